@@ -1,0 +1,27 @@
+//! The tables as sea-orm entities: one table a file, no logic.
+//!
+//! Enumerations are in [`enums`], values that a column holds as JSON in [`json`]. Nothing here knows
+//! GraphQL, HTTP or mail.
+
+pub mod access_token;
+pub mod audit_entry;
+pub mod category;
+pub mod delivery;
+pub mod edition;
+pub mod edition_paper;
+pub mod enums;
+pub mod featured_paper;
+pub mod feed_clock;
+pub mod idempotency_key;
+pub mod import_problem;
+pub mod import_run;
+pub mod json;
+pub mod keyword;
+pub mod organization;
+pub mod paper;
+pub mod paper_author;
+pub mod paper_category;
+pub mod paper_words;
+pub mod subscription;
+pub mod suppression;
+pub mod user;

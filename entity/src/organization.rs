@@ -1,0 +1,21 @@
+//! An institution that papers name.
+
+use sea_orm::entity::prelude::*;
+
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[sea_orm(table_name = "organization")]
+pub struct Model {
+    /// Row id.
+    #[sea_orm(primary_key)]
+    pub id: i64,
+    /// Unique name for URLs.
+    #[sea_orm(unique)]
+    pub slug: String,
+    /// Name as shown.
+    pub name: String,
+    /// Where its logo is.
+    pub logo_url: Option<String>,
+}
+
+impl ActiveModelBehavior for ActiveModel {}

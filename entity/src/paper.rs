@@ -1,0 +1,67 @@
+//! A paper, featured or not.
+
+use sea_orm::entity::prelude::*;
+
+use crate::json::StringList;
+
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[sea_orm(table_name = "paper")]
+pub struct Model {
+    /// Row id.
+    #[sea_orm(primary_key)]
+    pub id: i64,
+    /// Stable name for URLs: the arXiv identifier, else made from the title.
+    #[sea_orm(unique)]
+    pub slug: String,
+    /// arXiv identifier without a version.
+    #[sea_orm(unique)]
+    pub arxiv_id: Option<String>,
+    /// Title, line breaks removed.
+    pub title: String,
+    /// Normalised title, by which papers without an arXiv identifier are merged.
+    pub title_key: String,
+    /// The authors' abstract, line breaks removed.
+    pub r#abstract: String,
+    /// One or two sentences, where the source gives them.
+    pub summary: Option<String>,
+    /// Author names in the order of the paper.
+    #[sea_orm(column_type = "JsonBinary")]
+    pub authors: StringList,
+    /// The number that the source states; it can exceed the names given.
+    pub author_count: i32,
+    /// The institution, where one is named.
+    pub organization_id: Option<i64>,
+    /// Day of the first version.
+    pub published_on: Date,
+    /// Day of the latest version, where it is known.
+    pub updated_on: Option<Date>,
+    /// Project page.
+    pub project_url: Option<String>,
+    /// Source code.
+    pub repository_url: Option<String>,
+    /// Stars of the repository, as the source reported them.
+    pub repository_stars: Option<i32>,
+    /// A picture.
+    pub thumbnail_url: Option<String>,
+    /// Digital object identifier.
+    pub doi: Option<String>,
+    /// Day on which its authors withdrew it.
+    pub withdrawn_on: Option<Date>,
+    /// Votes that its source reported; set by imports only.
+    pub source_upvotes: i32,
+    /// Comments that its source reported; set by imports only.
+    pub source_comments: i32,
+    /// Votes given here.
+    pub upvotes: i32,
+    /// Comments written here.
+    pub comments: i32,
+    /// Trending score in millionths.
+    pub trending: i64,
+    /// When the row was made.
+    pub created_at: DateTimeUtc,
+    /// When its data last changed.
+    pub changed_at: DateTimeUtc,
+}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,35 @@
+//! The schema's history: one migration a concern, append-only.
+//!
+//! A migration that has landed is never edited; what it got wrong is mended by a later one. Every
+//! migration runs in a transaction on both back ends, so a failed start leaves nothing half-made.
+//! Tables hold instants as UTC timestamps and calendar days as dates; enumerations are text, spelled
+//! as in the GraphQL contract.
+
+use sea_orm_migration::prelude::*;
+
+mod m20261122_000001_papers;
+mod m20261122_000002_accounts;
+mod m20261122_000003_subscriptions;
+mod m20261122_000004_editions;
+mod m20261122_000005_deliveries;
+mod m20261122_000006_imports;
+mod table;
+
+/// Applies and reverts the migrations in their order.
+pub struct Migrator;
+
+#[async_trait::async_trait]
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![
+            Box::new(m20261122_000001_papers::Migration),
+            Box::new(m20261122_000002_accounts::Migration),
+            Box::new(m20261122_000003_subscriptions::Migration),
+            Box::new(m20261122_000004_editions::Migration),
+            Box::new(m20261122_000005_deliveries::Migration),
+            Box::new(m20261122_000006_imports::Migration),
+        ]
+    }
+}
+
+pub use sea_orm_migration::MigratorTrait;
