@@ -1,0 +1,89 @@
+//! Time, as a parameter. Nothing else in the workspace reads the clock of the machine.
+//!
+//! Instants are UTC with milliseconds, so that every back end stores and compares them alike. Waiting
+//! goes through the clock too, so that a test which moves time also ends the waiting.
+
+use std::fmt::Debug;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use chrono::{DateTime, SubsecRound, Utc};
+
+/// Where the time comes from.
+#[async_trait]
+pub trait Clock: Debug + Send + Sync {
+    /// Now, in whole milliseconds.
+    fn now(&self) -> DateTime<Utc>;
+
+    /// Returns once the clock has reached `instant`.
+    async fn sleep_until(&self, instant: DateTime<Utc>);
+}
+
+/// The clock of the machine.
+#[derive(Debug)]
+pub struct SystemClock;
+
+#[async_trait]
+impl Clock for SystemClock {
+    fn now(&self) -> DateTime<Utc> {
+        #[expect(clippy::disallowed_methods, reason = "the one place that reads the machine's clock")]
+        Utc::now().trunc_subsecs(3)
+    }
+
+    async fn sleep_until(&self, instant: DateTime<Utc>) {
+        // In steps, so that a machine that slept or a clock that was set is noticed.
+        while let Ok(left) = (instant - self.now()).to_std() {
+            if left.is_zero() {
+                break;
+            }
+            tokio::time::sleep(left.min(Duration::from_secs(10))).await;
+        }
+    }
+}
+
+/// A clock that stands at the instant written in a file, for tests that move time from outside.
+/// Only debug builds have it.
+#[cfg(debug_assertions)]
+#[derive(Debug)]
+pub struct FileClock {
+    path: std::path::PathBuf,
+    last: std::sync::Mutex<DateTime<Utc>>,
+}
+
+#[cfg(debug_assertions)]
+impl FileClock {
+    /// Reads `path`, which holds one RFC 3339 instant.
+    ///
+    /// # Errors
+    /// Where the file cannot be read or holds something else.
+    pub fn new(path: std::path::PathBuf) -> std::result::Result<Self, String> {
+        let now = Self::read(&path)?;
+        Ok(Self { path, last: std::sync::Mutex::new(now) })
+    }
+
+    fn read(path: &std::path::Path) -> std::result::Result<DateTime<Utc>, String> {
+        let text = std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
+        DateTime::parse_from_rfc3339(text.trim())
+            .map(|instant| instant.to_utc().trunc_subsecs(3))
+            .map_err(|error| format!("{}: {error}", path.display()))
+    }
+}
+
+#[cfg(debug_assertions)]
+#[async_trait]
+impl Clock for FileClock {
+    fn now(&self) -> DateTime<Utc> {
+        let mut last = self.last.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        // A reader may meet the file while it is being written; the last instant then stands.
+        if let Ok(now) = Self::read(&self.path) {
+            *last = now;
+        }
+        *last
+    }
+
+    async fn sleep_until(&self, instant: DateTime<Utc>) {
+        while self.now() < instant {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+}

@@ -1,0 +1,218 @@
+//! The database behind one door: reads from a pool, writes through [`Db::write`].
+//!
+//! Two back ends, one code. On SQLite every write runs as BEGIN IMMEDIATE on a pool of one connection, so
+//! writers queue up and none meets "database is locked" half-way; readers have a pool of their own (WAL).
+//! On Postgres a write runs at READ COMMITTED and is done again after a serialisation failure or a
+//! deadlock. So the work given to [`Db::write`] may run more than once and must have no effect outside.
+
+mod lock;
+mod values;
+
+use std::marker::PhantomData;
+use std::ops::Deref;
+use std::path::Path;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use futures::future::BoxFuture;
+use sea_orm::{
+    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
+    ExecResult, IsolationLevel, QueryResult, SqliteTransactionMode, Statement, TransactionOptions,
+    TransactionTrait as _,
+};
+
+use crate::{Result, random};
+
+pub use lock::Lock;
+pub use values::update_from_values;
+
+/// How often a write is tried before its transient error is passed on.
+const ATTEMPTS: u32 = 6;
+
+/// A database, opened.
+#[derive(Clone, Debug)]
+pub struct Db {
+    reader: DatabaseConnection,
+    writer: DatabaseConnection,
+}
+
+/// A write transaction. It is a [`DatabaseTransaction`] that knows how long what the work borrows lives,
+/// which lets the closures given to [`Db::write`] borrow from their caller.
+pub struct Tx<'env> {
+    transaction: DatabaseTransaction,
+    env: PhantomData<&'env ()>,
+}
+
+impl Deref for Tx<'_> {
+    type Target = DatabaseTransaction;
+
+    fn deref(&self) -> &DatabaseTransaction {
+        &self.transaction
+    }
+}
+
+#[async_trait]
+impl ConnectionTrait for Tx<'_> {
+    fn get_database_backend(&self) -> DbBackend {
+        self.transaction.get_database_backend()
+    }
+
+    async fn execute_raw(&self, statement: Statement) -> std::result::Result<ExecResult, DbErr> {
+        self.transaction.execute_raw(statement).await
+    }
+
+    async fn execute_unprepared(&self, sql: &str) -> std::result::Result<ExecResult, DbErr> {
+        self.transaction.execute_unprepared(sql).await
+    }
+
+    async fn query_one_raw(&self, statement: Statement) -> std::result::Result<Option<QueryResult>, DbErr> {
+        self.transaction.query_one_raw(statement).await
+    }
+
+    async fn query_all_raw(&self, statement: Statement) -> std::result::Result<Vec<QueryResult>, DbErr> {
+        self.transaction.query_all_raw(statement).await
+    }
+}
+
+impl Db {
+    /// Opens the SQLite file at `path`, making it where there is none.
+    ///
+    /// # Errors
+    /// Where the file cannot be made or is no database.
+    pub async fn open_sqlite(path: &Path) -> std::result::Result<Self, DbErr> {
+        let path = path.to_owned();
+        let pool = |size: u32| {
+            let path = path.clone();
+            let mut options = ConnectOptions::new("sqlite:daily-papers.db");
+            options.max_connections(size).sqlx_logging(false).acquire_timeout(Duration::from_secs(30));
+            options.map_sqlx_sqlite_opts(move |options| {
+                options
+                    .filename(&path)
+                    .create_if_missing(true)
+                    .journal_mode(sea_orm::sqlx::sqlite::SqliteJournalMode::Wal)
+                    // A commit is on disk before it is answered: a mail once recorded as sent stays so.
+                    .synchronous(sea_orm::sqlx::sqlite::SqliteSynchronous::Full)
+                    .busy_timeout(Duration::from_secs(30))
+                    .foreign_keys(true)
+            });
+            options
+        };
+        let writer = Database::connect(pool(1)).await?;
+        let reader = Database::connect(pool(4)).await?;
+        Ok(Self { reader, writer })
+    }
+
+    /// Opens the Postgres database at `url`.
+    ///
+    /// # Errors
+    /// Where it cannot be reached.
+    pub async fn open_postgres(url: &str, connections: u32) -> std::result::Result<Self, DbErr> {
+        let mut options = ConnectOptions::new(url);
+        options
+            .max_connections(connections)
+            .sqlx_logging(false)
+            .connect_timeout(Duration::from_secs(10))
+            .acquire_timeout(Duration::from_secs(10))
+            .test_before_acquire(false)
+            .test_before_acquire_if_idle_for(Duration::from_secs(30));
+        let pool = Database::connect(options).await?;
+        Ok(Self { reader: pool.clone(), writer: pool })
+    }
+
+    /// The connection for reading.
+    #[must_use]
+    pub fn read(&self) -> &DatabaseConnection {
+        &self.reader
+    }
+
+    /// The connection that migrations run on.
+    #[must_use]
+    pub fn schema(&self) -> &DatabaseConnection {
+        &self.writer
+    }
+
+    /// Asks the database for a row of its last migration.
+    ///
+    /// # Errors
+    /// Where it does not answer, or has another schema.
+    pub async fn probe(&self) -> Result<()> {
+        let sql = Statement::from_string(self.backend(), "SELECT id FROM import_run LIMIT 1");
+        self.reader.query_one_raw(sql).await?;
+        Ok(())
+    }
+
+    /// What the database calls itself, with its version.
+    ///
+    /// # Errors
+    /// Where it does not answer.
+    pub async fn version(&self) -> Result<String> {
+        let (sql, name) = match self.backend() {
+            DbBackend::Sqlite => ("SELECT sqlite_version()", "SQLite"),
+            _ => ("SHOW server_version", "Postgres"),
+        };
+        let row = self.reader.query_one_raw(Statement::from_string(self.backend(), sql)).await?;
+        let version = row.map_or(Ok(String::new()), |row| row.try_get_by_index::<String>(0))?;
+        Ok(format!("{name} {version}"))
+    }
+
+    /// Which kind of database this is.
+    #[must_use]
+    pub fn backend(&self) -> DbBackend {
+        self.writer.get_database_backend()
+    }
+
+    /// Runs `work` in one write transaction and commits it. An error rolls back. A transient error runs
+    /// `work` again, from the start, in a new transaction.
+    ///
+    /// # Errors
+    /// Those of `work`, and those of the database.
+    pub async fn write<'env, T, F>(&self, work: F) -> Result<T>
+    where
+        T: Send,
+        F: for<'tx> Fn(&'tx Tx<'env>) -> BoxFuture<'tx, Result<T>> + Send + Sync,
+    {
+        let mut attempt = 1;
+        loop {
+            match self.attempt(&work).await {
+                Err(error) if error.is_transient() && attempt < ATTEMPTS => {
+                    tracing::debug!(%error, attempt, "write is done again");
+                    let pause = 0.01 * f64::from(1_u32 << attempt) * (0.5 + random::fraction());
+                    tokio::time::sleep(Duration::from_secs_f64(pause)).await;
+                    attempt += 1;
+                }
+                outcome => return outcome,
+            }
+        }
+    }
+
+    async fn attempt<'env, T, F>(&self, work: &F) -> Result<T>
+    where
+        T: Send,
+        F: for<'tx> Fn(&'tx Tx<'env>) -> BoxFuture<'tx, Result<T>> + Send + Sync,
+    {
+        let options = match self.backend() {
+            DbBackend::Sqlite => TransactionOptions {
+                sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+                ..Default::default()
+            },
+            _ => TransactionOptions {
+                isolation_level: Some(IsolationLevel::ReadCommitted),
+                ..Default::default()
+            },
+        };
+        let tx = Tx { transaction: self.writer.begin_with_options(options).await?, env: PhantomData };
+        match work(&tx).await {
+            Ok(value) => {
+                tx.transaction.commit().await?;
+                Ok(value)
+            }
+            Err(error) => {
+                // The first error is the one to tell; a connection that cannot roll back is dropped.
+                if let Err(rollback) = tx.transaction.rollback().await {
+                    tracing::debug!(error = %rollback, "rollback failed");
+                }
+                Err(error)
+            }
+        }
+    }
+}

@@ -1,0 +1,60 @@
+//! How long to wait before the next attempt.
+
+use chrono::TimeDelta;
+use entity::enums::Cadence;
+
+/// Minutes before each further attempt, after a server asked to try again later.
+const MINUTES: [i64; 6] = [5, 15, 30, 60, 120, 240];
+
+/// The wait after the `deferrals`-th deferral (the first is 0), spread by ± 20 % so that what was deferred
+/// together does not come back together. `fraction` is a random number in `0.0..1.0`.
+#[must_use]
+pub fn retry_after(deferrals: i32, fraction: f64) -> TimeDelta {
+    let step = usize::try_from(deferrals).unwrap_or_default().min(MINUTES.len() - 1);
+    let minutes = MINUTES.get(step).copied().unwrap_or(240);
+    spread(TimeDelta::minutes(minutes), fraction)
+}
+
+/// How long the whole queue rests after the `failures`-th failure in a row that was about us or about the
+/// connection (the first is 0): 5 seconds, doubling, at most 5 minutes.
+#[must_use]
+pub fn hold_for(failures: u32, fraction: f64) -> TimeDelta {
+    let seconds = 5_i64.saturating_mul(1 << failures.min(6)).min(300);
+    spread(TimeDelta::seconds(seconds), fraction)
+}
+
+/// How long after it was due a digest is worth sending.
+#[must_use]
+pub fn lifetime(cadence: Cadence) -> TimeDelta {
+    match cadence {
+        Cadence::Daily => TimeDelta::hours(24),
+        Cadence::Weekly | Cadence::Monthly => TimeDelta::hours(72),
+    }
+}
+
+/// How long a message whose final dot was not answered waits before it is sent again, once.
+#[must_use]
+pub fn doubt() -> TimeDelta {
+    TimeDelta::minutes(30)
+}
+
+fn spread(wait: TimeDelta, fraction: f64) -> TimeDelta {
+    #[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "hours in milliseconds")]
+    let milliseconds = (wait.num_milliseconds() as f64 * (0.8 + 0.4 * fraction)) as i64;
+    TimeDelta::milliseconds(milliseconds)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waits_grow_and_stay_in_their_spread() {
+        let minutes = |deferrals| retry_after(deferrals, 0.5).num_minutes();
+        assert_eq!([0, 1, 2, 3, 4, 5, 6, 99].map(minutes), [5, 15, 30, 60, 120, 240, 240, 240]);
+        assert_eq!(retry_after(0, 0.0), TimeDelta::minutes(4));
+        assert!(retry_after(0, 0.999_999) < TimeDelta::minutes(6));
+        let seconds = |failures| hold_for(failures, 0.5).num_seconds();
+        assert_eq!([0, 1, 2, 5, 6, 40].map(seconds), [5, 10, 20, 160, 300, 300]);
+    }
+}

@@ -1,0 +1,120 @@
+//! What a server's reply means: one decision for every place that has a reply to judge.
+//!
+//! Only the replies to RCPT and to the final dot can be about the recipient. What is said earlier, and
+//! 421 or 4.7.x anywhere, is about us or about the server: the whole queue waits, and costs nobody an
+//! attempt. Codes: RFC 5321 section 4.2.3, RFC 3463, RFC 7504.
+
+use entity::enums::DeliveryReason;
+
+use crate::mail::{Command, Reply};
+
+/// What a reply means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Try this recipient again later.
+    Defer,
+    /// Nothing goes out for a while, and nobody loses an attempt.
+    Hold,
+    /// Refused for good.
+    Fail {
+        /// Why.
+        reason: DeliveryReason,
+        /// Whether the mailbox does not exist, so that no mail should go there again.
+        suppresses: bool,
+    },
+}
+
+const BAD_MAILBOX: Verdict = Verdict::Fail { reason: DeliveryReason::BadRecipient, suppresses: true };
+const REJECTED: Verdict = Verdict::Fail { reason: DeliveryReason::Rejected, suppresses: false };
+const POLICY: Verdict = Verdict::Fail { reason: DeliveryReason::Policy, suppresses: false };
+const TOO_LARGE: Verdict = Verdict::Fail { reason: DeliveryReason::TooLarge, suppresses: false };
+
+/// Judges a negative reply to `command`.
+#[must_use]
+pub fn judge(command: Command, reply: &Reply) -> Verdict {
+    let is_about_recipient = matches!(command, Command::Rcpt | Command::Dot);
+    if !is_about_recipient || reply.code == 421 || matches!(reply.enhanced, Some((4, 7, _))) {
+        return Verdict::Hold;
+    }
+    if reply.code < 500 {
+        return Verdict::Defer;
+    }
+    match reply.enhanced {
+        // A class that contradicts the code: the code is what the protocol goes by.
+        Some((4, ..)) | None => by_code(command, reply),
+        Some((_, subject, detail)) => match (subject, detail) {
+            // No such mailbox, system, or address; moved without a forwarding address; null MX.
+            (1, 1 | 2 | 3 | 6 | 10) => BAD_MAILBOX,
+            // Disabled or full mailboxes may be enabled or emptied.
+            (2, 1 | 2) => Verdict::Defer,
+            (2, 3) | (3, 4) => TOO_LARGE,
+            (7, _) => POLICY,
+            // 5.1.7 and 5.1.8 are about the sender's address, that is about us.
+            (1, 7 | 8) => POLICY,
+            _ => REJECTED,
+        },
+    }
+}
+
+fn by_code(command: Command, reply: &Reply) -> Verdict {
+    const UNKNOWN: [&str; 9] = [
+        "user unknown",
+        "unknown user",
+        "no such user",
+        "no such recipient",
+        "no such mailbox",
+        "recipient unknown",
+        "unknown recipient",
+        "does not exist",
+        "mailbox not found",
+    ];
+    let text = reply.text.to_lowercase();
+    match reply.code {
+        552 => TOO_LARGE,
+        556 => BAD_MAILBOX,
+        550 | 551 | 553 if command == Command::Rcpt && UNKNOWN.iter().any(|words| text.contains(words)) => {
+            BAD_MAILBOX
+        }
+        _ => REJECTED,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn replies_are_judged_by_command_code_and_text() {
+        use Command::{Auth, Connect, Data, Dot, Mail, Rcpt};
+        for (command, code, text, verdict) in [
+            (Connect, 554, "5.7.1 go away", Verdict::Hold),
+            (Auth, 535, "5.7.8 bad credentials", Verdict::Hold),
+            (Mail, 550, "5.1.1 odd", Verdict::Hold),
+            (Mail, 451, "4.3.0 later", Verdict::Hold),
+            (Data, 554, "no valid recipients", Verdict::Hold),
+            (Rcpt, 421, "4.3.2 closing", Verdict::Hold),
+            (Dot, 450, "4.7.28 rate", Verdict::Hold),
+            (Rcpt, 450, "4.2.0 greylisted", Verdict::Defer),
+            (Rcpt, 451, "try again", Verdict::Defer),
+            (Dot, 452, "4.3.1 full", Verdict::Defer),
+            (Rcpt, 550, "5.2.1 disabled", Verdict::Defer),
+            (Rcpt, 552, "5.2.2 over quota", Verdict::Defer),
+            (Rcpt, 550, "5.1.1 no such user", BAD_MAILBOX),
+            (Rcpt, 550, "5.1.10 null MX", BAD_MAILBOX),
+            (Rcpt, 550, "No such user here", BAD_MAILBOX),
+            (Rcpt, 556, "domain takes no mail", BAD_MAILBOX),
+            (Dot, 550, "no such user", REJECTED),
+            (Rcpt, 550, "mailbox unavailable", REJECTED),
+            (Rcpt, 553, "5.1.8 bad sender domain", POLICY),
+            (Rcpt, 553, "5.1.7 bad sender address", POLICY),
+            (Dot, 550, "5.7.26 unauthenticated", POLICY),
+            (Dot, 554, "5.7.1 spam", POLICY),
+            (Dot, 552, "5.3.4 too big", TOO_LARGE),
+            (Dot, 552, "too big", TOO_LARGE),
+            (Dot, 554, "5.6.0 bad content", REJECTED),
+            (Rcpt, 550, "4.4.7 odd class", REJECTED),
+        ] {
+            assert_eq!(judge(command, &Reply::new(code, text)), verdict, "{command:?} {code} {text}");
+        }
+    }
+}

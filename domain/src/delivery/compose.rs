@@ -1,0 +1,255 @@
+//! Turning claimed deliveries into messages. A delivery carries ids only; everything else is read here, so
+//! a message that is built again says the same.
+
+use std::collections::HashMap;
+
+use entity::enums::{DeliveryKind, DeliveryReason, DeliveryStatus, SubscriptionStatus};
+use entity::{delivery, edition, organization, subscription};
+use sea_orm::{ColumnTrait as _, EntityTrait as _, PaginatorTrait as _, QueryFilter as _};
+
+use crate::keys::Purpose;
+use crate::mail::render::{self, DigestContent, FooterLinks, Recipient};
+use crate::mail::{Letter, OutgoingMail};
+use crate::papers::read::{self, Listed};
+use crate::{Result, Services, editions};
+
+use super::outcome::Outcome;
+
+/// A delivery with its message.
+#[derive(Clone, Debug)]
+pub(super) struct Composed {
+    pub(super) delivery: delivery::Model,
+    pub(super) mail: OutgoingMail,
+}
+
+/// What claimed deliveries refer to.
+#[derive(Debug, Default)]
+pub(super) struct Context {
+    pub(super) subscriptions: HashMap<i64, subscription::Model>,
+    pub(super) editions: HashMap<i64, edition::Model>,
+    papers: HashMap<i64, Listed>,
+    organizations: HashMap<i64, organization::Model>,
+    paper_counts: HashMap<i64, usize>,
+}
+
+impl Context {
+    /// Reads the subscriptions and editions of deliveries.
+    pub(super) async fn load(services: &Services, rows: &[delivery::Model]) -> Result<Self> {
+        let ids: Vec<i64> = rows.iter().filter_map(|row| row.subscription_id).collect();
+        let subscriptions = subscription::Entity::find()
+            .filter(subscription::Column::Id.is_in(ids))
+            .all(services.db.read())
+            .await?;
+        let ids: Vec<i64> = rows.iter().filter_map(|row| row.edition_id).collect();
+        Ok(Self {
+            subscriptions: subscriptions.into_iter().map(|row| (row.id, row)).collect(),
+            editions: editions::read::by_ids(services.db.read(), &ids).await?,
+            ..Self::default()
+        })
+    }
+
+    /// Reads the papers that were chosen for deliveries.
+    pub(super) async fn load_papers(&mut self, services: &Services, rows: &[delivery::Model]) -> Result<()> {
+        let mut ids: Vec<i64> =
+            rows.iter().filter_map(|row| row.papers.as_ref()).flat_map(|papers| papers.0.clone()).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        self.papers = read::by_ids(services.db.read(), &ids).await?;
+        let mut ids: Vec<i64> =
+            self.papers.values().filter_map(|listed| listed.paper.organization_id).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        self.organizations = read::organizations(services.db.read(), &ids).await?;
+        for &id in self.editions.keys() {
+            let count = entity::edition_paper::Entity::find()
+                .filter(entity::edition_paper::Column::EditionId.eq(id))
+                .count(services.db.read())
+                .await?;
+            self.paper_counts.insert(id, usize::try_from(count).unwrap_or(usize::MAX));
+        }
+        Ok(())
+    }
+
+    /// Builds the messages. Deliveries that have lost their reason to be sent end here.
+    pub(super) fn compose(
+        &self,
+        services: &Services,
+        rows: Vec<delivery::Model>,
+    ) -> (Vec<Composed>, Vec<Outcome>) {
+        let mut composed = Vec::with_capacity(rows.len());
+        let mut ended = Vec::new();
+        let mut contents: HashMap<(i64, Vec<i64>), DigestContent> = HashMap::new();
+        for delivery in rows {
+            match self.letter(services, &delivery, &mut contents) {
+                Ok(Ok(letter)) => match outgoing(services, &delivery, &letter) {
+                    Ok(mail) => composed.push(Composed { delivery, mail }),
+                    Err(error) => ended.push(unbuildable(services, &delivery, &error)),
+                },
+                Ok(Err(reason)) => ended.push(end(services, &delivery, reason)),
+                Err(error) => ended.push(unbuildable(services, &delivery, &error)),
+            }
+        }
+        (composed, ended)
+    }
+
+    /// The letter of a delivery, or why there is none.
+    fn letter(
+        &self,
+        services: &Services,
+        row: &delivery::Model,
+        contents: &mut HashMap<(i64, Vec<i64>), DigestContent>,
+    ) -> Result<std::result::Result<Letter, DeliveryReason>> {
+        if row.expires_at <= services.now() {
+            return Ok(Err(DeliveryReason::RetriesExhausted));
+        }
+        let subscription = row.subscription_id.and_then(|id| self.subscriptions.get(&id));
+        match row.kind {
+            DeliveryKind::Digest | DeliveryKind::Test => self.digest(services, row, subscription, contents),
+            DeliveryKind::Confirmation | DeliveryKind::Manage | DeliveryKind::SignIn => {
+                link(services, row, subscription)
+            }
+        }
+    }
+
+    fn digest(
+        &self,
+        services: &Services,
+        row: &delivery::Model,
+        subscription: Option<&subscription::Model>,
+        contents: &mut HashMap<(i64, Vec<i64>), DigestContent>,
+    ) -> Result<std::result::Result<Letter, DeliveryReason>> {
+        let settings = &services.settings;
+        let mut recipient = Recipient {
+            email: row.recipient.clone(),
+            message_id: row.message_id.clone(),
+            date: row.chosen_at.unwrap_or(row.created_at),
+            links: None,
+        };
+        if row.kind == DeliveryKind::Digest {
+            let Some(subscription) = subscription else { return Ok(Err(DeliveryReason::Cancelled)) };
+            if let Some(reason) = reason_to_stop(subscription.status) {
+                return Ok(Err(reason));
+            }
+            let token = |purpose| settings.keys.token(purpose, subscription.id, &subscription.link_nonce);
+            let (unsubscribe, manage) = (token(Purpose::Unsubscribe), token(Purpose::RequestManageLink));
+            recipient.links = Some(FooterLinks {
+                unsubscribe: settings.link(&format!("unsubscribe/{unsubscribe}")),
+                manage: settings.link(&format!("subscription/manage?request={manage}")),
+            });
+        }
+        let (Some(edition), Some(papers)) =
+            (row.edition_id.and_then(|id| self.editions.get(&id)), row.papers.as_ref())
+        else {
+            return Ok(Err(DeliveryReason::Cancelled));
+        };
+        if edition.cancelled_at.is_some() {
+            return Ok(Err(DeliveryReason::Cancelled));
+        }
+        let key = (edition.id, papers.0.clone());
+        if !contents.contains_key(&key) {
+            let listed: Vec<_> = papers
+                .0
+                .iter()
+                .filter_map(|id| self.papers.get(id))
+                .map(|listed| (listed, self.organization(listed)))
+                .collect();
+            let in_period = self.paper_counts.get(&edition.id).copied().unwrap_or_default();
+            let content = DigestContent::new(settings, editions::period(edition)?, &listed, in_period);
+            contents.insert(key.clone(), content);
+        }
+        match contents.get(&key) {
+            Some(content) => content.letter(settings, &recipient).map(Ok),
+            None => Ok(Err(DeliveryReason::Cancelled)),
+        }
+    }
+
+    fn organization(&self, listed: &Listed) -> Option<&str> {
+        let id = listed.paper.organization_id?;
+        self.organizations.get(&id).map(|organization| organization.name.as_str())
+    }
+}
+
+fn link(
+    services: &Services,
+    row: &delivery::Model,
+    subscription: Option<&subscription::Model>,
+) -> Result<std::result::Result<Letter, DeliveryReason>> {
+    let settings = &services.settings;
+    let Some(subscription) = subscription else { return Ok(Err(DeliveryReason::Cancelled)) };
+    let (id, now) = (subscription.id, services.now());
+    let letter = match row.kind {
+        DeliveryKind::Confirmation => {
+            let (Some(wanted), Some(nonce)) = (&subscription.pending, &subscription.confirm_nonce) else {
+                return Ok(Err(DeliveryReason::Superseded));
+            };
+            let token = settings.keys.token(Purpose::Confirm, id, nonce);
+            let url = settings.link(&format!("subscription/confirm?token={token}"));
+            render::confirmation(url, wanted, subscription.status == SubscriptionStatus::Active)
+        }
+        DeliveryKind::Manage => {
+            let nonce = subscription.manage_nonce.as_ref();
+            let Some(nonce) = nonce.filter(|_| subscription.manage_expires_at.is_some_and(|at| now < at))
+            else {
+                return Ok(Err(DeliveryReason::Superseded));
+            };
+            let token = settings.keys.token(Purpose::Manage, id, nonce);
+            render::manage(settings.link(&format!("subscription/manage?token={token}")))
+        }
+        DeliveryKind::SignIn | DeliveryKind::Digest | DeliveryKind::Test => {
+            return Ok(Err(DeliveryReason::Cancelled));
+        }
+    };
+    letter.letter(settings, &row.recipient, &row.message_id, row.created_at).map(Ok)
+}
+
+/// Why a digest must not go to a subscriber in this state.
+pub(super) fn reason_to_stop(status: SubscriptionStatus) -> Option<DeliveryReason> {
+    match status {
+        SubscriptionStatus::Active => None,
+        SubscriptionStatus::Suppressed => Some(DeliveryReason::Suppressed),
+        SubscriptionStatus::Pending | SubscriptionStatus::Unsubscribed => Some(DeliveryReason::Unsubscribed),
+    }
+}
+
+fn outgoing(services: &Services, row: &delivery::Model, letter: &Letter) -> Result<OutgoingMail> {
+    let settings = &services.settings.mail;
+    let kind = match row.kind {
+        DeliveryKind::Digest => "digest",
+        DeliveryKind::Confirmation => "confirmation",
+        DeliveryKind::SignIn => "sign-in",
+        DeliveryKind::Manage => "manage",
+        DeliveryKind::Test => "test",
+    };
+    Ok(OutgoingMail {
+        sender: settings.from.email.to_string(),
+        recipient: row.recipient.clone(),
+        name: format!("{}-{kind}-{}", row.created_at.format("%Y%m%dT%H%M%SZ"), row.id),
+        octets: letter.encode(settings)?,
+    })
+}
+
+/// The outcome of a delivery that ends for this reason without an attempt.
+pub(super) fn end(services: &Services, row: &delivery::Model, reason: DeliveryReason) -> Outcome {
+    let status = match reason {
+        DeliveryReason::Unsubscribed | DeliveryReason::Suppressed => DeliveryStatus::Suppressed,
+        DeliveryReason::RetriesExhausted | DeliveryReason::Superseded => DeliveryStatus::Expired,
+        DeliveryReason::Cancelled => DeliveryStatus::Cancelled,
+        _ => DeliveryStatus::Failed,
+    };
+    Outcome {
+        id: row.id,
+        attempt: row.attempt,
+        status,
+        reason: Some(reason),
+        reply: None,
+        next_attempt_at: None,
+        at: services.now(),
+        is_deferral: false,
+        suppresses: false,
+    }
+}
+
+fn unbuildable(services: &Services, row: &delivery::Model, error: &crate::Error) -> Outcome {
+    tracing::error!(delivery.id = row.id, %error, "a message could not be built");
+    Outcome { reply: Some(error.to_string()), ..end(services, row, DeliveryReason::Rejected) }
+}

@@ -1,0 +1,172 @@
+//! A courier: one connection to the mail server that takes one message after the other.
+
+use entity::delivery;
+use entity::enums::{DeliveryReason, DeliveryStatus};
+
+use crate::mail::address::masked;
+use crate::mail::{Attempt, Command, MailSession, Reply};
+use crate::{Services, random};
+
+use super::backoff;
+use super::classify::{Verdict, judge};
+use super::compose::{Composed, end};
+use super::hands::{HandGate, Hands, Stop};
+use super::ledger::Ledger;
+use super::outcome::Outcome;
+
+/// What became of a message, as far as the queue is concerned.
+pub(super) enum Carried {
+    /// The outcome is in the ledger.
+    Done,
+    /// The message goes back to the queue at no cost; nothing should go out for a while.
+    Held(String),
+}
+
+/// See the module.
+pub(super) struct Courier {
+    services: Services,
+    hands: Hands,
+    ledger: Ledger,
+    session: Option<Box<dyn MailSession>>,
+}
+
+impl Courier {
+    pub(super) fn new(services: Services, hands: Hands, ledger: Ledger) -> Self {
+        Self { services, hands, ledger, session: None }
+    }
+
+    /// Hands one message over and enters its outcome.
+    pub(super) async fn carry(&mut self, composed: &Composed) -> Carried {
+        let row = &composed.delivery;
+        self.ledger.ready().await;
+        if let Some(stop) = self.hands.stop(row.id) {
+            self.ledger.enter(self.stopped(row, stop));
+            return Carried::Done;
+        }
+        let attempt = self.attempt(composed).await;
+        let is_over = matches!(attempt, Attempt::Broken(..) | Attempt::InDoubt(_));
+        if is_over || is_closing(&attempt) {
+            self.session = None;
+        }
+        self.judge(row, attempt)
+    }
+
+    async fn attempt(&mut self, composed: &Composed) -> Attempt {
+        let gate = HandGate { hands: &self.hands, id: composed.delivery.id };
+        let is_kept = self.session.is_some();
+        let mut session = match self.session.take() {
+            Some(session) => session,
+            None => match self.services.mail.connect().await {
+                Ok(session) => session,
+                Err(attempt) => return attempt,
+            },
+        };
+        let mut attempt = session.send(&composed.mail, &gate).await;
+        // A kept connection may have been closed by the server meanwhile: that is no failure yet.
+        if is_kept && matches!(attempt, Attempt::Broken(Command::Mail, _)) {
+            session = match self.services.mail.connect().await {
+                Ok(session) => session,
+                Err(attempt) => return attempt,
+            };
+            attempt = session.send(&composed.mail, &gate).await;
+        }
+        self.session = Some(session);
+        attempt
+    }
+
+    fn judge(&self, row: &delivery::Model, attempt: Attempt) -> Carried {
+        let now = self.services.now();
+        let blank = Outcome { reason: None, ..end(&self.services, row, DeliveryReason::Rejected) };
+        let outcome = match attempt {
+            Attempt::Accepted(reply) => {
+                tracing::info!(delivery.id = row.id, kind = ?row.kind, to = masked(&row.recipient), "sent");
+                Outcome { status: DeliveryStatus::Sent, reply: Some(reply.to_string()), ..blank }
+            }
+            Attempt::Withdrawn => {
+                let stop = self.hands.stop(row.id).unwrap_or(Stop::LeaseLost);
+                self.stopped(row, stop)
+            }
+            Attempt::InDoubt(error) => {
+                tracing::warn!(delivery.id = row.id, error, "the final dot was not answered");
+                let again = row.doubted_at.is_none().then(|| now + backoff::doubt());
+                Outcome {
+                    status: DeliveryStatus::InDoubt,
+                    reply: Some(error),
+                    next_attempt_at: again,
+                    ..blank
+                }
+            }
+            Attempt::Broken(command, error) => {
+                return self.hold(row, format!("{command:?}: {error}"));
+            }
+            Attempt::Refused(command, reply) => match judge(command, &reply) {
+                Verdict::Hold => return self.hold(row, format!("{command:?}: {reply}")),
+                Verdict::Defer => self.defer(row, reply, blank),
+                Verdict::Fail { reason, suppresses } => {
+                    tracing::warn!(delivery.id = row.id, to = masked(&row.recipient), %reply, "refused");
+                    Outcome {
+                        status: DeliveryStatus::Failed,
+                        reason: Some(reason),
+                        reply: Some(reply.to_string()),
+                        suppresses,
+                        ..blank
+                    }
+                }
+            },
+        };
+        self.ledger.enter(outcome);
+        Carried::Done
+    }
+
+    fn defer(&self, row: &delivery::Model, reply: Reply, blank: Outcome) -> Outcome {
+        let wait = backoff::retry_after(row.deferrals, random::fraction());
+        let next = self.services.now() + wait;
+        tracing::info!(delivery.id = row.id, to = masked(&row.recipient), %reply, "deferred");
+        let is_too_late = next >= row.expires_at;
+        Outcome {
+            status: if is_too_late { DeliveryStatus::Expired } else { DeliveryStatus::Deferred },
+            reason: is_too_late.then_some(DeliveryReason::RetriesExhausted),
+            reply: Some(reply.to_string()),
+            next_attempt_at: (!is_too_late).then_some(next),
+            is_deferral: true,
+            ..blank
+        }
+    }
+
+    fn stopped(&self, row: &delivery::Model, stop: Stop) -> Outcome {
+        match stop {
+            Stop::Recipient(reason) => end(&self.services, row, reason),
+            Stop::LeaseLost => released(&self.services, row, None),
+        }
+    }
+
+    fn hold(&self, row: &delivery::Model, why: String) -> Carried {
+        self.ledger.enter(released(&self.services, row, Some(why.clone())));
+        Carried::Held(why)
+    }
+
+    /// Says good-bye to the server.
+    pub(super) async fn leave(mut self) {
+        if let Some(session) = &mut self.session {
+            session.close().await;
+        }
+    }
+}
+
+/// Back to the queue at no cost.
+pub(super) fn released(services: &Services, row: &delivery::Model, why: Option<String>) -> Outcome {
+    // What was in doubt stays so until it is tried again.
+    let status = if row.doubted_at.is_some() { DeliveryStatus::InDoubt } else { DeliveryStatus::Queued };
+    Outcome {
+        status,
+        reason: None,
+        reply: why,
+        next_attempt_at: Some(services.now()),
+        ..end(services, row, DeliveryReason::Rejected)
+    }
+}
+
+/// Whether the server said that it closes the connection. RFC 5321 section 3.8.
+fn is_closing(attempt: &Attempt) -> bool {
+    matches!(attempt, Attempt::Refused(_, reply) if reply.code == 421)
+}

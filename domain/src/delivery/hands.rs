@@ -1,0 +1,195 @@
+//! The deliveries that a worker has in its hands, from the claim to the recorded outcome.
+//!
+//! While they are there their leases are renewed every minute, and twice a second it is looked up whether
+//! each may still go: whether the claim stands and the subscriber has not left. The gate of a message asks
+//! here before MAIL and before the message is handed over.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use entity::enums::{DeliveryKind, DeliveryReason, DeliveryStatus, SubscriptionStatus};
+use entity::{delivery, subscription};
+use sea_orm::{ColumnTrait as _, EntityTrait as _, JoinType, QueryFilter as _, QuerySelect as _};
+
+use crate::db::update_from_values;
+use crate::mail::Gate;
+use crate::{Result, Services};
+
+use super::compose::reason_to_stop;
+
+/// How often it is looked up whether what is in hand may still go.
+const LOOK: Duration = Duration::from_millis(500);
+
+/// How long after a renewal the next one is due.
+const RENEW: TimeDelta = TimeDelta::minutes(1);
+
+#[derive(Clone, Copy, Debug)]
+struct Hand {
+    attempt: i32,
+    lease_until: DateTime<Utc>,
+    stopped: Option<Stop>,
+}
+
+/// Why a delivery in hand must not go any more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Stop {
+    /// The claim is not ours any more, or its time is over.
+    LeaseLost,
+    /// The recipient must not get it.
+    Recipient(DeliveryReason),
+}
+
+/// See the module.
+#[derive(Clone, Debug)]
+pub(super) struct Hands {
+    services: Services,
+    held: Arc<Mutex<HashMap<i64, Hand>>>,
+}
+
+impl Hands {
+    pub(super) fn new(services: Services) -> Self {
+        Self { services, held: Arc::default() }
+    }
+
+    /// Takes claimed deliveries in.
+    pub(super) fn take(&self, rows: &[delivery::Model]) {
+        let mut held = self.lock();
+        for row in rows {
+            let lease_until = row.lease_until.unwrap_or_default();
+            held.insert(row.id, Hand { attempt: row.attempt, lease_until, stopped: None });
+        }
+    }
+
+    /// Lets deliveries go whose outcome is recorded.
+    pub(super) fn release(&self, ids: impl Iterator<Item = i64>) {
+        let mut held = self.lock();
+        for id in ids {
+            held.remove(&id);
+        }
+    }
+
+    /// Why a delivery must not go any more; `None` while it may.
+    pub(super) fn stop(&self, id: i64) -> Option<Stop> {
+        let hand = self.lock().get(&id).copied();
+        match hand {
+            Some(Hand { stopped: Some(stop), .. }) => Some(stop),
+            Some(hand) if self.services.now() < hand.lease_until => None,
+            _ => Some(Stop::LeaseLost),
+        }
+    }
+
+    /// Looks after what is in hand, for as long as it is polled.
+    pub(super) async fn keep(&self) {
+        loop {
+            tokio::time::sleep(LOOK).await;
+            if let Err(error) = self.look().await {
+                // The leases run on: without the database nothing goes out once they end.
+                tracing::warn!(%error, "cannot look after deliveries in hand");
+            }
+        }
+    }
+
+    async fn look(&self) -> Result<()> {
+        let now = self.services.now();
+        let lease = TimeDelta::from_std(self.services.settings.digests.lease).unwrap_or(RENEW);
+        let (ids, to_renew): (Vec<i64>, Vec<(i64, i32)>) = {
+            let held = self.lock();
+            let stale = |hand: &Hand| hand.stopped.is_none() && hand.lease_until - now < lease - RENEW;
+            let renew = held.iter().filter(|(_, hand)| stale(hand)).map(|(&id, hand)| (id, hand.attempt));
+            (held.keys().copied().collect(), renew.collect())
+        };
+        if ids.is_empty() {
+            return Ok(());
+        }
+        if !to_renew.is_empty() {
+            self.renew(now + lease, &to_renew).await?;
+        }
+        self.find_stopped(ids).await
+    }
+
+    async fn renew(&self, lease_until: DateTime<Utc>, claims: &[(i64, i32)]) -> Result<()> {
+        let rows: Vec<Vec<sea_orm::Value>> =
+            claims.iter().map(|&(id, attempt)| vec![id.into(), attempt.into(), lease_until.into()]).collect();
+        let rows = &rows;
+        let renewed = self
+            .services
+            .db
+            .write(|tx| {
+                Box::pin(async move {
+                    update_from_values(
+                        tx,
+                        "delivery",
+                        "lease_until = v.column3",
+                        "delivery.id = v.column1 AND delivery.attempt = v.column2 AND delivery.status = 'SENDING'",
+                        "id",
+                        rows.clone(),
+                    )
+                    .await
+                })
+            })
+            .await?;
+        let mut kept = std::collections::HashSet::new();
+        for row in renewed {
+            kept.insert(row.try_get_by_index::<i64>(0)?);
+        }
+        let mut held = self.lock();
+        for (id, _) in claims {
+            if let Some(hand) = held.get_mut(id) {
+                if kept.contains(id) {
+                    hand.lease_until = lease_until;
+                } else {
+                    hand.stopped = Some(Stop::LeaseLost);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn find_stopped(&self, ids: Vec<i64>) -> Result<()> {
+        let relation: sea_orm::RelationDef = delivery::Entity::belongs_to(subscription::Entity)
+            .from(delivery::Column::SubscriptionId)
+            .to(subscription::Column::Id)
+            .into();
+        let rows = delivery::Entity::find()
+            .select_only()
+            .column(delivery::Column::Id)
+            .column(delivery::Column::Attempt)
+            .column(delivery::Column::Kind)
+            .column(delivery::Column::Status)
+            .column_as(subscription::Column::Status, "subscription_status")
+            .join(JoinType::LeftJoin, relation)
+            .filter(delivery::Column::Id.is_in(ids))
+            .into_tuple::<(i64, i32, DeliveryKind, DeliveryStatus, Option<SubscriptionStatus>)>()
+            .all(self.services.db.read())
+            .await?;
+        let mut held = self.lock();
+        for (id, attempt, kind, status, subscription) in rows {
+            let Some(hand) = held.get_mut(&id) else { continue };
+            if status != DeliveryStatus::Sending || attempt != hand.attempt {
+                hand.stopped = Some(Stop::LeaseLost);
+            } else if kind == DeliveryKind::Digest {
+                let status = subscription.unwrap_or(SubscriptionStatus::Unsubscribed);
+                hand.stopped = reason_to_stop(status).map(Stop::Recipient);
+            }
+        }
+        Ok(())
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<i64, Hand>> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The gate of one delivery in hand.
+pub(super) struct HandGate<'a> {
+    pub(super) hands: &'a Hands,
+    pub(super) id: i64,
+}
+
+impl Gate for HandGate<'_> {
+    fn is_open(&self) -> bool {
+        self.hands.stop(self.id).is_none()
+    }
+}

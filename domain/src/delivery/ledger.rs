@@ -1,0 +1,138 @@
+//! Outcomes on their way into the database, written in batches.
+//!
+//! Between the server's 250 and the commit nobody can know what happened to a message if the process is
+//! killed. That window is kept small: a batch is written after 50 ms or 200 outcomes, and no new message is
+//! begun while 200 wait or one has waited for a second. So after kill -9 at most so many messages go out a
+//! second time, with the same Message-ID: those in flight and those that waited here.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use tokio::sync::Notify;
+
+use crate::{Result, Services};
+
+use super::hands::Hands;
+use super::outcome::{self, Outcome};
+
+/// No new message is begun while so many outcomes wait.
+const MOST: usize = 200;
+
+/// No new message is begun while an outcome has waited for so long.
+const LONGEST: Duration = Duration::from_secs(1);
+
+/// How long outcomes are collected before they are written.
+const COLLECT: Duration = Duration::from_millis(50);
+
+/// How long a failed write rests before it is tried again.
+const REST: Duration = Duration::from_millis(500);
+
+#[derive(Debug, Default)]
+struct Waiting {
+    outcomes: Vec<Outcome>,
+    since: Option<Instant>,
+    is_closed: bool,
+}
+
+/// See the module.
+#[derive(Clone, Debug)]
+pub(super) struct Ledger {
+    services: Services,
+    hands: Hands,
+    waiting: Arc<Mutex<Waiting>>,
+    entered: Arc<Notify>,
+    written: Arc<Notify>,
+}
+
+impl Ledger {
+    pub(super) fn new(services: Services, hands: Hands) -> Self {
+        Self { services, hands, waiting: Arc::default(), entered: Arc::default(), written: Arc::default() }
+    }
+
+    /// Enters an outcome.
+    pub(super) fn enter(&self, outcome: Outcome) {
+        let mut waiting = self.lock();
+        waiting.since.get_or_insert_with(Instant::now);
+        waiting.outcomes.push(outcome);
+        drop(waiting);
+        self.entered.notify_one();
+    }
+
+    /// Returns once a new message may be begun.
+    pub(super) async fn ready(&self) {
+        loop {
+            let written = self.written.notified();
+            let is_ready = {
+                let waiting = self.lock();
+                waiting.outcomes.len() < MOST && waiting.since.is_none_or(|since| since.elapsed() < LONGEST)
+            };
+            if is_ready {
+                return;
+            }
+            // The age of the oldest is seen again even if nobody tells.
+            let _ = tokio::time::timeout(COLLECT, written).await;
+        }
+    }
+
+    /// No further outcome comes; [`Ledger::write_all`] ends once all are written.
+    pub(super) fn close(&self) {
+        self.lock().is_closed = true;
+        self.entered.notify_one();
+    }
+
+    /// Writes what is entered, until the ledger is closed and empty.
+    pub(super) async fn write_all(&self) {
+        loop {
+            self.entered.notified().await;
+            loop {
+                let is_closed = self.lock().is_closed;
+                if !is_closed {
+                    tokio::time::sleep(COLLECT).await;
+                }
+                let batch: Vec<Outcome> = {
+                    let waiting = self.lock();
+                    waiting.outcomes.iter().take(MOST).cloned().collect()
+                };
+                if batch.is_empty() {
+                    break;
+                }
+                match self.write(&batch).await {
+                    Ok(()) => self.written(&batch),
+                    Err(error) => {
+                        tracing::error!(%error, waiting = batch.len(), "outcomes cannot be recorded yet");
+                        tokio::time::sleep(REST).await;
+                    }
+                }
+            }
+            if self.lock().is_closed {
+                return;
+            }
+        }
+    }
+
+    async fn write(&self, batch: &[Outcome]) -> Result<()> {
+        let keys = &self.services.settings.keys;
+        let written = self
+            .services
+            .db
+            .write(|tx| Box::pin(async move { outcome::record(tx, keys, batch).await }))
+            .await?;
+        if written < batch.len() {
+            tracing::warn!(lost = batch.len() - written, "outcomes came after their claim was lost");
+        }
+        Ok(())
+    }
+
+    fn written(&self, batch: &[Outcome]) {
+        let mut waiting = self.lock();
+        waiting.outcomes.drain(..batch.len());
+        waiting.since = if waiting.outcomes.is_empty() { None } else { Some(Instant::now()) };
+        drop(waiting);
+        self.hands.release(batch.iter().map(|outcome| outcome.id));
+        self.written.notify_waiters();
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Waiting> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

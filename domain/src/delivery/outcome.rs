@@ -1,0 +1,190 @@
+//! Writing down how deliveries ended, and what follows from it.
+//!
+//! Every outcome is a compare-and-set on (id, attempt) of a row that is SENDING. The marks that say what a
+//! subscription's reading has covered move forward in the same transaction, when a digest ends as SENT,
+//! IN_DOUBT or SKIPPED as empty, and stay otherwise.
+
+use chrono::{DateTime, Utc};
+use entity::enums::{DeliveryKind, DeliveryReason, DeliveryStatus, SubscriptionStatus, SuppressionReason};
+use entity::{delivery, subscription};
+use sea_orm::{
+    ActiveEnum as _, ActiveValue::Set, ColumnTrait as _, DatabaseTransaction, EntityTrait as _,
+    FromQueryResult, QueryFilter as _, QuerySelect as _, Value,
+};
+
+use crate::Result;
+use crate::db::update_from_values;
+use crate::keys::Keys;
+use crate::subscriptions::{suppression, unsubscribe};
+
+/// Characters of a server's reply that are kept.
+const MAX_REPLY: usize = 500;
+
+/// How one attempt ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outcome {
+    /// The delivery.
+    pub id: i64,
+    /// The claim that it was attempted under.
+    pub attempt: i32,
+    /// Its state from now on.
+    pub status: DeliveryStatus,
+    /// Why, where it was not sent.
+    pub reason: Option<DeliveryReason>,
+    /// What the server said; `None` keeps what it said before.
+    pub reply: Option<String>,
+    /// When it is tried again; `None` where it is not.
+    pub next_attempt_at: Option<DateTime<Utc>>,
+    /// When the attempt ended.
+    pub at: DateTime<Utc>,
+    /// Whether this counts as a step of the retry schedule.
+    pub is_deferral: bool,
+    /// Whether the mailbox does not exist, so that no mail should go there again.
+    pub suppresses: bool,
+}
+
+#[derive(FromQueryResult)]
+struct Ended {
+    subscription_id: Option<i64>,
+    kind: DeliveryKind,
+    status: DeliveryStatus,
+    cutoff_day: Option<chrono::NaiveDate>,
+    chosen_at: Option<DateTime<Utc>>,
+    recipient: String,
+    id: i64,
+}
+
+/// Writes outcomes; those whose claim is not held any more change nothing. Answers how many were written.
+///
+/// # Errors
+/// Where the database fails.
+pub async fn record(tx: &DatabaseTransaction, keys: &Keys, outcomes: &[Outcome]) -> Result<usize> {
+    let rows = outcomes.iter().map(values).collect();
+    let ended = update_from_values(
+        tx,
+        "delivery",
+        "status = v.column3, reason = v.column4, reply = COALESCE(v.column5, delivery.reply), \
+         next_attempt_at = v.column6, sent_at = v.column7, \
+         doubted_at = COALESCE(delivery.doubted_at, v.column8), \
+         deferrals = delivery.deferrals + v.column9, lease_until = NULL",
+        "delivery.id = v.column1 AND delivery.attempt = v.column2 AND delivery.status = 'SENDING'",
+        "subscription_id, kind, status, cutoff_day, chosen_at, recipient, id",
+        rows,
+    )
+    .await?;
+    let ended = ended
+        .iter()
+        .map(|row| Ended::from_query_result(row, ""))
+        .collect::<std::result::Result<Vec<_>, _>>()?;
+    let covers = |row: &&Ended| {
+        row.kind == DeliveryKind::Digest
+            && matches!(row.status, DeliveryStatus::Sent | DeliveryStatus::InDoubt)
+    };
+    let marks = ended
+        .iter()
+        .filter(covers)
+        .filter_map(|row| Some((row.subscription_id?, row.cutoff_day?, row.chosen_at?)))
+        .collect();
+    move_marks(tx, marks).await?;
+    for outcome in outcomes.iter().filter(|outcome| outcome.suppresses) {
+        if let Some(row) = ended.iter().find(|row| row.id == outcome.id) {
+            suppress(tx, keys, outcome, &row.recipient).await?;
+        }
+    }
+    Ok(ended.len())
+}
+
+fn values(outcome: &Outcome) -> Vec<Value> {
+    let at = |is: bool| is.then_some(outcome.at);
+    let reply = outcome.reply.as_ref().map(|reply| reply.chars().take(MAX_REPLY).collect::<String>());
+    vec![
+        outcome.id.into(),
+        outcome.attempt.into(),
+        outcome.status.to_value().into(),
+        outcome.reason.map(|reason| reason.to_value()).into(),
+        reply.into(),
+        outcome.next_attempt_at.into(),
+        at(outcome.status == DeliveryStatus::Sent).into(),
+        at(outcome.status == DeliveryStatus::InDoubt).into(),
+        i32::from(outcome.is_deferral).into(),
+    ]
+}
+
+/// Moves what subscriptions have covered forward to the cut-off and the choice of their digests.
+async fn move_marks(
+    tx: &DatabaseTransaction,
+    marks: Vec<(i64, chrono::NaiveDate, DateTime<Utc>)>,
+) -> Result<()> {
+    let rows = marks.into_iter().map(|(id, day, at)| vec![id.into(), day.into(), at.into()]).collect();
+    update_from_values(
+        tx,
+        "subscription",
+        "covered_day = v.column2, covered_at = v.column3",
+        "subscription.id = v.column1 \
+         AND (subscription.covered_day IS NULL OR subscription.covered_day <= v.column2)",
+        "id",
+        rows,
+    )
+    .await?;
+    Ok(())
+}
+
+/// Ends claimed digests for which there is no paper. The edition is given free: nothing of it was sent.
+pub(super) async fn skip_empty(
+    tx: &DatabaseTransaction,
+    chosen_at: DateTime<Utc>,
+    rows: &[delivery::Model],
+) -> Result<()> {
+    let values = rows.iter().map(|row| vec![row.id.into(), row.attempt.into(), chosen_at.into()]).collect();
+    update_from_values(
+        tx,
+        "delivery",
+        "status = 'SKIPPED', reason = 'EMPTY', edition_id = NULL, lease_until = NULL, chosen_at = v.column3",
+        "delivery.id = v.column1 AND delivery.attempt = v.column2 AND delivery.status = 'SENDING'",
+        "id",
+        values,
+    )
+    .await?;
+    let marks =
+        rows.iter().filter_map(|row| Some((row.subscription_id?, row.cutoff_day?, chosen_at))).collect();
+    move_marks(tx, marks).await
+}
+
+/// Ends what waits for a subscriber who left; what is being sent is stopped by its worker.
+pub(crate) async fn withdraw(
+    tx: &DatabaseTransaction,
+    subscription_id: i64,
+    reason: DeliveryReason,
+) -> Result<()> {
+    let withdrawn = delivery::ActiveModel {
+        status: Set(DeliveryStatus::Suppressed),
+        reason: Set(Some(reason)),
+        next_attempt_at: Set(None),
+        ..Default::default()
+    };
+    let waiting = [DeliveryStatus::Queued, DeliveryStatus::Deferred, DeliveryStatus::InDoubt];
+    delivery::Entity::update_many()
+        .set(withdrawn)
+        .filter(delivery::Column::SubscriptionId.eq(subscription_id))
+        .filter(delivery::Column::Status.is_in(waiting))
+        .filter(delivery::Column::NextAttemptAt.is_not_null())
+        .exec(tx)
+        .await?;
+    Ok(())
+}
+
+async fn suppress(tx: &DatabaseTransaction, keys: &Keys, outcome: &Outcome, recipient: &str) -> Result<()> {
+    let key = recipient.to_lowercase();
+    suppression::add(tx, keys, outcome.at, &key, SuppressionReason::HardBounce, outcome.reply.clone())
+        .await?;
+    let row = subscription::Entity::find()
+        .filter(subscription::Column::AddressKey.eq(key))
+        .lock_exclusive()
+        .one(tx)
+        .await?;
+    if let Some(row) = row.filter(|row| row.status == SubscriptionStatus::Active) {
+        withdraw(tx, row.id, DeliveryReason::Suppressed).await?;
+        unsubscribe::end(tx, row, SubscriptionStatus::Suppressed).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,213 @@
+//! The post office of a worker: it drains the queues of deliveries until nothing is due.
+//!
+//! A drain claims a batch, gets it ready, and hands it to its couriers; the next batch is claimed when the
+//! couriers have nearly done with it. What fails for a reason that is no recipient's (the server cannot be
+//! reached, asks us to slow down, refuses us) holds the whole lane with a growing pause.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use entity::delivery;
+use futures::future::join_all;
+use tokio::sync::{Mutex as AsyncMutex, mpsc};
+use tokio_util::sync::CancellationToken;
+
+use crate::{Result, Services, random};
+
+use super::compose::{Composed, Context};
+use super::courier::{Carried, Courier, released};
+use super::hands::Hands;
+use super::ledger::Ledger;
+use super::{Lane, backoff, choose, claim};
+
+/// Deliveries claimed at a time.
+const BATCH: u64 = 200;
+
+/// See the module.
+#[derive(Debug)]
+pub struct PostOffice {
+    services: Services,
+    holds: Mutex<HashMap<Lane, Hold>>,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Hold {
+    until: Option<DateTime<Utc>>,
+    failures: u32,
+}
+
+impl PostOffice {
+    /// An office that has nothing in hand.
+    #[must_use]
+    pub fn new(services: Services) -> Self {
+        Self { services, holds: Mutex::default() }
+    }
+
+    /// Sends what is due on a lane until nothing is, or `stop` is cancelled. Answers when to come back,
+    /// where the lane is held.
+    ///
+    /// # Errors
+    /// Where the database fails; what was claimed comes back when its lease ends.
+    pub async fn drain(&self, lane: Lane, stop: &CancellationToken) -> Result<Option<DateTime<Utc>>> {
+        if let Some(until) = self.held_until(lane) {
+            return Ok(Some(until));
+        }
+        let hands = Hands::new(self.services.clone());
+        let ledger = Ledger::new(self.services.clone(), hands.clone());
+        let writing = ledger.write_all();
+        let carrying = async {
+            let result = self.carry_all(lane, &hands, &ledger, stop).await;
+            ledger.close();
+            result
+        };
+        // The leases are kept until the last outcome is written.
+        tokio::select! {
+            ((), result) = futures::future::join(writing, carrying) => result?,
+            () = hands.keep() => {}
+        }
+        Ok(self.held_until(lane))
+    }
+
+    async fn carry_all(
+        &self,
+        lane: Lane,
+        hands: &Hands,
+        ledger: &Ledger,
+        stop: &CancellationToken,
+    ) -> Result<()> {
+        let connections = match lane {
+            Lane::Digests => self.services.settings.digests.connections,
+            Lane::Transactional => 1,
+        };
+        let (out, bag) = mpsc::channel::<Composed>(connections);
+        let bag = AsyncMutex::new(bag);
+        let couriers = (0..connections).map(|_| {
+            let courier = Courier::new(self.services.clone(), hands.clone(), ledger.clone());
+            self.run(lane, courier, &bag, ledger, stop)
+        });
+        let claiming = self.claim_all(lane, hands, ledger, stop, out);
+        let (claimed, _) = futures::future::join(claiming, join_all(couriers)).await;
+        claimed
+    }
+
+    /// Claims batch after batch and hands the messages to the couriers.
+    async fn claim_all(
+        &self,
+        lane: Lane,
+        hands: &Hands,
+        ledger: &Ledger,
+        stop: &CancellationToken,
+        out: mpsc::Sender<Composed>,
+    ) -> Result<()> {
+        while !stop.is_cancelled() && self.held_until(lane).is_none() {
+            ledger.ready().await;
+            let claimed = self.claim(lane).await?;
+            if claimed.is_empty() {
+                return Ok(());
+            }
+            hands.take(&claimed);
+            let (composed, left) = self.prepare(lane, claimed, ledger).await?;
+            hands.release(left.into_iter());
+            for composed in composed {
+                if out.send(composed).await.is_err() {
+                    return Ok(());
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn claim(&self, lane: Lane) -> Result<Vec<delivery::Model>> {
+        let now = self.services.now();
+        let lease = self.services.settings.digests.lease;
+        let lease_until = now + TimeDelta::from_std(lease).unwrap_or(TimeDelta::minutes(15));
+        self.services
+            .db
+            .write(|tx| Box::pin(async move { claim::claim(tx, lane, now, lease_until, BATCH).await }))
+            .await
+    }
+
+    /// The messages of claimed deliveries; those that end without one are recorded, or named to be let go.
+    async fn prepare(
+        &self,
+        lane: Lane,
+        claimed: Vec<delivery::Model>,
+        ledger: &Ledger,
+    ) -> Result<(Vec<Composed>, Vec<i64>)> {
+        let services = &self.services;
+        let ids: Vec<i64> = claimed.iter().map(|row| row.id).collect();
+        let mut context = Context::load(services, &claimed).await?;
+        let ready = match lane {
+            Lane::Transactional => claimed,
+            Lane::Digests => {
+                let now = services.now();
+                let (claimed, context) = (&claimed, &context);
+                services
+                    .db
+                    .write(|tx| {
+                        Box::pin(async move {
+                            let (subscriptions, editions) = (&context.subscriptions, &context.editions);
+                            choose::choose(tx, now, claimed.clone(), subscriptions, editions).await
+                        })
+                    })
+                    .await?
+            }
+        };
+        let kept: std::collections::HashSet<i64> = ready.iter().map(|row| row.id).collect();
+        context.load_papers(services, &ready).await?;
+        let (composed, ended) = context.compose(services, ready);
+        for outcome in ended {
+            ledger.enter(outcome);
+        }
+        Ok((composed, ids.into_iter().filter(|id| !kept.contains(id)).collect()))
+    }
+
+    /// One courier at work, until there is nothing more to carry.
+    async fn run(
+        &self,
+        lane: Lane,
+        mut courier: Courier,
+        bag: &AsyncMutex<mpsc::Receiver<Composed>>,
+        ledger: &Ledger,
+        stop: &CancellationToken,
+    ) {
+        loop {
+            let Some(composed) = bag.lock().await.recv().await else { break };
+            if stop.is_cancelled() || self.held_until(lane).is_some() {
+                ledger.enter(released(&self.services, &composed.delivery, None));
+                continue;
+            }
+            match courier.carry(&composed).await {
+                Carried::Done => self.relax(lane),
+                Carried::Held(why) => self.hold(lane, &why),
+            }
+        }
+        courier.leave().await;
+    }
+
+    /// Until when a lane is held; `None` where it is not.
+    fn held_until(&self, lane: Lane) -> Option<DateTime<Utc>> {
+        let holds = self.holds.lock().unwrap_or_else(PoisonError::into_inner);
+        holds.get(&lane).and_then(|hold| hold.until).filter(|&until| self.services.now() < until)
+    }
+
+    fn hold(&self, lane: Lane, why: &str) {
+        if self.held_until(lane).is_some() {
+            return;
+        }
+        let mut holds = self.holds.lock().unwrap_or_else(PoisonError::into_inner);
+        let hold = holds.entry(lane).or_default();
+        let wait = backoff::hold_for(hold.failures, random::fraction());
+        hold.failures += 1;
+        hold.until = Some(self.services.now() + wait);
+        let seconds = wait.to_std().unwrap_or(Duration::ZERO).as_secs();
+        tracing::warn!(?lane, why, seconds, "mail is held back");
+    }
+
+    fn relax(&self, lane: Lane) {
+        let mut holds = self.holds.lock().unwrap_or_else(PoisonError::into_inner);
+        holds.remove(&lane);
+    }
+}

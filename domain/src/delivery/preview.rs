@@ -1,0 +1,63 @@
+//! A digest as it would be, without anybody getting it.
+
+use entity::json::DigestFilter;
+
+use crate::feeds::{self, Period};
+use crate::mail::Letter;
+use crate::mail::render::{DigestContent, FooterLinks, Recipient};
+use crate::paging::Slice;
+use crate::papers::read::{self, PaperList, Scope};
+use crate::papers::{PaperFilter, PaperOrder};
+use crate::{Result, Services};
+
+/// The digest of a period narrowed by a filter, as one address would get it; `None` where no paper is
+/// left. The links of its footer are there and lead nowhere.
+///
+/// # Errors
+/// Where the database fails, or a template.
+pub async fn preview(
+    services: &Services,
+    period: Period,
+    filter: &DigestFilter,
+    max_papers: u64,
+) -> Result<Option<Letter>> {
+    let db = services.db.read();
+    let all = PaperList {
+        scope: Scope::Period(period),
+        filter: PaperFilter::default(),
+        order: PaperOrder::Trending,
+    };
+    let in_period = all.total_count(db).await?.unwrap_or_default();
+    let chosen = PaperList { filter: filter.into(), ..all };
+    let slice = Slice { limit: max_papers, from_end: false, after: None, before: None };
+    let papers = chosen.page(db, &slice).await?.rows;
+    if papers.is_empty() {
+        return Ok(None);
+    }
+    let ids: Vec<i64> = papers.iter().filter_map(|listed| listed.paper.organization_id).collect();
+    let organizations = read::organizations(db, &ids).await?;
+    let name = |id: Option<i64>| id.and_then(|id| organizations.get(&id)).map(|row| row.name.as_str());
+    let listed: Vec<_> = papers.iter().map(|listed| (listed, name(listed.paper.organization_id))).collect();
+    let settings = &services.settings;
+    let in_period = usize::try_from(in_period).unwrap_or(usize::MAX);
+    let content = DigestContent::new(settings, period, &listed, in_period);
+    let recipient = Recipient {
+        email: "reader@example.org".to_owned(),
+        message_id: format!("dp.preview@{}", settings.mail.domain()),
+        date: services.now(),
+        links: Some(FooterLinks {
+            unsubscribe: settings.link("unsubscribe/preview"),
+            manage: settings.link("subscription/manage"),
+        }),
+    };
+    content.letter(settings, &recipient).map(Some)
+}
+
+/// The latest period of a cadence that has papers, complete or not.
+///
+/// # Errors
+/// Where the database fails.
+pub async fn latest_period(services: &Services, cadence: entity::enums::Cadence) -> Result<Option<Period>> {
+    let day = feeds::read::latest_day(services.db.read()).await?;
+    Ok(day.map(|day| Period::containing(cadence, day)))
+}

@@ -1,0 +1,44 @@
+//! Giving back what a worker that died had claimed, and forgetting what is past keeping.
+
+use entity::delivery;
+use entity::enums::DeliveryStatus;
+use sea_orm::{ActiveValue::Set, ColumnTrait as _, EntityTrait as _, QueryFilter as _};
+
+use crate::queue::Job;
+use crate::{Result, Services, idempotency};
+
+/// Puts deliveries whose lease has expired back into their queue; their next claim is a further attempt.
+/// Answers how many.
+///
+/// # Errors
+/// Where the database fails.
+pub async fn recover(services: &Services) -> Result<u64> {
+    let now = services.now();
+    let recovered = services
+        .db
+        .write(|tx| {
+            Box::pin(async move {
+                idempotency::forget_old(tx, now).await?;
+                let queued = delivery::ActiveModel {
+                    status: Set(DeliveryStatus::Queued),
+                    lease_until: Set(None),
+                    next_attempt_at: Set(Some(now)),
+                    ..Default::default()
+                };
+                let done = delivery::Entity::update_many()
+                    .set(queued)
+                    .filter(delivery::Column::Status.eq(DeliveryStatus::Sending))
+                    .filter(delivery::Column::LeaseUntil.lte(now))
+                    .exec(tx)
+                    .await?;
+                Ok(done.rows_affected)
+            })
+        })
+        .await?;
+    if recovered > 0 {
+        tracing::warn!(recovered, "deliveries whose worker was lost are queued again");
+        services.wake(Job::SendTransactional);
+        services.wake(Job::SendDigests);
+    }
+    Ok(recovered)
+}

@@ -1,0 +1,117 @@
+//! A digest for one address, on an administrator's word, outside every count.
+
+use entity::delivery;
+use entity::enums::{Cadence, DeliveryKind};
+use entity::json::{DigestFilter, PaperIds};
+use sea_orm::{ActiveModelTrait as _, ActiveValue::Set, EntityTrait as _};
+
+use crate::error::{Error, UserErrorCode};
+use crate::feeds::Period;
+use crate::idempotency::IdempotencyKey;
+use crate::mail::address::{Address, masked};
+use crate::paging::Slice;
+use crate::papers::read::{PaperList, Scope};
+use crate::papers::{PaperFilter, PaperOrder};
+use crate::queue::Job;
+use crate::subscriptions::settings::checked_filter;
+use crate::{Result, Services, audit, editions};
+
+use super::backoff;
+
+/// Papers in a test digest.
+const PAPERS: u64 = 10;
+
+/// What an administrator asks for.
+#[derive(Clone, Debug)]
+pub struct TestDigestInput {
+    /// Where it goes.
+    pub email: String,
+    /// Which digest.
+    pub cadence: Cadence,
+    /// Of which period; without one, of the latest complete period that has papers.
+    pub period: Option<Period>,
+    /// What it is narrowed to.
+    pub filter: DigestFilter,
+    /// Marks a repeated request.
+    pub idempotency_key: Option<String>,
+}
+
+/// Queues the test digest, with its papers chosen.
+///
+/// # Errors
+/// What is wrong in the input; `NOT_FOUND` where there is nothing to send.
+pub async fn send(services: &Services, actor_id: i64, input: &TestDigestInput) -> Result<delivery::Model> {
+    let now = services.now();
+    let Some(address) = &Address::parse(&input.email) else {
+        let message = "This is no e-mail address such as ada@example.org.";
+        return Err(Error::user(UserErrorCode::Invalid, &["input", "email"], message));
+    };
+    let filter = &PaperFilter::from(&checked_filter(&input.filter).map_err(Error::User)?);
+    if input.period.is_some_and(|period| period.cadence() != input.cadence) {
+        let message = format!("The period is no {} one.", editions::cadence_word(input.cadence));
+        return Err(Error::user(UserErrorCode::Invalid, &["input", "period"], message));
+    }
+    let delivery = services
+        .db
+        .write(|tx| {
+            Box::pin(async move {
+                let key = IdempotencyKey {
+                    user_id: actor_id,
+                    action: "sendTestDigest",
+                    key: input.idempotency_key.as_deref(),
+                };
+                if let Some(id) = key.first_target(tx, now).await?
+                    && let Some(first) = delivery::Entity::find_by_id(id).one(tx).await?
+                {
+                    return Ok(first);
+                }
+                let nothing =
+                    |message: &str| Error::user(UserErrorCode::NotFound, &["input", "period"], message);
+                let edition = match input.period {
+                    Some(period) => {
+                        editions::open::complete(tx, services, now, period).await.map_err(below_input)?
+                    }
+                    None => editions::publish::latest(tx, services, now, input.cadence)
+                        .await?
+                        .ok_or_else(|| nothing("No complete period has papers."))?,
+                };
+                let list = PaperList {
+                    scope: Scope::Period(editions::period(&edition)?),
+                    filter: filter.clone(),
+                    order: PaperOrder::Trending,
+                };
+                let slice = Slice { limit: PAPERS, from_end: false, after: None, before: None };
+                let papers = list.page(tx, &slice).await?.rows;
+                if papers.is_empty() {
+                    return Err(nothing("No paper of the period passes the filter."));
+                }
+                let expires_at = now + backoff::lifetime(input.cadence);
+                let mut row =
+                    super::queued(&services.settings, DeliveryKind::Test, address, now, now, expires_at);
+                row.edition_id = Set(Some(edition.id));
+                row.papers = Set(Some(PaperIds(papers.iter().map(|listed| listed.paper.id).collect())));
+                let row = row.insert(tx).await?;
+                key.remember(tx, now, row.id).await?;
+                let target = Some(format!("Delivery:{}", row.id));
+                let detail = serde_json::json!({ "to": masked(address.as_str()) });
+                audit::record(tx, now, Some(actor_id), "sendTestDigest", target, Some(detail)).await?;
+                Ok(row)
+            })
+        })
+        .await?;
+    services.wake(Job::SendTransactional);
+    Ok(delivery)
+}
+
+/// The same errors, their places below `input`.
+fn below_input(error: Error) -> Error {
+    match error {
+        Error::User(mut problems) => {
+            for problem in &mut problems {
+                problem.field.insert(0, "input".to_owned());
+            }
+            Error::User(problems)
+        }
+        other => other,
+    }
+}

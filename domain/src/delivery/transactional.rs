@@ -1,0 +1,109 @@
+//! Mails that people ask for, and how often anyone can have one sent to an address.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use entity::delivery;
+use entity::enums::DeliveryKind;
+use sea_orm::sea_query::{Expr, ExprTrait as _, Query};
+use sea_orm::{
+    ActiveEnum as _, ActiveModelTrait as _, ColumnTrait as _, ConnectionTrait as _, DatabaseTransaction,
+    EntityTrait as _, Iterable as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
+};
+
+use crate::keys::Keys;
+use crate::mail::address::Address;
+use crate::{Result, Services};
+
+/// Mails of a kind that anyone can trigger to a mailbox in [`MONTH`].
+const MONTHLY: u64 = 3;
+const DAY: TimeDelta = TimeDelta::hours(24);
+const MONTH: TimeDelta = TimeDelta::days(30);
+
+/// What was sent to a mailbox lately.
+#[derive(Clone, Copy, Debug)]
+pub struct Recent {
+    in_day: bool,
+    in_month: u64,
+}
+
+impl Recent {
+    /// Whether another mail may go out: one a day and three a month.
+    #[must_use]
+    pub fn allows(self) -> bool {
+        !self.in_day && self.in_month < MONTHLY
+    }
+
+    /// Whether nothing went out for a month, as a suppressed address asks for.
+    #[must_use]
+    pub fn none_in_month(self) -> bool {
+        self.in_month == 0
+    }
+}
+
+/// What was sent lately to the mailbox behind `address`, whatever its tags.
+///
+/// # Errors
+/// Where the database fails.
+pub async fn recent(
+    tx: &DatabaseTransaction,
+    keys: &Keys,
+    now: DateTime<Utc>,
+    address: &Address,
+    kind: DeliveryKind,
+) -> Result<Recent> {
+    let times = delivery::Entity::find()
+        .select_only()
+        .column(delivery::Column::CreatedAt)
+        .filter(delivery::Column::MailboxHash.is_in(keys.address_hashes(&address.mailbox_key())))
+        .filter(Expr::cust("kind <> 'DIGEST'"))
+        .filter(delivery::Column::Kind.eq(kind))
+        .filter(delivery::Column::CreatedAt.gt(now - MONTH))
+        .order_by_desc(delivery::Column::CreatedAt)
+        .limit(MONTHLY)
+        .into_tuple::<DateTime<Utc>>()
+        .all(tx)
+        .await?;
+    let in_day = times.first().is_some_and(|&last| last > now - DAY);
+    Ok(Recent { in_day, in_month: times.len() as u64 })
+}
+
+/// A mail to be queued.
+#[derive(Clone, Copy, Debug)]
+pub struct NewMail<'a> {
+    /// What it carries.
+    pub kind: DeliveryKind,
+    /// Whose.
+    pub subscription_id: Option<i64>,
+    /// Where it goes.
+    pub recipient: &'a Address,
+    /// When what it carries is worth nothing any more.
+    pub expires_at: DateTime<Utc>,
+}
+
+/// Queues a mail if `goes_out`; runs the same statement either way, so that the time it takes tells
+/// nobody which.
+///
+/// # Errors
+/// Where the database fails.
+pub async fn queue_if(
+    tx: &DatabaseTransaction,
+    services: &Services,
+    now: DateTime<Utc>,
+    mail: &NewMail<'_>,
+    goes_out: bool,
+) -> Result<()> {
+    let mut row = super::queued(&services.settings, mail.kind, mail.recipient, now, now, mail.expires_at);
+    row.subscription_id = sea_orm::ActiveValue::Set(mail.subscription_id);
+    let columns: Vec<_> = delivery::Column::iter().filter(|&column| row.get(column).is_set()).collect();
+    let mut select = Query::select();
+    for &column in &columns {
+        let value = row.get(column).into_value().unwrap_or(sea_orm::Value::String(None));
+        select.expr(Expr::val(value));
+    }
+    select.and_where(Expr::val(goes_out).eq(true));
+    let mut insert = Query::insert();
+    insert.into_table(delivery::Entity).columns(columns);
+    insert.select_from(select).map_err(|error| crate::Error::Internal(error.to_string()))?;
+    tx.execute(&insert).await?;
+    debug_assert_ne!(mail.kind.to_value(), DeliveryKind::Digest.to_value());
+    Ok(())
+}

@@ -1,0 +1,124 @@
+//! Opening an edition by hand: planned, due now, for every active subscription of its cadence that has
+//! neither it nor a digest today.
+//!
+//! The mutation only marks the edition; the planner works through the subscriptions in batches and keeps
+//! on the edition how far it got, so that nothing is lost when it is killed in the middle.
+
+use chrono::{DateTime, Utc};
+use entity::enums::{Cadence, SubscriptionStatus};
+use entity::{edition, subscription};
+use sea_orm::{
+    ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, Condition, DatabaseTransaction,
+    EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
+};
+
+use crate::delivery::plan;
+use crate::error::{Error, UserErrorCode};
+use crate::feeds::{self, Period};
+use crate::queue::Job;
+use crate::{Result, Services, audit, subscriptions, zones};
+
+use super::publish;
+
+/// Subscriptions looked at in one transaction.
+const BATCH: u64 = 1_000;
+
+/// Marks the edition of a complete period as opening, making it where it is not there yet.
+///
+/// # Errors
+/// `INVALID` where the period is of another cadence or not complete, `NOT_FOUND` where it has no papers.
+pub async fn open(
+    services: &Services,
+    actor_id: i64,
+    cadence: Cadence,
+    period: Period,
+) -> Result<edition::Model> {
+    if period.cadence() != cadence {
+        let message = format!("{period} is no {} period.", super::cadence_word(cadence));
+        return Err(Error::user(UserErrorCode::Invalid, &["period"], message));
+    }
+    let now = services.now();
+    let edition = services
+        .db
+        .write(|tx| {
+            Box::pin(async move {
+                let edition = complete(tx, services, now, period).await?;
+                let mut opening: edition::ActiveModel = edition.into();
+                opening.opening_after = Set(Some(0));
+                let edition = opening.update(tx).await?;
+                let target = Some(format!("Edition:{}", edition.id));
+                audit::record(tx, now, Some(actor_id), "openEdition", target, None).await?;
+                Ok(edition)
+            })
+        })
+        .await?;
+    services.wake(Job::PlanDigests);
+    Ok(edition)
+}
+
+/// The edition of a period that is complete and has papers, made where it is not there yet.
+///
+/// # Errors
+/// `INVALID` where the period is not complete, `NOT_FOUND` where it has no papers.
+pub async fn complete(
+    tx: &DatabaseTransaction,
+    services: &Services,
+    now: DateTime<Utc>,
+    period: Period,
+) -> Result<edition::Model> {
+    let complete_at = services.settings.calendar.complete_at(period);
+    if complete_at > now {
+        let message = format!("{period} is complete at {}.", complete_at.to_rfc3339());
+        return Err(Error::user(UserErrorCode::Invalid, &["period"], message));
+    }
+    if feeds::read::latest_ended(tx, period.cadence(), period.ends_on()).await? != Some(period) {
+        let message = format!("{period} has no papers.");
+        return Err(Error::user(UserErrorCode::NotFound, &["period"], message));
+    }
+    publish::publish(tx, services, now, period).await
+}
+
+/// Plans the next batch of an edition that is being opened; answers whether there was one.
+///
+/// # Errors
+/// Where the database fails.
+pub(crate) async fn plan_batch(
+    tx: &DatabaseTransaction,
+    services: &Services,
+    now: DateTime<Utc>,
+) -> Result<bool> {
+    let edition = edition::Entity::find()
+        .filter(edition::Column::OpeningAfter.is_not_null())
+        .order_by_asc(edition::Column::Id)
+        .lock_exclusive()
+        .one(tx)
+        .await?;
+    let Some(edition) = edition else { return Ok(false) };
+    let uncovered = Condition::any()
+        .add(subscription::Column::CoveredDay.is_null())
+        .add(subscription::Column::CoveredDay.lt(edition.ends_on));
+    let rows = subscription::Entity::find()
+        .filter(subscription::Column::Id.gt(edition.opening_after.unwrap_or_default()))
+        .filter(subscription::Column::Status.eq(SubscriptionStatus::Active))
+        .filter(subscription::Column::Cadence.eq(edition.cadence))
+        .filter(uncovered)
+        .order_by_asc(subscription::Column::Id)
+        .limit(BATCH)
+        .all(tx)
+        .await?;
+    let mut deliveries = Vec::new();
+    for row in &rows {
+        let schedule = subscriptions::schedule(&services.settings.keys, row)?;
+        let local_date = zones::local_date(&schedule.zone, now);
+        if row.paused_until.is_none_or(|day| day <= local_date) {
+            deliveries.push(plan::digest(services, row, &edition, local_date, now, now));
+        }
+    }
+    plan::insert(tx, deliveries).await?;
+    let is_done = rows.len() < usize::try_from(BATCH).unwrap_or(usize::MAX);
+    let last = rows.last().map(|row| row.id);
+    let mut opening: edition::ActiveModel = edition.into();
+    opening.opening_after = Set(if is_done { None } else { last });
+    opening.update(tx).await?;
+    Ok(true)
+}

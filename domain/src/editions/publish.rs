@@ -1,0 +1,145 @@
+//! Making editions: once a period is complete, its papers are frozen in the order of trending.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use entity::enums::Cadence;
+use entity::{edition, edition_paper, featured_paper};
+use sea_orm::sea_query::{Expr, ExprTrait as _, OnConflict, Query};
+use sea_orm::{
+    ActiveValue::{NotSet, Set},
+    ColumnTrait as _, DatabaseTransaction, EntityTrait as _, QueryFilter as _, QuerySelect as _,
+};
+
+use crate::db::Lock;
+use crate::feeds::{self, Period};
+use crate::mail::render::DigestContent;
+use crate::paging::Slice;
+use crate::papers::read::{PaperList, Scope};
+use crate::papers::{PaperFilter, PaperOrder};
+use crate::{Error, Result, Services};
+
+/// Papers in an edition; a month of full days stays far below.
+const MAX_PAPERS: u64 = 5_000;
+
+/// The edition of the latest complete period that has papers, made where it is not there yet.
+///
+/// # Errors
+/// Where the database fails.
+pub async fn latest(
+    tx: &DatabaseTransaction,
+    services: &Services,
+    now: DateTime<Utc>,
+    cadence: Cadence,
+) -> Result<Option<edition::Model>> {
+    let day = services.settings.calendar.last_complete_day(now);
+    match feeds::read::latest_ended(tx, cadence, day).await? {
+        Some(period) => publish(tx, services, now, period).await.map(Some),
+        None => Ok(None),
+    }
+}
+
+/// The edition of a period, made where it is not there yet. The caller has seen that the period is
+/// complete and has papers.
+///
+/// # Errors
+/// Where the database fails.
+pub async fn publish(
+    tx: &DatabaseTransaction,
+    services: &Services,
+    now: DateTime<Utc>,
+    period: Period,
+) -> Result<edition::Model> {
+    if let Some(edition) = find(tx, period).await? {
+        return Ok(edition);
+    }
+    Lock::Editions.hold(tx).await?;
+    if let Some(edition) = find(tx, period).await? {
+        return Ok(edition);
+    }
+    let list = PaperList {
+        scope: Scope::Period(period),
+        filter: PaperFilter::default(),
+        order: PaperOrder::Trending,
+    };
+    let all = Slice { limit: MAX_PAPERS, from_end: false, after: None, before: None };
+    let papers = list.page(tx, &all).await?.rows;
+    let first: Vec<_> = papers.iter().map(|listed| (listed, None)).collect();
+    let subject = DigestContent::new(&services.settings, period, &first, papers.len()).subject().to_owned();
+    let row = edition::ActiveModel {
+        id: NotSet,
+        cadence: Set(period.cadence()),
+        period: Set(period.to_string()),
+        starts_on: Set(period.starts_on()),
+        ends_on: Set(period.ends_on()),
+        subject: Set(subject),
+        published_at: Set(now),
+        cancelled_at: Set(None),
+        opening_after: Set(None),
+    };
+    let edition = edition::Entity::insert(row).exec_with_returning(tx).await?;
+    let rows = papers.iter().zip(0..).map(|(listed, position)| edition_paper::ActiveModel {
+        edition_id: Set(edition.id),
+        paper_id: Set(listed.paper.id),
+        position: Set(position),
+    });
+    let keep = OnConflict::new().do_nothing().to_owned();
+    edition_paper::Entity::insert_many(rows).on_conflict(keep).exec_without_returning(tx).await?;
+    tracing::info!(edition.id, edition.period, papers = papers.len(), "edition published");
+    Ok(edition)
+}
+
+async fn find(tx: &DatabaseTransaction, period: Period) -> Result<Option<edition::Model>> {
+    Ok(edition::Entity::find()
+        .filter(edition::Column::Cadence.eq(period.cadence()))
+        .filter(edition::Column::Period.eq(period.to_string()))
+        .one(tx)
+        .await?)
+}
+
+/// Makes the editions of all complete periods that have papers and no edition yet. Answers how many.
+///
+/// # Errors
+/// Where the database fails.
+pub async fn publish_due(services: &Services) -> Result<usize> {
+    let mut published = 0;
+    for cadence in [Cadence::Daily, Cadence::Weekly, Cadence::Monthly] {
+        let now = services.now();
+        let last = services.settings.calendar.last_complete_day(now);
+        // One transaction a period: short ones, and what is done stays done.
+        while let Some(day) = day_without_edition(services, cadence, last).await? {
+            let period = Period::containing(cadence, day);
+            if period.ends_on() > last {
+                break;
+            }
+            services.db.write(|tx| Box::pin(async move { publish(tx, services, now, period).await })).await?;
+            published += 1;
+        }
+    }
+    Ok(published)
+}
+
+/// The earliest feed day with papers, up to `last`, that no edition of this cadence covers.
+async fn day_without_edition(
+    services: &Services,
+    cadence: Cadence,
+    last: NaiveDate,
+) -> Result<Option<NaiveDate>> {
+    let column = |column: featured_paper::Column| Expr::col((featured_paper::Entity, column));
+    let covering = Query::select()
+        .expr(Expr::val(1))
+        .from(edition::Entity)
+        .and_where(edition::Column::Cadence.eq(cadence))
+        .and_where(edition::Column::StartsOn.into_expr().lte(column(featured_paper::Column::Day)))
+        .and_where(edition::Column::EndsOn.into_expr().gte(column(featured_paper::Column::Day)))
+        .to_owned();
+    let day = featured_paper::Entity::find()
+        .select_only()
+        .expr_as(Expr::col((featured_paper::Entity, featured_paper::Column::Day)).min(), "day")
+        .filter(featured_paper::Column::RemovedAt.is_null())
+        .filter(featured_paper::Column::Day.lte(last))
+        .filter(Expr::exists(covering).not())
+        .into_tuple::<Option<NaiveDate>>()
+        .one(services.db.read())
+        .await
+        .map_err(Error::from)?;
+    Ok(day.flatten())
+}

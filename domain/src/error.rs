@@ -1,0 +1,108 @@
+//! The one error type of the domain, and which of its arms to use where.
+//!
+//! What the person at the other end can mend is a [`Error::User`], with one [`UserError`] a problem and
+//! the path of the input that it is about. Everything else is for the operator: it is logged with its
+//! cause where it is caught, and never shown to a client.
+
+use sea_orm::{DbErr, RuntimeErr};
+
+/// What a domain function returns.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// Why a domain function failed.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The request cannot be done as asked; nothing was written.
+    #[error("{}", .0.iter().map(|error| error.message.as_str()).collect::<Vec<_>>().join("; "))]
+    User(Vec<UserError>),
+    /// The database refused or was not reached.
+    #[error("database: {0}")]
+    Database(#[from] DbErr),
+    /// A message could not be built.
+    #[error("message: {0}")]
+    Message(String),
+    /// Something that the code takes for impossible.
+    #[error("internal: {0}")]
+    Internal(String),
+}
+
+impl Error {
+    /// One problem of the input at `field`, a path such as `["input", "timeZone"]`.
+    #[must_use]
+    pub fn user(code: UserErrorCode, field: &[&str], message: impl Into<String>) -> Self {
+        Self::User(vec![UserError::new(code, field, message)])
+    }
+
+    /// Whether the same work may succeed when it is simply done again: a serialisation failure, a
+    /// deadlock, or a writer that held the SQLite file for too long.
+    #[must_use]
+    pub fn is_transient(&self) -> bool {
+        let Self::Database(error) = self else { return false };
+        matches!(sql_state(error).as_deref(), Some("40001" | "40P01" | "5" | "6" | "261" | "517"))
+    }
+
+    /// Whether the database could not be reached at all.
+    #[must_use]
+    pub fn is_unavailable(&self) -> bool {
+        match self {
+            Self::Database(DbErr::Conn(_) | DbErr::ConnectionAcquire(_)) => true,
+            Self::Database(error) => matches!(runtime(error), Some(RuntimeErr::SqlxError(cause))
+                if matches!(cause.as_ref(), sea_orm::sqlx::Error::Io(_) | sea_orm::sqlx::Error::PoolTimedOut)),
+            _ => false,
+        }
+    }
+}
+
+fn runtime(error: &DbErr) -> Option<&RuntimeErr> {
+    match error {
+        DbErr::Conn(cause) | DbErr::Exec(cause) | DbErr::Query(cause) => Some(cause),
+        _ => None,
+    }
+}
+
+fn sql_state(error: &DbErr) -> Option<String> {
+    let Some(RuntimeErr::SqlxError(cause)) = runtime(error) else { return None };
+    cause.as_database_error()?.code().map(|code| code.into_owned())
+}
+
+/// One thing that the person can mend.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UserError {
+    /// What kind of problem.
+    pub code: UserErrorCode,
+    /// The problem in a sentence.
+    pub message: String,
+    /// The path in the input, such as `["input", "timeZone"]`; empty where it is about no one field.
+    pub field: Vec<String>,
+}
+
+impl UserError {
+    /// A problem of the input at `field`.
+    #[must_use]
+    pub fn new(code: UserErrorCode, field: &[&str], message: impl Into<String>) -> Self {
+        Self { code, message: message.into(), field: field.iter().map(|&part| part.to_owned()).collect() }
+    }
+}
+
+/// Kinds of problems that a person can mend.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UserErrorCode {
+    /// The value is not of the form asked for.
+    Invalid,
+    /// A value is missing.
+    Required,
+    /// A text exceeds its limit.
+    TooLong,
+    /// A list exceeds its limit, or a number its range.
+    TooMany,
+    /// The name belongs to something else.
+    Taken,
+    /// The token was good once.
+    Expired,
+    /// Nothing has this identifier.
+    NotFound,
+    /// It contradicts what is there.
+    Conflict,
+    /// So much is not allowed in so short a time.
+    LimitReached,
+}

@@ -1,0 +1,167 @@
+//! Putting a paper on the feed of a day, and taking it off.
+//!
+//! A paper is featured once, for ever: its row stays when it is taken off after a digest may have
+//! carried it, and it can only come back to the day it was on. So nobody gets it twice.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use entity::{delivery, featured_paper, paper};
+use sea_orm::{
+    ActiveModelTrait as _,
+    ActiveValue::{NotSet, Set},
+    ColumnTrait as _, DatabaseTransaction, EntityTrait as _, ModelTrait as _, PaginatorTrait as _,
+    QueryFilter as _,
+    sea_query::OnConflict,
+};
+
+use crate::error::{Error, UserErrorCode};
+use crate::papers::{NewFeature, ranking};
+use crate::{Result, audit};
+
+use super::{Calendar, clock};
+
+/// Records that papers are featured, as a source or a curator says. A paper that has a place already
+/// keeps it.
+///
+/// # Errors
+/// Where the database fails.
+pub async fn record(
+    tx: &DatabaseTransaction,
+    now: DateTime<Utc>,
+    features: Vec<(i64, NewFeature)>,
+) -> Result<()> {
+    if features.is_empty() {
+        return Ok(());
+    }
+    let recorded_at = clock::tick(tx, now).await?;
+    let rows = features.into_iter().map(|(paper_id, feature)| featured_paper::ActiveModel {
+        id: NotSet,
+        paper_id: Set(paper_id),
+        day: Set(feature.day),
+        featured_at: Set(feature.featured_at),
+        recorded_at: Set(recorded_at),
+        featured_by: Set(feature.featured_by),
+        position: Set(feature.position),
+        removed_at: Set(None),
+    });
+    let keep = OnConflict::column(featured_paper::Column::PaperId).do_nothing().to_owned();
+    featured_paper::Entity::insert_many(rows).on_conflict(keep).exec_without_returning(tx).await?;
+    Ok(())
+}
+
+/// A curator features a paper on `day`, or on the open feed. On that day already: nothing changes.
+///
+/// # Errors
+/// `CONFLICT` where it is or was on another day, `NOT_FOUND` where there is no such paper, `INVALID` for a
+/// day that has not come.
+pub async fn feature(
+    tx: &DatabaseTransaction,
+    now: DateTime<Utc>,
+    calendar: &Calendar,
+    actor_id: i64,
+    paper_id: i64,
+    day: Option<NaiveDate>,
+) -> Result<()> {
+    let today = calendar.today(now);
+    let day = day.unwrap_or(today);
+    if day > today {
+        let message = format!("The feed of {day} is not open yet; today's is that of {today}.");
+        return Err(Error::user(UserErrorCode::Invalid, &["on"], message));
+    }
+    let paper = find_paper(tx, paper_id).await?;
+    let known =
+        featured_paper::Entity::find().filter(featured_paper::Column::PaperId.eq(paper_id)).one(tx).await?;
+    match known {
+        Some(row) if row.day != day => {
+            let was = if row.removed_at.is_some() { "was" } else { "is" };
+            let message = format!("The paper {was} on the feed of {}; a paper keeps its day.", row.day);
+            return Err(Error::user(UserErrorCode::Conflict, &["on"], message));
+        }
+        Some(row) if row.removed_at.is_none() => return Ok(()),
+        Some(row) => {
+            let featured_at = row.featured_at;
+            let mut row: featured_paper::ActiveModel = row.into();
+            row.removed_at = Set(None);
+            row.update(tx).await?;
+            set_trending(tx, paper, Some(featured_at)).await?;
+        }
+        None => {
+            let on_day =
+                featured_paper::Entity::find().filter(featured_paper::Column::Day.eq(day)).count(tx).await?;
+            let feature = NewFeature {
+                day,
+                featured_at: if day == today { now } else { calendar.opens_at(day) },
+                position: i32::try_from(on_day).unwrap_or(i32::MAX),
+                featured_by: Some(actor_id),
+            };
+            let featured_at = feature.featured_at;
+            record(tx, now, vec![(paper_id, feature)]).await?;
+            set_trending(tx, paper, Some(featured_at)).await?;
+        }
+    }
+    let detail = serde_json::json!({ "on": day });
+    audit::record(tx, now, Some(actor_id), "featurePaper", Some(format!("Paper:{paper_id}")), Some(detail))
+        .await
+}
+
+/// A curator takes a paper off its feed. Not on one: nothing changes.
+///
+/// # Errors
+/// `NOT_FOUND` where there is no such paper.
+pub async fn unfeature(
+    tx: &DatabaseTransaction,
+    now: DateTime<Utc>,
+    actor_id: i64,
+    paper_id: i64,
+) -> Result<()> {
+    // Holding the feed clock keeps a digest from choosing the paper meanwhile.
+    clock::tick(tx, now).await?;
+    let paper = find_paper(tx, paper_id).await?;
+    let row = featured_paper::Entity::find()
+        .filter(featured_paper::Column::PaperId.eq(paper_id))
+        .filter(featured_paper::Column::RemovedAt.is_null())
+        .one(tx)
+        .await?;
+    let Some(row) = row else { return Ok(()) };
+    let detail = serde_json::json!({ "from": row.day });
+    let may_have_been_sent = delivery::Entity::find()
+        .filter(delivery::Column::ChosenAt.gte(row.recorded_at))
+        .filter(delivery::Column::CutoffDay.gte(row.day))
+        .one(tx)
+        .await?
+        .is_some();
+    if may_have_been_sent {
+        let mut row: featured_paper::ActiveModel = row.into();
+        row.removed_at = Set(Some(now));
+        row.update(tx).await?;
+    } else {
+        row.delete(tx).await?;
+    }
+    set_trending(tx, paper, None).await?;
+    audit::record(tx, now, Some(actor_id), "unfeaturePaper", Some(format!("Paper:{paper_id}")), Some(detail))
+        .await
+}
+
+async fn find_paper(tx: &DatabaseTransaction, paper_id: i64) -> Result<paper::Model> {
+    use sea_orm::QuerySelect as _;
+    paper::Entity::find_by_id(paper_id)
+        .lock_exclusive()
+        .one(tx)
+        .await?
+        .ok_or_else(|| Error::user(UserErrorCode::NotFound, &["paperId"], "There is no such paper."))
+}
+
+async fn set_trending(
+    tx: &DatabaseTransaction,
+    paper: paper::Model,
+    featured_at: Option<DateTime<Utc>>,
+) -> Result<()> {
+    let trending = ranking::trending(
+        paper.source_upvotes.saturating_add(paper.upvotes),
+        paper.source_comments.saturating_add(paper.comments),
+        ranking::since(featured_at, paper.published_on),
+    );
+    let mut paper: paper::ActiveModel = paper.into();
+    paper.trending = Set(trending);
+    paper.update(tx).await?;
+    Ok(())
+}

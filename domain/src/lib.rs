@@ -1,0 +1,32 @@
+//! What the service does, without HTTP, GraphQL or apalis.
+//!
+//! Functions are grouped by concept and take a connection and ids. The seams to the outside are few:
+//! [`clock::Clock`], [`queue::JobQueue`] and [`mail::MailTransport`]; everything else is the database.
+//! The rules that every part keeps stand in ARCHITECTURE.md: the rows are the queue, running anything
+//! twice changes nothing the second time, all writes go through [`db::Db::write`].
+
+pub mod accounts;
+pub mod audit;
+pub mod clock;
+pub mod db;
+pub mod delivery;
+pub mod editions;
+pub mod error;
+pub mod feeds;
+pub mod idempotency;
+pub mod keys;
+pub mod mail;
+pub mod paging;
+pub mod papers;
+pub mod queue;
+pub mod random;
+mod services;
+pub mod settings;
+pub mod sources;
+pub mod subscriptions;
+pub mod wording;
+pub mod zones;
+
+pub use entity;
+pub use error::{Error, Result};
+pub use services::Services;

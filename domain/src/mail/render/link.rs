@@ -1,0 +1,109 @@
+//! Short letters that carry one link: confirm a subscription, open the preferences.
+
+use askama::Template;
+use chrono::{DateTime, Utc};
+use entity::json::SubscriptionSettings;
+
+use crate::mail::Letter;
+use crate::settings::Settings;
+use crate::subscriptions::settings::in_words;
+use crate::{Error, Result};
+
+/// A letter with one link.
+#[derive(Clone, Debug)]
+pub struct LinkLetter {
+    subject: String,
+    paragraphs: Vec<String>,
+    button: String,
+    url: String,
+    closing: String,
+}
+
+#[derive(Template)]
+#[template(path = "mail/link.html")]
+struct Html<'a> {
+    letter: &'a LinkLetter,
+    home_url: &'a str,
+    postal_address: Option<&'a str>,
+}
+
+#[derive(Template)]
+#[template(path = "mail/link.txt")]
+struct Text<'a> {
+    letter: &'a LinkLetter,
+    home_url: &'a str,
+    postal_address: Option<&'a str>,
+}
+
+/// Asks whoever reads the mailbox whether these settings are wanted.
+#[must_use]
+pub fn confirmation(url: String, wanted: &SubscriptionSettings, is_active: bool) -> LinkLetter {
+    let digest = in_words(wanted);
+    let (subject, paragraph, button) = if is_active {
+        let paragraph = format!(
+            "This address gets Daily Papers already. Somebody, probably you, asked for {digest} instead."
+        );
+        ("Confirm the changes to your Daily Papers subscription", paragraph, "Confirm the changes")
+    } else {
+        let paragraph = format!("Somebody, probably you, asked for {digest}, to be sent to this address.");
+        ("Confirm your subscription to Daily Papers", paragraph, "Confirm the subscription")
+    };
+    LinkLetter {
+        subject: subject.to_owned(),
+        paragraphs: vec![paragraph, "The link works for 48 hours.".to_owned()],
+        button: button.to_owned(),
+        url,
+        closing: "If you did not ask for it, ignore this mail: nothing happens without your confirmation."
+            .to_owned(),
+    }
+}
+
+/// Carries the link that opens the preferences.
+#[must_use]
+pub fn manage(url: String) -> LinkLetter {
+    LinkLetter {
+        subject: "Your Daily Papers preferences".to_owned(),
+        paragraphs: vec![
+            "With this link you change what you get and when, or end your subscription. It works for 24 hours."
+                .to_owned(),
+        ],
+        button: "Open the preferences".to_owned(),
+        url,
+        closing: "Do not pass this mail on: whoever has the link can change your subscription.".to_owned(),
+    }
+}
+
+impl LinkLetter {
+    /// The letter to one recipient.
+    ///
+    /// # Errors
+    /// Where a template cannot be filled in.
+    pub fn letter(
+        &self,
+        settings: &Settings,
+        to: &str,
+        message_id: &str,
+        date: DateTime<Utc>,
+    ) -> Result<Letter> {
+        let failed = |error: askama::Error| Error::Message(error.to_string());
+        let home_url = settings.base_url.as_str();
+        let postal_address = settings.mail.postal_address.as_deref();
+        Ok(Letter {
+            to: to.to_owned(),
+            message_id: message_id.to_owned(),
+            date,
+            subject: self.subject.clone(),
+            headers: automatic(),
+            text: Text { letter: self, home_url, postal_address }.render().map_err(failed)?,
+            html: Html { letter: self, home_url, postal_address }.render().map_err(failed)?,
+        })
+    }
+}
+
+/// What tells machines that a machine wrote the mail: RFC 3834 section 5, and Exchange's own.
+pub(super) fn automatic() -> Vec<(&'static str, String)> {
+    vec![
+        ("Auto-Submitted", "auto-generated".to_owned()),
+        ("X-Auto-Response-Suppress", "OOF, AutoReply".to_owned()),
+    ]
+}

@@ -1,0 +1,23 @@
+//! What mails say: digests and the short letters that carry a link.
+//!
+//! Templates are compiled in and escape what they show in HTML. Nothing that a stranger typed stands in a
+//! mail that the stranger can trigger.
+
+mod digest;
+mod link;
+
+pub use digest::{DigestContent, FooterLinks, Recipient};
+pub use link::{LinkLetter, confirmation, manage};
+
+/// Columns of the plain text parts.
+const COLUMNS: usize = 72;
+
+/// Text wrapped to the columns of a mail, every line behind `indent`.
+fn wrapped(text: &str, indent: &str) -> String {
+    let options = textwrap::Options::new(COLUMNS)
+        .initial_indent(indent)
+        .subsequent_indent(indent)
+        .break_words(false)
+        .word_splitter(textwrap::WordSplitter::NoHyphenation);
+    textwrap::fill(text, options)
+}

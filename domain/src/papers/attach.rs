@@ -1,0 +1,317 @@
+//! What hangs on a paper in tables of its own: authors and words for look-up, categories, keywords,
+//! organization; and the slugs, which need a look at what is taken.
+
+use std::collections::{HashMap, HashSet};
+
+use entity::{category, keyword, organization, paper, paper_author, paper_category, paper_words};
+use sea_orm::{
+    ActiveValue::{NotSet, Set},
+    ColumnTrait as _, DatabaseTransaction, EntityTrait, QueryFilter as _, QueryOrder as _, QuerySelect as _,
+    sea_query::OnConflict,
+};
+
+use crate::Result;
+
+use super::arxiv_id::ArxivId;
+use super::new_paper::{NewOrganization, NewPaper};
+use super::{taxonomy, text};
+
+/// Rows in one INSERT: below the limit of parameters of every back end.
+const ROWS: usize = 5_000;
+
+/// Characters in a slug made from a title.
+const MAX_SLUG: usize = 80;
+
+/// Categories, keywords and organization of one paper, and which of them have to be written.
+#[derive(Debug, Default)]
+pub(super) struct Attachments {
+    pub(super) categories: Vec<String>,
+    pub(super) keywords: Vec<String>,
+    organization: Option<String>,
+    pub(super) new_organization: Option<NewOrganization>,
+    writes_authors: bool,
+    writes_words: bool,
+    writes_categories: bool,
+    writes_keywords: bool,
+}
+
+impl Attachments {
+    /// Takes over what `new` says; answers whether something changed.
+    pub(super) fn merge(&mut self, new: &NewPaper) -> bool {
+        let mut is_changed = false;
+        let categories = unique(&new.categories, |code| code.to_owned());
+        if !categories.is_empty() && categories != self.categories {
+            self.categories = categories;
+            self.writes_categories = true;
+            is_changed = true;
+        }
+        let keywords = unique(&new.keywords, |word| text::key(word));
+        if !keywords.is_empty() && keywords != self.keywords {
+            self.keywords = keywords;
+            self.writes_keywords = true;
+            self.writes_words = true;
+            is_changed = true;
+        }
+        if let Some(organization) = &new.organization
+            && self.organization.as_ref() != Some(&organization.slug)
+        {
+            self.organization = Some(organization.slug.clone());
+            self.new_organization = Some(organization.clone());
+            is_changed = true;
+        }
+        is_changed
+    }
+
+    /// Has the names of the authors written anew.
+    pub(super) fn authors_changed(&mut self) {
+        self.writes_authors = true;
+    }
+
+    /// Has the words written anew, because the title or the abstract changed.
+    pub(super) fn words_changed(&mut self) {
+        self.writes_words = true;
+    }
+}
+
+/// The entries whose keys are not empty and not seen before, in order.
+fn unique(list: &[String], key: impl Fn(&str) -> String) -> Vec<String> {
+    let mut seen = HashSet::new();
+    let is_new = |entry: &&String| {
+        let key = key(entry);
+        !key.is_empty() && seen.insert(key)
+    };
+    list.iter().filter(is_new).cloned().collect()
+}
+
+/// What hangs on the papers with these ids.
+pub(super) async fn load(tx: &DatabaseTransaction, ids: &[i64]) -> Result<HashMap<i64, Attachments>> {
+    let mut attachments: HashMap<i64, Attachments> = HashMap::new();
+    let categories = paper_category::Entity::find()
+        .filter(paper_category::Column::PaperId.is_in(ids.iter().copied()))
+        .order_by_asc(paper_category::Column::Position);
+    for row in categories.all(tx).await? {
+        attachments.entry(row.paper_id).or_default().categories.push(row.code);
+    }
+    let keywords = keyword::Entity::find()
+        .filter(keyword::Column::PaperId.is_in(ids.iter().copied()))
+        .order_by_asc(keyword::Column::Position);
+    for row in keywords.all(tx).await? {
+        attachments.entry(row.paper_id).or_default().keywords.push(row.name);
+    }
+    let organizations = paper::Entity::find()
+        .select_only()
+        .column(paper::Column::Id)
+        .column(organization::Column::Slug)
+        .join(
+            sea_orm::JoinType::InnerJoin,
+            paper::Entity::belongs_to(organization::Entity)
+                .from(paper::Column::OrganizationId)
+                .to(organization::Column::Id)
+                .into(),
+        )
+        .filter(paper::Column::Id.is_in(ids.iter().copied()))
+        .into_tuple::<(i64, String)>();
+    for (id, slug) in organizations.all(tx).await? {
+        attachments.entry(id).or_default().organization = Some(slug);
+    }
+    Ok(attachments)
+}
+
+/// Makes the organizations that are new and answers the ids of all by slug. What an organization is
+/// called stands from the first time it is named; a logo is added where there was none.
+pub(super) async fn organizations<'a>(
+    tx: &DatabaseTransaction,
+    attachments: impl Iterator<Item = &'a Attachments>,
+) -> Result<HashMap<String, i64>> {
+    let mut wanted: HashMap<String, NewOrganization> = HashMap::new();
+    for new in attachments.filter_map(|attachments| attachments.new_organization.as_ref()) {
+        wanted.entry(new.slug.clone()).or_insert_with(|| new.clone());
+    }
+    if wanted.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let mut rows: Vec<_> = wanted
+        .values()
+        .map(|new| organization::ActiveModel {
+            id: NotSet,
+            slug: Set(new.slug.clone()),
+            name: Set(new.name.clone()),
+            logo_url: Set(new.logo_url.clone()),
+        })
+        .collect();
+    rows.sort_by(|a, b| a.slug.as_ref().cmp(b.slug.as_ref()));
+    let keep = OnConflict::column(organization::Column::Slug).do_nothing().to_owned();
+    organization::Entity::insert_many(rows).on_conflict(keep).exec_without_returning(tx).await?;
+    let known = organization::Entity::find()
+        .filter(organization::Column::Slug.is_in(wanted.keys().cloned()))
+        .all(tx)
+        .await?;
+    for row in &known {
+        let logo = wanted.get(&row.slug).and_then(|new| new.logo_url.clone());
+        if let (None, Some(logo)) = (&row.logo_url, logo) {
+            organization::Entity::update(organization::ActiveModel {
+                id: Set(row.id),
+                logo_url: Set(Some(logo)),
+                ..Default::default()
+            })
+            .exec(tx)
+            .await?;
+        }
+    }
+    Ok(known.into_iter().map(|row| (row.slug, row.id)).collect())
+}
+
+/// Writes what changed.
+pub(super) async fn write<'a>(
+    tx: &DatabaseTransaction,
+    papers: impl Iterator<Item = (&'a paper::Model, &'a Attachments)>,
+) -> Result<()> {
+    let mut authors = Rows::default();
+    let mut words = Rows::default();
+    let mut categories = Rows::default();
+    let mut keywords = Rows::default();
+    let mut codes: Vec<&String> = Vec::new();
+    for (paper, attachments) in papers {
+        let paper_id = paper.id;
+        if attachments.writes_words {
+            let texts = [&paper.title, &paper.r#abstract].into_iter().chain(&attachments.keywords);
+            let text = text::words(texts.map(String::as_str));
+            let row = paper_words::ActiveModel { paper_id: Set(paper_id), words: Set(text) };
+            words.replace(paper_id, std::iter::once(row));
+        }
+        if attachments.writes_authors {
+            let names = paper.authors.0.iter().map(|name| text::key(name));
+            let names: HashSet<String> = names.filter(|key| !key.is_empty()).collect();
+            let row =
+                |name_key| paper_author::ActiveModel { name_key: Set(name_key), paper_id: Set(paper_id) };
+            authors.replace(paper_id, names.into_iter().map(row));
+        }
+        if attachments.writes_categories {
+            codes.extend(&attachments.categories);
+            let row = |(position, code): (i32, &String)| paper_category::ActiveModel {
+                paper_id: Set(paper_id),
+                code: Set(code.clone()),
+                position: Set(position),
+            };
+            categories.replace(paper_id, (0..).zip(&attachments.categories).map(row));
+        }
+        if attachments.writes_keywords {
+            let row = |(position, name): (i32, &String)| keyword::ActiveModel {
+                paper_id: Set(paper_id),
+                keyword_key: Set(text::key(name)),
+                name: Set(name.clone()),
+                position: Set(position),
+            };
+            keywords.replace(paper_id, (0..).zip(&attachments.keywords).map(row));
+        }
+    }
+    if !codes.is_empty() {
+        codes.sort_unstable();
+        codes.dedup();
+        let row = |code: &String| category::ActiveModel {
+            code: Set(code.clone()),
+            name: Set(taxonomy::name(code).unwrap_or(code).to_owned()),
+        };
+        let keep = OnConflict::column(category::Column::Code).do_nothing().to_owned();
+        let rows: Vec<_> = codes.into_iter().map(row).collect();
+        category::Entity::insert_many(rows).on_conflict(keep).exec_without_returning(tx).await?;
+    }
+    words.write::<paper_words::Entity>(tx, paper_words::Column::PaperId).await?;
+    authors.write::<paper_author::Entity>(tx, paper_author::Column::PaperId).await?;
+    categories.write::<paper_category::Entity>(tx, paper_category::Column::PaperId).await?;
+    keywords.write::<keyword::Entity>(tx, keyword::Column::PaperId).await
+}
+
+/// Rows of one table that replace those of some papers.
+struct Rows<A> {
+    papers: Vec<i64>,
+    rows: Vec<A>,
+}
+
+impl<A> Default for Rows<A> {
+    fn default() -> Self {
+        Self { papers: Vec::new(), rows: Vec::new() }
+    }
+}
+
+impl<A> Rows<A> {
+    fn replace(&mut self, paper_id: i64, rows: impl Iterator<Item = A>) {
+        self.papers.push(paper_id);
+        self.rows.extend(rows);
+    }
+
+    async fn write<E>(self, tx: &DatabaseTransaction, paper_id: E::Column) -> Result<()>
+    where
+        E: EntityTrait,
+        A: sea_orm::ActiveModelTrait<Entity = E> + Send,
+    {
+        if self.papers.is_empty() {
+            return Ok(());
+        }
+        E::delete_many().filter(paper_id.is_in(self.papers)).exec(tx).await?;
+        let mut rows = self.rows.into_iter().peekable();
+        while rows.peek().is_some() {
+            let chunk: Vec<A> = rows.by_ref().take(ROWS).collect();
+            E::insert_many(chunk).exec_without_returning(tx).await?;
+        }
+        Ok(())
+    }
+}
+
+/// The slugs that stand in the way of those that `papers` would get.
+pub(super) async fn taken_slugs(tx: &DatabaseTransaction, papers: &[NewPaper]) -> Result<HashSet<String>> {
+    let mut wanted = sea_orm::Condition::any();
+    for paper in papers {
+        match (&paper.arxiv_id, &paper.title) {
+            (Some(id), _) => wanted = wanted.add(paper::Column::Slug.eq(id.as_str())),
+            (None, Some(title)) => wanted = wanted.add(paper::Column::Slug.starts_with(title_slug(title))),
+            (None, None) => {}
+        }
+    }
+    let slugs = paper::Entity::find().select_only().column(paper::Column::Slug).filter(wanted);
+    Ok(slugs.into_tuple::<String>().all(tx).await?.into_iter().collect())
+}
+
+/// A slug that is not in `taken`, and now is.
+pub(super) fn free_slug(arxiv_id: Option<&ArxivId>, title: &str, taken: &mut HashSet<String>) -> String {
+    let base = arxiv_id.map_or_else(|| title_slug(title), ToString::to_string);
+    let mut slug = base.clone();
+    let mut number = 2;
+    while !taken.insert(slug.clone()) {
+        slug = format!("{base}-{number}");
+        number += 1;
+    }
+    slug
+}
+
+/// A title in ASCII letters, digits and dashes, cut at a word; it never looks like an arXiv identifier.
+fn title_slug(title: &str) -> String {
+    let slug = slug::slugify(title);
+    let end =
+        if slug.len() <= MAX_SLUG { slug.len() } else { slug[..MAX_SLUG].rfind('-').unwrap_or(MAX_SLUG) };
+    if end == 0 { "paper".to_owned() } else { slug[..end].to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slugs_are_readable_short_and_free() {
+        let mut taken = HashSet::from(["ul2".to_owned(), "ul2-2".to_owned()]);
+        assert_eq!(free_slug(None, "UL2", &mut taken), "ul2-3");
+        assert_eq!(free_slug(None, "Don't Stop Pretraining?", &mut taken), "don-t-stop-pretraining");
+        assert_eq!(free_slug(None, "…", &mut taken), "paper");
+        assert_eq!(free_slug(None, "…", &mut taken), "paper-2");
+        let long = free_slug(None, &"word ".repeat(40), &mut taken);
+        assert!(long.len() <= MAX_SLUG && !long.ends_with('-'), "{long}");
+        let id = ArxivId::parse("2006.10029").unwrap();
+        assert_eq!(free_slug(Some(&id), "UL2", &mut taken), "2006.10029");
+    }
+
+    #[test]
+    fn lists_hold_each_entry_once() {
+        let list = ["RLHF", "rlhf", "", "…", "Chain of Thought"].map(ToOwned::to_owned);
+        assert_eq!(unique(&list, |word| text::key(word)), ["RLHF", "Chain of Thought"]);
+    }
+}

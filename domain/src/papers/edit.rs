@@ -1,0 +1,127 @@
+//! Papers made and changed by curators.
+
+use chrono::{DateTime, Utc};
+use entity::{organization, paper};
+use sea_orm::sea_query::ExprTrait as _;
+use sea_orm::{ColumnTrait as _, DatabaseTransaction, EntityTrait as _, QueryFilter as _, QuerySelect as _};
+
+use crate::error::{Error, UserErrorCode};
+use crate::idempotency::IdempotencyKey;
+use crate::{Result, audit};
+
+use super::new_paper::{NewOrganization, NewPaper};
+use super::{text, upsert};
+
+/// What a curator typed for a paper; the organization by slug or by name.
+#[derive(Clone, Debug, Default)]
+pub struct PaperInput {
+    /// All but the organization.
+    pub paper: NewPaper,
+    /// Slug or name.
+    pub organization: Option<String>,
+    /// Marks a repeated request.
+    pub idempotency_key: Option<String>,
+}
+
+/// Makes a paper and answers its row id.
+///
+/// # Errors
+/// What is missing or wrong in the input; `TAKEN` where the arXiv identifier or the title is known.
+pub async fn create(
+    tx: &DatabaseTransaction,
+    now: DateTime<Utc>,
+    actor_id: i64,
+    input: &PaperInput,
+) -> Result<i64> {
+    let key =
+        IdempotencyKey { user_id: actor_id, action: "createPaper", key: input.idempotency_key.as_deref() };
+    if let Some(paper_id) = key.first_target(tx, now).await? {
+        return Ok(paper_id);
+    }
+    let new = checked(tx, input, None).await?;
+    let done = upsert::upsert(tx, now, &[new]).await?;
+    let &[(paper_id, _)] = done.as_slice() else {
+        return Err(Error::Internal("a created paper has no id".to_owned()));
+    };
+    key.remember(tx, now, paper_id).await?;
+    audit::record(tx, now, Some(actor_id), "createPaper", Some(format!("Paper:{paper_id}")), None).await?;
+    Ok(paper_id)
+}
+
+/// Changes a paper; what the input does not say stays. Nothing new: nothing changes.
+///
+/// # Errors
+/// `NOT_FOUND`, what is wrong in the input, and `TAKEN` where another paper has the arXiv identifier.
+pub async fn update(
+    tx: &DatabaseTransaction,
+    now: DateTime<Utc>,
+    actor_id: i64,
+    paper_id: i64,
+    input: &PaperInput,
+) -> Result<()> {
+    let key =
+        IdempotencyKey { user_id: actor_id, action: "updatePaper", key: input.idempotency_key.as_deref() };
+    if key.first_target(tx, now).await?.is_some() {
+        return Ok(());
+    }
+    let known = paper::Entity::find_by_id(paper_id).lock_exclusive().one(tx).await?;
+    if known.is_none() {
+        return Err(Error::user(UserErrorCode::NotFound, &["paperId"], "There is no such paper."));
+    }
+    let new = checked(tx, input, Some(paper_id)).await?;
+    if upsert::update(tx, now, paper_id, &new).await? {
+        let target = Some(format!("Paper:{paper_id}"));
+        audit::record(tx, now, Some(actor_id), "updatePaper", target, None).await?;
+    }
+    key.remember(tx, now, paper_id).await
+}
+
+/// The input cleaned and checked, for a new paper or for the one with this id.
+async fn checked(tx: &DatabaseTransaction, input: &PaperInput, paper_id: Option<i64>) -> Result<NewPaper> {
+    let mut new = input.paper.clone().cleaned();
+    let is_new = paper_id.is_none();
+    if is_new && new.title.is_none() && new.arxiv_id.is_some() {
+        let message =
+            "Looking papers up at arXiv is not available yet; give title, abstract and publishedOn.";
+        return Err(Error::user(UserErrorCode::Required, &["input", "title"], message));
+    }
+    let problems = new.problems(is_new);
+    if !problems.is_empty() {
+        return Err(Error::User(problems));
+    }
+    if let Some(id) = &new.arxiv_id {
+        let other = paper::Entity::find().filter(paper::Column::ArxivId.eq(id.as_str())).one(tx).await?;
+        if let Some(other) = other.filter(|other| Some(other.id) != paper_id) {
+            let message = format!("There is a paper {id} already: {}.", other.title);
+            return Err(Error::user(UserErrorCode::Taken, &["input", "arxivId"], message));
+        }
+    }
+    if let (true, Some(title)) = (is_new, &new.title) {
+        let same = paper::Entity::find().filter(paper::Column::TitleKey.eq(text::title_key(title)));
+        if let Some(other) = same.one(tx).await? {
+            let message = format!("There is a paper of this title already: {}.", other.slug);
+            return Err(Error::user(UserErrorCode::Taken, &["input", "title"], message));
+        }
+    }
+    if let Some(name) = input.organization.as_deref().map(text::one_line).filter(|name| !name.is_empty()) {
+        new.organization = Some(organization(tx, name).await?);
+    }
+    Ok(new)
+}
+
+/// The organization of this slug or name, or a new one of this name.
+async fn organization(tx: &DatabaseTransaction, name: String) -> Result<NewOrganization> {
+    let known = organization::Entity::find()
+        .filter(organization::Column::Slug.eq(name.as_str()).or(organization::Column::Name.eq(name.as_str())))
+        .one(tx)
+        .await?;
+    if let Some(known) = known {
+        return Ok(NewOrganization { slug: known.slug, name: known.name, logo_url: known.logo_url });
+    }
+    let slug = slug::slugify(&name);
+    if slug.is_empty() || name.chars().count() > 200 {
+        let message = "The name of an organization has 1 to 200 characters, a letter or digit among them.";
+        return Err(Error::user(UserErrorCode::Invalid, &["input", "organization"], message));
+    }
+    Ok(NewOrganization { slug, name, logo_url: None })
+}

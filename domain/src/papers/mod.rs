@@ -1,0 +1,18 @@
+//! Papers: how they come in, are found, ordered and shown.
+
+pub mod arxiv_id;
+mod attach;
+pub mod edit;
+pub mod filter;
+pub mod new_paper;
+pub mod order;
+pub mod ranking;
+pub mod read;
+pub mod taxonomy;
+pub mod text;
+pub mod upsert;
+
+pub use arxiv_id::ArxivId;
+pub use filter::PaperFilter;
+pub use new_paper::{NewFeature, NewOrganization, NewPaper};
+pub use order::PaperOrder;

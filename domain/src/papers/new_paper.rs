@@ -1,0 +1,273 @@
+//! A paper as a source, a curator or a form gives it, cleaned and checked before it meets the database.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use url::Url;
+
+use crate::error::{UserError, UserErrorCode};
+
+use super::arxiv_id::ArxivId;
+use super::text::one_line;
+
+/// Characters in a title.
+const MAX_TITLE: usize = 1_000;
+/// Characters in an abstract.
+const MAX_ABSTRACT: usize = 20_000;
+/// Characters in a summary.
+const MAX_SUMMARY: usize = 2_000;
+/// Characters in an address.
+const MAX_URL: usize = 2_000;
+/// Names in a list of authors; large collaborations have thousands.
+const MAX_AUTHORS: usize = 10_000;
+/// Characters in a name, a keyword or a category.
+const MAX_NAME: usize = 200;
+/// Entries in a list of keywords or categories.
+const MAX_LIST: usize = 50;
+
+/// What is said of a paper. To change one that is known, what is absent or empty stays as it is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct NewPaper {
+    /// arXiv identifier, where it has one.
+    pub arxiv_id: Option<ArxivId>,
+    /// Title.
+    pub title: Option<String>,
+    /// The authors' abstract.
+    pub r#abstract: Option<String>,
+    /// One or two sentences.
+    pub summary: Option<String>,
+    /// Author names in order.
+    pub authors: Vec<String>,
+    /// The number of authors, where the source states it without naming all.
+    pub author_count: Option<i32>,
+    /// The institution.
+    pub organization: Option<NewOrganization>,
+    /// Category codes, the primary one first.
+    pub categories: Vec<String>,
+    /// Free words.
+    pub keywords: Vec<String>,
+    /// Day of the first version.
+    pub published_on: Option<NaiveDate>,
+    /// Day of the latest version.
+    pub updated_on: Option<NaiveDate>,
+    /// Project page.
+    pub project_url: Option<String>,
+    /// Source code.
+    pub repository_url: Option<String>,
+    /// Stars of the repository.
+    pub repository_stars: Option<i32>,
+    /// A picture.
+    pub thumbnail_url: Option<String>,
+    /// Digital object identifier.
+    pub doi: Option<String>,
+    /// Day of withdrawal.
+    pub withdrawn_on: Option<NaiveDate>,
+    /// Votes that the source reports.
+    pub source_upvotes: Option<i32>,
+    /// Comments that the source reports.
+    pub source_comments: Option<i32>,
+    /// The feed that it is on.
+    pub feature: Option<NewFeature>,
+}
+
+/// An institution as a source names it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewOrganization {
+    /// Unique name for URLs.
+    pub slug: String,
+    /// Name as shown.
+    pub name: String,
+    /// Where its logo is.
+    pub logo_url: Option<String>,
+}
+
+/// A place on the feed of a day.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewFeature {
+    /// The day.
+    pub day: NaiveDate,
+    /// The source's submission instant, else the opening of the day.
+    pub featured_at: DateTime<Utc>,
+    /// Place in the list of the day.
+    pub position: i32,
+    /// Who featured it here; `None` for a source.
+    pub featured_by: Option<i64>,
+}
+
+impl NewPaper {
+    /// Cleans every text: one line each, empty ones dropped.
+    #[must_use]
+    pub fn cleaned(mut self) -> Self {
+        for text in [&mut self.title, &mut self.r#abstract, &mut self.summary, &mut self.doi] {
+            *text = text.take().map(|text| one_line(&text)).filter(|text| !text.is_empty());
+        }
+        for url in [&mut self.project_url, &mut self.repository_url, &mut self.thumbnail_url] {
+            *url = url.take().map(|url| url.trim().to_owned()).filter(|url| !url.is_empty());
+        }
+        for list in [&mut self.authors, &mut self.categories, &mut self.keywords] {
+            *list = list.iter().map(|text| one_line(text)).filter(|text| !text.is_empty()).collect();
+        }
+        self
+    }
+
+    /// Drops addresses that are none: a source's bad link is no reason to lose the paper.
+    #[must_use]
+    pub fn without_bad_urls(mut self) -> Self {
+        for url in [&mut self.project_url, &mut self.repository_url, &mut self.thumbnail_url] {
+            *url = url.take().filter(|url| is_web_address(url));
+        }
+        if let Some(organization) = &mut self.organization {
+            organization.logo_url = organization.logo_url.take().filter(|url| is_web_address(url));
+        }
+        self
+    }
+
+    /// What is wrong with it, each problem with its place below `input`. A paper that is not known yet
+    /// also needs a title, an abstract and a day.
+    #[must_use]
+    pub fn problems(&self, is_new: bool) -> Vec<UserError> {
+        let mut problems = Vec::new();
+        let texts = [
+            ("title", &self.title, MAX_TITLE, is_new),
+            ("abstract", &self.r#abstract, MAX_ABSTRACT, is_new),
+            ("summary", &self.summary, MAX_SUMMARY, false),
+            ("doi", &self.doi, MAX_NAME, false),
+        ];
+        for (field, text, limit, required) in texts {
+            match text {
+                None if required => {
+                    problems.push(problem(
+                        UserErrorCode::Required,
+                        field,
+                        format!("The {field} is missing."),
+                    ));
+                }
+                Some(text) if text.chars().count() > limit => problems.push(problem(
+                    UserErrorCode::TooLong,
+                    field,
+                    format!("The {field} has more than {limit} characters."),
+                )),
+                _ => {}
+            }
+        }
+        if is_new && self.published_on.is_none() {
+            problems.push(problem(
+                UserErrorCode::Required,
+                "publishedOn",
+                "The day of publication is missing.".to_owned(),
+            ));
+        }
+        let urls = [
+            ("projectUrl", &self.project_url),
+            ("repositoryUrl", &self.repository_url),
+            ("thumbnailUrl", &self.thumbnail_url),
+        ];
+        for (field, url) in urls {
+            if url.as_ref().is_some_and(|url| !is_web_address(url)) {
+                problems.push(problem(
+                    UserErrorCode::Invalid,
+                    field,
+                    format!("This is no http or https address of at most {MAX_URL} characters."),
+                ));
+            }
+        }
+        let lists = [
+            ("authors", &self.authors, MAX_AUTHORS),
+            ("categories", &self.categories, MAX_LIST),
+            ("keywords", &self.keywords, MAX_LIST),
+        ];
+        for (field, list, limit) in lists {
+            if list.len() > limit {
+                problems.push(problem(
+                    UserErrorCode::TooMany,
+                    field,
+                    format!("There are more than {limit} {field}."),
+                ));
+            }
+            if list.iter().any(|text| text.chars().count() > MAX_NAME) {
+                problems.push(problem(
+                    UserErrorCode::TooLong,
+                    field,
+                    format!("One of the {field} has more than {MAX_NAME} characters."),
+                ));
+            }
+        }
+        if let Some(code) = self.categories.iter().find(|code| !is_category(code)) {
+            problems.push(problem(
+                UserErrorCode::Invalid,
+                "categories",
+                format!("{code:?} is no category code such as cs.CL."),
+            ));
+        }
+        problems
+    }
+}
+
+fn problem(code: UserErrorCode, field: &str, message: String) -> UserError {
+    UserError::new(code, &["input", field], message)
+}
+
+/// Whether a text is an absolute http or https address of a length that everything can carry.
+#[must_use]
+pub fn is_web_address(text: &str) -> bool {
+    text.len() <= MAX_URL
+        && Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
+}
+
+/// Whether a text has the form of a category code: letters and dashes, at most one dot.
+fn is_category(code: &str) -> bool {
+    let part = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphabetic() || b == b'-');
+    code.len() <= 40
+        && code.split_once('.').map_or_else(|| part(code), |(head, tail)| part(head) && part(tail))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn paper() -> NewPaper {
+        NewPaper {
+            title: Some(" A\n title ".to_owned()),
+            r#abstract: Some("Text.".to_owned()),
+            published_on: NaiveDate::from_ymd_opt(2026, 1, 6),
+            ..NewPaper::default()
+        }
+    }
+
+    fn fields(paper: &NewPaper, is_new: bool) -> Vec<String> {
+        paper.problems(is_new).iter().map(|problem| problem.field.join(".")).collect()
+    }
+
+    #[test]
+    fn what_is_missing_is_named() {
+        assert_eq!(fields(&paper().cleaned(), true), Vec::<String>::new());
+        assert_eq!(paper().cleaned().title.as_deref(), Some("A title"));
+        let empty = NewPaper { title: Some("  ".to_owned()), ..NewPaper::default() }.cleaned();
+        assert_eq!(fields(&empty, true), ["input.title", "input.abstract", "input.publishedOn"]);
+        assert_eq!(fields(&empty, false), Vec::<String>::new());
+    }
+
+    #[test]
+    fn bad_addresses_and_codes_are_named_or_dropped() {
+        let bad = NewPaper {
+            project_url: Some("javascript:alert(1)".to_owned()),
+            repository_url: Some("github.com/a/b".to_owned()),
+            thumbnail_url: Some("https://example.org/x.png".to_owned()),
+            categories: vec!["cs.CL".to_owned(), "not a code".to_owned()],
+            ..paper()
+        };
+        assert_eq!(fields(&bad, true), ["input.projectUrl", "input.repositoryUrl", "input.categories"]);
+        let mended = bad.without_bad_urls();
+        assert_eq!(mended.project_url, None);
+        assert_eq!(mended.thumbnail_url.as_deref(), Some("https://example.org/x.png"));
+    }
+
+    #[test]
+    fn too_much_is_refused() {
+        let long = NewPaper {
+            title: Some("x".repeat(MAX_TITLE + 1)),
+            keywords: vec!["k".to_owned(); MAX_LIST + 1],
+            authors: vec!["n".repeat(MAX_NAME + 1)],
+            ..paper()
+        };
+        assert_eq!(fields(&long, true), ["input.title", "input.authors", "input.keywords"]);
+    }
+}

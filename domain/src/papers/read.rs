@@ -1,0 +1,249 @@
+//! Looking papers up and listing them, each with its place on a feed in the same statement.
+
+use std::collections::HashMap;
+
+use entity::{category, featured_paper, keyword, organization, paper, paper_category};
+use sea_orm::sea_query::IntoCondition as _;
+use sea_orm::{
+    ColumnTrait as _, Condition, ConnectionTrait, EntityTrait as _, JoinType, QueryFilter as _,
+    QueryOrder as _, QuerySelect as _, Select, SelectTwo,
+};
+
+use crate::Result;
+use crate::feeds::Period;
+use crate::paging::{self, Keyset, Page, Slice};
+
+use super::arxiv_id::ArxivId;
+use super::filter::PaperFilter;
+use super::order::{Listing, PaperOrder};
+use super::text;
+
+/// A paper and its place on a feed, where it has one.
+#[derive(Clone, Debug)]
+pub struct Listed {
+    /// The paper.
+    pub paper: paper::Model,
+    /// Its place; `None` also once it was taken off.
+    pub feature: Option<featured_paper::Model>,
+}
+
+/// Which papers are listed.
+#[derive(Clone, Debug)]
+pub enum Scope {
+    /// All.
+    All,
+    /// Those on the feeds of a period.
+    Period(Period),
+    /// Those of an author, by the key of the name.
+    Author(String),
+    /// Those of an organization.
+    Organization(i64),
+}
+
+impl Scope {
+    fn listing(&self) -> Listing {
+        if matches!(self, Self::Period(_)) { Listing::Feed } else { Listing::All }
+    }
+
+    fn condition(&self) -> Condition {
+        match self {
+            Self::All => Condition::all(),
+            Self::Period(period) => Condition::all()
+                .add(featured_paper::Column::Day.between(period.starts_on(), period.ends_on()))
+                .add(featured_paper::Column::RemovedAt.is_null()),
+            Self::Author(name) => {
+                let filter = PaperFilter { authors: vec![name.clone()], ..PaperFilter::default() };
+                filter.condition()
+            }
+            Self::Organization(id) => paper::Column::OrganizationId.eq(*id).into_condition(),
+        }
+    }
+}
+
+/// A list of papers: which, narrowed how, in which order.
+#[derive(Clone, Debug)]
+pub struct PaperList {
+    /// Which papers.
+    pub scope: Scope,
+    /// Narrowed to these.
+    pub filter: PaperFilter,
+    /// In this order.
+    pub order: PaperOrder,
+}
+
+impl PaperList {
+    /// The columns that its keys consist of.
+    #[must_use]
+    pub fn keyset(&self) -> Keyset {
+        self.order.keyset(self.scope.listing())
+    }
+
+    /// The key of one of its papers.
+    #[must_use]
+    pub fn key(&self, listed: &Listed) -> paging::Key {
+        self.order.key(self.scope.listing(), listed)
+    }
+
+    /// A part of the list.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub async fn page(&self, connection: &impl ConnectionTrait, slice: &Slice) -> Result<Page<Listed>> {
+        let query = with_feature(self.select());
+        let rows = self.keyset().apply(query, slice).all(connection).await?;
+        Ok(Keyset::page(rows, slice).map(|(paper, feature)| Listed { paper, feature }))
+    }
+
+    /// How many papers it has; `None` above 10,000.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub async fn total_count(&self, connection: &impl ConnectionTrait) -> Result<Option<u64>> {
+        paging::total_count(connection, join_feature(self.select())).await
+    }
+
+    fn select(&self) -> Select<paper::Entity> {
+        paper::Entity::find().filter(self.scope.condition()).filter(self.filter.condition())
+    }
+}
+
+fn join_feature(query: Select<paper::Entity>) -> Select<paper::Entity> {
+    let relation: sea_orm::RelationDef = paper::Entity::belongs_to(featured_paper::Entity)
+        .from(paper::Column::Id)
+        .to(featured_paper::Column::PaperId)
+        .on_condition(|_, _| featured_paper::Column::RemovedAt.is_null().into_condition())
+        .into();
+    query.join(JoinType::LeftJoin, relation)
+}
+
+fn with_feature(query: Select<paper::Entity>) -> SelectTwo<paper::Entity, featured_paper::Entity> {
+    join_feature(query).select_also(featured_paper::Entity)
+}
+
+/// The paper with this arXiv identifier.
+///
+/// # Errors
+/// Where the database fails.
+pub async fn by_arxiv_id(connection: &impl ConnectionTrait, id: &ArxivId) -> Result<Option<Listed>> {
+    one(connection, paper::Column::ArxivId.eq(id.as_str())).await
+}
+
+/// The paper with this slug, or with this arXiv identifier in any form.
+///
+/// # Errors
+/// Where the database fails.
+pub async fn by_slug(connection: &impl ConnectionTrait, slug: &str) -> Result<Option<Listed>> {
+    if let Some(found) = one(connection, paper::Column::Slug.eq(slug)).await? {
+        return Ok(Some(found));
+    }
+    match ArxivId::parse(slug) {
+        Some(id) => by_arxiv_id(connection, &id).await,
+        None => Ok(None),
+    }
+}
+
+async fn one(
+    connection: &impl ConnectionTrait,
+    condition: sea_orm::sea_query::Expr,
+) -> Result<Option<Listed>> {
+    let row = with_feature(paper::Entity::find().filter(condition)).one(connection).await?;
+    Ok(row.map(|(paper, feature)| Listed { paper, feature }))
+}
+
+/// The papers with these row ids, by id.
+///
+/// # Errors
+/// Where the database fails.
+pub async fn by_ids(connection: &impl ConnectionTrait, ids: &[i64]) -> Result<HashMap<i64, Listed>> {
+    let query = paper::Entity::find().filter(paper::Column::Id.is_in(ids.iter().copied()));
+    let rows = with_feature(query).all(connection).await?;
+    Ok(rows.into_iter().map(|(paper, feature)| (paper.id, Listed { paper, feature })).collect())
+}
+
+/// The organizations with these row ids, by id.
+///
+/// # Errors
+/// Where the database fails.
+pub async fn organizations(
+    connection: &impl ConnectionTrait,
+    ids: &[i64],
+) -> Result<HashMap<i64, organization::Model>> {
+    let query = organization::Entity::find().filter(organization::Column::Id.is_in(ids.iter().copied()));
+    Ok(query.all(connection).await?.into_iter().map(|row| (row.id, row)).collect())
+}
+
+/// The organization with this slug.
+///
+/// # Errors
+/// Where the database fails.
+pub async fn organization_by_slug(
+    connection: &impl ConnectionTrait,
+    slug: &str,
+) -> Result<Option<organization::Model>> {
+    Ok(organization::Entity::find().filter(organization::Column::Slug.eq(slug)).one(connection).await?)
+}
+
+/// The category with this code, where a paper here has it.
+///
+/// # Errors
+/// Where the database fails.
+pub async fn category_by_code(
+    connection: &impl ConnectionTrait,
+    code: &str,
+) -> Result<Option<category::Model>> {
+    Ok(category::Entity::find_by_id(code.trim().to_owned()).one(connection).await?)
+}
+
+/// The categories of papers, by paper, the primary one first.
+///
+/// # Errors
+/// Where the database fails.
+pub async fn categories(
+    connection: &impl ConnectionTrait,
+    paper_ids: &[i64],
+) -> Result<HashMap<i64, Vec<category::Model>>> {
+    let relation: sea_orm::RelationDef = paper_category::Entity::belongs_to(category::Entity)
+        .from(paper_category::Column::Code)
+        .to(category::Column::Code)
+        .into();
+    let rows = paper_category::Entity::find()
+        .join(JoinType::InnerJoin, relation)
+        .select_also(category::Entity)
+        .filter(paper_category::Column::PaperId.is_in(paper_ids.iter().copied()))
+        .order_by_asc(paper_category::Column::PaperId)
+        .order_by_asc(paper_category::Column::Position)
+        .all(connection)
+        .await?;
+    let mut categories: HashMap<i64, Vec<category::Model>> = HashMap::new();
+    for (link, category) in rows {
+        categories.entry(link.paper_id).or_default().extend(category);
+    }
+    Ok(categories)
+}
+
+/// The keywords of papers, by paper, in their order.
+///
+/// # Errors
+/// Where the database fails.
+pub async fn keywords(
+    connection: &impl ConnectionTrait,
+    paper_ids: &[i64],
+) -> Result<HashMap<i64, Vec<String>>> {
+    let rows = keyword::Entity::find()
+        .filter(keyword::Column::PaperId.is_in(paper_ids.iter().copied()))
+        .order_by_asc(keyword::Column::PaperId)
+        .order_by_asc(keyword::Column::Position)
+        .all(connection)
+        .await?;
+    let mut keywords: HashMap<i64, Vec<String>> = HashMap::new();
+    for row in rows {
+        keywords.entry(row.paper_id).or_default().push(row.name);
+    }
+    Ok(keywords)
+}
+
+/// The scope of an author's papers.
+#[must_use]
+pub fn author_scope(name: &str) -> Scope {
+    Scope::Author(text::key(name))
+}

@@ -1,0 +1,115 @@
+//! What becomes of text from outside before it is stored, and the forms that texts are compared in.
+
+use unicode_normalization::UnicodeNormalization as _;
+
+/// One line: white space and line breaks collapsed to single spaces, control characters and those that
+/// turn the direction of text around (U+202A–202E, U+2066–2069) removed.
+#[must_use]
+pub fn one_line(text: &str) -> String {
+    let mut line = String::with_capacity(text.len());
+    for word in text.split_whitespace() {
+        let start = line.len();
+        if start > 0 {
+            line.push(' ');
+        }
+        let word_start = line.len();
+        line.extend(word.chars().filter(|&c| !is_unwanted(c)));
+        if line.len() == word_start {
+            line.truncate(start);
+        }
+    }
+    line
+}
+
+fn is_unwanted(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{FEFF}')
+}
+
+/// Lower-case words between single spaces: compatibility forms folded (NFKC), everything that is neither
+/// a letter nor a digit turned into a space. `Pre-Training` and `pre training` are the same key.
+#[must_use]
+pub fn key(text: &str) -> String {
+    let mut key = String::with_capacity(text.len());
+    for c in text.nfkc().flat_map(char::to_lowercase) {
+        if c.is_alphanumeric() || is_mark(c) {
+            key.push(c);
+        } else if !key.ends_with(' ') && !key.is_empty() {
+            key.push(' ');
+        }
+    }
+    key.truncate(key.trim_end().len());
+    key
+}
+
+/// Combining marks belong to the letter before them.
+fn is_mark(c: char) -> bool {
+    unicode_normalization::char::is_combining_mark(c)
+}
+
+/// The key of a title. A title without any letter or digit is its own key, so that two of them are not
+/// taken for one.
+#[must_use]
+pub fn title_key(title: &str) -> String {
+    let key = key(title);
+    if key.is_empty() { title.to_owned() } else { key }
+}
+
+/// The words of several texts in one line that begins and ends with a space, so that a word or phrase is
+/// found whole by looking for its key between spaces.
+#[must_use]
+pub fn words<'a>(texts: impl IntoIterator<Item = &'a str>) -> String {
+    let mut words = String::from(" ");
+    for text in texts {
+        let key = key(text);
+        if !key.is_empty() {
+            words.push_str(&key);
+            words.push(' ');
+        }
+    }
+    words
+}
+
+/// The part of `text` that fits into `limit` characters, cut at a word and ended by an ellipsis where
+/// something was cut.
+#[must_use]
+pub fn shorten(text: &str, limit: usize) -> String {
+    let Some((end, _)) = text.char_indices().nth(limit) else { return text.to_owned() };
+    let head = &text[..end];
+    let cut = head.rfind(' ').filter(|&cut| cut > end / 2).unwrap_or(end);
+    format!("{}…", head[..cut].trim_end_matches([' ', ',', ';', ':', '.']))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_line_collapses_and_cleans() {
+        assert_eq!(one_line("  A title\n  in\ttwo\r\nlines "), "A title in two lines");
+        assert_eq!(one_line("a\u{202E}b \u{0000} c\u{7}"), "ab c");
+        assert_eq!(one_line(" \u{202E} "), "");
+    }
+
+    #[test]
+    fn keys_fold_case_and_punctuation() {
+        assert_eq!(key("Pre-Training: a  Survey!"), "pre training a survey");
+        assert_eq!(key("ﬁne‐tuning ÉCOLE"), "fine tuning école");
+        assert_eq!(key("…"), "");
+        assert_eq!(title_key("…"), "…");
+    }
+
+    #[test]
+    fn words_are_found_whole() {
+        let words = words(["Retrieval-Augmented (RAG)", "", "paragraph"]);
+        assert_eq!(words, " retrieval augmented rag paragraph ");
+        assert!(words.contains(&format!(" {} ", key("RAG"))));
+        assert!(!words.contains(" graph "));
+    }
+
+    #[test]
+    fn shorten_cuts_at_words() {
+        assert_eq!(shorten("short", 10), "short");
+        assert_eq!(shorten("one two, three", 9), "one two…");
+        assert_eq!(shorten("abcdefghij", 5), "abcde…");
+    }
+}

@@ -1,0 +1,51 @@
+//! The seam to the job queue. A job only says "drain this"; what is due stands in the database.
+//!
+//! A wake-up may be lost, doubled or late without harm: each job loops until nothing is due and may
+//! find nothing, and a sweeper in every worker runs one of each kind every minute.
+
+use std::fmt::Debug;
+
+use async_trait::async_trait;
+
+/// What a worker can be asked to look after.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Job {
+    /// Publish the editions of complete periods.
+    PublishEditions,
+    /// Write a delivery for every subscription that is due.
+    PlanDigests,
+    /// Send confirmation, manage and test mail that is due.
+    SendTransactional,
+    /// Send digests that are due.
+    SendDigests,
+    /// Give back what a worker that died had claimed, and forget what is past keeping.
+    Recover,
+}
+
+impl Job {
+    /// Every kind, in the order in which the sweeper asks for them.
+    pub const ALL: [Self; 5] =
+        [Self::Recover, Self::SendTransactional, Self::PublishEditions, Self::PlanDigests, Self::SendDigests];
+
+    /// Its name in queues and logs.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::PublishEditions => "publish-editions",
+            Self::PlanDigests => "plan-digests",
+            Self::SendTransactional => "send-transactional",
+            Self::SendDigests => "send-digests",
+            Self::Recover => "recover",
+        }
+    }
+}
+
+/// Carries wake-ups to the workers.
+#[async_trait]
+pub trait JobQueue: Debug + Send + Sync {
+    /// Asks for `job` soon. Called after the commit of what made it due; never waits, never fails.
+    fn wake(&self, job: Job);
+
+    /// Waits until what was asked for has been handed on, or could not be. For processes that end.
+    async fn flush(&self);
+}

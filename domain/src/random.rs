@@ -1,0 +1,27 @@
+//! Randomness, from one place: nonces, bearer tokens, Message-IDs, the jitter of retries.
+
+use data_encoding::BASE32_NOPAD;
+use rand::Rng as _;
+
+/// `N` unpredictable bytes.
+#[must_use]
+pub fn bytes<const N: usize>() -> [u8; N] {
+    let mut bytes = [0; N];
+    #[expect(clippy::disallowed_methods, reason = "the one place that draws random numbers")]
+    rand::rng().fill_bytes(&mut bytes);
+    bytes
+}
+
+/// A name that nothing else has: 128 bits as 26 lower-case letters and digits.
+#[must_use]
+pub fn name() -> String {
+    BASE32_NOPAD.encode(&bytes::<16>()).to_ascii_lowercase()
+}
+
+/// A number in `0.0..1.0`.
+#[must_use]
+pub fn fraction() -> f64 {
+    // 53 bits are what a double holds exactly.
+    const SCALE: f64 = 1.0 / (1_u64 << 53) as f64;
+    (u64::from_le_bytes(bytes()) >> 11) as f64 * SCALE
+}

@@ -1,0 +1,39 @@
+//! What every part needs at hand. Built once, in the executable; cheap to clone.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+
+use crate::clock::Clock;
+use crate::db::Db;
+use crate::mail::MailTransport;
+use crate::queue::{Job, JobQueue};
+use crate::settings::Settings;
+
+/// The seams and the settings.
+#[derive(Clone, Debug)]
+pub struct Services {
+    /// What the operator decided.
+    pub settings: Arc<Settings>,
+    /// The truth.
+    pub db: Db,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// Wake-ups to the workers.
+    pub queue: Arc<dyn JobQueue>,
+    /// Where mail goes.
+    pub mail: Arc<dyn MailTransport>,
+}
+
+impl Services {
+    /// Now.
+    #[must_use]
+    pub fn now(&self) -> DateTime<Utc> {
+        self.clock.now()
+    }
+
+    /// Asks the workers for `job`. Call it after the commit.
+    pub fn wake(&self, job: Job) {
+        self.queue.wake(job);
+    }
+}

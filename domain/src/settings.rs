@@ -1,0 +1,63 @@
+//! What an operator decided, as the domain needs it: parsed and checked where the configuration is
+//! read, so that nothing here can be wrong any more.
+
+use std::time::Duration;
+
+use lettre::message::Mailbox;
+use url::Url;
+
+use crate::feeds::Calendar;
+use crate::keys::Keys;
+
+/// The settings of the domain.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// What links in mails and the addresses of pages start with; ends in a slash.
+    pub base_url: Url,
+    /// Secret keys.
+    pub keys: Keys,
+    /// When a feed day begins and ends, and when it is complete.
+    pub calendar: Calendar,
+    /// What mails say of their sender.
+    pub mail: MailSettings,
+    /// How digests are sent.
+    pub digests: DigestSettings,
+}
+
+impl Settings {
+    /// The absolute address of `path` on this service; `path` has no leading slash.
+    #[must_use]
+    pub fn link(&self, path: &str) -> String {
+        format!("{}{path}", self.base_url)
+    }
+}
+
+/// What mails say of their sender.
+#[derive(Clone, Debug)]
+pub struct MailSettings {
+    /// From. Its domain is also that of Message-IDs and of the List-Id.
+    pub from: Mailbox,
+    /// Reply-To, where answers should go elsewhere.
+    pub reply_to: Option<Mailbox>,
+    /// The postal address in the footer, which some laws ask for.
+    pub postal_address: Option<String>,
+}
+
+impl MailSettings {
+    /// The domain of the sender.
+    #[must_use]
+    pub fn domain(&self) -> &str {
+        self.from.email.domain()
+    }
+}
+
+/// How digests are sent.
+#[derive(Clone, Debug)]
+pub struct DigestSettings {
+    /// Whether confirming sends the latest edition at once.
+    pub first_at_once: bool,
+    /// Connections to the mail server for digests; transactional mail has one of its own.
+    pub connections: usize,
+    /// How long a claimed delivery stays with its worker.
+    pub lease: Duration,
+}

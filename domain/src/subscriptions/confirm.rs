@@ -1,0 +1,141 @@
+//! Using a confirmation: what was asked for is applied, and the first digest goes out at once.
+
+use chrono::{DateTime, Days, Utc};
+use entity::enums::SubscriptionStatus;
+use entity::json::SubscriptionSettings;
+use entity::subscription;
+use sea_orm::{ActiveModelTrait as _, DatabaseTransaction, EntityTrait as _};
+
+use crate::delivery::plan;
+use crate::keys::{Purpose, Token};
+use crate::queue::Job;
+use crate::{Result, Services, editions, zones};
+
+use super::{by_token, expired_token, schedule, suppression, wrong_token};
+
+/// What a confirmation token would do, for the page that shows its button. Changes nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Preview {
+    /// The settings that it would apply.
+    pub settings: SubscriptionSettings,
+    /// Whether the address gets digests already.
+    pub is_active: bool,
+    /// Whether there is anything left to apply.
+    pub is_used: bool,
+}
+
+/// Looks at what a confirmation token would do.
+///
+/// # Errors
+/// `INVALID` or `EXPIRED` where the token does nothing.
+pub async fn preview(services: &Services, token: &str) -> Result<Preview> {
+    let token = Token::parse(token).ok_or_else(wrong_token)?;
+    let row = subscription::Entity::find_by_id(token.id).one(services.db.read()).await?;
+    let row = row
+        .filter(|row| {
+            let nonce = row.confirm_nonce.as_deref();
+            nonce.is_some_and(|nonce| services.settings.keys.verify(token, Purpose::Confirm, nonce))
+        })
+        .ok_or_else(wrong_token)?;
+    if row.confirm_expires_at.is_none_or(|expiry| expiry <= services.now()) {
+        return Err(expired_token());
+    }
+    let is_used = row.pending.is_none();
+    let is_active = row.status == SubscriptionStatus::Active;
+    Ok(Preview { settings: row.pending.clone().unwrap_or_else(|| current(&row)), is_active, is_used })
+}
+
+/// The settings of a subscription as one value.
+#[must_use]
+pub fn current(row: &subscription::Model) -> SubscriptionSettings {
+    SubscriptionSettings {
+        cadence: row.cadence,
+        time_zone: row.time_zone.clone(),
+        send_time: row.send_time.clone(),
+        weekdays: row.weekdays,
+        max_papers: row.max_papers,
+        filter: row.filter.clone(),
+    }
+}
+
+/// Applies what the confirmed request asked for. A subscription that was not active becomes so, and gets
+/// the latest edition at once. Used again: nothing changes.
+///
+/// # Errors
+/// `INVALID` or `EXPIRED` where the token is not, or no longer, good.
+pub async fn confirm(services: &Services, token: &str) -> Result<subscription::Model> {
+    let now = services.now();
+    let keys = &services.settings.keys;
+    let row = services
+        .db
+        .write(|tx| {
+            Box::pin(async move {
+                let nonce = |row: &subscription::Model| row.confirm_nonce.as_deref().map(ToOwned::to_owned);
+                let row = by_token(tx, keys, token, Purpose::Confirm, nonce).await?;
+                if row.confirm_expires_at.is_none_or(|expiry| expiry <= now) {
+                    return Err(expired_token());
+                }
+                match row.pending.clone() {
+                    Some(wanted) => apply(tx, services, now, row, wanted).await,
+                    None => Ok(row),
+                }
+            })
+        })
+        .await?;
+    services.wake(Job::SendDigests);
+    Ok(row)
+}
+
+async fn apply(
+    tx: &DatabaseTransaction,
+    services: &Services,
+    now: DateTime<Utc>,
+    row: subscription::Model,
+    wanted: SubscriptionSettings,
+) -> Result<subscription::Model> {
+    let keys = &services.settings.keys;
+    if let Some(reason) = suppression::reason(tx, keys, &row.address_key).await? {
+        if !suppression::is_liftable(reason) {
+            return Err(expired_token());
+        }
+        suppression::lift(tx, keys, &row.address_key).await?;
+    }
+    let was_active = row.status == SubscriptionStatus::Active;
+    let mut row = subscription::Model {
+        status: SubscriptionStatus::Active,
+        cadence: wanted.cadence,
+        time_zone: wanted.time_zone,
+        send_time: wanted.send_time,
+        weekdays: wanted.weekdays,
+        max_papers: wanted.max_papers,
+        filter: wanted.filter,
+        pending: None,
+        confirmed_at: if was_active { row.confirmed_at } else { Some(now) },
+        paused_until: if was_active { row.paused_until } else { None },
+        ..row
+    };
+    let schedule = schedule(keys, &row)?;
+    if !was_active {
+        let edition = editions::publish::latest(tx, services, now, row.cadence).await?;
+        // Reading begins with the latest edition, or with the feed that is open: what lies before counts
+        // as covered. Who comes back keeps what was covered already.
+        let before = match &edition {
+            Some(edition) => edition.starts_on,
+            None => services.settings.calendar.today(now),
+        } - Days::new(1);
+        if row.covered_day.is_none_or(|day| day < before) {
+            row.covered_day = Some(before);
+            row.covered_at = Some(crate::feeds::clock::tick(tx, now).await?);
+        }
+        if let Some(edition) = edition.filter(|_| services.settings.digests.first_at_once) {
+            let local_date = zones::local_date(&schedule.zone, now);
+            plan::first(tx, services, now, &row, &edition, local_date).await?;
+        }
+    }
+    let last = plan::last_local_date(tx, row.id).await?;
+    let next = schedule.next(now, last);
+    row.next_due_at = Some(next.due_at);
+    row.next_local_date = Some(next.local_date);
+    let changed: subscription::ActiveModel = row.into();
+    Ok(changed.reset_all().update(tx).await?)
+}

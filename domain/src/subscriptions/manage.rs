@@ -1,0 +1,168 @@
+//! The subscriber's preferences, behind a link that is mailed on request.
+
+use entity::enums::{DeliveryKind, SubscriptionStatus};
+use entity::subscription;
+use sea_orm::{
+    ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, EntityTrait as _, QueryFilter as _,
+    QuerySelect as _,
+};
+
+use crate::delivery::plan;
+use crate::delivery::transactional::{self, NewMail};
+use crate::error::{Error, UserErrorCode};
+use crate::keys::{Purpose, Token};
+use crate::mail::address::Address;
+use crate::queue::Job;
+use crate::{Result, Services, random};
+
+use super::settings::{SettingsChange, SettingsInput, weekdays};
+use super::{MANAGE_VALID, by_token, expired_token, schedule, suppression};
+
+/// The subscription that a manage token opens; `None` where the token is wrong or expired.
+///
+/// # Errors
+/// Where the database fails.
+pub async fn open(services: &Services, token: &str) -> Result<Option<subscription::Model>> {
+    let Some(token) = Token::parse(token) else { return Ok(None) };
+    let row = subscription::Entity::find_by_id(token.id).one(services.db.read()).await?;
+    let now = services.now();
+    Ok(row.filter(|row| {
+        row.manage_expires_at.is_some_and(|expiry| now < expiry)
+            && row
+                .manage_nonce
+                .as_deref()
+                .is_some_and(|nonce| services.settings.keys.verify(token, Purpose::Manage, nonce))
+    }))
+}
+
+/// Changes the settings of the subscription that a manage token opens.
+///
+/// # Errors
+/// `INVALID` or `EXPIRED` where the token opens none, and what is wrong in the input.
+pub async fn update(
+    services: &Services,
+    token: &str,
+    change: &SettingsChange,
+) -> Result<subscription::Model> {
+    let now = services.now();
+    let keys = &services.settings.keys;
+    services
+        .db
+        .write(|tx| {
+            Box::pin(async move {
+                let nonce = |row: &subscription::Model| row.manage_nonce.as_deref().map(ToOwned::to_owned);
+                let row = by_token(tx, keys, token, Purpose::Manage, nonce).await?;
+                if row.manage_expires_at.is_none_or(|expiry| expiry <= now) {
+                    return Err(expired_token());
+                }
+                let mut row = changed(row, change)?;
+                if row.status == SubscriptionStatus::Active {
+                    let last = plan::last_local_date(tx, row.id).await?;
+                    let next = schedule(keys, &row)?.next(now, last);
+                    row.next_due_at = Some(next.due_at);
+                    row.next_local_date = Some(next.local_date);
+                }
+                let row: subscription::ActiveModel = row.into();
+                Ok(row.reset_all().update(tx).await?)
+            })
+        })
+        .await
+}
+
+fn changed(row: subscription::Model, change: &SettingsChange) -> Result<subscription::Model> {
+    let change = change.clone();
+    let wanted = SettingsInput {
+        cadence: change.cadence.unwrap_or(row.cadence),
+        time_zone: change.time_zone.unwrap_or_else(|| row.time_zone.clone()),
+        send_time: change.send_time.unwrap_or_else(|| row.send_time.clone()),
+        weekdays: change.weekdays.unwrap_or_else(|| weekdays(row.weekdays)),
+        max_papers: change.max_papers.unwrap_or(row.max_papers),
+        filter: change.filter.unwrap_or_else(|| row.filter.clone()),
+    };
+    let settings = wanted.check().map_err(Error::User)?;
+    Ok(subscription::Model {
+        cadence: settings.cadence,
+        time_zone: settings.time_zone,
+        send_time: settings.send_time,
+        weekdays: settings.weekdays,
+        max_papers: settings.max_papers,
+        filter: settings.filter,
+        paused_until: change.paused_until.unwrap_or(row.paused_until),
+        ..row
+    })
+}
+
+/// Has a manage link mailed to the address, if it is subscribed. The same statements and the same answer
+/// for every address.
+///
+/// # Errors
+/// `INVALID` where the text is no address.
+pub async fn request_link(services: &Services, email: &str) -> Result<Address> {
+    let Some(address) = Address::parse(email) else {
+        let message = "This is no e-mail address such as ada@example.org.";
+        return Err(Error::user(UserErrorCode::Invalid, &["email"], message));
+    };
+    mail_link(services, &address).await?;
+    Ok(address)
+}
+
+/// Has a manage link mailed to the subscriber whose mail held this token.
+///
+/// # Errors
+/// `INVALID` where the token is wrong.
+pub async fn request_link_by_token(services: &Services, token: &str) -> Result<()> {
+    let wrong = super::wrong_token;
+    let token = Token::parse(token).ok_or_else(wrong)?;
+    let row = subscription::Entity::find_by_id(token.id).one(services.db.read()).await?;
+    let keys = &services.settings.keys;
+    let row = row
+        .filter(|row| keys.verify(token, Purpose::RequestManageLink, &row.link_nonce))
+        .ok_or_else(wrong)?;
+    let address = Address::parse(&row.email).ok_or_else(wrong)?;
+    mail_link(services, &address).await
+}
+
+async fn mail_link(services: &Services, address: &Address) -> Result<()> {
+    let now = services.now();
+    let keys = &services.settings.keys;
+    services
+        .db
+        .write(|tx| {
+            Box::pin(async move {
+                let key = address.key();
+                let row = subscription::Entity::find()
+                    .filter(subscription::Column::AddressKey.eq(key.as_str()))
+                    .lock_exclusive()
+                    .one(tx)
+                    .await?;
+                let kind = DeliveryKind::Manage;
+                let sent = transactional::recent(tx, keys, now, address, kind).await?;
+                let reason = suppression::reason(tx, keys, &key).await?;
+                let is_active = row.as_ref().is_some_and(|row| row.status == SubscriptionStatus::Active);
+                let goes_out = is_active && reason.is_none() && sent.allows();
+                let id = row.as_ref().map_or(0, |row| row.id);
+                let (nonce, expiry) =
+                    row.map_or((None, None), |row| (row.manage_nonce, row.manage_expires_at));
+                let changed = subscription::ActiveModel {
+                    manage_nonce: Set(if goes_out { Some(random::name()) } else { nonce }),
+                    manage_expires_at: Set(if goes_out { Some(now + MANAGE_VALID) } else { expiry }),
+                    ..Default::default()
+                };
+                subscription::Entity::update_many()
+                    .set(changed)
+                    .filter(subscription::Column::Id.eq(id))
+                    .exec(tx)
+                    .await?;
+                let mail = NewMail {
+                    kind,
+                    subscription_id: Some(id),
+                    recipient: address,
+                    expires_at: now + MANAGE_VALID,
+                };
+                transactional::queue_if(tx, services, now, &mail, goes_out).await
+            })
+        })
+        .await?;
+    services.wake(Job::SendTransactional);
+    Ok(())
+}

@@ -1,0 +1,73 @@
+//! E-mail subscriptions: asked for, confirmed, changed, ended.
+//!
+//! One subscription for a lower-cased address. What a request asks for is kept aside and applied when its
+//! confirmation is used, so a stranger changes nobody's settings; and every request runs the same
+//! statements and gets the same answer, so it tells nobody whether an address is known.
+
+pub mod confirm;
+pub mod manage;
+pub mod settings;
+pub mod subscribe;
+pub mod suppression;
+pub mod unsubscribe;
+
+use chrono::TimeDelta;
+use entity::subscription;
+use sea_orm::{DatabaseTransaction, EntityTrait as _, QuerySelect as _};
+
+use crate::Result;
+use crate::delivery::schedule::{SPREAD_SECONDS, Schedule};
+use crate::error::{Error, UserErrorCode};
+use crate::keys::{Keys, Purpose, Token};
+use crate::zones;
+
+/// How long a confirmation link works.
+pub const CONFIRM_VALID: TimeDelta = TimeDelta::hours(48);
+
+/// How long a manage link works.
+pub const MANAGE_VALID: TimeDelta = TimeDelta::hours(24);
+
+/// When the digests of a subscription are due.
+///
+/// # Errors
+/// Where the row holds a zone or a time that is none.
+pub fn schedule(keys: &Keys, row: &subscription::Model) -> Result<Schedule> {
+    let zone = zones::find(&row.time_zone)
+        .ok_or_else(|| Error::Internal(format!("subscription {} has no known time zone", row.id)))?;
+    let send_time = settings::parse_time(&row.send_time)
+        .ok_or_else(|| Error::Internal(format!("subscription {} has no send time", row.id)))?;
+    let spread = keys.spread("digest-spread", row.id) % SPREAD_SECONDS;
+    Ok(Schedule {
+        zone,
+        send_time,
+        weekdays: row.weekdays,
+        cadence: row.cadence,
+        not_before: row.paused_until,
+        spread: TimeDelta::seconds(i64::try_from(spread).unwrap_or_default()),
+    })
+}
+
+/// The error for a token that is none, or that names nothing.
+fn wrong_token() -> Error {
+    Error::user(UserErrorCode::Invalid, &["token"], "This link is not valid.")
+}
+
+/// The error for a token that was good once.
+fn expired_token() -> Error {
+    Error::user(UserErrorCode::Expired, &["token"], "This link has expired.")
+}
+
+/// The subscription that a token for `purpose` names, locked, once the token is verified. `nonce` picks
+/// the nonce that the purpose goes by.
+async fn by_token(
+    tx: &DatabaseTransaction,
+    keys: &Keys,
+    token: &str,
+    purpose: Purpose,
+    nonce: impl Fn(&subscription::Model) -> Option<String>,
+) -> Result<subscription::Model> {
+    let token = Token::parse(token).ok_or_else(wrong_token)?;
+    let row = subscription::Entity::find_by_id(token.id).lock_exclusive().one(tx).await?;
+    row.filter(|row| nonce(row).is_some_and(|nonce| keys.verify(token, purpose, &nonce)))
+        .ok_or_else(wrong_token)
+}

@@ -1,0 +1,96 @@
+//! Asking for a digest. The same statements and the same answer for every address; a mail says the rest.
+
+use entity::enums::{DeliveryKind, SubscriptionStatus};
+use entity::subscription;
+use sea_orm::{
+    ActiveModelTrait as _,
+    ActiveValue::{NotSet, Set},
+    ColumnTrait as _, EntityTrait as _, QueryFilter as _, QuerySelect as _,
+    sea_query::OnConflict,
+};
+
+use crate::delivery::transactional::{self, NewMail};
+use crate::error::{Error, UserErrorCode};
+use crate::mail::address::Address;
+use crate::queue::Job;
+use crate::{Result, Services, random};
+
+use super::settings::SettingsInput;
+use super::{CONFIRM_VALID, suppression};
+
+/// Keeps what is asked for until the confirmation, which it has mailed, is used. Answers the address as
+/// it was understood.
+///
+/// # Errors
+/// What is wrong in the input.
+pub async fn subscribe(services: &Services, email: &str, input: &SettingsInput) -> Result<Address> {
+    let wanted = input.check();
+    let address = Address::parse(email);
+    let (Some(address), Ok(wanted)) = (&address, &wanted) else {
+        let mut problems = wanted.err().unwrap_or_default();
+        if address.is_none() {
+            let message = "This is no e-mail address such as ada@example.org.";
+            problems.insert(
+                0,
+                crate::error::UserError::new(UserErrorCode::Invalid, &["input", "email"], message),
+            );
+        }
+        return Err(Error::User(problems));
+    };
+    let now = services.now();
+    let keys = &services.settings.keys;
+    services
+        .db
+        .write(|tx| {
+            Box::pin(async move {
+                let key = address.key();
+                let row = subscription::ActiveModel {
+                    id: NotSet,
+                    address_key: Set(key.clone()),
+                    email: Set(address.to_string()),
+                    status: Set(SubscriptionStatus::Pending),
+                    cadence: Set(wanted.cadence),
+                    time_zone: Set(wanted.time_zone.clone()),
+                    send_time: Set(wanted.send_time.clone()),
+                    weekdays: Set(wanted.weekdays),
+                    max_papers: Set(wanted.max_papers),
+                    filter: Set(wanted.filter.clone()),
+                    link_nonce: Set(random::name()),
+                    created_at: Set(now),
+                    ..Default::default()
+                };
+                let keep = OnConflict::column(subscription::Column::AddressKey).do_nothing().to_owned();
+                subscription::Entity::insert(row).on_conflict(keep).exec_without_returning(tx).await?;
+                let row = subscription::Entity::find()
+                    .filter(subscription::Column::AddressKey.eq(key.as_str()))
+                    .lock_exclusive()
+                    .one(tx)
+                    .await?
+                    .ok_or_else(|| Error::Internal("a subscription vanished while it was made".to_owned()))?;
+                let kind = DeliveryKind::Confirmation;
+                let sent = transactional::recent(tx, keys, now, address, kind).await?;
+                let goes_out = match suppression::reason(tx, keys, &key).await? {
+                    None => sent.allows(),
+                    Some(reason) => suppression::is_liftable(reason) && sent.none_in_month(),
+                };
+                // A second request on the same day changes nothing: the first one's mail is on its way,
+                // and its link must go on working.
+                let mut changed = subscription::ActiveModel { id: Set(row.id), ..Default::default() };
+                changed.pending = Set(if goes_out { Some(wanted.clone()) } else { row.pending });
+                changed.confirm_nonce = Set(if goes_out { Some(random::name()) } else { row.confirm_nonce });
+                changed.confirm_expires_at =
+                    Set(if goes_out { Some(now + CONFIRM_VALID) } else { row.confirm_expires_at });
+                changed.update(tx).await?;
+                let mail = NewMail {
+                    kind,
+                    subscription_id: Some(row.id),
+                    recipient: address,
+                    expires_at: now + CONFIRM_VALID,
+                };
+                transactional::queue_if(tx, services, now, &mail, goes_out).await
+            })
+        })
+        .await?;
+    services.wake(Job::SendTransactional);
+    Ok(address.clone())
+}

@@ -1,0 +1,72 @@
+//! Ending a subscription: by the link of any mail, for ever, and again is as good as once.
+
+use entity::enums::{SubscriptionStatus, SuppressionReason};
+use entity::subscription;
+use sea_orm::{ActiveModelTrait as _, EntityTrait as _};
+
+use crate::delivery::outcome;
+use crate::keys::{Purpose, Token};
+use crate::{Result, Services};
+
+use super::{by_token, suppression, wrong_token};
+
+/// Whether an unsubscribe token is good, and the subscription still to be ended. Changes nothing.
+///
+/// # Errors
+/// `INVALID` where the token is wrong.
+pub async fn preview(services: &Services, token: &str) -> Result<bool> {
+    let token = Token::parse(token).ok_or_else(wrong_token)?;
+    let row = subscription::Entity::find_by_id(token.id).one(services.db.read()).await?;
+    let keys = &services.settings.keys;
+    let row = row.filter(|row| keys.verify(token, Purpose::Unsubscribe, &row.link_nonce));
+    Ok(is_running(row.ok_or_else(wrong_token)?.status))
+}
+
+fn is_running(status: SubscriptionStatus) -> bool {
+    matches!(status, SubscriptionStatus::Pending | SubscriptionStatus::Active)
+}
+
+/// Ends the subscription that the token names; mail that waits for it is not sent.
+///
+/// # Errors
+/// `INVALID` where the token is wrong.
+pub async fn unsubscribe(services: &Services, token: &str) -> Result<()> {
+    let now = services.now();
+    let keys = &services.settings.keys;
+    services
+        .db
+        .write(|tx| {
+            Box::pin(async move {
+                let nonce = |row: &subscription::Model| Some(row.link_nonce.clone());
+                let row = by_token(tx, keys, token, Purpose::Unsubscribe, nonce).await?;
+                if !is_running(row.status) {
+                    return Ok(());
+                }
+                suppression::add(tx, keys, now, &row.address_key, SuppressionReason::Unsubscribed, None)
+                    .await?;
+                outcome::withdraw(tx, row.id, entity::enums::DeliveryReason::Unsubscribed).await?;
+                end(tx, row, SubscriptionStatus::Unsubscribed).await
+            })
+        })
+        .await
+}
+
+/// Gives a subscription a state in which nothing is due, and kills the links that could revive it.
+pub(crate) async fn end(
+    tx: &sea_orm::DatabaseTransaction,
+    row: subscription::Model,
+    status: SubscriptionStatus,
+) -> Result<()> {
+    let ended = subscription::Model {
+        status,
+        pending: None,
+        confirm_nonce: None,
+        confirm_expires_at: None,
+        next_due_at: None,
+        next_local_date: None,
+        ..row
+    };
+    let ended: subscription::ActiveModel = ended.into();
+    ended.reset_all().update(tx).await?;
+    Ok(())
+}

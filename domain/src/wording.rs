@@ -1,0 +1,94 @@
+//! How things are put into words, alike in mails and on pages.
+
+use chrono::{Datelike as _, NaiveDate};
+use entity::enums::Cadence;
+
+use crate::feeds::Period;
+use crate::papers::read::Listed;
+
+/// Authors named in a byline.
+const AUTHORS: usize = 3;
+
+/// What a digest of this cadence is called.
+#[must_use]
+pub fn digest_name(cadence: Cadence) -> &'static str {
+    match cadence {
+        Cadence::Daily => "Daily Papers",
+        Cadence::Weekly => "Weekly Papers",
+        Cadence::Monthly => "Monthly Papers",
+    }
+}
+
+/// A day for people: 6 January 2026.
+#[must_use]
+pub fn long_date(day: NaiveDate) -> String {
+    day.format("%-d %B %Y").to_string()
+}
+
+/// A period for people: Tuesday, 6 January 2026; 29 December 2025 to 4 January 2026; January 2026.
+#[must_use]
+pub fn period_label(period: Period) -> String {
+    let (first, last) = (period.starts_on(), period.ends_on());
+    match period.cadence() {
+        Cadence::Daily => first.format("%A, %-d %B %Y").to_string(),
+        Cadence::Weekly if first.year() != last.year() => {
+            format!("{} to {}", long_date(first), long_date(last))
+        }
+        Cadence::Weekly if first.month() != last.month() => {
+            format!("{} to {}", first.format("%-d %B"), long_date(last))
+        }
+        Cadence::Weekly => format!("{} to {}", first.format("%-d"), long_date(last)),
+        Cadence::Monthly => first.format("%B %Y").to_string(),
+    }
+}
+
+/// `1 paper`, `2 papers`.
+#[must_use]
+pub fn count(number: usize, one: &str, many: &str) -> String {
+    if number == 1 { format!("1 {one}") } else { format!("{number} {many}") }
+}
+
+/// Who and when: `NVIDIA · A. Author, B. Author, C. Author and 2 more · 6 January 2026 · 3 votes`.
+#[must_use]
+pub fn byline(listed: &Listed, organization: Option<&str>) -> String {
+    let paper = &listed.paper;
+    let mut parts: Vec<String> = organization.map(ToOwned::to_owned).into_iter().collect();
+    let stated = usize::try_from(paper.author_count).unwrap_or_default();
+    let named: Vec<&str> = paper.authors.0.iter().take(AUTHORS).map(String::as_str).collect();
+    let others = stated.max(paper.authors.0.len()) - named.len();
+    match (named.is_empty(), others) {
+        (true, 0) => {}
+        (true, n) => parts.push(count(n, "author", "authors")),
+        (false, 0) => parts.push(named.join(", ")),
+        (false, n) => parts.push(format!("{} and {n} more", named.join(", "))),
+    }
+    parts.push(long_date(paper.published_on));
+    let sum = |a: i32, b: i32| usize::try_from(a.saturating_add(b)).unwrap_or_default();
+    let votes = sum(paper.source_upvotes, paper.upvotes);
+    if votes > 0 {
+        parts.push(count(votes, "vote", "votes"));
+    }
+    let comments = sum(paper.source_comments, paper.comments);
+    if comments > 0 {
+        parts.push(count(comments, "comment", "comments"));
+    }
+    parts.join(" · ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn periods_read_well() {
+        for (text, label) in [
+            ("2026-01-06", "Tuesday, 6 January 2026"),
+            ("2026-W02", "5 to 11 January 2026"),
+            ("2026-W05", "26 January to 1 February 2026"),
+            ("2026-W01", "29 December 2025 to 4 January 2026"),
+            ("2026-01", "January 2026"),
+        ] {
+            assert_eq!(period_label(text.parse().unwrap()), label);
+        }
+    }
+}
