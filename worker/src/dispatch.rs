@@ -1,0 +1,116 @@
+//! From a wake-up to the work: at most one drain of each kind at a time in a process.
+//!
+//! A wake-up that comes while its kind is being drained makes the drain look once more; so none is lost, and
+//! two never do the same work. Whatever a job does or fails at, its wake-up is done with: apalis has nothing
+//! to retry, the rows still say what is due.
+
+use std::collections::HashMap;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use domain::delivery::post_office::PostOffice;
+use domain::queue::{Job, JobQueue as _};
+use domain::{Result, Services};
+use futures::FutureExt as _;
+use tokio::sync::Mutex;
+use tokio_util::sync::CancellationToken;
+
+use crate::jobs;
+use crate::queue::local::LocalQueue;
+
+/// What a job works with.
+#[derive(Debug)]
+pub(crate) struct Workplace {
+    pub(crate) services: Services,
+    pub(crate) post_office: PostOffice,
+    pub(crate) local: Arc<LocalQueue>,
+    pub(crate) stop: CancellationToken,
+}
+
+impl Workplace {
+    /// Asks for a job here, at once, and of the other workers.
+    pub(crate) fn wake(&self, job: Job) {
+        self.local.wake(job);
+        self.services.wake(job);
+    }
+
+    /// Asks for a job here, later.
+    pub(crate) fn wake_at(&self, job: Job, at: chrono::DateTime<chrono::Utc>) {
+        let (clock, local, stop) = (self.services.clock.clone(), self.local.clone(), self.stop.clone());
+        tokio::spawn(async move {
+            tokio::select! {
+                () = clock.sleep_until(at) => local.wake(job),
+                () = stop.cancelled() => {}
+            }
+        });
+    }
+}
+
+#[derive(Debug, Default)]
+struct Slot {
+    running: Mutex<()>,
+    again: AtomicBool,
+}
+
+/// See the module.
+#[derive(Debug)]
+pub(crate) struct Dispatcher {
+    place: Workplace,
+    slots: HashMap<Job, Slot>,
+}
+
+impl Dispatcher {
+    pub(crate) fn new(services: Services, local: Arc<LocalQueue>, stop: CancellationToken) -> Self {
+        let post_office = PostOffice::new(services.clone());
+        let place = Workplace { services, post_office, local, stop };
+        let slots = Job::ALL.into_iter().map(|job| (job, Slot::default())).collect();
+        Self { place, slots }
+    }
+
+    /// Does what a wake-up asks for. Returns once it is done, or at once where a drain of the kind is
+    /// running, which then looks again.
+    pub(crate) async fn run(&self, job: Job) {
+        let Some(slot) = self.slots.get(&job) else { return };
+        slot.again.store(true, Ordering::SeqCst);
+        // Whoever asks after the last look and before the lock is free finds the lock free below.
+        while slot.again.load(Ordering::SeqCst) {
+            let Ok(_running) = slot.running.try_lock() else { return };
+            while slot.again.swap(false, Ordering::SeqCst) && !self.place.stop.is_cancelled() {
+                self.once(job).await;
+            }
+            if self.place.stop.is_cancelled() {
+                return;
+            }
+        }
+    }
+
+    async fn once(&self, job: Job) {
+        let work = AssertUnwindSafe(self.work(job)).catch_unwind().await;
+        match work {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => {
+                tracing::error!(job = job.name(), %error, "job failed; the next minute tries again")
+            }
+            Err(_) => tracing::error!(job = job.name(), "job panicked; the next minute tries again"),
+        }
+    }
+
+    async fn work(&self, job: Job) -> Result<()> {
+        let place = &self.place;
+        match job {
+            Job::Recover => jobs::recover::run(place).await,
+            Job::SendTransactional => jobs::send_transactional::run(place).await,
+            Job::PublishEditions => jobs::publish_editions::run(place).await,
+            Job::PlanDigests => jobs::plan_digests::run(place).await,
+            Job::SendDigests => jobs::send_digests::run(place).await,
+        }
+    }
+
+    /// Returns once no drain is running.
+    pub(crate) async fn idle(&self) {
+        for slot in self.slots.values() {
+            drop(slot.running.lock().await);
+        }
+    }
+}

@@ -1,0 +1,7 @@
+//! What a worker does, one job a file. A job loops until nothing is due and may find nothing.
+
+pub(crate) mod plan_digests;
+pub(crate) mod publish_editions;
+pub(crate) mod recover;
+pub(crate) mod send_digests;
+pub(crate) mod send_transactional;

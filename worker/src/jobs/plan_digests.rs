@@ -1,0 +1,16 @@
+//! Plans the digests that are due, and has them sent.
+
+use domain::Result;
+use domain::delivery::plan;
+use domain::queue::Job;
+
+use crate::dispatch::Workplace;
+
+pub(crate) async fn run(place: &Workplace) -> Result<()> {
+    let moved = plan::plan_due(&place.services).await?;
+    if moved > 0 {
+        tracing::info!(subscriptions = moved, "digests planned");
+    }
+    place.wake(Job::SendDigests);
+    Ok(())
+}

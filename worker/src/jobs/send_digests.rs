@@ -1,0 +1,14 @@
+//! Sends digests that are due.
+
+use domain::Result;
+use domain::delivery::Lane;
+use domain::queue::Job;
+
+use crate::dispatch::Workplace;
+
+pub(crate) async fn run(place: &Workplace) -> Result<()> {
+    if let Some(until) = place.post_office.drain(Lane::Digests, &place.stop).await? {
+        place.wake_at(Job::SendDigests, until);
+    }
+    Ok(())
+}

@@ -1,0 +1,48 @@
+//! The worker: apalis carries wake-ups to it, the database says what there is to do.
+//!
+//! Two queues lead here. The local one (apalis' memory backend) is always there: the sweeper asks through it
+//! for one job of each kind every minute, so that nothing depends on a wake-up having arrived. With Redis
+//! there is a second one (apalis' Redis backend), for wake-ups from other processes. Both end in
+//! [`dispatch`], which runs one drain of each kind at a time.
+
+mod dispatch;
+mod jobs;
+pub mod queue;
+mod schedule;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::Services;
+use tokio_util::sync::CancellationToken;
+
+use dispatch::Dispatcher;
+use queue::local::LocalQueue;
+use queue::redis::RedisQueue;
+
+/// How long a drain may take to end in good order.
+pub const DRAIN_TIME: Duration = Duration::from_secs(20);
+
+/// Works until `stop` is cancelled, then lets what is under way come to an end.
+pub async fn run(
+    services: Services,
+    local: Arc<LocalQueue>,
+    redis: Option<Arc<RedisQueue>>,
+    stop: CancellationToken,
+) {
+    let dispatcher = Arc::new(Dispatcher::new(services.clone(), local.clone(), stop.clone()));
+    let sweeping = tokio::spawn(schedule::sweep(services, local.clone(), stop.clone()));
+    let mut carriers = vec![tokio::spawn(queue::local::work(local, dispatcher.clone(), stop.clone()))];
+    if let Some(redis) = redis {
+        carriers.push(tokio::spawn(queue::redis::work(redis, dispatcher.clone(), stop.clone())));
+    }
+    stop.cancelled().await;
+    if tokio::time::timeout(DRAIN_TIME, dispatcher.idle()).await.is_err() {
+        tracing::warn!("a job did not end in time; what it had claimed comes back when its lease ends");
+    }
+    sweeping.abort();
+    for carrier in carriers {
+        // Carriers only wait for apalis to say good-bye; nothing is lost without it.
+        let _ = tokio::time::timeout(Duration::from_secs(5), carrier).await;
+    }
+}

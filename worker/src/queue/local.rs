@@ -1,0 +1,109 @@
+//! Wake-ups within one process, over apalis' memory backend.
+//!
+//! A kind that is asked for already is not asked for twice, so the channel holds one wake-up a kind at most.
+
+use std::collections::HashMap;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll};
+
+use apalis::prelude::{MemorySink, MemoryStorage, Monitor, Task, WorkerBuilder};
+use async_trait::async_trait;
+use domain::queue::{Job, JobQueue};
+use futures::channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
+use futures::{SinkExt as _, Stream, StreamExt as _};
+use tokio_util::sync::CancellationToken;
+
+use crate::dispatch::Dispatcher;
+
+use super::{WakeUp, worker_name};
+
+/// See the module.
+#[derive(Debug)]
+pub struct LocalQueue {
+    lines: HashMap<Job, Line>,
+}
+
+#[derive(Debug)]
+struct Line {
+    asked: AtomicBool,
+    sender: UnboundedSender<Task<WakeUp>>,
+    receiver: Receiver,
+}
+
+impl Default for LocalQueue {
+    fn default() -> Self {
+        let line = |job| {
+            let (sender, receiver) = unbounded();
+            let receiver = Receiver(Arc::new(Mutex::new(receiver)));
+            (job, Line { asked: AtomicBool::new(false), sender, receiver })
+        };
+        Self { lines: Job::ALL.into_iter().map(line).collect() }
+    }
+}
+
+#[async_trait]
+impl JobQueue for LocalQueue {
+    fn wake(&self, job: Job) {
+        let Some(line) = self.lines.get(&job) else { return };
+        if !line.asked.swap(true, Ordering::SeqCst)
+            && line.sender.unbounded_send(Task::new(WakeUp {})).is_err()
+        {
+            tracing::error!(job = job.name(), "the local queue is closed");
+        }
+    }
+
+    async fn flush(&self) {}
+}
+
+impl LocalQueue {
+    /// The next request counts anew: what is asked for from here on has to be looked at.
+    fn begin(&self, job: Job) {
+        if let Some(line) = self.lines.get(&job) {
+            line.asked.store(false, Ordering::SeqCst);
+        }
+    }
+}
+
+/// The receiving end, which outlives a worker that is started anew.
+#[derive(Clone, Debug)]
+struct Receiver(Arc<Mutex<UnboundedReceiver<Task<WakeUp>>>>);
+
+impl Stream for Receiver {
+    type Item = Task<WakeUp>;
+
+    fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).poll_next_unpin(context)
+    }
+}
+
+/// Carries wake-ups to the dispatcher until `stop` is cancelled.
+pub(crate) async fn work(queue: Arc<LocalQueue>, dispatcher: Arc<Dispatcher>, stop: CancellationToken) {
+    let mut monitor = Monitor::new();
+    for (&job, line) in &queue.lines {
+        let (receiver, sender) = (line.receiver.clone(), line.sender.clone());
+        let (queue, dispatcher) = (queue.clone(), dispatcher.clone());
+        monitor = monitor.register(move |_| {
+            let sink = sender.clone().sink_map_err(Into::into);
+            let sink = MemorySink::new(Arc::new(futures::lock::Mutex::new(Box::new(sink))));
+            let storage = MemoryStorage::new_with(sink, receiver.clone().boxed());
+            let (queue, dispatcher) = (queue.clone(), dispatcher.clone());
+            let handle = move |_: WakeUp| {
+                let (queue, dispatcher) = (queue.clone(), dispatcher.clone());
+                async move {
+                    queue.begin(job);
+                    dispatcher.run(job).await;
+                }
+            };
+            WorkerBuilder::new(worker_name(job)).backend(storage).build(handle)
+        });
+    }
+    let signal = async move {
+        stop.cancelled().await;
+        Ok(())
+    };
+    if let Err(error) = monitor.should_restart(|_, _| true).run_with_signal(signal).await {
+        tracing::error!(?error, "the local workers ended");
+    }
+}

@@ -1,0 +1,17 @@
+//! The job queue's adapters: apalis in memory, apalis on Redis.
+
+pub mod local;
+pub mod redis;
+
+use domain::queue::Job;
+use serde::{Deserialize, Serialize};
+
+/// What lies in a queue: nothing but that somebody asked. Every kind of job has a queue of its own, so a
+/// mail that a person waits for never waits behind digests.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(crate) struct WakeUp {}
+
+/// A worker's name: unlike any other's, also after a restart, because apalis takes two of one name for one.
+fn worker_name(job: Job) -> String {
+    format!("{}-{}", job.name(), domain::random::name())
+}

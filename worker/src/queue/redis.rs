@@ -1,0 +1,268 @@
+//! Wake-ups between processes, over apalis' Redis backend.
+//!
+//! What was measured of apalis-redis 1.0.0 decides how it is used. A queue must never grow: from 8,000 due
+//! tasks on, fetching fails for ever. So requests are gathered, and none is pushed while one of its kind still
+//! waits to be fetched, since that one covers it. An idle worker looks only at its heartbeat unless told
+//! otherwise: see [`Every`]. Any error ends the worker, and its restart knows no pause: [`work`] builds all of it
+//! anew, with one. What is done is never deleted: [`prune`] does.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use apalis::prelude::{BackendExt as _, Monitor, PollSnapshot, PollStrategy, TaskSink as _, WorkerBuilder};
+use apalis_core::backend::Vacuum as _;
+use apalis_redis::{Config, RedisStorage};
+use async_trait::async_trait;
+use domain::queue::{Job, JobQueue};
+use redis::aio::{ConnectionManager, ConnectionManagerConfig};
+use tokio::sync::{Notify, watch};
+use tokio_util::sync::CancellationToken;
+
+use crate::dispatch::Dispatcher;
+
+use super::{WakeUp, worker_name};
+
+/// How often a worker looks into its queue.
+const POLL: Duration = Duration::from_millis(200);
+
+/// How often a worker says that it lives, and after how many misses it is taken for dead.
+const HEARTBEAT: Duration = Duration::from_secs(15);
+const MISSED: usize = 4;
+
+/// How long what is done stays in Redis, and how often it is cleared away.
+const KEEP_DONE: Duration = Duration::from_secs(600);
+
+/// How long Redis may take to answer.
+const RESPONSE: Duration = Duration::from_secs(5);
+
+/// How long a restart of the workers waits, at first and at most.
+const REST: Duration = Duration::from_millis(500);
+const LONGEST_REST: Duration = Duration::from_secs(10);
+
+/// See the module.
+pub struct RedisQueue {
+    client: redis::Client,
+    wanted: Mutex<Vec<Job>>,
+    asked: Notify,
+    is_idle: watch::Sender<bool>,
+}
+
+impl std::fmt::Debug for RedisQueue {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("RedisQueue").finish_non_exhaustive()
+    }
+}
+
+impl RedisQueue {
+    /// A queue on the Redis server at `url`. A server that is not there yet is no error: until it is, the
+    /// sweepers do without.
+    ///
+    /// # Errors
+    /// Where `url` is no address of a Redis server.
+    pub fn new(url: &str) -> Result<Arc<Self>, redis::RedisError> {
+        let client = redis::Client::open(url)?;
+        let queue = Arc::new(Self {
+            client,
+            wanted: Mutex::default(),
+            asked: Notify::new(),
+            is_idle: watch::Sender::new(true),
+        });
+        tokio::spawn(push_all(Arc::downgrade(&queue)));
+        Ok(queue)
+    }
+
+    fn connection(&self) -> Result<ConnectionManager, redis::RedisError> {
+        let config = ConnectionManagerConfig::new()
+            .set_connection_timeout(Some(RESPONSE))
+            .set_response_timeout(Some(RESPONSE))
+            .set_number_of_retries(1)
+            .set_max_delay(Duration::from_secs(1));
+        ConnectionManager::new_lazy_with_config(self.client.clone(), config)
+    }
+
+    fn take_wanted(&self) -> Vec<Job> {
+        std::mem::take(&mut *self.wanted.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+#[async_trait]
+impl JobQueue for RedisQueue {
+    fn wake(&self, job: Job) {
+        let mut wanted = self.wanted.lock().unwrap_or_else(PoisonError::into_inner);
+        if !wanted.contains(&job) {
+            wanted.push(job);
+        }
+        self.is_idle.send_replace(false);
+        drop(wanted);
+        self.asked.notify_one();
+    }
+
+    async fn flush(&self) {
+        let mut idle = self.is_idle.subscribe();
+        let waiting = idle.wait_for(|&is_idle| is_idle);
+        // A wake-up that Redis does not take in time is no loss: the sweepers look every minute.
+        let _ = tokio::time::timeout(RESPONSE, waiting).await;
+    }
+}
+
+/// Pushes what is asked for, gathered, for as long as the queue is in use.
+async fn push_all(queue: std::sync::Weak<RedisQueue>) {
+    let mut lines: HashMap<Job, RedisStorage<WakeUp>> = HashMap::new();
+    let Some(connection) = queue.upgrade().and_then(|queue| queue.connection().ok()) else { return };
+    loop {
+        let Some(queue) = queue.upgrade() else { return };
+        // The timeout lets the queue be dropped.
+        let _ = tokio::time::timeout(Duration::from_secs(1), queue.asked.notified()).await;
+        for job in queue.take_wanted() {
+            let line = lines.entry(job).or_insert_with(|| storage(connection.clone(), job));
+            let pushing = tokio::time::timeout(RESPONSE, push(line, connection.clone(), job));
+            match pushing.await {
+                Ok(Ok(())) => {}
+                Ok(Err(error)) => tracing::warn!(job = job.name(), error, "Redis took no wake-up"),
+                Err(_) => tracing::warn!(job = job.name(), "Redis does not answer"),
+            }
+        }
+        let wanted = queue.wanted.lock().unwrap_or_else(PoisonError::into_inner);
+        queue.is_idle.send_replace(wanted.is_empty());
+    }
+}
+
+async fn push(
+    line: &mut RedisStorage<WakeUp>,
+    mut connection: ConnectionManager,
+    job: Job,
+) -> Result<(), String> {
+    let config = config(job);
+    let (scheduled, active): (u64, u64) = redis::pipe()
+        .zcard(config.scheduled_jobs_set())
+        .llen(config.active_jobs_list())
+        .query_async(&mut connection)
+        .await
+        .map_err(|error| error.to_string())?;
+    if scheduled + active > 0 {
+        // One that nobody has fetched yet will be fetched after our commit.
+        return Ok(());
+    }
+    line.push(WakeUp {}).await.map_err(|error| error.to_string())
+}
+
+fn config(job: Job) -> Config {
+    Config::default()
+        .queue(format!("daily-papers-{}", job.name()))
+        .batch_size(1)
+        .heartbeat_interval(HEARTBEAT)
+        .missed_heartbeats(MISSED)
+        .emit_events(false)
+}
+
+fn storage(connection: ConnectionManager, job: Job) -> RedisStorage<WakeUp> {
+    RedisStorage::new(connection).with_config(config(job))
+}
+
+/// Polls at a fixed interval. The strategy that comes with apalis arms its timer anew without polling it,
+/// and then sleeps until the next heartbeat.
+struct Every(tokio::time::Interval);
+
+impl PollStrategy for Every {
+    fn poll_drive(&mut self, context: &mut Context<'_>, _: &PollSnapshot) -> Poll<Option<()>> {
+        let mut is_due = false;
+        while self.0.poll_tick(context).is_ready() {
+            is_due = true;
+        }
+        if is_due { Poll::Ready(Some(())) } else { Poll::Pending }
+    }
+}
+
+/// Carries wake-ups to the dispatcher until `stop` is cancelled. When the workers end before that (Redis
+/// was lost, flushed or restarted) they are built anew after a pause.
+pub(crate) async fn work(queue: Arc<RedisQueue>, dispatcher: Arc<Dispatcher>, stop: CancellationToken) {
+    let mut rest = REST;
+    while !stop.is_cancelled() {
+        let has_worked = Arc::new(AtomicBool::new(false));
+        match queue.connection() {
+            Ok(connection) => {
+                let carrying = carry(connection.clone(), &dispatcher, has_worked.clone(), stop.clone());
+                tokio::select! {
+                    () = carrying => {}
+                    () = prune(connection) => {}
+                }
+            }
+            Err(error) => tracing::warn!(%error, "Redis cannot be used"),
+        }
+        if stop.is_cancelled() {
+            return;
+        }
+        rest = if has_worked.load(Ordering::SeqCst) { REST } else { LONGEST_REST.min(rest * 2) };
+        tracing::warn!(seconds = rest.as_secs_f32(), "no wake-ups from Redis; the sweeper goes on without");
+        tokio::select! {
+            () = tokio::time::sleep(rest) => {}
+            () = stop.cancelled() => {}
+        }
+    }
+}
+
+async fn carry(
+    connection: ConnectionManager,
+    dispatcher: &Arc<Dispatcher>,
+    has_worked: Arc<AtomicBool>,
+    stop: CancellationToken,
+) {
+    // One worker that ends takes the others with it, so that all are built anew.
+    let ended = CancellationToken::new();
+    let mut monitor = Monitor::new();
+    for job in Job::ALL {
+        let (connection, dispatcher) = (connection.clone(), dispatcher.clone());
+        let (has_worked, ended) = (has_worked.clone(), ended.clone());
+        monitor = monitor.register(move |_| {
+            let backend =
+                storage(connection.clone(), job).poll_with_strategy(Every(tokio::time::interval(POLL)));
+            let (dispatcher, has_worked) = (dispatcher.clone(), has_worked.clone());
+            let handle = move |_: WakeUp| {
+                has_worked.store(true, Ordering::SeqCst);
+                let dispatcher = dispatcher.clone();
+                // On a task of its own: a drain is not cut off when Redis is lost.
+                async move {
+                    let _ = tokio::spawn(async move { dispatcher.run(job).await }).await;
+                }
+            };
+            WorkerBuilder::new(worker_name(job)).backend(backend).build(handle)
+        });
+        drop(ended);
+    }
+    let ended_early = ended.clone();
+    monitor = monitor.should_restart(move |worker, error| {
+        tracing::warn!(worker = worker.name(), %error, "a Redis worker ended");
+        ended_early.cancel();
+        false
+    });
+    let signal = async move {
+        tokio::select! {
+            () = stop.cancelled() => {}
+            () = ended.cancelled() => {}
+        }
+        Ok(())
+    };
+    if let Err(error) = monitor.shutdown_timeout(Duration::from_secs(5)).run_with_signal(signal).await {
+        tracing::debug!(?error, "the Redis workers ended");
+    }
+}
+
+/// Clears away wake-ups that are done, for as long as it is polled.
+async fn prune(mut connection: ConnectionManager) {
+    loop {
+        for job in Job::ALL {
+            let config = config(job);
+            let done = (config.done_jobs_set(), config.dead_jobs_set());
+            let cleared: Result<(), redis::RedisError> =
+                redis::cmd("DEL").arg(&done.0).arg(&done.1).query_async(&mut connection).await;
+            let vacuumed = storage(connection.clone(), job).vacuum_before(KEEP_DONE).await;
+            if cleared.is_err() || vacuumed.is_err() {
+                tracing::debug!(job = job.name(), "Redis was not pruned");
+            }
+        }
+        tokio::time::sleep(KEEP_DONE).await;
+    }
+}
