@@ -1,0 +1,74 @@
+//! What resolvers find in their context: the services, the viewer, where the request came from, loaders.
+
+use std::net::IpAddr;
+
+use async_graphql::dataloader::DataLoader;
+use async_graphql::{Context, Result};
+use domain::Services;
+use domain::accounts::Viewer;
+use domain::entity::enums::Role;
+
+use crate::limits::Limits;
+
+use super::error::Code;
+use super::loaders::Loader;
+
+/// What belongs to one request.
+pub struct RequestContext {
+    /// The person whom the token names.
+    pub viewer: Option<Viewer>,
+    /// Where the request came from.
+    pub client: IpAddr,
+}
+
+/// Short ways to what is in the context.
+pub trait ContextExt {
+    /// The services.
+    fn services(&self) -> &Services;
+    /// The person whom the token names.
+    fn viewer(&self) -> Option<&Viewer>;
+    /// The loaders of this request.
+    fn loader(&self) -> &DataLoader<Loader>;
+    /// The person whom the token names, who may do what `role` may.
+    ///
+    /// # Errors
+    /// `UNAUTHENTICATED` without a token, `FORBIDDEN` for a lesser role.
+    fn require(&self, role: Role) -> Result<&Viewer>;
+    /// Counts a mail that this client causes.
+    ///
+    /// # Errors
+    /// `RATE_LIMITED` where the client caused too many.
+    fn count_mail(&self) -> Result<()>;
+}
+
+impl ContextExt for Context<'_> {
+    fn services(&self) -> &Services {
+        self.data_unchecked()
+    }
+
+    fn viewer(&self) -> Option<&Viewer> {
+        self.data_unchecked::<RequestContext>().viewer.as_ref()
+    }
+
+    fn loader(&self) -> &DataLoader<Loader> {
+        self.data_unchecked()
+    }
+
+    fn require(&self, role: Role) -> Result<&Viewer> {
+        match self.viewer() {
+            None => Err(Code::Unauthenticated.error("This needs a token of a person who may do it.")),
+            Some(viewer) if viewer.is_at_least(role) => Ok(viewer),
+            Some(_) => Err(Code::Forbidden.error("This person may not do that.")),
+        }
+    }
+
+    fn count_mail(&self) -> Result<()> {
+        let client = self.data_unchecked::<RequestContext>().client;
+        if self.data_unchecked::<Limits>().allows_mail(client) {
+            Ok(())
+        } else {
+            Err(Code::RateLimited
+                .error("Too many mails were asked for from here. Try again in some minutes."))
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! What stands between a document and the executor.
+//!
+//! async-graphql 7.2.1 walks fragments without remembering them, so that a kilobyte can hang it, and runs
+//! equal fields once per occurrence, so that two fragments that select the same mutation run it twice. One
+//! pass closes both before the executor sees the document: [`measure`] counts what the document expands to
+//! and refuses too much; [`collect`] then inlines its fragments and merges equal fields, as CollectFields of
+//! the specification (section 6.3.2) has it.
+
+mod collect;
+mod measure;
+mod schema_types;
+
+use async_graphql::parser::types::{
+    DocumentOperations, ExecutableDocument, OperationDefinition, OperationType,
+};
+use async_graphql::{Name, Positioned, Variables};
+
+pub use schema_types::SchemaTypes;
+
+/// Octets of a document.
+pub const MAX_DOCUMENT: usize = 16 * 1024;
+
+/// Why a document is refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// It is wrong.
+    Invalid(String),
+    /// It is too large.
+    TooComplex(String),
+}
+
+/// A document that may be executed.
+#[derive(Debug)]
+pub struct Admitted {
+    /// The document, its fields merged.
+    pub document: ExecutableDocument,
+    /// The kind of the operation that is to run; `None` where the request does not say which.
+    pub operation: Option<OperationType>,
+}
+
+/// Lets a parsed document pass, or refuses it.
+///
+/// # Errors
+/// Why it is refused.
+pub fn admit(
+    types: &SchemaTypes,
+    mut document: ExecutableDocument,
+    operation_name: Option<&str>,
+    variables: &Variables,
+) -> Result<Admitted, Refusal> {
+    measure::measure(&document)?;
+    if has_nul(variables) {
+        return Err(Refusal::Invalid("A variable holds a NUL character.".to_owned()));
+    }
+    let operation = chosen(&document, operation_name).map(|operation| operation.node.ty);
+    if operation.is_some() {
+        collect::collect(types, &mut document, operation_name, variables);
+    }
+    Ok(Admitted { document, operation })
+}
+
+/// The operation that the request means; `None` where it does not say, or says one that is not there. The
+/// executor then answers what is wrong.
+fn chosen<'a>(
+    document: &'a ExecutableDocument,
+    name: Option<&str>,
+) -> Option<&'a Positioned<OperationDefinition>> {
+    match (&document.operations, name) {
+        (DocumentOperations::Single(operation), None) => Some(operation),
+        (DocumentOperations::Single(_), Some(_)) => None,
+        (DocumentOperations::Multiple(operations), Some(name)) => operations.get(&Name::new(name)),
+        (DocumentOperations::Multiple(operations), None) if operations.len() == 1 => {
+            operations.values().next()
+        }
+        (DocumentOperations::Multiple(_), None) => None,
+    }
+}
+
+/// Postgres takes no NUL in a text, so none comes in.
+fn has_nul(variables: &Variables) -> bool {
+    variables.values().any(value_has_nul)
+}
+
+fn value_has_nul(value: &async_graphql::Value) -> bool {
+    use async_graphql::Value;
+    match value {
+        Value::String(text) => text.contains('\0'),
+        Value::List(values) => values.iter().any(value_has_nul),
+        Value::Object(fields) => fields.values().any(value_has_nul),
+        _ => false,
+    }
+}

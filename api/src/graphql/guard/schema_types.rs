@@ -1,0 +1,68 @@
+//! What the guard knows of the schema: which type a field has, and which types are objects.
+
+use std::collections::{HashMap, HashSet};
+
+use async_graphql::parser::parse_schema;
+use async_graphql::parser::types::{BaseType, OperationType, Type, TypeKind, TypeSystemDefinition};
+
+/// Types of the schema by name.
+#[derive(Clone, Debug, Default)]
+pub struct SchemaTypes {
+    fields: HashMap<String, HashMap<String, String>>,
+    /// For each object type: the interfaces that it has.
+    objects: HashMap<String, HashSet<String>>,
+}
+
+impl SchemaTypes {
+    /// Reads the text of a schema.
+    ///
+    /// # Errors
+    /// Where the text is no schema.
+    pub fn read(sdl: &str) -> Result<Self, async_graphql::parser::Error> {
+        let mut types = Self::default();
+        for definition in parse_schema(sdl)?.definitions {
+            let TypeSystemDefinition::Type(definition) = definition else { continue };
+            let name = definition.node.name.node.to_string();
+            let (fields, interfaces) = match definition.node.kind {
+                TypeKind::Object(object) => (object.fields, Some(object.implements)),
+                TypeKind::Interface(interface) => (interface.fields, None),
+                _ => continue,
+            };
+            let field_types =
+                fields.iter().map(|field| (field.node.name.node.to_string(), named(&field.node.ty.node)));
+            types.fields.insert(name.clone(), field_types.collect());
+            if let Some(interfaces) = interfaces {
+                let interfaces = interfaces.into_iter().map(|interface| interface.node.to_string());
+                types.objects.insert(name, interfaces.collect());
+            }
+        }
+        Ok(types)
+    }
+
+    /// The type at the root of an operation.
+    pub(super) fn root(kind: OperationType) -> &'static str {
+        match kind {
+            OperationType::Query => "Query",
+            OperationType::Mutation => "Mutation",
+            OperationType::Subscription => "Subscription",
+        }
+    }
+
+    /// The named type of a field; `None` where the type or the field is not known.
+    pub(super) fn field(&self, of: &str, field: &str) -> Option<&str> {
+        self.fields.get(of)?.get(field).map(String::as_str)
+    }
+
+    /// Whether a fragment on `condition` always applies to an object of type `parent`.
+    pub(super) fn always_applies(&self, parent: &str, condition: &str) -> bool {
+        parent == condition
+            || self.objects.get(parent).is_some_and(|interfaces| interfaces.contains(condition))
+    }
+}
+
+fn named(kind: &Type) -> String {
+    match &kind.base {
+        BaseType::Named(name) => name.to_string(),
+        BaseType::List(inner) => named(inner),
+    }
+}

@@ -1,0 +1,79 @@
+//! Global identifiers: opaque, typed, unique across all types. A type's name and a row id in base64url.
+
+use async_graphql::ID;
+use data_encoding::BASE64URL_NOPAD;
+
+/// The types that have identifiers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum NodeType {
+    /// A paper.
+    Paper,
+    /// An organization.
+    Organization,
+    /// An e-mail subscription.
+    EmailSubscription,
+    /// An edition.
+    Edition,
+    /// A delivery.
+    Delivery,
+}
+
+impl NodeType {
+    const ALL: [Self; 5] =
+        [Self::Paper, Self::Organization, Self::EmailSubscription, Self::Edition, Self::Delivery];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Paper => "Paper",
+            Self::Organization => "Organization",
+            Self::EmailSubscription => "EmailSubscription",
+            Self::Edition => "Edition",
+            Self::Delivery => "Delivery",
+        }
+    }
+
+    /// The identifier of a row of this type.
+    #[must_use]
+    pub fn id(self, row: i64) -> ID {
+        ID(BASE64URL_NOPAD.encode(format!("{}:{row}", self.name()).as_bytes()))
+    }
+
+    /// The row that an identifier of this type names; `None` where it is none, or of another type.
+    #[must_use]
+    pub fn row(self, id: &ID) -> Option<i64> {
+        parse(id).filter(|&(node_type, _)| node_type == self).map(|(_, row)| row)
+    }
+}
+
+/// The type and the row that an identifier names.
+#[must_use]
+pub fn parse(id: &ID) -> Option<(NodeType, i64)> {
+    let text = String::from_utf8(BASE64URL_NOPAD.decode(id.as_bytes()).ok()?).ok()?;
+    let (name, row) = text.split_once(':')?;
+    let node_type = NodeType::ALL.into_iter().find(|node_type| node_type.name() == name)?;
+    // Only the form that `id` writes: no sign, no leading zero.
+    let row: i64 = row.parse().ok().filter(|number: &i64| *number > 0 && number.to_string() == row)?;
+    Some((node_type, row))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn identifiers_name_a_type_and_a_row() {
+        for node_type in NodeType::ALL {
+            let id = node_type.id(12);
+            assert_eq!(parse(&id), Some((node_type, 12)));
+            assert_eq!(node_type.row(&id), Some(12));
+        }
+        assert_eq!(NodeType::Paper.row(&NodeType::Edition.id(12)), None);
+    }
+
+    #[test]
+    fn other_text_is_refused() {
+        for text in ["", "12", "Paper:12", "!!!", "UGFwZXI6", "UGFwZXI6MDEy"] {
+            assert_eq!(parse(&ID(text.to_owned())), None, "{text}");
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! What subscribers do: ask for a digest, confirm, change, leave.
+
+use async_graphql::{Context, Object, Result, SimpleObject};
+use domain::subscriptions::{confirm, manage, subscribe, unsubscribe};
+
+use crate::graphql::context::ContextExt as _;
+use crate::graphql::error::{UserError, outcome};
+use crate::graphql::scalars::EmailAddress;
+use crate::graphql::types::subscription::{EmailSubscription, SubscribeInput, UpdateSubscriptionInput};
+
+#[derive(Default)]
+pub struct SubscriptionMutation;
+
+#[Object]
+impl SubscriptionMutation {
+    /// Asks for a digest. The answer is the same whether the address is new, known or suppressed; a mail says
+    /// the rest.
+    async fn subscribe(&self, ctx: &Context<'_>, input: SubscribeInput) -> Result<Option<SubscribePayload>> {
+        ctx.count_mail()?;
+        let email = input.email.clone();
+        let asked = subscribe::subscribe(ctx.services(), &email, &input.into()).await;
+        let (address, user_errors) = outcome(asked)?;
+        Ok(Some(SubscribePayload { email: address.map(EmailAddress::from), user_errors }))
+    }
+
+    /// Uses the token of a confirmation mail: applies what was asked for, and sends the first digest.
+    async fn confirm_subscription(
+        &self,
+        ctx: &Context<'_>,
+        token: String,
+    ) -> Result<Option<ConfirmSubscriptionPayload>> {
+        let (row, user_errors) = outcome(confirm::confirm(ctx.services(), &token).await)?;
+        let email_subscription = row.map(EmailSubscription);
+        Ok(Some(ConfirmSubscriptionPayload { email_subscription, user_errors }))
+    }
+
+    /// Changes the subscription that a manage token opens.
+    async fn update_subscription(
+        &self,
+        ctx: &Context<'_>,
+        token: String,
+        input: UpdateSubscriptionInput,
+    ) -> Result<Option<UpdateSubscriptionPayload>> {
+        let (row, user_errors) = outcome(manage::update(ctx.services(), &token, &input.into()).await)?;
+        let email_subscription = row.map(EmailSubscription);
+        Ok(Some(UpdateSubscriptionPayload { email_subscription, user_errors }))
+    }
+
+    /// Takes the token of a mail's unsubscribe link, which can do nothing else; again is as good as once.
+    async fn unsubscribe(&self, ctx: &Context<'_>, token: String) -> Result<Option<UnsubscribePayload>> {
+        let (done, user_errors) = outcome(unsubscribe::unsubscribe(ctx.services(), &token).await)?;
+        Ok(Some(UnsubscribePayload { unsubscribed: done.is_some(), user_errors }))
+    }
+
+    /// Mails a link that opens the preferences. Same answer for every address.
+    async fn request_manage_link(
+        &self,
+        ctx: &Context<'_>,
+        email: String,
+    ) -> Result<Option<RequestManageLinkPayload>> {
+        ctx.count_mail()?;
+        let (address, user_errors) = outcome(manage::request_link(ctx.services(), &email).await)?;
+        Ok(Some(RequestManageLinkPayload { email: address.map(EmailAddress::from), user_errors }))
+    }
+}
+
+/// The answer to subscribe.
+#[derive(SimpleObject)]
+pub struct SubscribePayload {
+    /// The address as it was understood.
+    email: Option<EmailAddress>,
+    /// What the person can mend.
+    user_errors: Vec<UserError>,
+}
+
+/// The answer to confirmSubscription.
+#[derive(SimpleObject)]
+pub struct ConfirmSubscriptionPayload {
+    /// The subscription as it now is.
+    email_subscription: Option<EmailSubscription>,
+    /// What the person can mend.
+    user_errors: Vec<UserError>,
+}
+
+/// The answer to updateSubscription.
+#[derive(SimpleObject)]
+pub struct UpdateSubscriptionPayload {
+    /// The subscription as it now is.
+    email_subscription: Option<EmailSubscription>,
+    /// What the person can mend.
+    user_errors: Vec<UserError>,
+}
+
+/// The answer to unsubscribe.
+#[derive(SimpleObject)]
+pub struct UnsubscribePayload {
+    /// True also for one who had left already.
+    unsubscribed: bool,
+    /// What the person can mend.
+    user_errors: Vec<UserError>,
+}
+
+/// The answer to requestManageLink.
+#[derive(SimpleObject)]
+pub struct RequestManageLinkPayload {
+    /// The address as it was understood.
+    email: Option<EmailAddress>,
+    /// What the person can mend.
+    user_errors: Vec<UserError>,
+}

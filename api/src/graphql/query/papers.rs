@@ -1,0 +1,67 @@
+//! Papers, feeds, organizations and categories.
+
+use async_graphql::{Context, Object, Result};
+use domain::feeds::{self, Period};
+use domain::papers::ArxivId;
+use domain::papers::read::{self, Scope};
+
+use crate::graphql::context::ContextExt as _;
+use crate::graphql::cursor::PageArguments;
+use crate::graphql::error::convert;
+use crate::graphql::scalars::FeedPeriod;
+use crate::graphql::types::feed::Feed;
+use crate::graphql::types::paper::{
+    Category, Organization, Paper, PaperConnection, PaperFilter, PaperOrder, list,
+};
+
+#[derive(Default)]
+pub struct PaperQuery;
+
+#[Object]
+impl PaperQuery {
+    /// A paper by arXiv identifier: 2006.10029, 2006.10029v2, hep-th/9901001, arXiv:2006.10029 or an arXiv URL.
+    async fn paper(&self, ctx: &Context<'_>, arxiv_id: String) -> Result<Option<Paper>> {
+        let Some(id) = ArxivId::parse(&arxiv_id) else { return Ok(None) };
+        let found = read::by_arxiv_id(ctx.services().db.read(), &id).await.map_err(convert)?;
+        Ok(found.map(Paper))
+    }
+
+    /// The papers featured in one period. Without a period: the latest day that has any, or null where none
+    /// has.
+    async fn feed(&self, ctx: &Context<'_>, period: Option<FeedPeriod>) -> Result<Option<Feed>> {
+        if let Some(FeedPeriod(period)) = period {
+            return Ok(Some(Feed(period)));
+        }
+        let day = feeds::read::latest_day(ctx.services().db.read()).await.map_err(convert)?;
+        let daily = |day| Period::containing(domain::entity::enums::Cadence::Daily, day);
+        Ok(day.map(|day| Feed(daily(day))))
+    }
+
+    /// All papers, featured or not.
+    #[expect(clippy::too_many_arguments, reason = "the arguments are those of the contract")]
+    async fn papers(
+        &self,
+        ctx: &Context<'_>,
+        filter: Option<PaperFilter>,
+        #[graphql(default_with = "PaperOrder::Newest")] order_by: PaperOrder,
+        first: Option<i32>,
+        after: Option<String>,
+        last: Option<i32>,
+        before: Option<String>,
+    ) -> Result<Option<PaperConnection>> {
+        let page = PageArguments { first, after, last, before };
+        list(ctx, Scope::All, filter, order_by, &page).await.map(Some)
+    }
+
+    /// A category by its code, where papers here have it: cs.CL.
+    async fn category(&self, ctx: &Context<'_>, code: String) -> Result<Option<Category>> {
+        let found = read::category_by_code(ctx.services().db.read(), &code).await.map_err(convert)?;
+        Ok(found.map(Category::from))
+    }
+
+    /// An organization by its slug.
+    async fn organization(&self, ctx: &Context<'_>, slug: String) -> Result<Option<Organization>> {
+        let found = read::organization_by_slug(ctx.services().db.read(), &slug).await.map_err(convert)?;
+        Ok(found.map(Organization))
+    }
+}

@@ -1,0 +1,107 @@
+//! The scalars of the contract.
+
+use std::fmt::Display;
+
+use async_graphql::{InputValueError, InputValueResult, Scalar, ScalarType, Value};
+use chrono::{NaiveDate, SecondsFormat, Utc};
+use domain::feeds::Period;
+
+/// A calendar day: 2026-01-06.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Date(pub NaiveDate);
+
+#[Scalar(name = "Date", specified_by_url = "https://scalars.graphql.org/andimarek/local-date.html")]
+impl ScalarType for Date {
+    fn parse(value: Value) -> InputValueResult<Self> {
+        let day = text(&value).filter(|text| text.len() == 10).and_then(|text| text.parse().ok());
+        day.map(Self).ok_or_else(|| InputValueError::custom("This is no day such as 2026-01-06."))
+    }
+
+    fn to_value(&self) -> Value {
+        Value::String(self.0.to_string())
+    }
+}
+
+/// An instant, RFC 3339 in UTC: 2026-01-06T14:30:00Z.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DateTime(pub chrono::DateTime<Utc>);
+
+#[Scalar(name = "DateTime", specified_by_url = "https://scalars.graphql.org/andimarek/date-time.html")]
+impl ScalarType for DateTime {
+    fn parse(value: Value) -> InputValueResult<Self> {
+        let instant = text(&value).and_then(|text| chrono::DateTime::parse_from_rfc3339(text).ok());
+        instant
+            .map(|instant| Self(instant.to_utc()))
+            .ok_or_else(|| InputValueError::custom("This is no instant such as 2026-01-06T14:30:00Z."))
+    }
+
+    fn to_value(&self) -> Value {
+        Value::String(self.0.to_rfc3339_opts(SecondsFormat::AutoSi, true))
+    }
+}
+
+/// A day 2026-01-06, an ISO week 2026-W02 or a month 2026-01.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FeedPeriod(pub Period);
+
+#[Scalar(name = "FeedPeriod")]
+impl ScalarType for FeedPeriod {
+    fn parse(value: Value) -> InputValueResult<Self> {
+        let period = text(&value).and_then(|text| text.parse().ok());
+        period.map(Self).ok_or_else(|| {
+            InputValueError::custom("This is no day 2026-01-06, ISO week 2026-W02 or month 2026-01.")
+        })
+    }
+
+    fn to_value(&self) -> Value {
+        Value::String(self.0.to_string())
+    }
+}
+
+fn text(value: &Value) -> Option<&str> {
+    if let Value::String(text) = value { Some(text) } else { None }
+}
+
+/// Scalars that are text, written by the service and never read from a client: in inputs the same things
+/// are plain strings, so that a typo becomes a userError.
+macro_rules! text_scalar {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, Eq)]
+        pub struct $name(pub String);
+
+        #[Scalar]
+        impl ScalarType for $name {
+            fn parse(value: Value) -> InputValueResult<Self> {
+                text(&value).map(|text| Self(text.to_owned())).ok_or_else(|| InputValueError::expected_type(value))
+            }
+
+            fn to_value(&self) -> Value {
+                Value::String(self.0.clone())
+            }
+        }
+
+        impl<T: Display> From<T> for $name {
+            fn from(value: T) -> Self {
+                Self(value.to_string())
+            }
+        }
+    };
+}
+
+text_scalar! {
+    /// A wall-clock time of day without a zone: 08:30.
+    LocalTime
+}
+text_scalar! {
+    /// An IANA time zone: Europe/Paris.
+    TimeZone
+}
+text_scalar! {
+    /// An e-mail address as RFC 5321 allows it. The domain is lower-cased, the local part kept.
+    EmailAddress
+}
+text_scalar! {
+    /// An absolute http or https URL.
+    Url
+}

@@ -1,0 +1,70 @@
+//! A feed: the papers of a day, a week or a month, with the way to its neighbours.
+
+use async_graphql::{Context, Object, Result};
+use domain::feeds::{self, Period};
+use domain::papers::read::Scope;
+
+use crate::graphql::context::ContextExt as _;
+use crate::graphql::cursor::PageArguments;
+use crate::graphql::error::convert;
+use crate::graphql::scalars::{Date, FeedPeriod};
+
+use super::paper::{PaperConnection, PaperFilter, PaperOrder, list};
+
+/// One day, week or month of featured papers, with the way to its neighbours.
+#[derive(Clone, Copy, Debug)]
+pub struct Feed(pub Period);
+
+/// One day, week or month of featured papers, with the way to its neighbours.
+#[Object]
+impl Feed {
+    /// The period that it shows.
+    async fn period(&self) -> FeedPeriod {
+        FeedPeriod(self.0)
+    }
+
+    /// The first day of the period.
+    async fn starts_on(&self) -> Date {
+        Date(self.0.starts_on())
+    }
+
+    /// The last day of the period, itself included.
+    async fn ends_on(&self) -> Date {
+        Date(self.0.ends_on())
+    }
+
+    /// False while papers may still be added by the sources: until two hours after the end of its last feed
+    /// day.
+    async fn is_complete(&self, ctx: &Context<'_>) -> bool {
+        let services = ctx.services();
+        services.settings.calendar.complete_at(self.0) <= services.now()
+    }
+
+    /// The nearest earlier period of the same length that has papers.
+    async fn previous(&self, ctx: &Context<'_>) -> Result<Option<FeedPeriod>> {
+        let period = feeds::read::previous(ctx.services().db.read(), self.0).await.map_err(convert)?;
+        Ok(period.map(FeedPeriod))
+    }
+
+    /// The nearest later period of the same length that has papers.
+    async fn next(&self, ctx: &Context<'_>) -> Result<Option<FeedPeriod>> {
+        let period = feeds::read::next(ctx.services().db.read(), self.0).await.map_err(convert)?;
+        Ok(period.map(FeedPeriod))
+    }
+
+    /// Its papers; among equals the feed's own order decides.
+    #[expect(clippy::too_many_arguments, reason = "the arguments are those of the contract")]
+    async fn papers(
+        &self,
+        ctx: &Context<'_>,
+        filter: Option<PaperFilter>,
+        #[graphql(default_with = "PaperOrder::Upvotes")] order_by: PaperOrder,
+        first: Option<i32>,
+        after: Option<String>,
+        last: Option<i32>,
+        before: Option<String>,
+    ) -> Result<PaperConnection> {
+        let page = PageArguments { first, after, last, before };
+        list(ctx, Scope::Period(self.0), filter, order_by, &page).await
+    }
+}

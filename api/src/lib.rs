@@ -1,0 +1,15 @@
+//! The HTTP side: GraphQL, the pages, health.
+//!
+//! [`routes::configure`] is the whole route table; [`server::bind`] makes a server of it. Nothing here knows
+//! apalis; everything about papers, subscriptions and mail is in the domain.
+
+pub mod auth;
+pub mod graphql;
+pub mod health;
+mod limits;
+pub mod routes;
+pub mod server;
+mod state;
+mod web;
+
+pub use state::ApiState;

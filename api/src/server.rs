@@ -1,0 +1,95 @@
+//! The HTTP server.
+
+use std::io;
+use std::net::{SocketAddr, TcpListener};
+use std::time::Duration;
+
+use actix_web::middleware::{Compress, DefaultHeaders};
+use actix_web::web::{Data, PayloadConfig};
+use actix_web::{App, HttpServer};
+use domain::Services;
+use ipnet::IpNet;
+use tokio_util::sync::CancellationToken;
+
+use crate::graphql::guard::SchemaTypes;
+use crate::graphql::schema;
+use crate::limits::Limits;
+use crate::routes;
+use crate::state::ApiState;
+
+/// Octets of a form.
+const MAX_FORM: usize = 16 * 1024;
+
+/// How long requests under way may take once the server is to stop.
+const SHUTDOWN_SECONDS: u64 = 15;
+
+/// What the operator decided about HTTP.
+#[derive(Clone, Debug)]
+pub struct HttpSettings {
+    /// Proxies whose X-Forwarded-For counts.
+    pub trusted_proxies: Vec<IpNet>,
+    /// Mails that one client may cause in a minute; 0: no limit.
+    pub mails_per_minute: u32,
+}
+
+/// Takes the address, so that what is wrong with it is known before anything else runs.
+///
+/// # Errors
+/// Where the address cannot be had.
+pub fn bind(address: SocketAddr) -> io::Result<TcpListener> {
+    let listener = TcpListener::bind(address)?;
+    listener.set_nonblocking(true)?;
+    Ok(listener)
+}
+
+/// Serves until `stop` is cancelled, then lets requests under way end.
+///
+/// # Errors
+/// Where the server cannot run.
+pub async fn run(
+    listener: TcpListener,
+    services: Services,
+    settings: HttpSettings,
+    stop: CancellationToken,
+) -> io::Result<()> {
+    let limits = Limits::new(settings.mails_per_minute);
+    let types = SchemaTypes::read(&schema::sdl()).map_err(io::Error::other)?;
+    let state = Data::new(ApiState {
+        schema: schema::build(services.clone(), limits.clone()),
+        services,
+        types,
+        limits,
+        trusted_proxies: settings.trusted_proxies,
+    });
+    let server = HttpServer::new(move || {
+        App::new()
+            .app_data(state.clone())
+            .app_data(PayloadConfig::new(MAX_FORM))
+            .wrap(Compress::default())
+            .wrap(headers())
+            .configure(routes::configure)
+    })
+    .listen(listener)?
+    .client_request_timeout(Duration::from_secs(10))
+    .disable_signals()
+    .shutdown_timeout(SHUTDOWN_SECONDS)
+    .run();
+    let handle = server.handle();
+    tokio::spawn(async move {
+        stop.cancelled().await;
+        handle.stop(true).await;
+    });
+    server.await
+}
+
+/// Pages load nothing but their own style sheet, are framed by nobody, and tell nobody where a reader came
+/// from: their addresses hold tokens.
+fn headers() -> DefaultHeaders {
+    DefaultHeaders::new()
+        .add((
+            "Content-Security-Policy",
+            "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+        ))
+        .add(("X-Content-Type-Options", "nosniff"))
+        .add(("Referrer-Policy", "no-referrer"))
+}

@@ -1,0 +1,61 @@
+//! Confirming a subscription: the link of the mail shows a button, the button confirms. So a mail scanner
+//! that follows links confirms nothing.
+
+use actix_web::http::StatusCode;
+use actix_web::web::{Bytes, Data};
+use actix_web::{HttpRequest, HttpResponse};
+use askama::Template;
+use domain::subscriptions::confirm;
+use domain::subscriptions::settings::in_words;
+
+use crate::state::ApiState;
+
+use super::form::Form;
+use super::page;
+
+#[derive(Template)]
+#[template(path = "web/button.html")]
+struct Page<'a> {
+    title: &'a str,
+    paragraphs: Vec<String>,
+    action: &'a str,
+    name: &'a str,
+    value: &'a str,
+    button: &'a str,
+}
+
+/// `GET /subscription/confirm?token=`.
+pub async fn button(request: HttpRequest, state: Data<ApiState>) -> HttpResponse {
+    let form = Form::read(request.query_string().as_bytes());
+    let token = form.get("token").unwrap_or_default();
+    match confirm::preview(&state.services, token).await {
+        Ok(preview) if preview.is_used => done(&state),
+        Ok(preview) => {
+            let (title, button) = if preview.is_active {
+                ("Confirm the changes", "Confirm the changes")
+            } else {
+                ("Confirm your subscription", "Confirm the subscription")
+            };
+            let paragraphs = vec![format!("You will get {}.", in_words(&preview.settings))];
+            let action = "/subscription/confirm";
+            let page = Page { title, paragraphs, action, name: "token", value: token, button };
+            page::private(StatusCode::OK, &page)
+        }
+        Err(error) => page::failure(&state, error),
+    }
+}
+
+/// `POST /subscription/confirm`.
+pub async fn submit(state: Data<ApiState>, body: Bytes) -> HttpResponse {
+    let form = Form::read(&body);
+    match confirm::confirm(&state.services, form.get("token").unwrap_or_default()).await {
+        Ok(_) => done(&state),
+        Err(error) => page::failure(&state, error),
+    }
+}
+
+fn done(state: &ApiState) -> HttpResponse {
+    let text = "The first digest is on its way; the next ones come when you asked for them.";
+    let hint = "Every digest has links to change what you get, and to leave.";
+    page::message(state, StatusCode::OK, "Your subscription is confirmed", &[text, hint])
+}

@@ -1,0 +1,150 @@
+//! Forms: what a browser sends, and the fields of a subscription.
+
+use std::collections::HashMap;
+
+use chrono::Weekday;
+use domain::editions::{cadence_word, parse_cadence};
+use domain::entity::enums::Cadence;
+use domain::entity::json::{DigestFilter, SubscriptionSettings};
+use domain::subscriptions::settings::{SettingsInput, weekdays};
+
+/// The fields of a form; a name may come more than once.
+#[derive(Debug, Default)]
+pub(super) struct Form(HashMap<String, Vec<String>>);
+
+impl Form {
+    /// Reads `application/x-www-form-urlencoded`, in a body or behind a question mark.
+    pub(super) fn read(octets: &[u8]) -> Self {
+        let mut fields: HashMap<String, Vec<String>> = HashMap::new();
+        for (name, value) in url::form_urlencoded::parse(octets) {
+            fields.entry(name.into_owned()).or_default().push(value.into_owned());
+        }
+        Self(fields)
+    }
+
+    /// The first value of a field that is not empty.
+    pub(super) fn get(&self, name: &str) -> Option<&str> {
+        self.0.get(name)?.first().map(String::as_str).filter(|value| !value.is_empty())
+    }
+
+    fn all(&self, name: &str) -> impl Iterator<Item = &str> {
+        self.0.get(name).into_iter().flatten().map(String::as_str)
+    }
+
+    fn has(&self, name: &str) -> bool {
+        self.0.contains_key(name)
+    }
+
+    /// The settings that the form asks for; what it does not have is as `otherwise` says.
+    pub(super) fn settings(&self, otherwise: &SettingsInput) -> SettingsInput {
+        let list = |name: &str, otherwise: &Vec<String>| match self.0.get(name) {
+            Some(_) => {
+                self.all(name).flat_map(|text| text.split(',')).map(|text| text.trim().to_owned()).collect()
+            }
+            None => otherwise.clone(),
+        };
+        let number = |name: &str| self.get(name).and_then(|text| text.trim().parse().ok());
+        // A box that is not ticked is not sent; the hidden field tells that there were boxes.
+        let days: Vec<Weekday> = if self.has("has-weekdays") {
+            self.all("weekday").filter_map(|text| text.parse().ok()).collect()
+        } else {
+            otherwise.weekdays.clone()
+        };
+        let filter = &otherwise.filter;
+        SettingsInput {
+            cadence: self.get("cadence").and_then(parse_cadence).unwrap_or(otherwise.cadence),
+            time_zone: self.get("time-zone").unwrap_or(&otherwise.time_zone).to_owned(),
+            send_time: self.get("send-time").unwrap_or(&otherwise.send_time).to_owned(),
+            weekdays: days,
+            max_papers: number("max-papers").unwrap_or(otherwise.max_papers),
+            filter: DigestFilter {
+                categories: list("categories", &filter.categories),
+                keywords: list("keywords", &filter.keywords),
+                authors: list("authors", &filter.authors),
+                organizations: list("organizations", &filter.organizations),
+                exclude_categories: list("exclude-categories", &filter.exclude_categories),
+                exclude_keywords: list("exclude-keywords", &filter.exclude_keywords),
+                min_upvotes: if self.has("min-upvotes") { number("min-upvotes") } else { filter.min_upvotes },
+            },
+        }
+    }
+}
+
+/// The fields of a subscription as a page shows them.
+pub(super) struct Fields {
+    pub(super) cadences: Vec<(&'static str, &'static str, bool)>,
+    pub(super) time_zone: String,
+    pub(super) send_time: String,
+    pub(super) weekdays: Vec<(&'static str, &'static str, bool)>,
+    pub(super) max_papers: i32,
+    pub(super) keywords: String,
+    pub(super) categories: String,
+    pub(super) exclude_keywords: String,
+}
+
+impl Fields {
+    pub(super) fn new(settings: &SettingsInput) -> Self {
+        let cadence = |cadence: Cadence, label| (cadence_word(cadence), label, cadence == settings.cadence);
+        let day = |day: Weekday, code, label| (code, label, settings.weekdays.contains(&day));
+        Self {
+            cadences: vec![
+                cadence(Cadence::Daily, "Every day"),
+                cadence(Cadence::Weekly, "Every week"),
+                cadence(Cadence::Monthly, "Every month"),
+            ],
+            time_zone: settings.time_zone.clone(),
+            send_time: settings.send_time.clone(),
+            weekdays: vec![
+                day(Weekday::Mon, "Mon", "Monday"),
+                day(Weekday::Tue, "Tue", "Tuesday"),
+                day(Weekday::Wed, "Wed", "Wednesday"),
+                day(Weekday::Thu, "Thu", "Thursday"),
+                day(Weekday::Fri, "Fri", "Friday"),
+                day(Weekday::Sat, "Sat", "Saturday"),
+                day(Weekday::Sun, "Sun", "Sunday"),
+            ],
+            max_papers: settings.max_papers,
+            keywords: settings.filter.keywords.join(", "),
+            categories: settings.filter.categories.join(", "),
+            exclude_keywords: settings.filter.exclude_keywords.join(", "),
+        }
+    }
+}
+
+/// Stored settings as they would be typed.
+pub(super) fn typed(settings: &SubscriptionSettings) -> SettingsInput {
+    SettingsInput {
+        cadence: settings.cadence,
+        time_zone: settings.time_zone.clone(),
+        send_time: settings.send_time.clone(),
+        weekdays: weekdays(settings.weekdays),
+        max_papers: settings.max_papers,
+        filter: settings.filter.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_form_lacks_stays() {
+        let settings =
+            Form::read(b"email=a%40b&time-zone=Europe%2FParis").settings(&SettingsInput::default());
+        assert_eq!(settings.time_zone, "Europe/Paris");
+        assert_eq!(settings, SettingsInput { time_zone: "Europe/Paris".to_owned(), ..Default::default() });
+    }
+
+    #[test]
+    fn boxes_and_lists_are_read() {
+        let form =
+            Form::read(b"has-weekdays=1&weekday=Sat&weekday=Sun&keywords=a%2C+b&cadence=weekly&max-papers=x");
+        let settings = form.settings(&SettingsInput::default());
+        assert_eq!(settings.weekdays, [Weekday::Sat, Weekday::Sun]);
+        assert_eq!(settings.filter.keywords, ["a", "b"]);
+        assert_eq!(settings.cadence, Cadence::Weekly);
+        assert_eq!(settings.max_papers, 10);
+        let none = Form::read(b"has-weekdays=1").settings(&SettingsInput::default());
+        assert!(none.weekdays.is_empty());
+    }
+}

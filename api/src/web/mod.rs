@@ -1,0 +1,24 @@
+//! The pages: plain HTML that works without JavaScript. A GET changes nothing; what acts is a button.
+
+pub mod assets;
+pub mod confirm;
+pub mod edition;
+pub mod feed;
+mod form;
+pub mod manage;
+mod page;
+pub mod paper;
+mod papers;
+pub mod subscribe;
+pub mod unsubscribe;
+
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use actix_web::web::Data;
+
+use crate::state::ApiState;
+
+/// Whatever has no page.
+pub async fn not_found(state: Data<ApiState>) -> HttpResponse {
+    page::message(&state, StatusCode::NOT_FOUND, "Not found", &["There is no page at this address."])
+}

@@ -1,0 +1,67 @@
+//! One paper.
+
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use actix_web::web::{Data, Path};
+use askama::Template;
+use domain::papers::ArxivId;
+use domain::papers::read::{Listed, by_slug, keywords};
+use domain::wording::{byline, long_date};
+
+use crate::state::ApiState;
+
+use super::page;
+use super::papers::{organization, organizations};
+
+#[derive(Template)]
+#[template(path = "web/paper.html")]
+struct Page {
+    title: String,
+    byline: String,
+    authors: String,
+    r#abstract: String,
+    summary: Option<String>,
+    featured: Option<(String, String)>,
+    keywords: Vec<String>,
+    links: Vec<(&'static str, String)>,
+}
+
+/// `GET /papers/{slug}`: by slug, or by arXiv identifier in any form.
+pub async fn show(state: Data<ApiState>, slug: Path<String>) -> HttpResponse {
+    let found = match by_slug(state.services.db.read(), &slug).await {
+        Ok(found) => found,
+        Err(error) => return page::failure(&state, error),
+    };
+    let Some(listed) = found else { return super::not_found(state).await };
+    match load(&state, listed).await {
+        Ok(page) => page::public(StatusCode::OK, &page),
+        Err(error) => page::failure(&state, error),
+    }
+}
+
+async fn load(state: &ApiState, listed: Listed) -> domain::Result<Page> {
+    let services = &state.services;
+    let listed = [listed];
+    let organizations = organizations(services, &listed).await?;
+    let [listed] = &listed;
+    let mut keywords = keywords(services.db.read(), &[listed.paper.id]).await?;
+    let paper = &listed.paper;
+    let arxiv = paper.arxiv_id.as_deref().and_then(ArxivId::parse);
+    let links = [
+        ("arXiv", arxiv.as_ref().map(ArxivId::abstract_url)),
+        ("PDF", arxiv.as_ref().map(ArxivId::pdf_url)),
+        ("Project", paper.project_url.clone()),
+        ("Code", paper.repository_url.clone()),
+    ];
+    let featured = listed.feature.as_ref().map(|feature| (feature.day.to_string(), long_date(feature.day)));
+    Ok(Page {
+        title: paper.title.clone(),
+        byline: byline(listed, organization(&organizations, listed)),
+        authors: paper.authors.0.join(", "),
+        r#abstract: paper.r#abstract.clone(),
+        summary: paper.summary.clone(),
+        featured,
+        keywords: keywords.remove(&paper.id).unwrap_or_default(),
+        links: links.into_iter().filter_map(|(name, url)| Some((name, url?))).collect(),
+    })
+}

@@ -1,0 +1,54 @@
+//! Asking for a digest.
+
+use actix_web::http::StatusCode;
+use actix_web::web::{Bytes, Data};
+use actix_web::{HttpRequest, HttpResponse};
+use askama::Template;
+use domain::subscriptions::settings::SettingsInput;
+use domain::subscriptions::subscribe::subscribe;
+
+use crate::state::ApiState;
+
+use super::form::{Fields, Form};
+use super::page;
+
+#[derive(Template)]
+#[template(path = "web/subscribe.html")]
+struct Page {
+    title: &'static str,
+    email: String,
+    fields: Fields,
+    problems: Vec<String>,
+}
+
+/// `GET /subscribe`: the form with all there is to choose.
+pub async fn form() -> HttpResponse {
+    let fields = Fields::new(&SettingsInput::default());
+    page::public(
+        StatusCode::OK,
+        &Page { title: "Subscribe", email: String::new(), fields, problems: Vec::new() },
+    )
+}
+
+/// `POST /subscribe`. The answer is the same for every address.
+pub async fn submit(request: HttpRequest, state: Data<ApiState>, body: Bytes) -> HttpResponse {
+    let form = Form::read(&body);
+    let settings = form.settings(&SettingsInput::default());
+    let email = form.get("email").unwrap_or_default().to_owned();
+    if !state.limits.allows_mail(state.client_address(&request)) {
+        return page::too_many(&state);
+    }
+    match subscribe(&state.services, &email, &settings).await {
+        Ok(address) => {
+            let sent = format!("A mail to {address} is on its way. Its link confirms the subscription.");
+            let hint = "Nothing came? Look into the spam folder. A mail goes out once a day at most.";
+            page::message(&state, StatusCode::OK, "Look into your inbox", &[&sent, hint])
+        }
+        Err(domain::Error::User(problems)) => {
+            let problems = problems.into_iter().map(|problem| problem.message).collect();
+            let page = Page { title: "Subscribe", email, fields: Fields::new(&settings), problems };
+            page::private(StatusCode::BAD_REQUEST, &page)
+        }
+        Err(error) => page::failure(&state, error),
+    }
+}
