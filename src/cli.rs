@@ -1,0 +1,142 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Daily Papers: a curator and a community feature papers day by day; subscribers get the trending ones by
+/// e-mail.
+///
+/// Without a command everything runs in one process: pages and GraphQL on http://127.0.0.1:8080, SQLite and mail as
+/// files below ./data. `daily-papers settings` lists what can be set, in daily-papers.toml or in the environment.
+#[derive(Debug, Parser)]
+#[command(name = "daily-papers", version, max_term_width = 100)]
+pub struct Cli {
+    /// The file with settings; daily-papers.toml in the working directory where none is named
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// What is to be done.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Everything in one process (the default)
+    Serve,
+    /// Pages and GraphQL only; needs Postgres and Redis, as many processes as wanted
+    Api,
+    /// The worker that plans and sends digests only; needs Postgres and Redis, as many processes as wanted
+    Worker,
+    /// Bring the schema of the database up to date
+    Migrate,
+    /// Check configuration, database, Redis and mail server, and say what is wrong
+    Doctor,
+    /// Put papers into the database
+    #[command(subcommand)]
+    Import(Import),
+    /// Look at digests
+    #[command(subcommand)]
+    Digest(Digest),
+    /// Bearer tokens for programs, curators and administrators
+    #[command(subcommand)]
+    Token(Token),
+    /// Print the GraphQL schema
+    Schema,
+    /// Print all settings with their defaults, as a daily-papers.toml
+    Settings,
+}
+
+/// Where papers come from.
+#[derive(Debug, Subcommand)]
+pub enum Import {
+    /// Hugging Face's daily-papers JSON
+    ///
+    /// Takes files, and folders, of which all *.json are read. A file is what GET /api/daily_papers?date= answered; its
+    /// name DATE.json says the feed day. What cannot be read is refused with a reason each. A second run changes
+    /// nothing; a run that was killed goes on when it is started again on the same files.
+    HfDaily {
+        /// Files and folders
+        #[arg(required = true, value_name = "PATH")]
+        paths: Vec<PathBuf>,
+    },
+}
+
+/// What can be looked at.
+#[derive(Debug, Subcommand)]
+pub enum Digest {
+    /// Print a digest as it would be sent, without sending it
+    Preview(Preview),
+}
+
+/// Which digest.
+#[derive(Debug, Args)]
+pub struct Preview {
+    /// Its length
+    #[arg(long, value_enum, default_value_t = Cadence::Daily)]
+    pub cadence: Cadence,
+    /// 2026-01-06, 2026-W02 or 2026-01; the latest that has papers where none is given
+    #[arg(long)]
+    pub period: Option<String>,
+    /// What it is narrowed to, as JSON: {"categories": ["cs.CL"], "excludeKeywords": ["survey"]}
+    #[arg(long, value_name = "JSON")]
+    pub filter: Option<String>,
+    /// Papers at most
+    #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u8).range(1..=50))]
+    pub max_papers: u8,
+    /// What is printed
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+}
+
+/// A cadence on the command line.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum Cadence {
+    /// A feed day
+    Daily,
+    /// An ISO week
+    Weekly,
+    /// A calendar month
+    Monthly,
+}
+
+/// A form of a mail.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum Format {
+    /// The plain text part
+    Text,
+    /// The HTML part
+    Html,
+    /// The message as it goes over the wire
+    Eml,
+}
+
+/// What can be done with tokens.
+#[derive(Debug, Subcommand)]
+pub enum Token {
+    /// Make a bearer token and print it, this once
+    ///
+    /// It goes into the header Authorization: Bearer … of requests to /graphql.
+    Create {
+        /// Whose token: the user of this name, who is made where there is none
+        #[arg(long)]
+        name: String,
+        /// The user becomes an administrator
+        #[arg(long, conflicts_with = "curator")]
+        admin: bool,
+        /// The user becomes a curator
+        #[arg(long)]
+        curator: bool,
+    },
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        super::Cli::command().debug_assert();
+    }
+}

@@ -1,0 +1,58 @@
+//! `daily-papers digest`.
+
+use std::io::Write as _;
+
+use anyhow::{Context as _, Result, bail};
+use domain::delivery::preview;
+use domain::entity::enums;
+use domain::entity::json::DigestFilter;
+use domain::feeds::Period;
+
+use crate::cli::{Cadence, Digest, Format, Preview};
+use crate::config::Checked;
+
+/// Prints a digest.
+///
+/// # Errors
+/// Where the period or the filter is none, or there is nothing to print.
+pub async fn run(checked: &Checked, what: Digest) -> Result<()> {
+    let Digest::Preview(wanted) = what;
+    let built = super::tool_services(checked).await?;
+    let services = &built.services;
+    let cadence = cadence(wanted.cadence);
+    let period = period(services, &wanted, cadence).await?;
+    let filter = match &wanted.filter {
+        Some(json) => {
+            serde_json::from_str(json).context("--filter is no JSON such as {\"categories\": [\"cs.CL\"]}")?
+        }
+        None => DigestFilter::default(),
+    };
+    let letter = preview::preview(services, period, &filter, wanted.max_papers.into()).await?;
+    let Some(letter) = letter else { bail!("{period} has no papers that pass the filter") };
+    let octets = match wanted.format {
+        Format::Text => format!("Subject: {}\n\n{}", letter.subject, letter.text).into_bytes(),
+        Format::Html => letter.html.into_bytes(),
+        Format::Eml => letter.encode(&services.settings.mail)?,
+    };
+    std::io::stdout().write_all(&octets)?;
+    Ok(())
+}
+
+fn cadence(cadence: Cadence) -> enums::Cadence {
+    match cadence {
+        Cadence::Daily => enums::Cadence::Daily,
+        Cadence::Weekly => enums::Cadence::Weekly,
+        Cadence::Monthly => enums::Cadence::Monthly,
+    }
+}
+
+async fn period(services: &domain::Services, wanted: &Preview, cadence: enums::Cadence) -> Result<Period> {
+    let Some(text) = &wanted.period else {
+        return preview::latest_period(services, cadence).await?.context("there are no papers yet");
+    };
+    let period: Period = text.parse().map_err(|problem| anyhow::anyhow!("--period: {problem}"))?;
+    if period.cadence() != cadence {
+        bail!("--period {period} and --cadence do not go together");
+    }
+    Ok(period)
+}

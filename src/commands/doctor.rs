@@ -1,0 +1,141 @@
+//! `daily-papers doctor`: looks at everything that the service needs, and says what is wrong.
+
+use std::path::Path;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::Result;
+use domain::mail::MailTransport as _;
+use migration::{Migrator, MigratorTrait as _};
+use tokio::time::timeout;
+
+use crate::config::{Checked, Config, Database, Role};
+use crate::services;
+
+/// How long each service may take to answer.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// What was found so far.
+#[derive(Default)]
+struct Findings {
+    failures: u32,
+}
+
+impl Findings {
+    fn good(&self, what: &str, detail: &str) {
+        println!("ok    {what:<14} {detail}");
+    }
+
+    fn warn(&self, what: &str, detail: &str) {
+        println!("warn  {what:<14} {detail}");
+    }
+
+    fn bad(&mut self, what: &str, detail: &str) {
+        self.failures += 1;
+        println!("FAIL  {what:<14} {detail}");
+    }
+}
+
+/// Checks everything, one line each.
+///
+/// # Errors
+/// None; what is wrong is printed, and makes the exit code 1.
+pub async fn run(file: Option<&Path>) -> Result<ExitCode> {
+    let mut findings = Findings::default();
+    let checked = match Config::load(file).and_then(|config| config.check(Role::Tool)) {
+        Ok(checked) => checked,
+        Err(error) => {
+            findings.bad("configuration", &format!("{error:#}"));
+            return Ok(ExitCode::FAILURE);
+        }
+    };
+    findings.good("configuration", "every key is known, every value is right");
+    if checked.base_url.is_none() {
+        findings.warn("base_url", "is not set: links in mails lead to the address that is listened on");
+    }
+    data_dir(&checked, &mut findings);
+    database(&checked, &mut findings).await;
+    redis(&checked, &mut findings).await;
+    mail(&checked, &mut findings).await;
+    Ok(if findings.failures == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn data_dir(checked: &Checked, findings: &mut Findings) {
+    let is_needed = matches!(checked.database, Database::Sqlite(_)) || checked.smtp.is_none();
+    if is_needed {
+        match services::make_data_dir(&checked.data_dir) {
+            Ok(()) => findings.good("data folder", &checked.data_dir.display().to_string()),
+            Err(error) => findings.bad("data folder", &format!("{error:#}")),
+        }
+    }
+}
+
+async fn database(checked: &Checked, findings: &mut Findings) {
+    let db = match services::open(checked).await {
+        Ok(db) => db,
+        Err(error) => return findings.bad("database", &format!("{error:#}")),
+    };
+    let version = db.version().await.unwrap_or_else(|error| error.to_string());
+    match Migrator::get_pending_migrations(db.schema()).await {
+        Ok(pending) if pending.is_empty() => {
+            findings.good("database", &format!("{version}; the schema is up to date"))
+        }
+        Ok(pending) if matches!(checked.database, Database::Sqlite(_)) => {
+            let detail = format!("{version}; the next start applies {} migrations", pending.len());
+            findings.good("database", &detail);
+        }
+        Ok(pending) => {
+            let detail = format!(
+                "{version}; the schema lacks {} migrations: run `daily-papers migrate`",
+                pending.len()
+            );
+            findings.bad("database", &detail);
+        }
+        Err(error) => findings.bad("database", &error.to_string()),
+    }
+}
+
+async fn redis(checked: &Checked, findings: &mut Findings) {
+    let Some(url) = &checked.redis_url else {
+        return findings.good("Redis", "not used: wake-ups stay within the process");
+    };
+    match timeout(PATIENCE, redis_info(url)).await {
+        Ok(Ok(info)) => {
+            let value = |key: &str| {
+                info.lines().find_map(|line| line.strip_prefix(key)).map_or("?", |value| value.trim())
+            };
+            findings.good("Redis", &format!("version {}", value("redis_version:")));
+            if value("aof_enabled:") != "1" {
+                findings.warn(
+                    "Redis",
+                    "keeps no append-only file; a restart loses wake-ups, which costs a minute",
+                );
+            }
+            if value("maxmemory_policy:") != "noeviction" {
+                findings.warn("Redis", "may evict wake-ups: set maxmemory-policy noeviction");
+            }
+        }
+        Ok(Err(error)) => findings.bad("Redis", &format!("redis_url: {error}")),
+        Err(_) => findings.bad("Redis", "redis_url: no answer"),
+    }
+}
+
+async fn redis_info(url: &str) -> redis::RedisResult<String> {
+    let mut connection = redis::Client::open(url)?.get_multiplexed_async_connection().await?;
+    redis::cmd("INFO").query_async(&mut connection).await
+}
+
+async fn mail(checked: &Checked, findings: &mut Findings) {
+    let Some(smtp) = &checked.smtp else {
+        let detail = format!("written as .eml files to {}", checked.data_dir.join("mail").display());
+        return findings.warn("mail", &detail);
+    };
+    match timeout(PATIENCE, smtp.connect()).await {
+        Ok(Ok(mut session)) => {
+            session.close().await;
+            findings.good("mail", &format!("{} takes mail", smtp.describe()));
+        }
+        Ok(Err(attempt)) => findings.bad("mail", &format!("smtp_url: {attempt}")),
+        Err(_) => findings.bad("mail", &format!("smtp_url: {} does not answer", smtp.describe())),
+    }
+}

@@ -1,0 +1,58 @@
+//! `daily-papers import`.
+
+use std::time::Instant;
+
+use anyhow::Result;
+use domain::sources::import::{self, Progress};
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::cli::Import;
+use crate::config::Checked;
+
+/// Refused records that are named; all are in the database.
+const NAMED: u64 = 20;
+
+/// Imports, telling how far it is, and what became of the records.
+///
+/// # Errors
+/// Where a path does not exist, or the database fails.
+pub async fn run(checked: &Checked, source: Import) -> Result<()> {
+    let Import::HfDaily { paths } = source;
+    let built = super::tool_services(checked).await?;
+    let services = &built.services;
+    let started = Instant::now();
+    let bar = ProgressBar::new(0);
+    bar.set_style(ProgressStyle::with_template("{bar:30} {percent:>3} %  {msg}")?);
+    let run = import::hf_daily(services, &paths, |progress| show(&bar, progress)).await?;
+    bar.finish_and_clear();
+    services.queue.flush().await;
+    for problem in import::problems(services, run.id, NAMED).await? {
+        eprintln!("rejected: {problem}");
+    }
+    if u64::try_from(run.rejected).unwrap_or_default() > NAMED {
+        eprintln!("… and {} more, in the table import_problem of run {}", run.rejected - 20, run.id);
+    }
+    println!(
+        "read {}, created {}, updated {}, unchanged {}, rejected {} (run {}, {:.1} s)",
+        run.read,
+        run.created,
+        run.updated,
+        run.unchanged,
+        run.rejected,
+        run.id,
+        started.elapsed().as_secs_f32(),
+    );
+    Ok(())
+}
+
+/// A bar on a terminal; elsewhere a line for every batch.
+fn show(bar: &ProgressBar, progress: &Progress) {
+    let said = format!("{} records", progress.run.read);
+    if bar.is_hidden() {
+        eprintln!("{said}");
+    } else {
+        bar.set_length(progress.of);
+        bar.set_position(progress.octets);
+        bar.set_message(said);
+    }
+}

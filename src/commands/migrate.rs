@@ -1,0 +1,17 @@
+//! `daily-papers migrate`.
+
+use anyhow::Result;
+
+use crate::config::Checked;
+use crate::services::{self, Schema};
+
+/// Brings the schema up to date.
+///
+/// # Errors
+/// Where the database cannot be had or a migration fails.
+pub async fn run(checked: &Checked) -> Result<()> {
+    let db = services::open(checked).await?;
+    services::bring_up(checked, &db, Schema::Migrate).await?;
+    println!("The schema is up to date.");
+    Ok(())
+}

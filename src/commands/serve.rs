@@ -1,0 +1,98 @@
+//! The long-running roles: everything, the API, the worker.
+
+use std::net::{SocketAddr, TcpListener};
+
+use anyhow::{Context as _, Result};
+use api::server;
+use domain::sources::sample;
+use tokio_util::sync::CancellationToken;
+
+use crate::config::{Checked, Database, Role};
+use crate::services::{self, Built, Schema};
+use crate::shutdown;
+
+/// Runs the role until a signal ends it.
+///
+/// # Errors
+/// Where something that the role needs cannot be had.
+pub async fn run(checked: Checked, role: Role) -> Result<()> {
+    let listener = match role {
+        Role::Worker => None,
+        _ => Some(bind(checked.listen)?),
+    };
+    let listening = match &listener {
+        Some(listener) => listener.local_addr()?,
+        None => checked.listen,
+    };
+    let schema = if role == Role::Serve { Schema::Migrate } else { Schema::Expect };
+    let built = services::build(&checked, listening, schema).await?;
+    let mut has_samples = false;
+    if role == Role::Serve && checked.sample_papers {
+        has_samples = sample::load_if_empty(&built.services).await.context("sample papers")?;
+    }
+    let stop = shutdown::token()?;
+    announce(&checked, &built, listener.is_some().then_some(listening), role, has_samples);
+    work(checked, built, listener, role, stop).await
+}
+
+fn bind(address: SocketAddr) -> Result<TcpListener> {
+    server::bind(address).with_context(|| format!("listen: {address}"))
+}
+
+async fn work(
+    checked: Checked,
+    built: Built,
+    listener: Option<TcpListener>,
+    role: Role,
+    stop: CancellationToken,
+) -> Result<()> {
+    let Built { services, local, redis } = built;
+    let queue = services.queue.clone();
+    let working = async {
+        if role != Role::Api {
+            worker::run(services.clone(), local, redis, stop.clone()).await;
+        }
+    };
+    let serving = async {
+        match listener {
+            Some(listener) => server::run(listener, services.clone(), checked.http, stop.clone()).await,
+            None => Ok(()),
+        }
+        .inspect_err(|_| stop.cancel())
+    };
+    let (served, ()) = tokio::join!(serving, working);
+    queue.flush().await;
+    served.context("the server ended")
+}
+
+/// Says what a newcomer needs to know.
+fn announce(checked: &Checked, built: &Built, listening: Option<SocketAddr>, role: Role, has_samples: bool) {
+    let database = match &checked.database {
+        Database::Sqlite(path) => format!("SQLite, {}", path.display()),
+        Database::Postgres { .. } => "Postgres".to_owned(),
+    };
+    let name = match role {
+        Role::Api => "api",
+        Role::Worker => "worker",
+        _ => "api and worker",
+    };
+    println!("Daily Papers {} ({name})\n", env!("CARGO_PKG_VERSION"));
+    if let Some(address) = listening {
+        println!("  Pages          http://{address}/");
+        println!("  GraphQL        http://{address}/graphql");
+    }
+    println!("  Database       {database}");
+    if role != Role::Api {
+        println!("  Mail           {}", built.services.mail.describe());
+    }
+    if has_samples {
+        println!("  Sample papers  loaded; they are featured on {}", sample::day());
+    }
+    if role == Role::Serve {
+        println!("\n  Import papers               daily-papers import hf-daily FILE…");
+        println!("  An administrator's token    daily-papers token create --admin --name NAME");
+        println!("  All commands, all settings  daily-papers --help, daily-papers settings");
+        println!("  (with cargo: cargo run -- COMMAND)");
+    }
+    println!();
+}

@@ -1,0 +1,6 @@
+//! `daily-papers settings`.
+
+/// Prints all settings with their defaults.
+pub fn run() {
+    print!("{}", crate::config::DEFAULTS);
+}

@@ -1,0 +1,26 @@
+//! `daily-papers token`.
+
+use anyhow::Result;
+use domain::accounts::tokens;
+use domain::entity::enums::Role;
+
+use crate::cli::Token;
+use crate::config::Checked;
+
+/// Makes a token and prints it.
+///
+/// # Errors
+/// Where the name is none, or the database fails.
+pub async fn run(checked: &Checked, what: Token) -> Result<()> {
+    let Token::Create { name, admin, curator } = what;
+    let role = match (admin, curator) {
+        (true, _) => Some(Role::Admin),
+        (false, true) => Some(Role::Curator),
+        (false, false) => None,
+    };
+    let built = super::tool_services(checked).await?;
+    let secret = tokens::create(&built.services.db, built.services.now(), &name, role).await?;
+    println!("{secret}");
+    eprintln!("This is shown once. Send it as: Authorization: Bearer {secret}");
+    Ok(())
+}

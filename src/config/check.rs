@@ -1,0 +1,247 @@
+//! From what was written to what it means. Every problem is found at once, and named by its key.
+
+use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use api::server::HttpSettings;
+use domain::feeds::Calendar;
+use domain::keys::Keys;
+use domain::mail::smtp::SmtpTransport;
+use domain::settings::{DigestSettings, MailSettings};
+use domain::subscriptions::settings::parse_time;
+use domain::zones;
+use ipnet::IpNet;
+use lettre::message::Mailbox;
+use url::{Host, Url};
+
+use super::Config;
+
+/// What the process is to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// Everything in one process.
+    Serve,
+    /// HTTP only, beside others.
+    Api,
+    /// The worker only, beside others.
+    Worker,
+    /// A command that ends.
+    Tool,
+}
+
+/// Where the data is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Database {
+    /// In a file.
+    Sqlite(PathBuf),
+    /// On a server.
+    Postgres {
+        /// Its address.
+        url: String,
+        /// Connections at most.
+        connections: u32,
+    },
+}
+
+/// Settings that can no longer be wrong.
+#[derive(Clone, Debug)]
+pub struct Checked {
+    pub listen: SocketAddr,
+    /// `None`: http:// and the address that is listened on.
+    pub base_url: Option<Url>,
+    pub data_dir: PathBuf,
+    pub database: Database,
+    pub redis_url: Option<String>,
+    pub smtp: Option<SmtpTransport>,
+    /// `None`: the one that is kept below the data folder.
+    pub keys: Option<Keys>,
+    pub sample_papers: bool,
+    pub http: HttpSettings,
+    pub mail: MailSettings,
+    pub digests: DigestSettings,
+    pub calendar: Calendar,
+}
+
+/// Gathers problems; a value that is wrong is replaced, because nothing is used where there are problems.
+#[derive(Default)]
+struct Problems(Vec<String>);
+
+impl Problems {
+    fn take<T>(&mut self, key: &str, value: Result<T, String>) -> Option<T> {
+        value.map_err(|problem| self.0.push(format!("{key} {problem}"))).ok()
+    }
+
+    fn require(&mut self, is_right: bool, problem: &str) {
+        if !is_right {
+            self.0.push(problem.to_owned());
+        }
+    }
+}
+
+impl Config {
+    /// What the configuration means for a process of this role.
+    ///
+    /// # Errors
+    /// Every problem, each naming its key.
+    pub fn check(&self, role: Role) -> anyhow::Result<Checked> {
+        let mut problems = Problems::default();
+        let checked = self.checked(role, &mut problems);
+        match checked {
+            Some(checked) if problems.0.is_empty() => Ok(checked),
+            _ => Err(anyhow::anyhow!("configuration: {}", problems.0.join("; "))),
+        }
+    }
+
+    fn checked(&self, role: Role, problems: &mut Problems) -> Option<Checked> {
+        let listen = self
+            .listen
+            .parse()
+            .map_err(|_| format!("{:?} is no address such as 127.0.0.1:8080", self.listen));
+        let listen = problems.take("listen", listen);
+        let base_url = given(&self.base_url).and_then(|text| problems.take("base_url", base_url(text)));
+        let data_dir = PathBuf::from(&self.data_dir);
+        let database = problems.take("database_url", self.database(&data_dir));
+        let is_postgres = matches!(database, Some(Database::Postgres { .. }));
+        let redis_url = given(&self.redis_url).map(ToOwned::to_owned);
+        if let Some(url) = &redis_url {
+            let is_redis = redis::Client::open(url.as_str()).map(drop);
+            problems.take(
+                "redis_url",
+                is_redis.map_err(|_| "is no address such as redis://127.0.0.1:6379/0".to_owned()),
+            );
+        }
+        self.check_together(role, is_postgres, redis_url.is_some(), problems);
+        let keys = given(&self.secret_key).and_then(|list| problems.take("secret_key", Keys::parse(list)));
+        let from = problems.take("mail_from", mailbox(&self.mail_from));
+        let reply_to = given(&self.reply_to).and_then(|text| problems.take("reply_to", mailbox(text)));
+        let domain = from.as_ref().map_or("localhost", |from| from.email.domain()).to_owned();
+        let smtp =
+            given(&self.smtp_url).and_then(|url| problems.take("smtp_url", SmtpTransport::new(url, &domain)));
+        if smtp.as_ref().is_some_and(|smtp| !smtp.is_local()) {
+            // Such mail would reach strangers with links that lead nowhere, from a sender that is nobody.
+            let is_https = base_url.as_ref().is_some_and(|url| url.scheme() == "https");
+            problems
+                .require(is_https, "base_url must begin with https:// where smtp_url names another machine");
+            let is_public = domain != "localhost" && !domain.ends_with(".localhost");
+            problems.require(
+                is_public,
+                "mail_from must not be at localhost where smtp_url names another machine",
+            );
+        }
+        problems.require(self.smtp_connections > 0, "smtp_connections must be at least 1");
+        problems.require(self.database_connections > 0, "database_connections must be at least 1");
+        problems.require((1..=240).contains(&self.lease_minutes), "lease_minutes must be 1 to 240");
+        let zone = zones::find(&self.feed_time_zone)
+            .ok_or_else(|| format!("{:?} is no IANA time zone such as Europe/Paris", self.feed_time_zone));
+        let closes_at = parse_time(&self.feed_closes_at)
+            .ok_or_else(|| format!("{:?} is no time of day such as 21:30", self.feed_closes_at));
+        let zone = problems.take("feed_time_zone", zone);
+        let closes_at = problems.take("feed_closes_at", closes_at);
+        let sample_papers = match given(&self.sample_papers) {
+            None => Some(!is_postgres),
+            Some(text) => problems.take(
+                "sample_papers",
+                text.parse().map_err(|_| format!("{text:?} is neither true nor false")),
+            ),
+        };
+        let trusted_proxies = problems.take("trusted_proxies", networks(&self.trusted_proxies));
+        problems.require(
+            matches!(self.log_format.as_str(), "text" | "json"),
+            "log_format is neither text nor json",
+        );
+        Some(Checked {
+            listen: listen?,
+            base_url,
+            data_dir,
+            database: database?,
+            redis_url,
+            smtp,
+            keys,
+            sample_papers: sample_papers?,
+            http: HttpSettings { trusted_proxies: trusted_proxies?, mails_per_minute: self.mails_per_minute },
+            mail: MailSettings {
+                from: from?,
+                reply_to,
+                postal_address: given(&self.postal_address).map(ToOwned::to_owned),
+            },
+            digests: DigestSettings {
+                first_at_once: self.first_digest_at_once,
+                connections: self.smtp_connections,
+                lease: Duration::from_secs(u64::from(self.lease_minutes) * 60),
+            },
+            calendar: Calendar::new(zone?, closes_at?),
+        })
+    }
+
+    /// What cannot be together.
+    fn check_together(&self, role: Role, is_postgres: bool, has_redis: bool, problems: &mut Problems) {
+        let name = match role {
+            Role::Api => Some("api"),
+            Role::Worker => Some("worker"),
+            Role::Serve | Role::Tool => None,
+        };
+        if let Some(name) = name {
+            let problem =
+                format!("database_url must be postgres://… for the role {name}, which works beside others");
+            problems.require(is_postgres, &problem);
+            let problem =
+                format!("redis_url must be set for the role {name}, which hears of work through it");
+            problems.require(has_redis, &problem);
+        } else {
+            let problem =
+                "redis_url is set, but database_url is not postgres://…: a SQLite file is not shared";
+            problems.require(is_postgres || !has_redis, problem);
+        }
+        let has_key = given(&self.secret_key).is_some();
+        problems
+            .require(has_key || !is_postgres, "secret_key must be set where database_url is postgres://…");
+    }
+
+    fn database(&self, data_dir: &std::path::Path) -> Result<Database, String> {
+        match given(&self.database_url) {
+            None => Ok(Database::Sqlite(data_dir.join("daily-papers.db"))),
+            Some(url) if url.starts_with("postgres://") || url.starts_with("postgresql://") => {
+                Url::parse(url).map_err(|error| format!("is no address: {error}"))?;
+                Ok(Database::Postgres { url: url.to_owned(), connections: self.database_connections })
+            }
+            Some(_) => {
+                Err("is no address that begins with postgres://; leave it empty for SQLite".to_owned())
+            }
+        }
+    }
+}
+
+/// A setting that is not empty.
+fn given(text: &str) -> Option<&str> {
+    Some(text.trim()).filter(|text| !text.is_empty())
+}
+
+fn base_url(text: &str) -> Result<Url, String> {
+    let wrong = || format!("{text:?} is no address such as https://papers.example.org");
+    let mut url = Url::parse(text).map_err(|_| wrong())?;
+    let is_web = matches!(url.scheme(), "http" | "https") && url.has_host();
+    if !is_web || url.query().is_some() || url.fragment().is_some() {
+        return Err(wrong());
+    }
+    if url.path() != "/" {
+        return Err(format!("{text:?} has a path; the service needs a host name of its own"));
+    }
+    if matches!(url.host(), Some(Host::Domain(host)) if host.ends_with('.')) {
+        return Err(wrong());
+    }
+    url.set_path("/");
+    Ok(url)
+}
+
+fn mailbox(text: &str) -> Result<Mailbox, String> {
+    text.parse().map_err(|_| format!("{text:?} is no address such as Daily Papers <digest@example.org>"))
+}
+
+fn networks(text: &str) -> Result<Vec<IpNet>, String> {
+    let network = |text: &str| {
+        let address = text.parse::<IpAddr>().map(IpNet::from);
+        address.or_else(|_| text.parse()).map_err(|_| format!("{text:?} is no network such as 10.0.0.0/8"))
+    };
+    text.split(',').map(str::trim).filter(|text| !text.is_empty()).map(network).collect()
+}

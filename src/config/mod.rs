@@ -1,0 +1,96 @@
+//! The configuration: defaults, then a file, then the environment; and what it means.
+//!
+//! [`Config`] is what was written; [`check`] turns it into settings that can no longer be wrong, or names every
+//! key that is.
+
+mod check;
+
+use std::path::Path;
+
+use config::{Environment, File, FileFormat};
+use serde::Deserialize;
+
+pub use check::{Checked, Database, Role};
+
+/// All settings with their defaults, documented.
+pub const DEFAULTS: &str = include_str!("defaults.toml");
+
+/// The file that is read where it exists and none is named.
+const FILE: &str = "daily-papers.toml";
+
+/// The settings as they were written; defaults.toml says what each means.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    listen: String,
+    base_url: String,
+    data_dir: String,
+    database_url: String,
+    database_connections: u32,
+    redis_url: String,
+    smtp_url: String,
+    smtp_connections: usize,
+    mail_from: String,
+    reply_to: String,
+    postal_address: String,
+    secret_key: String,
+    sample_papers: String,
+    trusted_proxies: String,
+    mails_per_minute: u32,
+    feed_closes_at: String,
+    feed_time_zone: String,
+    first_digest_at_once: bool,
+    lease_minutes: u32,
+    log: String,
+    log_format: String,
+}
+
+impl Config {
+    /// Reads the configuration. `file` must exist where it is named.
+    ///
+    /// # Errors
+    /// What cannot be read, and keys that are not known or hold no value of their kind.
+    pub fn load(file: Option<&Path>) -> anyhow::Result<Self> {
+        let from_file = match file {
+            Some(file) => File::from(file).format(FileFormat::Toml),
+            None => File::new(FILE, FileFormat::Toml).required(false),
+        };
+        // Names are told apart from values by their place, so a test's own variable has to go first.
+        #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
+        let environment = std::env::vars().filter(|(name, _)| name != crate::clock::VARIABLE).collect();
+        let environment = Environment::with_prefix("DAILY_PAPERS")
+            .prefix_separator("_")
+            .ignore_empty(true)
+            .source(Some(environment));
+        config::Config::builder()
+            .add_source(File::from_str(DEFAULTS, FileFormat::Toml))
+            .add_source(from_file)
+            .add_source(environment)
+            .build()
+            .and_then(config::Config::try_deserialize)
+            .map_err(|error| anyhow::anyhow!("configuration: {error}"))
+    }
+
+    /// What is logged, and whether as JSON.
+    #[must_use]
+    pub fn log(&self) -> (&str, &str) {
+        (&self.log, &self.log_format)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_defaults_are_complete_and_right() {
+        let config: Config = config::Config::builder()
+            .add_source(File::from_str(DEFAULTS, FileFormat::Toml))
+            .build()
+            .and_then(config::Config::try_deserialize)
+            .unwrap();
+        for role in [Role::Serve, Role::Tool] {
+            assert!(config.check(role).is_ok());
+        }
+    }
+}

@@ -1,0 +1,26 @@
+//! The executable: reads the command line, and hands over to the command.
+
+mod cli;
+mod clock;
+mod commands;
+mod config;
+mod logging;
+mod services;
+mod shutdown;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let cli = cli::Cli::parse();
+    match commands::run(cli).await {
+        Ok(code) => code,
+        Err(error) => {
+            // One line, causes behind their consequences.
+            eprintln!("daily-papers: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,166 @@
+//! The composition root: the only place that knows which adapter stands behind each seam.
+
+use std::fs::{File, OpenOptions};
+use std::io::{ErrorKind, Read as _, Write as _};
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::{Context as _, Result, bail};
+use data_encoding::HEXLOWER;
+use domain::Services;
+use domain::db::{Db, Lock};
+use domain::keys::Keys;
+use domain::mail::MailTransport;
+use domain::mail::file::FileTransport;
+use domain::queue::JobQueue;
+use domain::settings::Settings;
+use migration::{Migrator, MigratorTrait as _};
+use url::Url;
+use worker::queue::local::LocalQueue;
+use worker::queue::redis::RedisQueue;
+
+use crate::clock;
+use crate::config::{Checked, Database};
+
+/// The services of this process, and the queues behind them.
+pub struct Built {
+    pub services: Services,
+    pub local: Arc<LocalQueue>,
+    pub redis: Option<Arc<RedisQueue>>,
+}
+
+/// What becomes of a schema that is older than the program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Schema {
+    /// It is brought up to date.
+    Migrate,
+    /// The process refuses to start.
+    Expect,
+}
+
+/// Builds the services. `listening` is the address that a base URL is made from where none is set.
+///
+/// # Errors
+/// Where the data folder, the key or the database cannot be had.
+pub async fn build(checked: &Checked, listening: SocketAddr, schema: Schema) -> Result<Built> {
+    let clock = clock::clock()?;
+    let keys = match &checked.keys {
+        Some(keys) => keys.clone(),
+        None => kept_keys(&checked.data_dir)?,
+    };
+    let base_url = match &checked.base_url {
+        Some(url) => url.clone(),
+        None => Url::parse(&format!("http://{listening}/"))?,
+    };
+    let db = open(checked).await?;
+    bring_up(checked, &db, schema).await?;
+    let mail: Arc<dyn MailTransport> = match &checked.smtp {
+        Some(smtp) => Arc::new(smtp.clone()),
+        None => Arc::new(FileTransport::new(checked.data_dir.join("mail"))),
+    };
+    let local = Arc::new(LocalQueue::default());
+    let redis = checked.redis_url.as_deref().map(RedisQueue::new).transpose().context("redis_url")?;
+    let queue: Arc<dyn JobQueue> = match &redis {
+        Some(redis) => redis.clone(),
+        None => local.clone(),
+    };
+    let settings = Settings {
+        base_url,
+        keys,
+        calendar: checked.calendar.clone(),
+        mail: checked.mail.clone(),
+        digests: checked.digests.clone(),
+    };
+    let services = Services { settings: Arc::new(settings), db, clock, queue, mail };
+    Ok(Built { services, local, redis })
+}
+
+/// Opens the database, without looking at its schema.
+///
+/// # Errors
+/// Where it cannot be had.
+pub async fn open(checked: &Checked) -> Result<Db> {
+    match &checked.database {
+        Database::Sqlite(path) => {
+            make_data_dir(&checked.data_dir)?;
+            Db::open_sqlite(path).await.with_context(|| format!("data_dir: {}", path.display()))
+        }
+        Database::Postgres { url, connections } => {
+            // The address may hold a password: errors name the key alone.
+            Db::open_postgres(url, *connections).await.context("database_url: Postgres cannot be reached")
+        }
+    }
+}
+
+/// Brings the schema up to date, or refuses an old one.
+///
+/// # Errors
+/// Where the schema is not, and is not to be made, what the program needs.
+pub async fn bring_up(checked: &Checked, db: &Db, schema: Schema) -> Result<()> {
+    let pending = Migrator::get_pending_migrations(db.schema()).await.context("database_url")?.len();
+    match (schema, pending) {
+        (_, 0) => Ok(()),
+        (Schema::Expect, pending) => {
+            bail!("database_url: the schema lacks {pending} migrations; run `daily-papers migrate` first")
+        }
+        (Schema::Migrate, _) => migrate(checked, db).await,
+    }
+}
+
+/// Applies pending migrations; of two processes one waits for the other.
+async fn migrate(checked: &Checked, db: &Db) -> Result<()> {
+    match &checked.database {
+        Database::Sqlite(_) => {
+            let path = checked.data_dir.join("migration.lock");
+            let file = File::create(&path).with_context(|| format!("data_dir: {}", path.display()))?;
+            tokio::task::spawn_blocking(move || file.lock().map(|()| file)).await??;
+            Migrator::up(db.schema(), None).await.context("migrations")
+        }
+        Database::Postgres { .. } => {
+            // The lock is held by a transaction of its own, for as long as the migrations take.
+            db.write(|tx| {
+                Box::pin(async move {
+                    Lock::Migrations.hold(tx).await?;
+                    Ok(Migrator::up(db.schema(), None).await?)
+                })
+            })
+            .await
+            .context("migrations")
+        }
+    }
+}
+
+/// Makes the data folder, and sees that it can be written to.
+///
+/// # Errors
+/// Where it cannot.
+pub fn make_data_dir(path: &Path) -> Result<()> {
+    let named = || format!("data_dir: {}", path.display());
+    std::fs::create_dir_all(path).with_context(named)?;
+    let probe = path.join(".writable");
+    File::create(&probe).with_context(named)?;
+    std::fs::remove_file(&probe).with_context(named)
+}
+
+/// The secret key below the data folder, made where there is none.
+fn kept_keys(data_dir: &Path) -> Result<Keys> {
+    make_data_dir(data_dir)?;
+    let path = data_dir.join("secret.key");
+    let named = || format!("data_dir: {}", path.display());
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    match options.open(&path) {
+        Ok(mut file) => {
+            let key = HEXLOWER.encode(&domain::random::bytes::<32>());
+            file.write_all(key.as_bytes()).and_then(|()| file.sync_all()).with_context(named)?;
+        }
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+        Err(error) => return Err(error).with_context(named),
+    }
+    let mut key = String::new();
+    File::open(&path).and_then(|mut file| file.read_to_string(&mut key)).with_context(named)?;
+    Keys::parse(key.trim()).map_err(|problem| anyhow::anyhow!("{}: {problem}", path.display()))
+}

@@ -1,0 +1,30 @@
+//! When the process is to end: at the first signal in good order, at the second at once.
+
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio_util::sync::CancellationToken;
+
+/// A token that SIGINT and SIGTERM cancel.
+///
+/// # Errors
+/// Where signals cannot be listened to.
+pub fn token() -> std::io::Result<CancellationToken> {
+    let (interrupt, terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    let token = CancellationToken::new();
+    tokio::spawn(listen(token.clone(), interrupt, terminate));
+    Ok(token)
+}
+
+async fn listen(token: CancellationToken, mut interrupt: Signal, mut terminate: Signal) {
+    for is_second in [false, true] {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+        if is_second {
+            // What was claimed comes back when its lease ends.
+            std::process::exit(130);
+        }
+        tracing::info!("stopping; what is under way comes to an end");
+        token.cancel();
+    }
+}
