@@ -94,5 +94,5 @@ fn announce(checked: &Checked, built: &Built, listening: Option<SocketAddr>, rol
         println!("  All commands, all settings  daily-papers --help, daily-papers settings");
         println!("  (with cargo: cargo run -- COMMAND)");
     }
-    println!();
+    println!("\n  Ctrl+C stops it.\n");
 }

@@ -1,6 +1,8 @@
 //! Writing down how deliveries ended, and what follows from it.
 //!
-//! Every outcome is a compare-and-set on (id, attempt) of a row that is SENDING. The marks that say what a
+//! Every outcome is a compare-and-set on (id, attempt) of a row that is SENDING. One exception: what the server
+//! took is recorded as SENT also where the lease ran out meanwhile and nobody has claimed the row since; that is
+//! the truth, and spares the recipient a second copy. The marks that say what a
 //! subscription's reading has covered move forward in the same transaction, when a digest ends as SENT,
 //! IN_DOUBT or SKIPPED as empty, and stay otherwise.
 
@@ -67,7 +69,8 @@ pub async fn record(tx: &DatabaseTransaction, keys: &Keys, outcomes: &[Outcome])
          next_attempt_at = v.column6, sent_at = v.column7, \
          doubted_at = COALESCE(delivery.doubted_at, v.column8), \
          deferrals = delivery.deferrals + v.column9, lease_until = NULL",
-        "delivery.id = v.column1 AND delivery.attempt = v.column2 AND delivery.status = 'SENDING'",
+        "delivery.id = v.column1 AND delivery.attempt = v.column2 AND (delivery.status = 'SENDING' \
+         OR (v.column3 = 'SENT' AND delivery.status IN ('QUEUED', 'EXPIRED')))",
         "subscription_id, kind, status, cutoff_day, chosen_at, recipient, id",
         rows,
     )

@@ -41,6 +41,13 @@ struct Item {
     r#abstract: String,
 }
 
+impl Item {
+    /// Its place in the list, in front of the title: ` 1. `, `10. `.
+    fn number(&self) -> String {
+        format!("{:>2}. ", self.rank)
+    }
+}
+
 /// Whom a digest goes to, and the links that only this person gets.
 #[derive(Clone, Debug)]
 pub struct Recipient {

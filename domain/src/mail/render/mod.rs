@@ -12,11 +12,11 @@ pub use link::{LinkLetter, confirmation, manage};
 /// Columns of the plain text parts.
 const COLUMNS: usize = 72;
 
-/// Text wrapped to the columns of a mail, every line behind `indent`.
-fn wrapped(text: &str, indent: &str) -> String {
+/// Text wrapped to the columns of a mail, the first line behind `first`, the others behind `rest`.
+fn wrapped(text: &str, first: &str, rest: &str) -> String {
     let options = textwrap::Options::new(COLUMNS)
-        .initial_indent(indent)
-        .subsequent_indent(indent)
+        .initial_indent(first)
+        .subsequent_indent(rest)
         .break_words(false)
         .word_splitter(textwrap::WordSplitter::NoHyphenation);
     textwrap::fill(text, options)

@@ -1,0 +1,28 @@
+# The commands of the project. All of them build with one selection, --workspace, so that nothing is built twice.
+
+.PHONY: build test test-embedded test-production lint fmt schema
+
+build:
+	cargo build --workspace
+
+# The whole suite, on SQLite and again on Postgres and Redis, which it finds or installs and starts itself.
+test: test-embedded test-production
+
+test-embedded:
+	cargo test --workspace -- --skip production::
+
+test-production:
+	scripts/with-servers cargo test --workspace --test it -- --skip embedded::
+
+lint:
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets -- -D warnings
+	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --quiet
+	scripts/dependencies-point-one-way
+
+fmt:
+	cargo fmt --all
+
+# After a change of the GraphQL types.
+schema:
+	cargo run --quiet -- schema > api/schema.graphql

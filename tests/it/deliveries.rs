@@ -1,0 +1,294 @@
+//! What becomes of a mail when the mail server, or the worker, does not do its part.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use serde_json::json;
+
+use crate::support::fixtures::import_day;
+use crate::support::journey::{SUBSCRIBE, manage_token, own, subscribe};
+use crate::support::{Process, Reaction, Stack, Step, eventually};
+
+async fn stack_with_papers() -> (Stack, Process) {
+    let stack = Stack::new().await;
+    import_day(&stack, "2026-01-06", 1..16);
+    let server = stack.serve().await;
+    (stack, server)
+}
+
+/// The latest digest of a subscription: status, reason and the number of attempts.
+async fn latest(stack: &Stack, email: &str) -> String {
+    let sql = format!(
+        "SELECT status || ' ' || COALESCE(reason, '-') || ' ' || attempt FROM delivery \
+         WHERE kind = 'DIGEST' AND recipient = '{email}' ORDER BY id DESC LIMIT 1"
+    );
+    stack.rows(&sql).await.pop().unwrap_or_default()
+}
+
+async fn becomes(stack: &Stack, email: &str, state: &str) {
+    eventually(state, || async { (latest(stack, email).await == state).then_some(()) }).await;
+}
+
+/// What a script does with the final dot of a digest; everything else is taken.
+fn on_digest(stack: &Stack, reaction: Reaction) {
+    let confirmations = Arc::new(AtomicUsize::new(0));
+    stack.smtp.script(move |step| match step {
+        // The first message to everyone is the confirmation.
+        Step::Dot(_) if confirmations.fetch_add(1, Ordering::SeqCst) > 0 => reaction.clone(),
+        _ => Reaction::Take,
+    });
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_deferred_digest_is_tried_again_and_comes_once() {
+    let (stack, server) = stack_with_papers().await;
+    on_digest(&stack, Reaction::Say("451 4.2.0 greylisted"));
+    subscribe(&stack, &server.client(), json!({ "email": "ada@example.org" })).await;
+    becomes(&stack, "ada@example.org", "DEFERRED - 1").await;
+    // The first wait is five minutes, give or take a fifth.
+    stack.advance(TimeDelta::seconds(239)).await;
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    assert_eq!(latest(&stack, "ada@example.org").await, "DEFERRED - 1");
+    stack.smtp.take_all();
+    stack.advance(TimeDelta::seconds(122)).await;
+    let digest = stack.smtp.nth_to("ada@example.org", 2).await;
+    assert_eq!(digest.papers().len(), 10);
+    becomes(&stack, "ada@example.org", "SENT - 2").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_digest_that_is_deferred_for_a_day_expires() {
+    let (stack, server) = stack_with_papers().await;
+    on_digest(&stack, Reaction::Say("452 4.2.2 mailbox full"));
+    subscribe(&stack, &server.client(), json!({ "email": "ada@example.org", "weekdays": ["MONDAY"] })).await;
+    for _ in 0..14 {
+        stack.advance(TimeDelta::hours(2)).await;
+        tokio::time::sleep(Duration::from_millis(150)).await;
+    }
+    eventually("expired", || async {
+        latest(&stack, "ada@example.org").await.starts_with("EXPIRED RETRIES_EXHAUSTED").then_some(())
+    })
+    .await;
+    assert_eq!(stack.smtp.mails().len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mailbox_that_does_not_exist_is_suppressed() {
+    let (stack, server) = stack_with_papers().await;
+    let client = server.client();
+    subscribe(&stack, &client, json!({ "email": "gone@example.org" })).await;
+    subscribe(&stack, &client, json!({ "email": "ada@example.org" })).await;
+    stack.smtp.nth_to("gone@example.org", 2).await;
+    let token = manage_token(&stack, &client, "gone@example.org").await;
+    stack.smtp.script(|step| match step {
+        Step::Rcpt(to) if to == "gone@example.org" => Reaction::Say("550 5.1.1 no such user"),
+        _ => Reaction::Take,
+    });
+    import_day(&stack, "2026-01-07", 20..22);
+    stack.advance_to("2026-01-08T08:10:00Z").await;
+    becomes(&stack, "gone@example.org", "FAILED BAD_RECIPIENT 1").await;
+    // The other one has its digest over the same connection.
+    stack.smtp.nth_to("ada@example.org", 3).await;
+    stack.set_clock("2026-01-08T09:00:00Z".parse().unwrap());
+    let own = own(&client, &token).await;
+    assert_eq!(
+        (own["status"].clone(), own["suppression"].clone()),
+        (json!("SUPPRESSED"), json!("HARD_BOUNCE"))
+    );
+    assert!(own["nextDigestAt"].is_null());
+    // What the server said is for administrators.
+    assert!(own["deliveries"]["nodes"][0]["reply"].is_null());
+    stack.smtp.take_all();
+    import_day(&stack, "2026-01-08", 30..32);
+    stack.advance_to("2026-01-09T08:10:00Z").await;
+    stack.smtp.nth_to("ada@example.org", 4).await;
+    assert_eq!(stack.smtp.mails_to("gone@example.org").len(), 3);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refusal_of_us_suppresses_nobody() {
+    let (stack, server) = stack_with_papers().await;
+    on_digest(&stack, Reaction::Say("550 5.7.1 we do not like you"));
+    let subscription = subscribe(&stack, &server.client(), json!({ "email": "ada@example.org" })).await;
+    becomes(&stack, "ada@example.org", "FAILED POLICY 1").await;
+    assert_eq!(subscription["status"], "ACTIVE");
+    assert_eq!(stack.count("SELECT COUNT(*) FROM suppression").await, 0);
+    // The papers come with the next edition.
+    stack.smtp.take_all();
+    import_day(&stack, "2026-01-07", 20..22);
+    stack.advance_to("2026-01-08T08:10:00Z").await;
+    assert_eq!(stack.smtp.nth_to("ada@example.org", 2).await.papers().len(), 10);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_is_not_there_costs_nobody_an_attempt() {
+    let (stack, server) = stack_with_papers().await;
+    for (reaction, step) in [
+        (Reaction::Say("421 4.3.2 too busy"), Step::Connect),
+        (Reaction::Close, Step::Connect),
+        (Reaction::Say("451 4.7.1 slow down"), Step::Ehlo),
+    ] {
+        stack.smtp.script(move |at| if *at == step { reaction.clone() } else { Reaction::Take });
+        server.client().ok(SUBSCRIBE, json!({ "input": { "email": "ada@example.org" } })).await;
+        stack.advance(TimeDelta::minutes(6)).await;
+        tokio::time::sleep(Duration::from_millis(300)).await;
+    }
+    assert_eq!(stack.smtp.mails().len(), 0);
+    let state = "SELECT status || ' ' || deferrals FROM delivery";
+    eventually("queued", || async { (stack.rows(state).await == ["QUEUED 0"]).then_some(()) }).await;
+    stack.smtp.take_all();
+    stack.advance(TimeDelta::minutes(6)).await;
+    stack.smtp.nth_to("ada@example.org", 1).await;
+    eventually("sent", || async { (stack.rows(state).await == ["SENT 0"]).then_some(()) }).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dot_that_is_not_answered_is_in_doubt_and_sent_again_once() {
+    let (stack, server) = stack_with_papers().await;
+    on_digest(&stack, Reaction::TakeAndClose);
+    subscribe(&stack, &server.client(), json!({ "email": "ada@example.org" })).await;
+    becomes(&stack, "ada@example.org", "IN_DOUBT - 1").await;
+    stack.advance(TimeDelta::minutes(29)).await;
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    assert_eq!(stack.smtp.mails().len(), 2);
+    stack.advance(TimeDelta::minutes(2)).await;
+    becomes(&stack, "ada@example.org", "IN_DOUBT - 2").await;
+    stack.advance(TimeDelta::hours(5)).await;
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    let mails = stack.smtp.mails_to("ada@example.org");
+    assert_eq!(mails.len(), 3);
+    assert_eq!(mails[1].message_id(), mails[2].message_id());
+    assert_eq!(mails[1].octets, mails[2].octets);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn leaving_while_the_mail_is_held_back_stops_it() {
+    let (stack, server) = stack_with_papers().await;
+    let client = server.client();
+    subscribe(&stack, &client, json!({ "email": "ada@example.org" })).await;
+    let first = stack.smtp.nth_to("ada@example.org", 2).await;
+    stack.smtp.script(|step| match step {
+        Step::Dot(_) => Reaction::Say("451 4.3.0 later"),
+        _ => Reaction::Take,
+    });
+    import_day(&stack, "2026-01-07", 20..22);
+    stack.advance_to("2026-01-08T08:10:00Z").await;
+    becomes(&stack, "ada@example.org", "DEFERRED - 1").await;
+    let answer = reqwest::Client::new()
+        .post(server.url(&format!("/unsubscribe/{}", first.token("/unsubscribe/"))))
+        .body("List-Unsubscribe=One-Click");
+    assert_eq!(answer.send().await.unwrap().status(), 200);
+    assert_eq!(latest(&stack, "ada@example.org").await, "SUPPRESSED UNSUBSCRIBED 1");
+    stack.smtp.take_all();
+    stack.advance(TimeDelta::hours(1)).await;
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    assert_eq!(stack.smtp.mails().len(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_next_digest_takes_the_place_of_one_that_did_not_go() {
+    let (stack, server) = stack_with_papers().await;
+    on_digest(&stack, Reaction::Say("451 4.2.0 later"));
+    subscribe(&stack, &server.client(), json!({ "email": "ada@example.org", "maxPapers": 50 })).await;
+    becomes(&stack, "ada@example.org", "DEFERRED - 1").await;
+    import_day(&stack, "2026-01-07", 20..22);
+    stack.advance_to("2026-01-08T07:00:00Z").await;
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    stack.smtp.script(|_| Reaction::Close);
+    stack.advance_to("2026-01-08T08:10:00Z").await;
+    // The planner waits for what is being sent, a minute at a time.
+    eventually("superseded", || async {
+        stack.set_clock(stack.now() + TimeDelta::minutes(1));
+        let rows = stack
+            .rows("SELECT status || ' ' || COALESCE(reason, '-') FROM delivery WHERE kind = 'DIGEST' ORDER BY id")
+            .await;
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        (rows == ["EXPIRED SUPERSEDED", "QUEUED -"]).then_some(())
+    })
+    .await;
+    stack.smtp.take_all();
+    stack.advance(TimeDelta::minutes(6)).await;
+    // What the first one could not bring comes with the second.
+    let digest = stack.smtp.nth_to("ada@example.org", 2).await;
+    assert_eq!(digest.papers().len(), 17);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn killed_between_claim_and_record_loses_nothing() {
+    let stack = Stack::new().await;
+    import_day(&stack, "2026-01-06", 1..16);
+    let server = stack.serve().await;
+    let client = server.client();
+    let subscribers: Vec<String> = (0..12).map(|number| format!("a{number}@example.org")).collect();
+    for email in &subscribers {
+        subscribe(&stack, &client, json!({ "email": email })).await;
+    }
+    for email in &subscribers {
+        stack.smtp.nth_to(email, 2).await;
+    }
+    import_day(&stack, "2026-01-07", 20..24);
+
+    // Some are delivered; then the server takes mails and keeps its answers to itself.
+    let taken = Arc::new(AtomicUsize::new(0));
+    let counter = taken.clone();
+    stack.smtp.script(move |step| match step {
+        Step::Dot(_) if counter.fetch_add(1, Ordering::SeqCst) >= 3 => Reaction::Hold,
+        _ => Reaction::Take,
+    });
+    stack.advance_to("2026-01-08T08:10:00Z").await;
+    // Four connections are in flight, each with an unanswered dot.
+    eventually("held", || async { (taken.load(Ordering::SeqCst) >= 7).then_some(()) }).await;
+    server.kill();
+    let in_flight = taken.load(Ordering::SeqCst) - 3;
+    stack.smtp.take_all();
+
+    let server = stack.serve().await;
+    // Until the leases end, what the dead one had claimed rests.
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    stack.set_clock(stack.now() + TimeDelta::minutes(16));
+    eventually("all sent", || async {
+        let open = "SELECT COUNT(*) FROM delivery WHERE kind = 'DIGEST' AND status <> 'SENT'";
+        (stack.count(open).await == 0).then_some(())
+    })
+    .await;
+    drop(server);
+    let mut again = 0;
+    for email in &subscribers {
+        let mails: Vec<_> = stack.smtp.mails_to(email).into_iter().skip(2).collect();
+        let ids: HashSet<String> = mails.iter().map(crate::support::Mail::message_id).collect();
+        assert!((1..=2).contains(&mails.len()), "{email} got {} digests", mails.len());
+        assert_eq!(ids.len(), 1, "{email} got different digests");
+        again += mails.len() - 1;
+    }
+    // The bound of docs/email.md: messages in flight, and those taken whose outcome was not yet recorded.
+    assert!(again <= in_flight + 3, "{again} came twice, {in_flight} were in flight");
+    assert_eq!(stack.count("SELECT COUNT(*) FROM delivery WHERE kind = 'DIGEST'").await, 24);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_worker_that_stops_gives_back_what_it_did_not_send() {
+    let stack = Stack::new().await;
+    stack.set("SMTP_CONNECTIONS", "1");
+    import_day(&stack, "2026-01-06", 1..16);
+    let server = stack.serve().await;
+    let client = server.client();
+    let subscribers: Vec<String> = (0..5).map(|number| format!("a{number}@example.org")).collect();
+    for email in &subscribers {
+        subscribe(&stack, &client, json!({ "email": email })).await;
+        stack.smtp.nth_to(email, 2).await;
+    }
+    import_day(&stack, "2026-01-07", 20..24);
+    stack.smtp.script(|step| if matches!(step, Step::Dot(_)) { Reaction::Hold } else { Reaction::Take });
+    stack.advance_to("2026-01-08T08:10:00Z").await;
+    eventually("one in flight", || async { (stack.smtp.mails().len() == 11).then_some(()) }).await;
+    let stopping = std::thread::spawn(move || server.stop());
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    stack.smtp.go_on();
+    assert!(stopping.join().unwrap().success());
+    let states = stack.rows("SELECT status FROM delivery WHERE kind = 'DIGEST' ORDER BY status").await;
+    assert_eq!(states.iter().filter(|state| *state == "QUEUED").count(), 4, "{states:?}");
+    assert_eq!(stack.smtp.mails().len(), 11);
+}

@@ -1,0 +1,21 @@
+//! Black-box tests of the running executable, over HTTP and SMTP.
+//!
+//! They run twice: on SQLite with everything in one process, and on Postgres and Redis, which
+//! `TEST_POSTGRES_URL` and `TEST_REDIS_URL` name. `make test` does both. What can only be on one of the two is
+//! in the module `embedded` or `production`, and fails where its back end is not there.
+
+mod curation;
+mod deliveries;
+mod digests;
+mod embedded;
+mod guard;
+mod http;
+mod import;
+mod mails;
+mod pages;
+mod paging;
+mod papers;
+mod production;
+mod start;
+mod subscriptions;
+mod support;

@@ -1,0 +1,48 @@
+//! Papers, as Hugging Face's daily-papers JSON.
+
+use std::path::PathBuf;
+
+use serde_json::{Value, json};
+
+use super::Stack;
+
+/// An item: paper `number` of January 2026, with so many votes.
+pub fn item(number: u32, upvotes: u32) -> Value {
+    json!({
+        "paper": {
+            "id": format!("2601.{number:05}"),
+            "authors": [{ "name": format!("Author {number}") }, { "name": "Ada Lovelace" }],
+            "publishedAt": format!("2026-01-{:02}T12:00:00.000Z", 1 + number % 5),
+            "title": format!("Paper {number}"),
+            "summary": format!("What paper {number} is about."),
+            "upvotes": upvotes,
+            "ai_keywords": [if number.is_multiple_of(2) { "even numbers" } else { "odd numbers" }],
+        },
+        "title": format!("Paper {number}"),
+        "numComments": number % 3,
+    })
+}
+
+/// Items with falling votes.
+pub fn items(numbers: std::ops::Range<u32>) -> Vec<Value> {
+    let end = numbers.end;
+    numbers.map(|number| item(number, end - number)).collect()
+}
+
+/// Writes the file of a day.
+pub fn write_day(stack: &Stack, day: &str, items: &[Value]) -> PathBuf {
+    let folder = stack.path("hf");
+    std::fs::create_dir_all(&folder).unwrap();
+    let path = folder.join(format!("{day}.json"));
+    std::fs::write(&path, serde_json::to_vec(items).unwrap()).unwrap();
+    path
+}
+
+/// Puts a day with these papers into the database; answers the summary.
+pub fn import_day(stack: &Stack, day: &str, numbers: std::ops::Range<u32>) -> String {
+    let path = write_day(stack, day, &items(numbers));
+    if !stack.is_embedded() {
+        stack.done(&["migrate"]);
+    }
+    stack.done(&["import", "hf-daily", path.to_str().unwrap()])
+}

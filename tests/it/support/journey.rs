@@ -1,0 +1,58 @@
+//! What a subscriber does, step by step.
+
+use serde_json::{Value, json};
+
+use super::{Client, Mail, Stack};
+
+pub const SUBSCRIBE: &str = "mutation($input: SubscribeInput!) { subscribe(input: $input) { email userErrors { code field message } } }";
+pub const CONFIRM: &str = "mutation($token: String!) { confirmSubscription(token: $token) {
+    emailSubscription { id email status cadence timeZone sendTime weekdays maxPapers nextDigestAt confirmedAt suppression
+        filter { keywords categories } }
+    userErrors { code field message } } }";
+pub const REQUEST_LINK: &str =
+    "mutation($email: String!) { requestManageLink(email: $email) { email userErrors { code field } } }";
+pub const UPDATE: &str = "mutation($token: String!, $input: UpdateSubscriptionInput!) {
+    updateSubscription(token: $token, input: $input) {
+        emailSubscription { cadence timeZone sendTime weekdays maxPapers pausedUntil nextDigestAt filter { keywords } }
+        userErrors { code field } } }";
+pub const UNSUBSCRIBE: &str =
+    "mutation($token: String!) { unsubscribe(token: $token) { unsubscribed userErrors { code field } } }";
+pub const OWN: &str = "query($token: String!) { emailSubscription(token: $token) {
+    email status suppression cadence timeZone sendTime weekdays nextDigestAt pausedUntil
+    deliveries(first: 50) { totalCount nodes {
+        kind status reason localDate attempts messageId reply email edition { period } papers { title } } } } }";
+
+/// Asks for a digest and waits for the confirmation mail.
+pub async fn ask(stack: &Stack, client: &Client, input: Value) -> Mail {
+    let email = input["email"].as_str().unwrap().to_owned();
+    let before = stack.smtp.mails_to(&email).len();
+    let answer = client.ok(SUBSCRIBE, json!({ "input": input })).await;
+    assert_eq!(answer["subscribe"]["userErrors"], json!([]));
+    stack.smtp.latest_to(&email, before, "Confirm").await
+}
+
+/// Asks for a digest and confirms; answers the subscription.
+pub async fn subscribe(stack: &Stack, client: &Client, input: Value) -> Value {
+    let mail = ask(stack, client, input).await;
+    confirm(client, &mail).await
+}
+
+/// Uses the link of a confirmation mail.
+pub async fn confirm(client: &Client, mail: &Mail) -> Value {
+    let answer = client.ok(CONFIRM, json!({ "token": mail.token("subscription/confirm") })).await;
+    let payload = &answer["confirmSubscription"];
+    assert_eq!(payload["userErrors"], json!([]));
+    payload["emailSubscription"].clone()
+}
+
+/// Has a manage link mailed and answers its token.
+pub async fn manage_token(stack: &Stack, client: &Client, email: &str) -> String {
+    let before = stack.smtp.mails_to(email).len();
+    client.ok(REQUEST_LINK, json!({ "email": email })).await;
+    stack.smtp.latest_to(email, before, "preferences").await.token("subscription/manage?token")
+}
+
+/// What a subscriber sees with a manage token.
+pub async fn own(client: &Client, token: &str) -> Value {
+    client.ok(OWN, json!({ "token": token })).await["emailSubscription"].clone()
+}

@@ -1,0 +1,26 @@
+//! What the tests share: a place of its own for each ([`stack`]), a mail server that does as it is told
+//! ([`smtp`]), a GraphQL client ([`gql`]), papers ([`fixtures`]).
+
+pub mod fixtures;
+pub mod gql;
+pub mod journey;
+pub mod smtp;
+pub mod stack;
+
+pub use gql::Client;
+pub use smtp::{Mail, Reaction, SmtpServer, Step};
+pub use stack::{Process, Stack};
+
+use std::time::{Duration, Instant};
+
+/// Waits until `check` answers something, for ten seconds at most.
+pub async fn eventually<T, F: Future<Output = Option<T>>>(what: &str, check: impl Fn() -> F) -> T {
+    let start = Instant::now();
+    loop {
+        if let Some(value) = check().await {
+            return value;
+        }
+        assert!(start.elapsed() < Duration::from_secs(10), "still not so after ten seconds: {what}");
+        tokio::time::sleep(Duration::from_millis(30)).await;
+    }
+}

@@ -1,0 +1,331 @@
+//! A mail server that does as it is told: it takes what comes, unless a script says otherwise.
+
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use mail_parser::MessageParser;
+use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
+use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Notify;
+
+/// A step of a conversation, and whom it is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Step {
+    Connect,
+    Ehlo,
+    Mail(String),
+    Rcpt(String),
+    Data(String),
+    /// The final dot came.
+    Dot(String),
+}
+
+/// What the server does at a step.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reaction {
+    /// What a server does that takes the mail.
+    Take,
+    /// Says this.
+    Say(&'static str),
+    /// Takes the mail, if the step is the dot, and then closes without a word.
+    TakeAndClose,
+    /// Closes without a word.
+    Close,
+    /// Takes the mail, if the step is the dot, and says nothing until the server is told to go on.
+    Hold,
+}
+
+/// A message that was taken.
+#[derive(Clone, Debug)]
+pub struct Mail {
+    pub sender: String,
+    pub recipient: String,
+    pub octets: String,
+    pub at: Instant,
+}
+
+impl Mail {
+    /// The value of a header.
+    pub fn header(&self, name: &str) -> Option<String> {
+        let message = MessageParser::default().parse(self.octets.as_bytes())?.into_owned();
+        message.header_raw(name).map(|value| value.trim().to_owned())
+    }
+
+    pub fn subject(&self) -> String {
+        let message = MessageParser::default().parse(self.octets.as_bytes()).unwrap();
+        message.subject().unwrap().to_owned()
+    }
+
+    pub fn message_id(&self) -> String {
+        self.header("Message-ID").unwrap()
+    }
+
+    /// The plain text part.
+    pub fn text(&self) -> String {
+        let message = MessageParser::default().parse(self.octets.as_bytes()).unwrap();
+        message.body_text(0).unwrap().replace("\r\n", "\n")
+    }
+
+    /// The HTML part.
+    pub fn html(&self) -> String {
+        let message = MessageParser::default().parse(self.octets.as_bytes()).unwrap();
+        message.body_html(0).unwrap().replace("\r\n", "\n")
+    }
+
+    /// The first link of the text that holds `part`.
+    pub fn link(&self, part: &str) -> String {
+        let text = self.text();
+        let link = text.split_whitespace().find(|word| word.starts_with("http") && word.contains(part));
+        link.unwrap_or_else(|| panic!("no link with {part} in:\n{text}")).to_owned()
+    }
+
+    /// What stands behind the last `=` or `/` of the link that holds `part`.
+    pub fn token(&self, part: &str) -> String {
+        self.link(part).rsplit(['=', '/']).next().unwrap().to_owned()
+    }
+
+    /// The titles of a digest's papers, in order.
+    pub fn papers(&self) -> Vec<String> {
+        let text = self.text();
+        let lines = text.lines().map(str::trim_start);
+        lines
+            .filter_map(|line| {
+                let (number, title) = line.split_once(". ")?;
+                number.parse::<u32>().ok().map(|_| title.to_owned())
+            })
+            .collect()
+    }
+}
+
+type Script = Arc<Mutex<Box<dyn FnMut(&Step) -> Reaction + Send>>>;
+
+/// See the module.
+pub struct SmtpServer {
+    address: std::net::SocketAddr,
+    script: Script,
+    mails: Arc<Mutex<Vec<Mail>>>,
+    steps: Arc<Mutex<Vec<Step>>>,
+    go_on: Arc<Notify>,
+}
+
+impl SmtpServer {
+    pub async fn start() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let server = Self {
+            address: listener.local_addr().unwrap(),
+            script: Arc::new(Mutex::new(Box::new(|_: &Step| Reaction::Take))),
+            mails: Arc::default(),
+            steps: Arc::default(),
+            go_on: Arc::default(),
+        };
+        let (script, mails, steps, go_on) =
+            (server.script.clone(), server.mails.clone(), server.steps.clone(), server.go_on.clone());
+        tokio::spawn(async move {
+            while let Ok((socket, _)) = listener.accept().await {
+                let conversation = Conversation {
+                    script: script.clone(),
+                    mails: mails.clone(),
+                    steps: steps.clone(),
+                    go_on: go_on.clone(),
+                };
+                tokio::spawn(conversation.run(socket));
+            }
+        });
+        server
+    }
+
+    pub fn url(&self) -> String {
+        format!("smtp://{}", self.address)
+    }
+
+    /// From now on `script` decides.
+    pub fn script(&self, script: impl FnMut(&Step) -> Reaction + Send + 'static) {
+        *self.script.lock().unwrap() = Box::new(script);
+    }
+
+    /// From now on everything is taken.
+    pub fn take_all(&self) {
+        self.script(|_| Reaction::Take);
+    }
+
+    /// Lets every conversation that is held go on.
+    pub fn go_on(&self) {
+        self.go_on.notify_waiters();
+    }
+
+    /// All mails that were taken so far.
+    pub fn mails(&self) -> Vec<Mail> {
+        self.mails.lock().unwrap().clone()
+    }
+
+    /// The mails to a recipient.
+    pub fn mails_to(&self, recipient: &str) -> Vec<Mail> {
+        self.mails().into_iter().filter(|mail| mail.recipient == recipient).collect()
+    }
+
+    /// All steps of all conversations so far.
+    pub fn steps(&self) -> Vec<Step> {
+        self.steps.lock().unwrap().clone()
+    }
+
+    /// Waits for the latest mail to a recipient, not among the first `after`, whose subject holds `part`.
+    pub async fn latest_to(&self, recipient: &str, after: usize, part: &str) -> Mail {
+        super::eventually(part, || async {
+            let mails = self.mails_to(recipient).into_iter().skip(after);
+            mails.filter(|mail| mail.subject().contains(part)).last()
+        })
+        .await
+    }
+
+    /// Waits for the `count`-th mail to a recipient, and answers it.
+    pub async fn nth_to(&self, recipient: &str, count: usize) -> Mail {
+        let start = Instant::now();
+        loop {
+            if let Some(mail) = self.mails_to(recipient).into_iter().nth(count - 1) {
+                return mail;
+            }
+            assert!(
+                start.elapsed() < Duration::from_secs(20),
+                "no mail {count} to {recipient}; there are {:?}",
+                self.mails().iter().map(|mail| (mail.recipient.clone(), mail.subject())).collect::<Vec<_>>()
+            );
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+}
+
+struct Conversation {
+    script: Script,
+    mails: Arc<Mutex<Vec<Mail>>>,
+    steps: Arc<Mutex<Vec<Step>>>,
+    go_on: Arc<Notify>,
+}
+
+/// Whether the conversation goes on.
+type GoesOn = bool;
+
+impl Conversation {
+    async fn run(self, socket: TcpStream) {
+        socket.set_nodelay(true).unwrap();
+        let (read, mut write) = socket.into_split();
+        let mut lines = BufReader::new(read).lines();
+        let _ = self.talk(&mut lines, &mut write).await;
+    }
+
+    async fn talk(
+        &self,
+        lines: &mut tokio::io::Lines<BufReader<OwnedReadHalf>>,
+        write: &mut OwnedWriteHalf,
+    ) -> std::io::Result<()> {
+        if !self.step(Step::Connect, "220 mail.example.org ESMTP", write).await? {
+            return Ok(());
+        }
+        let (mut sender, mut recipient) = (String::new(), String::new());
+        while let Some(line) = lines.next_line().await? {
+            let upper = line.to_ascii_uppercase();
+            let goes_on = if upper.starts_with("EHLO") {
+                let greeting = "250-mail.example.org\r\n250-PIPELINING\r\n250-8BITMIME\r\n250 SIZE 10485760";
+                self.step(Step::Ehlo, greeting, write).await?
+            } else if upper.starts_with("MAIL FROM:") {
+                sender = path(&line);
+                self.step(Step::Mail(sender.clone()), "250 2.1.0 fine", write).await?
+            } else if upper.starts_with("RCPT TO:") {
+                recipient = path(&line);
+                self.step(Step::Rcpt(recipient.clone()), "250 2.1.5 fine", write).await?
+            } else if upper == "DATA" {
+                let answer = "354 end with a dot";
+                let reaction = self.react(&Step::Data(recipient.clone()));
+                if !self.act(&reaction, answer, write).await? {
+                    return Ok(());
+                }
+                if reaction == Reaction::Take {
+                    let octets = read_message(lines).await?;
+                    let step = Step::Dot(recipient.clone());
+                    let reaction = self.react(&step);
+                    let is_taken =
+                        matches!(reaction, Reaction::Take | Reaction::TakeAndClose | Reaction::Hold);
+                    if is_taken {
+                        let mail = Mail {
+                            sender: sender.clone(),
+                            recipient: recipient.clone(),
+                            octets,
+                            at: Instant::now(),
+                        };
+                        self.mails.lock().unwrap().push(mail);
+                    }
+                    self.act(&reaction, "250 2.0.0 taken", write).await?
+                } else {
+                    true
+                }
+            } else if upper.starts_with("RSET") || upper.starts_with("NOOP") {
+                say("250 2.0.0 fine", write).await?;
+                true
+            } else if upper.starts_with("QUIT") {
+                say("221 2.0.0 bye", write).await?;
+                false
+            } else {
+                say("502 5.5.1 what?", write).await?;
+                true
+            };
+            if !goes_on {
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+
+    fn react(&self, step: &Step) -> Reaction {
+        self.steps.lock().unwrap().push(step.clone());
+        (self.script.lock().unwrap())(step)
+    }
+
+    async fn step(&self, step: Step, answer: &str, write: &mut OwnedWriteHalf) -> std::io::Result<GoesOn> {
+        let reaction = self.react(&step);
+        self.act(&reaction, answer, write).await
+    }
+
+    async fn act(
+        &self,
+        reaction: &Reaction,
+        answer: &str,
+        write: &mut OwnedWriteHalf,
+    ) -> std::io::Result<GoesOn> {
+        match reaction {
+            Reaction::Take => say(answer, write).await?,
+            Reaction::Say(text) => {
+                say(text, write).await?;
+                return Ok(!text.starts_with("421"));
+            }
+            Reaction::Close | Reaction::TakeAndClose => return Ok(false),
+            Reaction::Hold => {
+                self.go_on.notified().await;
+                say(answer, write).await?;
+            }
+        }
+        Ok(true)
+    }
+}
+
+async fn say(text: &str, write: &mut OwnedWriteHalf) -> std::io::Result<()> {
+    write.write_all(format!("{text}\r\n").as_bytes()).await
+}
+
+async fn read_message(lines: &mut tokio::io::Lines<BufReader<OwnedReadHalf>>) -> std::io::Result<String> {
+    let mut message = String::new();
+    while let Some(line) = lines.next_line().await? {
+        if line == "." {
+            break;
+        }
+        message.push_str(line.strip_prefix('.').unwrap_or(&line));
+        message.push_str("\r\n");
+    }
+    Ok(message)
+}
+
+fn path(line: &str) -> String {
+    line.split_once('<')
+        .and_then(|(_, rest)| rest.split_once('>'))
+        .map(|(path, _)| path.to_owned())
+        .unwrap_or_default()
+}

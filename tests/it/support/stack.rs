@@ -1,0 +1,323 @@
+//! A place of its own for each test: a folder, a database, a clock that stands, a mail server.
+
+use std::ffi::OsStr;
+use std::io::{BufRead as _, BufReader, Read as _};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use sea_orm::{ConnectionTrait as _, Database, DatabaseConnection};
+use tempfile::TempDir;
+
+use super::{Client, SmtpServer};
+
+/// What the clock says where a test does not say otherwise: the feed day 2026-01-06 is complete.
+pub const NOON: &str = "2026-01-07T12:00:00Z";
+
+/// A secret key for tests.
+pub const SECRET: &str = "a secret key that only the tests know";
+
+/// Where the data of a test is.
+#[derive(Clone, Debug)]
+pub enum Backend {
+    Embedded,
+    Production { postgres: String, redis: String },
+}
+
+/// Everything that one test has to itself.
+pub struct Stack {
+    dir: TempDir,
+    pub backend: Backend,
+    pub smtp: SmtpServer,
+    settings: Mutex<Vec<(String, String)>>,
+}
+
+impl Stack {
+    /// A fresh place, the clock at noon of 2026-01-07 UTC, no sample papers, mail over SMTP.
+    pub async fn new() -> Self {
+        Self::at(NOON).await
+    }
+
+    pub async fn at(now: &str) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let backend = match (std::env::var("TEST_POSTGRES_URL"), std::env::var("TEST_REDIS_URL")) {
+            (Ok(postgres), Ok(redis)) => production(&postgres, &redis).await,
+            _ => Backend::Embedded,
+        };
+        let smtp = SmtpServer::start().await;
+        let stack = Self { dir, backend, smtp, settings: Mutex::default() };
+        stack.set("LISTEN", "127.0.0.1:0");
+        stack.set("DATA_DIR", stack.path("data").to_str().unwrap());
+        stack.set("SMTP_URL", &stack.smtp.url());
+        stack.set("MAIL_FROM", "Daily Papers <digest@papers.example.org>");
+        stack.set("BASE_URL", "https://papers.example.org");
+        stack.set("SECRET_KEY", SECRET);
+        stack.set("SAMPLE_PAPERS", "false");
+        stack.set("MAILS_PER_MINUTE", "0");
+        stack.set("LOG", "info");
+        if let Backend::Production { postgres, redis } = &stack.backend {
+            stack.set("DATABASE_URL", postgres);
+            stack.set("REDIS_URL", redis);
+        }
+        stack.set_clock(now.parse().unwrap());
+        stack
+    }
+
+    /// Where the module says that the test needs Postgres and Redis.
+    pub async fn production() -> Self {
+        let stack = Self::new().await;
+        let is_there = matches!(stack.backend, Backend::Production { .. });
+        assert!(is_there, "needs TEST_POSTGRES_URL and TEST_REDIS_URL: run `make test`");
+        stack
+    }
+
+    pub fn is_embedded(&self) -> bool {
+        matches!(self.backend, Backend::Embedded)
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.dir.path().join(name)
+    }
+
+    /// Sets a setting by its name without the prefix; an empty one is as good as none.
+    pub fn set(&self, name: &str, value: &str) {
+        let mut settings = self.settings.lock().unwrap();
+        settings.retain(|(known, _)| known != name);
+        settings.push((name.to_owned(), value.to_owned()));
+    }
+
+    pub fn now(&self) -> DateTime<Utc> {
+        std::fs::read_to_string(self.path("clock")).unwrap().parse().unwrap()
+    }
+
+    pub fn set_clock(&self, now: DateTime<Utc>) {
+        // In one step: the program may be reading.
+        let partial = self.path("clock.partial");
+        std::fs::write(&partial, now.to_rfc3339()).unwrap();
+        std::fs::rename(partial, self.path("clock")).unwrap();
+    }
+
+    /// Moves the clock on. What is being sent is recorded first: to the program the time between would be
+    /// hours, and its leases over.
+    pub async fn advance(&self, by: TimeDelta) {
+        self.settle().await;
+        self.set_clock(self.now() + by);
+    }
+
+    /// Moves the clock on to an instant.
+    pub async fn advance_to(&self, instant: &str) {
+        self.settle().await;
+        self.set_clock(instant.parse().unwrap());
+    }
+
+    async fn settle(&self) {
+        super::eventually("nothing is being sent", || async {
+            let sending = self.count("SELECT COUNT(*) FROM delivery WHERE status = 'SENDING'").await;
+            (sending == 0).then_some(())
+        })
+        .await;
+    }
+
+    pub fn command(&self, arguments: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_daily-papers"));
+        command.args(arguments).env_clear().current_dir(self.dir.path());
+        command.env("DAILY_PAPERS_TEST_CLOCK", self.path("clock"));
+        for (name, value) in self.settings.lock().unwrap().iter() {
+            command.env(format!("DAILY_PAPERS_{name}"), value);
+        }
+        command
+    }
+
+    /// Runs a command that ends.
+    pub fn run(&self, arguments: &[&str]) -> Output {
+        self.command(arguments).output().unwrap()
+    }
+
+    /// Runs a command that ends well, and answers what it printed.
+    pub fn done(&self, arguments: &[&str]) -> String {
+        let output = self.run(arguments);
+        let errors = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.success(), "{arguments:?} failed: {errors}");
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    /// Starts everything in one process.
+    pub async fn serve(&self) -> Process {
+        let process = Process::start(self.command(["serve"]));
+        process.wait_until_ready().await;
+        process
+    }
+
+    /// Starts one role; the schema is brought up to date first.
+    pub async fn role(&self, role: &str) -> Process {
+        self.done(&["migrate"]);
+        let process = Process::start(self.command([role]));
+        if role == "api" {
+            process.wait_until_ready().await;
+        }
+        process
+    }
+
+    /// A token of a person with this flag: --admin, --curator or none.
+    pub fn token(&self, name: &str, flag: Option<&str>) -> String {
+        let mut arguments = vec!["token", "create", "--name", name];
+        arguments.extend(flag);
+        self.done(&arguments).trim().to_owned()
+    }
+
+    /// The database, for what cannot be seen from outside.
+    pub async fn database(&self) -> DatabaseConnection {
+        let url = match &self.backend {
+            Backend::Embedded => format!("sqlite:{}", self.path("data/daily-papers.db").display()),
+            Backend::Production { postgres, .. } => postgres.clone(),
+        };
+        Database::connect(url).await.unwrap()
+    }
+
+    /// One number out of the database.
+    pub async fn count(&self, sql: &str) -> i64 {
+        let database = self.database().await;
+        let statement = sea_orm::Statement::from_string(database.get_database_backend(), sql);
+        let row = database.query_one_raw(statement).await.unwrap().unwrap();
+        let number =
+            row.try_get_by_index::<i64>(0).or_else(|_| row.try_get_by_index::<i32>(0).map(i64::from));
+        database.close().await.unwrap();
+        number.unwrap()
+    }
+
+    /// The rows of a query as text, columns between bars.
+    pub async fn rows(&self, sql: &str) -> Vec<String> {
+        let database = self.database().await;
+        let statement = sea_orm::Statement::from_string(database.get_database_backend(), sql);
+        let rows = database.query_all_raw(statement).await.unwrap();
+        let rows = rows.iter().map(|row| row.try_get_by_index::<String>(0).unwrap()).collect();
+        database.close().await.unwrap();
+        rows
+    }
+}
+
+async fn production(postgres: &str, redis: &str) -> Backend {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let number = NEXT.fetch_add(1, Ordering::SeqCst);
+    let name = format!("test_{}_{number}", std::process::id());
+    let admin = Database::connect(format!("{postgres}/postgres")).await.unwrap();
+    admin.execute_unprepared(&format!("CREATE DATABASE {name}")).await.unwrap();
+    admin.close().await.unwrap();
+    // Redis has databases with numbers; each test takes one.
+    let redis = format!("{redis}/{number}");
+    let mut connection = redis::Client::open(redis.as_str()).unwrap().get_connection().unwrap();
+    redis::cmd("FLUSHDB").query::<()>(&mut connection).unwrap();
+    Backend::Production { postgres: format!("{postgres}/{name}"), redis }
+}
+
+/// A running process; killed when it is dropped.
+pub struct Process {
+    child: Mutex<Child>,
+    address: Option<String>,
+    said: Arc<Mutex<String>>,
+}
+
+impl Process {
+    fn start(mut command: Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let said = Arc::new(Mutex::new(String::new()));
+        let errors = child.stderr.take().unwrap();
+        let log = said.clone();
+        std::thread::spawn(move || {
+            for line in BufReader::new(errors).lines().map_while(Result::ok) {
+                let mut log = log.lock().unwrap();
+                log.push_str(&line);
+                log.push('\n');
+            }
+        });
+        let mut address = None;
+        let mut output = BufReader::new(child.stdout.take().unwrap());
+        let mut line = String::new();
+        let mut printed = String::new();
+        while output.read_line(&mut line).unwrap_or(0) > 0 {
+            printed.push_str(&line);
+            if let Some(url) = line.trim().strip_prefix("GraphQL ") {
+                address = Some(url.trim().trim_end_matches("graphql").trim_end_matches('/').to_owned());
+            }
+            let is_end = line.contains("Ctrl+C stops it");
+            line.clear();
+            if is_end {
+                break;
+            }
+        }
+        std::thread::spawn(move || {
+            let _ = output.read_to_end(&mut Vec::new());
+        });
+        said.lock().unwrap().push_str(&printed);
+        Self { child: Mutex::new(child), address, said }
+    }
+
+    async fn wait_until_ready(&self) {
+        assert!(self.address.is_some(), "it does not listen:\n{}", self.log());
+        let url = self.url("/health/ready");
+        super::eventually("ready", || async {
+            reqwest::get(&url).await.ok().filter(|answer| answer.status().is_success())
+        })
+        .await;
+    }
+
+    /// The address of a path on this server.
+    pub fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.address.as_deref().unwrap())
+    }
+
+    /// What it printed and logged so far.
+    pub fn log(&self) -> String {
+        self.said.lock().unwrap().clone()
+    }
+
+    pub fn client(&self) -> Client {
+        Client::new(self.url("/graphql"), None)
+    }
+
+    pub fn client_with(&self, token: &str) -> Client {
+        Client::new(self.url("/graphql"), Some(token.to_owned()))
+    }
+
+    /// kill -9.
+    pub fn kill(&self) {
+        let mut child = self.child.lock().unwrap();
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+
+    /// SIGTERM, and how it ended.
+    pub fn stop(&self) -> ExitStatus {
+        let mut child = self.child.lock().unwrap();
+        let id = child.id().to_string();
+        assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+        let start = Instant::now();
+        loop {
+            if let Some(status) = child.try_wait().unwrap() {
+                return status;
+            }
+            assert!(start.elapsed() < Duration::from_secs(30), "it does not stop");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        if let Ok(child) = self.child.get_mut() {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+        if std::thread::panicking() {
+            eprintln!("--- the process said ---\n{}", self.log());
+        }
+    }
+}
+
+/// The folder with the project.
+pub fn project() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
