@@ -7,6 +7,7 @@ use domain::delivery::preview;
 use domain::entity::enums;
 use domain::entity::json::DigestFilter;
 use domain::feeds::Period;
+use serde_json::{Map, Value};
 
 use crate::cli::{Cadence, Digest, Format, Preview};
 use crate::config::Checked;
@@ -21,12 +22,7 @@ pub async fn run(checked: &Checked, what: Digest) -> Result<()> {
     let services = &built.services;
     let cadence = cadence(wanted.cadence);
     let period = period(services, &wanted, cadence).await?;
-    let filter = match &wanted.filter {
-        Some(json) => {
-            serde_json::from_str(json).context("--filter is no JSON such as {\"categories\": [\"cs.CL\"]}")?
-        }
-        None => DigestFilter::default(),
-    };
+    let filter = wanted.filter.as_deref().map(filter).transpose()?.unwrap_or_default();
     let letter = preview::preview(services, period, &filter, wanted.max_papers.into()).await?;
     let Some(letter) = letter else { bail!("{period} has no papers that pass the filter") };
     let octets = match wanted.format {
@@ -36,6 +32,17 @@ pub async fn run(checked: &Checked, what: Digest) -> Result<()> {
     };
     std::io::stdout().write_all(&octets)?;
     Ok(())
+}
+
+/// A filter as it was typed; a field that is not known is an error here, where a person waits for the answer.
+fn filter(json: &str) -> Result<DigestFilter> {
+    let said = "--filter is no JSON such as {\"categories\": [\"cs.CL\"]}";
+    let typed: Map<String, Value> = serde_json::from_str(json).context(said)?;
+    let known = serde_json::to_value(DigestFilter::default())?;
+    if let Some(name) = typed.keys().find(|name| known.get(name.as_str()).is_none()) {
+        bail!("--filter has no field {name}");
+    }
+    serde_json::from_value(Value::Object(typed)).context(said)
 }
 
 fn cadence(cadence: Cadence) -> enums::Cadence {

@@ -1,1 +1,184 @@
-//! x
+//! What curators do, and what others may not.
+
+use serde_json::{Value, json};
+
+use crate::support::fixtures::import_day;
+use crate::support::gql::problems;
+use crate::support::{Process, Stack};
+
+const CREATE: &str = "mutation($input: PaperInput!) { createPaper(input: $input) {
+    paper { id slug title authorCount organization { slug name } categories { code } keywords publishedOn featuredOn }
+    userErrors { code field } } }";
+const UPDATE: &str = "mutation($id: ID!, $input: PaperInput!) { updatePaper(paperId: $id, input: $input) {
+    paper { title abstract keywords projectUrl slug } userErrors { code field } } }";
+const FEATURE: &str = "mutation($id: ID!, $on: Date) { featurePaper(paperId: $id, on: $on) {
+    paper { featuredOn trending { since } } userErrors { code field } } }";
+
+async fn stack_with_papers() -> (Stack, Process) {
+    let stack = Stack::new().await;
+    import_day(&stack, "2026-01-06", 1..4);
+    let server = stack.serve().await;
+    (stack, server)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn only_those_who_may_do_it() {
+    let (stack, server) = stack_with_papers().await;
+    let nobody = server.client();
+    let reader = server.client_with(&stack.token("rita", None));
+    let curator = server.client_with(&stack.token("curie", Some("--curator")));
+    let id = nobody.get("{ paper(arxivId: \"2601.00001\") { id } }").await["paper"]["id"].clone();
+    let input = json!({ "title": "T", "abstract": "A", "publishedOn": "2026-01-01" });
+    let curators = [
+        (CREATE, json!({ "input": input })),
+        (UPDATE, json!({ "id": id, "input": { "title": "X" } })),
+        (FEATURE, json!({ "id": id })),
+        ("mutation($id: ID!) { unfeaturePaper(paperId: $id) { userErrors { code } } }", json!({ "id": id })),
+    ];
+    let administrators = [
+        (
+            "mutation { openEdition(cadence: DAILY, period: \"2026-01-06\") { userErrors { code } } }",
+            json!({}),
+        ),
+        (
+            "mutation { sendTestDigest(input: { email: \"a@example.org\", cadence: DAILY }) { userErrors { code } } }",
+            json!({}),
+        ),
+    ];
+    for (mutation, variables) in curators.iter().chain(&administrators) {
+        assert_eq!(nobody.code(mutation, variables.clone()).await, "UNAUTHENTICATED", "{mutation}");
+        assert_eq!(reader.code(mutation, variables.clone()).await, "FORBIDDEN", "{mutation}");
+    }
+    for (mutation, variables) in &administrators {
+        assert_eq!(curator.code(mutation, variables.clone()).await, "FORBIDDEN", "{mutation}");
+    }
+    assert_eq!(stack.count("SELECT COUNT(*) FROM audit_entry WHERE action <> 'token create'").await, 0);
+    assert_eq!(stack.count("SELECT COUNT(*) FROM paper").await, 3);
+    // A token that is none is refused, also for what anybody may do.
+    let wrong = server.client_with("dp_nonsense");
+    assert_eq!(wrong.code("{ feed { period } }", json!({})).await, "UNAUTHENTICATED");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_paper_is_made_and_changed() {
+    let (stack, server) = stack_with_papers().await;
+    let curator = server.client_with(&stack.token("curie", Some("--curator")));
+    let input = json!({
+        "title": " A  paper\nwithout an identifier ", "abstract": "What it says.", "publishedOn": "2026-01-02",
+        "authors": ["Ada Lovelace", " "], "organization": "The Institute", "categories": ["cs.CL", "cs.CL"],
+        "keywords": ["One", "one", "two"], "idempotencyKey": "k1",
+    });
+    let made = curator.ok(CREATE, json!({ "input": input })).await["createPaper"].clone();
+    assert_eq!(made["userErrors"], json!([]));
+    insta::assert_json_snapshot!(made["paper"]);
+    let again = curator.ok(CREATE, json!({ "input": input })).await["createPaper"].clone();
+    assert_eq!(again, made);
+    assert_eq!(stack.count("SELECT COUNT(*) FROM paper").await, 4);
+
+    let id = made["paper"]["id"].clone();
+    let changed = curator
+        .ok(
+            UPDATE,
+            json!({ "id": id, "input": { "title": "Another title", "projectUrl": "https://example.org/p" } }),
+        )
+        .await["updatePaper"]
+        .clone();
+    assert_eq!(
+        changed["paper"],
+        json!({ "title": "Another title", "abstract": "What it says.", "keywords": ["One", "two"],
+            "projectUrl": "https://example.org/p", "slug": "a-paper-without-an-identifier" })
+    );
+    let audit = "SELECT action FROM audit_entry WHERE actor_id IS NOT NULL ORDER BY id";
+    assert_eq!(stack.rows(audit).await, ["createPaper", "updatePaper"]);
+    // Nothing new: nothing changes, and nothing is written down.
+    curator.ok(UPDATE, json!({ "id": id, "input": { "title": "Another title" } })).await;
+    assert_eq!(stack.rows(audit).await.len(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_wrong_with_a_paper_is_said() {
+    let (stack, server) = stack_with_papers().await;
+    let curator = server.client_with(&stack.token("curie", Some("--curator")));
+    let created = async |input: Value| {
+        let answer = curator.ok(CREATE, json!({ "input": input })).await;
+        problems(&answer["createPaper"])
+    };
+    assert_eq!(
+        created(json!({})).await,
+        ["REQUIRED input.title", "REQUIRED input.abstract", "REQUIRED input.publishedOn"]
+    );
+    let base = |extra: Value| {
+        let mut input = json!({ "title": "T", "abstract": "A", "publishedOn": "2026-01-01" });
+        input.as_object_mut().unwrap().extend(extra.as_object().unwrap().clone());
+        input
+    };
+    assert_eq!(created(base(json!({ "arxivId": "nonsense" }))).await, ["INVALID input.arxivId"]);
+    assert_eq!(created(base(json!({ "arxivId": "2601.00001" }))).await, ["TAKEN input.arxivId"]);
+    assert_eq!(created(base(json!({ "title": "paper 2!" }))).await, ["TAKEN input.title"]);
+    assert_eq!(created(json!({ "arxivId": "2601.09999" })).await, ["REQUIRED input.title"]);
+    assert_eq!(
+        created(base(json!({ "projectUrl": "javascript:alert(1)", "categories": ["not one"], "keywords": vec!["k"; 51] }))).await,
+        ["INVALID input.projectUrl", "TOO_MANY input.keywords", "INVALID input.categories"]
+    );
+    assert_eq!(created(base(json!({ "organization": "…" }))).await, ["INVALID input.organization"]);
+    let unknown = curator.ok(UPDATE, json!({ "id": "nonsense", "input": {} })).await;
+    assert_eq!(problems(&unknown["updatePaper"]), ["NOT_FOUND paperId"]);
+    assert_eq!(stack.count("SELECT COUNT(*) FROM paper").await, 3);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_paper_is_featured_once() {
+    let (stack, server) = stack_with_papers().await;
+    let curator = server.client_with(&stack.token("curie", Some("--curator")));
+    let made = curator
+        .ok(CREATE, json!({ "input": { "title": "New", "abstract": "A", "publishedOn": "2026-01-01" } }))
+        .await["createPaper"]
+        .clone();
+    let id = made["paper"]["id"].clone();
+    let feature =
+        async |on: Value| curator.ok(FEATURE, json!({ "id": id, "on": on })).await["featurePaper"].clone();
+    assert_eq!(problems(&feature(json!("2026-01-08")).await), ["INVALID on"]);
+    let today = feature(Value::Null).await;
+    assert_eq!(
+        today["paper"],
+        json!({ "featuredOn": "2026-01-07", "trending": { "since": "2026-01-07T12:00:00Z" } })
+    );
+    for again in [Value::Null, json!("2026-01-07")] {
+        assert_eq!(feature(again).await, today);
+    }
+    assert_eq!(problems(&feature(json!("2026-01-06")).await), ["CONFLICT on"]);
+    let unknown = curator.ok(FEATURE, json!({ "id": "UGFwZXI6OTk5" })).await;
+    assert_eq!(problems(&unknown["featurePaper"]), ["NOT_FOUND paperId"]);
+    assert_eq!(stack.count("SELECT COUNT(*) FROM audit_entry WHERE action = 'featurePaper'").await, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn many_at_once_feature_a_paper_once() {
+    let (stack, server) = stack_with_papers().await;
+    let token = stack.token("curie", Some("--curator"));
+    let curator = server.client_with(&token);
+    let made = curator
+        .ok(CREATE, json!({ "input": { "title": "New", "abstract": "A", "publishedOn": "2026-01-01" } }))
+        .await["createPaper"]
+        .clone();
+    let id = made["paper"]["id"].clone();
+    let tasks: Vec<_> = (0..12)
+        .map(|number| {
+            let (curator, id) = (server.client_with(&token), id.clone());
+            let day = if number % 2 == 0 { "2026-01-06" } else { "2026-01-07" };
+            tokio::spawn(async move {
+                curator.ok(FEATURE, json!({ "id": id, "on": day })).await["featurePaper"].clone()
+            })
+        })
+        .collect();
+    let mut days = Vec::new();
+    for task in tasks {
+        let answer = task.await.unwrap();
+        days.extend(answer["paper"]["featuredOn"].as_str().map(ToOwned::to_owned));
+    }
+    days.sort();
+    days.dedup();
+    assert_eq!(days.len(), 1);
+    assert_eq!(stack.count("SELECT COUNT(*) FROM featured_paper").await, 4);
+    assert_eq!(stack.count("SELECT COUNT(*) FROM audit_entry WHERE action = 'featurePaper'").await, 1);
+}

@@ -1,1 +1,105 @@
-//! x
+//! What only the embedded default is: SQLite, one process, mail as files.
+
+use std::time::Duration;
+
+use serde_json::json;
+
+use crate::support::fixtures::{items, write_day};
+use crate::support::journey::{CONFIRM, SUBSCRIBE};
+use crate::support::{Stack, eventually};
+
+async fn embedded() -> Stack {
+    let stack = Stack::new().await;
+    assert!(stack.is_embedded(), "this needs the embedded default: run `make test`");
+    stack
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_newcomer_sees_the_whole_job() {
+    let stack = embedded().await;
+    for setting in ["SMTP_URL", "BASE_URL", "MAIL_FROM", "SECRET_KEY", "SAMPLE_PAPERS"] {
+        stack.set(setting, "");
+    }
+    let server = stack.serve().await;
+    let client = server.client();
+    client.ok(SUBSCRIBE, json!({ "input": { "email": "me@example.org" } })).await;
+    let mail = async |kind: &str| {
+        eventually(kind, || async {
+            let folder = std::fs::read_dir(stack.path("data/mail")).ok()?;
+            let path = folder.flatten().map(|entry| entry.path()).find(|path| {
+                let name = path.file_name().unwrap().to_string_lossy().into_owned();
+                name.contains(kind) && name.ends_with(".eml")
+            })?;
+            std::fs::read_to_string(path).ok()
+        })
+        .await
+    };
+    let confirmation = mail("confirmation").await.replace("=\r\n", "");
+    // The links lead to this server, without anything being set.
+    let start = confirmation.find(&server.url("/subscription/confirm?token=3D")).unwrap();
+    let token = &confirmation[start..].split("token=3D").nth(1).unwrap()[..32];
+    let confirmed = client.ok(CONFIRM, json!({ "token": token })).await;
+    assert_eq!(confirmed["confirmSubscription"]["emailSubscription"]["status"], "ACTIVE");
+    let digest = mail("digest").await;
+    assert!(digest.contains("10 of 46 papers"), "{digest}");
+    assert!(digest.contains("Skip a Layer or Loop it?"));
+
+    // The key is kept where nobody else can read it, and stays.
+    let key = stack.path("data/secret.key");
+    let mode = std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(&key).unwrap().permissions());
+    assert_eq!(mode & 0o777, 0o600);
+    let before = std::fs::read(&key).unwrap();
+    server.stop();
+    let server = stack.serve().await;
+    assert_eq!(std::fs::read(&key).unwrap(), before);
+    drop(server);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn commands_work_beside_the_running_server() {
+    let stack = embedded().await;
+    let server = stack.serve().await;
+    write_day(&stack, "2026-01-06", &items(1..1200));
+    let client = server.client();
+    let reading = tokio::spawn(async move {
+        for number in 0..60 {
+            client.get("{ papers(first: 50) { nodes { title } } }").await;
+            let input = json!({ "input": { "email": format!("a{number}@example.org") } });
+            client.ok(SUBSCRIBE, input).await;
+        }
+    });
+    let importing = {
+        let mut command = stack.command(["import", "hf-daily", "hf"]);
+        tokio::task::spawn_blocking(move || command.output().unwrap())
+    };
+    let output = importing.await.unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    reading.await.unwrap();
+    let token = stack.token("ada", Some("--admin"));
+    assert!(server.client_with(&token).raw("{ feed { period } }", json!({})).await["errors"].is_null());
+    eventually("all sent", || async { (stack.smtp.mails().len() == 60).then_some(()) }).await;
+    assert!(!server.log().contains("locked"), "{}", server.log());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_mail_folder_the_mail_waits() {
+    let stack = embedded().await;
+    stack.set("SMTP_URL", "");
+    let server = stack.serve().await;
+    // Something stands where the folder should be.
+    std::fs::write(stack.path("data/mail"), "").unwrap();
+    server.client().ok(SUBSCRIBE, json!({ "input": { "email": "me@example.org" } })).await;
+    eventually("held", || async { server.log().contains("mail is held back").then_some(()) }).await;
+    eventually("queued", || async {
+        (stack.rows("SELECT status FROM delivery").await == ["QUEUED"]).then_some(())
+    })
+    .await;
+    std::fs::remove_file(stack.path("data/mail")).unwrap();
+    stack.advance(chrono::TimeDelta::minutes(6)).await;
+    eventually("sent", || async {
+        (stack.rows("SELECT status FROM delivery").await == ["SENT"]).then_some(())
+    })
+    .await;
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    assert_eq!(std::fs::read_dir(stack.path("data/mail")).unwrap().count(), 1);
+}

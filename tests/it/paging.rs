@@ -1,1 +1,135 @@
-//! x
+//! Connections: forwards, backwards, and while the list changes.
+
+use serde_json::{Value, json};
+
+use crate::support::fixtures::import_day;
+use crate::support::{Client, Process, Stack};
+
+const PAGE: &str = "query($first: Int, $after: String, $last: Int, $before: String, $order: PaperOrder!) {
+    papers(first: $first, after: $after, last: $last, before: $before, orderBy: $order) {
+        edges { cursor node { title } } pageInfo { hasNextPage hasPreviousPage startCursor endCursor } } }";
+
+async fn stack_with_papers(numbers: std::ops::Range<u32>) -> (Stack, Process) {
+    let stack = Stack::new().await;
+    import_day(&stack, "2026-01-06", numbers);
+    let server = stack.serve().await;
+    (stack, server)
+}
+
+async fn page(client: &Client, mut arguments: Value, order: &str) -> Value {
+    arguments["order"] = json!(order);
+    client.ok(PAGE, arguments).await["papers"].clone()
+}
+
+fn entries(page: &Value) -> Vec<(String, String)> {
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    page["edges"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|edge| (text(&edge["node"]["title"]), text(&edge["cursor"])))
+        .collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_walk_meets_every_paper_once_both_ways() {
+    let (_stack, server) = stack_with_papers(1..24).await;
+    let client = server.client();
+    for order in ["NEWEST", "UPVOTES", "COMMENTS", "TRENDING"] {
+        let all = entries(&page(&client, json!({ "first": 100 }), order).await);
+        assert_eq!(all.len(), 23);
+        let mut forwards = Vec::new();
+        let mut after = Value::Null;
+        loop {
+            let page = page(&client, json!({ "first": 5, "after": after }), order).await;
+            assert_eq!(page["pageInfo"]["hasPreviousPage"], !after.is_null());
+            forwards.extend(entries(&page));
+            after = page["pageInfo"]["endCursor"].clone();
+            if page["pageInfo"]["hasNextPage"] == false {
+                break;
+            }
+        }
+        assert_eq!(forwards, all, "{order}");
+        let mut backwards = Vec::new();
+        let mut before = Value::Null;
+        loop {
+            let page = page(&client, json!({ "last": 7, "before": before }), order).await;
+            backwards.splice(0..0, entries(&page));
+            before = page["pageInfo"]["startCursor"].clone();
+            if page["pageInfo"]["hasPreviousPage"] == false {
+                break;
+            }
+        }
+        assert_eq!(backwards, all, "{order}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_comes_in_between_neither_hides_nor_repeats_others() {
+    let (stack, server) = stack_with_papers(1..11).await;
+    let client = server.client();
+    let first = page(&client, json!({ "first": 4 }), "UPVOTES").await;
+    import_day(&stack, "2026-01-07", 100..120);
+    let rest =
+        page(&client, json!({ "first": 100, "after": first["pageInfo"]["endCursor"] }), "UPVOTES").await;
+    let titles: Vec<String> =
+        entries(&first).into_iter().chain(entries(&rest)).map(|(title, _)| title).collect();
+    for number in 1..11 {
+        assert_eq!(titles.iter().filter(|title| **title == format!("Paper {number}")).count(), 1, "{number}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn feeds_and_editions_page_alike() {
+    let (_stack, server) = stack_with_papers(1..8).await;
+    let client = server.client();
+    crate::support::eventually("published", || async {
+        let edition = client.get("{ edition(cadence: DAILY, period: \"2026-01-06\") { id } }").await;
+        (!edition["edition"].is_null()).then_some(())
+    })
+    .await;
+    for (list, path) in [
+        ("feed(period: \"2026-01-06\") { papers", "/feed/papers"),
+        ("edition(cadence: DAILY, period: \"2026-01-06\") { papers", "/edition/papers"),
+    ] {
+        let read = async |arguments: &str| {
+            let query = format!(
+                "{{ {list}({arguments}) {{ edges {{ cursor node {{ title }} }} pageInfo {{ endCursor startCursor hasNextPage hasPreviousPage }} }} }} }}"
+            );
+            client.get(&query).await.pointer(path).unwrap().clone()
+        };
+        let all = entries(&read("first: 50").await);
+        assert_eq!(all.len(), 7);
+        let first = read("first: 3").await;
+        let end = first["pageInfo"]["endCursor"].as_str().unwrap();
+        let rest = read(&format!("first: 50, after: \"{end}\"")).await;
+        assert_eq!([entries(&first), entries(&rest)].concat(), all);
+        let last = entries(&read("last: 2").await);
+        assert_eq!(last, all[5..]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn arguments_that_cannot_be_are_refused() {
+    let (_stack, server) = stack_with_papers(1..4).await;
+    let client = server.client();
+    let newest = page(&client, json!({ "first": 1 }), "NEWEST").await["pageInfo"]["endCursor"].clone();
+    for arguments in [
+        json!({ "first": 1, "last": 1 }),
+        json!({ "first": -1 }),
+        json!({ "first": 101 }),
+        json!({ "last": 1_000_000 }),
+        json!({ "after": "nonsense" }),
+        json!({ "before": "" }),
+        json!({ "after": "x".repeat(500) }),
+        // A cursor of another order.
+        json!({ "after": newest }),
+    ] {
+        let mut variables = arguments.clone();
+        variables["order"] = json!("UPVOTES");
+        assert_eq!(client.code(PAGE, variables).await, "BAD_REQUEST", "{arguments}");
+    }
+    let empty = page(&client, json!({ "first": 0 }), "NEWEST").await;
+    assert_eq!(empty["edges"], json!([]));
+    assert!(empty["pageInfo"]["endCursor"].is_null());
+}

@@ -1,1 +1,232 @@
-//! x
+//! What only Postgres and Redis make possible: several processes, and a Redis that cannot be relied on.
+
+use std::collections::HashMap;
+use std::time::{Duration, Instant};
+
+use chrono::TimeDelta;
+use serde_json::json;
+
+use crate::support::fixtures::import_day;
+use crate::support::journey::{SUBSCRIBE, ask, subscribe};
+use crate::support::stack::Backend;
+use crate::support::{Reaction, Stack, Step, eventually};
+
+fn flush_redis(stack: &Stack) {
+    let Backend::Production { redis, .. } = &stack.backend else { unreachable!() };
+    let mut connection = redis::Client::open(redis.as_str()).unwrap().get_connection().unwrap();
+    redis::cmd("FLUSHDB").query::<()>(&mut connection).unwrap();
+}
+
+fn redis_keys(stack: &Stack) -> usize {
+    let Backend::Production { redis, .. } = &stack.backend else { unreachable!() };
+    let mut connection = redis::Client::open(redis.as_str()).unwrap().get_connection().unwrap();
+    redis::cmd("DBSIZE").query(&mut connection).unwrap()
+}
+
+/// How many digests each recipient got, confirmations left out.
+fn digests(stack: &Stack) -> HashMap<String, usize> {
+    let mut counts = HashMap::new();
+    for mail in stack.smtp.mails() {
+        if mail.header("List-Id").is_some() {
+            *counts.entry(mail.recipient).or_default() += 1;
+        }
+    }
+    counts
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_workers_and_two_api_processes_send_each_digest_once() {
+    let stack = Stack::production().await;
+    import_day(&stack, "2026-01-06", 1..16);
+    let apis = [stack.role("api").await, stack.role("api").await];
+    let workers = [stack.role("worker").await, stack.role("worker").await];
+    let subscribers: Vec<String> = (0..40).map(|number| format!("a{number}@example.org")).collect();
+    let stack = std::sync::Arc::new(stack);
+    let mut tasks = Vec::new();
+    for (number, email) in subscribers.iter().enumerate() {
+        // Asked for at one process, confirmed at the other.
+        let (one, other) = (apis[number % 2].client(), apis[(number + 1) % 2].client());
+        let (stack, email) = (stack.clone(), email.clone());
+        tasks.push(tokio::spawn(async move {
+            let mail = ask(&stack, &one, json!({ "email": email })).await;
+            crate::support::journey::confirm(&other, &mail).await;
+        }));
+    }
+    for task in tasks {
+        task.await.unwrap();
+    }
+    for email in &subscribers {
+        stack.smtp.nth_to(email, 2).await;
+    }
+    import_day(&stack, "2026-01-07", 20..24);
+    stack.advance_to("2026-01-08T08:10:00Z").await;
+    for email in &subscribers {
+        assert_eq!(stack.smtp.nth_to(email, 3).await.papers().len(), 4);
+    }
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    let counts = digests(&stack);
+    assert!(counts.len() == 40 && counts.values().all(|&count| count == 2), "{counts:?}");
+    // Both had a share in it.
+    for worker in &workers {
+        assert!(worker.log().contains("sent delivery.id"), "{}", worker.log());
+    }
+    for process in apis.iter().chain(&workers) {
+        assert!(process.stop().success(), "{}", process.log());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_confirmation_leaves_at_once_with_redis() {
+    let stack = Stack::production().await;
+    let api = stack.role("api").await;
+    let _worker = stack.role("worker").await;
+    let client = api.client();
+    // The first ones meet a worker that is still starting.
+    ask(&stack, &client, json!({ "email": "first@example.org" })).await;
+    let mut waits = Vec::new();
+    for number in 0..20 {
+        let email = format!("a{number}@example.org");
+        let committed = {
+            client.ok(SUBSCRIBE, json!({ "input": { "email": email } })).await;
+            Instant::now()
+        };
+        let mail = stack.smtp.nth_to(&email, 1).await;
+        waits.push(mail.at.saturating_duration_since(committed));
+    }
+    waits.sort();
+    let p95 = waits[18];
+    assert!(p95 < Duration::from_secs(2), "{waits:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_redis_a_confirmation_leaves_within_seventy_seconds() {
+    let stack = Stack::production().await;
+    // Nobody listens there.
+    stack.set("REDIS_URL", "redis://127.0.0.1:1/0");
+    let api = stack.role("api").await;
+    let worker = stack.role("worker").await;
+    eventually("started", || async { worker.log().contains("no wake-ups from Redis").then_some(()) }).await;
+    let client = api.client();
+    for number in 0..5 {
+        client.ok(SUBSCRIBE, json!({ "input": { "email": format!("a{number}@example.org") } })).await;
+    }
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    assert_eq!(stack.smtp.mails().len(), 0);
+    stack.advance(TimeDelta::seconds(61)).await;
+    for number in 0..5 {
+        stack.smtp.nth_to(&format!("a{number}@example.org"), 1).await;
+    }
+    assert!(worker.stop().success());
+    assert!(api.stop().success());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn redis_flushed_in_the_middle_loses_nothing() {
+    let stack = Stack::production().await;
+    import_day(&stack, "2026-01-06", 1..16);
+    let api = stack.role("api").await;
+    let workers = [stack.role("worker").await, stack.role("worker").await];
+    let client = api.client();
+    let subscribers: Vec<String> = (0..30).map(|number| format!("a{number}@example.org")).collect();
+    for email in &subscribers {
+        subscribe(&stack, &client, json!({ "email": email })).await;
+    }
+    for email in &subscribers {
+        stack.smtp.nth_to(email, 2).await;
+    }
+    import_day(&stack, "2026-01-07", 20..24);
+    // A server that takes its time, so that the middle is long enough to be met.
+    stack.smtp.script(|step| {
+        if matches!(step, Step::Mail(_)) {
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        Reaction::Take
+    });
+    stack.advance_to("2026-01-08T08:10:00Z").await;
+    eventually("some are sent", || async {
+        (digests(&stack).values().filter(|&&count| count == 2).count() > 3).then_some(())
+    })
+    .await;
+    flush_redis(&stack);
+    client.ok(SUBSCRIBE, json!({ "input": { "email": "late@example.org" } })).await;
+    flush_redis(&stack);
+    for email in &subscribers {
+        stack.smtp.nth_to(email, 3).await;
+    }
+    stack.smtp.take_all();
+    stack.advance(TimeDelta::seconds(61)).await;
+    stack.smtp.nth_to("late@example.org", 1).await;
+    let counts = digests(&stack);
+    assert!(counts.len() == 30 && counts.values().all(|&count| count == 2), "{counts:?}");
+    // The workers are back at their queues: wake-ups work again.
+    eventually("heard again", || async {
+        let email = format!("again{}@example.org", redis_keys(&stack));
+        client.ok(SUBSCRIBE, json!({ "input": { "email": email } })).await;
+        tokio::time::sleep(Duration::from_millis(800)).await;
+        (!stack.smtp.mails_to(&email).is_empty()).then_some(())
+    })
+    .await;
+    for worker in &workers {
+        assert!(worker.stop().success());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_worker_that_is_killed_is_replaced_by_another() {
+    let stack = Stack::production().await;
+    import_day(&stack, "2026-01-06", 1..16);
+    let api = stack.role("api").await;
+    let worker = stack.role("worker").await;
+    let client = api.client();
+    let subscribers: Vec<String> = (0..10).map(|number| format!("a{number}@example.org")).collect();
+    for email in &subscribers {
+        subscribe(&stack, &client, json!({ "email": email })).await;
+    }
+    for email in &subscribers {
+        stack.smtp.nth_to(email, 2).await;
+    }
+    import_day(&stack, "2026-01-07", 20..24);
+    stack.smtp.script(|step| if matches!(step, Step::Data(_)) { Reaction::Hold } else { Reaction::Take });
+    stack.advance_to("2026-01-08T08:10:00Z").await;
+    eventually("in hand", || async {
+        (stack.count("SELECT COUNT(*) FROM delivery WHERE status = 'SENDING'").await > 0).then_some(())
+    })
+    .await;
+    worker.kill();
+    stack.smtp.take_all();
+    let _other = stack.role("worker").await;
+    stack.set_clock(stack.now() + TimeDelta::minutes(16));
+    for email in &subscribers {
+        stack.smtp.nth_to(email, 3).await;
+    }
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    // None had reached its dot, so none comes twice.
+    assert!(digests(&stack).values().all(|&count| count == 2));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn everything_in_one_process_works_on_postgres_too() {
+    let stack = Stack::production().await;
+    stack.set("REDIS_URL", "");
+    import_day(&stack, "2026-01-06", 1..4);
+    let server = stack.serve().await;
+    subscribe(&stack, &server.client(), json!({ "email": "ada@example.org" })).await;
+    assert_eq!(stack.smtp.nth_to("ada@example.org", 2).await.papers().len(), 3);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn wake_ups_do_not_pile_up() {
+    let stack = Stack::production().await;
+    let api = stack.role("api").await;
+    let client = api.client();
+    // No worker: whoever asks leaves one wake-up a queue, not one a request.
+    for number in 0..50 {
+        client.ok(SUBSCRIBE, json!({ "input": { "email": format!("a{number}@example.org") } })).await;
+    }
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    assert!(redis_keys(&stack) < 10, "{} keys", redis_keys(&stack));
+    let _worker = stack.role("worker").await;
+    for number in 0..50 {
+        stack.smtp.nth_to(&format!("a{number}@example.org"), 1).await;
+    }
+}

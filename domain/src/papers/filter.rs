@@ -7,8 +7,8 @@
 use chrono::NaiveDate;
 use entity::json::DigestFilter;
 use entity::{featured_paper, organization, paper, paper_author, paper_category, paper_words};
-use sea_orm::sea_query::{Expr, ExprTrait as _, LikeExpr, Query, SelectStatement};
-use sea_orm::{ColumnTrait as _, Condition, IntoSimpleExpr as _};
+use sea_orm::sea_query::{Expr, ExprTrait as _, Func, LikeExpr, Query, SelectStatement};
+use sea_orm::{ColumnTrait as _, Condition};
 
 use super::text;
 
@@ -84,8 +84,7 @@ impl PaperFilter {
         if !self.organizations.is_empty() {
             let names: Vec<String> =
                 self.organizations.iter().map(|name| name.trim().to_lowercase()).collect();
-            let lower =
-                |column: organization::Column| Expr::cust_with_expr("LOWER($1)", column.into_simple_expr());
+            let lower = |column: organization::Column| Expr::from(Func::lower(column.into_expr()));
             let organizations = Query::select()
                 .column(organization::Column::Id)
                 .from(organization::Entity)

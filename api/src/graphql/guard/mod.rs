@@ -10,9 +10,7 @@ mod collect;
 mod measure;
 mod schema_types;
 
-use async_graphql::parser::types::{
-    DocumentOperations, ExecutableDocument, OperationDefinition, OperationType,
-};
+use async_graphql::parser::types::{DocumentOperations, ExecutableDocument, OperationDefinition};
 use async_graphql::{Name, Positioned, Variables};
 
 pub use schema_types::SchemaTypes;
@@ -34,8 +32,8 @@ pub enum Refusal {
 pub struct Admitted {
     /// The document, its fields merged.
     pub document: ExecutableDocument,
-    /// The kind of the operation that is to run; `None` where the request does not say which.
-    pub operation: Option<OperationType>,
+    /// The operation that is to run; `None` where the request does not say which.
+    pub operation: Option<OperationDefinition>,
 }
 
 /// Lets a parsed document pass, or refuses it.
@@ -52,10 +50,14 @@ pub fn admit(
     if has_nul(variables) {
         return Err(Refusal::Invalid("A variable holds a NUL character.".to_owned()));
     }
-    let operation = chosen(&document, operation_name).map(|operation| operation.node.ty);
+    let operation = chosen(&document, operation_name);
+    if let Some(operation) = operation {
+        has_required(&operation.node, variables)?;
+    }
     if operation.is_some() {
         collect::collect(types, &mut document, operation_name, variables);
     }
+    let operation = chosen(&document, operation_name).map(|operation| operation.node.clone());
     Ok(Admitted { document, operation })
 }
 
@@ -74,6 +76,19 @@ fn chosen<'a>(
         }
         (DocumentOperations::Multiple(_), None) => None,
     }
+}
+
+/// Refuses to execute without a variable that must be there: async-graphql would find out in the middle.
+fn has_required(operation: &OperationDefinition, variables: &Variables) -> Result<(), Refusal> {
+    for definition in &operation.variable_definitions {
+        let definition = &definition.node;
+        let is_missing =
+            matches!(variables.get(&definition.name.node), None | Some(async_graphql::Value::Null));
+        if is_missing && !definition.var_type.node.nullable && definition.default_value.is_none() {
+            return Err(Refusal::Invalid(format!("The variable ${} has no value.", definition.name.node)));
+        }
+    }
+    Ok(())
 }
 
 /// Postgres takes no NUL in a text, so none comes in.

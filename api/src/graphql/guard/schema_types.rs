@@ -8,7 +8,7 @@ use async_graphql::parser::types::{BaseType, OperationType, Type, TypeKind, Type
 /// Types of the schema by name.
 #[derive(Clone, Debug, Default)]
 pub struct SchemaTypes {
-    fields: HashMap<String, HashMap<String, String>>,
+    fields: HashMap<String, HashMap<String, Type>>,
     /// For each object type: the interfaces that it has.
     objects: HashMap<String, HashSet<String>>,
 }
@@ -29,7 +29,7 @@ impl SchemaTypes {
                 _ => continue,
             };
             let field_types =
-                fields.iter().map(|field| (field.node.name.node.to_string(), named(&field.node.ty.node)));
+                fields.iter().map(|field| (field.node.name.node.to_string(), field.node.ty.node.clone()));
             types.fields.insert(name.clone(), field_types.collect());
             if let Some(interfaces) = interfaces {
                 let interfaces = interfaces.into_iter().map(|interface| interface.node.to_string());
@@ -40,7 +40,7 @@ impl SchemaTypes {
     }
 
     /// The type at the root of an operation.
-    pub(super) fn root(kind: OperationType) -> &'static str {
+    pub(in crate::graphql) fn root(kind: OperationType) -> &'static str {
         match kind {
             OperationType::Query => "Query",
             OperationType::Mutation => "Mutation",
@@ -48,9 +48,14 @@ impl SchemaTypes {
         }
     }
 
-    /// The named type of a field; `None` where the type or the field is not known.
+    /// The type of a field; `None` where the type or the field is not known.
+    pub(in crate::graphql) fn field_type(&self, of: &str, field: &str) -> Option<&Type> {
+        self.fields.get(of)?.get(field)
+    }
+
+    /// The named type of a field, lists taken off.
     pub(super) fn field(&self, of: &str, field: &str) -> Option<&str> {
-        self.fields.get(of)?.get(field).map(String::as_str)
+        self.field_type(of, field).map(named)
     }
 
     /// Whether a fragment on `condition` always applies to an object of type `parent`.
@@ -60,9 +65,9 @@ impl SchemaTypes {
     }
 }
 
-fn named(kind: &Type) -> String {
+fn named(kind: &Type) -> &str {
     match &kind.base {
-        BaseType::Named(name) => name.to_string(),
+        BaseType::Named(name) => name.as_str(),
         BaseType::List(inner) => named(inner),
     }
 }

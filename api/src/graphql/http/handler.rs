@@ -18,6 +18,7 @@ use crate::graphql::loaders::Loader;
 use crate::state::ApiState;
 
 use super::accept::{MediaType, negotiate};
+use super::complete::complete;
 use super::parameters::{self, Parameters};
 use super::respond::{answer, refuse};
 
@@ -136,7 +137,8 @@ async fn execute(
         Ok(admitted) => admitted,
         Err(refusal) => return answer(media_type, refused(refusal)),
     };
-    if request.method() == Method::GET && !matches!(admitted.operation, Some(OperationType::Query) | None) {
+    let kind = admitted.operation.as_ref().map(|operation| operation.ty);
+    if request.method() == Method::GET && !matches!(kind, Some(OperationType::Query) | None) {
         let message = "Only queries are taken by GET.";
         let mut response = refuse(StatusCode::METHOD_NOT_ALLOWED, media_type, Code::BadRequest, message);
         response.headers_mut().insert(header::ALLOW, header::HeaderValue::from_static("POST"));
@@ -152,7 +154,14 @@ async fn execute(
     }
     operation.set_parsed_query(admitted.document);
     match timeout(DEADLINE, state.schema.execute(operation)).await {
-        Ok(response) => answer(media_type, response),
+        Ok(mut response) => {
+            let was_executed =
+                response.errors.is_empty() || response.errors.iter().any(|error| !error.path.is_empty());
+            if let (Some(operation), true) = (&admitted.operation, was_executed) {
+                response.data = complete(&state.types, operation, response.data, &response.errors);
+            }
+            answer(media_type, response)
+        }
         Err(_) => {
             tracing::warn!("an operation exceeded its deadline");
             let message = format!("The operation took more than {} s.", DEADLINE.as_secs());

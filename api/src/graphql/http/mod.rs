@@ -6,6 +6,7 @@
 //! that was not executed, `application/json` gets 200 for whatever is a well-formed request.
 
 mod accept;
+mod complete;
 mod handler;
 mod parameters;
 mod respond;
