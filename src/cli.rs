@@ -7,8 +7,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 /// Daily Papers: a curator and a community feature papers day by day; subscribers get the trending ones by
 /// e-mail.
 ///
-/// Without a command everything runs in one process: pages and GraphQL on http://127.0.0.1:8080, SQLite and mail as
-/// files below ./data. `daily-papers settings` lists what can be set, in daily-papers.toml or in the environment.
+/// Without a command everything runs in one process: pages and GraphQL on 127.0.0.1:8080, SQLite and mail as files
+/// below ./data. `daily-papers settings` lists what can be set, in daily-papers.toml or in the environment.
 #[derive(Debug, Parser)]
 #[command(name = "daily-papers", version, max_term_width = 100)]
 pub struct Cli {
@@ -53,7 +53,7 @@ pub enum Command {
 pub enum Import {
     /// Hugging Face's daily-papers JSON
     ///
-    /// Takes files, and folders, of which all *.json are read. A file is what GET /api/daily_papers?date= answered; its
+    /// Takes files, and folders, of which all *.json are read. A file is what `GET /api/daily_papers?date=DATE` answered; its
     /// name DATE.json says the feed day. What cannot be read is refused with a reason each. A second run changes
     /// nothing; a run that was killed goes on when it is started again on the same files.
     HfDaily {
@@ -79,7 +79,7 @@ pub struct Preview {
     /// 2026-01-06, 2026-W02 or 2026-01; the latest that has papers where none is given
     #[arg(long)]
     pub period: Option<String>,
-    /// What it is narrowed to, as JSON: {"categories": ["cs.CL"], "excludeKeywords": ["survey"]}
+    /// What it is narrowed to, as JSON: `{"categories": ["cs.CL"], "excludeKeywords": ["survey"]}`
     #[arg(long, value_name = "JSON")]
     pub filter: Option<String>,
     /// Papers at most

@@ -2,33 +2,42 @@
 
 use std::io::IsTerminal as _;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Result, anyhow};
 use tracing_subscriber::EnvFilter;
 
 /// Libraries whose everyday words nobody needs.
 const QUIET: [&str; 5] =
     ["sqlx=warn", "apalis=warn", "apalis_core=warn", "sea_orm_migration=warn", "actix_server=warn"];
 
-/// Begins to log what `filter` lets pass.
+/// What a list of directives such as `info,domain=debug` lets pass.
 ///
 /// # Errors
-/// Where `filter` is no list of directives.
-pub fn start(filter: &str, format: &str) -> Result<()> {
-    let mut directives =
-        EnvFilter::try_new(filter).with_context(|| format!("log: {filter:?} is no filter"))?;
+/// What is wrong with it.
+pub fn filter(text: &str) -> Result<EnvFilter, String> {
+    let mut filter = EnvFilter::try_new(text).map_err(|error| format!("{text:?} is no filter: {error}"))?;
     // Whoever names a library decides on it.
     for quiet in QUIET {
         let library = quiet.split('=').next().unwrap_or_default();
-        if !filter.contains(library) {
-            directives = directives.add_directive(quiet.parse()?);
+        if !text.contains(library) {
+            let quiet = quiet.parse().map_err(|error| format!("{quiet:?} is no directive: {error}"))?;
+            filter = filter.add_directive(quiet);
         }
     }
-    let builder = tracing_subscriber::fmt().with_env_filter(directives).with_writer(std::io::stderr);
+    Ok(filter)
+}
+
+/// Begins to log what `text` lets pass.
+///
+/// # Errors
+/// Where `text` is no list of directives.
+pub fn start(text: &str, format: &str) -> Result<()> {
+    let filter = filter(text).map_err(|problem| anyhow!("configuration: log {problem}"))?;
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     let is_terminal = std::io::stderr().is_terminal();
     if format == "json" {
-        builder.json().init()
+        builder.json().init();
     } else {
-        builder.compact().with_ansi(is_terminal).init()
+        builder.compact().with_ansi(is_terminal).init();
     }
     Ok(())
 }

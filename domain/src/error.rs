@@ -62,7 +62,7 @@ fn runtime(error: &DbErr) -> Option<&RuntimeErr> {
 
 fn sql_state(error: &DbErr) -> Option<String> {
     let Some(RuntimeErr::SqlxError(cause)) = runtime(error) else { return None };
-    cause.as_database_error()?.code().map(|code| code.into_owned())
+    cause.as_database_error()?.code().map(std::borrow::Cow::into_owned)
 }
 
 /// One thing that the person can mend.

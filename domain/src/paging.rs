@@ -106,6 +106,7 @@ impl Keyset {
     }
 
     /// Turns the rows of a query that [`Keyset::apply`] narrowed into a page.
+    #[must_use]
     pub fn page<T>(mut rows: Vec<T>, slice: &Slice) -> Page<T> {
         let limit = usize::try_from(slice.limit).unwrap_or(usize::MAX);
         let has_more = rows.len() > limit;

@@ -21,7 +21,5 @@ pub fn name() -> String {
 /// A number in `0.0..1.0`.
 #[must_use]
 pub fn fraction() -> f64 {
-    // 53 bits are what a double holds exactly.
-    const SCALE: f64 = 1.0 / (1_u64 << 53) as f64;
-    (u64::from_le_bytes(bytes()) >> 11) as f64 * SCALE
+    f64::from(u32::from_le_bytes(bytes())) / (f64::from(u32::MAX) + 1.0)
 }

@@ -190,7 +190,7 @@ pub enum DeliveryStatus {
     /// Waits for its first attempt, or for one after a lost lease.
     #[sea_orm(string_value = "QUEUED")]
     Queued,
-    /// Claimed by a worker until lease_until.
+    /// Claimed by a worker until `lease_until`.
     #[sea_orm(string_value = "SENDING")]
     Sending,
     /// The server took it.

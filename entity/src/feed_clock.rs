@@ -1,4 +1,4 @@
-//! One row: the monotone instant from which recorded_at and chosen_at are drawn.
+//! One row: the monotone instant from which `recorded_at` and `chosen_at` are drawn.
 
 use sea_orm::entity::prelude::*;
 

@@ -55,9 +55,9 @@ pub struct Model {
     pub next_due_at: Option<DateTimeUtc>,
     /// The local date that the next digest is for.
     pub next_local_date: Option<Date>,
-    /// Feed days up to this one have been covered, as far as they were recorded by covered_at.
+    /// Feed days up to this one have been covered, as far as they were recorded by `covered_at`.
     pub covered_day: Option<Date>,
-    /// See covered_day; by the feed clock.
+    /// See `covered_day`; by the feed clock.
     pub covered_at: Option<DateTimeUtc>,
 }
 

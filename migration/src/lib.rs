@@ -5,14 +5,20 @@
 //! Tables hold instants as UTC timestamps and calendar days as dates; enumerations are text, spelled
 //! as in the GraphQL contract.
 
+#![expect(
+    elided_lifetimes_in_paths,
+    reason = "the trait of sea-orm elides them, and async-trait wants the same"
+)]
+
 use sea_orm_migration::prelude::*;
 
 mod m20261122_000001_papers;
-mod m20261122_000002_accounts;
-mod m20261122_000003_subscriptions;
-mod m20261122_000004_editions;
-mod m20261122_000005_deliveries;
-mod m20261122_000006_imports;
+mod m20261122_000002_feeds;
+mod m20261122_000003_accounts;
+mod m20261122_000004_subscriptions;
+mod m20261122_000005_editions;
+mod m20261122_000006_deliveries;
+mod m20261122_000007_imports;
 mod table;
 
 /// Applies and reverts the migrations in their order.
@@ -23,11 +29,12 @@ impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
         vec![
             Box::new(m20261122_000001_papers::Migration),
-            Box::new(m20261122_000002_accounts::Migration),
-            Box::new(m20261122_000003_subscriptions::Migration),
-            Box::new(m20261122_000004_editions::Migration),
-            Box::new(m20261122_000005_deliveries::Migration),
-            Box::new(m20261122_000006_imports::Migration),
+            Box::new(m20261122_000002_feeds::Migration),
+            Box::new(m20261122_000003_accounts::Migration),
+            Box::new(m20261122_000004_subscriptions::Migration),
+            Box::new(m20261122_000005_editions::Migration),
+            Box::new(m20261122_000006_deliveries::Migration),
+            Box::new(m20261122_000007_imports::Migration),
         ]
     }
 }

@@ -1,9 +1,7 @@
-//! Papers, who wrote them, what they are about, and the day whose feed shows them.
-//!
-//! `feed_clock` is one row: the monotone instant that `featured_paper.recorded_at` and
-//! `delivery.chosen_at` are drawn from, so that a digest and a late feature are always in order.
+//! Papers, who wrote them, and what they are about.
 
-use sea_orm_migration::{prelude::*, schema::*};
+use sea_orm_migration::prelude::*;
+use sea_orm_migration::schema::*;
 
 use crate::table::{drop_all, reference, run};
 
@@ -96,34 +94,7 @@ impl MigrationTrait for Migration {
             .primary_key(Index::create().col("paper_id").col("keyword_key"))
             .foreign_key(&mut reference("keyword", "paper_id", "paper", ForeignKeyAction::Cascade))
             .to_owned();
-        let featured_paper = Table::create()
-            .table("featured_paper")
-            .col(big_pk_auto("id"))
-            .col(big_integer("paper_id").unique_key())
-            .col(date("day"))
-            .col(timestamp_with_time_zone("featured_at"))
-            .col(timestamp_with_time_zone("recorded_at"))
-            .col(big_integer_null("featured_by"))
-            .col(integer("position"))
-            .col(timestamp_with_time_zone_null("removed_at"))
-            .foreign_key(&mut reference("featured_paper", "paper_id", "paper", ForeignKeyAction::Cascade))
-            .to_owned();
-        let feed_clock = Table::create()
-            .table("feed_clock")
-            .col(big_integer("id").primary_key())
-            .col(timestamp_with_time_zone("at"))
-            .to_owned();
-        for table in [
-            organization,
-            paper,
-            paper_author,
-            paper_words,
-            category,
-            paper_category,
-            keyword,
-            featured_paper,
-            feed_clock,
-        ] {
+        for table in [organization, paper, paper_author, paper_words, category, paper_category, keyword] {
             manager.create_table(table).await?;
         }
         run(
@@ -138,8 +109,6 @@ impl MigrationTrait for Migration {
                 "CREATE INDEX paper_author_paper ON paper_author (paper_id)",
                 "CREATE INDEX paper_category_code ON paper_category (code, paper_id)",
                 "CREATE INDEX keyword_key ON keyword (keyword_key, paper_id)",
-                "CREATE INDEX featured_paper_day ON featured_paper (day, position)",
-                "INSERT INTO feed_clock (id, at) VALUES (1, '2000-01-01T00:00:00+00:00')",
             ],
         )
         .await
@@ -149,8 +118,6 @@ impl MigrationTrait for Migration {
         drop_all(
             manager,
             &[
-                "feed_clock",
-                "featured_paper",
                 "keyword",
                 "paper_category",
                 "category",

@@ -22,11 +22,11 @@ struct Findings {
 }
 
 impl Findings {
-    fn good(&self, what: &str, detail: &str) {
+    fn good(what: &str, detail: &str) {
         println!("ok    {what:<14} {detail}");
     }
 
-    fn warn(&self, what: &str, detail: &str) {
+    fn warn(what: &str, detail: &str) {
         println!("warn  {what:<14} {detail}");
     }
 
@@ -49,9 +49,9 @@ pub async fn run(file: Option<&Path>) -> Result<ExitCode> {
             return Ok(ExitCode::FAILURE);
         }
     };
-    findings.good("configuration", "every key is known, every value is right");
+    Findings::good("configuration", "every key is known, every value is right");
     if checked.base_url.is_none() {
-        findings.warn("base_url", "is not set: links in mails lead to the address that is listened on");
+        Findings::warn("base_url", "is not set: links in mails lead to the address that is listened on");
     }
     data_dir(&checked, &mut findings);
     database(&checked, &mut findings).await;
@@ -64,7 +64,7 @@ fn data_dir(checked: &Checked, findings: &mut Findings) {
     let is_needed = matches!(checked.database, Database::Sqlite(_)) || checked.smtp.is_none();
     if is_needed {
         match services::make_data_dir(&checked.data_dir) {
-            Ok(()) => findings.good("data folder", &checked.data_dir.display().to_string()),
+            Ok(()) => Findings::good("data folder", &checked.data_dir.display().to_string()),
             Err(error) => findings.bad("data folder", &format!("{error:#}")),
         }
     }
@@ -78,11 +78,11 @@ async fn database(checked: &Checked, findings: &mut Findings) {
     let version = db.version().await.unwrap_or_else(|error| error.to_string());
     match Migrator::get_pending_migrations(db.schema()).await {
         Ok(pending) if pending.is_empty() => {
-            findings.good("database", &format!("{version}; the schema is up to date"))
+            Findings::good("database", &format!("{version}; the schema is up to date"));
         }
         Ok(pending) if matches!(checked.database, Database::Sqlite(_)) => {
             let detail = format!("{version}; the next start applies {} migrations", pending.len());
-            findings.good("database", &detail);
+            Findings::good("database", &detail);
         }
         Ok(pending) => {
             let detail = format!(
@@ -97,22 +97,22 @@ async fn database(checked: &Checked, findings: &mut Findings) {
 
 async fn redis(checked: &Checked, findings: &mut Findings) {
     let Some(url) = &checked.redis_url else {
-        return findings.good("Redis", "not used: wake-ups stay within the process");
+        return Findings::good("Redis", "not used: wake-ups stay within the process");
     };
     match timeout(PATIENCE, redis_info(url)).await {
         Ok(Ok(info)) => {
             let value = |key: &str| {
                 info.lines().find_map(|line| line.strip_prefix(key)).map_or("?", |value| value.trim())
             };
-            findings.good("Redis", &format!("version {}", value("redis_version:")));
+            Findings::good("Redis", &format!("version {}", value("redis_version:")));
             if value("aof_enabled:") != "1" {
-                findings.warn(
+                Findings::warn(
                     "Redis",
                     "keeps no append-only file; a restart loses wake-ups, which costs a minute",
                 );
             }
             if value("maxmemory_policy:") != "noeviction" {
-                findings.warn("Redis", "may evict wake-ups: set maxmemory-policy noeviction");
+                Findings::warn("Redis", "may evict wake-ups: set maxmemory-policy noeviction");
             }
         }
         Ok(Err(error)) => findings.bad("Redis", &format!("redis_url: {error}")),
@@ -128,12 +128,12 @@ async fn redis_info(url: &str) -> redis::RedisResult<String> {
 async fn mail(checked: &Checked, findings: &mut Findings) {
     let Some(smtp) = &checked.smtp else {
         let detail = format!("written as .eml files to {}", checked.data_dir.join("mail").display());
-        return findings.warn("mail", &detail);
+        return Findings::warn("mail", &detail);
     };
     match timeout(PATIENCE, smtp.connect()).await {
         Ok(Ok(mut session)) => {
             session.close().await;
-            findings.good("mail", &format!("{} takes mail", smtp.describe()));
+            Findings::good("mail", &format!("{} takes mail", smtp.describe()));
         }
         Ok(Err(attempt)) => findings.bad("mail", &format!("smtp_url: {attempt}")),
         Err(_) => findings.bad("mail", &format!("smtp_url: {} does not answer", smtp.describe())),

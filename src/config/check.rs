@@ -15,6 +15,8 @@ use ipnet::IpNet;
 use lettre::message::Mailbox;
 use url::{Host, Url};
 
+use crate::logging;
+
 use super::Config;
 
 /// What the process is to be.
@@ -146,6 +148,7 @@ impl Config {
             ),
         };
         let trusted_proxies = problems.take("trusted_proxies", networks(&self.trusted_proxies));
+        problems.take("log", logging::filter(&self.log));
         problems.require(
             matches!(self.log_format.as_str(), "text" | "json"),
             "log_format is neither text nor json",

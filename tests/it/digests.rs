@@ -280,41 +280,6 @@ async fn an_edited_zone_never_gives_two_digests_of_one_date() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_edition_can_be_opened_by_hand() {
-    let stack = Stack::at("2026-01-06T12:00:00Z").await;
-    let server = stack.serve().await;
-    let client = server.client();
-    let admin = server.client_with(&stack.token("root", Some("--admin")));
-    for number in 0..3 {
-        subscribe(&stack, &client, json!({ "email": format!("a{number}@example.org") })).await;
-    }
-    let open = "mutation($period: FeedPeriod!) { openEdition(cadence: DAILY, period: $period) {
-        edition { period subject progress { planned sent queued } } userErrors { code field } } }";
-    let empty = admin.ok(open, json!({ "period": "2026-01-05" })).await;
-    assert_eq!(problems(&empty["openEdition"]), ["NOT_FOUND period"]);
-    let early = admin.ok(open, json!({ "period": "2026-01-06" })).await;
-    assert_eq!(problems(&early["openEdition"]), ["INVALID period"]);
-    assert_eq!(client.code(open, json!({ "period": "2026-01-06" })).await, "UNAUTHENTICATED");
-
-    import_day(&stack, "2026-01-06", 1..4);
-    stack.advance_to("2026-01-07T05:00:00Z").await;
-    for _ in 0..2 {
-        let opened = admin.ok(open, json!({ "period": "2026-01-06" })).await;
-        assert_eq!(opened["openEdition"]["edition"]["period"], "2026-01-06");
-    }
-    for number in 0..3 {
-        stack.smtp.nth_to(&format!("a{number}@example.org"), 2).await;
-    }
-    // The day's own digest finds that everyone has it.
-    stack.advance_to("2026-01-07T08:10:00Z").await;
-    quiet().await;
-    assert_eq!(stack.smtp.mails().len(), 6);
-    let progress = "{ edition(cadence: DAILY, period: \"2026-01-06\") { progress { planned sent } } }";
-    assert_eq!(admin.get(progress).await["edition"]["progress"], json!({ "planned": 3, "sent": 3 }));
-    assert!(client.get(progress).await["edition"]["progress"].is_null());
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn a_test_digest_counts_nowhere() {
     let stack = Stack::new().await;
     import_day(&stack, "2026-01-06", 1..4);

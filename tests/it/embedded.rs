@@ -28,7 +28,7 @@ async fn a_newcomer_sees_the_whole_job() {
             let folder = std::fs::read_dir(stack.path("data/mail")).ok()?;
             let path = folder.flatten().map(|entry| entry.path()).find(|path| {
                 let name = path.file_name().unwrap().to_string_lossy().into_owned();
-                name.contains(kind) && name.ends_with(".eml")
+                name.contains(kind) && path.extension().is_some_and(|extension| extension == "eml")
             })?;
             std::fs::read_to_string(path).ok()
         })

@@ -4,6 +4,9 @@
 //! `TEST_POSTGRES_URL` and `TEST_REDIS_URL` name. `make test` does both. What can only be on one of the two is
 //! in the module `embedded` or `production`, and fails where its back end is not there.
 
+#![expect(clippy::unwrap_used, reason = "a test that panics has failed")]
+#![expect(clippy::format_collect, reason = "what is put together here is short")]
+
 mod curation;
 mod deliveries;
 mod digests;
@@ -12,6 +15,7 @@ mod guard;
 mod http;
 mod import;
 mod mails;
+mod opening;
 mod pages;
 mod paging;
 mod papers;

@@ -90,7 +90,7 @@ impl Dispatcher {
         match work {
             Ok(Ok(())) => {}
             Ok(Err(error)) => {
-                tracing::error!(job = job.name(), %error, "job failed; the next minute tries again")
+                tracing::error!(job = job.name(), %error, "job failed; the next minute tries again");
             }
             Err(_) => tracing::error!(job = job.name(), "job panicked; the next minute tries again"),
         }

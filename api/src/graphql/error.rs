@@ -76,7 +76,7 @@ pub struct UserError {
     code: UserErrorCode,
     /// The problem in a sentence.
     message: String,
-    /// The path in the input, such as ["input", "timeZone"]; null where it is about no one field.
+    /// The path in the input, such as input and timeZone; null where it is about no one field.
     field: Option<Vec<String>>,
 }
 

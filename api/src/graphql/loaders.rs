@@ -62,6 +62,7 @@ keys! {
 }
 
 /// The GraphQL error for a failed look-up.
+#[must_use]
 pub fn failed(error: Arc<Error>) -> async_graphql::Error {
     match Arc::try_unwrap(error) {
         Ok(error) => super::error::convert(error),

@@ -59,13 +59,12 @@ pub(super) async fn choose(
             ready.push(row);
             continue;
         };
-        let papers = match known.get(&choice) {
-            Some(papers) => papers.clone(),
-            None => {
-                let papers = candidates(tx, &choice, chosen_at).await?;
-                known.insert(choice, papers.clone());
-                papers
-            }
+        let papers = if let Some(papers) = known.get(&choice) {
+            papers.clone()
+        } else {
+            let papers = candidates(tx, &choice, chosen_at).await?;
+            known.insert(choice, papers.clone());
+            papers
         };
         row.chosen_at = Some(chosen_at);
         if papers.is_empty() {

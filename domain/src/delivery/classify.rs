@@ -48,9 +48,8 @@ pub fn judge(command: Command, reply: &Reply) -> Verdict {
             // Disabled or full mailboxes may be enabled or emptied.
             (2, 1 | 2) => Verdict::Defer,
             (2, 3) | (3, 4) => TOO_LARGE,
-            (7, _) => POLICY,
             // 5.1.7 and 5.1.8 are about the sender's address, that is about us.
-            (1, 7 | 8) => POLICY,
+            (7, _) | (1, 7 | 8) => POLICY,
             _ => REJECTED,
         },
     }

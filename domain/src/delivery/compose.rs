@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use entity::enums::{DeliveryKind, DeliveryReason, DeliveryStatus, SubscriptionStatus};
+use entity::enums::{DeliveryKind, DeliveryReason, SubscriptionStatus};
 use entity::{delivery, edition, organization, subscription};
 use sea_orm::{ColumnTrait as _, EntityTrait as _, PaginatorTrait as _, QueryFilter as _};
 
@@ -85,7 +85,7 @@ impl Context {
                     Ok(mail) => composed.push(Composed { delivery, mail }),
                     Err(error) => ended.push(unbuildable(services, &delivery, &error)),
                 },
-                Ok(Err(reason)) => ended.push(end(services, &delivery, reason)),
+                Ok(Err(reason)) => ended.push(Outcome::end(&delivery, reason, services.now())),
                 Err(error) => ended.push(unbuildable(services, &delivery, &error)),
             }
         }
@@ -228,28 +228,7 @@ fn outgoing(services: &Services, row: &delivery::Model, letter: &Letter) -> Resu
     })
 }
 
-/// The outcome of a delivery that ends for this reason without an attempt.
-pub(super) fn end(services: &Services, row: &delivery::Model, reason: DeliveryReason) -> Outcome {
-    let status = match reason {
-        DeliveryReason::Unsubscribed | DeliveryReason::Suppressed => DeliveryStatus::Suppressed,
-        DeliveryReason::RetriesExhausted | DeliveryReason::Superseded => DeliveryStatus::Expired,
-        DeliveryReason::Cancelled => DeliveryStatus::Cancelled,
-        _ => DeliveryStatus::Failed,
-    };
-    Outcome {
-        id: row.id,
-        attempt: row.attempt,
-        status,
-        reason: Some(reason),
-        reply: None,
-        next_attempt_at: None,
-        at: services.now(),
-        is_deferral: false,
-        suppresses: false,
-    }
-}
-
 fn unbuildable(services: &Services, row: &delivery::Model, error: &crate::Error) -> Outcome {
     tracing::error!(delivery.id = row.id, %error, "a message could not be built");
-    Outcome { reply: Some(error.to_string()), ..end(services, row, DeliveryReason::Rejected) }
+    Outcome { reply: Some(error.to_string()), ..Outcome::end(row, DeliveryReason::Rejected, services.now()) }
 }

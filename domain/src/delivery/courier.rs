@@ -9,7 +9,7 @@ use crate::{Services, random};
 
 use super::backoff;
 use super::classify::{Verdict, judge};
-use super::compose::{Composed, end};
+use super::compose::Composed;
 use super::hands::{HandGate, Hands, Stop};
 use super::ledger::Ledger;
 use super::outcome::Outcome;
@@ -76,11 +76,10 @@ impl Courier {
 
     fn judge(&self, row: &delivery::Model, attempt: Attempt) -> Carried {
         let now = self.services.now();
-        let blank = Outcome { reason: None, ..end(&self.services, row, DeliveryReason::Rejected) };
         let outcome = match attempt {
             Attempt::Accepted(reply) => {
                 tracing::info!(delivery.id = row.id, kind = ?row.kind, to = masked(&row.recipient), "sent");
-                Outcome { status: DeliveryStatus::Sent, reply: Some(reply.to_string()), ..blank }
+                Outcome { reply: Some(reply.to_string()), ..Outcome::new(row, DeliveryStatus::Sent, now) }
             }
             Attempt::Withdrawn => {
                 let stop = self.hands.stop(row.id).unwrap_or(Stop::LeaseLost);
@@ -90,10 +89,9 @@ impl Courier {
                 tracing::warn!(delivery.id = row.id, error, "the final dot was not answered");
                 let again = row.doubted_at.is_none().then(|| now + backoff::doubt());
                 Outcome {
-                    status: DeliveryStatus::InDoubt,
                     reply: Some(error),
                     next_attempt_at: again,
-                    ..blank
+                    ..Outcome::new(row, DeliveryStatus::InDoubt, now)
                 }
             }
             Attempt::Broken(command, error) => {
@@ -101,15 +99,14 @@ impl Courier {
             }
             Attempt::Refused(command, reply) => match judge(command, &reply) {
                 Verdict::Hold => return self.hold(row, format!("{command:?}: {reply}")),
-                Verdict::Defer => self.defer(row, reply, blank),
+                Verdict::Defer => self.defer(row, &reply),
                 Verdict::Fail { reason, suppresses } => {
                     tracing::warn!(delivery.id = row.id, to = masked(&row.recipient), %reply, "refused");
                     Outcome {
-                        status: DeliveryStatus::Failed,
                         reason: Some(reason),
                         reply: Some(reply.to_string()),
                         suppresses,
-                        ..blank
+                        ..Outcome::new(row, DeliveryStatus::Failed, now)
                     }
                 }
             },
@@ -118,30 +115,32 @@ impl Courier {
         Carried::Done
     }
 
-    fn defer(&self, row: &delivery::Model, reply: Reply, blank: Outcome) -> Outcome {
+    fn defer(&self, row: &delivery::Model, reply: &Reply) -> Outcome {
         let wait = backoff::retry_after(row.deferrals, random::fraction());
-        let next = self.services.now() + wait;
+        let now = self.services.now();
+        let next = now + wait;
         tracing::info!(delivery.id = row.id, to = masked(&row.recipient), %reply, "deferred");
         let is_too_late = next >= row.expires_at;
+        let status = if is_too_late { DeliveryStatus::Expired } else { DeliveryStatus::Deferred };
         Outcome {
-            status: if is_too_late { DeliveryStatus::Expired } else { DeliveryStatus::Deferred },
             reason: is_too_late.then_some(DeliveryReason::RetriesExhausted),
             reply: Some(reply.to_string()),
             next_attempt_at: (!is_too_late).then_some(next),
             is_deferral: true,
-            ..blank
+            ..Outcome::new(row, status, now)
         }
     }
 
     fn stopped(&self, row: &delivery::Model, stop: Stop) -> Outcome {
+        let now = self.services.now();
         match stop {
-            Stop::Recipient(reason) => end(&self.services, row, reason),
-            Stop::LeaseLost => released(&self.services, row, None),
+            Stop::Recipient(reason) => Outcome::end(row, reason, now),
+            Stop::LeaseLost => Outcome::released(row, None, now),
         }
     }
 
     fn hold(&self, row: &delivery::Model, why: String) -> Carried {
-        self.ledger.enter(released(&self.services, row, Some(why.clone())));
+        self.ledger.enter(Outcome::released(row, Some(why.clone()), self.services.now()));
         Carried::Held(why)
     }
 
@@ -150,19 +149,6 @@ impl Courier {
         if let Some(session) = &mut self.session {
             session.close().await;
         }
-    }
-}
-
-/// Back to the queue at no cost.
-pub(super) fn released(services: &Services, row: &delivery::Model, why: Option<String>) -> Outcome {
-    // What was in doubt stays so until it is tried again.
-    let status = if row.doubted_at.is_some() { DeliveryStatus::InDoubt } else { DeliveryStatus::Queued };
-    Outcome {
-        status,
-        reason: None,
-        reply: why,
-        next_attempt_at: Some(services.now()),
-        ..end(services, row, DeliveryReason::Rejected)
     }
 }
 

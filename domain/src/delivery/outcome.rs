@@ -4,7 +4,7 @@
 //! took is recorded as SENT also where the lease ran out meanwhile and nobody has claimed the row since; that is
 //! the truth, and spares the recipient a second copy. The marks that say what a
 //! subscription's reading has covered move forward in the same transaction, when a digest ends as SENT,
-//! IN_DOUBT or SKIPPED as empty, and stay otherwise.
+//! `IN_DOUBT` or SKIPPED as empty, and stay otherwise.
 
 use chrono::{DateTime, Utc};
 use entity::enums::{DeliveryKind, DeliveryReason, DeliveryStatus, SubscriptionStatus, SuppressionReason};
@@ -43,6 +43,41 @@ pub struct Outcome {
     pub is_deferral: bool,
     /// Whether the mailbox does not exist, so that no mail should go there again.
     pub suppresses: bool,
+}
+
+impl Outcome {
+    /// The state of a delivery from now on, with nothing more to say.
+    pub(super) fn new(row: &delivery::Model, status: DeliveryStatus, now: DateTime<Utc>) -> Self {
+        Self {
+            id: row.id,
+            attempt: row.attempt,
+            status,
+            reason: None,
+            reply: None,
+            next_attempt_at: None,
+            at: now,
+            is_deferral: false,
+            suppresses: false,
+        }
+    }
+
+    /// A delivery that ends for this reason without an attempt.
+    pub(super) fn end(row: &delivery::Model, reason: DeliveryReason, now: DateTime<Utc>) -> Self {
+        let status = match reason {
+            DeliveryReason::Unsubscribed | DeliveryReason::Suppressed => DeliveryStatus::Suppressed,
+            DeliveryReason::RetriesExhausted | DeliveryReason::Superseded => DeliveryStatus::Expired,
+            DeliveryReason::Cancelled => DeliveryStatus::Cancelled,
+            _ => DeliveryStatus::Failed,
+        };
+        Self { reason: Some(reason), ..Self::new(row, status, now) }
+    }
+
+    /// Back to the queue at no cost.
+    pub(super) fn released(row: &delivery::Model, why: Option<String>, now: DateTime<Utc>) -> Self {
+        // What was in doubt stays so until it is tried again.
+        let status = if row.doubted_at.is_some() { DeliveryStatus::InDoubt } else { DeliveryStatus::Queued };
+        Self { reply: why, next_attempt_at: Some(now), ..Self::new(row, status, now) }
+    }
 }
 
 #[derive(FromQueryResult)]

@@ -2,8 +2,8 @@
 //!
 //! It reads due subscriptions a thousand at a time, computes zones here, moves `next_due_at` in one
 //! statement that is guarded by its old value, and writes the deliveries of those that it moved. Two
-//! planners, a second tick or a repeated batch find nothing to move. The two unique keys of a delivery
-//! (subscription with edition, subscription with local date) are the last word.
+//! planners, a second tick or a repeated batch find nothing to move. The unique keys of a delivery
+//! (subscription with edition, with local date, and one open digest) are the last word.
 
 use std::collections::{HashMap, HashSet};
 
@@ -23,6 +23,7 @@ use crate::{Error, Result, Services, editions, subscriptions};
 
 use super::backoff;
 use super::schedule::Occurrence;
+use super::supersede::OpenDigests;
 
 /// Subscriptions in one transaction.
 const BATCH: u64 = 1_000;
@@ -80,8 +81,6 @@ struct Facts {
     latest: HashMap<Cadence, edition::Model>,
     /// For each feed day: when its last paper was recorded.
     recorded: HashMap<NaiveDate, DateTime<Utc>>,
-    /// Subscriptions whose digest is being sent right now.
-    busy: HashSet<i64>,
 }
 
 async fn plan_batch(tx: &DatabaseTransaction, services: &Services, now: DateTime<Utc>) -> Result<(u64, u64)> {
@@ -97,15 +96,16 @@ async fn plan_batch(tx: &DatabaseTransaction, services: &Services, now: DateTime
     if due.is_empty() {
         return Ok((0, 0));
     }
-    let open = open_digests(tx, &due).await?;
-    let facts = facts(tx, services, now, &due, &open).await?;
+    let ids: Vec<i64> = due.iter().map(|row| row.id).collect();
+    let open = OpenDigests::lock(tx, &ids).await?;
+    let facts = facts(tx, services, now, &due).await?;
     let mut moves = Vec::with_capacity(due.len());
     let mut planned = HashMap::with_capacity(due.len());
     for row in &due {
         let schedule = subscriptions::schedule(&services.settings.keys, row)?;
         let first = row.next_local_date.unwrap_or_else(|| crate::zones::local_date(&schedule.zone, now));
         let occurrence = schedule.latest(first, now);
-        let decision = facts.decide(row, occurrence);
+        let decision = facts.decide(row, occurrence, open.is_busy(row.id));
         let next = match decision {
             Decision::Wait(until) => Occurrence { due_at: until, ..occurrence },
             _ => schedule.next(now, Some(occurrence.local_date)),
@@ -113,7 +113,7 @@ async fn plan_batch(tx: &DatabaseTransaction, services: &Services, now: DateTime
         moves.push(vec![row.id.into(), row.next_due_at.into(), next.due_at.into(), next.local_date.into()]);
         planned.insert(row.id, (row, occurrence, decision));
     }
-    let moved = update_from_values(
+    let planned_rows = update_from_values(
         tx,
         "subscription",
         "next_due_at = v.column3, next_local_date = v.column4",
@@ -122,9 +122,9 @@ async fn plan_batch(tx: &DatabaseTransaction, services: &Services, now: DateTime
         moves,
     )
     .await?;
-    let mut rows = Vec::with_capacity(moved.len());
-    let mut superseded = Vec::new();
-    for result in &moved {
+    let mut rows = Vec::with_capacity(planned_rows.len());
+    let mut next = Vec::new();
+    for result in &planned_rows {
         let Some((row, occurrence, decision)) = planned.remove(&result.try_get_by_index(0)?) else {
             continue;
         };
@@ -133,28 +133,14 @@ async fn plan_batch(tx: &DatabaseTransaction, services: &Services, now: DateTime
             Decision::Skip(reason) => rows.push(skipped(services, row, occurrence, now, reason)),
             Decision::Digest => {
                 let Some(edition) = facts.latest.get(&row.cadence) else { continue };
-                superseded.extend(open.iter().filter_map(|open| {
-                    let is_older =
-                        open.subscription_id == Some(row.id) && open.edition_id != Some(edition.id);
-                    is_older.then_some(open.id)
-                }));
+                next.push((row.id, edition.id));
                 rows.push(digest(services, row, edition, occurrence.local_date, now, occurrence.due_at));
             }
         }
     }
-    expire(tx, superseded).await?;
+    open.expire(tx, &next).await?;
     insert(tx, rows).await?;
-    Ok((due.len() as u64, moved.len() as u64))
-}
-
-async fn open_digests(tx: &DatabaseTransaction, due: &[subscription::Model]) -> Result<Vec<delivery::Model>> {
-    let open = [DeliveryStatus::Queued, DeliveryStatus::Deferred, DeliveryStatus::Sending];
-    Ok(delivery::Entity::find()
-        .filter(delivery::Column::SubscriptionId.is_in(due.iter().map(|row| row.id)))
-        .filter(delivery::Column::Kind.eq(DeliveryKind::Digest))
-        .filter(delivery::Column::Status.is_in(open))
-        .all(tx)
-        .await?)
+    Ok((due.len() as u64, planned_rows.len() as u64))
 }
 
 async fn facts(
@@ -162,7 +148,6 @@ async fn facts(
     services: &Services,
     now: DateTime<Utc>,
     due: &[subscription::Model],
-    open: &[delivery::Model],
 ) -> Result<Facts> {
     let cadences: HashSet<Cadence> = due.iter().map(|row| row.cadence).collect();
     let mut latest = HashMap::new();
@@ -185,18 +170,11 @@ async fn facts(
             .await?;
         recorded.extend(days);
     }
-    let busy = open.iter().filter(|row| row.status == DeliveryStatus::Sending);
-    Ok(Facts {
-        now,
-        calendar: services.settings.calendar.clone(),
-        latest,
-        recorded,
-        busy: busy.filter_map(|row| row.subscription_id).collect(),
-    })
+    Ok(Facts { now, calendar: services.settings.calendar.clone(), latest, recorded })
 }
 
 impl Facts {
-    fn decide(&self, row: &subscription::Model, occurrence: Occurrence) -> Decision {
+    fn decide(&self, row: &subscription::Model, occurrence: Occurrence, is_busy: bool) -> Decision {
         if let Some(until) = self.awaited(row) {
             return Decision::Wait(until);
         }
@@ -205,7 +183,7 @@ impl Facts {
         if self.now - due_at > CATCH_UP {
             return Decision::Skip(DeliveryReason::TooLate);
         }
-        if self.busy.contains(&row.id) {
+        if is_busy {
             return Decision::Wait(self.now + BUSY);
         }
         match self.latest.get(&row.cadence) {
@@ -299,25 +277,6 @@ pub(crate) async fn insert(tx: &DatabaseTransaction, rows: Vec<delivery::ActiveM
             delivery::Entity::insert_many(rows).on_conflict(keep).exec_without_returning(tx).await?;
         }
     }
-    Ok(())
-}
-
-async fn expire(tx: &DatabaseTransaction, ids: Vec<i64>) -> Result<()> {
-    if ids.is_empty() {
-        return Ok(());
-    }
-    let expired = delivery::ActiveModel {
-        status: Set(DeliveryStatus::Expired),
-        reason: Set(Some(DeliveryReason::Superseded)),
-        next_attempt_at: Set(None),
-        ..Default::default()
-    };
-    delivery::Entity::update_many()
-        .set(expired)
-        .filter(delivery::Column::Id.is_in(ids))
-        .filter(delivery::Column::Status.is_in([DeliveryStatus::Queued, DeliveryStatus::Deferred]))
-        .exec(tx)
-        .await?;
     Ok(())
 }
 

@@ -17,9 +17,10 @@ use tokio_util::sync::CancellationToken;
 use crate::{Result, Services, random};
 
 use super::compose::{Composed, Context};
-use super::courier::{Carried, Courier, released};
+use super::courier::{Carried, Courier};
 use super::hands::Hands;
 use super::ledger::Ledger;
+use super::outcome::Outcome;
 use super::{Lane, backoff, choose, claim};
 
 /// Deliveries claimed at a time.
@@ -176,7 +177,7 @@ impl PostOffice {
         loop {
             let Some(composed) = bag.lock().await.recv().await else { break };
             if stop.is_cancelled() || self.held_until(lane).is_some() {
-                ledger.enter(released(&self.services, &composed.delivery, None));
+                ledger.enter(Outcome::released(&composed.delivery, None, self.services.now()));
                 continue;
             }
             match courier.carry(&composed).await {

@@ -13,6 +13,7 @@ use sea_orm::{
 };
 
 use crate::delivery::plan;
+use crate::delivery::supersede::OpenDigests;
 use crate::error::{Error, UserErrorCode};
 use crate::feeds::{self, Period};
 use crate::queue::Job;
@@ -78,7 +79,7 @@ pub async fn complete(
     publish::publish(tx, services, now, period).await
 }
 
-/// Plans the next batch of an edition that is being opened; answers whether there was one.
+/// Plans the next batch of an edition that is being opened; answers whether there may be more to do now.
 ///
 /// # Errors
 /// Where the database fails.
@@ -107,18 +108,26 @@ pub(crate) async fn plan_batch(
         .all(tx)
         .await?;
     let mut deliveries = Vec::new();
-    for row in &rows {
+    let ids: Vec<i64> = rows.iter().map(|row| row.id).collect();
+    let open = OpenDigests::lock(tx, &ids).await?;
+    // One that is being sent is waited for, and so are those behind it.
+    let ready = rows.iter().take_while(|row| !open.is_busy(row.id)).count();
+    let is_held = ready < rows.len();
+    let mut next = Vec::new();
+    for row in &rows[..ready] {
         let schedule = subscriptions::schedule(&services.settings.keys, row)?;
         let local_date = zones::local_date(&schedule.zone, now);
         if row.paused_until.is_none_or(|day| day <= local_date) {
+            next.push((row.id, edition.id));
             deliveries.push(plan::digest(services, row, &edition, local_date, now, now));
         }
     }
+    open.expire(tx, &next).await?;
     plan::insert(tx, deliveries).await?;
-    let is_done = rows.len() < usize::try_from(BATCH).unwrap_or(usize::MAX);
-    let last = rows.last().map(|row| row.id);
+    let is_done = !is_held && rows.len() < usize::try_from(BATCH).unwrap_or(usize::MAX);
+    let last = rows[..ready].last().map(|row| row.id).or(edition.opening_after);
     let mut opening: edition::ActiveModel = edition.into();
     opening.opening_after = Set(if is_done { None } else { last });
     opening.update(tx).await?;
-    Ok(true)
+    Ok(!is_held)
 }

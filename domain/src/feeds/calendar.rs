@@ -15,7 +15,7 @@ use crate::zones::{instant_of, local_date, local_time};
 use super::Period;
 
 /// How long after its end a feed day is taken for complete.
-const GRACE: Duration = Duration::from_secs(2 * 3600);
+const GRACE: Duration = Duration::from_hours(2);
 
 /// The boundaries of feed days.
 #[derive(Clone, Debug)]

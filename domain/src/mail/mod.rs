@@ -1,7 +1,7 @@
 //! Mail: how messages are built, and the seam to whatever carries them.
 //!
 //! [`Letter`] becomes the octets of a message; [`render`] writes letters; [`MailTransport`] opens
-//! conversations with a mail server ([`smtp`]) or with a folder ([`file`]).
+//! conversations with a mail server ([`smtp`]) or with a folder ([`mod@file`]).
 
 pub mod address;
 pub mod file;

@@ -22,11 +22,11 @@ use super::transport::{Attempt, Command, Gate, MailSession, MailTransport, Outgo
 /// Connecting and TLS.
 const CONNECT: Duration = Duration::from_secs(30);
 /// The greeting, EHLO, MAIL and RCPT.
-const STEP: Duration = Duration::from_secs(5 * 60);
+const STEP: Duration = Duration::from_mins(5);
 /// DATA up to the 354.
-const DATA: Duration = Duration::from_secs(2 * 60);
+const DATA: Duration = Duration::from_mins(2);
 /// The message up to the reply to its final dot.
-const DOT: Duration = Duration::from_secs(10 * 60);
+const DOT: Duration = Duration::from_mins(10);
 
 /// Whether the conversation is encrypted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

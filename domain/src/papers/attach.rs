@@ -22,6 +22,15 @@ const ROWS: usize = 5_000;
 /// Characters in a slug made from a title.
 const MAX_SLUG: usize = 80;
 
+/// What is written anew as a whole when it changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Part {
+    Authors,
+    Words,
+    Categories,
+    Keywords,
+}
+
 /// Categories, keywords and organization of one paper, and which of them have to be written.
 #[derive(Debug, Default)]
 pub(super) struct Attachments {
@@ -29,27 +38,24 @@ pub(super) struct Attachments {
     pub(super) keywords: Vec<String>,
     organization: Option<String>,
     pub(super) new_organization: Option<NewOrganization>,
-    writes_authors: bool,
-    writes_words: bool,
-    writes_categories: bool,
-    writes_keywords: bool,
+    stale: HashSet<Part>,
 }
 
 impl Attachments {
     /// Takes over what `new` says; answers whether something changed.
     pub(super) fn merge(&mut self, new: &NewPaper) -> bool {
         let mut is_changed = false;
-        let categories = unique(&new.categories, |code| code.to_owned());
+        let categories = unique(&new.categories, std::borrow::ToOwned::to_owned);
         if !categories.is_empty() && categories != self.categories {
             self.categories = categories;
-            self.writes_categories = true;
+            self.stale.insert(Part::Categories);
             is_changed = true;
         }
-        let keywords = unique(&new.keywords, |word| text::key(word));
+        let keywords = unique(&new.keywords, text::key);
         if !keywords.is_empty() && keywords != self.keywords {
             self.keywords = keywords;
-            self.writes_keywords = true;
-            self.writes_words = true;
+            self.stale.insert(Part::Keywords);
+            self.stale.insert(Part::Words);
             is_changed = true;
         }
         if let Some(organization) = &new.organization
@@ -64,12 +70,12 @@ impl Attachments {
 
     /// Has the names of the authors written anew.
     pub(super) fn authors_changed(&mut self) {
-        self.writes_authors = true;
+        self.stale.insert(Part::Authors);
     }
 
     /// Has the words written anew, because the title or the abstract changed.
     pub(super) fn words_changed(&mut self) {
-        self.writes_words = true;
+        self.stale.insert(Part::Words);
     }
 }
 
@@ -173,20 +179,20 @@ pub(super) async fn write<'a>(
     let mut codes: Vec<&String> = Vec::new();
     for (paper, attachments) in papers {
         let paper_id = paper.id;
-        if attachments.writes_words {
+        if attachments.stale.contains(&Part::Words) {
             let texts = [&paper.title, &paper.r#abstract].into_iter().chain(&attachments.keywords);
             let text = text::words(texts.map(String::as_str));
             let row = paper_words::ActiveModel { paper_id: Set(paper_id), words: Set(text) };
             words.replace(paper_id, std::iter::once(row));
         }
-        if attachments.writes_authors {
+        if attachments.stale.contains(&Part::Authors) {
             let names = paper.authors.0.iter().map(|name| text::key(name));
             let names: HashSet<String> = names.filter(|key| !key.is_empty()).collect();
             let row =
                 |name_key| paper_author::ActiveModel { name_key: Set(name_key), paper_id: Set(paper_id) };
             authors.replace(paper_id, names.into_iter().map(row));
         }
-        if attachments.writes_categories {
+        if attachments.stale.contains(&Part::Categories) {
             codes.extend(&attachments.categories);
             let row = |(position, code): (i32, &String)| paper_category::ActiveModel {
                 paper_id: Set(paper_id),
@@ -195,7 +201,7 @@ pub(super) async fn write<'a>(
             };
             categories.replace(paper_id, (0..).zip(&attachments.categories).map(row));
         }
-        if attachments.writes_keywords {
+        if attachments.stale.contains(&Part::Keywords) {
             let row = |(position, name): (i32, &String)| keyword::ActiveModel {
                 paper_id: Set(paper_id),
                 keyword_key: Set(text::key(name)),
@@ -312,6 +318,6 @@ mod tests {
     #[test]
     fn lists_hold_each_entry_once() {
         let list = ["RLHF", "rlhf", "", "…", "Chain of Thought"].map(ToOwned::to_owned);
-        assert_eq!(unique(&list, |word| text::key(word)), ["RLHF", "Chain of Thought"]);
+        assert_eq!(unique(&list, text::key), ["RLHF", "Chain of Thought"]);
     }
 }

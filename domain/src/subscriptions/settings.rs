@@ -301,8 +301,8 @@ mod tests {
         for text in ["8:00", "08:0", "08:60", "24:00", "08:00:00", "0800", "+8:00", "", "－8:00"] {
             assert_eq!(parse_time(text), None, "{text}");
         }
-        assert_eq!(parse_time("00:00").map(|time| time.hour()), Some(0));
-        assert_eq!(parse_time("23:59").map(|time| time.minute()), Some(59));
+        assert_eq!(parse_time("00:00").map(jiff::civil::Time::hour), Some(0));
+        assert_eq!(parse_time("23:59").map(jiff::civil::Time::minute), Some(59));
     }
 
     #[test]

@@ -105,7 +105,6 @@ pub struct SmtpServer {
     address: std::net::SocketAddr,
     script: Script,
     mails: Arc<Mutex<Vec<Mail>>>,
-    steps: Arc<Mutex<Vec<Step>>>,
     go_on: Arc<Notify>,
 }
 
@@ -116,19 +115,13 @@ impl SmtpServer {
             address: listener.local_addr().unwrap(),
             script: Arc::new(Mutex::new(Box::new(|_: &Step| Reaction::Take))),
             mails: Arc::default(),
-            steps: Arc::default(),
             go_on: Arc::default(),
         };
-        let (script, mails, steps, go_on) =
-            (server.script.clone(), server.mails.clone(), server.steps.clone(), server.go_on.clone());
+        let (script, mails, go_on) = (server.script.clone(), server.mails.clone(), server.go_on.clone());
         tokio::spawn(async move {
             while let Ok((socket, _)) = listener.accept().await {
-                let conversation = Conversation {
-                    script: script.clone(),
-                    mails: mails.clone(),
-                    steps: steps.clone(),
-                    go_on: go_on.clone(),
-                };
+                let conversation =
+                    Conversation { script: script.clone(), mails: mails.clone(), go_on: go_on.clone() };
                 tokio::spawn(conversation.run(socket));
             }
         });
@@ -164,16 +157,11 @@ impl SmtpServer {
         self.mails().into_iter().filter(|mail| mail.recipient == recipient).collect()
     }
 
-    /// All steps of all conversations so far.
-    pub fn steps(&self) -> Vec<Step> {
-        self.steps.lock().unwrap().clone()
-    }
-
     /// Waits for the latest mail to a recipient, not among the first `after`, whose subject holds `part`.
     pub async fn latest_to(&self, recipient: &str, after: usize, part: &str) -> Mail {
         super::eventually(part, || async {
-            let mails = self.mails_to(recipient).into_iter().skip(after);
-            mails.filter(|mail| mail.subject().contains(part)).last()
+            let mut mails = self.mails_to(recipient).into_iter().skip(after);
+            mails.rfind(|mail| mail.subject().contains(part))
         })
         .await
     }
@@ -198,7 +186,6 @@ impl SmtpServer {
 struct Conversation {
     script: Script,
     mails: Arc<Mutex<Vec<Mail>>>,
-    steps: Arc<Mutex<Vec<Step>>>,
     go_on: Arc<Notify>,
 }
 
@@ -276,7 +263,6 @@ impl Conversation {
     }
 
     fn react(&self, step: &Step) -> Reaction {
-        self.steps.lock().unwrap().push(step.clone());
         (self.script.lock().unwrap())(step)
     }
 

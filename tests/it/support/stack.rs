@@ -43,6 +43,10 @@ impl Stack {
 
     pub async fn at(now: &str) -> Self {
         let dir = tempfile::tempdir().unwrap();
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "not a setting of the service: where the servers of the tests are"
+        )]
         let backend = match (std::env::var("TEST_POSTGRES_URL"), std::env::var("TEST_REDIS_URL")) {
             (Ok(postgres), Ok(redis)) => production(&postgres, &redis).await,
             _ => Backend::Embedded,

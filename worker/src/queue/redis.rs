@@ -33,7 +33,7 @@ const HEARTBEAT: Duration = Duration::from_secs(15);
 const MISSED: usize = 4;
 
 /// How long what is done stays in Redis, and how often it is cleared away.
-const KEEP_DONE: Duration = Duration::from_secs(600);
+const KEEP_DONE: Duration = Duration::from_mins(10);
 
 /// How long Redis may take to answer.
 const RESPONSE: Duration = Duration::from_secs(5);

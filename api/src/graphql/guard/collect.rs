@@ -139,7 +139,7 @@ impl Collecting<'_> {
             let pos = item.pos;
             match item.node {
                 Selection::Field(field) if self.is_plain(&field.node.directives) => {
-                    self.gather_field(field.node, pos, around, entries);
+                    Self::gather_field(field.node, pos, around, entries);
                 }
                 Selection::InlineFragment(fragment) if self.is_plain(&fragment.node.directives) => {
                     let InlineFragment { type_condition, directives, selection_set } = fragment.node;
@@ -170,7 +170,7 @@ impl Collecting<'_> {
         }
     }
 
-    fn gather_field(&self, field: Field, pos: Pos, around: &[Directives], entries: &mut Vec<Entry>) {
+    fn gather_field(field: Field, pos: Pos, around: &[Directives], entries: &mut Vec<Entry>) {
         let same = entries.iter_mut().find_map(|entry| match entry {
             Entry::Field { field: known, around, .. } if is_same(known, &field) => Some((known, around)),
             _ => None,

@@ -3,7 +3,7 @@
 //! async-graphql 7.2.1 walks fragments without remembering them, so that a kilobyte can hang it, and runs
 //! equal fields once per occurrence, so that two fragments that select the same mutation run it twice. One
 //! pass closes both before the executor sees the document: [`measure`] counts what the document expands to
-//! and refuses too much; [`collect`] then inlines its fragments and merges equal fields, as CollectFields of
+//! and refuses too much; [`collect`] then inlines its fragments and merges equal fields, as `CollectFields` of
 //! the specification (section 6.3.2) has it.
 
 mod collect;
@@ -69,12 +69,11 @@ fn chosen<'a>(
 ) -> Option<&'a Positioned<OperationDefinition>> {
     match (&document.operations, name) {
         (DocumentOperations::Single(operation), None) => Some(operation),
-        (DocumentOperations::Single(_), Some(_)) => None,
         (DocumentOperations::Multiple(operations), Some(name)) => operations.get(&Name::new(name)),
         (DocumentOperations::Multiple(operations), None) if operations.len() == 1 => {
             operations.values().next()
         }
-        (DocumentOperations::Multiple(_), None) => None,
+        (DocumentOperations::Single(_), Some(_)) | (DocumentOperations::Multiple(_), None) => None,
     }
 }
 

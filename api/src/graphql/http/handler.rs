@@ -153,20 +153,17 @@ async fn execute(
         operation = operation.operation_name(name);
     }
     operation.set_parsed_query(admitted.document);
-    match timeout(DEADLINE, state.schema.execute(operation)).await {
-        Ok(mut response) => {
-            let was_executed =
-                response.errors.is_empty() || response.errors.iter().any(|error| !error.path.is_empty());
-            if let (Some(operation), true) = (&admitted.operation, was_executed) {
-                response.data = complete(&state.types, operation, response.data, &response.errors);
-            }
-            answer(media_type, response)
+    if let Ok(mut response) = timeout(DEADLINE, state.schema.execute(operation)).await {
+        let was_executed =
+            response.errors.is_empty() || response.errors.iter().any(|error| !error.path.is_empty());
+        if let (Some(operation), true) = (&admitted.operation, was_executed) {
+            response.data = complete(&state.types, operation, response.data, &response.errors);
         }
-        Err(_) => {
-            tracing::warn!("an operation exceeded its deadline");
-            let message = format!("The operation took more than {} s.", DEADLINE.as_secs());
-            refuse(StatusCode::SERVICE_UNAVAILABLE, media_type, Code::Timeout, &message)
-        }
+        answer(media_type, response)
+    } else {
+        tracing::warn!("an operation exceeded its deadline");
+        let message = format!("The operation took more than {} s.", DEADLINE.as_secs());
+        refuse(StatusCode::SERVICE_UNAVAILABLE, media_type, Code::Timeout, &message)
     }
 }
 

@@ -190,7 +190,7 @@ impl From<Weekday> for DomainWeekday {
     }
 }
 
-/// What a digest is narrowed to; see DigestFilterInput.
+/// What a digest is narrowed to; see `DigestFilterInput`.
 #[derive(Clone, Debug, SimpleObject)]
 pub struct DigestFilter {
     /// Category codes.
@@ -223,7 +223,7 @@ impl From<DomainFilter> for DigestFilter {
     }
 }
 
-/// The part of PaperFilter that makes sense for a digest, with the same meaning. A list has at most 50
+/// The part of `PaperFilter` that makes sense for a digest, with the same meaning. A list has at most 50
 /// entries of at most 100 characters.
 #[derive(Clone, Debug, Default, InputObject)]
 pub struct DigestFilterInput {

@@ -1,7 +1,8 @@
 //! People with an account, their bearer tokens (as hashes only), what curators and administrators did,
 //! and which of their requests need no second answer.
 
-use sea_orm_migration::{prelude::*, schema::*};
+use sea_orm_migration::prelude::*;
+use sea_orm_migration::schema::*;
 
 use crate::table::{drop_all, reference, run};
 

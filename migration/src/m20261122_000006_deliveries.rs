@@ -1,10 +1,12 @@
 //! Every mail, digests and others, from planned to its end.
 //!
-//! The two unique keys make a digest one: once an edition, once a local date. Both ignore rows where a
-//! part is null, so mails that are no digests are free of them. `next_attempt_at` is set exactly while a
+//! Two unique keys make a digest one: once an edition, once a local date. Both ignore rows where a
+//! part is null, so mails that are no digests are free of them. A third lets a subscription have one open
+//! digest, so that no two choose the same papers. `next_attempt_at` is set exactly while a
 //! row waits for an attempt; the partial indexes over it are the work queues.
 
-use sea_orm_migration::{prelude::*, schema::*};
+use sea_orm_migration::prelude::*;
+use sea_orm_migration::schema::*;
 
 use crate::table::{drop_all, reference, run};
 
@@ -59,6 +61,8 @@ impl MigrationTrait for Migration {
             &[
                 "CREATE UNIQUE INDEX delivery_edition ON delivery (subscription_id, edition_id)",
                 "CREATE UNIQUE INDEX delivery_local_date ON delivery (subscription_id, local_date)",
+                "CREATE UNIQUE INDEX delivery_open_digest ON delivery (subscription_id) \
+                 WHERE kind = 'DIGEST' AND status IN ('QUEUED', 'DEFERRED', 'SENDING') AND doubted_at IS NULL",
                 "CREATE INDEX delivery_digests_due ON delivery (next_attempt_at, id) \
                  WHERE kind = 'DIGEST' AND next_attempt_at IS NOT NULL",
                 "CREATE INDEX delivery_transactional_due ON delivery (next_attempt_at, id) \

@@ -4,7 +4,8 @@
 //! tokens in mails are derived from; no token is stored. `suppression` knows addresses as keyed
 //! hashes only, so that it can outlive the subscription.
 
-use sea_orm_migration::{prelude::*, schema::*};
+use sea_orm_migration::prelude::*;
+use sea_orm_migration::schema::*;
 
 use crate::table::{drop_all, run};
 

@@ -1,6 +1,7 @@
 //! Runs of the importers: what came in, what was refused and why, and how far a run got.
 
-use sea_orm_migration::{prelude::*, schema::*};
+use sea_orm_migration::prelude::*;
+use sea_orm_migration::schema::*;
 
 use crate::table::{drop_all, reference, run};
 

@@ -1,6 +1,7 @@
 //! The archive: one edition for each complete period that has papers, and the papers it froze.
 
-use sea_orm_migration::{prelude::*, schema::*};
+use sea_orm_migration::prelude::*;
+use sea_orm_migration::schema::*;
 
 use crate::table::{drop_all, reference, run};
 

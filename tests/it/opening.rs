@@ -1,0 +1,106 @@
+//! Editions that are opened by hand.
+
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use serde_json::json;
+
+use crate::support::fixtures::import_day;
+use crate::support::gql::problems;
+use crate::support::journey::subscribe;
+use crate::support::{Client, Process, Reaction, Stack, Step, eventually};
+
+const OPEN: &str = "mutation($period: FeedPeriod!) { openEdition(cadence: DAILY, period: $period) {
+    edition { period subject progress { planned sent queued } } userErrors { code field } } }";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_edition_can_be_opened_by_hand() {
+    let stack = Stack::at("2026-01-06T12:00:00Z").await;
+    let server = stack.serve().await;
+    let client = server.client();
+    let admin = server.client_with(&stack.token("root", Some("--admin")));
+    for number in 0..3 {
+        subscribe(&stack, &client, json!({ "email": format!("a{number}@example.org") })).await;
+    }
+    let empty = admin.ok(OPEN, json!({ "period": "2026-01-05" })).await;
+    assert_eq!(problems(&empty["openEdition"]), ["NOT_FOUND period"]);
+    let early = admin.ok(OPEN, json!({ "period": "2026-01-06" })).await;
+    assert_eq!(problems(&early["openEdition"]), ["INVALID period"]);
+    assert_eq!(client.code(OPEN, json!({ "period": "2026-01-06" })).await, "UNAUTHENTICATED");
+
+    import_day(&stack, "2026-01-06", 1..4);
+    stack.advance_to("2026-01-07T05:00:00Z").await;
+    for _ in 0..2 {
+        let opened = admin.ok(OPEN, json!({ "period": "2026-01-06" })).await;
+        assert_eq!(opened["openEdition"]["edition"]["period"], "2026-01-06");
+    }
+    for number in 0..3 {
+        stack.smtp.nth_to(&format!("a{number}@example.org"), 2).await;
+    }
+    // The day's own digest finds that everyone has it.
+    stack.advance_to("2026-01-07T08:10:00Z").await;
+    tokio::time::sleep(Duration::from_millis(400)).await;
+    assert_eq!(stack.smtp.mails().len(), 6);
+    let progress = "{ edition(cadence: DAILY, period: \"2026-01-06\") { progress { planned sent } } }";
+    assert_eq!(admin.get(progress).await["edition"]["progress"], json!({ "planned": 3, "sent": 3 }));
+    assert!(client.get(progress).await["edition"]["progress"].is_null());
+}
+
+/// Two minutes before the 6th is complete and, for the subscriber, before midnight: her first digest, of the
+/// 5th, meets this reaction.
+async fn with_a_digest_on_its_way(reaction: Reaction) -> (Stack, Process, Client) {
+    let stack = Stack::at("2026-01-06T21:58:00Z").await;
+    stack.set("FEED_CLOSES_AT", "20:00");
+    stack.set("FEED_TIME_ZONE", "UTC");
+    import_day(&stack, "2026-01-05", 1..4);
+    import_day(&stack, "2026-01-06", 10..12);
+    let server = stack.serve().await;
+    let admin = server.client_with(&stack.token("root", Some("--admin")));
+    let mut dots = 0;
+    stack.smtp.script(move |step| match step {
+        Step::Dot(_) => {
+            dots += 1;
+            if dots > 1 { reaction.clone() } else { Reaction::Take }
+        }
+        _ => Reaction::Take,
+    });
+    let input = json!({ "email": "ada@example.org", "timeZone": "Europe/Athens", "maxPapers": 50 });
+    subscribe(&stack, &server.client(), input).await;
+    (stack, server, admin)
+}
+
+async fn states(stack: &Stack) -> Vec<String> {
+    let sql = "SELECT status || ' ' || COALESCE(reason, '-') FROM delivery WHERE kind = 'DIGEST' ORDER BY id";
+    stack.rows(sql).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn it_takes_the_place_of_a_digest_that_waits() {
+    let (stack, _server, admin) = with_a_digest_on_its_way(Reaction::Say("451 4.2.0 later")).await;
+    eventually("deferred", || async { (states(&stack).await == ["DEFERRED -"]).then_some(()) }).await;
+    stack.smtp.take_all();
+    // Past midnight and the end of the day, before the second attempt.
+    stack.advance_to("2026-01-06T22:01:00Z").await;
+    admin.ok(OPEN, json!({ "period": "2026-01-06" })).await;
+    let digest = stack.smtp.nth_to("ada@example.org", 2).await;
+    assert_eq!(digest.papers().len(), 5);
+    assert!(digest.subject().contains("6 January 2026"), "{}", digest.subject());
+    eventually("sent", || async { (states(&stack).await == ["EXPIRED SUPERSEDED", "SENT -"]).then_some(()) })
+        .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn it_waits_for_a_digest_that_is_being_sent() {
+    let (stack, _server, admin) = with_a_digest_on_its_way(Reaction::Hold).await;
+    let first = stack.smtp.nth_to("ada@example.org", 2).await;
+    stack.set_clock("2026-01-06T22:01:00Z".parse().unwrap());
+    admin.ok(OPEN, json!({ "period": "2026-01-06" })).await;
+    tokio::time::sleep(Duration::from_millis(400)).await;
+    assert_eq!(states(&stack).await, ["SENDING -"]);
+    stack.smtp.take_all();
+    stack.smtp.go_on();
+    stack.advance(TimeDelta::minutes(1)).await;
+    let second = stack.smtp.nth_to("ada@example.org", 3).await;
+    assert_eq!(first.papers(), ["Paper 1", "Paper 2", "Paper 3"]);
+    assert_eq!(second.papers(), ["Paper 10", "Paper 11"]);
+}
