@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
 use chrono::TimeDelta;
+use sea_orm::{ConnectionTrait as _, TransactionTrait as _};
 use serde_json::json;
 
 use crate::support::fixtures::import_day;
@@ -229,4 +230,27 @@ async fn wake_ups_do_not_pile_up() {
     for number in 0..50 {
         stack.smtp.nth_to(&format!("a{number}@example.org"), 1).await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_subscription_that_is_being_changed_when_it_is_due_is_planned_right_after() {
+    let stack = Stack::production().await;
+    import_day(&stack, "2026-01-06", 1..4);
+    let server = stack.serve().await;
+    subscribe(&stack, &server.client(), json!({ "email": "ada@example.org" })).await;
+    stack.smtp.nth_to("ada@example.org", 2).await;
+    import_day(&stack, "2026-01-07", 10..12);
+
+    let database = stack.database().await;
+    let change = database.begin().await.unwrap();
+    change.execute_unprepared("SELECT id FROM subscription FOR UPDATE").await.unwrap();
+    stack.advance_to("2026-01-08T08:10:00Z").await;
+    eventually("the planner waits", || async {
+        let waiting = "SELECT COUNT(*) FROM pg_locks JOIN pg_stat_activity USING (pid) \
+                       WHERE NOT granted AND datname = current_database()";
+        (stack.count(waiting).await > 0).then_some(())
+    })
+    .await;
+    change.commit().await.unwrap();
+    assert_eq!(stack.smtp.nth_to("ada@example.org", 3).await.papers().len(), 2);
 }

@@ -12,6 +12,7 @@ mod claim;
 pub mod classify;
 mod compose;
 mod courier;
+mod decide;
 mod hands;
 mod ledger;
 pub mod outcome;

@@ -5,11 +5,11 @@
 //! planners, a second tick or a repeated batch find nothing to move. The unique keys of a delivery
 //! (subscription with edition, with local date, and one open digest) are the last word.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
-use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
-use entity::enums::{Cadence, DeliveryKind, DeliveryReason, DeliveryStatus, SubscriptionStatus};
-use entity::{delivery, edition, featured_paper, subscription};
+use chrono::{DateTime, NaiveDate, Utc};
+use entity::enums::{DeliveryKind, DeliveryReason, DeliveryStatus, SubscriptionStatus};
+use entity::{delivery, edition, subscription};
 use sea_orm::sea_query::{ExprTrait as _, LockBehavior, LockType, OnConflict};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait as _, DatabaseTransaction, EntityTrait as _, QueryFilter as _,
@@ -17,25 +17,16 @@ use sea_orm::{
 };
 
 use crate::db::update_from_values;
-use crate::feeds::{Calendar, Period};
 use crate::mail::address::Address;
 use crate::{Error, Result, Services, editions, subscriptions};
 
 use super::backoff;
+use super::decide::{Decision, Facts};
 use super::schedule::Occurrence;
 use super::supersede::OpenDigests;
 
 /// Subscriptions in one transaction.
 const BATCH: u64 = 1_000;
-
-/// A digest goes out at most so late; what would be later is skipped.
-const CATCH_UP: TimeDelta = TimeDelta::hours(6);
-
-/// A weekly or monthly digest waits for a period that ends within this time.
-const LOOK_AHEAD: TimeDelta = TimeDelta::hours(24);
-
-/// How long a digest waits for one that is being sent right now.
-const BUSY: TimeDelta = TimeDelta::minutes(1);
 
 /// Plans until nothing is due. Answers how many subscriptions it moved.
 ///
@@ -43,14 +34,19 @@ const BUSY: TimeDelta = TimeDelta::minutes(1);
 /// Where the database fails.
 pub async fn plan_due(services: &Services) -> Result<u64> {
     let mut moved = 0;
+    let mut share = Share::Free;
     loop {
         let now = services.now();
-        let (read, planned) =
-            services.db.write(|tx| Box::pin(async move { plan_batch(tx, services, now).await })).await?;
+        let (read, planned) = services
+            .db
+            .write(|tx| Box::pin(async move { plan_batch(tx, services, now, share).await }))
+            .await?;
         moved += planned;
-        if read < BATCH {
-            break;
-        }
+        share = match (share, read) {
+            (Share::Locked, 0) => break,
+            (_, 0) => Share::Locked,
+            _ => Share::Free,
+        };
     }
     loop {
         let now = services.now();
@@ -64,41 +60,40 @@ pub async fn plan_due(services: &Services) -> Result<u64> {
     }
 }
 
-/// What becomes of a subscription that is due.
-enum Decision {
-    /// Looked at again then; the digest stays for the same local date.
-    Wait(DateTime<Utc>),
-    /// A digest of the latest edition of the cadence.
-    Digest,
-    /// Nothing goes out on this date.
-    Skip(DeliveryReason),
+/// Which of the subscriptions that are due a transaction takes.
+#[derive(Clone, Copy)]
+enum Share {
+    /// A batch of those that nobody else has locked: planners do not wait for one another.
+    Free,
+    /// One, after whoever has it locked: a subscription that is being changed is not left for the next
+    /// minute. No more than one, so that waiting cannot become a deadlock.
+    Locked,
 }
 
-/// What the decisions of one batch rest on.
-struct Facts {
+async fn plan_batch(
+    tx: &DatabaseTransaction,
+    services: &Services,
     now: DateTime<Utc>,
-    calendar: Calendar,
-    latest: HashMap<Cadence, edition::Model>,
-    /// For each feed day: when its last paper was recorded.
-    recorded: HashMap<NaiveDate, DateTime<Utc>>,
-}
-
-async fn plan_batch(tx: &DatabaseTransaction, services: &Services, now: DateTime<Utc>) -> Result<(u64, u64)> {
+    share: Share,
+) -> Result<(u64, u64)> {
     let due = subscription::Entity::find()
         .filter(subscription::Column::NextDueAt.lte(now))
         .filter(subscription::Column::Status.eq(SubscriptionStatus::Active))
         .order_by_asc(subscription::Column::NextDueAt)
         .order_by_asc(subscription::Column::Id)
-        .limit(BATCH)
-        .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)
-        .all(tx)
-        .await?;
+        .limit(BATCH);
+    // The weaker lock: mails that are queued for a subscription refer to it, and do not stand against this.
+    let due = match share {
+        Share::Free => due.lock_with_behavior(LockType::NoKeyUpdate, LockBehavior::SkipLocked),
+        Share::Locked => due.limit(1).lock(LockType::NoKeyUpdate),
+    };
+    let due = due.all(tx).await?;
     if due.is_empty() {
         return Ok((0, 0));
     }
     let ids: Vec<i64> = due.iter().map(|row| row.id).collect();
     let open = OpenDigests::lock(tx, &ids).await?;
-    let facts = facts(tx, services, now, &due).await?;
+    let facts = Facts::read(tx, services, now, &due).await?;
     let mut moves = Vec::with_capacity(due.len());
     let mut planned = HashMap::with_capacity(due.len());
     for row in &due {
@@ -141,78 +136,6 @@ async fn plan_batch(tx: &DatabaseTransaction, services: &Services, now: DateTime
     open.expire(tx, &next).await?;
     insert(tx, rows).await?;
     Ok((due.len() as u64, planned_rows.len() as u64))
-}
-
-async fn facts(
-    tx: &DatabaseTransaction,
-    services: &Services,
-    now: DateTime<Utc>,
-    due: &[subscription::Model],
-) -> Result<Facts> {
-    let cadences: HashSet<Cadence> = due.iter().map(|row| row.cadence).collect();
-    let mut latest = HashMap::new();
-    for cadence in cadences {
-        if let Some(edition) = editions::publish::latest(tx, services, now, cadence).await? {
-            latest.insert(cadence, edition);
-        }
-    }
-    let mut recorded = HashMap::new();
-    for edition in latest.values() {
-        let days = featured_paper::Entity::find()
-            .select_only()
-            .column(featured_paper::Column::Day)
-            .column_as(featured_paper::Column::RecordedAt.max(), "recorded_at")
-            .filter(featured_paper::Column::RemovedAt.is_null())
-            .filter(featured_paper::Column::Day.between(edition.starts_on, edition.ends_on))
-            .group_by(featured_paper::Column::Day)
-            .into_tuple::<(NaiveDate, DateTime<Utc>)>()
-            .all(tx)
-            .await?;
-        recorded.extend(days);
-    }
-    Ok(Facts { now, calendar: services.settings.calendar.clone(), latest, recorded })
-}
-
-impl Facts {
-    fn decide(&self, row: &subscription::Model, occurrence: Occurrence, is_busy: bool) -> Decision {
-        if let Some(until) = self.awaited(row) {
-            return Decision::Wait(until);
-        }
-        // A digest that waited for its period counts as due when the waiting ended.
-        let due_at = std::cmp::max(row.next_due_at, Some(occurrence.due_at)).unwrap_or(occurrence.due_at);
-        if self.now - due_at > CATCH_UP {
-            return Decision::Skip(DeliveryReason::TooLate);
-        }
-        if is_busy {
-            return Decision::Wait(self.now + BUSY);
-        }
-        match self.latest.get(&row.cadence) {
-            Some(edition) if self.is_uncovered(row, edition) => Decision::Digest,
-            _ => Decision::Skip(DeliveryReason::Empty),
-        }
-    }
-
-    /// When the period that this digest should be of will be complete, where it is not yet.
-    fn awaited(&self, row: &subscription::Model) -> Option<DateTime<Utc>> {
-        let current = Period::containing(row.cadence, self.calendar.today(self.now));
-        let ends_soon =
-            row.cadence != Cadence::Daily && self.calendar.period_ends_at(current) <= self.now + LOOK_AHEAD;
-        let period = if ends_soon { current } else { current.previous() };
-        let complete_at = self.calendar.complete_at(period);
-        let is_covered = row.covered_day.is_some_and(|day| day >= period.ends_on());
-        (complete_at > self.now && !is_covered).then_some(complete_at)
-    }
-
-    /// Whether an edition has a paper that this subscription's reading has not covered, and was not
-    /// covered itself.
-    fn is_uncovered(&self, row: &subscription::Model, edition: &edition::Model) -> bool {
-        let (Some(covered_day), Some(covered_at)) = (row.covered_day, row.covered_at) else { return true };
-        let is_new = |(&day, &recorded_at): (&NaiveDate, &DateTime<Utc>)| {
-            (edition.starts_on..=edition.ends_on).contains(&day)
-                && (day > covered_day || recorded_at > covered_at)
-        };
-        covered_day < edition.ends_on && self.recorded.iter().any(is_new)
-    }
 }
 
 /// The digest of an edition for a subscription's local date.
