@@ -21,6 +21,6 @@ pub async fn run(checked: &Checked, what: Token) -> Result<()> {
     let built = super::tool_services(checked).await?;
     let secret = tokens::create(&built.services.db, built.services.now(), &name, role).await?;
     println!("{secret}");
-    eprintln!("This is shown once. Send it as: Authorization: Bearer {secret}");
+    eprintln!("It is shown this once. It goes into the header Authorization: Bearer …");
     Ok(())
 }
