@@ -10,6 +10,7 @@
 mod curation;
 mod deliveries;
 mod digests;
+mod documents;
 mod embedded;
 mod guard;
 mod http;
