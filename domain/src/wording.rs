@@ -4,7 +4,7 @@ use chrono::{Datelike as _, NaiveDate};
 use entity::enums::Cadence;
 
 use crate::feeds::Period;
-use crate::papers::read::Listed;
+use crate::papers::Listed;
 
 /// Authors named in a byline.
 const AUTHORS: usize = 3;

@@ -9,6 +9,7 @@ mod dispatch;
 mod jobs;
 pub mod queue;
 mod schedule;
+mod workplace;
 
 use std::sync::Arc;
 use std::time::Duration;

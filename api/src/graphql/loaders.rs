@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use async_graphql::dataloader::{DataLoader, Loader as Load};
 use domain::entity::{category, delivery, edition, organization, subscription};
-use domain::papers::read::{self, Listed};
+use domain::papers::{Listed, read};
 use domain::{Error, Services, editions};
 
 /// Loads by key; each kind of key is a type of its own.

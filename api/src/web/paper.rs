@@ -5,7 +5,8 @@ use actix_web::http::StatusCode;
 use actix_web::web::{Data, Path};
 use askama::Template;
 use domain::papers::ArxivId;
-use domain::papers::read::{Listed, by_slug, keywords};
+use domain::papers::Listed;
+use domain::papers::read::{by_slug, keywords};
 use domain::wording::{byline, long_date};
 
 use crate::state::ApiState;

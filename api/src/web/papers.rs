@@ -4,7 +4,8 @@ use std::collections::HashMap;
 
 use domain::entity::organization;
 use domain::paging::Slice;
-use domain::papers::read::{self, Listed, PaperList};
+use domain::papers::Listed;
+use domain::papers::read::{self, PaperList};
 use domain::{Result, Services};
 
 use domain::wording::byline;

@@ -10,7 +10,7 @@ use sea_orm::{ColumnTrait as _, EntityTrait as _, PaginatorTrait as _, QueryFilt
 use crate::keys::Purpose;
 use crate::mail::render::{self, DigestContent, FooterLinks, Recipient};
 use crate::mail::{Letter, OutgoingMail};
-use crate::papers::read::{self, Listed};
+use crate::papers::{Listed, read};
 use crate::{Result, Services, editions};
 
 use super::outcome::Outcome;

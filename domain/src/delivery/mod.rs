@@ -17,6 +17,7 @@ mod hands;
 mod ledger;
 pub mod outcome;
 pub mod plan;
+pub(crate) mod planned;
 pub mod post_office;
 pub mod preview;
 pub mod read;
@@ -25,6 +26,7 @@ pub mod schedule;
 pub(crate) mod supersede;
 pub mod test_digest;
 pub mod transactional;
+pub(crate) mod withdraw;
 
 use chrono::{DateTime, Utc};
 use entity::delivery;

@@ -10,14 +10,16 @@ use chrono::{DateTime, Utc};
 use entity::enums::{DeliveryKind, DeliveryReason, DeliveryStatus, SubscriptionStatus, SuppressionReason};
 use entity::{delivery, subscription};
 use sea_orm::{
-    ActiveEnum as _, ActiveValue::Set, ColumnTrait as _, DatabaseTransaction, EntityTrait as _,
-    FromQueryResult, QueryFilter as _, QuerySelect as _, Value,
+    ActiveEnum as _, ColumnTrait as _, DatabaseTransaction, EntityTrait as _, FromQueryResult,
+    QueryFilter as _, QuerySelect as _, Value,
 };
 
 use crate::Result;
 use crate::db::update_from_values;
 use crate::keys::Keys;
 use crate::subscriptions::{suppression, unsubscribe};
+
+use super::withdraw;
 
 /// Characters of a server's reply that are kept.
 const MAX_REPLY: usize = 500;
@@ -188,29 +190,6 @@ pub(super) async fn skip_empty(
     move_marks(tx, marks).await
 }
 
-/// Ends what waits for a subscriber who left; what is being sent is stopped by its worker.
-pub(crate) async fn withdraw(
-    tx: &DatabaseTransaction,
-    subscription_id: i64,
-    reason: DeliveryReason,
-) -> Result<()> {
-    let withdrawn = delivery::ActiveModel {
-        status: Set(DeliveryStatus::Suppressed),
-        reason: Set(Some(reason)),
-        next_attempt_at: Set(None),
-        ..Default::default()
-    };
-    let waiting = [DeliveryStatus::Queued, DeliveryStatus::Deferred, DeliveryStatus::InDoubt];
-    delivery::Entity::update_many()
-        .set(withdrawn)
-        .filter(delivery::Column::SubscriptionId.eq(subscription_id))
-        .filter(delivery::Column::Status.is_in(waiting))
-        .filter(delivery::Column::NextAttemptAt.is_not_null())
-        .exec(tx)
-        .await?;
-    Ok(())
-}
-
 async fn suppress(tx: &DatabaseTransaction, keys: &Keys, outcome: &Outcome, recipient: &str) -> Result<()> {
     let key = recipient.to_lowercase();
     suppression::add(tx, keys, outcome.at, &key, SuppressionReason::HardBounce, outcome.reply.clone())
@@ -221,7 +200,7 @@ async fn suppress(tx: &DatabaseTransaction, keys: &Keys, outcome: &Outcome, reci
         .one(tx)
         .await?;
     if let Some(row) = row.filter(|row| row.status == SubscriptionStatus::Active) {
-        withdraw(tx, row.id, DeliveryReason::Suppressed).await?;
+        withdraw::withdraw(tx, row.id, DeliveryReason::Suppressed).await?;
         unsubscribe::end(tx, row, SubscriptionStatus::Suppressed).await?;
     }
     Ok(())

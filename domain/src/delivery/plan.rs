@@ -7,21 +7,20 @@
 
 use std::collections::HashMap;
 
-use chrono::{DateTime, NaiveDate, Utc};
-use entity::enums::{DeliveryKind, DeliveryReason, DeliveryStatus, SubscriptionStatus};
-use entity::{delivery, edition, subscription};
-use sea_orm::sea_query::{ExprTrait as _, LockBehavior, LockType, OnConflict};
+use chrono::{DateTime, Utc};
+use entity::enums::SubscriptionStatus;
+use entity::subscription;
+use sea_orm::sea_query::{LockBehavior, LockType};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait as _, DatabaseTransaction, EntityTrait as _, QueryFilter as _,
-    QueryOrder as _, QuerySelect as _,
+    ColumnTrait as _, DatabaseTransaction, EntityTrait as _, QueryFilter as _, QueryOrder as _,
+    QuerySelect as _,
 };
 
 use crate::db::update_from_values;
-use crate::mail::address::Address;
-use crate::{Error, Result, Services, editions, subscriptions};
+use crate::{Result, Services, editions, subscriptions};
 
-use super::backoff;
 use super::decide::{Decision, Facts};
+use super::planned::{digest, insert, skipped};
 use super::schedule::Occurrence;
 use super::supersede::OpenDigests;
 
@@ -136,103 +135,4 @@ async fn plan_batch(
     open.expire(tx, &next).await?;
     insert(tx, rows).await?;
     Ok((due.len() as u64, planned_rows.len() as u64))
-}
-
-/// The digest of an edition for a subscription's local date.
-#[must_use]
-pub(crate) fn digest(
-    services: &Services,
-    row: &subscription::Model,
-    edition: &edition::Model,
-    local_date: NaiveDate,
-    now: DateTime<Utc>,
-    due_at: DateTime<Utc>,
-) -> delivery::ActiveModel {
-    let expires_at = std::cmp::max(now, due_at) + backoff::lifetime(row.cadence);
-    let mut delivery = base(services, row, local_date, now, due_at, expires_at);
-    delivery.edition_id = Set(Some(edition.id));
-    delivery.cutoff_day = Set(Some(edition.ends_on));
-    delivery
-}
-
-fn skipped(
-    services: &Services,
-    row: &subscription::Model,
-    occurrence: Occurrence,
-    now: DateTime<Utc>,
-    reason: DeliveryReason,
-) -> delivery::ActiveModel {
-    let mut delivery = base(services, row, occurrence.local_date, now, occurrence.due_at, now);
-    delivery.status = Set(DeliveryStatus::Skipped);
-    delivery.reason = Set(Some(reason));
-    delivery.next_attempt_at = Set(None);
-    delivery
-}
-
-fn base(
-    services: &Services,
-    row: &subscription::Model,
-    local_date: NaiveDate,
-    now: DateTime<Utc>,
-    due_at: DateTime<Utc>,
-    expires_at: DateTime<Utc>,
-) -> delivery::ActiveModel {
-    // What is stored was parsed when it was stored.
-    let recipient = Address::parse(&row.email);
-    let mut delivery = match &recipient {
-        Some(recipient) => {
-            super::queued(&services.settings, DeliveryKind::Digest, recipient, now, due_at, expires_at)
-        }
-        None => delivery::ActiveModel::default(),
-    };
-    delivery.subscription_id = Set(Some(row.id));
-    delivery.local_date = Set(Some(local_date));
-    delivery
-}
-
-/// Writes planned deliveries; those that a unique key stands against are there already.
-pub(crate) async fn insert(tx: &DatabaseTransaction, rows: Vec<delivery::ActiveModel>) -> Result<()> {
-    // Rows of one INSERT have the same columns set: sent and skipped ones go apart.
-    let (queued, skipped): (Vec<_>, Vec<_>) = rows.into_iter().partition(|row| row.reason.is_not_set());
-    for rows in [queued, skipped] {
-        if !rows.is_empty() {
-            let keep = OnConflict::new().do_nothing().to_owned();
-            delivery::Entity::insert_many(rows).on_conflict(keep).exec_without_returning(tx).await?;
-        }
-    }
-    Ok(())
-}
-
-/// Plans the first digest of a subscription that was just confirmed, due now.
-///
-/// # Errors
-/// Where the database fails.
-pub(crate) async fn first(
-    tx: &DatabaseTransaction,
-    services: &Services,
-    now: DateTime<Utc>,
-    row: &subscription::Model,
-    edition: &edition::Model,
-    local_date: NaiveDate,
-) -> Result<()> {
-    insert(tx, vec![digest(services, row, edition, local_date, now, now)]).await
-}
-
-/// The local date of a subscription's latest digest.
-///
-/// # Errors
-/// Where the database fails.
-pub(crate) async fn last_local_date(
-    tx: &DatabaseTransaction,
-    subscription_id: i64,
-) -> Result<Option<NaiveDate>> {
-    delivery::Entity::find()
-        .select_only()
-        .column_as(delivery::Column::LocalDate.into_expr().max(), "local_date")
-        .filter(delivery::Column::SubscriptionId.eq(subscription_id))
-        .into_tuple::<Option<NaiveDate>>()
-        .one(tx)
-        .await
-        .map(Option::flatten)
-        .map_err(Error::from)
 }

@@ -12,7 +12,7 @@ use sea_orm::{
     EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
 };
 
-use crate::delivery::plan;
+use crate::delivery::planned;
 use crate::delivery::supersede::OpenDigests;
 use crate::error::{Error, UserErrorCode};
 use crate::feeds::{self, Period};
@@ -119,11 +119,11 @@ pub(crate) async fn plan_batch(
         let local_date = zones::local_date(&schedule.zone, now);
         if row.paused_until.is_none_or(|day| day <= local_date) {
             next.push((row.id, edition.id));
-            deliveries.push(plan::digest(services, row, &edition, local_date, now, now));
+            deliveries.push(planned::digest(services, row, &edition, local_date, now, now));
         }
     }
     open.expire(tx, &next).await?;
-    plan::insert(tx, deliveries).await?;
+    planned::insert(tx, deliveries).await?;
     let is_done = !is_held && rows.len() < usize::try_from(BATCH).unwrap_or(usize::MAX);
     let last = rows[..ready].last().map(|row| row.id).or(edition.opening_after);
     let mut opening: edition::ActiveModel = edition.into();

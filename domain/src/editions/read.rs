@@ -12,7 +12,7 @@ use sea_orm::{
 
 use crate::feeds::Period;
 use crate::paging::{self, Key, Keyset, Kind, Page, Slice, day_number};
-use crate::papers::read::Listed;
+use crate::papers::Listed;
 use crate::{Result, papers};
 
 /// Editions, the latest first, of one cadence or of all.

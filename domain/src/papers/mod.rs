@@ -4,6 +4,7 @@ pub mod arxiv_id;
 mod attach;
 pub mod edit;
 pub mod filter;
+mod listed;
 pub mod new_paper;
 pub mod order;
 pub mod ranking;
@@ -14,5 +15,6 @@ pub mod upsert;
 
 pub use arxiv_id::ArxivId;
 pub use filter::PaperFilter;
+pub use listed::Listed;
 pub use new_paper::{NewFeature, NewOrganization, NewPaper};
 pub use order::PaperOrder;

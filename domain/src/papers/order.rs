@@ -6,7 +6,7 @@ use sea_orm::sea_query::{Expr, ExprTrait as _};
 
 use crate::paging::{Key, Keyset, Kind, day_number};
 
-use super::read::Listed;
+use super::listed::Listed;
 
 /// An order of papers; the id decides between equals.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -15,17 +15,9 @@ use crate::paging::{self, Keyset, Page, Slice};
 
 use super::arxiv_id::ArxivId;
 use super::filter::PaperFilter;
+use super::listed::Listed;
 use super::order::{Listing, PaperOrder};
 use super::text;
-
-/// A paper and its place on a feed, where it has one.
-#[derive(Clone, Debug)]
-pub struct Listed {
-    /// The paper.
-    pub paper: paper::Model,
-    /// Its place; `None` also once it was taken off.
-    pub feature: Option<featured_paper::Model>,
-}
 
 /// Which papers are listed.
 #[derive(Clone, Debug)]

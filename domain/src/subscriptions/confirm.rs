@@ -6,7 +6,7 @@ use entity::json::SubscriptionSettings;
 use entity::subscription;
 use sea_orm::{ActiveModelTrait as _, DatabaseTransaction, EntityTrait as _};
 
-use crate::delivery::plan;
+use crate::delivery::planned;
 use crate::keys::{Purpose, Token};
 use crate::queue::Job;
 use crate::{Result, Services, editions, zones};
@@ -129,10 +129,11 @@ async fn apply(
         }
         if let Some(edition) = edition.filter(|_| services.settings.digests.first_at_once) {
             let local_date = zones::local_date(&schedule.zone, now);
-            plan::first(tx, services, now, &row, &edition, local_date).await?;
+            let digest = planned::digest(services, &row, &edition, local_date, now, now);
+            planned::insert(tx, vec![digest]).await?;
         }
     }
-    let last = plan::last_local_date(tx, row.id).await?;
+    let last = planned::last_local_date(tx, row.id).await?;
     let next = schedule.next(now, last);
     row.next_due_at = Some(next.due_at);
     row.next_local_date = Some(next.local_date);

@@ -7,7 +7,7 @@ use sea_orm::{
     QuerySelect as _,
 };
 
-use crate::delivery::plan;
+use crate::delivery::planned;
 use crate::delivery::transactional::{self, NewMail};
 use crate::error::{Error, UserErrorCode};
 use crate::keys::{Purpose, Token};
@@ -57,7 +57,7 @@ pub async fn update(
                 }
                 let mut row = changed(row, change)?;
                 if row.status == SubscriptionStatus::Active {
-                    let last = plan::last_local_date(tx, row.id).await?;
+                    let last = planned::last_local_date(tx, row.id).await?;
                     let next = schedule(keys, &row)?.next(now, last);
                     row.next_due_at = Some(next.due_at);
                     row.next_local_date = Some(next.local_date);

@@ -4,7 +4,7 @@ use entity::enums::{SubscriptionStatus, SuppressionReason};
 use entity::subscription;
 use sea_orm::{ActiveModelTrait as _, EntityTrait as _};
 
-use crate::delivery::outcome;
+use crate::delivery::withdraw;
 use crate::keys::{Purpose, Token};
 use crate::{Result, Services};
 
@@ -44,7 +44,7 @@ pub async fn unsubscribe(services: &Services, token: &str) -> Result<()> {
                 }
                 suppression::add(tx, keys, now, &row.address_key, SuppressionReason::Unsubscribed, None)
                     .await?;
-                outcome::withdraw(tx, row.id, entity::enums::DeliveryReason::Unsubscribed).await?;
+                withdraw::withdraw(tx, row.id, entity::enums::DeliveryReason::Unsubscribed).await?;
                 end(tx, row, SubscriptionStatus::Unsubscribed).await
             })
         })

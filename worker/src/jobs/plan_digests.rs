@@ -4,7 +4,7 @@ use domain::Result;
 use domain::delivery::plan;
 use domain::queue::Job;
 
-use crate::dispatch::Workplace;
+use crate::workplace::Workplace;
 
 pub(crate) async fn run(place: &Workplace) -> Result<()> {
     let moved = plan::plan_due(&place.services).await?;

@@ -3,7 +3,7 @@
 use domain::Result;
 use domain::editions::publish;
 
-use crate::dispatch::Workplace;
+use crate::workplace::Workplace;
 
 pub(crate) async fn run(place: &Workplace) -> Result<()> {
     publish::publish_due(&place.services).await?;

@@ -4,7 +4,7 @@ use domain::Result;
 use domain::delivery::recover;
 use domain::queue::Job;
 
-use crate::dispatch::Workplace;
+use crate::workplace::Workplace;
 
 pub(crate) async fn run(place: &Workplace) -> Result<()> {
     if recover::recover(&place.services).await? > 0 {

@@ -4,7 +4,7 @@ use domain::Result;
 use domain::delivery::Lane;
 use domain::queue::Job;
 
-use crate::dispatch::Workplace;
+use crate::workplace::Workplace;
 
 pub(crate) async fn run(place: &Workplace) -> Result<()> {
     if let Some(until) = place.post_office.drain(Lane::Digests, &place.stop).await? {

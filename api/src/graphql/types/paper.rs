@@ -2,7 +2,8 @@
 
 use async_graphql::{Context, Enum, ID, InputObject, Object, Result, SimpleObject};
 use domain::entity::{category, organization};
-use domain::papers::read::{Listed, PaperList, Scope, author_scope};
+use domain::papers::Listed;
+use domain::papers::read::{PaperList, Scope, author_scope};
 use domain::papers::{ArxivId, PaperFilter as DomainFilter, PaperOrder as DomainOrder, ranking};
 
 use crate::graphql::context::ContextExt as _;

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 
 use crate::feeds::Period;
 use crate::mail::Letter;
-use crate::papers::read::Listed;
+use crate::papers::Listed;
 use crate::papers::text::shorten;
 use crate::settings::Settings;
 use crate::wording::{byline, count, digest_name, long_date, period_label};
