@@ -14,14 +14,13 @@ pub fn find(name: &str) -> Option<TimeZone> {
     jiff::tz::db().get(name).ok().filter(|zone| zone.iana_name().is_some())
 }
 
-/// The instant of a wall-clock time in a zone.
+/// The instant of a wall-clock time in a zone; what lies beyond the end of jiff's time (9999) is there.
 #[must_use]
 pub fn instant_of(zone: &TimeZone, date: NaiveDate, time: Time) -> DateTime<Utc> {
-    let civil = civil_date(date).to_datetime(time);
-    let timestamp = zone.to_ambiguous_zoned(civil).compatible().map(|zoned| zoned.timestamp());
-    // Only the ends of time fail, thousands of years away from every period.
-    DateTime::from_timestamp_millis(timestamp.unwrap_or(Timestamp::UNIX_EPOCH).as_millisecond())
-        .unwrap_or_default()
+    let timestamp = civil_date(date)
+        .and_then(|date| zone.to_ambiguous_zoned(date.to_datetime(time)).compatible().ok())
+        .map_or(Timestamp::MAX, |zoned| zoned.timestamp());
+    DateTime::from_timestamp_millis(timestamp.as_millisecond()).unwrap_or(DateTime::<Utc>::MAX_UTC)
 }
 
 /// The date in a zone at an instant.
@@ -46,8 +45,7 @@ fn local(zone: &TimeZone, at: DateTime<Utc>) -> jiff::civil::DateTime {
     zone.to_datetime(Timestamp::from_millisecond(at.timestamp_millis()).unwrap_or(Timestamp::UNIX_EPOCH))
 }
 
-fn civil_date(date: NaiveDate) -> Date {
-    let part = |number: u32| i8::try_from(number).unwrap_or(1);
-    let year = i16::try_from(date.year()).unwrap_or(1970);
-    Date::new(year, part(date.month()), part(date.day())).unwrap_or_default()
+fn civil_date(date: NaiveDate) -> Option<Date> {
+    let part = |number: u32| i8::try_from(number).ok();
+    Date::new(i16::try_from(date.year()).ok()?, part(date.month())?, part(date.day())?).ok()
 }

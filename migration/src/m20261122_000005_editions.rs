@@ -44,6 +44,7 @@ impl MigrationTrait for Migration {
             &[
                 "CREATE UNIQUE INDEX edition_cadence_period ON edition (cadence, period)",
                 "CREATE INDEX edition_ends_on ON edition (ends_on, id)",
+                "CREATE INDEX edition_days ON edition (cadence, starts_on, ends_on)",
             ],
         )
         .await

@@ -60,7 +60,8 @@ impl MigrationTrait for Migration {
             manager,
             &[
                 "CREATE UNIQUE INDEX delivery_edition ON delivery (subscription_id, edition_id)",
-                "CREATE UNIQUE INDEX delivery_local_date ON delivery (subscription_id, local_date)",
+                "CREATE UNIQUE INDEX delivery_local_date ON delivery (subscription_id, local_date) \
+                 WHERE status <> 'SKIPPED'",
                 "CREATE UNIQUE INDEX delivery_open_digest ON delivery (subscription_id) \
                  WHERE kind = 'DIGEST' AND status IN ('QUEUED', 'DEFERRED', 'SENDING') AND doubted_at IS NULL",
                 "CREATE INDEX delivery_digests_due ON delivery (next_attempt_at, id) \

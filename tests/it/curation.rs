@@ -182,3 +182,27 @@ async fn many_at_once_feature_a_paper_once() {
     assert_eq!(stack.count("SELECT COUNT(*) FROM featured_paper").await, 4);
     assert_eq!(stack.count("SELECT COUNT(*) FROM audit_entry WHERE action = 'featurePaper'").await, 1);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_paper_that_was_taken_off_is_not_put_back_by_an_import() {
+    let (stack, server) = stack_with_papers().await;
+    let curator = server.client_with(&stack.token("curie", Some("--curator")));
+    let paper = "{ paper(arxivId: \"2601.00001\") { id featuredOn upvoteCount trending { since } } }";
+    let id = curator.get(paper).await["paper"]["id"].clone();
+    let remove = "mutation($id: ID!) { unfeaturePaper(paperId: $id) { userErrors { code } } }";
+    curator.ok(remove, json!({ "id": id })).await;
+    let since = curator.get(paper).await["paper"]["trending"]["since"].clone();
+    // The next reading of the source brings other votes.
+    let again = [crate::support::fixtures::item(1, 77)];
+    let path = crate::support::fixtures::write_day(&stack, "2026-01-06", &again);
+    stack.done(&["import", "hf-daily", path.to_str().unwrap()]);
+    let now = curator.get(paper).await["paper"].clone();
+    assert_eq!(
+        now,
+        json!({ "id": id, "featuredOn": null, "upvoteCount": 77, "trending": { "since": since } })
+    );
+    // No digest has had it, so a curator may feature it on any day.
+    let put = json!({ "id": id, "on": "2026-01-05" });
+    let answer = curator.ok(FEATURE, put).await["featurePaper"].clone();
+    assert_eq!((&answer["paper"]["featuredOn"], &answer["userErrors"]), (&json!("2026-01-05"), &json!([])));
+}

@@ -84,7 +84,9 @@ async fn a_mailbox_that_does_not_exist_is_suppressed() {
     stack.smtp.nth_to("gone@example.org", 2).await;
     let token = manage_token(&stack, &client, "gone@example.org").await;
     stack.smtp.script(|step| match step {
-        Step::Rcpt(to) if to == "gone@example.org" => Reaction::Say("550 5.1.1 no such user"),
+        Step::Rcpt(to) if to == "gone@example.org" => {
+            Reaction::Say("550 5.1.1 <gone@example.org>: no such user")
+        }
         _ => Reaction::Take,
     });
     import_day(&stack, "2026-01-07", 20..22);
@@ -99,6 +101,10 @@ async fn a_mailbox_that_does_not_exist_is_suppressed() {
         (json!("SUPPRESSED"), json!("HARD_BOUNCE"))
     );
     assert!(own["nextDigestAt"].is_null());
+    // What is kept of the refusal, and logged, does not name whom it was about.
+    let kept = "SELECT note FROM suppression UNION ALL SELECT reply FROM delivery WHERE status = 'FAILED'";
+    assert_eq!(stack.rows(kept).await, ["550 5.1.1 <g***@example.org>: no such user"; 2]);
+    assert!(!server.log().contains("gone@example.org"), "{}", server.log());
     // What the server said is for administrators.
     assert!(own["deliveries"]["nodes"][0]["reply"].is_null());
     stack.smtp.take_all();
@@ -291,4 +297,32 @@ async fn a_worker_that_stops_gives_back_what_it_did_not_send() {
     let states = stack.rows("SELECT status FROM delivery WHERE kind = 'DIGEST' ORDER BY status").await;
     assert_eq!(states.iter().filter(|state| *state == "QUEUED").count(), 4, "{states:?}");
     assert_eq!(stack.smtp.mails().len(), 11);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_asks_for_patience_gets_it() {
+    let (stack, server) = stack_with_papers().await;
+    let client = server.client();
+    for number in 0..12 {
+        subscribe(&stack, &client, json!({ "email": format!("a{number}@example.org") })).await;
+        stack.smtp.nth_to(&format!("a{number}@example.org"), 2).await;
+    }
+    import_day(&stack, "2026-01-07", 20..22);
+    // One of the connections is told to slow down; the others are not.
+    let told = Arc::new(AtomicUsize::new(0));
+    let count = told.clone();
+    stack.smtp.script(move |step| match step {
+        Step::Rcpt(_) if count.fetch_add(1, Ordering::SeqCst) == 2 => Reaction::Say("451 4.7.28 slow down"),
+        _ => Reaction::Take,
+    });
+    stack.set_clock("2026-01-08T08:10:00Z".parse().unwrap());
+    eventually("held", || async { server.log().contains("mail is held back").then_some(()) }).await;
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    // What was under way was finished; nothing more was begun.
+    let asked = told.load(Ordering::SeqCst);
+    assert!(asked <= 8, "{asked} recipients were named");
+    stack.advance(TimeDelta::seconds(61)).await;
+    for number in 0..12 {
+        stack.smtp.nth_to(&format!("a{number}@example.org"), 3).await;
+    }
 }

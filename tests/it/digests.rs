@@ -320,3 +320,41 @@ async fn a_test_digest_counts_nowhere() {
         assert_eq!(problems(&answer["sendTestDigest"]), [problem]);
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_changes_her_filter_keeps_the_digest_that_is_due() {
+    // The 6th ends at 02:30 UTC of the 7th and is complete at 04:30; hers was due at 03:00 and waits.
+    let stack = Stack::at("2026-01-06T12:00:00Z").await;
+    import_day(&stack, "2026-01-05", 1..3);
+    import_day(&stack, "2026-01-06", 10..20);
+    let server = stack.serve().await;
+    let client = server.client();
+    subscribe(&stack, &client, json!({ "email": "ada@example.org", "sendTime": "03:00" })).await;
+    stack.smtp.nth_to("ada@example.org", 2).await;
+    let token = manage_token(&stack, &client, "ada@example.org").await;
+    stack.advance_to("2026-01-07T03:30:00Z").await;
+    quiet().await;
+    let input = json!({ "maxPapers": 4, "filter": { "keywords": ["even numbers"] } });
+    client.ok(UPDATE, json!({ "token": token, "input": input })).await;
+    stack.advance_to("2026-01-07T04:31:00Z").await;
+    assert_eq!(stack.smtp.nth_to("ada@example.org", 4).await.papers().len(), 4);
+    let expected = ["2026-01-07 SENT - 2026-01-06 4", "2026-01-06 SENT - 2026-01-05 2"];
+    eventually("sent", || async { (digests(&client, &token).await == expected).then_some(()) }).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pause_ends_within_a_year() {
+    let stack = Stack::new().await;
+    let server = stack.serve().await;
+    let client = server.client();
+    subscribe(&stack, &client, json!({ "email": "ada@example.org" })).await;
+    let token = manage_token(&stack, &client, "ada@example.org").await;
+    for day in ["2027-01-09", "9999-12-31"] {
+        let answer = client.ok(UPDATE, json!({ "token": token, "input": { "pausedUntil": day } })).await;
+        assert_eq!(problems(&answer["updateSubscription"]), ["INVALID input.pausedUntil"], "{day}");
+    }
+    let input = json!({ "pausedUntil": "2027-01-08", "cadence": "MONTHLY", "weekdays": ["SUNDAY"] });
+    let answer = client.ok(UPDATE, json!({ "token": token, "input": input })).await;
+    let next = &answer["updateSubscription"]["emailSubscription"]["nextDigestAt"];
+    assert!(next.as_str().is_some_and(|next| next.starts_with("2027-01-10T08:0")), "{answer}");
+}

@@ -104,3 +104,58 @@ async fn it_waits_for_a_digest_that_is_being_sent() {
     assert_eq!(first.papers(), ["Paper 1", "Paper 2", "Paper 3"]);
     assert_eq!(second.papers(), ["Paper 10", "Paper 11"]);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn it_comes_where_the_digest_of_the_day_was_empty() {
+    let stack = Stack::at("2026-01-06T12:00:00Z").await;
+    import_day(&stack, "2026-01-05", 1..4);
+    let server = stack.serve().await;
+    let client = server.client();
+    let admin = server.client_with(&stack.token("root", Some("--admin")));
+    subscribe(&stack, &client, json!({ "email": "ada@example.org" })).await;
+    stack.smtp.nth_to("ada@example.org", 2).await;
+    stack.advance_to("2026-01-07T08:10:00Z").await;
+    let states = || states(&stack);
+    eventually("skipped", || async { (states().await == ["SENT -", "SKIPPED EMPTY"]).then_some(()) }).await;
+    // The papers of the 6th come late, and the administrator sends them after all.
+    import_day(&stack, "2026-01-06", 10..12);
+    stack.advance_to("2026-01-07T10:00:00Z").await;
+    admin.ok(OPEN, json!({ "period": "2026-01-06" })).await;
+    assert_eq!(stack.smtp.nth_to("ada@example.org", 3).await.papers(), ["Paper 10", "Paper 11"]);
+    let expected = ["SENT -", "SKIPPED EMPTY", "SENT -"];
+    eventually("sent", || async { (states().await == expected).then_some(()) }).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn it_takes_the_place_of_one_that_waits_on_the_same_date() {
+    // For a subscriber in New York it is Tuesday all along.
+    let stack = Stack::at("2026-01-06T21:58:00Z").await;
+    stack.set("FEED_CLOSES_AT", "20:00");
+    stack.set("FEED_TIME_ZONE", "UTC");
+    import_day(&stack, "2026-01-05", 1..4);
+    import_day(&stack, "2026-01-06", 10..12);
+    let server = stack.serve().await;
+    let admin = server.client_with(&stack.token("root", Some("--admin")));
+    let mut dots = 0;
+    stack.smtp.script(move |step| match step {
+        Step::Dot(_) => {
+            dots += 1;
+            if dots > 1 { Reaction::Say("451 4.2.0 later") } else { Reaction::Take }
+        }
+        _ => Reaction::Take,
+    });
+    let input = json!({ "email": "ada@example.org", "timeZone": "America/New_York", "maxPapers": 50 });
+    subscribe(&stack, &server.client(), input).await;
+    eventually("deferred", || async { (states(&stack).await == ["DEFERRED -"]).then_some(()) }).await;
+    stack.smtp.take_all();
+    stack.advance_to("2026-01-06T22:01:00Z").await;
+    admin.ok(OPEN, json!({ "period": "2026-01-06" })).await;
+    assert_eq!(stack.smtp.nth_to("ada@example.org", 2).await.papers().len(), 5);
+    eventually("sent", || async { (states(&stack).await == ["EXPIRED SUPERSEDED", "SENT -"]).then_some(()) })
+        .await;
+    // On a date that has had its digest nothing gives way, and nothing more comes.
+    import_day(&stack, "2026-01-04", 20..22);
+    admin.ok(OPEN, json!({ "period": "2026-01-04" })).await;
+    tokio::time::sleep(Duration::from_millis(400)).await;
+    assert_eq!(states(&stack).await, ["EXPIRED SUPERSEDED", "SENT -"]);
+}

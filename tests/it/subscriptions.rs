@@ -191,6 +191,21 @@ async fn a_mailbox_is_not_flooded() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_mailbox_is_not_flooded_by_many_at_once() {
+    let (stack, server) = stack_with_papers().await;
+    let requests = (0..20).map(|number| {
+        let client = server.client();
+        let input = json!({ "email": format!("victim+{number}@example.org") });
+        tokio::spawn(async move { client.ok(SUBSCRIBE, json!({ "input": input })).await })
+    });
+    for request in requests.collect::<Vec<_>>() {
+        request.await.unwrap();
+    }
+    let queued = "SELECT COUNT(*) FROM delivery WHERE kind = 'CONFIRMATION'";
+    assert_eq!(stack.count(queued).await, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_client_that_asks_for_too_much_is_told() {
     let stack = Stack::new().await;
     stack.set("MAILS_PER_MINUTE", "3");

@@ -33,3 +33,17 @@ impl Lock {
         Ok(())
     }
 }
+
+/// Waits for the lock of one mailbox, named by its hash, and holds it until the transaction ends: addresses
+/// with different tags are different rows, and what was sent to the mailbox is counted over all of them.
+///
+/// # Errors
+/// Where the database fails.
+pub async fn hold_mailbox(tx: &DatabaseTransaction, mailbox_hash: &str) -> Result<()> {
+    if tx.get_database_backend() == DbBackend::Postgres {
+        let sql = "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))";
+        let values = [mailbox_hash.into()];
+        tx.execute_raw(Statement::from_sql_and_values(DbBackend::Postgres, sql, values)).await?;
+    }
+    Ok(())
+}

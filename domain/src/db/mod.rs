@@ -23,7 +23,7 @@ use sea_orm::{
 
 use crate::{Result, random};
 
-pub use lock::Lock;
+pub use lock::{Lock, hold_mailbox};
 pub use values::update_from_values;
 
 /// How often a write is tried before its transient error is passed on.

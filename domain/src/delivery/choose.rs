@@ -5,7 +5,7 @@
 //! `chosen_at` is drawn from the feed clock in the same transaction, and becomes `covered_at` when the
 //! digest ends. So nobody gets a paper twice, and what is featured late still reaches everyone.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Days, NaiveDate, Utc};
 use entity::enums::{DeliveryKind, SubscriptionStatus};
@@ -45,16 +45,20 @@ pub(super) async fn choose(
     tx: &DatabaseTransaction,
     now: DateTime<Utc>,
     claimed: Vec<delivery::Model>,
-    subscriptions: &HashMap<i64, subscription::Model>,
     editions: &HashMap<i64, edition::Model>,
 ) -> Result<Vec<delivery::Model>> {
     let chosen_at = clock::tick(tx, now).await?;
+    // Read here, behind the clock: the marks may have moved since the claim.
+    let ids: HashSet<i64> = claimed.iter().filter_map(|row| row.subscription_id).collect();
+    let rows = subscription::Entity::find().filter(subscription::Column::Id.is_in(ids)).all(tx).await?;
+    let subscriptions: HashMap<i64, subscription::Model> =
+        rows.into_iter().map(|row| (row.id, row)).collect();
     let mut known: HashMap<Choice, Vec<i64>> = HashMap::new();
     let mut ready = Vec::with_capacity(claimed.len());
     let mut written = Vec::new();
     let mut empty = Vec::new();
     for mut row in claimed {
-        let choice = choice(&row, subscriptions, editions);
+        let choice = choice(&row, &subscriptions, editions);
         let (DeliveryKind::Digest, None, Some(choice)) = (row.kind, &row.papers, choice) else {
             ready.push(row);
             continue;

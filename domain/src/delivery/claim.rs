@@ -28,13 +28,15 @@ pub(super) async fn claim(
         Lane::Transactional => "kind <> 'DIGEST'",
     };
     let skip = if backend == DbBackend::Postgres { "FOR UPDATE SKIP LOCKED" } else { "" };
+    // Materialized, so that the limit holds: a sub-query that is joined may be run again, and then finds others.
     let sql = format!(
-        "UPDATE delivery SET status = 'SENDING', attempt = attempt + 1, lease_until = $1, next_attempt_at = NULL \
-         WHERE id IN (SELECT id FROM delivery WHERE {kind} AND next_attempt_at IS NOT NULL \
-         AND next_attempt_at <= $2 ORDER BY next_attempt_at, id LIMIT $3 {skip}) RETURNING *"
+        "WITH due AS MATERIALIZED (SELECT id FROM delivery WHERE {kind} AND next_attempt_at IS NOT NULL \
+         AND next_attempt_at <= $1 ORDER BY next_attempt_at, id LIMIT $2 {skip}) \
+         UPDATE delivery SET status = 'SENDING', attempt = attempt + 1, lease_until = $3, next_attempt_at = NULL \
+         WHERE id IN (SELECT id FROM due) RETURNING *"
     );
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-    let values = [lease_until.into(), now.into(), limit.into()];
+    let values = [now.into(), limit.into(), lease_until.into()];
     let statement = Statement::from_sql_and_values(backend, sql, values);
     let mut claimed = delivery::Entity::find().from_raw_sql(statement).all(tx).await?;
     claimed.sort_by_key(|row| (row.due_at, row.id));

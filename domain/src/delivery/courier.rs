@@ -16,9 +16,11 @@ use super::outcome::Outcome;
 
 /// What became of a message, as far as the queue is concerned.
 pub(super) enum Carried {
-    /// The outcome is in the ledger.
+    /// The server took it; the outcome is in the ledger.
+    Sent,
+    /// It ended otherwise; the outcome is in the ledger.
     Done,
-    /// The message goes back to the queue at no cost; nothing should go out for a while.
+    /// It goes back to the queue at no cost, which its caller enters; nothing should go out for a while.
     Held(String),
 }
 
@@ -76,6 +78,7 @@ impl Courier {
 
     fn judge(&self, row: &delivery::Model, attempt: Attempt) -> Carried {
         let now = self.services.now();
+        let carried = if matches!(attempt, Attempt::Accepted(_)) { Carried::Sent } else { Carried::Done };
         let outcome = match attempt {
             Attempt::Accepted(reply) => {
                 tracing::info!(delivery.id = row.id, kind = ?row.kind, to = masked(&row.recipient), "sent");
@@ -95,10 +98,10 @@ impl Courier {
                 }
             }
             Attempt::Broken(command, error) => {
-                return self.hold(row, format!("{command:?}: {error}"));
+                return Carried::Held(format!("{command:?}: {error}"));
             }
             Attempt::Refused(command, reply) => match judge(command, &reply) {
-                Verdict::Hold => return self.hold(row, format!("{command:?}: {reply}")),
+                Verdict::Hold => return Carried::Held(format!("{command:?}: {reply}")),
                 Verdict::Defer => self.defer(row, &reply),
                 Verdict::Fail { reason, suppresses } => {
                     tracing::warn!(delivery.id = row.id, to = masked(&row.recipient), %reply, "refused");
@@ -112,7 +115,7 @@ impl Courier {
             },
         };
         self.ledger.enter(outcome);
-        Carried::Done
+        carried
     }
 
     fn defer(&self, row: &delivery::Model, reply: &Reply) -> Outcome {
@@ -135,13 +138,8 @@ impl Courier {
         let now = self.services.now();
         match stop {
             Stop::Recipient(reason) => Outcome::end(row, reason, now),
-            Stop::LeaseLost => Outcome::released(row, None, now),
+            Stop::LeaseLost => Outcome::released(row, None, now, now),
         }
-    }
-
-    fn hold(&self, row: &delivery::Model, why: String) -> Carried {
-        self.ledger.enter(Outcome::released(row, Some(why.clone()), self.services.now()));
-        Carried::Held(why)
     }
 
     /// Says good-bye to the server.

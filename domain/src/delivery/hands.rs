@@ -22,7 +22,7 @@ use super::compose::reason_to_stop;
 /// How often it is looked up whether what is in hand may still go.
 const LOOK: Duration = Duration::from_millis(500);
 
-/// How long after a renewal the next one is due.
+/// How long after a renewal the next one is due; sooner where a lease is shorter than two of these.
 const RENEW: TimeDelta = TimeDelta::minutes(1);
 
 #[derive(Clone, Copy, Debug)]
@@ -96,7 +96,8 @@ impl Hands {
         let lease = TimeDelta::from_std(self.services.settings.digests.lease).unwrap_or(RENEW);
         let (ids, to_renew): (Vec<i64>, Vec<(i64, i32)>) = {
             let held = self.lock();
-            let stale = |hand: &Hand| hand.stopped.is_none() && hand.lease_until - now < lease - RENEW;
+            let after = RENEW.min(lease / 2);
+            let stale = |hand: &Hand| hand.stopped.is_none() && hand.lease_until - now < lease - after;
             let renew = held.iter().filter(|(_, hand)| stale(hand)).map(|(&id, hand)| (id, hand.attempt));
             (held.keys().copied().collect(), renew.collect())
         };

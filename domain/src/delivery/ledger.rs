@@ -5,6 +5,7 @@
 //! begun while 200 wait or one has waited for a second. So after kill -9 at most so many messages go out a
 //! second time, with the same Message-ID: those in flight and those that waited here.
 
+use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -29,8 +30,8 @@ const REST: Duration = Duration::from_millis(500);
 
 #[derive(Debug, Default)]
 struct Waiting {
-    outcomes: Vec<Outcome>,
-    since: Option<Instant>,
+    /// In the order in which they were entered, and when.
+    outcomes: VecDeque<(Instant, Outcome)>,
     is_closed: bool,
 }
 
@@ -52,8 +53,7 @@ impl Ledger {
     /// Enters an outcome.
     pub(super) fn enter(&self, outcome: Outcome) {
         let mut waiting = self.lock();
-        waiting.since.get_or_insert_with(Instant::now);
-        waiting.outcomes.push(outcome);
+        waiting.outcomes.push_back((Instant::now(), outcome));
         drop(waiting);
         self.entered.notify_one();
     }
@@ -64,7 +64,8 @@ impl Ledger {
             let written = self.written.notified();
             let is_ready = {
                 let waiting = self.lock();
-                waiting.outcomes.len() < MOST && waiting.since.is_none_or(|since| since.elapsed() < LONGEST)
+                let is_old = |(entered, _): &(Instant, Outcome)| entered.elapsed() >= LONGEST;
+                waiting.outcomes.len() < MOST && !waiting.outcomes.front().is_some_and(is_old)
             };
             if is_ready {
                 return;
@@ -91,7 +92,7 @@ impl Ledger {
                 }
                 let batch: Vec<Outcome> = {
                     let waiting = self.lock();
-                    waiting.outcomes.iter().take(MOST).cloned().collect()
+                    waiting.outcomes.iter().take(MOST).map(|(_, outcome)| outcome.clone()).collect()
                 };
                 if batch.is_empty() {
                     break;
@@ -126,7 +127,6 @@ impl Ledger {
     fn written(&self, batch: &[Outcome]) {
         let mut waiting = self.lock();
         waiting.outcomes.drain(..batch.len());
-        waiting.since = if waiting.outcomes.is_empty() { None } else { Some(Instant::now()) };
         drop(waiting);
         self.hands.release(batch.iter().map(|outcome| outcome.id));
         self.written.notify_waiters();

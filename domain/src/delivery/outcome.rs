@@ -21,9 +21,6 @@ use crate::subscriptions::{suppression, unsubscribe};
 
 use super::withdraw;
 
-/// Characters of a server's reply that are kept.
-const MAX_REPLY: usize = 500;
-
 /// How one attempt ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outcome {
@@ -74,11 +71,16 @@ impl Outcome {
         Self { reason: Some(reason), ..Self::new(row, status, now) }
     }
 
-    /// Back to the queue at no cost.
-    pub(super) fn released(row: &delivery::Model, why: Option<String>, now: DateTime<Utc>) -> Self {
+    /// Back to the queue at no cost, not to be claimed before `not_before`.
+    pub(super) fn released(
+        row: &delivery::Model,
+        why: Option<String>,
+        now: DateTime<Utc>,
+        not_before: DateTime<Utc>,
+    ) -> Self {
         // What was in doubt stays so until it is tried again.
         let status = if row.doubted_at.is_some() { DeliveryStatus::InDoubt } else { DeliveryStatus::Queued };
-        Self { reply: why, next_attempt_at: Some(now), ..Self::new(row, status, now) }
+        Self { reply: why, next_attempt_at: Some(not_before), ..Self::new(row, status, now) }
     }
 }
 
@@ -136,13 +138,12 @@ pub async fn record(tx: &DatabaseTransaction, keys: &Keys, outcomes: &[Outcome])
 
 fn values(outcome: &Outcome) -> Vec<Value> {
     let at = |is: bool| is.then_some(outcome.at);
-    let reply = outcome.reply.as_ref().map(|reply| reply.chars().take(MAX_REPLY).collect::<String>());
     vec![
         outcome.id.into(),
         outcome.attempt.into(),
         outcome.status.to_value().into(),
         outcome.reason.map(|reason| reason.to_value()).into(),
-        reply.into(),
+        outcome.reply.clone().into(),
         outcome.next_attempt_at.into(),
         at(outcome.status == DeliveryStatus::Sent).into(),
         at(outcome.status == DeliveryStatus::InDoubt).into(),
@@ -176,7 +177,7 @@ pub(super) async fn skip_empty(
     rows: &[delivery::Model],
 ) -> Result<()> {
     let values = rows.iter().map(|row| vec![row.id.into(), row.attempt.into(), chosen_at.into()]).collect();
-    update_from_values(
+    let written = update_from_values(
         tx,
         "delivery",
         "status = 'SKIPPED', reason = 'EMPTY', edition_id = NULL, lease_until = NULL, chosen_at = v.column3",
@@ -185,8 +186,15 @@ pub(super) async fn skip_empty(
         values,
     )
     .await?;
-    let marks =
-        rows.iter().filter_map(|row| Some((row.subscription_id?, row.cutoff_day?, chosen_at))).collect();
+    let mut skipped = std::collections::HashSet::new();
+    for row in written {
+        skipped.insert(row.try_get_by_index::<i64>(0)?);
+    }
+    let marks = rows
+        .iter()
+        .filter(|row| skipped.contains(&row.id))
+        .filter_map(|row| Some((row.subscription_id?, row.cutoff_day?, chosen_at)))
+        .collect();
     move_marks(tx, marks).await
 }
 

@@ -7,7 +7,7 @@
 
 use std::collections::HashMap;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use entity::enums::SubscriptionStatus;
 use entity::subscription;
 use sea_orm::sea_query::{LockBehavior, LockType};
@@ -20,12 +20,15 @@ use crate::db::update_from_values;
 use crate::{Result, Services, editions, subscriptions};
 
 use super::decide::{Decision, Facts};
-use super::planned::{digest, insert, skipped};
+use super::planned::{digest, skipped};
 use super::schedule::Occurrence;
 use super::supersede::OpenDigests;
 
 /// Subscriptions in one transaction.
 const BATCH: u64 = 1_000;
+
+/// When a subscription is looked at again whose zone or time this build cannot read.
+const UNREADABLE: TimeDelta = TimeDelta::hours(1);
 
 /// Plans until nothing is due. Answers how many subscriptions it moved.
 ///
@@ -96,7 +99,21 @@ async fn plan_batch(
     let mut moves = Vec::with_capacity(due.len());
     let mut planned = HashMap::with_capacity(due.len());
     for row in &due {
-        let schedule = subscriptions::schedule(&services.settings.keys, row)?;
+        let schedule = match subscriptions::schedule(&services.settings.keys, row) {
+            Ok(schedule) => schedule,
+            Err(error) => {
+                // Nobody else waits for a row that this build cannot read.
+                tracing::error!(subscription.id = row.id, %error, "a digest cannot be planned");
+                let later = Some(now + UNREADABLE);
+                moves.push(vec![
+                    row.id.into(),
+                    row.next_due_at.into(),
+                    later.into(),
+                    row.next_local_date.into(),
+                ]);
+                continue;
+            }
+        };
         let first = row.next_local_date.unwrap_or_else(|| crate::zones::local_date(&schedule.zone, now));
         let occurrence = schedule.latest(first, now);
         let decision = facts.decide(row, occurrence, open.is_busy(row.id));
@@ -117,22 +134,19 @@ async fn plan_batch(
     )
     .await?;
     let mut rows = Vec::with_capacity(planned_rows.len());
-    let mut next = Vec::new();
     for result in &planned_rows {
         let Some((row, occurrence, decision)) = planned.remove(&result.try_get_by_index(0)?) else {
             continue;
         };
         match decision {
             Decision::Wait(_) => {}
-            Decision::Skip(reason) => rows.push(skipped(services, row, occurrence, now, reason)),
+            Decision::Skip(reason) => rows.extend(skipped(services, row, occurrence, now, reason)),
             Decision::Digest => {
                 let Some(edition) = facts.latest.get(&row.cadence) else { continue };
-                next.push((row.id, edition.id));
-                rows.push(digest(services, row, edition, occurrence.local_date, now, occurrence.due_at));
+                rows.extend(digest(services, row, edition, occurrence.local_date, now, occurrence.due_at));
             }
         }
     }
-    open.expire(tx, &next).await?;
-    insert(tx, rows).await?;
+    open.place(tx, rows).await?;
     Ok((due.len() as u64, planned_rows.len() as u64))
 }

@@ -15,8 +15,7 @@ use crate::{Error, Result, Services};
 use super::backoff;
 use super::schedule::Occurrence;
 
-/// The digest of an edition for a subscription's local date.
-#[must_use]
+/// The digest of an edition for a subscription's local date. `None` where the address is none any more.
 pub(crate) fn digest(
     services: &Services,
     row: &subscription::Model,
@@ -24,28 +23,27 @@ pub(crate) fn digest(
     local_date: NaiveDate,
     now: DateTime<Utc>,
     due_at: DateTime<Utc>,
-) -> delivery::ActiveModel {
+) -> Option<delivery::ActiveModel> {
     let expires_at = std::cmp::max(now, due_at) + backoff::lifetime(row.cadence);
-    let mut delivery = base(services, row, local_date, now, due_at, expires_at);
+    let mut delivery = base(services, row, local_date, now, due_at, expires_at)?;
     delivery.edition_id = Set(Some(edition.id));
     delivery.cutoff_day = Set(Some(edition.ends_on));
-    delivery
+    Some(delivery)
 }
 
-/// A digest that does not go out, and why.
-#[must_use]
+/// A digest that does not go out, and why. `None` where the address is none any more.
 pub(super) fn skipped(
     services: &Services,
     row: &subscription::Model,
     occurrence: Occurrence,
     now: DateTime<Utc>,
     reason: DeliveryReason,
-) -> delivery::ActiveModel {
-    let mut delivery = base(services, row, occurrence.local_date, now, occurrence.due_at, now);
+) -> Option<delivery::ActiveModel> {
+    let mut delivery = base(services, row, occurrence.local_date, now, occurrence.due_at, now)?;
     delivery.status = Set(DeliveryStatus::Skipped);
     delivery.reason = Set(Some(reason));
     delivery.next_attempt_at = Set(None);
-    delivery
+    Some(delivery)
 }
 
 fn base(
@@ -55,22 +53,21 @@ fn base(
     now: DateTime<Utc>,
     due_at: DateTime<Utc>,
     expires_at: DateTime<Utc>,
-) -> delivery::ActiveModel {
-    // What is stored was parsed when it was stored.
-    let recipient = Address::parse(&row.email);
-    let mut delivery = match &recipient {
-        Some(recipient) => {
-            super::queued(&services.settings, DeliveryKind::Digest, recipient, now, due_at, expires_at)
-        }
-        None => delivery::ActiveModel::default(),
+) -> Option<delivery::ActiveModel> {
+    let Some(recipient) = Address::parse(&row.email) else {
+        // It was parsed when it was stored; nobody else should wait because this build reads it otherwise.
+        tracing::error!(subscription.id = row.id, "the address of a subscription cannot be read");
+        return None;
     };
+    let kind = DeliveryKind::Digest;
+    let mut delivery = super::queued(&services.settings, kind, &recipient, now, due_at, expires_at);
     delivery.subscription_id = Set(Some(row.id));
     delivery.local_date = Set(Some(local_date));
-    delivery
+    Some(delivery)
 }
 
 /// Writes planned deliveries; those that a unique key stands against are there already.
-pub(crate) async fn insert(tx: &DatabaseTransaction, rows: Vec<delivery::ActiveModel>) -> Result<()> {
+pub(super) async fn insert(tx: &DatabaseTransaction, rows: Vec<delivery::ActiveModel>) -> Result<()> {
     // Rows of one INSERT have the same columns set: sent and skipped ones go apart.
     let (queued, skipped): (Vec<_>, Vec<_>) = rows.into_iter().partition(|row| row.reason.is_not_set());
     for rows in [queued, skipped] {

@@ -26,6 +26,9 @@ use super::{Lane, backoff, choose, claim};
 /// Deliveries claimed at a time.
 const BATCH: u64 = 200;
 
+/// How long claimed deliveries rest whose messages could not be made.
+const UNPREPARED: TimeDelta = TimeDelta::seconds(30);
+
 /// See the module.
 #[derive(Debug)]
 pub struct PostOffice {
@@ -64,11 +67,12 @@ impl PostOffice {
             result
         };
         // The leases are kept until the last outcome is written.
-        tokio::select! {
+        let is_drained = tokio::select! {
             ((), result) = futures::future::join(writing, carrying) => result?,
-            () = hands.keep() => {}
-        }
-        Ok(self.held_until(lane))
+            () = hands.keep() => false,
+        };
+        // A hold that ended meanwhile kept this drain from looking further.
+        Ok(self.held_until(lane).or_else(|| (!is_drained).then(|| self.services.now())))
     }
 
     async fn carry_all(
@@ -77,7 +81,7 @@ impl PostOffice {
         hands: &Hands,
         ledger: &Ledger,
         stop: &CancellationToken,
-    ) -> Result<()> {
+    ) -> Result<bool> {
         let connections = match lane {
             Lane::Digests => self.services.settings.digests.connections,
             Lane::Transactional => 1,
@@ -93,7 +97,7 @@ impl PostOffice {
         claimed
     }
 
-    /// Claims batch after batch and hands the messages to the couriers.
+    /// Claims batch after batch and hands the messages to the couriers. Answers whether nothing was left.
     async fn claim_all(
         &self,
         lane: Lane,
@@ -101,23 +105,33 @@ impl PostOffice {
         ledger: &Ledger,
         stop: &CancellationToken,
         out: mpsc::Sender<Composed>,
-    ) -> Result<()> {
+    ) -> Result<bool> {
         while !stop.is_cancelled() && self.held_until(lane).is_none() {
             ledger.ready().await;
             let claimed = self.claim(lane).await?;
             if claimed.is_empty() {
-                return Ok(());
+                return Ok(true);
             }
             hands.take(&claimed);
-            let (composed, left) = self.prepare(lane, claimed, ledger).await?;
+            let (composed, left) = match self.prepare(lane, &claimed, ledger).await {
+                Ok(prepared) => prepared,
+                Err(error) => {
+                    // Given back at once: nobody should wait until the leases end.
+                    let now = self.services.now();
+                    for row in &claimed {
+                        ledger.enter(Outcome::released(row, None, now, now + UNPREPARED));
+                    }
+                    return Err(error);
+                }
+            };
             hands.release(left.into_iter());
             for composed in composed {
                 if out.send(composed).await.is_err() {
-                    return Ok(());
+                    return Ok(false);
                 }
             }
         }
-        Ok(())
+        Ok(false)
     }
 
     async fn claim(&self, lane: Lane) -> Result<Vec<delivery::Model>> {
@@ -134,24 +148,20 @@ impl PostOffice {
     async fn prepare(
         &self,
         lane: Lane,
-        claimed: Vec<delivery::Model>,
+        claimed: &[delivery::Model],
         ledger: &Ledger,
     ) -> Result<(Vec<Composed>, Vec<i64>)> {
         let services = &self.services;
         let ids: Vec<i64> = claimed.iter().map(|row| row.id).collect();
-        let mut context = Context::load(services, &claimed).await?;
+        let mut context = Context::load(services, claimed).await?;
         let ready = match lane {
-            Lane::Transactional => claimed,
+            Lane::Transactional => claimed.to_vec(),
             Lane::Digests => {
-                let now = services.now();
-                let (claimed, context) = (&claimed, &context);
+                let (now, editions) = (services.now(), &context.editions);
                 services
                     .db
                     .write(|tx| {
-                        Box::pin(async move {
-                            let (subscriptions, editions) = (&context.subscriptions, &context.editions);
-                            choose::choose(tx, now, claimed.clone(), subscriptions, editions).await
-                        })
+                        Box::pin(async move { choose::choose(tx, now, claimed.to_vec(), editions).await })
                     })
                     .await?
             }
@@ -177,12 +187,19 @@ impl PostOffice {
         loop {
             let Some(composed) = bag.lock().await.recv().await else { break };
             if stop.is_cancelled() || self.held_until(lane).is_some() {
-                ledger.enter(Outcome::released(&composed.delivery, None, self.services.now()));
+                let now = self.services.now();
+                ledger.enter(Outcome::released(&composed.delivery, None, now, now));
                 continue;
             }
+            let began = self.services.now();
             match courier.carry(&composed).await {
-                Carried::Done => self.relax(lane),
-                Carried::Held(why) => self.hold(lane, &why),
+                Carried::Sent => self.relax(lane, began),
+                Carried::Done => {}
+                Carried::Held(why) => {
+                    let until = self.hold(lane, &why);
+                    let now = self.services.now();
+                    ledger.enter(Outcome::released(&composed.delivery, Some(why), now, until));
+                }
             }
         }
         courier.leave().await;
@@ -194,21 +211,27 @@ impl PostOffice {
         holds.get(&lane).and_then(|hold| hold.until).filter(|&until| self.services.now() < until)
     }
 
-    fn hold(&self, lane: Lane, why: &str) {
-        if self.held_until(lane).is_some() {
-            return;
+    /// Holds the lane, where it is not held yet; answers until when.
+    fn hold(&self, lane: Lane, why: &str) -> DateTime<Utc> {
+        if let Some(until) = self.held_until(lane) {
+            return until;
         }
         let mut holds = self.holds.lock().unwrap_or_else(PoisonError::into_inner);
         let hold = holds.entry(lane).or_default();
         let wait = backoff::hold_for(hold.failures, random::fraction());
+        let until = self.services.now() + wait;
         hold.failures += 1;
-        hold.until = Some(self.services.now() + wait);
+        hold.until = Some(until);
         let seconds = wait.to_std().unwrap_or(Duration::ZERO).as_secs();
         tracing::warn!(?lane, why, seconds, "mail is held back");
+        until
     }
 
-    fn relax(&self, lane: Lane) {
+    /// Forgets earlier failures once a message has gone that was begun after the last hold.
+    fn relax(&self, lane: Lane, began: DateTime<Utc>) {
         let mut holds = self.holds.lock().unwrap_or_else(PoisonError::into_inner);
-        holds.remove(&lane);
+        if holds.get(&lane).is_some_and(|hold| hold.until.is_none_or(|until| until <= began)) {
+            holds.remove(&lane);
+        }
     }
 }

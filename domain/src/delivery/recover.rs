@@ -4,7 +4,6 @@ use entity::delivery;
 use entity::enums::DeliveryStatus;
 use sea_orm::{ActiveValue::Set, ColumnTrait as _, EntityTrait as _, QueryFilter as _};
 
-use crate::queue::Job;
 use crate::{Result, Services, idempotency};
 
 /// Puts deliveries whose lease has expired back into their queue; their next claim is a further attempt.
@@ -37,8 +36,6 @@ pub async fn recover(services: &Services) -> Result<u64> {
         .await?;
     if recovered > 0 {
         tracing::warn!(recovered, "deliveries whose worker was lost are queued again");
-        services.wake(Job::SendTransactional);
-        services.wake(Job::SendDigests);
     }
     Ok(recovered)
 }

@@ -83,7 +83,9 @@ impl Schedule {
         self.on(first)
     }
 
-    fn on(&self, date: NaiveDate) -> Occurrence {
+    /// The occurrence of a date.
+    #[must_use]
+    pub fn on(&self, date: NaiveDate) -> Occurrence {
         let nominal = instant_of(&self.zone, date, self.send_time);
         Occurrence { local_date: date, due_at: nominal + self.spread }
     }

@@ -1,21 +1,26 @@
-//! The digest that a subscription is still owed when the next one is planned.
+//! Putting planned digests in their place: what still waits for the same subscription gives way.
 //!
 //! At most one digest of a subscription is open, or two could choose the same papers: what waits is expired
 //! in the transaction that plans the next, what is being sent is waited for. The rows are locked, so that no
 //! worker claims one in between; the partial unique index `delivery_open_digest` is the last word. A digest
-//! that is in doubt is not among them: what it covers was written down when it became so.
+//! that is in doubt is not among them: what it covers was written down when it became so. Nothing gives way
+//! to a digest that cannot be written, because its date or its edition has one that went out.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
+use chrono::NaiveDate;
 use entity::delivery;
 use entity::enums::{DeliveryKind, DeliveryReason, DeliveryStatus};
 use sea_orm::QuerySelect as _;
 use sea_orm::sea_query::{LockBehavior, LockType};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait as _, DatabaseTransaction, EntityTrait as _, QueryFilter as _, Select,
+    ActiveValue, ActiveValue::Set, ColumnTrait as _, Condition, DatabaseTransaction, EntityTrait as _,
+    QueryFilter as _, Select,
 };
 
 use crate::Result;
+
+use super::planned;
 
 /// The open digests of some subscriptions.
 pub(crate) struct OpenDigests {
@@ -47,32 +52,109 @@ impl OpenDigests {
         self.busy.contains(&subscription_id)
     }
 
-    /// Ends what waits for subscriptions that now get another edition.
-    pub(crate) async fn expire(&self, tx: &DatabaseTransaction, next: &[(i64, i64)]) -> Result<()> {
-        let next: HashSet<(i64, i64)> = next.iter().copied().collect();
-        let subscriptions: HashSet<i64> = next.iter().map(|(subscription_id, _)| *subscription_id).collect();
-        let is_superseded = |row: &&delivery::Model| match (row.subscription_id, row.edition_id) {
-            (Some(subscription), Some(edition)) => {
-                subscriptions.contains(&subscription) && !next.contains(&(subscription, edition))
-            }
-            _ => false,
+    /// Writes the digests of these subscriptions, and the skips; what waits gives way to a digest of another
+    /// edition. A row whose date or edition has one already is left out.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub(crate) async fn place(
+        &self,
+        tx: &DatabaseTransaction,
+        rows: Vec<delivery::ActiveModel>,
+    ) -> Result<()> {
+        let wanted: Vec<Wanted> = rows.iter().filter_map(Wanted::of).collect();
+        let taken = self.taken(tx, &wanted).await?;
+        let free = |wanted: &&Wanted| !taken.contains(&wanted.subscription_id);
+        self.expire(tx, wanted.iter().filter(free)).await?;
+        let is_free = |row: &delivery::ActiveModel| {
+            Wanted::of(row).is_some_and(|wanted| !taken.contains(&wanted.subscription_id))
         };
-        let superseded: Vec<i64> = self.waiting.iter().filter(is_superseded).map(|row| row.id).collect();
-        if superseded.is_empty() {
-            return Ok(());
-        }
-        let expired = delivery::ActiveModel {
-            status: Set(DeliveryStatus::Expired),
-            reason: Set(Some(DeliveryReason::Superseded)),
-            next_attempt_at: Set(None),
-            ..Default::default()
-        };
-        delivery::Entity::update_many()
-            .set(expired)
-            .filter(delivery::Column::Id.is_in(superseded))
-            .exec(tx)
+        planned::insert(tx, rows.into_iter().filter(is_free).collect()).await
+    }
+
+    /// The subscriptions that have the wanted edition already, or a digest of the wanted date that does not
+    /// give way.
+    async fn taken(&self, tx: &DatabaseTransaction, wanted: &[Wanted]) -> Result<HashSet<i64>> {
+        let subscriptions = wanted.iter().map(|wanted| wanted.subscription_id);
+        let editions = wanted.iter().filter_map(|wanted| wanted.edition_id).collect::<HashSet<_>>();
+        let dates = wanted.iter().map(|wanted| wanted.local_date).collect::<HashSet<_>>();
+        let is_known = Condition::any().add(delivery::Column::EditionId.is_in(editions)).add(
+            Condition::all()
+                .add(delivery::Column::LocalDate.is_in(dates))
+                .add(delivery::Column::Status.ne(DeliveryStatus::Skipped)),
+        );
+        let known = delivery::Entity::find()
+            .filter(delivery::Column::SubscriptionId.is_in(subscriptions))
+            .filter(is_known)
+            .all(tx)
             .await?;
+        let gives_way: HashSet<i64> = self.waiting.iter().map(|row| row.id).collect();
+        let wanted: HashMap<i64, &Wanted> =
+            wanted.iter().map(|wanted| (wanted.subscription_id, wanted)).collect();
+        let is_taken = |row: &&delivery::Model| {
+            let Some(wanted) = row.subscription_id.and_then(|id| wanted.get(&id)) else { return false };
+            let is_same_date = row.local_date == Some(wanted.local_date);
+            let is_same_edition = row.edition_id.is_some() && row.edition_id == wanted.edition_id;
+            let is_digest = wanted.edition_id.is_some();
+            is_same_edition || (is_same_date && !(is_digest && gives_way.contains(&row.id)))
+        };
+        Ok(known.iter().filter(is_taken).filter_map(|row| row.subscription_id).collect())
+    }
+
+    /// Ends what waits for subscriptions that now get a digest.
+    async fn expire(
+        &self,
+        tx: &DatabaseTransaction,
+        next: impl Iterator<Item = &Wanted> + Send,
+    ) -> Result<()> {
+        let next: HashMap<i64, NaiveDate> = next
+            .filter(|wanted| wanted.edition_id.is_some())
+            .map(|wanted| (wanted.subscription_id, wanted.local_date))
+            .collect();
+        let ended = |row: &&delivery::Model| row.subscription_id.is_some_and(|id| next.contains_key(&id));
+        let (same_date, earlier): (Vec<_>, Vec<_>) = self
+            .waiting
+            .iter()
+            .filter(ended)
+            .partition(|row| row.subscription_id.and_then(|id| next.get(&id)) == row.local_date.as_ref());
+        // The date goes to the one that takes the place.
+        for (rows, local_date) in [(same_date, Set(None)), (earlier, ActiveValue::NotSet)] {
+            if rows.is_empty() {
+                continue;
+            }
+            let expired = delivery::ActiveModel {
+                status: Set(DeliveryStatus::Expired),
+                reason: Set(Some(DeliveryReason::Superseded)),
+                next_attempt_at: Set(None),
+                local_date,
+                ..Default::default()
+            };
+            delivery::Entity::update_many()
+                .set(expired)
+                .filter(delivery::Column::Id.is_in(rows.iter().map(|row| row.id)))
+                .exec(tx)
+                .await?;
+        }
         Ok(())
+    }
+}
+
+/// What a planned row is of.
+struct Wanted {
+    subscription_id: i64,
+    /// `None` for a skip.
+    edition_id: Option<i64>,
+    local_date: NaiveDate,
+}
+
+impl Wanted {
+    fn of(row: &delivery::ActiveModel) -> Option<Self> {
+        let edition_id = row.edition_id.try_as_ref().copied().flatten();
+        Some(Self {
+            subscription_id: (*row.subscription_id.try_as_ref()?)?,
+            edition_id,
+            local_date: (*row.local_date.try_as_ref()?)?,
+        })
     }
 }
 

@@ -9,6 +9,7 @@ use sea_orm::{
     EntityTrait as _, Iterable as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
 };
 
+use crate::db::hold_mailbox;
 use crate::keys::Keys;
 use crate::mail::address::Address;
 use crate::{Result, Services};
@@ -39,7 +40,8 @@ impl Recent {
     }
 }
 
-/// What was sent lately to the mailbox behind `address`, whatever its tags.
+/// What was sent lately to the mailbox behind `address`, whatever its tags. Until the transaction ends nobody
+/// else counts or sends to it.
 ///
 /// # Errors
 /// Where the database fails.
@@ -50,6 +52,7 @@ pub async fn recent(
     address: &Address,
     kind: DeliveryKind,
 ) -> Result<Recent> {
+    hold_mailbox(tx, &keys.address_hash(&address.mailbox_key())).await?;
     let times = delivery::Entity::find()
         .select_only()
         .column(delivery::Column::CreatedAt)

@@ -113,17 +113,14 @@ pub(crate) async fn plan_batch(
     // One that is being sent is waited for, and so are those behind it.
     let ready = rows.iter().take_while(|row| !open.is_busy(row.id)).count();
     let is_held = ready < rows.len();
-    let mut next = Vec::new();
     for row in &rows[..ready] {
-        let schedule = subscriptions::schedule(&services.settings.keys, row)?;
+        let Ok(schedule) = subscriptions::schedule(&services.settings.keys, row) else { continue };
         let local_date = zones::local_date(&schedule.zone, now);
         if row.paused_until.is_none_or(|day| day <= local_date) {
-            next.push((row.id, edition.id));
-            deliveries.push(planned::digest(services, row, &edition, local_date, now, now));
+            deliveries.extend(planned::digest(services, row, &edition, local_date, now, now));
         }
     }
-    open.expire(tx, &next).await?;
-    planned::insert(tx, deliveries).await?;
+    open.place(tx, deliveries).await?;
     let is_done = !is_held && rows.len() < usize::try_from(BATCH).unwrap_or(usize::MAX);
     let last = rows[..ready].last().map(|row| row.id).or(edition.opening_after);
     let mut opening: edition::ActiveModel = edition.into();

@@ -1,15 +1,16 @@
 //! Putting a paper on the feed of a day, and taking it off.
 //!
-//! A paper is featured once, for ever: its row stays when it is taken off after a digest may have
-//! carried it, and it can only come back to the day it was on. So nobody gets it twice.
+//! A paper is featured once, for ever. Its row stays when it is taken off, so that no import puts it back;
+//! only a curator does. Where a digest may have carried it, it comes back to the day it was on and counts as
+//! recorded when it was first: nobody gets it twice. Where none has, it is featured anew, on any day.
 
 use chrono::{DateTime, NaiveDate, Utc};
-use entity::{delivery, featured_paper, paper};
+use entity::{delivery, edition, featured_paper, paper};
 use sea_orm::{
     ActiveModelTrait as _,
     ActiveValue::{NotSet, Set},
     ColumnTrait as _, DatabaseTransaction, EntityTrait as _, ModelTrait as _, PaginatorTrait as _,
-    QueryFilter as _,
+    QueryFilter as _, QuerySelect,
     sea_query::OnConflict,
 };
 
@@ -68,8 +69,15 @@ pub async fn feature(
         return Err(Error::user(UserErrorCode::Invalid, &["on"], message));
     }
     let paper = find_paper(tx, paper_id).await?;
-    let known =
+    let mut known =
         featured_paper::Entity::find().filter(featured_paper::Column::PaperId.eq(paper_id)).one(tx).await?;
+    if let Some(row) = known.take_if(|row| row.removed_at.is_some()) {
+        if may_have_been_sent(tx, &row).await? {
+            known = Some(row);
+        } else {
+            row.delete(tx).await?;
+        }
+    }
     match known {
         Some(row) if row.day != day => {
             let was = if row.removed_at.is_some() { "was" } else { "is" };
@@ -113,9 +121,9 @@ pub async fn unfeature(
     actor_id: i64,
     paper_id: i64,
 ) -> Result<()> {
-    // Holding the feed clock keeps a digest from choosing the paper meanwhile.
-    clock::tick(tx, now).await?;
     let paper = find_paper(tx, paper_id).await?;
+    // No digest chooses the paper from here on: it would wait for the feed clock.
+    let removed_at = clock::tick(tx, now).await?;
     let row = featured_paper::Entity::find()
         .filter(featured_paper::Column::PaperId.eq(paper_id))
         .filter(featured_paper::Column::RemovedAt.is_null())
@@ -123,26 +131,30 @@ pub async fn unfeature(
         .await?;
     let Some(row) = row else { return Ok(()) };
     let detail = serde_json::json!({ "from": row.day });
-    let may_have_been_sent = delivery::Entity::find()
-        .filter(delivery::Column::ChosenAt.gte(row.recorded_at))
-        .filter(delivery::Column::CutoffDay.gte(row.day))
-        .one(tx)
-        .await?
-        .is_some();
-    if may_have_been_sent {
-        let mut row: featured_paper::ActiveModel = row.into();
-        row.removed_at = Set(Some(now));
-        row.update(tx).await?;
-    } else {
-        row.delete(tx).await?;
-    }
+    let mut row: featured_paper::ActiveModel = row.into();
+    row.removed_at = Set(Some(removed_at));
+    row.update(tx).await?;
     set_trending(tx, paper, None).await?;
     audit::record(tx, now, Some(actor_id), "unfeaturePaper", Some(format!("Paper:{paper_id}")), Some(detail))
         .await
 }
 
+/// Whether a digest chose its papers while this one was there to be chosen.
+async fn may_have_been_sent(tx: &DatabaseTransaction, row: &featured_paper::Model) -> Result<bool> {
+    let mut editions = edition::Entity::find()
+        .select_only()
+        .column(edition::Column::Id)
+        .filter(edition::Column::EndsOn.gte(row.day));
+    let of_these = delivery::Column::EditionId.in_subquery(QuerySelect::query(&mut editions).take());
+    let mut chosen =
+        delivery::Entity::find().filter(of_these).filter(delivery::Column::ChosenAt.gte(row.recorded_at));
+    if let Some(removed_at) = row.removed_at {
+        chosen = chosen.filter(delivery::Column::ChosenAt.lte(removed_at));
+    }
+    Ok(chosen.one(tx).await?.is_some())
+}
+
 async fn find_paper(tx: &DatabaseTransaction, paper_id: i64) -> Result<paper::Model> {
-    use sea_orm::QuerySelect as _;
     paper::Entity::find_by_id(paper_id)
         .lock_exclusive()
         .one(tx)

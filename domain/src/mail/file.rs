@@ -39,7 +39,7 @@ impl MailSession for FileTransport {
         }
         match self.write(mail).await {
             Ok(path) => {
-                Attempt::Accepted(Reply::new(250, format!("2.0.0 written to {}", display_name(&path))))
+                Attempt::Accepted(Reply::new(250, &format!("2.0.0 written to {}", display_name(&path))))
             }
             Err(error) => Attempt::Broken(Command::Dot, format!("{}: {error}", self.folder.display())),
         }

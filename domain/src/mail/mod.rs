@@ -6,6 +6,7 @@
 pub mod address;
 pub mod file;
 mod letter;
+mod redact;
 pub mod render;
 pub mod smtp;
 mod transport;

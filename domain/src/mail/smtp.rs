@@ -17,6 +17,7 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 use url::Url;
 
+use super::redact::redacted;
 use super::transport::{Attempt, Command, Gate, MailSession, MailTransport, OutgoingMail, Reply};
 
 /// Connecting and TLS.
@@ -175,11 +176,11 @@ async fn step<T>(
 fn refusal(error: &lettre::transport::smtp::Error) -> Option<Reply> {
     let code = error.status()?.to_string().parse().ok()?;
     let text = error.source().map(ToString::to_string).unwrap_or_default();
-    Some(Reply::new(code, text))
+    Some(Reply::new(code, &text))
 }
 
 fn broken(command: Command, error: &lettre::transport::smtp::Error) -> Attempt {
-    Attempt::Broken(command, error.to_string())
+    Attempt::Broken(command, redacted(&error.to_string()))
 }
 
 fn silent(command: Command, limit: Duration) -> Attempt {
@@ -188,7 +189,7 @@ fn silent(command: Command, limit: Duration) -> Attempt {
 
 fn reply(response: &Response) -> Reply {
     let code = response.code().to_string().parse().unwrap_or_default();
-    Reply::new(code, response.message().collect::<Vec<_>>().join(" "))
+    Reply::new(code, &response.message().collect::<Vec<_>>().join(" "))
 }
 
 #[async_trait]
@@ -211,7 +212,8 @@ struct Session {
 impl Session {
     async fn hand_over(&mut self, mail: &OutgoingMail, gate: &dyn Gate) -> Result<Reply, Attempt> {
         let address = |text: &str, command| {
-            text.parse::<lettre::Address>().map_err(|error| Attempt::Broken(command, error.to_string()))
+            text.parse::<lettre::Address>()
+                .map_err(|error| Attempt::Broken(command, redacted(&error.to_string())))
         };
         let mut parameters = Vec::new();
         if self.connection.server_info().supports_feature(Extension::EightBitMime) {

@@ -5,6 +5,8 @@ use std::fmt::{self, Debug};
 
 use async_trait::async_trait;
 
+use super::redact::redacted;
+
 /// A step of the conversation with a mail server, in its order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Command {
@@ -29,15 +31,15 @@ pub struct Reply {
     pub code: u16,
     /// The enhanced status code at the start of the text, such as 5.1.1. RFC 3463.
     pub enhanced: Option<(u8, u16, u16)>,
-    /// The text, lines joined, the enhanced code included.
+    /// The text, lines joined, the enhanced code included, addresses masked.
     pub text: String,
 }
 
 impl Reply {
     /// A reply taken apart.
     #[must_use]
-    pub fn new(code: u16, text: impl Into<String>) -> Self {
-        let text = text.into();
+    pub fn new(code: u16, text: &str) -> Self {
+        let text = redacted(text);
         Self { code, enhanced: enhanced(&text), text }
     }
 }

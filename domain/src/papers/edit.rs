@@ -3,8 +3,9 @@
 use chrono::{DateTime, Utc};
 use entity::{organization, paper};
 use sea_orm::sea_query::ExprTrait as _;
-use sea_orm::{ColumnTrait as _, DatabaseTransaction, EntityTrait as _, QueryFilter as _, QuerySelect as _};
+use sea_orm::{ColumnTrait as _, DatabaseTransaction, EntityTrait as _, QueryFilter as _};
 
+use crate::db::Lock;
 use crate::error::{Error, UserErrorCode};
 use crate::idempotency::IdempotencyKey;
 use crate::{Result, audit};
@@ -64,7 +65,8 @@ pub async fn update(
     if key.first_target(tx, now).await?.is_some() {
         return Ok(());
     }
-    let known = paper::Entity::find_by_id(paper_id).lock_exclusive().one(tx).await?;
+    Lock::Papers.hold(tx).await?;
+    let known = paper::Entity::find_by_id(paper_id).one(tx).await?;
     if known.is_none() {
         return Err(Error::user(UserErrorCode::NotFound, &["paperId"], "There is no such paper."));
     }

@@ -13,8 +13,8 @@ use sea_orm::{
     ActiveModelTrait as _,
     ActiveValue::NotSet,
     ColumnTrait as _, Condition, DatabaseTransaction, EntityTrait as _, IntoActiveModel as _,
-    QueryFilter as _, QueryOrder as _,
-    sea_query::{IntoCondition as _, OnConflict},
+    QueryFilter as _, QueryOrder as _, QuerySelect as _,
+    sea_query::{IntoCondition as _, LockType, OnConflict},
 };
 
 use crate::db::Lock;
@@ -85,13 +85,15 @@ struct Slot {
 enum Feature {
     None,
     Stored(DateTime<Utc>),
+    /// Taken off by a curator; no source puts it back.
+    Removed,
     New(NewFeature),
 }
 
 impl Feature {
     fn featured_at(&self) -> Option<DateTime<Utc>> {
         match self {
-            Self::None => None,
+            Self::None | Self::Removed => None,
             Self::Stored(at) => Some(*at),
             Self::New(feature) => Some(feature.featured_at),
         }
@@ -125,18 +127,23 @@ impl Batch {
     }
 
     async fn load_papers(&mut self, tx: &DatabaseTransaction, which: Condition) -> Result<()> {
-        let known = paper::Entity::find().filter(which).order_by_asc(paper::Column::Id).all(tx).await?;
+        // Locked, so that votes and curators' changes wait for the batch instead of being lost in it.
+        let known = paper::Entity::find().filter(which).order_by_asc(paper::Column::Id);
+        let known = known.lock(LockType::NoKeyUpdate).all(tx).await?;
         let keys: Vec<i64> = known.iter().map(|paper| paper.id).collect();
-        let featured: HashMap<i64, DateTime<Utc>> = featured_paper::Entity::find()
+        let mut featured: HashMap<i64, Feature> = featured_paper::Entity::find()
             .filter(featured_paper::Column::PaperId.is_in(keys.clone()))
             .all(tx)
             .await?
             .into_iter()
-            .map(|row| (row.paper_id, row.featured_at))
+            .map(|row| {
+                let is_there = row.removed_at.is_none();
+                (row.paper_id, if is_there { Feature::Stored(row.featured_at) } else { Feature::Removed })
+            })
             .collect();
         let mut attachments = attach::load(tx, &keys).await?;
         for paper in known {
-            let feature = featured.get(&paper.id).map_or(Feature::None, |&at| Feature::Stored(at));
+            let feature = featured.remove(&paper.id).unwrap_or(Feature::None);
             let attachments = attachments.remove(&paper.id).unwrap_or_default();
             self.add(Slot { paper, is_changed: false, feature, attachments });
         }
@@ -251,8 +258,12 @@ impl Batch {
         let changed: Vec<_> =
             changed.map(|slot| slot.paper.clone().into_active_model().reset_all()).collect();
         if !changed.is_empty() {
-            let columns = <paper::Column as sea_orm::Iterable>::iter()
-                .filter(|column| !matches!(column, paper::Column::Id | paper::Column::CreatedAt));
+            // The votes and comments given here are no source's.
+            let kept = |column: &paper::Column| {
+                use paper::Column::{Comments, CreatedAt, Id, Upvotes};
+                matches!(column, Id | CreatedAt | Upvotes | Comments)
+            };
+            let columns = <paper::Column as sea_orm::Iterable>::iter().filter(|column| !kept(column));
             let replace = OnConflict::column(paper::Column::Id).update_columns(columns).to_owned();
             paper::Entity::insert_many(changed).on_conflict(replace).exec_without_returning(tx).await?;
         }

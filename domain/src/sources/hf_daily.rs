@@ -124,8 +124,8 @@ fn read(item: Value, position: i32, day: Option<NaiveDate>, calendar: &Calendar)
         repository_stars: paper.github_stars,
         thumbnail_url: wire.thumbnail,
         withdrawn_on: paper.withdrawn_at.map(|at| at.date_naive()),
-        source_upvotes: Some(paper.upvotes.unwrap_or(0).max(0)),
-        source_comments: Some(wire.num_comments.unwrap_or(0).max(0)),
+        source_upvotes: paper.upvotes.map(|votes| votes.max(0)),
+        source_comments: wire.num_comments.map(|comments| comments.max(0)),
         feature: Some(NewFeature { day, featured_at, position, featured_by: None }),
         ..NewPaper::default()
     };

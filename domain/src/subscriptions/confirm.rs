@@ -7,11 +7,12 @@ use entity::subscription;
 use sea_orm::{ActiveModelTrait as _, DatabaseTransaction, EntityTrait as _};
 
 use crate::delivery::planned;
+use crate::delivery::supersede::OpenDigests;
 use crate::keys::{Purpose, Token};
 use crate::queue::Job;
 use crate::{Result, Services, editions, zones};
 
-use super::{by_token, expired_token, schedule, suppression, wrong_token};
+use super::{by_token, due, expired_token, schedule, suppression, wrong_token};
 
 /// What a confirmation token would do, for the page that shows its button. Changes nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -101,6 +102,7 @@ async fn apply(
         suppression::lift(tx, keys, &row.address_key).await?;
     }
     let was_active = row.status == SubscriptionStatus::Active;
+    let before = row.clone();
     let mut row = subscription::Model {
         status: SubscriptionStatus::Active,
         cadence: wanted.cadence,
@@ -114,29 +116,25 @@ async fn apply(
         paused_until: if was_active { row.paused_until } else { None },
         ..row
     };
-    let schedule = schedule(keys, &row)?;
     if !was_active {
         let edition = editions::publish::latest(tx, services, now, row.cadence).await?;
         // Reading begins with the latest edition, or with the feed that is open: what lies before counts
         // as covered. Who comes back keeps what was covered already.
-        let before = match &edition {
+        let day_before = match &edition {
             Some(edition) => edition.starts_on,
             None => services.settings.calendar.today(now),
         } - Days::new(1);
-        if row.covered_day.is_none_or(|day| day < before) {
-            row.covered_day = Some(before);
+        if row.covered_day.is_none_or(|day| day < day_before) {
+            row.covered_day = Some(day_before);
             row.covered_at = Some(crate::feeds::clock::tick(tx, now).await?);
         }
         if let Some(edition) = edition.filter(|_| services.settings.digests.first_at_once) {
-            let local_date = zones::local_date(&schedule.zone, now);
+            let local_date = zones::local_date(&schedule(keys, &row)?.zone, now);
             let digest = planned::digest(services, &row, &edition, local_date, now, now);
-            planned::insert(tx, vec![digest]).await?;
+            OpenDigests::lock(tx, &[row.id]).await?.place(tx, digest.into_iter().collect()).await?;
         }
     }
-    let last = planned::last_local_date(tx, row.id).await?;
-    let next = schedule.next(now, last);
-    row.next_due_at = Some(next.due_at);
-    row.next_local_date = Some(next.local_date);
+    due::reschedule(tx, keys, now, &before, &mut row).await?;
     let changed: subscription::ActiveModel = row.into();
     Ok(changed.reset_all().update(tx).await?)
 }

@@ -1,5 +1,6 @@
 //! The subscriber's preferences, behind a link that is mailed on request.
 
+use chrono::{DateTime, Days, Utc};
 use entity::enums::{DeliveryKind, SubscriptionStatus};
 use entity::subscription;
 use sea_orm::{
@@ -7,16 +8,18 @@ use sea_orm::{
     QuerySelect as _,
 };
 
-use crate::delivery::planned;
 use crate::delivery::transactional::{self, NewMail};
-use crate::error::{Error, UserErrorCode};
+use crate::error::{Error, UserError, UserErrorCode};
 use crate::keys::{Purpose, Token};
 use crate::mail::address::Address;
 use crate::queue::Job;
 use crate::{Result, Services, random};
 
 use super::settings::{SettingsChange, SettingsInput, weekdays};
-use super::{MANAGE_VALID, by_token, expired_token, schedule, suppression};
+use super::{MANAGE_VALID, by_token, due, expired_token, suppression};
+
+/// How far ahead a pause may end.
+const LONGEST_PAUSE: Days = Days::new(366);
 
 /// The subscription that a manage token opens; `None` where the token is wrong or expired.
 ///
@@ -55,21 +58,22 @@ pub async fn update(
                 if row.manage_expires_at.is_none_or(|expiry| expiry <= now) {
                     return Err(expired_token());
                 }
-                let mut row = changed(row, change)?;
-                if row.status == SubscriptionStatus::Active {
-                    let last = planned::last_local_date(tx, row.id).await?;
-                    let next = schedule(keys, &row)?.next(now, last);
-                    row.next_due_at = Some(next.due_at);
-                    row.next_local_date = Some(next.local_date);
+                let mut changed = changed(row.clone(), change, now)?;
+                if changed.status == SubscriptionStatus::Active {
+                    due::reschedule(tx, keys, now, &row, &mut changed).await?;
                 }
-                let row: subscription::ActiveModel = row.into();
+                let row: subscription::ActiveModel = changed.into();
                 Ok(row.reset_all().update(tx).await?)
             })
         })
         .await
 }
 
-fn changed(row: subscription::Model, change: &SettingsChange) -> Result<subscription::Model> {
+fn changed(
+    row: subscription::Model,
+    change: &SettingsChange,
+    now: DateTime<Utc>,
+) -> Result<subscription::Model> {
     let change = change.clone();
     let wanted = SettingsInput {
         cadence: change.cadence.unwrap_or(row.cadence),
@@ -79,6 +83,15 @@ fn changed(row: subscription::Model, change: &SettingsChange) -> Result<subscrip
         max_papers: change.max_papers.unwrap_or(row.max_papers),
         filter: change.filter.unwrap_or_else(|| row.filter.clone()),
     };
+    let mut problems = wanted.check().err().unwrap_or_default();
+    let latest = now.date_naive() + LONGEST_PAUSE;
+    if change.paused_until.flatten().is_some_and(|day| day > latest) {
+        let message = format!("A pause ends by {latest}; to end the digests altogether, unsubscribe.");
+        problems.push(UserError::new(UserErrorCode::Invalid, &["input", "pausedUntil"], message));
+    }
+    if !problems.is_empty() {
+        return Err(Error::User(problems));
+    }
     let settings = wanted.check().map_err(Error::User)?;
     Ok(subscription::Model {
         cadence: settings.cadence,

@@ -5,6 +5,7 @@
 //! statements and gets the same answer, so it tells nobody whether an address is known.
 
 pub mod confirm;
+mod due;
 pub mod manage;
 pub mod settings;
 pub mod subscribe;

@@ -214,8 +214,8 @@ async fn carry(
     let ended = CancellationToken::new();
     let mut monitor = Monitor::new();
     for job in Job::ALL {
-        let (connection, dispatcher) = (connection.clone(), dispatcher.clone());
-        let (has_worked, ended) = (has_worked.clone(), ended.clone());
+        let (connection, dispatcher, has_worked) =
+            (connection.clone(), dispatcher.clone(), has_worked.clone());
         monitor = monitor.register(move |_| {
             let backend =
                 storage(connection.clone(), job).poll_with_strategy(Every(tokio::time::interval(POLL)));
@@ -230,7 +230,6 @@ async fn carry(
             };
             WorkerBuilder::new(worker_name(job)).backend(backend).build(handle)
         });
-        drop(ended);
     }
     let ended_early = ended.clone();
     monitor = monitor.should_restart(move |worker, error| {
