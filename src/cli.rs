@@ -125,7 +125,7 @@ pub enum Token {
         /// The user becomes an administrator
         #[arg(long, conflicts_with = "curator")]
         admin: bool,
-        /// The user becomes a curator
+        /// The user becomes a curator; an administrator stays one
         #[arg(long)]
         curator: bool,
     },

@@ -32,7 +32,11 @@ pub fn filter(text: &str) -> Result<EnvFilter, String> {
 /// Where `text` is no list of directives.
 pub fn start(text: &str, format: &str) -> Result<()> {
     let filter = filter(text).map_err(|problem| anyhow!("configuration: log {problem}"))?;
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    // A log that nobody reads any more is no reason to fail.
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .log_internal_errors(false);
     let is_terminal = std::io::stderr().is_terminal();
     if format == "json" {
         builder.json().init();

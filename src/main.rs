@@ -5,6 +5,7 @@ mod clock;
 mod commands;
 mod config;
 mod logging;
+mod output;
 mod services;
 mod shutdown;
 

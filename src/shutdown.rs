@@ -24,7 +24,8 @@ async fn listen(token: CancellationToken, mut interrupt: Signal, mut terminate: 
             // What was claimed comes back when its lease ends.
             std::process::exit(130);
         }
-        tracing::info!("stopping; what is under way comes to an end");
+        // First: nothing that can fail stands before it.
         token.cancel();
+        tracing::info!("stopping; what is under way comes to an end");
     }
 }

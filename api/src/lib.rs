@@ -4,6 +4,7 @@
 //! apalis; everything about papers, subscriptions and mail is in the domain.
 
 pub mod auth;
+mod body;
 pub mod graphql;
 pub mod health;
 mod limits;

@@ -1,6 +1,9 @@
 //! The whole route table.
 
+use actix_web::dev::HttpServiceFactory;
+use actix_web::http::header;
 use actix_web::web::{self, ServiceConfig};
+use actix_web::{FromRequest, Handler, HttpResponse, Resource, Responder, guard};
 
 use crate::graphql::http as graphql;
 use crate::{health, web as pages};
@@ -14,32 +17,53 @@ pub fn configure(config: &mut ServiceConfig) {
                 .route(web::post().to(graphql::post))
                 .default_service(web::to(graphql::other)),
         )
-        .route("/health/live", web::get().to(health::live))
-        .route("/health/ready", web::get().to(health::ready))
-        .route("/", web::get().to(pages::feed::latest))
-        .route("/date/{day}", web::get().to(pages::feed::on_day))
-        .route("/papers/{slug:.+}", web::get().to(pages::paper::show))
-        .route("/editions/{cadence}/{period}", web::get().to(pages::edition::show))
-        .service(
-            web::resource("/subscribe")
-                .route(web::get().to(pages::subscribe::form))
-                .route(web::post().to(pages::subscribe::submit)),
-        )
-        .service(
-            web::resource("/subscription/confirm")
-                .route(web::get().to(pages::confirm::button))
-                .route(web::post().to(pages::confirm::submit)),
-        )
-        .service(
-            web::resource("/subscription/manage")
-                .route(web::get().to(pages::manage::form))
-                .route(web::post().to(pages::manage::submit)),
-        )
-        .service(
-            web::resource("/unsubscribe/{token}")
-                .route(web::get().to(pages::unsubscribe::button))
-                .route(web::post().to(pages::unsubscribe::submit)),
-        )
-        .route("/style.css", web::get().to(pages::assets::style))
+        .service(shown("/health/live", health::live))
+        .service(shown("/health/ready", health::ready))
+        .service(shown("/", pages::feed::latest))
+        .service(shown("/date/{day}", pages::feed::on_day))
+        .service(shown("/papers/{slug:.+}", pages::paper::show))
+        .service(shown("/editions/{cadence}/{period}", pages::edition::show))
+        .service(form("/subscribe", pages::subscribe::form, pages::subscribe::submit))
+        .service(form("/subscription/confirm", pages::confirm::button, pages::confirm::submit))
+        .service(form("/subscription/manage", pages::manage::form, pages::manage::submit))
+        .service(form("/unsubscribe/{token}", pages::unsubscribe::button, pages::unsubscribe::submit))
+        .service(shown("/style.css", pages::assets::style))
         .default_service(web::to(pages::not_found));
+}
+
+/// Something to look at: GET, and HEAD, which has the same answer without its body.
+fn shown<H, A>(path: &str, show: H) -> impl HttpServiceFactory + use<H, A>
+where
+    H: Handler<A>,
+    A: FromRequest + 'static,
+    H::Output: Responder + 'static,
+{
+    readable(path, show).default_service(web::to(|| other("GET, HEAD")))
+}
+
+/// A page with something to post.
+fn form<H, A, P, B>(path: &str, show: H, submit: P) -> impl HttpServiceFactory + use<H, A, P, B>
+where
+    H: Handler<A>,
+    A: FromRequest + 'static,
+    H::Output: Responder + 'static,
+    P: Handler<B>,
+    B: FromRequest + 'static,
+    P::Output: Responder + 'static,
+{
+    readable(path, show).route(web::post().to(submit)).default_service(web::to(|| other("GET, HEAD, POST")))
+}
+
+fn readable<H, A>(path: &str, show: H) -> Resource
+where
+    H: Handler<A>,
+    A: FromRequest + 'static,
+    H::Output: Responder + 'static,
+{
+    web::resource(path).route(web::route().guard(guard::Any(guard::Get()).or(guard::Head())).to(show))
+}
+
+/// The answer to a method that a path does not know. RFC 9110 section 15.5.6.
+async fn other(allowed: &'static str) -> HttpResponse {
+    HttpResponse::MethodNotAllowed().insert_header((header::ALLOW, allowed)).finish()
 }

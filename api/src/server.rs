@@ -5,7 +5,7 @@ use std::net::{SocketAddr, TcpListener};
 use std::time::Duration;
 
 use actix_web::middleware::{Compress, DefaultHeaders};
-use actix_web::web::{Data, PayloadConfig};
+use actix_web::web::Data;
 use actix_web::{App, HttpServer};
 use domain::Services;
 use ipnet::IpNet;
@@ -16,9 +16,6 @@ use crate::graphql::schema;
 use crate::limits::Limits;
 use crate::routes;
 use crate::state::ApiState;
-
-/// Octets of a form.
-const MAX_FORM: usize = 16 * 1024;
 
 /// How long requests under way may take once the server is to stop.
 const SHUTDOWN_SECONDS: u64 = 15;
@@ -64,7 +61,6 @@ pub async fn run(
     let server = HttpServer::new(move || {
         App::new()
             .app_data(state.clone())
-            .app_data(PayloadConfig::new(MAX_FORM))
             .wrap(Compress::default())
             .wrap(headers())
             .configure(routes::configure)
@@ -82,8 +78,8 @@ pub async fn run(
     server.await
 }
 
-/// Pages load nothing but their own style sheet, are framed by nobody, and tell nobody where a reader came
-/// from: their addresses hold tokens.
+/// Pages load nothing but their own style sheet, are framed by nobody, and tell no other site where a reader
+/// came from: their addresses hold tokens.
 fn headers() -> DefaultHeaders {
     DefaultHeaders::new()
         .add((
@@ -91,5 +87,5 @@ fn headers() -> DefaultHeaders {
             "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
         ))
         .add(("X-Content-Type-Options", "nosniff"))
-        .add(("Referrer-Policy", "no-referrer"))
+        .add(("Referrer-Policy", "same-origin"))
 }

@@ -14,6 +14,8 @@ pub struct Model {
     pub slug: String,
     /// Name as shown.
     pub name: String,
+    /// The name as names are compared.
+    pub name_key: String,
     /// Where its logo is.
     pub logo_url: Option<String>,
 }

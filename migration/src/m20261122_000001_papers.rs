@@ -20,6 +20,7 @@ impl MigrationTrait for Migration {
             .col(big_pk_auto("id"))
             .col(text_uniq("slug"))
             .col(text("name"))
+            .col(text("name_key"))
             .col(text_null("logo_url"))
             .to_owned();
         let paper = Table::create()
@@ -100,6 +101,7 @@ impl MigrationTrait for Migration {
         run(
             manager,
             &[
+                "CREATE INDEX organization_name_key ON organization (name_key)",
                 "CREATE INDEX paper_title_key ON paper (title_key)",
                 "CREATE INDEX paper_newest ON paper (published_on, id)",
                 "CREATE INDEX paper_upvotes ON paper ((source_upvotes + upvotes), id)",

@@ -1,7 +1,5 @@
 //! `daily-papers digest`.
 
-use std::io::Write as _;
-
 use anyhow::{Context as _, Result, bail};
 use domain::delivery::preview;
 use domain::entity::enums;
@@ -11,6 +9,7 @@ use serde_json::{Map, Value};
 
 use crate::cli::{Cadence, Digest, Format, Preview};
 use crate::config::Checked;
+use crate::output::print;
 
 /// Prints a digest.
 ///
@@ -30,8 +29,7 @@ pub async fn run(checked: &Checked, what: Digest) -> Result<()> {
         Format::Html => letter.html.into_bytes(),
         Format::Eml => letter.encode(&services.settings.mail)?,
     };
-    std::io::stdout().write_all(&octets)?;
-    Ok(())
+    Ok(print(&octets)?)
 }
 
 /// A filter as it was typed; a field that is not known is an error here, where a person waits for the answer.

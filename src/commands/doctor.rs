@@ -10,6 +10,7 @@ use migration::{Migrator, MigratorTrait as _};
 use tokio::time::timeout;
 
 use crate::config::{Checked, Config, Database, Role};
+use crate::output::print;
 use crate::services;
 
 /// How long each service may take to answer.
@@ -23,17 +24,22 @@ struct Findings {
 
 impl Findings {
     fn good(what: &str, detail: &str) {
-        println!("ok    {what:<14} {detail}");
+        tell("ok", what, detail);
     }
 
     fn warn(what: &str, detail: &str) {
-        println!("warn  {what:<14} {detail}");
+        tell("warn", what, detail);
     }
 
     fn bad(&mut self, what: &str, detail: &str) {
         self.failures += 1;
-        println!("FAIL  {what:<14} {detail}");
+        tell("FAIL", what, detail);
     }
+}
+
+/// Each finding at once, as it is made; where it cannot be written, the exit code still tells.
+fn tell(verdict: &str, what: &str, detail: &str) {
+    let _ = print(format!("{verdict:<5} {what:<14} {detail}\n"));
 }
 
 /// Checks everything, one line each.

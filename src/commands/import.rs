@@ -8,6 +8,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::cli::Import;
 use crate::config::Checked;
+use crate::output::print;
 
 /// Refused records that are named; all are in the database.
 const NAMED: u64 = 20;
@@ -29,11 +30,12 @@ pub async fn run(checked: &Checked, source: Import) -> Result<()> {
     for problem in import::problems(services, run.id, NAMED).await? {
         eprintln!("rejected: {problem}");
     }
-    if u64::try_from(run.rejected).unwrap_or_default() > NAMED {
-        eprintln!("… and {} more, in the table import_problem of run {}", run.rejected - 20, run.id);
+    let more = u64::try_from(run.rejected).unwrap_or_default().saturating_sub(NAMED);
+    if more > 0 {
+        eprintln!("… and {more} more, in the table import_problem of run {}", run.id);
     }
-    println!(
-        "read {}, created {}, updated {}, unchanged {}, rejected {} (run {}, {:.1} s)",
+    let summary = format!(
+        "read {}, created {}, updated {}, unchanged {}, rejected {} (run {}, {:.1} s)\n",
         run.read,
         run.created,
         run.updated,
@@ -42,7 +44,7 @@ pub async fn run(checked: &Checked, source: Import) -> Result<()> {
         run.id,
         started.elapsed().as_secs_f32(),
     );
-    Ok(())
+    Ok(print(summary)?)
 }
 
 /// A bar on a terminal; elsewhere a line for every batch.

@@ -3,6 +3,7 @@
 use anyhow::Result;
 
 use crate::config::Checked;
+use crate::output::print;
 use crate::services::{self, Schema};
 
 /// Brings the schema up to date.
@@ -12,6 +13,5 @@ use crate::services::{self, Schema};
 pub async fn run(checked: &Checked) -> Result<()> {
     let db = services::open(checked).await?;
     services::bring_up(checked, &db, Schema::Migrate).await?;
-    println!("The schema is up to date.");
-    Ok(())
+    Ok(print("The schema is up to date.\n")?)
 }

@@ -40,8 +40,8 @@ pub async fn run(cli: Cli) -> Result<ExitCode> {
         Command::Import(source) => import::run(&load(Role::Tool)?, source).await?,
         Command::Digest(what) => digest::run(&load(Role::Tool)?, what).await?,
         Command::Token(what) => token::run(&load(Role::Tool)?, what).await?,
-        Command::Schema => schema::run(),
-        Command::Settings => settings::run(),
+        Command::Schema => schema::run()?,
+        Command::Settings => settings::run()?,
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -1,6 +1,13 @@
 //! `daily-papers schema`.
 
+use std::io;
+
+use crate::output::print;
+
 /// Prints the GraphQL schema.
-pub fn run() {
-    print!("{}", api::graphql::sdl());
+///
+/// # Errors
+/// Where standard output cannot be written.
+pub fn run() -> io::Result<()> {
+    print(api::graphql::sdl())
 }

@@ -8,6 +8,7 @@ use domain::sources::sample;
 use tokio_util::sync::CancellationToken;
 
 use crate::config::{Checked, Database, Role};
+use crate::output::print;
 use crate::services::{self, Built, Schema};
 use crate::shutdown;
 
@@ -76,23 +77,25 @@ fn announce(checked: &Checked, built: &Built, listening: Option<SocketAddr>, rol
         Role::Worker => "worker",
         _ => "api and worker",
     };
-    println!("Daily Papers {} ({name})\n", env!("CARGO_PKG_VERSION"));
+    let mut said = vec![format!("Daily Papers {} ({name})\n", env!("CARGO_PKG_VERSION"))];
     if let Some(address) = listening {
-        println!("  Pages          http://{address}/");
-        println!("  GraphQL        http://{address}/graphql");
+        said.push(format!("  Pages          http://{address}/"));
+        said.push(format!("  GraphQL        http://{address}/graphql"));
     }
-    println!("  Database       {database}");
+    said.push(format!("  Database       {database}"));
     if role != Role::Api {
-        println!("  Mail           {}", built.services.mail.describe());
+        said.push(format!("  Mail           {}", built.services.mail.describe()));
     }
     if has_samples {
-        println!("  Sample papers  loaded; they are featured on {}", sample::day());
+        said.push(format!("  Sample papers  loaded; they are featured on {}", sample::day()));
     }
     if role == Role::Serve {
-        println!("\n  Import papers               daily-papers import hf-daily FILE…");
-        println!("  An administrator's token    daily-papers token create --admin --name NAME");
-        println!("  All commands, all settings  daily-papers --help, daily-papers settings");
-        println!("  (with cargo: cargo run -- COMMAND)");
+        said.push("\n  Import papers               daily-papers import hf-daily FILE…".to_owned());
+        said.push("  An administrator's token    daily-papers token create --admin --name NAME".to_owned());
+        said.push("  All commands, all settings  daily-papers --help, daily-papers settings".to_owned());
+        said.push("  (with cargo: cargo run -- COMMAND)".to_owned());
     }
-    println!("\n  Ctrl+C stops it.\n");
+    said.push("\n  Ctrl+C stops it.\n\n".to_owned());
+    // Whether anybody reads it makes no difference to the service.
+    let _ = print(said.join("\n"));
 }

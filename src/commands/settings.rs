@@ -1,6 +1,13 @@
 //! `daily-papers settings`.
 
+use std::io;
+
+use crate::output::print;
+
 /// Prints all settings with their defaults.
-pub fn run() {
-    print!("{}", crate::config::DEFAULTS);
+///
+/// # Errors
+/// Where standard output cannot be written.
+pub fn run() -> io::Result<()> {
+    print(crate::config::DEFAULTS)
 }

@@ -6,6 +6,7 @@ use domain::entity::enums::Role;
 
 use crate::cli::Token;
 use crate::config::Checked;
+use crate::output::print;
 
 /// Makes a token and prints it.
 ///
@@ -19,8 +20,19 @@ pub async fn run(checked: &Checked, what: Token) -> Result<()> {
         (false, false) => None,
     };
     let built = super::tool_services(checked).await?;
-    let secret = tokens::create(&built.services.db, built.services.now(), &name, role).await?;
-    println!("{secret}");
+    let made = tokens::create(&built.services.db, built.services.now(), &name, role).await?;
+    print(format!("{}\n", made.secret))?;
     eprintln!("It is shown this once. It goes into the header Authorization: Bearer …");
+    if role.is_some_and(|role| role != made.role) {
+        eprintln!("{name} stays {}: this command makes nobody less than they are.", in_words(made.role));
+    }
     Ok(())
+}
+
+fn in_words(role: Role) -> &'static str {
+    match role {
+        Role::Reader => "a reader",
+        Role::Curator => "a curator",
+        Role::Admin => "an administrator",
+    }
 }

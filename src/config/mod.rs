@@ -55,13 +55,10 @@ impl Config {
             Some(file) => File::from(file).format(FileFormat::Toml),
             None => File::new(FILE, FileFormat::Toml).required(false),
         };
-        // Names are told apart from values by their place, so a test's own variable has to go first.
-        #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
-        let environment = std::env::vars().filter(|(name, _)| name != crate::clock::VARIABLE).collect();
         let environment = Environment::with_prefix("DAILY_PAPERS")
             .prefix_separator("_")
             .ignore_empty(true)
-            .source(Some(environment));
+            .source(Some(environment()?));
         config::Config::builder()
             .add_source(File::from_str(DEFAULTS, FileFormat::Toml))
             .add_source(from_file)
@@ -76,6 +73,22 @@ impl Config {
     pub fn log(&self) -> (&str, &str) {
         (&self.log, &self.log_format)
     }
+}
+
+/// The variables of the environment that are settings.
+fn environment() -> anyhow::Result<std::collections::HashMap<String, String>> {
+    let mut settings = std::collections::HashMap::new();
+    #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
+    for (name, value) in std::env::vars_os() {
+        // What is not ours may hold anything.
+        let Some(name) = name.to_str().filter(|name| name.starts_with("DAILY_PAPERS_")) else { continue };
+        if name == crate::clock::VARIABLE {
+            continue;
+        }
+        let Ok(value) = value.into_string() else { anyhow::bail!("configuration: {name} is not UTF-8") };
+        settings.insert(name.to_owned(), value);
+    }
+    Ok(settings)
 }
 
 #[cfg(test)]

@@ -93,6 +93,13 @@ async fn a_paper_is_made_and_changed() {
     // Nothing new: nothing changes, and nothing is written down.
     curator.ok(UPDATE, json!({ "id": id, "input": { "title": "Another title" } })).await;
     assert_eq!(stack.rows(audit).await.len(), 2);
+    // What is given as empty is emptied, where it may be.
+    let empty = json!({ "keywords": [], "projectUrl": " ", "summary": null });
+    let changed = curator.ok(UPDATE, json!({ "id": id, "input": empty })).await["updatePaper"].clone();
+    assert_eq!((&changed["paper"]["keywords"], &changed["paper"]["projectUrl"]), (&json!([]), &Value::Null));
+    let changed =
+        curator.ok(UPDATE, json!({ "id": id, "input": { "title": "" } })).await["updatePaper"].clone();
+    assert_eq!(problems(&changed), ["REQUIRED input.title"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -116,6 +123,19 @@ async fn what_is_wrong_with_a_paper_is_said() {
     assert_eq!(created(base(json!({ "arxivId": "2601.00001" }))).await, ["TAKEN input.arxivId"]);
     assert_eq!(created(base(json!({ "title": "paper 2!" }))).await, ["TAKEN input.title"]);
     assert_eq!(created(json!({ "arxivId": "2601.09999" })).await, ["REQUIRED input.title"]);
+    let of = async |id: &str| {
+        curator.get(&format!("{{ paper(arxivId: \"{id}\") {{ id }} }}")).await["paper"]["id"].clone()
+    };
+    let updated = async |id: &Value, input: Value| {
+        problems(&curator.ok(UPDATE, json!({ "id": id, "input": input })).await["updatePaper"])
+    };
+    let (first, second) = (of("2601.00001").await, of("2601.00002").await);
+    assert_eq!(updated(&first, json!({ "title": "Paper 2" })).await, ["TAKEN input.title"]);
+    assert_eq!(updated(&first, json!({ "title": "PAPER 1" })).await, Vec::<String>::new());
+    let marked = json!({ "summary": "S", "idempotencyKey": "k9" });
+    assert_eq!(updated(&first, marked.clone()).await, Vec::<String>::new());
+    assert_eq!(updated(&first, marked.clone()).await, Vec::<String>::new());
+    assert_eq!(updated(&second, marked).await, ["CONFLICT input.idempotencyKey"]);
     assert_eq!(
         created(base(json!({ "projectUrl": "javascript:alert(1)", "categories": ["not one"], "keywords": vec!["k"; 51] }))).await,
         ["INVALID input.projectUrl", "TOO_MANY input.keywords", "INVALID input.categories"]

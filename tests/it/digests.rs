@@ -349,7 +349,7 @@ async fn a_pause_ends_within_a_year() {
     let client = server.client();
     subscribe(&stack, &client, json!({ "email": "ada@example.org" })).await;
     let token = manage_token(&stack, &client, "ada@example.org").await;
-    for day in ["2027-01-09", "9999-12-31"] {
+    for day in ["2027-01-09", "2999-12-31"] {
         let answer = client.ok(UPDATE, json!({ "token": token, "input": { "pausedUntil": day } })).await;
         assert_eq!(problems(&answer["updateSubscription"]), ["INVALID input.pausedUntil"], "{day}");
     }

@@ -64,6 +64,13 @@ async fn a_nul_is_no_character() {
     assert_eq!(refused(&server, "{ organization(slug: \"a\\u0000b\") { id } }").await, "BAD_REQUEST");
     let query = "query($slug: String!) { organization(slug: $slug) { id } }";
     assert_eq!(server.client().code(query, json!({ "slug": "a\u{0}b" })).await, "BAD_REQUEST");
+    for query in [
+        "query($slug: String! = \"a\\u0000b\") { organization(slug: $slug) { id } }",
+        "{ feed @include(if: \"a\\u0000b\") { period } }",
+    ] {
+        assert_eq!(refused(&server, query).await, "BAD_REQUEST");
+    }
+    assert_eq!(reqwest::get(server.url("/papers/a%00b")).await.unwrap().status(), 404);
     for slug in ["'; DROP TABLE paper; --", "%", "\u{202E}", "🦀".repeat(1000).as_str()] {
         assert!(server.client().ok(query, json!({ "slug": slug })).await["organization"].is_null());
     }
@@ -169,4 +176,70 @@ async fn merged_fields_answer_as_one() {
     // One name with different arguments is an error, not two answers merged.
     let conflict = "{ papers(first: 1) { totalCount } papers(first: 2) { totalCount } }";
     assert_eq!(client.code(conflict, json!({})).await, "BAD_REQUEST");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn directives_that_are_none_are_refused_everywhere() {
+    let (_stack, server) = stack_with_papers().await;
+    for query in ["{ __typename @foo }", "{ feed @foo { period } }", "query @foo { feed { period } }"] {
+        assert_eq!(refused(&server, query).await, "BAD_REQUEST", "{query}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_variable_without_a_value_is_as_if_not_written() {
+    let (stack, server) = stack_with_papers().await;
+    let client = server.client();
+    let query = "query($order: PaperOrder, $filter: PaperFilter, $featured: Boolean) {
+        papers(orderBy: $order, filter: $filter) { nodes { title } }
+        more: papers(filter: { featured: $featured, keywords: [\"even numbers\"] }) { totalCount } }";
+    let plain = client.get("{ papers { nodes { title } } }").await;
+    let answer = client.ok(query, json!({})).await;
+    assert_eq!(answer["papers"], plain["papers"]);
+    assert_eq!(answer["more"]["totalCount"], 2);
+    // Null is a value.
+    assert_eq!(client.code(query, json!({ "order": null })).await, "BAD_REQUEST");
+
+    let subscribe = "mutation($email: String!, $cadence: Cadence, $zone: String) {
+        subscribe(input: { email: $email, cadence: $cadence, timeZone: $zone }) { userErrors { code } } }";
+    let asked = client.ok(subscribe, json!({ "email": "ada@example.org" })).await;
+    assert_eq!(asked["subscribe"]["userErrors"], json!([]));
+    let mail = stack.smtp.nth_to("ada@example.org", 1).await;
+    crate::support::journey::confirm(&client, &mail).await;
+    let token = crate::support::journey::manage_token(&stack, &client, "ada@example.org").await;
+    let update = "mutation($token: String!, $filter: DigestFilterInput, $day: Date, $papers: Int) {
+        updateSubscription(token: $token, input: { filter: $filter, pausedUntil: $day, maxPapers: $papers }) {
+            emailSubscription { maxPapers pausedUntil filter { keywords } } userErrors { code } } }";
+    let all = json!({ "token": token, "filter": { "keywords": ["k"] }, "day": "2026-02-01", "papers": 5 });
+    client.ok(update, all).await;
+    let kept = client.ok(update, json!({ "token": token, "papers": 7 })).await;
+    assert_eq!(
+        kept["updateSubscription"]["emailSubscription"],
+        json!({ "maxPapers": 7, "pausedUntil": "2026-02-01", "filter": { "keywords": ["k"] } })
+    );
+    let cleared = client.ok(update, json!({ "token": token, "filter": null, "day": null })).await;
+    assert_eq!(
+        cleared["updateSubscription"]["emailSubscription"],
+        json!({ "maxPapers": 7, "pausedUntil": null, "filter": { "keywords": [] } })
+    );
+    // One that is written nowhere, and one that must be there, are still mistakes.
+    assert_eq!(refused(&server, "query($never: Int) { feed { period } }").await, "BAD_REQUEST");
+    assert_eq!(
+        refused(&server, "query($slug: String) { organization(slug: $slug) { id } }").await,
+        "BAD_REQUEST"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn values_that_are_none_are_refused_before_anything_runs() {
+    let (stack, server) = stack_with_papers().await;
+    let curator = server.client_with(&stack.token("curie", Some("--curator")));
+    let id = curator.get("{ paper(arxivId: \"2601.00001\") { id } }").await["paper"]["id"].clone();
+    let mutation = "mutation($id: ID!, $on: Date) {
+        unfeaturePaper(paperId: $id) { userErrors { code } }
+        featurePaper(paperId: $id, on: $on) { userErrors { code } } }";
+    let answer = curator.raw(mutation, json!({ "id": id, "on": "tomorrow" })).await;
+    assert!(answer.get("data").is_none(), "{answer}");
+    assert_eq!(refused(&server, "{ __typename feed(period: \"x\") { period } }").await, "BAD_REQUEST");
+    assert_eq!(stack.count("SELECT COUNT(*) FROM featured_paper WHERE removed_at IS NULL").await, 5);
 }

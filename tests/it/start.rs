@@ -181,6 +181,37 @@ async fn a_process_ends_in_good_order() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_process_that_nobody_listens_to_ends_in_good_order_too() {
+    let stack = Stack::new().await;
+    let mut command = stack.command(["serve"]);
+    let mut child =
+        command.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped()).spawn().unwrap();
+    let (mut said, line) = (std::io::BufReader::new(child.stdout.take().unwrap()), &mut String::new());
+    while !line.contains("Ctrl+C") {
+        assert!(std::io::BufRead::read_line(&mut said, line).unwrap() > 0, "{line}");
+    }
+    drop((said, child.stderr.take()));
+    let kill = std::process::Command::new("kill").args(["-TERM", &child.id().to_string()]).status();
+    assert!(kill.unwrap().success());
+    let child = std::sync::Mutex::new(child);
+    let ended =
+        crate::support::eventually("ended", || async { child.lock().unwrap().try_wait().unwrap() }).await;
+    assert!(ended.success(), "{ended}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_environment_of_others_may_hold_anything() {
+    use std::os::unix::ffi::OsStrExt as _;
+    let stack = Stack::new().await;
+    let octets = std::ffi::OsStr::from_bytes(b"\xff");
+    let output = stack.command(["settings"]).env("SOMETHING", octets).output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+    let output = stack.command(["doctor"]).env("DAILY_PAPERS_LOG", octets).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(!output.status.success() && said.contains("DAILY_PAPERS_LOG is not UTF-8"), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn roles_refuse_a_schema_that_is_not_theirs() {
     let stack = Stack::new().await;
     if !stack.is_embedded() {
@@ -239,6 +270,10 @@ async fn a_token_is_printed_once_and_works() {
     assert_eq!(stack.rows("SELECT role FROM \"user\"").await, ["ADMIN"]);
     let hashes = stack.rows("SELECT token_hash FROM access_token").await;
     assert!(hashes.iter().all(|hash| !hash.contains(&token[3..])));
+    // Nobody loses rights by a token.
+    let output = stack.run(&["token", "create", "--curator", "--name", "ada"]);
+    assert!(String::from_utf8_lossy(&output.stderr).contains("ada stays an administrator"), "{output:?}");
+    assert_eq!(stack.rows("SELECT role FROM \"user\"").await, ["ADMIN"]);
     let said = refusal(&stack, &["token", "create", "--name", "not a name"]);
     assert!(said.contains("not a name"), "{said}");
 }

@@ -89,6 +89,9 @@ async fn what_is_wrong_in_the_input_is_said_all_at_once() {
         "a@b\r\nBcc: c@example.org",
         "Ada <ada@example.org>",
         "ada@[127.0.0.1]",
+        "\"ada\"@example.org",
+        "\"a b\"@example.org",
+        "a\\da@example.org",
         "ada@example.org, b@example.org",
     ] {
         let payload =
@@ -217,13 +220,13 @@ async fn a_client_that_asks_for_too_much_is_told() {
     }
     assert_eq!(client.code(SUBSCRIBE, ask(3)).await, "RATE_LIMITED");
     assert_eq!(client.code(REQUEST_LINK, json!({ "email": "a1@example.org" })).await, "RATE_LIMITED");
-    let page = reqwest::Client::new().post(server.url("/subscribe")).body("email=a4%40example.org");
+    let page = reqwest::Client::new().post(server.url("/subscribe")).form(&[("email", "a4@example.org")]);
     assert_eq!(page.send().await.unwrap().status(), 429);
     // A proxy that nobody trusts cannot speak for others.
     let forwarded = reqwest::Client::new()
         .post(server.url("/subscribe"))
         .header("x-forwarded-for", "198.51.100.7")
-        .body("email=a5%40example.org");
+        .form(&[("email", "a5@example.org")]);
     assert_eq!(forwarded.send().await.unwrap().status(), 429);
     assert_eq!(stack.count("SELECT COUNT(*) FROM subscription").await, 3);
 }
@@ -252,10 +255,9 @@ async fn tokens_are_of_one_purpose_and_end() {
     assert_eq!(problems(&payload), ["EXPIRED token"]);
 
     let mail = ask(&stack, &client, json!({ "email": "ada@example.org" })).await;
-    let first = confirm(&client, &mail).await;
-    // Again is as good as once.
-    let again = confirm(&client, &mail).await;
-    assert_eq!(first["confirmedAt"], again["confirmedAt"]);
+    assert_eq!(confirm(&client, &mail).await["status"], "ACTIVE");
+    // Again is as good as once, and shows nothing.
+    assert!(confirm(&client, &mail).await.is_null());
     stack.smtp.nth_to("ada@example.org", 3).await;
 
     let token = manage_token(&stack, &client, "ada@example.org").await;

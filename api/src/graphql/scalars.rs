@@ -14,8 +14,12 @@ pub struct Date(pub NaiveDate);
 #[Scalar(name = "Date", specified_by_url = "https://scalars.graphql.org/andimarek/local-date.html")]
 impl ScalarType for Date {
     fn parse(value: Value) -> InputValueResult<Self> {
-        let day = text(&value).filter(|text| text.len() == 10).and_then(|text| text.parse().ok());
+        let day = text(&value).and_then(parse_day);
         day.map(Self).ok_or_else(|| InputValueError::custom("This is no day such as 2026-01-06."))
+    }
+
+    fn is_valid(value: &Value) -> bool {
+        text(value).and_then(parse_day).is_some()
     }
 
     fn to_value(&self) -> Value {
@@ -31,10 +35,14 @@ pub struct DateTime(pub chrono::DateTime<Utc>);
 #[Scalar(name = "DateTime", specified_by_url = "https://scalars.graphql.org/andimarek/date-time.html")]
 impl ScalarType for DateTime {
     fn parse(value: Value) -> InputValueResult<Self> {
-        let instant = text(&value).and_then(|text| chrono::DateTime::parse_from_rfc3339(text).ok());
+        let instant = text(&value).and_then(parse_instant);
         instant
-            .map(|instant| Self(instant.to_utc()))
+            .map(Self)
             .ok_or_else(|| InputValueError::custom("This is no instant such as 2026-01-06T14:30:00Z."))
+    }
+
+    fn is_valid(value: &Value) -> bool {
+        text(value).and_then(parse_instant).is_some()
     }
 
     fn to_value(&self) -> Value {
@@ -56,6 +64,10 @@ impl ScalarType for FeedPeriod {
         })
     }
 
+    fn is_valid(value: &Value) -> bool {
+        text(value).is_some_and(|text| text.parse::<Period>().is_ok())
+    }
+
     fn to_value(&self) -> Value {
         Value::String(self.0.to_string())
     }
@@ -63,6 +75,14 @@ impl ScalarType for FeedPeriod {
 
 fn text(value: &Value) -> Option<&str> {
     if let Value::String(text) = value { Some(text) } else { None }
+}
+
+fn parse_day(text: &str) -> Option<NaiveDate> {
+    text.parse::<Period>().ok().and_then(Period::day)
+}
+
+fn parse_instant(text: &str) -> Option<chrono::DateTime<Utc>> {
+    chrono::DateTime::parse_from_rfc3339(text).ok().map(|instant| instant.to_utc())
 }
 
 /// Scalars that are text, written by the service and never read from a client: in inputs the same things

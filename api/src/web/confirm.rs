@@ -2,7 +2,7 @@
 //! that follows links confirms nothing.
 
 use actix_web::http::StatusCode;
-use actix_web::web::{Bytes, Data};
+use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use domain::subscriptions::confirm;
@@ -11,7 +11,7 @@ use domain::subscriptions::settings::in_words;
 use crate::state::ApiState;
 
 use super::form::Form;
-use super::page;
+use super::{page, posted};
 
 #[derive(Template)]
 #[template(path = "web/button.html")]
@@ -46,8 +46,11 @@ pub async fn button(request: HttpRequest, state: Data<ApiState>) -> HttpResponse
 }
 
 /// `POST /subscription/confirm`.
-pub async fn submit(state: Data<ApiState>, body: Bytes) -> HttpResponse {
-    let form = Form::read(&body);
+pub async fn submit(request: HttpRequest, state: Data<ApiState>, payload: Payload) -> HttpResponse {
+    let form = match posted::form(&request, &state, payload).await {
+        Ok(form) => form,
+        Err(answer) => return answer,
+    };
     match confirm::confirm(&state.services, form.get("token").unwrap_or_default()).await {
         Ok(_) => done(&state),
         Err(error) => page::failure(&state, error),

@@ -35,28 +35,54 @@ impl Form {
         self.0.contains_key(name)
     }
 
-    /// The settings that the form asks for; what it does not have is as `otherwise` says.
-    pub(super) fn settings(&self, otherwise: &SettingsInput) -> SettingsInput {
+    /// The settings that the form asks for, and what of it cannot be read; what it does not have is as
+    /// `otherwise` says.
+    pub(super) fn settings(&self, otherwise: &SettingsInput) -> (SettingsInput, Vec<String>) {
+        let mut problems = Vec::new();
         let list = |name: &str, otherwise: &Vec<String>| match self.0.get(name) {
             Some(_) => {
                 self.all(name).flat_map(|text| text.split(',')).map(|text| text.trim().to_owned()).collect()
             }
             None => otherwise.clone(),
         };
-        let number = |name: &str| self.get(name).and_then(|text| text.trim().parse().ok());
-        // A box that is not ticked is not sent; the hidden field tells that there were boxes.
-        let days: Vec<Weekday> = if self.has("has-weekdays") {
-            self.all("weekday").filter_map(|text| text.parse().ok()).collect()
-        } else {
-            otherwise.weekdays.clone()
+        let mut number = |name: &str, what: &str| {
+            let text = self.get(name)?;
+            let number = text.trim().parse().ok();
+            if number.is_none() {
+                problems.push(format!("{what} is a number, not {:?}.", clip(text)));
+            }
+            number
         };
+        let max_papers = number("max-papers", "Papers at most").unwrap_or(otherwise.max_papers);
         let filter = &otherwise.filter;
-        SettingsInput {
-            cadence: self.get("cadence").and_then(parse_cadence).unwrap_or(otherwise.cadence),
+        let min_upvotes = if self.has("min-upvotes") {
+            number("min-upvotes", "The least number of votes")
+        } else {
+            filter.min_upvotes
+        };
+        let cadence = self.get("cadence").map(|text| {
+            parse_cadence(text).unwrap_or_else(|| {
+                problems.push(format!("A digest comes daily, weekly or monthly, not {:?}.", clip(text)));
+                otherwise.cadence
+            })
+        });
+        // A box that is not ticked is not sent; the hidden field tells that there were boxes.
+        let mut days = otherwise.weekdays.clone();
+        if self.has("has-weekdays") || self.has("weekday") {
+            days.clear();
+            for text in self.all("weekday") {
+                match text.parse::<Weekday>() {
+                    Ok(day) => days.push(day),
+                    Err(_) => problems.push(format!("{:?} is no weekday.", clip(text))),
+                }
+            }
+        }
+        let settings = SettingsInput {
+            cadence: cadence.unwrap_or(otherwise.cadence),
             time_zone: self.get("time-zone").unwrap_or(&otherwise.time_zone).to_owned(),
             send_time: self.get("send-time").unwrap_or(&otherwise.send_time).to_owned(),
             weekdays: days,
-            max_papers: number("max-papers").unwrap_or(otherwise.max_papers),
+            max_papers,
             filter: DigestFilter {
                 categories: list("categories", &filter.categories),
                 keywords: list("keywords", &filter.keywords),
@@ -64,10 +90,16 @@ impl Form {
                 organizations: list("organizations", &filter.organizations),
                 exclude_categories: list("exclude-categories", &filter.exclude_categories),
                 exclude_keywords: list("exclude-keywords", &filter.exclude_keywords),
-                min_upvotes: if self.has("min-upvotes") { number("min-upvotes") } else { filter.min_upvotes },
+                min_upvotes,
             },
-        }
+        };
+        (settings, problems)
     }
+}
+
+/// What was typed, short enough to be said back.
+fn clip(text: &str) -> String {
+    text.chars().take(60).collect()
 }
 
 /// The fields of a subscription as a page shows them.
@@ -129,22 +161,30 @@ mod tests {
 
     #[test]
     fn what_a_form_lacks_stays() {
-        let settings =
-            Form::read(b"email=a%40b&time-zone=Europe%2FParis").settings(&SettingsInput::default());
+        let form = Form::read(b"email=a%40b&time-zone=Europe%2FParis");
+        let (settings, problems) = form.settings(&SettingsInput::default());
+        assert!(problems.is_empty());
         assert_eq!(settings.time_zone, "Europe/Paris");
         assert_eq!(settings, SettingsInput { time_zone: "Europe/Paris".to_owned(), ..Default::default() });
     }
 
     #[test]
     fn boxes_and_lists_are_read() {
-        let form =
-            Form::read(b"has-weekdays=1&weekday=Sat&weekday=Sun&keywords=a%2C+b&cadence=weekly&max-papers=x");
-        let settings = form.settings(&SettingsInput::default());
+        let form = Form::read(b"has-weekdays=1&weekday=Sat&weekday=Sun&keywords=a%2C+b&cadence=weekly");
+        let (settings, problems) = form.settings(&SettingsInput::default());
+        assert!(problems.is_empty());
         assert_eq!(settings.weekdays, [Weekday::Sat, Weekday::Sun]);
         assert_eq!(settings.filter.keywords, ["a", "b"]);
         assert_eq!(settings.cadence, Cadence::Weekly);
         assert_eq!(settings.max_papers, 10);
-        let none = Form::read(b"has-weekdays=1").settings(&SettingsInput::default());
+        let (none, _) = Form::read(b"has-weekdays=1").settings(&SettingsInput::default());
         assert!(none.weekdays.is_empty());
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_said() {
+        let form = Form::read(b"max-papers=abc&cadence=hourly&min-upvotes=xx&weekday=Foo");
+        let (_, problems) = form.settings(&SettingsInput::default());
+        assert_eq!(problems.len(), 4, "{problems:?}");
     }
 }

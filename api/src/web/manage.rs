@@ -4,11 +4,12 @@
 //! (`?request=`), but only to a button that mails such a link: a forwarded digest gives nothing away.
 
 use actix_web::http::StatusCode;
-use actix_web::web::{Bytes, Data};
+use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use domain::entity::enums::SubscriptionStatus;
 use domain::entity::subscription;
+use domain::feeds::Period;
 use domain::keys::Purpose;
 use domain::subscriptions::confirm::current;
 use domain::subscriptions::manage;
@@ -17,7 +18,7 @@ use domain::subscriptions::settings::{SettingsChange, SettingsInput};
 use crate::state::ApiState;
 
 use super::form::{Fields, Form, typed};
-use super::page;
+use super::{page, posted};
 
 #[derive(Template)]
 #[template(path = "web/manage.html")]
@@ -59,8 +60,11 @@ pub async fn form(request: HttpRequest, state: Data<ApiState>) -> HttpResponse {
 }
 
 /// `POST /subscription/manage`: saves with a token, else mails a link.
-pub async fn submit(request: HttpRequest, state: Data<ApiState>, body: Bytes) -> HttpResponse {
-    let form = Form::read(&body);
+pub async fn submit(request: HttpRequest, state: Data<ApiState>, payload: Payload) -> HttpResponse {
+    let form = match posted::form(&request, &state, payload).await {
+        Ok(form) => form,
+        Err(answer) => return answer,
+    };
     match form.get("token") {
         Some(token) => save(&state, &form, token).await,
         None => mail_link(&request, &state, &form).await,
@@ -73,12 +77,15 @@ async fn save(state: &ApiState, form: &Form, token: &str) -> HttpResponse {
         Ok(None) => return expired(state),
         Err(error) => return page::failure(state, error),
     };
-    let settings = form.settings(&typed(&current(&row)));
-    let paused_until = form.get("paused-until").map(str::parse).transpose();
-    let Ok(paused_until) = paused_until else {
-        let problems = vec!["The rest ends on a day such as 2026-01-06.".to_owned()];
+    let (settings, mut problems) = form.settings(&typed(&current(&row)));
+    let paused_until = form.get("paused-until").map(str::trim);
+    let day = paused_until.and_then(|text| text.parse::<Period>().ok()).and_then(Period::day);
+    if paused_until.is_some() && day.is_none() {
+        problems.push("A pause ends on a day such as 2026-01-06.".to_owned());
+    }
+    if !problems.is_empty() {
         return preferences(state, StatusCode::BAD_REQUEST, token, &row, &settings, problems, false);
-    };
+    }
     let change = SettingsChange {
         cadence: Some(settings.cadence),
         time_zone: Some(settings.time_zone.clone()),
@@ -86,7 +93,7 @@ async fn save(state: &ApiState, form: &Form, token: &str) -> HttpResponse {
         weekdays: Some(settings.weekdays.clone()),
         max_papers: Some(settings.max_papers),
         filter: Some(settings.filter.clone()),
-        paused_until: Some(paused_until),
+        paused_until: Some(day),
     };
     match manage::update(&state.services, token, &change).await {
         Ok(row) => {

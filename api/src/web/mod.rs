@@ -9,6 +9,7 @@ pub mod manage;
 mod page;
 pub mod paper;
 mod papers;
+mod posted;
 pub mod subscribe;
 pub mod unsubscribe;
 

@@ -29,6 +29,10 @@ struct Page {
 
 /// `GET /papers/{slug}`: by slug, or by arXiv identifier in any form.
 pub async fn show(state: Data<ApiState>, slug: Path<String>) -> HttpResponse {
+    // Postgres takes no NUL in a text, so no paper is called that.
+    if slug.contains('\0') {
+        return super::not_found(state).await;
+    }
     let found = match by_slug(state.services.db.read(), &slug).await {
         Ok(found) => found,
         Err(error) => return page::failure(&state, error),

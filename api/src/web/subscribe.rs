@@ -1,7 +1,7 @@
 //! Asking for a digest.
 
 use actix_web::http::StatusCode;
-use actix_web::web::{Bytes, Data};
+use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use domain::subscriptions::settings::SettingsInput;
@@ -9,8 +9,8 @@ use domain::subscriptions::subscribe::subscribe;
 
 use crate::state::ApiState;
 
-use super::form::{Fields, Form};
-use super::page;
+use super::form::Fields;
+use super::{page, posted};
 
 #[derive(Template)]
 #[template(path = "web/subscribe.html")]
@@ -31,10 +31,16 @@ pub async fn form() -> HttpResponse {
 }
 
 /// `POST /subscribe`. The answer is the same for every address.
-pub async fn submit(request: HttpRequest, state: Data<ApiState>, body: Bytes) -> HttpResponse {
-    let form = Form::read(&body);
-    let settings = form.settings(&SettingsInput::default());
+pub async fn submit(request: HttpRequest, state: Data<ApiState>, payload: Payload) -> HttpResponse {
+    let form = match posted::form(&request, &state, payload).await {
+        Ok(form) => form,
+        Err(answer) => return answer,
+    };
+    let (settings, problems) = form.settings(&SettingsInput::default());
     let email = form.get("email").unwrap_or_default().to_owned();
+    if !problems.is_empty() {
+        return again(email, &settings, problems);
+    }
     if !state.limits.allows_mail(state.client_address(&request)) {
         return page::too_many(&state);
     }
@@ -45,10 +51,14 @@ pub async fn submit(request: HttpRequest, state: Data<ApiState>, body: Bytes) ->
             page::message(&state, StatusCode::OK, "Look into your inbox", &[&sent, hint])
         }
         Err(domain::Error::User(problems)) => {
-            let problems = problems.into_iter().map(|problem| problem.message).collect();
-            let page = Page { title: "Subscribe", email, fields: Fields::new(&settings), problems };
-            page::private(StatusCode::BAD_REQUEST, &page)
+            again(email, &settings, problems.into_iter().map(|problem| problem.message).collect())
         }
         Err(error) => page::failure(&state, error),
     }
+}
+
+/// The form as it was filled in, and what is wrong with it.
+fn again(email: String, settings: &SettingsInput, problems: Vec<String>) -> HttpResponse {
+    let page = Page { title: "Subscribe", email, fields: Fields::new(settings), problems };
+    page::private(StatusCode::BAD_REQUEST, &page)
 }

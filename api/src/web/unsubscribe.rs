@@ -3,13 +3,13 @@
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use actix_web::web::{Bytes, Data, Path};
+use actix_web::web::{Data, Path, Payload};
 use askama::Template;
 use domain::subscriptions::unsubscribe;
 
 use crate::state::ApiState;
 
-use super::page;
+use super::{page, posted};
 
 /// What a one-click request says, in a form of either encoding. RFC 8058 section 3.2.
 const NAME: &str = "List-Unsubscribe";
@@ -42,7 +42,11 @@ pub async fn button(state: Data<ApiState>, token: Path<String>) -> HttpResponse 
 }
 
 /// `POST /unsubscribe/{token}`.
-pub async fn submit(state: Data<ApiState>, token: Path<String>, body: Bytes) -> HttpResponse {
+pub async fn submit(state: Data<ApiState>, token: Path<String>, payload: Payload) -> HttpResponse {
+    let body = match posted::octets(&state, payload).await {
+        Ok(body) => body,
+        Err(answer) => return answer,
+    };
     if !is_one_click(&body) {
         let text = "This address takes List-Unsubscribe=One-Click.";
         return page::message(&state, StatusCode::BAD_REQUEST, "That did not work", &[text]);

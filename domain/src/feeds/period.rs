@@ -59,6 +59,12 @@ impl Period {
         Self { starts_on, ..self }
     }
 
+    /// The day that it is; `None` for a week or a month.
+    #[must_use]
+    pub fn day(self) -> Option<NaiveDate> {
+        (self.cadence == Cadence::Daily).then_some(self.starts_on)
+    }
+
     /// The period before it.
     #[must_use]
     pub fn previous(self) -> Self {

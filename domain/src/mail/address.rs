@@ -1,7 +1,7 @@
 //! E-mail addresses: what is taken for one, and the forms in which two are compared.
 //!
-//! An address is a mailbox of RFC 5321 section 4.1.2 in ASCII, without a display name and without an
-//! address literal. The domain is lower-cased, an international one becomes its A-labels (RFC 5890);
+//! An address is a mailbox of RFC 5321 section 4.1.2 in ASCII, its local part a dot-string, without a display
+//! name and without an address literal. The domain is lower-cased, an international one becomes its A-labels (RFC 5890);
 //! the local part is kept as typed.
 
 use std::fmt;
@@ -24,7 +24,8 @@ impl Address {
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.trim();
         let (local, domain) = text.rsplit_once('@')?;
-        if !local.is_ascii() || local.len() > 64 || local.bytes().any(|byte| byte.is_ascii_control()) {
+        // Quoted local parts are many spellings of one mailbox, and nobody has one.
+        if !local.is_ascii() || local.len() > 64 || local.contains(['"', '\\']) {
             return None;
         }
         let url::Host::Domain(domain) = url::Host::parse(domain).ok()? else { return None };

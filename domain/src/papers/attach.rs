@@ -13,6 +13,7 @@ use sea_orm::{
 use crate::Result;
 
 use super::arxiv_id::ArxivId;
+use super::edit::Cleared;
 use super::new_paper::{NewOrganization, NewPaper};
 use super::{taxonomy, text};
 
@@ -64,6 +65,26 @@ impl Attachments {
             self.organization = Some(organization.slug.clone());
             self.new_organization = Some(organization.clone());
             is_changed = true;
+        }
+        is_changed
+    }
+
+    /// Empties what a curator emptied; answers whether something changed.
+    pub(super) fn clear(&mut self, cleared: Cleared) -> bool {
+        let mut is_changed = false;
+        if cleared.categories && !self.categories.is_empty() {
+            self.categories.clear();
+            self.stale.insert(Part::Categories);
+            is_changed = true;
+        }
+        if cleared.keywords && !self.keywords.is_empty() {
+            self.keywords.clear();
+            self.stale.insert(Part::Keywords);
+            self.stale.insert(Part::Words);
+            is_changed = true;
+        }
+        if cleared.organization {
+            self.organization = None;
         }
         is_changed
     }
@@ -142,6 +163,7 @@ pub(super) async fn organizations<'a>(
             id: NotSet,
             slug: Set(new.slug.clone()),
             name: Set(new.name.clone()),
+            name_key: Set(text::key(&new.name)),
             logo_url: Set(new.logo_url.clone()),
         })
         .collect();

@@ -22,6 +22,30 @@ pub struct PaperInput {
     pub organization: Option<String>,
     /// Marks a repeated request.
     pub idempotency_key: Option<String>,
+    /// What is to be emptied.
+    pub cleared: Cleared,
+}
+
+/// What a change empties, because it was given as empty.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "one for each thing that can be empty")]
+pub struct Cleared {
+    /// The summary.
+    pub summary: bool,
+    /// The names of the authors.
+    pub authors: bool,
+    /// The organization.
+    pub organization: bool,
+    /// The categories.
+    pub categories: bool,
+    /// The keywords.
+    pub keywords: bool,
+    /// The project page.
+    pub project_url: bool,
+    /// The source code.
+    pub repository_url: bool,
+    /// The picture.
+    pub thumbnail_url: bool,
 }
 
 /// Makes a paper and answers its row id.
@@ -49,7 +73,8 @@ pub async fn create(
     Ok(paper_id)
 }
 
-/// Changes a paper; what the input does not say stays. Nothing new: nothing changes.
+/// Changes a paper; what the input does not say stays, what it gives as empty is emptied. Nothing new:
+/// nothing changes.
 ///
 /// # Errors
 /// `NOT_FOUND`, what is wrong in the input, and `TAKEN` where another paper has the arXiv identifier.
@@ -62,8 +87,13 @@ pub async fn update(
 ) -> Result<()> {
     let key =
         IdempotencyKey { user_id: actor_id, action: "updatePaper", key: input.idempotency_key.as_deref() };
-    if key.first_target(tx, now).await?.is_some() {
-        return Ok(());
+    match key.first_target(tx, now).await? {
+        Some(first) if first == paper_id => return Ok(()),
+        Some(_) => {
+            let message = "The key was used for another paper.";
+            return Err(Error::user(UserErrorCode::Conflict, &["input", "idempotencyKey"], message));
+        }
+        None => {}
     }
     Lock::Papers.hold(tx).await?;
     let known = paper::Entity::find_by_id(paper_id).one(tx).await?;
@@ -71,7 +101,7 @@ pub async fn update(
         return Err(Error::user(UserErrorCode::NotFound, &["paperId"], "There is no such paper."));
     }
     let new = checked(tx, input, Some(paper_id)).await?;
-    if upsert::update(tx, now, paper_id, &new).await? {
+    if upsert::update(tx, now, paper_id, &new, input.cleared).await? {
         let target = Some(format!("Paper:{paper_id}"));
         audit::record(tx, now, Some(actor_id), "updatePaper", target, None).await?;
     }
@@ -98,8 +128,11 @@ async fn checked(tx: &DatabaseTransaction, input: &PaperInput, paper_id: Option<
             return Err(Error::user(UserErrorCode::Taken, &["input", "arxivId"], message));
         }
     }
-    if let (true, Some(title)) = (is_new, &new.title) {
-        let same = paper::Entity::find().filter(paper::Column::TitleKey.eq(text::title_key(title)));
+    if let Some(title) = &new.title {
+        // A paper without an identifier is known by its title.
+        let same = paper::Entity::find()
+            .filter(paper::Column::TitleKey.eq(text::title_key(title)))
+            .filter(paper::Column::Id.ne(paper_id.unwrap_or_default()));
         if let Some(other) = same.one(tx).await? {
             let message = format!("There is a paper of this title already: {}.", other.slug);
             return Err(Error::user(UserErrorCode::Taken, &["input", "title"], message));

@@ -82,16 +82,14 @@ impl PaperFilter {
             all = all.add(id().in_subquery(papers));
         }
         if !self.organizations.is_empty() {
-            let names: Vec<String> =
-                self.organizations.iter().map(|name| name.trim().to_lowercase()).collect();
-            let lower = |column: organization::Column| Expr::from(Func::lower(column.into_expr()));
+            let slugs = self.organizations.iter().map(|name| name.trim().to_lowercase());
+            let names = self.organizations.iter().map(|name| text::key(name)).filter(|key| !key.is_empty());
+            let slug = Expr::from(Func::lower(organization::Column::Slug.into_expr()));
             let organizations = Query::select()
                 .column(organization::Column::Id)
                 .from(organization::Entity)
                 .cond_where(
-                    Condition::any()
-                        .add(lower(organization::Column::Slug).is_in(names.clone()))
-                        .add(lower(organization::Column::Name).is_in(names)),
+                    Condition::any().add(slug.is_in(slugs)).add(organization::Column::NameKey.is_in(names)),
                 )
                 .to_owned();
             all = all.add(paper::Column::OrganizationId.in_subquery(organizations));

@@ -22,6 +22,7 @@ use crate::feeds;
 use crate::{Error, Result};
 
 use super::attach::{self, Attachments};
+use super::edit::Cleared;
 use super::new_paper::{NewFeature, NewPaper};
 use super::{ranking, text};
 
@@ -53,7 +54,7 @@ pub async fn upsert(
     Ok(places.into_iter().map(|(slot, outcome)| (batch.slots[slot].paper.id, outcome)).collect())
 }
 
-/// Changes the paper with this row id; what `new` does not say stays. Answers whether something changed.
+/// Changes the paper with this row id; what `new` does not say stays, what is `cleared` goes. Answers whether something changed.
 ///
 /// # Errors
 /// Where the database fails, or there is no such paper.
@@ -62,12 +63,14 @@ pub async fn update(
     now: DateTime<Utc>,
     paper_id: i64,
     new: &NewPaper,
+    cleared: Cleared,
 ) -> Result<bool> {
     let mut batch = Batch::blank(now);
     batch.load_papers(tx, paper::Column::Id.eq(paper_id).into_condition()).await?;
     let slot =
         batch.slots.first_mut().ok_or_else(|| Error::Internal("the paper to change is gone".to_owned()))?;
-    let is_changed = slot.take_over(new, now);
+    let is_changed = slot.clear(cleared) | slot.merge(new);
+    slot.changed(is_changed, now);
     batch.write(tx).await?;
     Ok(is_changed)
 }
@@ -295,11 +298,40 @@ impl Slot {
     /// Merges what is said of a known paper; answers whether something changed.
     fn take_over(&mut self, new: &NewPaper, now: DateTime<Utc>) -> bool {
         let is_changed = self.merge(new);
+        self.changed(is_changed, now);
+        is_changed
+    }
+
+    fn changed(&mut self, is_changed: bool, now: DateTime<Utc>) {
         if is_changed {
             self.is_changed = true;
             self.paper.changed_at = now;
         }
-        is_changed
+    }
+
+    /// Empties what a curator emptied; answers whether something changed.
+    fn clear(&mut self, cleared: Cleared) -> bool {
+        let paper = &mut self.paper;
+        let texts = [
+            (cleared.summary, &mut paper.summary),
+            (cleared.project_url, &mut paper.project_url),
+            (cleared.repository_url, &mut paper.repository_url),
+            (cleared.thumbnail_url, &mut paper.thumbnail_url),
+        ];
+        let mut is_changed = false;
+        for (is_cleared, text) in texts {
+            is_changed |= is_cleared && text.take().is_some();
+        }
+        if cleared.organization && paper.organization_id.take().is_some() {
+            is_changed = true;
+        }
+        if cleared.authors && !paper.authors.0.is_empty() {
+            paper.authors.0.clear();
+            paper.author_count = 0;
+            self.attachments.authors_changed();
+            is_changed = true;
+        }
+        is_changed | self.attachments.clear(cleared)
     }
 
     fn merge(&mut self, new: &NewPaper) -> bool {

@@ -60,11 +60,12 @@ pub fn current(row: &subscription::Model) -> SubscriptionSettings {
 }
 
 /// Applies what the confirmed request asked for. A subscription that was not active becomes so, and gets
-/// the latest edition at once. Used again: nothing changes.
+/// the latest edition at once. Used again, nothing changes, and `None` says so: the link confirms, it does not
+/// show what the subscription has become since.
 ///
 /// # Errors
 /// `INVALID` or `EXPIRED` where the token is not, or no longer, good.
-pub async fn confirm(services: &Services, token: &str) -> Result<subscription::Model> {
+pub async fn confirm(services: &Services, token: &str) -> Result<Option<subscription::Model>> {
     let now = services.now();
     let keys = &services.settings.keys;
     let row = services
@@ -77,8 +78,8 @@ pub async fn confirm(services: &Services, token: &str) -> Result<subscription::M
                     return Err(expired_token());
                 }
                 match row.pending.clone() {
-                    Some(wanted) => apply(tx, services, now, row, wanted).await,
-                    None => Ok(row),
+                    Some(wanted) => apply(tx, services, now, row, wanted).await.map(Some),
+                    None => Ok(None),
                 }
             })
         })

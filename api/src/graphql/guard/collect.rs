@@ -14,7 +14,7 @@ use async_graphql::{Name, Pos, Positioned, Variables};
 use async_graphql_value::{ConstValue, Value};
 use std::collections::HashMap;
 
-use super::SchemaTypes;
+use super::{SchemaTypes, absent};
 
 type Directives = Vec<Positioned<Directive>>;
 
@@ -45,6 +45,7 @@ pub(super) fn collect(
     };
     let used = reached(&operation.node.selection_set.node, fragments);
     rewrite(types, &mut operation.node, fragments, variables);
+    absent::drop_absent(&mut operation.node, variables);
     // What is inlined now would count as unused.
     fragments.retain(|name, _| !used.contains(name) || others.contains(name));
 }

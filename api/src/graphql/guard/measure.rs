@@ -59,6 +59,12 @@ pub(super) fn measure(document: &ExecutableDocument) -> Result<(), Refusal> {
     let mut measuring = Measuring { document, fragments: HashMap::new(), directives: 0 };
     for (_, operation) in document.operations.iter() {
         measuring.directives(&operation.node.directives)?;
+        for definition in &operation.node.variable_definitions {
+            measuring.directives(&definition.node.directives)?;
+            if let Some(default) = &definition.node.default_value {
+                check(&default.node.clone().into_value(), 0)?;
+            }
+        }
         let measure = measuring.set(&operation.node.selection_set.node)?;
         let checks = [
             (measure.selections, MAX_SELECTIONS, "selections, its fragments expanded"),
@@ -136,6 +142,16 @@ impl Measuring<'_> {
             return Err(Refusal::TooComplex(format!(
                 "The document has more than {MAX_DIRECTIVES} directives."
             )));
+        }
+        for directive in directives {
+            // The executor looks at those of fields, but not of __typename.
+            let name = directive.node.name.node.as_str();
+            if !matches!(name, "skip" | "include") {
+                return Err(Refusal::Invalid(format!("There is no directive @{name}.")));
+            }
+            for (_, value) in &directive.node.arguments {
+                check(&value.node, 0)?;
+            }
         }
         Ok(())
     }

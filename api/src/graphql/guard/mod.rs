@@ -4,8 +4,9 @@
 //! equal fields once per occurrence, so that two fragments that select the same mutation run it twice. One
 //! pass closes both before the executor sees the document: [`measure`] counts what the document expands to
 //! and refuses too much; [`collect`] then inlines its fragments and merges equal fields, as `CollectFields` of
-//! the specification (section 6.3.2) has it.
+//! the specification (section 6.3.2) has it, and [`absent`] takes out what variables without a value would give.
 
+mod absent;
 mod collect;
 mod measure;
 mod schema_types;

@@ -3,14 +3,14 @@
 use std::time::Duration;
 
 use actix_web::http::{Method, StatusCode, header};
-use actix_web::web::{BytesMut, Data, Payload};
+use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use async_graphql::parser::types::OperationType;
 use async_graphql::{Request, Response, ServerError};
-use futures::StreamExt as _;
 use tokio::time::timeout;
 
 use crate::auth::{self, Identity};
+use crate::body;
 use crate::graphql::context::RequestContext;
 use crate::graphql::error::Code;
 use crate::graphql::guard::{self, Refusal};
@@ -25,9 +25,6 @@ use super::respond::{answer, refuse};
 /// Octets of a body.
 const MAX_BODY: usize = 100_000;
 
-/// How long a body may take to come.
-const BODY_TIME: Duration = Duration::from_secs(10);
-
 /// How long an operation may take.
 const DEADLINE: Duration = Duration::from_secs(10);
 
@@ -38,15 +35,15 @@ pub async fn post(request: HttpRequest, payload: Payload, state: Data<ApiState>)
         let message = "Send application/json in UTF-8.";
         return refuse(StatusCode::UNSUPPORTED_MEDIA_TYPE, media_type, Code::BadRequest, message);
     }
-    let body = match timeout(BODY_TIME, read(payload)).await {
-        Ok(Ok(body)) => body,
-        Ok(Err(status)) => {
-            let message = format!("A body has at most {MAX_BODY} octets.");
+    let body = match body::read(payload, MAX_BODY).await {
+        Ok(body) => body,
+        Err(status) => {
+            let message = match status {
+                StatusCode::PAYLOAD_TOO_LARGE => format!("A body has at most {MAX_BODY} octets."),
+                StatusCode::REQUEST_TIMEOUT => "The body took too long to come.".to_owned(),
+                _ => "The body broke off.".to_owned(),
+            };
             return refuse(status, media_type, Code::BadRequest, &message);
-        }
-        Err(_) => {
-            let message = "The body took too long to come.";
-            return refuse(StatusCode::REQUEST_TIMEOUT, media_type, Code::BadRequest, message);
         }
     };
     match parameters::from_body(&body) {
@@ -87,18 +84,6 @@ fn is_json(request: &HttpRequest) -> bool {
             }
             _ => true,
         })
-}
-
-async fn read(mut payload: Payload) -> Result<BytesMut, StatusCode> {
-    let mut body = BytesMut::new();
-    while let Some(chunk) = payload.next().await {
-        let chunk = chunk.map_err(|_| StatusCode::BAD_REQUEST)?;
-        if body.len() + chunk.len() > MAX_BODY {
-            return Err(StatusCode::PAYLOAD_TOO_LARGE);
-        }
-        body.extend_from_slice(&chunk);
-    }
-    Ok(body)
 }
 
 async fn execute(

@@ -4,7 +4,7 @@ use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
 use domain::entity::enums::Role;
 use domain::error::{Error, UserErrorCode};
 use domain::feeds::feature;
-use domain::papers::edit::{self, PaperInput as DomainInput};
+use domain::papers::edit::{self, Cleared, PaperInput as DomainInput};
 use domain::papers::{ArxivId, NewPaper};
 
 use crate::graphql::context::ContextExt as _;
@@ -124,7 +124,7 @@ async fn answer(ctx: &Context<'_>, done: domain::Result<i64>) -> Result<(Option<
 }
 
 /// What is said of a paper. To create: title, abstract and publishedOn, or an arXiv identifier that the
-/// sources know. To update: what is absent stays.
+/// sources know. To update: what is absent or null stays; an empty text or list empties what may be empty.
 #[derive(Clone, Debug, InputObject)]
 pub struct PaperInput {
     /// Unique to the caller for 24 hours; a repeated request gets the first one's answer.
@@ -164,7 +164,27 @@ impl TryFrom<PaperInput> for DomainInput {
             ArxivId::parse(&text)
                 .ok_or_else(|| Error::user(UserErrorCode::Invalid, &["input", "arxivId"], message))
         });
+        let is_empty = |text: &Option<String>| text.as_ref().is_some_and(|text| text.trim().is_empty());
+        let holds_nothing = |list: &Option<Vec<String>>| list.as_ref().is_some_and(Vec::is_empty);
+        for (field, text) in [("title", &input.title), ("abstract", &input.r#abstract)] {
+            if is_empty(text) {
+                let message =
+                    format!("The {field} of a paper is not empty; leave it out to keep it as it is.");
+                return Err(Error::user(UserErrorCode::Required, &["input", field], message));
+            }
+        }
+        let cleared = Cleared {
+            summary: is_empty(&input.summary),
+            authors: holds_nothing(&input.authors),
+            organization: is_empty(&input.organization),
+            categories: holds_nothing(&input.categories),
+            keywords: holds_nothing(&input.keywords),
+            project_url: is_empty(&input.project_url),
+            repository_url: is_empty(&input.repository_url),
+            thumbnail_url: is_empty(&input.thumbnail_url),
+        };
         Ok(Self {
+            cleared,
             paper: NewPaper {
                 arxiv_id: arxiv_id.transpose()?,
                 title: input.title,

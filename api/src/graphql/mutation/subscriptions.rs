@@ -23,14 +23,15 @@ impl SubscriptionMutation {
         Ok(Some(SubscribePayload { email: address.map(EmailAddress::from), user_errors }))
     }
 
-    /// Uses the token of a confirmation mail: applies what was asked for, and sends the first digest.
+    /// Uses the token of a confirmation mail: applies what was asked for, and sends the first digest. Used
+    /// again, it changes nothing and shows nothing.
     async fn confirm_subscription(
         &self,
         ctx: &Context<'_>,
         token: String,
     ) -> Result<Option<ConfirmSubscriptionPayload>> {
         let (row, user_errors) = outcome(confirm::confirm(ctx.services(), &token).await)?;
-        let email_subscription = row.map(EmailSubscription);
+        let email_subscription = row.flatten().map(EmailSubscription);
         Ok(Some(ConfirmSubscriptionPayload { email_subscription, user_errors }))
     }
 
@@ -76,7 +77,7 @@ pub struct SubscribePayload {
 /// The answer to confirmSubscription.
 #[derive(SimpleObject)]
 pub struct ConfirmSubscriptionPayload {
-    /// The subscription as it now is.
+    /// The subscription as it now is; null without userErrors where the token was used before.
     email_subscription: Option<EmailSubscription>,
     /// What the person can mend.
     user_errors: Vec<UserError>,

@@ -21,6 +21,9 @@ const MAX_AUTHORS: i32 = 100;
 /// Entries in a list of a filter.
 const MAX_FILTER_LIST: usize = 100;
 
+/// Characters in an entry of such a list.
+const MAX_FILTER_ENTRY: usize = 200;
+
 /// A paper, featured or not.
 #[derive(Clone, Debug)]
 pub struct Paper(pub Listed);
@@ -335,6 +338,11 @@ impl PaperFilter {
             let list = list.unwrap_or_default();
             if list.len() > MAX_FILTER_LIST {
                 let message = format!("filter.{name} has more than {MAX_FILTER_LIST} entries.");
+                return Err(Code::BadRequest.error(message));
+            }
+            if list.iter().any(|entry| entry.chars().count() > MAX_FILTER_ENTRY) {
+                let message =
+                    format!("An entry of filter.{name} has more than {MAX_FILTER_ENTRY} characters.");
                 return Err(Code::BadRequest.error(message));
             }
             Ok(list)

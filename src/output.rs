@@ -1,0 +1,15 @@
+//! What commands print.
+
+use std::io::{self, Write as _};
+
+/// Writes to standard output. Nobody reads it any more (`daily-papers settings | head`)? That is no failure.
+///
+/// # Errors
+/// Where it cannot be written for another reason.
+pub fn print(text: impl AsRef<[u8]>) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    match out.write_all(text.as_ref()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        done => done,
+    }
+}
