@@ -70,6 +70,7 @@ pub async fn build(checked: &Checked, listening: SocketAddr, schema: Schema) -> 
         keys,
         calendar: checked.calendar.clone(),
         mail: checked.mail.clone(),
+        submissions: checked.submissions,
         digests: checked.digests.clone(),
     };
     let services = Services { settings: Arc::new(settings), db, clock, queue, mail };

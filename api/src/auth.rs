@@ -2,7 +2,7 @@
 
 use actix_web::HttpRequest;
 use actix_web::http::header;
-use domain::accounts::{Viewer, tokens};
+use domain::accounts::{self, Viewer};
 use domain::{Result, Services};
 
 /// Whom a request speaks for.
@@ -12,7 +12,7 @@ pub enum Identity {
     Nobody,
     /// It has a token of this person.
     Viewer(Viewer),
-    /// It has a token that is none, or has expired.
+    /// It has a token that is none, has expired, or is of someone who is banned.
     Unknown,
 }
 
@@ -27,6 +27,6 @@ pub async fn identify(request: &HttpRequest, services: &Services) -> Result<Iden
         scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
     });
     let Some(token) = token else { return Ok(Identity::Unknown) };
-    let viewer = tokens::authenticate(&services.db, services.now(), token).await?;
+    let viewer = accounts::authenticate(&services.db, services.now(), token).await?;
     Ok(viewer.map_or(Identity::Unknown, Identity::Viewer))
 }

@@ -1,4 +1,4 @@
-//! How often one client may cause a mail: a token bucket for each IP address, in the memory of the process.
+//! How often one client may cause a mail, or try to sign in: a token bucket for each IP address, in the memory of the process.
 
 use std::net::{IpAddr, Ipv6Addr};
 use std::num::NonZeroU32;
@@ -13,7 +13,11 @@ const REMEMBERED: usize = 10_000;
 #[derive(Clone, Debug)]
 pub struct Limits {
     mail: Option<Arc<DefaultKeyedRateLimiter<IpAddr>>>,
+    guesses: Arc<DefaultKeyedRateLimiter<IpAddr>>,
 }
+
+/// Tries to sign in that one client has in a minute.
+const GUESSES: NonZeroU32 = NonZeroU32::new(20).unwrap();
 
 impl Limits {
     /// At most `mails_per_minute` mails for each client, as many at once; without a limit where it is 0.
@@ -21,18 +25,27 @@ impl Limits {
     pub fn new(mails_per_minute: u32) -> Self {
         let mail = NonZeroU32::new(mails_per_minute)
             .map(|mails| Arc::new(RateLimiter::keyed(Quota::per_minute(mails))));
-        Self { mail }
+        Self { mail, guesses: Arc::new(RateLimiter::keyed(Quota::per_minute(GUESSES))) }
     }
 
     /// Counts a mail that `client` causes; answers whether it may.
     #[must_use]
     pub fn allows_mail(&self, client: IpAddr) -> bool {
-        let Some(mail) = &self.mail else { return true };
-        if mail.len() > REMEMBERED {
-            mail.retain_recent();
-        }
-        mail.check_key(&network(client)).is_ok()
+        self.mail.as_ref().is_none_or(|mail| allows(mail, client))
     }
+
+    /// Counts a try to sign in; answers whether `client` has it.
+    #[must_use]
+    pub fn allows_guess(&self, client: IpAddr) -> bool {
+        allows(&self.guesses, client)
+    }
+}
+
+fn allows(limiter: &DefaultKeyedRateLimiter<IpAddr>, client: IpAddr) -> bool {
+    if limiter.len() > REMEMBERED {
+        limiter.retain_recent();
+    }
+    limiter.check_key(&network(client)).is_ok()
 }
 
 /// One household has one IPv4 address or one IPv6 network of 64 bits.

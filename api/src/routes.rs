@@ -26,6 +26,7 @@ pub fn configure(config: &mut ServiceConfig) {
         .service(form("/subscribe", pages::subscribe::form, pages::subscribe::submit))
         .service(form("/subscription/confirm", pages::confirm::button, pages::confirm::submit))
         .service(form("/subscription/manage", pages::manage::form, pages::manage::submit))
+        .service(form("/sign-in", pages::sign_in::button, pages::sign_in::submit))
         .service(form("/unsubscribe/{token}", pages::unsubscribe::button, pages::unsubscribe::submit))
         .service(shown("/style.css", pages::assets::style))
         .default_service(web::to(pages::not_found));

@@ -5,6 +5,7 @@ use entity::audit_entry;
 use sea_orm::{ActiveValue::Set, ConnectionTrait, EntityTrait as _};
 
 use crate::Result;
+use crate::paging::RowList;
 
 /// Writes one entry. `target` is a type and a row id, such as `Paper:12`; `detail` is JSON.
 ///
@@ -28,4 +29,10 @@ pub async fn record(
     };
     audit_entry::Entity::insert(entry).exec_without_returning(connection).await?;
     Ok(())
+}
+
+/// All entries, the latest first.
+#[must_use]
+pub fn list() -> RowList<audit_entry::Entity> {
+    RowList::latest_first(audit_entry::Entity::find(), audit_entry::Column::Id, |row| row.id)
 }

@@ -25,6 +25,8 @@ pub enum Purpose {
     Unsubscribe,
     /// Has a manage link mailed to the subscriber. No expiry.
     RequestManageLink,
+    /// Signs its reader in, once. 15 minutes.
+    SignIn,
 }
 
 impl Purpose {
@@ -34,6 +36,7 @@ impl Purpose {
             Self::Manage => "manage",
             Self::Unsubscribe => "unsubscribe",
             Self::RequestManageLink => "request-manage-link",
+            Self::SignIn => "sign-in",
         }
     }
 }

@@ -8,6 +8,7 @@
 pub mod accounts;
 pub mod audit;
 pub mod clock;
+pub mod community;
 pub mod db;
 pub mod delivery;
 pub mod editions;
@@ -23,6 +24,7 @@ pub mod random;
 mod services;
 pub mod settings;
 pub mod sources;
+pub mod stats;
 pub mod subscriptions;
 pub mod wording;
 pub mod zones;

@@ -6,9 +6,12 @@
 
 use chrono::{Datelike as _, NaiveDate};
 use sea_orm::sea_query::{Expr, ExprTrait as _, Order, SelectStatement, Value};
-use sea_orm::{EntityTrait, QuerySelect, QueryTrait, Select};
+use sea_orm::{ColumnTrait as _, ConnectionTrait, QuerySelect, QueryTrait, Select};
 
 use crate::Result;
+
+/// The tables that lists are of.
+pub use sea_orm::EntityTrait;
 
 /// The values of a row in the columns of an order.
 pub type Key = Vec<i64>;
@@ -75,6 +78,12 @@ impl Keyset {
     #[must_use]
     pub fn falling(columns: Vec<(Expr, Kind)>) -> Self {
         Self { columns, direction: Order::Desc }
+    }
+
+    /// The columns, the most significant first, all rising.
+    #[must_use]
+    pub fn rising(columns: Vec<(Expr, Kind)>) -> Self {
+        Self { columns, direction: Order::Asc }
     }
 
     /// How many numbers its keys have.
@@ -146,7 +155,7 @@ const COUNTED: u64 = 10_000;
 /// # Errors
 /// Where the database fails.
 pub async fn total_count<E: EntityTrait>(
-    connection: &impl sea_orm::ConnectionTrait,
+    connection: &impl ConnectionTrait,
     query: Select<E>,
 ) -> Result<Option<u64>> {
     let mut rows = query.into_query();
@@ -155,6 +164,60 @@ pub async fn total_count<E: EntityTrait>(
     let row = connection.query_one(&count).await?;
     let count = row.map_or(Ok(0_i64), |row| row.try_get_by_index(0))?;
     Ok(u64::try_from(count).ok().filter(|&count| count <= COUNTED))
+}
+
+/// A list of rows of one table, in the order in which they were made.
+#[derive(Clone, Debug)]
+pub struct RowList<E: EntityTrait> {
+    query: Select<E>,
+    keyset: Keyset,
+    id: fn(&E::Model) -> i64,
+}
+
+impl<E: EntityTrait> RowList<E> {
+    /// The rows of `query`, the oldest first; `column` holds their ids, and so says `id`.
+    #[must_use]
+    pub fn oldest_first(query: Select<E>, column: E::Column, id: fn(&E::Model) -> i64) -> Self {
+        Self { query, keyset: Keyset::rising(vec![(column.into_expr(), Kind::Number)]), id }
+    }
+
+    /// The rows of `query`, the latest first.
+    #[must_use]
+    pub fn latest_first(query: Select<E>, column: E::Column, id: fn(&E::Model) -> i64) -> Self {
+        Self { query, keyset: Keyset::falling(vec![(column.into_expr(), Kind::Number)]), id }
+    }
+
+    /// The columns that its keys consist of.
+    #[must_use]
+    pub fn keyset(&self) -> &Keyset {
+        &self.keyset
+    }
+
+    /// The key of one of its rows.
+    #[must_use]
+    pub fn key(&self, row: &E::Model) -> Key {
+        vec![(self.id)(row)]
+    }
+
+    /// A part of the list.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub async fn page(&self, connection: &impl ConnectionTrait, slice: &Slice) -> Result<Page<E::Model>>
+    where
+        E::Model: Send + Sync,
+    {
+        let rows = self.keyset.apply(self.query.clone(), slice).all(connection).await?;
+        Ok(Keyset::page(rows, slice))
+    }
+
+    /// How many rows it has; `None` above 10,000.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub async fn total_count(&self, connection: &impl ConnectionTrait) -> Result<Option<u64>> {
+        total_count(connection, self.query.clone()).await
+    }
 }
 
 #[cfg(test)]

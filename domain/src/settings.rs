@@ -22,6 +22,8 @@ pub struct Settings {
     pub mail: MailSettings,
     /// How digests are sent.
     pub digests: DigestSettings,
+    /// What readers may submit.
+    pub submissions: SubmissionSettings,
 }
 
 impl Settings {
@@ -60,4 +62,13 @@ pub struct DigestSettings {
     pub connections: usize,
     /// How long a claimed delivery stays with its worker.
     pub lease: Duration,
+}
+
+/// What readers may submit; curators may always.
+#[derive(Clone, Copy, Debug)]
+pub struct SubmissionSettings {
+    /// Papers that a person submits in a feed day at most.
+    pub a_day: u64,
+    /// Days after its publication within which a paper can be submitted.
+    pub max_age_days: u64,
 }

@@ -18,6 +18,8 @@ pub struct Model {
     pub subscription_id: Option<i64>,
     /// Which edition; unique with the subscription.
     pub edition_id: Option<i64>,
+    /// Of a sign-in mail: which link.
+    pub sign_in_id: Option<i64>,
     /// The subscriber's local date that a digest is for; unique with the subscription.
     pub local_date: Option<Date>,
     /// The address that it goes to.

@@ -11,6 +11,7 @@
 pub mod access_token;
 pub mod audit_entry;
 pub mod category;
+pub mod comment;
 pub mod delivery;
 pub mod edition;
 pub mod edition_paper;
@@ -27,6 +28,10 @@ pub mod paper;
 pub mod paper_author;
 pub mod paper_category;
 pub mod paper_words;
+pub mod sending;
+pub mod session;
+pub mod sign_in;
 pub mod subscription;
 pub mod suppression;
+pub mod upvote;
 pub mod user;

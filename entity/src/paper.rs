@@ -58,6 +58,8 @@ pub struct Model {
     pub comments: i32,
     /// Trending score in millionths.
     pub trending: i64,
+    /// Since when a curator keeps it from being shown; null while it is.
+    pub hidden_at: Option<DateTimeUtc>,
     /// When the row was made.
     pub created_at: DateTimeUtc,
     /// When its data last changed.

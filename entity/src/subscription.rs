@@ -15,6 +15,8 @@ pub struct Model {
     /// The lower-cased address: one subscription for it.
     #[sea_orm(unique)]
     pub address_key: String,
+    /// Keyed hash of it, by which a suppression is known.
+    pub address_hash: String,
     /// The address as it was typed; mail goes there.
     pub email: String,
     /// Whether digests go out.

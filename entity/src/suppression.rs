@@ -8,8 +8,11 @@ use crate::enums::SuppressionReason;
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "suppression")]
 pub struct Model {
+    /// Row id.
+    #[sea_orm(primary_key)]
+    pub id: i64,
     /// HMAC-SHA-256 of the lower-cased address, hexadecimal.
-    #[sea_orm(primary_key, auto_increment = false)]
+    #[sea_orm(unique)]
     pub address_hash: String,
     /// Which secret key made the hash.
     pub key_id: String,

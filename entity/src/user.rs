@@ -18,8 +18,17 @@ pub struct Model {
     pub display_name: String,
     /// What the person may do.
     pub role: Role,
+    /// The address that signs in; null for accounts made at the command line.
+    pub email: Option<String>,
+    /// The address, lower-cased.
+    #[sea_orm(unique)]
+    pub email_key: Option<String>,
     /// When the account was made.
     pub joined_at: DateTimeUtc,
+    /// Since when the person may not act; null while they may.
+    pub banned_at: Option<DateTimeUtc>,
+    /// Why.
+    pub ban_reason: Option<String>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

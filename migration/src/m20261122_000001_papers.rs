@@ -5,6 +5,21 @@ use sea_orm_migration::schema::*;
 
 use crate::table::{drop_all, reference, run};
 
+/// By which papers and what hangs on them are found.
+const INDEXES: [&str; 11] = [
+    "CREATE INDEX organization_name_key ON organization (name_key)",
+    "CREATE INDEX paper_title_key ON paper (title_key)",
+    "CREATE INDEX paper_hidden ON paper (id) WHERE hidden_at IS NOT NULL",
+    "CREATE INDEX paper_newest ON paper (published_on, id)",
+    "CREATE INDEX paper_upvotes ON paper ((source_upvotes + upvotes), id)",
+    "CREATE INDEX paper_comments ON paper ((source_comments + comments), id)",
+    "CREATE INDEX paper_trending ON paper (trending, id)",
+    "CREATE INDEX paper_organization ON paper (organization_id, published_on, id)",
+    "CREATE INDEX paper_author_paper ON paper_author (paper_id)",
+    "CREATE INDEX paper_category_code ON paper_category (code, paper_id)",
+    "CREATE INDEX keyword_key ON keyword (keyword_key, paper_id)",
+];
+
 #[derive(DeriveMigrationName)]
 pub struct Migration;
 
@@ -48,6 +63,7 @@ impl MigrationTrait for Migration {
             .col(integer("upvotes"))
             .col(integer("comments"))
             .col(big_integer("trending"))
+            .col(timestamp_with_time_zone_null("hidden_at"))
             .col(timestamp_with_time_zone("created_at"))
             .col(timestamp_with_time_zone("changed_at"))
             .foreign_key(&mut reference(
@@ -98,22 +114,7 @@ impl MigrationTrait for Migration {
         for table in [organization, paper, paper_author, paper_words, category, paper_category, keyword] {
             manager.create_table(table).await?;
         }
-        run(
-            manager,
-            &[
-                "CREATE INDEX organization_name_key ON organization (name_key)",
-                "CREATE INDEX paper_title_key ON paper (title_key)",
-                "CREATE INDEX paper_newest ON paper (published_on, id)",
-                "CREATE INDEX paper_upvotes ON paper ((source_upvotes + upvotes), id)",
-                "CREATE INDEX paper_comments ON paper ((source_comments + comments), id)",
-                "CREATE INDEX paper_trending ON paper (trending, id)",
-                "CREATE INDEX paper_organization ON paper (organization_id, published_on, id)",
-                "CREATE INDEX paper_author_paper ON paper_author (paper_id)",
-                "CREATE INDEX paper_category_code ON paper_category (code, paper_id)",
-                "CREATE INDEX keyword_key ON keyword (keyword_key, paper_id)",
-            ],
-        )
-        .await
+        run(manager, &INDEXES).await
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {

@@ -1,4 +1,4 @@
-//! People with an account, their bearer tokens (as hashes only), what curators and administrators did,
+//! People with an account, their sessions and bearer tokens (as hashes only), what curators and administrators did,
 //! and which of their requests need no second answer.
 
 use sea_orm_migration::prelude::*;
@@ -22,7 +22,28 @@ impl MigrationTrait for Migration {
             .col(text_uniq("handle"))
             .col(text("display_name"))
             .col(text("role"))
+            .col(text_null("email"))
+            .col(text_null("email_key").unique_key())
             .col(timestamp_with_time_zone("joined_at"))
+            .col(timestamp_with_time_zone_null("banned_at"))
+            .col(text_null("ban_reason"))
+            .to_owned();
+        let sign_in = Table::create()
+            .table("sign_in")
+            .col(big_pk_auto("id"))
+            .col(text_uniq("email_key"))
+            .col(text("email"))
+            .col(text_null("nonce"))
+            .col(timestamp_with_time_zone_null("expires_at"))
+            .to_owned();
+        let session = Table::create()
+            .table("session")
+            .col(big_pk_auto("id"))
+            .col(big_integer("user_id"))
+            .col(text_uniq("token_hash"))
+            .col(timestamp_with_time_zone("created_at"))
+            .col(timestamp_with_time_zone("expires_at"))
+            .foreign_key(&mut reference("session", "user_id", "user", ForeignKeyAction::Cascade))
             .to_owned();
         let access_token = Table::create()
             .table("access_token")
@@ -55,12 +76,14 @@ impl MigrationTrait for Migration {
             .primary_key(Index::create().col("user_id").col("idempotency_key"))
             .foreign_key(&mut reference("idempotency_key", "user_id", "user", ForeignKeyAction::Cascade))
             .to_owned();
-        for table in [user, access_token, audit_entry, idempotency_key] {
+        for table in [user, sign_in, session, access_token, audit_entry, idempotency_key] {
             manager.create_table(table).await?;
         }
         run(
             manager,
             &[
+                "CREATE INDEX session_by_user ON session (user_id)",
+                "CREATE INDEX session_expires ON session (expires_at)",
                 "CREATE INDEX access_token_user ON access_token (user_id)",
                 "CREATE INDEX idempotency_key_created ON idempotency_key (created_at)",
             ],
@@ -69,6 +92,7 @@ impl MigrationTrait for Migration {
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        drop_all(manager, &["idempotency_key", "audit_entry", "access_token", "user"]).await
+        drop_all(manager, &["idempotency_key", "audit_entry", "access_token", "session", "sign_in", "user"])
+            .await
     }
 }

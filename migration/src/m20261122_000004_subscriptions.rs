@@ -23,6 +23,7 @@ impl MigrationTrait for Migration {
             .table("subscription")
             .col(big_pk_auto("id"))
             .col(text_uniq("address_key"))
+            .col(text("address_hash"))
             .col(text("email"))
             .col(text("status"))
             .col(text("cadence"))
@@ -47,7 +48,8 @@ impl MigrationTrait for Migration {
             .to_owned();
         let suppression = Table::create()
             .table("suppression")
-            .col(text("address_hash").primary_key())
+            .col(big_pk_auto("id"))
+            .col(text_uniq("address_hash"))
             .col(text("key_id"))
             .col(text("reason"))
             .col(text_null("note"))
@@ -58,7 +60,11 @@ impl MigrationTrait for Migration {
         }
         run(
             manager,
-            &["CREATE INDEX subscription_due ON subscription (next_due_at, id) WHERE next_due_at IS NOT NULL"],
+            &[
+                "CREATE INDEX subscription_due ON subscription (next_due_at, id) WHERE next_due_at IS NOT NULL",
+                "CREATE INDEX subscription_address_hash ON subscription (address_hash)",
+                "CREATE INDEX subscription_status ON subscription (status, id)",
+            ],
         )
         .await
     }

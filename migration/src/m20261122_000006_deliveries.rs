@@ -26,6 +26,7 @@ impl MigrationTrait for Migration {
             .col(text("kind"))
             .col(big_integer_null("subscription_id"))
             .col(big_integer_null("edition_id"))
+            .col(big_integer_null("sign_in_id"))
             .col(date_null("local_date"))
             .col(text("recipient"))
             .col(text("mailbox_hash"))
@@ -53,12 +54,21 @@ impl MigrationTrait for Migration {
                 "subscription",
                 ForeignKeyAction::SetNull,
             ))
+            .foreign_key(&mut reference("delivery", "sign_in_id", "sign_in", ForeignKeyAction::SetNull))
             .foreign_key(&mut reference("delivery", "edition_id", "edition", ForeignKeyAction::Restrict))
             .to_owned();
+        let sending = Table::create()
+            .table("sending")
+            .col(big_pk_auto("id"))
+            .col(timestamp_with_time_zone_null("paused_at"))
+            .col(text_null("reason"))
+            .to_owned();
         manager.create_table(delivery).await?;
+        manager.create_table(sending).await?;
         run(
             manager,
             &[
+                "INSERT INTO sending (id) VALUES (1)",
                 "CREATE UNIQUE INDEX delivery_edition ON delivery (subscription_id, edition_id)",
                 "CREATE UNIQUE INDEX delivery_local_date ON delivery (subscription_id, local_date) \
                  WHERE status <> 'SKIPPED'",
@@ -77,6 +87,6 @@ impl MigrationTrait for Migration {
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        drop_all(manager, &["delivery"]).await
+        drop_all(manager, &["sending", "delivery"]).await
     }
 }

@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use anyhow::Result;
 use domain::sources::import::{self, Progress};
+use domain::sources::runs;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::cli::Import;
@@ -27,7 +28,7 @@ pub async fn run(checked: &Checked, source: Import) -> Result<()> {
     let run = import::hf_daily(services, &paths, |progress| show(&bar, progress)).await?;
     bar.finish_and_clear();
     services.queue.flush().await;
-    for problem in import::problems(services, run.id, NAMED).await? {
+    for problem in runs::problems(services.db.read(), run.id, NAMED).await? {
         eprintln!("rejected: {problem}");
     }
     let more = u64::try_from(run.rejected).unwrap_or_default().saturating_sub(NAMED);

@@ -8,7 +8,7 @@ use api::server::HttpSettings;
 use domain::feeds::Calendar;
 use domain::keys::Keys;
 use domain::mail::smtp::SmtpTransport;
-use domain::settings::{DigestSettings, MailSettings};
+use domain::settings::{DigestSettings, MailSettings, SubmissionSettings};
 use domain::subscriptions::settings::parse_time;
 use domain::zones;
 use ipnet::IpNet;
@@ -62,6 +62,7 @@ pub struct Checked {
     pub http: HttpSettings,
     pub mail: MailSettings,
     pub digests: DigestSettings,
+    pub submissions: SubmissionSettings,
     pub calendar: Calendar,
 }
 
@@ -172,6 +173,10 @@ impl Config {
                 first_at_once: self.first_digest_at_once,
                 connections: self.smtp_connections,
                 lease: Duration::from_secs(u64::from(self.lease_minutes) * 60),
+            },
+            submissions: SubmissionSettings {
+                a_day: self.submissions_per_day.into(),
+                max_age_days: self.submission_max_age_days.into(),
             },
             calendar: Calendar::new(zone?, closes_at?),
         })

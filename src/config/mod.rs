@@ -41,6 +41,8 @@ pub struct Config {
     feed_time_zone: String,
     first_digest_at_once: bool,
     lease_minutes: u32,
+    submissions_per_day: u32,
+    submission_max_age_days: u32,
     log: String,
     log_format: String,
 }

@@ -7,6 +7,9 @@
 #![expect(clippy::unwrap_used, reason = "a test that panics has failed")]
 #![expect(clippy::format_collect, reason = "what is put together here is short")]
 
+mod accounts;
+mod administration;
+mod community;
 mod curation;
 mod deliveries;
 mod digests;
@@ -21,6 +24,7 @@ mod pages;
 mod paging;
 mod papers;
 mod production;
+mod roles;
 mod start;
 mod subscriptions;
 mod support;

@@ -7,6 +7,7 @@ use async_graphql::{Context, Result};
 use domain::Services;
 use domain::accounts::Viewer;
 use domain::entity::enums::Role;
+use domain::papers::read::Sight;
 
 use crate::limits::Limits;
 
@@ -34,11 +35,18 @@ pub trait ContextExt {
     /// # Errors
     /// `UNAUTHENTICATED` without a token, `FORBIDDEN` for a lesser role.
     fn require(&self, role: Role) -> Result<&Viewer>;
+    /// Which papers the viewer may see.
+    fn sight(&self) -> Sight;
     /// Counts a mail that this client causes.
     ///
     /// # Errors
     /// `RATE_LIMITED` where the client caused too many.
     fn count_mail(&self) -> Result<()>;
+    /// Counts a try to sign in, each of them, however many a request holds.
+    ///
+    /// # Errors
+    /// `RATE_LIMITED` where the client tried too often.
+    fn count_guess(&self) -> Result<()>;
 }
 
 impl ContextExt for Context<'_> {
@@ -62,6 +70,10 @@ impl ContextExt for Context<'_> {
         }
     }
 
+    fn sight(&self) -> Sight {
+        if self.require(Role::Curator).is_ok() { Sight::All } else { Sight::Shown }
+    }
+
     fn count_mail(&self) -> Result<()> {
         let client = self.data_unchecked::<RequestContext>().client;
         if self.data_unchecked::<Limits>().allows_mail(client) {
@@ -69,6 +81,15 @@ impl ContextExt for Context<'_> {
         } else {
             Err(Code::RateLimited
                 .error("Too many mails were asked for from here. Try again in some minutes."))
+        }
+    }
+
+    fn count_guess(&self) -> Result<()> {
+        let client = self.data_unchecked::<RequestContext>().client;
+        if self.data_unchecked::<Limits>().allows_guess(client) {
+            Ok(())
+        } else {
+            Err(Code::RateLimited.error("Too many tries to sign in. Try again in some minutes."))
         }
     }
 }

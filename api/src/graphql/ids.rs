@@ -16,11 +16,28 @@ pub enum NodeType {
     Edition,
     /// A delivery.
     Delivery,
+    /// A person.
+    User,
+    /// A comment.
+    Comment,
+    /// An access token.
+    AccessToken,
+    /// A run of an import.
+    ImportRun,
 }
 
 impl NodeType {
-    const ALL: [Self; 5] =
-        [Self::Paper, Self::Organization, Self::EmailSubscription, Self::Edition, Self::Delivery];
+    const ALL: [Self; 9] = [
+        Self::Paper,
+        Self::Organization,
+        Self::EmailSubscription,
+        Self::Edition,
+        Self::Delivery,
+        Self::User,
+        Self::Comment,
+        Self::AccessToken,
+        Self::ImportRun,
+    ];
 
     fn name(self) -> &'static str {
         match self {
@@ -29,6 +46,10 @@ impl NodeType {
             Self::EmailSubscription => "EmailSubscription",
             Self::Edition => "Edition",
             Self::Delivery => "Delivery",
+            Self::User => "User",
+            Self::Comment => "Comment",
+            Self::AccessToken => "AccessToken",
+            Self::ImportRun => "ImportRun",
         }
     }
 

@@ -5,9 +5,11 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use async_graphql::dataloader::{DataLoader, Loader as Load};
-use domain::entity::{category, delivery, edition, organization, subscription};
+use domain::entity::{category, comment, delivery, edition, organization, subscription, user};
+use domain::papers::read::Sight;
 use domain::papers::{Listed, read};
-use domain::{Error, Services, editions};
+use domain::subscriptions::suppression;
+use domain::{Error, Services, accounts, community, editions};
 
 /// Loads by key; each kind of key is a type of its own.
 pub struct Loader {
@@ -44,8 +46,14 @@ macro_rules! keys {
 }
 
 keys! {
-    /// A paper by row id.
-    PaperKey => Listed, |services, ids| read::by_ids(services.db.read(), &ids).await;
+    /// A paper by row id, if it is shown.
+    PaperKey => Listed, |services, ids| read::by_ids(services.db.read(), &ids, Sight::Shown).await;
+    /// A paper by row id, hidden or not.
+    AnyPaperKey => Listed, |services, ids| read::by_ids(services.db.read(), &ids, Sight::All).await;
+    /// A person by row id.
+    UserKey => user::Model, |services, ids| accounts::read::by_ids(services.db.read(), &ids).await;
+    /// A comment by row id.
+    CommentKey => comment::Model, |services, ids| community::read::by_ids(services.db.read(), &ids).await;
     /// An organization by row id.
     OrganizationKey => organization::Model, |services, ids| read::organizations(services.db.read(), &ids).await;
     /// The categories of a paper.
@@ -59,6 +67,44 @@ keys! {
     /// A subscription by row id.
     SubscriptionKey => subscription::Model,
         |services, ids| domain::delivery::read::subscriptions(services.db.read(), &ids).await;
+}
+
+/// The address behind a keyed hash, where a subscription still holds it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct AddressKey(pub String);
+
+impl Load<AddressKey> for Loader {
+    type Value = String;
+    type Error = Arc<Error>;
+
+    async fn load(&self, keys: &[AddressKey]) -> Result<HashMap<AddressKey, String>, Self::Error> {
+        let hashes: Vec<String> = keys.iter().map(|key| key.0.clone()).collect();
+        let held = suppression::addresses(self.services.db.read(), &hashes).await.map_err(Arc::new)?;
+        Ok(held.into_iter().map(|(hash, address)| (AddressKey(hash), address)).collect())
+    }
+}
+
+/// Whether a person voted for a paper.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct UpvoteKey {
+    /// The person.
+    pub user_id: i64,
+    /// The paper.
+    pub paper_id: i64,
+}
+
+impl Load<UpvoteKey> for Loader {
+    type Value = ();
+    type Error = Arc<Error>;
+
+    async fn load(&self, keys: &[UpvoteKey]) -> Result<HashMap<UpvoteKey, ()>, Self::Error> {
+        // A request has one viewer.
+        let Some(&UpvoteKey { user_id, .. }) = keys.first() else { return Ok(HashMap::new()) };
+        let ids: Vec<i64> = keys.iter().map(|key| key.paper_id).collect();
+        let voted =
+            community::read::upvoted(self.services.db.read(), user_id, &ids).await.map_err(Arc::new)?;
+        Ok(voted.into_iter().map(|paper_id| (UpvoteKey { user_id, paper_id }, ())).collect())
+    }
 }
 
 /// The GraphQL error for a failed look-up.

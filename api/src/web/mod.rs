@@ -10,6 +10,7 @@ mod page;
 pub mod paper;
 mod papers;
 mod posted;
+pub mod sign_in;
 pub mod subscribe;
 pub mod unsubscribe;
 

@@ -1,8 +1,28 @@
-//! People with an account, and the tokens that speak for them.
+//! People with an account: who they are, how they sign in, and the tokens that speak for them.
 
+pub mod moderation;
+pub mod profile;
+pub mod read;
+pub mod sessions;
+pub mod sign_in;
 pub mod tokens;
 
+use chrono::{DateTime, Utc};
 use entity::enums::Role;
+use entity::user;
+use sea_orm::EntityTrait as _;
+
+use crate::Result;
+use crate::db::Db;
+
+/// What a request proves by whom it speaks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Credential {
+    /// A session, by row id.
+    Session(i64),
+    /// An access token, by row id.
+    AccessToken(i64),
+}
 
 /// The person whom a request speaks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,6 +33,8 @@ pub struct Viewer {
     pub handle: String,
     /// What the person may do.
     pub role: Role,
+    /// How the request proves it.
+    pub credential: Credential,
 }
 
 impl Viewer {
@@ -21,4 +43,21 @@ impl Viewer {
     pub fn is_at_least(&self, role: Role) -> bool {
         self.role >= role
     }
+}
+
+/// The person whose session or access token `secret` is; `None` where it is neither, where its time is over,
+/// and where the person is banned.
+///
+/// # Errors
+/// Where the database fails.
+pub async fn authenticate(db: &Db, now: DateTime<Utc>, secret: &str) -> Result<Option<Viewer>> {
+    let found = if secret.starts_with(sessions::PREFIX) {
+        sessions::find(db, now, secret).await?
+    } else {
+        tokens::find(db, now, secret).await?
+    };
+    let Some((user_id, credential)) = found else { return Ok(None) };
+    let user = user::Entity::find_by_id(user_id).one(db.read()).await?;
+    let user = user.filter(|user| user.banned_at.is_none());
+    Ok(user.map(|user| Viewer { user_id, handle: user.handle, role: user.role, credential }))
 }

@@ -1,20 +1,28 @@
 //! Bearer tokens: shown once, stored as hashes.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use data_encoding::BASE32_NOPAD;
 use entity::enums::Role;
 use entity::{access_token, user};
 use sea_orm::{
     ActiveModelTrait as _,
     ActiveValue::{NotSet, Set},
-    ColumnTrait as _, EntityTrait as _, QueryFilter as _,
+    ColumnTrait as _, EntityTrait as _, PaginatorTrait as _, QueryFilter as _, QuerySelect as _,
 };
 
 use crate::db::Db;
-use crate::error::{Error, UserErrorCode};
-use crate::{Result, audit, keys, random};
+use crate::error::{Error, UserError, UserErrorCode};
+use crate::papers::text::one_line;
+use crate::{Result, Services, audit, keys, random};
 
-use super::Viewer;
+use super::Credential;
+use super::profile::is_handle;
+
+/// Tokens that a person has at most.
+pub const MOST: u64 = 50;
+
+/// Characters in a name.
+const MAX_NAME: usize = 100;
 
 /// What tokens begin with, so that people and scanners know one when they see it.
 const PREFIX: &str = "dp_";
@@ -37,13 +45,11 @@ pub struct Made {
 /// # Errors
 /// `INVALID` where the name is no handle: 1 to 39 letters, digits, dashes and underscores.
 pub async fn create(db: &Db, now: DateTime<Utc>, name: &str, role: Option<Role>) -> Result<Made> {
-    let is_handle = (1..=39).contains(&name.len())
-        && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
-    if !is_handle {
+    if !is_handle(name) {
         let message = format!("{name:?} is no name: 1 to 39 letters, digits, dashes and underscores.");
         return Err(Error::user(UserErrorCode::Invalid, &["name"], message));
     }
-    let secret = format!("{PREFIX}{}", BASE32_NOPAD.encode(&random::bytes::<32>()).to_ascii_lowercase());
+    let secret = secret();
     let hash = &keys::bearer_hash(&secret);
     let role = db
         .write(|tx| {
@@ -62,7 +68,11 @@ pub async fn create(db: &Db, now: DateTime<Utc>, name: &str, role: Option<Role>)
                             handle: Set(name.to_owned()),
                             display_name: Set(name.to_owned()),
                             role: Set(role.unwrap_or(Role::Reader)),
+                            email: Set(None),
+                            email_key: Set(None),
                             joined_at: Set(now),
+                            banned_at: Set(None),
+                            ban_reason: Set(None),
                         };
                         user.insert(tx).await?
                     }
@@ -87,11 +97,8 @@ pub async fn create(db: &Db, now: DateTime<Utc>, name: &str, role: Option<Role>)
     Ok(Made { secret, role })
 }
 
-/// The person whose token `secret` is; `None` where it is no token, or one that has expired.
-///
-/// # Errors
-/// Where the database fails.
-pub async fn authenticate(db: &Db, now: DateTime<Utc>, secret: &str) -> Result<Option<Viewer>> {
+/// Whose access token this is; remembers, to the minute, that it was used.
+pub(super) async fn find(db: &Db, now: DateTime<Utc>, secret: &str) -> Result<Option<(i64, Credential)>> {
     let token = access_token::Entity::find()
         .filter(access_token::Column::TokenHash.eq(keys::bearer_hash(secret)))
         .one(db.read())
@@ -103,17 +110,105 @@ pub async fn authenticate(db: &Db, now: DateTime<Utc>, secret: &str) -> Result<O
         let id = token.id;
         db.write(|tx| {
             Box::pin(async move {
-                let used = access_token::ActiveModel {
-                    id: Set(id),
-                    last_used_at: Set(Some(now)),
-                    ..Default::default()
-                };
-                access_token::Entity::update(used).exec(tx).await?;
+                access_token::Entity::update_many()
+                    .col_expr(access_token::Column::LastUsedAt, now.into())
+                    .filter(access_token::Column::Id.eq(id))
+                    .exec(tx)
+                    .await?;
                 Ok(())
             })
         })
         .await?;
     }
-    let user = user::Entity::find_by_id(token.user_id).one(db.read()).await?;
-    Ok(user.map(|user| Viewer { user_id: user.id, handle: user.handle, role: user.role }))
+    Ok(Some((token.user_id, Credential::AccessToken(token.id))))
+}
+
+/// Makes a token for a person who is signed in. Answers it, which is kept nowhere, and its row.
+///
+/// # Errors
+/// `REQUIRED` and `TOO_LONG` for the name, `INVALID` for a day that is over, `LIMIT_REACHED` above
+/// [`MOST`] tokens.
+pub async fn issue(
+    services: &Services,
+    user_id: i64,
+    name: &str,
+    expires_on: Option<NaiveDate>,
+) -> Result<(String, access_token::Model)> {
+    let now = services.now();
+    let name = one_line(name);
+    let mut problems = Vec::new();
+    if name.is_empty() {
+        let message = "A token has a name, by which you know it later.";
+        problems.push(UserError::new(UserErrorCode::Required, &["input", "name"], message.to_owned()));
+    }
+    if name.chars().count() > MAX_NAME {
+        let message = format!("A name has at most {MAX_NAME} characters.");
+        problems.push(UserError::new(UserErrorCode::TooLong, &["input", "name"], message));
+    }
+    if expires_on.is_some_and(|day| day < now.date_naive()) {
+        let message = "The last day of a token lies ahead.";
+        problems.push(UserError::new(UserErrorCode::Invalid, &["input", "expiresOn"], message.to_owned()));
+    }
+    if !problems.is_empty() {
+        return Err(Error::User(problems));
+    }
+    let secret = secret();
+    let (secret, name) = (&secret, &name);
+    let row = services
+        .db
+        .write(|tx| {
+            Box::pin(async move {
+                // One after the other, so that the count holds.
+                user::Entity::find_by_id(user_id).lock_exclusive().one(tx).await?;
+                let owned = access_token::Entity::find().filter(access_token::Column::UserId.eq(user_id));
+                if owned.count(tx).await? >= MOST {
+                    let message = format!("A person has at most {MOST} tokens; revoke one first.");
+                    return Err(Error::user(UserErrorCode::LimitReached, &[], message));
+                }
+                let token = access_token::ActiveModel {
+                    id: NotSet,
+                    user_id: Set(user_id),
+                    name: Set(name.clone()),
+                    token_hash: Set(keys::bearer_hash(secret)),
+                    created_at: Set(now),
+                    last_used_at: Set(None),
+                    expires_on: Set(expires_on),
+                };
+                let row = token.insert(tx).await?;
+                let target = Some(format!("AccessToken:{}", row.id));
+                audit::record(tx, now, Some(user_id), "createAccessToken", target, None).await?;
+                Ok(row)
+            })
+        })
+        .await?;
+    Ok((secret.clone(), row))
+}
+
+/// Revokes a token of a person.
+///
+/// # Errors
+/// `NOT_FOUND` where the person has no such token.
+pub async fn revoke(services: &Services, user_id: i64, token_id: i64) -> Result<()> {
+    let now = services.now();
+    services
+        .db
+        .write(|tx| {
+            Box::pin(async move {
+                let done = access_token::Entity::delete_many()
+                    .filter(access_token::Column::Id.eq(token_id))
+                    .filter(access_token::Column::UserId.eq(user_id))
+                    .exec(tx)
+                    .await?;
+                if done.rows_affected == 0 {
+                    return Err(Error::user(UserErrorCode::NotFound, &["id"], "You have no such token."));
+                }
+                let target = Some(format!("AccessToken:{token_id}"));
+                audit::record(tx, now, Some(user_id), "revokeAccessToken", target, None).await
+            })
+        })
+        .await
+}
+
+fn secret() -> String {
+    format!("{PREFIX}{}", BASE32_NOPAD.encode(&random::bytes::<32>()).to_ascii_lowercase())
 }

@@ -24,7 +24,7 @@ pub(super) async fn claim(
     let backend = tx.get_database_backend();
     // Spelled out, because the partial indexes are found by their text.
     let kind = match lane {
-        Lane::Digests => "kind = 'DIGEST'",
+        Lane::Digests => "kind = 'DIGEST' AND NOT EXISTS (SELECT 1 FROM sending WHERE paused_at IS NOT NULL)",
         Lane::Transactional => "kind <> 'DIGEST'",
     };
     let skip = if backend == DbBackend::Postgres { "FOR UPDATE SKIP LOCKED" } else { "" };

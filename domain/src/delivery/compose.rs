@@ -4,12 +4,13 @@
 use std::collections::HashMap;
 
 use entity::enums::{DeliveryKind, DeliveryReason, SubscriptionStatus};
-use entity::{delivery, edition, organization, subscription};
+use entity::{delivery, edition, organization, sign_in, subscription};
 use sea_orm::{ColumnTrait as _, EntityTrait as _, PaginatorTrait as _, QueryFilter as _};
 
 use crate::keys::Purpose;
 use crate::mail::render::{self, DigestContent, FooterLinks, Recipient};
 use crate::mail::{Letter, OutgoingMail};
+use crate::papers::read::Sight;
 use crate::papers::{Listed, read};
 use crate::{Result, Services, editions};
 
@@ -27,6 +28,7 @@ pub(super) struct Composed {
 pub(super) struct Context {
     pub(super) subscriptions: HashMap<i64, subscription::Model>,
     pub(super) editions: HashMap<i64, edition::Model>,
+    sign_ins: HashMap<i64, sign_in::Model>,
     papers: HashMap<i64, Listed>,
     organizations: HashMap<i64, organization::Model>,
     paper_counts: HashMap<i64, usize>,
@@ -40,8 +42,12 @@ impl Context {
             .filter(subscription::Column::Id.is_in(ids))
             .all(services.db.read())
             .await?;
+        let ids: Vec<i64> = rows.iter().filter_map(|row| row.sign_in_id).collect();
+        let sign_ins =
+            sign_in::Entity::find().filter(sign_in::Column::Id.is_in(ids)).all(services.db.read()).await?;
         let ids: Vec<i64> = rows.iter().filter_map(|row| row.edition_id).collect();
         Ok(Self {
+            sign_ins: sign_ins.into_iter().map(|row| (row.id, row)).collect(),
             subscriptions: subscriptions.into_iter().map(|row| (row.id, row)).collect(),
             editions: editions::read::by_ids(services.db.read(), &ids).await?,
             ..Self::default()
@@ -54,7 +60,7 @@ impl Context {
             rows.iter().filter_map(|row| row.papers.as_ref()).flat_map(|papers| papers.0.clone()).collect();
         ids.sort_unstable();
         ids.dedup();
-        self.papers = read::by_ids(services.db.read(), &ids).await?;
+        self.papers = read::by_ids(services.db.read(), &ids, Sight::Shown).await?;
         let mut ids: Vec<i64> =
             self.papers.values().filter_map(|listed| listed.paper.organization_id).collect();
         ids.sort_unstable();
@@ -105,8 +111,9 @@ impl Context {
         let subscription = row.subscription_id.and_then(|id| self.subscriptions.get(&id));
         match row.kind {
             DeliveryKind::Digest | DeliveryKind::Test => self.digest(services, row, subscription, contents),
-            DeliveryKind::Confirmation | DeliveryKind::Manage | DeliveryKind::SignIn => {
-                link(services, row, subscription)
+            DeliveryKind::Confirmation | DeliveryKind::Manage => link(services, row, subscription),
+            DeliveryKind::SignIn => {
+                sign_in_link(services, row, row.sign_in_id.and_then(|id| self.sign_ins.get(&id)))
             }
         }
     }
@@ -153,6 +160,10 @@ impl Context {
                 .filter_map(|id| self.papers.get(id))
                 .map(|listed| (listed, self.organization(listed)))
                 .collect();
+            if listed.is_empty() {
+                // All of them were hidden since.
+                return Ok(Err(DeliveryReason::Empty));
+            }
             let in_period = self.paper_counts.get(&edition.id).copied().unwrap_or_default();
             let content = DigestContent::new(settings, editions::period(edition)?, &listed, in_period);
             contents.insert(key.clone(), content);
@@ -199,6 +210,20 @@ fn link(
             return Ok(Err(DeliveryReason::Cancelled));
         }
     };
+    letter.letter(settings, &row.recipient, &row.message_id, row.created_at).map(Ok)
+}
+
+fn sign_in_link(
+    services: &Services,
+    row: &delivery::Model,
+    link: Option<&sign_in::Model>,
+) -> Result<std::result::Result<Letter, DeliveryReason>> {
+    let settings = &services.settings;
+    let Some((link, nonce)) = link.and_then(|link| Some((link, link.nonce.as_deref()?))) else {
+        return Ok(Err(DeliveryReason::Superseded));
+    };
+    let token = settings.keys.token(Purpose::SignIn, link.id, nonce);
+    let letter = render::sign_in(settings.link(&format!("sign-in?token={token}")));
     letter.letter(settings, &row.recipient, &row.message_id, row.created_at).map(Ok)
 }
 

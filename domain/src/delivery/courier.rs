@@ -137,8 +137,8 @@ impl Courier {
     fn stopped(&self, row: &delivery::Model, stop: Stop) -> Outcome {
         let now = self.services.now();
         match stop {
-            Stop::Recipient(reason) => Outcome::end(row, reason, now),
-            Stop::LeaseLost => Outcome::released(row, None, now, now),
+            Stop::Ended(reason) => Outcome::end(row, reason, now),
+            Stop::LeaseLost | Stop::Paused => Outcome::released(row, None, now, now),
         }
     }
 

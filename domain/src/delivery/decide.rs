@@ -98,6 +98,7 @@ impl Facts {
             return Decision::Wait(self.now + BUSY);
         }
         match self.latest.get(&row.cadence) {
+            Some(edition) if edition.cancelled_at.is_some() => Decision::Skip(DeliveryReason::Cancelled),
             Some(edition) if self.is_uncovered(row, edition) => Decision::Digest,
             _ => Decision::Skip(DeliveryReason::Empty),
         }

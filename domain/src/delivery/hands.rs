@@ -1,7 +1,7 @@
 //! The deliveries that a worker has in its hands, from the claim to the recorded outcome.
 //!
 //! While they are there their leases are renewed every minute, and twice a second it is looked up whether
-//! each may still go: whether the claim stands and the subscriber has not left. The gate of a message asks
+//! each may still go: whether the claim stands, the subscriber has not left, and no administrator stopped it. The gate of a message asks
 //! here before MAIL and before the message is handed over.
 
 use std::collections::HashMap;
@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::enums::{DeliveryKind, DeliveryReason, DeliveryStatus, SubscriptionStatus};
-use entity::{delivery, subscription};
+use entity::{delivery, edition, subscription};
 use sea_orm::{ColumnTrait as _, EntityTrait as _, JoinType, QueryFilter as _, QuerySelect as _};
 
 use crate::db::update_from_values;
@@ -18,12 +18,17 @@ use crate::mail::Gate;
 use crate::{Result, Services};
 
 use super::compose::reason_to_stop;
+use super::sending;
 
 /// How often it is looked up whether what is in hand may still go.
 const LOOK: Duration = Duration::from_millis(500);
 
 /// How long after a renewal the next one is due; sooner where a lease is shorter than two of these.
 const RENEW: TimeDelta = TimeDelta::minutes(1);
+
+/// A delivery in hand as the database has it: id, attempt, kind, status, the status of its subscription, and when
+/// its edition was cancelled.
+type Found = (i64, i32, DeliveryKind, DeliveryStatus, Option<SubscriptionStatus>, Option<DateTime<Utc>>);
 
 #[derive(Clone, Copy, Debug)]
 struct Hand {
@@ -37,8 +42,10 @@ struct Hand {
 pub(super) enum Stop {
     /// The claim is not ours any more, or its time is over.
     LeaseLost,
-    /// The recipient must not get it.
-    Recipient(DeliveryReason),
+    /// Digests are kept back; it goes back to the queue.
+    Paused,
+    /// It must not go at all.
+    Ended(DeliveryReason),
 }
 
 /// See the module.
@@ -153,6 +160,11 @@ impl Hands {
             .from(delivery::Column::SubscriptionId)
             .to(subscription::Column::Id)
             .into();
+        let of_edition: sea_orm::RelationDef = delivery::Entity::belongs_to(edition::Entity)
+            .from(delivery::Column::EditionId)
+            .to(edition::Column::Id)
+            .into();
+        let is_paused = sending::is_paused(self.services.db.read()).await?;
         let rows = delivery::Entity::find()
             .select_only()
             .column(delivery::Column::Id)
@@ -160,19 +172,22 @@ impl Hands {
             .column(delivery::Column::Kind)
             .column(delivery::Column::Status)
             .column_as(subscription::Column::Status, "subscription_status")
+            .column_as(edition::Column::CancelledAt, "cancelled_at")
             .join(JoinType::LeftJoin, relation)
+            .join(JoinType::LeftJoin, of_edition)
             .filter(delivery::Column::Id.is_in(ids))
-            .into_tuple::<(i64, i32, DeliveryKind, DeliveryStatus, Option<SubscriptionStatus>)>()
+            .into_tuple::<Found>()
             .all(self.services.db.read())
             .await?;
         let mut held = self.lock();
-        for (id, attempt, kind, status, subscription) in rows {
+        for (id, attempt, kind, status, subscription, cancelled_at) in rows {
             let Some(hand) = held.get_mut(&id) else { continue };
             if status != DeliveryStatus::Sending || attempt != hand.attempt {
                 hand.stopped = Some(Stop::LeaseLost);
             } else if kind == DeliveryKind::Digest {
                 let status = subscription.unwrap_or(SubscriptionStatus::Unsubscribed);
-                hand.stopped = reason_to_stop(status).map(Stop::Recipient);
+                let ended = cancelled_at.map(|_| DeliveryReason::Cancelled).or(reason_to_stop(status));
+                hand.stopped = ended.map(Stop::Ended).or(is_paused.then_some(Stop::Paused));
             }
         }
         Ok(())

@@ -23,6 +23,7 @@ pub mod preview;
 pub mod read;
 pub mod recover;
 pub mod schedule;
+pub mod sending;
 pub(crate) mod supersede;
 pub mod test_digest;
 pub mod transactional;

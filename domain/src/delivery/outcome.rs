@@ -66,6 +66,7 @@ impl Outcome {
             DeliveryReason::Unsubscribed | DeliveryReason::Suppressed => DeliveryStatus::Suppressed,
             DeliveryReason::RetriesExhausted | DeliveryReason::Superseded => DeliveryStatus::Expired,
             DeliveryReason::Cancelled => DeliveryStatus::Cancelled,
+            DeliveryReason::Empty => DeliveryStatus::Skipped,
             _ => DeliveryStatus::Failed,
         };
         Self { reason: Some(reason), ..Self::new(row, status, now) }

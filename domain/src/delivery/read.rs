@@ -2,56 +2,86 @@
 
 use std::collections::HashMap;
 
+use chrono::{Days, NaiveDate, NaiveTime};
+use entity::enums::DeliveryStatus;
 use entity::{delivery, subscription};
-use sea_orm::{ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, Select};
+use sea_orm::sea_query::{Expr, Query};
+use sea_orm::{ColumnTrait as _, Condition, ConnectionTrait, DbBackend, EntityTrait as _, QueryFilter as _};
 
 use crate::Result;
-use crate::paging::{self, Key, Keyset, Kind, Page, Slice};
+use crate::paging::RowList;
 
-/// The deliveries of a subscription, the latest first.
-#[derive(Clone, Copy, Debug)]
-pub struct SubscriptionDeliveries {
-    /// The subscription.
-    pub subscription_id: i64,
+/// Which deliveries are listed; what is `None` does not narrow.
+#[derive(Clone, Debug, Default)]
+pub struct DeliveryFilter {
+    /// Of this edition.
+    pub edition_id: Option<i64>,
+    /// Of this subscription.
+    pub subscription_id: Option<i64>,
+    /// That carried this paper.
+    pub paper_id: Option<i64>,
+    /// In this state.
+    pub status: Option<DeliveryStatus>,
+    /// To this address: those of its subscription, and others to its mailbox, by keyed hashes.
+    pub address: Option<AddressFilter>,
+    /// Due on this day (UTC) or later.
+    pub from: Option<NaiveDate>,
+    /// Due on this day (UTC) or earlier.
+    pub to: Option<NaiveDate>,
 }
 
-impl SubscriptionDeliveries {
-    /// The columns that its keys consist of.
-    #[must_use]
-    pub fn keyset(self) -> Keyset {
-        Keyset::falling(vec![(delivery::Column::Id.into_expr(), Kind::Number)])
-    }
+/// An address as deliveries are found by it.
+#[derive(Clone, Debug)]
+pub struct AddressFilter {
+    /// Lower-cased.
+    pub key: String,
+    /// Keyed hashes of the mailbox.
+    pub mailbox_hashes: Vec<String>,
+}
 
-    /// The key of one of its deliveries.
-    #[must_use]
-    pub fn key(self, delivery: &delivery::Model) -> Key {
-        vec![delivery.id]
+/// Deliveries, the latest first.
+#[must_use]
+pub fn list(filter: &DeliveryFilter, backend: DbBackend) -> RowList<delivery::Entity> {
+    let mut rows = delivery::Entity::find();
+    if let Some(id) = filter.edition_id {
+        rows = rows.filter(delivery::Column::EditionId.eq(id));
     }
-
-    /// A part of the list.
-    ///
-    /// # Errors
-    /// Where the database fails.
-    pub async fn page(
-        self,
-        connection: &impl ConnectionTrait,
-        slice: &Slice,
-    ) -> Result<Page<delivery::Model>> {
-        let rows = self.keyset().apply(self.select(), slice).all(connection).await?;
-        Ok(Keyset::page(rows, slice))
+    if let Some(id) = filter.subscription_id {
+        rows = rows.filter(delivery::Column::SubscriptionId.eq(id));
     }
-
-    /// How many deliveries it has; `None` above 10,000.
-    ///
-    /// # Errors
-    /// Where the database fails.
-    pub async fn total_count(self, connection: &impl ConnectionTrait) -> Result<Option<u64>> {
-        paging::total_count(connection, self.select()).await
+    if let Some(id) = filter.paper_id {
+        // The list of papers is JSON, which the two write differently.
+        let carries = if backend == DbBackend::Postgres {
+            Expr::cust_with_values("delivery.papers @> jsonb_build_array($1::bigint)", [id])
+        } else {
+            let sql = "EXISTS (SELECT 1 FROM json_each(delivery.papers) WHERE json_each.value = ?)";
+            Expr::cust_with_values(sql, [id])
+        };
+        rows = rows.filter(carries);
     }
-
-    fn select(self) -> Select<delivery::Entity> {
-        delivery::Entity::find().filter(delivery::Column::SubscriptionId.eq(self.subscription_id))
+    if let Some(status) = filter.status {
+        rows = rows.filter(delivery::Column::Status.eq(status));
     }
+    if let Some(address) = &filter.address {
+        let own = Query::select()
+            .column(subscription::Column::Id)
+            .from(subscription::Entity)
+            .and_where(subscription::Column::AddressKey.eq(address.key.as_str()))
+            .to_owned();
+        let to_mailbox = Condition::all()
+            .add(Expr::cust("kind <> 'DIGEST'"))
+            .add(delivery::Column::MailboxHash.is_in(address.mailbox_hashes.iter().cloned()));
+        rows = rows
+            .filter(Condition::any().add(delivery::Column::SubscriptionId.in_subquery(own)).add(to_mailbox));
+    }
+    let midnight = |day: NaiveDate| day.and_time(NaiveTime::MIN).and_utc();
+    if let Some(day) = filter.from {
+        rows = rows.filter(delivery::Column::DueAt.gte(midnight(day)));
+    }
+    if let Some(day) = filter.to {
+        rows = rows.filter(delivery::Column::DueAt.lt(midnight(day + Days::new(1))));
+    }
+    RowList::latest_first(rows, delivery::Column::Id, |row| row.id)
 }
 
 /// The deliveries with these row ids, by id.

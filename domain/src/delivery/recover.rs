@@ -4,6 +4,7 @@ use entity::delivery;
 use entity::enums::DeliveryStatus;
 use sea_orm::{ActiveValue::Set, ColumnTrait as _, EntityTrait as _, QueryFilter as _};
 
+use crate::accounts::sessions;
 use crate::{Result, Services, idempotency};
 
 /// Puts deliveries whose lease has expired back into their queue; their next claim is a further attempt.
@@ -18,6 +19,7 @@ pub async fn recover(services: &Services) -> Result<u64> {
         .write(|tx| {
             Box::pin(async move {
                 idempotency::forget_old(tx, now).await?;
+                sessions::forget_old(tx, now).await?;
                 let queued = delivery::ActiveModel {
                     status: Set(DeliveryStatus::Queued),
                     lease_until: Set(None),

@@ -19,10 +19,13 @@ const MONTHLY: u64 = 3;
 const DAY: TimeDelta = TimeDelta::hours(24);
 const MONTH: TimeDelta = TimeDelta::days(30);
 
+/// Sign-in mails to the mailbox of an account in a day.
+const SIGN_INS: u64 = 5;
+
 /// What was sent to a mailbox lately.
 #[derive(Clone, Copy, Debug)]
 pub struct Recent {
-    in_day: bool,
+    in_day: u64,
     in_month: u64,
 }
 
@@ -30,7 +33,14 @@ impl Recent {
     /// Whether another mail may go out: one a day and three a month.
     #[must_use]
     pub fn allows(self) -> bool {
-        !self.in_day && self.in_month < MONTHLY
+        self.in_day == 0 && self.in_month < MONTHLY
+    }
+
+    /// Whether another sign-in mail may go to the mailbox of an account: five a day. Its owner needs one for
+    /// every device, and knows where they come from.
+    #[must_use]
+    pub fn allows_sign_in(self) -> bool {
+        self.in_day < SIGN_INS
     }
 
     /// Whether nothing went out for a month, as a suppressed address asks for.
@@ -61,11 +71,11 @@ pub async fn recent(
         .filter(delivery::Column::Kind.eq(kind))
         .filter(delivery::Column::CreatedAt.gt(now - MONTH))
         .order_by_desc(delivery::Column::CreatedAt)
-        .limit(MONTHLY)
+        .limit(std::cmp::max(MONTHLY, SIGN_INS))
         .into_tuple::<DateTime<Utc>>()
         .all(tx)
         .await?;
-    let in_day = times.first().is_some_and(|&last| last > now - DAY);
+    let in_day = times.iter().filter(|&&at| at > now - DAY).count() as u64;
     Ok(Recent { in_day, in_month: times.len() as u64 })
 }
 
@@ -76,6 +86,8 @@ pub struct NewMail<'a> {
     pub kind: DeliveryKind,
     /// Whose.
     pub subscription_id: Option<i64>,
+    /// Of a sign-in mail: which link.
+    pub sign_in_id: Option<i64>,
     /// Where it goes.
     pub recipient: &'a Address,
     /// When what it carries is worth nothing any more.
@@ -96,6 +108,7 @@ pub async fn queue_if(
 ) -> Result<()> {
     let mut row = super::queued(&services.settings, mail.kind, mail.recipient, now, now, mail.expires_at);
     row.subscription_id = sea_orm::ActiveValue::Set(mail.subscription_id);
+    row.sign_in_id = sea_orm::ActiveValue::Set(mail.sign_in_id);
     let columns: Vec<_> = delivery::Column::iter().filter(|&column| row.get(column).is_set()).collect();
     let mut select = Query::select();
     for &column in &columns {

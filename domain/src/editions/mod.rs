@@ -1,5 +1,6 @@
 //! The archive: one edition for each complete day, ISO week or month that has papers.
 
+pub mod cancel;
 pub mod open;
 pub mod publish;
 pub mod read;

@@ -46,6 +46,7 @@ pub async fn open(
                 let edition = complete(tx, services, now, period).await?;
                 let mut opening: edition::ActiveModel = edition.into();
                 opening.opening_after = Set(Some(0));
+                opening.cancelled_at = Set(None);
                 let edition = opening.update(tx).await?;
                 let target = Some(format!("Edition:{}", edition.id));
                 audit::record(tx, now, Some(actor_id), "openEdition", target, None).await?;

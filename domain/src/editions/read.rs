@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use entity::enums::{Cadence, DeliveryStatus};
-use entity::{delivery, edition, edition_paper};
-use sea_orm::sea_query::{Expr, ExprTrait as _};
+use entity::{delivery, edition, edition_paper, paper};
+use sea_orm::sea_query::{Expr, ExprTrait as _, Query};
 use sea_orm::{
     ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
     Select,
@@ -13,6 +13,7 @@ use sea_orm::{
 use crate::feeds::Period;
 use crate::paging::{self, Key, Keyset, Kind, Page, Slice, day_number};
 use crate::papers::Listed;
+use crate::papers::read::Sight;
 use crate::{Result, papers};
 
 /// Editions, the latest first, of one cadence or of all.
@@ -92,7 +93,7 @@ impl EditionPapers {
     pub async fn page(self, connection: &impl ConnectionTrait, slice: &Slice) -> Result<Page<(Key, Listed)>> {
         let places = self.keyset().apply(self.select(), slice).all(connection).await?;
         let ids: Vec<i64> = places.iter().map(|place| place.paper_id).collect();
-        let mut papers = papers::read::by_ids(connection, &ids).await?;
+        let mut papers = papers::read::by_ids(connection, &ids, Sight::Shown).await?;
         let rows = places.into_iter().filter_map(|place| {
             let listed = papers.remove(&place.paper_id)?;
             Some((vec![-i64::from(place.position)], listed))
@@ -109,7 +110,14 @@ impl EditionPapers {
     }
 
     fn select(self) -> Select<edition_paper::Entity> {
-        edition_paper::Entity::find().filter(edition_paper::Column::EditionId.eq(self.edition_id))
+        let hidden = Query::select()
+            .column(paper::Column::Id)
+            .from(paper::Entity)
+            .and_where(paper::Column::HiddenAt.is_not_null())
+            .to_owned();
+        edition_paper::Entity::find()
+            .filter(edition_paper::Column::EditionId.eq(self.edition_id))
+            .filter(edition_paper::Column::PaperId.not_in_subquery(hidden))
     }
 }
 

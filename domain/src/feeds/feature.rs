@@ -69,6 +69,10 @@ pub async fn feature(
         return Err(Error::user(UserErrorCode::Invalid, &["on"], message));
     }
     let paper = find_paper(tx, paper_id).await?;
+    if paper.hidden_at.is_some() {
+        let message = "The paper is hidden; restore it first.";
+        return Err(Error::user(UserErrorCode::Conflict, &["paperId"], message));
+    }
     let mut known =
         featured_paper::Entity::find().filter(featured_paper::Column::PaperId.eq(paper_id)).one(tx).await?;
     if let Some(row) = known.take_if(|row| row.removed_at.is_some()) {

@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use entity::{category, featured_paper, keyword, organization, paper, paper_category};
-use sea_orm::sea_query::IntoCondition as _;
+use entity::{category, featured_paper, keyword, organization, paper, paper_category, upvote};
+use sea_orm::sea_query::{IntoCondition as _, Query};
 use sea_orm::{
     ColumnTrait as _, Condition, ConnectionTrait, EntityTrait as _, JoinType, QueryFilter as _,
     QueryOrder as _, QuerySelect as _, Select, SelectTwo,
@@ -30,6 +30,8 @@ pub enum Scope {
     Author(String),
     /// Those of an organization.
     Organization(i64),
+    /// Those that a person voted for.
+    UpvotedBy(i64),
 }
 
 impl Scope {
@@ -48,6 +50,14 @@ impl Scope {
                 filter.condition()
             }
             Self::Organization(id) => paper::Column::OrganizationId.eq(*id).into_condition(),
+            Self::UpvotedBy(user_id) => {
+                let votes = Query::select()
+                    .column(upvote::Column::PaperId)
+                    .from(upvote::Entity)
+                    .and_where(upvote::Column::UserId.eq(*user_id))
+                    .to_owned();
+                paper::Column::Id.in_subquery(votes).into_condition()
+            }
         }
     }
 }
@@ -95,7 +105,10 @@ impl PaperList {
     }
 
     fn select(&self) -> Select<paper::Entity> {
-        paper::Entity::find().filter(self.scope.condition()).filter(self.filter.condition())
+        paper::Entity::find()
+            .filter(paper::Column::HiddenAt.is_null())
+            .filter(self.scope.condition())
+            .filter(self.filter.condition())
     }
 }
 
@@ -112,12 +125,34 @@ fn with_feature(query: Select<paper::Entity>) -> SelectTwo<paper::Entity, featur
     join_feature(query).select_also(featured_paper::Entity)
 }
 
+/// Which papers a reader may see.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Sight {
+    /// Those that are shown.
+    Shown,
+    /// Also those that a curator hid.
+    All,
+}
+
+impl Sight {
+    fn condition(self) -> Condition {
+        match self {
+            Self::Shown => paper::Column::HiddenAt.is_null().into_condition(),
+            Self::All => Condition::all(),
+        }
+    }
+}
+
 /// The paper with this arXiv identifier.
 ///
 /// # Errors
 /// Where the database fails.
-pub async fn by_arxiv_id(connection: &impl ConnectionTrait, id: &ArxivId) -> Result<Option<Listed>> {
-    one(connection, paper::Column::ArxivId.eq(id.as_str())).await
+pub async fn by_arxiv_id(
+    connection: &impl ConnectionTrait,
+    id: &ArxivId,
+    sight: Sight,
+) -> Result<Option<Listed>> {
+    one(connection, paper::Column::ArxivId.eq(id.as_str()), sight).await
 }
 
 /// The paper with this slug, or with this arXiv identifier in any form.
@@ -125,11 +160,11 @@ pub async fn by_arxiv_id(connection: &impl ConnectionTrait, id: &ArxivId) -> Res
 /// # Errors
 /// Where the database fails.
 pub async fn by_slug(connection: &impl ConnectionTrait, slug: &str) -> Result<Option<Listed>> {
-    if let Some(found) = one(connection, paper::Column::Slug.eq(slug)).await? {
+    if let Some(found) = one(connection, paper::Column::Slug.eq(slug), Sight::Shown).await? {
         return Ok(Some(found));
     }
     match ArxivId::parse(slug) {
-        Some(id) => by_arxiv_id(connection, &id).await,
+        Some(id) => by_arxiv_id(connection, &id, Sight::Shown).await,
         None => Ok(None),
     }
 }
@@ -137,8 +172,10 @@ pub async fn by_slug(connection: &impl ConnectionTrait, slug: &str) -> Result<Op
 async fn one(
     connection: &impl ConnectionTrait,
     condition: sea_orm::sea_query::Expr,
+    sight: Sight,
 ) -> Result<Option<Listed>> {
-    let row = with_feature(paper::Entity::find().filter(condition)).one(connection).await?;
+    let query = paper::Entity::find().filter(condition).filter(sight.condition());
+    let row = with_feature(query).one(connection).await?;
     Ok(row.map(|(paper, feature)| Listed { paper, feature }))
 }
 
@@ -146,8 +183,13 @@ async fn one(
 ///
 /// # Errors
 /// Where the database fails.
-pub async fn by_ids(connection: &impl ConnectionTrait, ids: &[i64]) -> Result<HashMap<i64, Listed>> {
+pub async fn by_ids(
+    connection: &impl ConnectionTrait,
+    ids: &[i64],
+    sight: Sight,
+) -> Result<HashMap<i64, Listed>> {
     let query = paper::Entity::find().filter(paper::Column::Id.is_in(ids.iter().copied()));
+    let query = query.filter(sight.condition());
     let rows = with_feature(query).all(connection).await?;
     Ok(rows.into_iter().map(|(paper, feature)| (paper.id, Listed { paper, feature })).collect())
 }
@@ -184,6 +226,14 @@ pub async fn category_by_code(
     code: &str,
 ) -> Result<Option<category::Model>> {
     Ok(category::Entity::find_by_id(code.trim().to_owned()).one(connection).await?)
+}
+
+/// All categories that papers here have, by code.
+///
+/// # Errors
+/// Where the database fails.
+pub async fn all_categories(connection: &impl ConnectionTrait) -> Result<Vec<category::Model>> {
+    Ok(category::Entity::find().order_by_asc(category::Column::Code).all(connection).await?)
 }
 
 /// The categories of papers, by paper, the primary one first.

@@ -222,6 +222,7 @@ impl Batch {
             upvotes: 0,
             comments: 0,
             trending: 0,
+            hidden_at: None,
             created_at: self.now,
             changed_at: self.now,
         })

@@ -296,18 +296,3 @@ async fn save(tx: &DatabaseTransaction, run: &import_run::Model) -> Result<()> {
     }
     Ok(())
 }
-
-/// The records that a run refused, the first ones, each with its reason.
-///
-/// # Errors
-/// Where the database fails.
-pub async fn problems(services: &Services, run_id: i64, limit: u64) -> Result<Vec<String>> {
-    use sea_orm::{QueryOrder as _, QuerySelect as _};
-    let rows = import_problem::Entity::find()
-        .filter(import_problem::Column::ImportRunId.eq(run_id))
-        .order_by_asc(import_problem::Column::Id)
-        .limit(limit)
-        .all(services.db.read())
-        .await?;
-    Ok(rows.into_iter().map(|row| format!("{}: {}", row.item, row.reason)).collect())
-}

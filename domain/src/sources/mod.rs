@@ -4,4 +4,5 @@
 pub mod hf_daily;
 pub mod import;
 mod python_literal;
+pub mod runs;
 pub mod sample;

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Days, Utc};
 use entity::enums::SubscriptionStatus;
 use entity::json::SubscriptionSettings;
-use entity::subscription;
+use entity::{edition, subscription};
 use sea_orm::{ActiveModelTrait as _, DatabaseTransaction, EntityTrait as _};
 
 use crate::delivery::planned;
@@ -129,7 +129,10 @@ async fn apply(
             row.covered_day = Some(day_before);
             row.covered_at = Some(crate::feeds::clock::tick(tx, now).await?);
         }
-        if let Some(edition) = edition.filter(|_| services.settings.digests.first_at_once) {
+        let is_wanted = |edition: &edition::Model| {
+            services.settings.digests.first_at_once && edition.cancelled_at.is_none()
+        };
+        if let Some(edition) = edition.filter(is_wanted) {
             let local_date = zones::local_date(&schedule(keys, &row)?.zone, now);
             let digest = planned::digest(services, &row, &edition, local_date, now, now);
             OpenDigests::lock(tx, &[row.id]).await?.place(tx, digest.into_iter().collect()).await?;

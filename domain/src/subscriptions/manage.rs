@@ -169,6 +169,7 @@ async fn mail_link(services: &Services, address: &Address) -> Result<()> {
                 let mail = NewMail {
                     kind,
                     subscription_id: Some(id),
+                    sign_in_id: None,
                     recipient: address,
                     expires_at: now + MANAGE_VALID,
                 };

@@ -4,8 +4,10 @@
 //! confirmation is used, so a stranger changes nobody's settings; and every request runs the same
 //! statements and gets the same answer, so it tells nobody whether an address is known.
 
+pub mod administration;
 pub mod confirm;
 mod due;
+pub mod erase;
 pub mod manage;
 pub mod settings;
 pub mod subscribe;

@@ -47,6 +47,7 @@ pub async fn subscribe(services: &Services, email: &str, input: &SettingsInput) 
                 let row = subscription::ActiveModel {
                     id: NotSet,
                     address_key: Set(key.clone()),
+                    address_hash: Set(keys.address_hash(&key)),
                     email: Set(address.to_string()),
                     status: Set(SubscriptionStatus::Pending),
                     cadence: Set(wanted.cadence),
@@ -84,6 +85,7 @@ pub async fn subscribe(services: &Services, email: &str, input: &SettingsInput) 
                 let mail = NewMail {
                     kind,
                     subscription_id: Some(row.id),
+                    sign_in_id: None,
                     recipient: address,
                     expires_at: now + CONFIRM_VALID,
                 };

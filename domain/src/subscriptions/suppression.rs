@@ -1,15 +1,19 @@
 //! Addresses that no digest may reach, known by keyed hashes only.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
 use entity::enums::SuppressionReason;
-use entity::suppression;
+use entity::{subscription, suppression};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait as _, ConnectionTrait, DatabaseTransaction, EntityTrait as _,
-    QueryFilter as _, sea_query::OnConflict,
+    ActiveValue::{NotSet, Set},
+    ColumnTrait as _, ConnectionTrait, DatabaseTransaction, EntityTrait as _, QueryFilter as _,
+    sea_query::OnConflict,
 };
 
 use crate::Result;
 use crate::keys::Keys;
+use crate::paging::RowList;
 
 /// Why the address is suppressed; `None` where it is not.
 ///
@@ -20,11 +24,7 @@ pub async fn reason(
     keys: &Keys,
     address_key: &str,
 ) -> Result<Option<SuppressionReason>> {
-    let row = suppression::Entity::find()
-        .filter(suppression::Column::AddressHash.is_in(keys.address_hashes(address_key)))
-        .one(connection)
-        .await?;
-    Ok(row.map(|row| row.reason))
+    Ok(find(connection, keys, address_key).await?.map(|row| row.reason))
 }
 
 /// Suppresses an address. One that is suppressed already stays so, for the reason that it has.
@@ -43,6 +43,7 @@ pub async fn add(
         return Ok(());
     }
     let row = suppression::ActiveModel {
+        id: NotSet,
         address_hash: Set(keys.address_hash(address_key)),
         key_id: Set(keys.signing_key_id()),
         reason: Set(reason),
@@ -76,4 +77,40 @@ pub fn is_liftable(reason: SuppressionReason) -> bool {
         | SuppressionReason::Erased => true,
         SuppressionReason::Complaint | SuppressionReason::NotMe | SuppressionReason::Administrator => false,
     }
+}
+
+/// All suppressions, the latest first.
+#[must_use]
+pub fn list() -> RowList<suppression::Entity> {
+    RowList::latest_first(suppression::Entity::find(), suppression::Column::Id, |row| row.id)
+}
+
+/// The addresses behind hashes, where a subscription still holds them.
+///
+/// # Errors
+/// Where the database fails.
+pub async fn addresses(
+    connection: &impl ConnectionTrait,
+    hashes: &[String],
+) -> Result<HashMap<String, String>> {
+    let held = subscription::Entity::find()
+        .filter(subscription::Column::AddressHash.is_in(hashes.iter().cloned()))
+        .all(connection)
+        .await?;
+    Ok(held.into_iter().map(|row| (row.address_hash, row.email)).collect())
+}
+
+/// The suppression of an address, by hash.
+///
+/// # Errors
+/// Where the database fails.
+pub async fn find(
+    connection: &impl ConnectionTrait,
+    keys: &Keys,
+    address_key: &str,
+) -> Result<Option<suppression::Model>> {
+    Ok(suppression::Entity::find()
+        .filter(suppression::Column::AddressHash.is_in(keys.address_hashes(address_key)))
+        .one(connection)
+        .await?)
 }

@@ -22,7 +22,9 @@ pub async fn preview(services: &Services, token: &str) -> Result<bool> {
     Ok(is_running(row.ok_or_else(wrong_token)?.status))
 }
 
-fn is_running(status: SubscriptionStatus) -> bool {
+/// Whether there is a subscription to end.
+#[must_use]
+pub(crate) fn is_running(status: SubscriptionStatus) -> bool {
     matches!(status, SubscriptionStatus::Pending | SubscriptionStatus::Active)
 }
 
@@ -45,7 +47,7 @@ pub async fn unsubscribe(services: &Services, token: &str) -> Result<()> {
                 suppression::add(tx, keys, now, &row.address_key, SuppressionReason::Unsubscribed, None)
                     .await?;
                 withdraw::withdraw(tx, row.id, entity::enums::DeliveryReason::Unsubscribed).await?;
-                end(tx, row, SubscriptionStatus::Unsubscribed).await
+                end(tx, row, SubscriptionStatus::Unsubscribed).await.map(drop)
             })
         })
         .await
@@ -56,7 +58,7 @@ pub(crate) async fn end(
     tx: &sea_orm::DatabaseTransaction,
     row: subscription::Model,
     status: SubscriptionStatus,
-) -> Result<()> {
+) -> Result<subscription::Model> {
     let ended = subscription::Model {
         status,
         pending: None,
@@ -67,6 +69,5 @@ pub(crate) async fn end(
         ..row
     };
     let ended: subscription::ActiveModel = ended.into();
-    ended.reset_all().update(tx).await?;
-    Ok(())
+    Ok(ended.reset_all().update(tx).await?)
 }

@@ -1,13 +1,18 @@
 //! What administrators do with digests.
 
-use async_graphql::{Context, InputObject, Object, Result, SimpleObject};
+use async_graphql::{Context, Enum, ID, InputObject, Object, Result, SimpleObject};
+use domain::delivery::sending;
 use domain::delivery::test_digest::{self, TestDigestInput as DomainInput};
+use domain::editions::cancel::{self, Retryable};
 use domain::editions::open;
 use domain::entity::enums::Role;
+use domain::error::{Error, UserErrorCode};
 
 use crate::graphql::context::ContextExt as _;
 use crate::graphql::error::{UserError, outcome};
+use crate::graphql::ids::NodeType;
 use crate::graphql::scalars::FeedPeriod;
+use crate::graphql::types::admin::SendingState;
 use crate::graphql::types::delivery::Delivery;
 use crate::graphql::types::edition::{Cadence, Edition};
 use crate::graphql::types::subscription::DigestFilterInput;
@@ -31,6 +36,49 @@ impl AdministrationMutation {
         Ok(Some(OpenEditionPayload { edition: row.map(Edition), user_errors }))
     }
 
+    /// Administrators. Stops every digest, at once and in every process, until resumed. Confirmation, sign-in and manage
+    /// mail goes on.
+    async fn pause_sending(&self, ctx: &Context<'_>, reason: String) -> Result<Option<PauseSendingPayload>> {
+        let actor = ctx.require(Role::Admin)?.user_id;
+        let (state, user_errors) = outcome(sending::pause(ctx.services(), actor, &reason).await)?;
+        Ok(Some(PauseSendingPayload { sending: state.map(SendingState::from), user_errors }))
+    }
+
+    /// Administrators. Lets digests leave again.
+    async fn resume_sending(&self, ctx: &Context<'_>) -> Result<Option<ResumeSendingPayload>> {
+        let actor = ctx.require(Role::Admin)?.user_id;
+        let (state, user_errors) = outcome(sending::resume(ctx.services(), actor).await)?;
+        Ok(Some(ResumeSendingPayload { sending: state.map(SendingState::from), user_errors }))
+    }
+
+    /// Administrators. Cancels what of an edition was not sent yet. Again is as good as once.
+    async fn cancel_edition(&self, ctx: &Context<'_>, id: ID) -> Result<Option<CancelEditionPayload>> {
+        let actor = ctx.require(Role::Admin)?.user_id;
+        let done = match edition_row(&id, "id") {
+            Ok(row) => cancel::cancel(ctx.services(), actor, row).await,
+            Err(error) => Err(error),
+        };
+        let (row, user_errors) = outcome(done)?;
+        Ok(Some(CancelEditionPayload { edition: row.map(Edition), user_errors }))
+    }
+
+    /// Administrators. The same rows and Message-IDs go out again, to those whose next digest is not under way.
+    async fn retry_deliveries(
+        &self,
+        ctx: &Context<'_>,
+        edition_id: ID,
+        statuses: Vec<RetryableStatus>,
+    ) -> Result<Option<RetryDeliveriesPayload>> {
+        let actor = ctx.require(Role::Admin)?.user_id;
+        let statuses: Vec<Retryable> = statuses.into_iter().map(Into::into).collect();
+        let done = match edition_row(&edition_id, "editionId") {
+            Ok(row) => cancel::retry(ctx.services(), actor, row, &statuses).await,
+            Err(error) => Err(error),
+        };
+        let (row, user_errors) = outcome(done)?;
+        Ok(Some(RetryDeliveriesPayload { edition: row.map(Edition), user_errors }))
+    }
+
     /// Administrators. Builds an edition for one address and sends it now, outside every count. Without a
     /// period: the latest complete one that has papers.
     async fn send_test_digest(
@@ -49,6 +97,23 @@ impl AdministrationMutation {
         let (row, user_errors) = outcome(test_digest::send(ctx.services(), actor, &input).await)?;
         Ok(Some(SendTestDigestPayload { delivery: row.map(Delivery), user_errors }))
     }
+}
+
+fn edition_row(id: &ID, field: &str) -> domain::Result<i64> {
+    let missing = || Error::user(UserErrorCode::NotFound, &[field], "There is no such edition.");
+    NodeType::Edition.row(id).ok_or_else(missing)
+}
+
+/// What of an edition can be sent again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "Retryable")]
+pub enum RetryableStatus {
+    /// What was refused.
+    Failed,
+    /// What was not sent in time.
+    Expired,
+    /// What was handed over without an answer.
+    InDoubt,
 }
 
 /// A digest for one address.
@@ -80,6 +145,42 @@ pub struct OpenEditionPayload {
 pub struct SendTestDigestPayload {
     /// The mail, on its way.
     delivery: Option<Delivery>,
+    /// What the person can mend.
+    user_errors: Vec<UserError>,
+}
+
+/// The answer to pauseSending.
+#[derive(SimpleObject)]
+pub struct PauseSendingPayload {
+    /// How it now stands.
+    sending: Option<SendingState>,
+    /// What the person can mend.
+    user_errors: Vec<UserError>,
+}
+
+/// The answer to resumeSending.
+#[derive(SimpleObject)]
+pub struct ResumeSendingPayload {
+    /// How it now stands.
+    sending: Option<SendingState>,
+    /// What the person can mend.
+    user_errors: Vec<UserError>,
+}
+
+/// The answer to cancelEdition.
+#[derive(SimpleObject)]
+pub struct CancelEditionPayload {
+    /// The edition as it now is.
+    edition: Option<Edition>,
+    /// What the person can mend.
+    user_errors: Vec<UserError>,
+}
+
+/// The answer to retryDeliveries.
+#[derive(SimpleObject)]
+pub struct RetryDeliveriesPayload {
+    /// The edition.
+    edition: Option<Edition>,
     /// What the person can mend.
     user_errors: Vec<UserError>,
 }

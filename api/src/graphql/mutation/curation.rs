@@ -8,11 +8,11 @@ use domain::papers::edit::{self, Cleared, PaperInput as DomainInput};
 use domain::papers::{ArxivId, NewPaper};
 
 use crate::graphql::context::ContextExt as _;
-use crate::graphql::error::{UserError, outcome};
-use crate::graphql::ids::NodeType;
-use crate::graphql::loaders::{PaperKey, failed};
+use crate::graphql::error::UserError;
 use crate::graphql::scalars::Date;
 use crate::graphql::types::paper::Paper;
+
+use super::answer::{paper, paper_row};
 
 #[derive(Default)]
 pub struct CurationMutation;
@@ -30,7 +30,7 @@ impl CurationMutation {
         let actor = ctx.require(Role::Curator)?.user_id;
         let services = ctx.services();
         let (now, calendar) = (services.now(), &services.settings.calendar);
-        let done = match row(&paper_id) {
+        let done = match paper_row(&paper_id, &["paperId"]) {
             Ok(row) => {
                 let day = on.map(|day| day.0);
                 let work = services.db.write(|tx| {
@@ -40,7 +40,7 @@ impl CurationMutation {
             }
             Err(error) => Err(error),
         };
-        let (paper, user_errors) = answer(ctx, done).await?;
+        let (paper, user_errors) = paper(ctx, done).await?;
         Ok(Some(FeaturePaperPayload { paper, user_errors }))
     }
 
@@ -53,7 +53,7 @@ impl CurationMutation {
         let actor = ctx.require(Role::Curator)?.user_id;
         let services = ctx.services();
         let now = services.now();
-        let done = match row(&paper_id) {
+        let done = match paper_row(&paper_id, &["paperId"]) {
             Ok(row) => {
                 let work = services
                     .db
@@ -62,7 +62,7 @@ impl CurationMutation {
             }
             Err(error) => Err(error),
         };
-        let (paper, user_errors) = answer(ctx, done).await?;
+        let (paper, user_errors) = paper(ctx, done).await?;
         Ok(Some(UnfeaturePaperPayload { paper, user_errors }))
     }
 
@@ -81,7 +81,7 @@ impl CurationMutation {
             }
             Err(error) => Err(error),
         };
-        let (paper, user_errors) = answer(ctx, done).await?;
+        let (paper, user_errors) = paper(ctx, done).await?;
         Ok(Some(CreatePaperPayload { paper, user_errors }))
     }
 
@@ -95,7 +95,7 @@ impl CurationMutation {
         let actor = ctx.require(Role::Curator)?.user_id;
         let services = ctx.services();
         let now = services.now();
-        let done = match (row(&paper_id), DomainInput::try_from(input)) {
+        let done = match (paper_row(&paper_id, &["paperId"]), DomainInput::try_from(input)) {
             (Ok(row), Ok(input)) => {
                 let input = &input;
                 let work = services
@@ -105,22 +105,9 @@ impl CurationMutation {
             }
             (Err(error), _) | (_, Err(error)) => Err(error),
         };
-        let (paper, user_errors) = answer(ctx, done).await?;
+        let (paper, user_errors) = paper(ctx, done).await?;
         Ok(Some(UpdatePaperPayload { paper, user_errors }))
     }
-}
-
-fn row(paper_id: &ID) -> domain::Result<i64> {
-    NodeType::Paper
-        .row(paper_id)
-        .ok_or_else(|| Error::user(UserErrorCode::NotFound, &["paperId"], "There is no such paper."))
-}
-
-async fn answer(ctx: &Context<'_>, done: domain::Result<i64>) -> Result<(Option<Paper>, Vec<UserError>)> {
-    let (row, user_errors) = outcome(done)?;
-    let Some(row) = row else { return Ok((None, user_errors)) };
-    let paper = ctx.loader().load_one(PaperKey(row)).await.map_err(failed)?;
-    Ok((paper.map(Paper), user_errors))
 }
 
 /// What is said of a paper. To create: title, abstract and publishedOn, or an arXiv identifier that the

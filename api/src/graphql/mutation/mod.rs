@@ -1,8 +1,13 @@
 //! The mutations, grouped by who uses them. Each answers a payload of its own with what it made and with
 //! `userErrors`.
 
+mod accounts;
 mod administration;
+mod answer;
+mod community;
 mod curation;
+mod moderation;
+mod people;
 mod subscriptions;
 
 use async_graphql::MergedObject;
@@ -11,6 +16,10 @@ use async_graphql::MergedObject;
 #[derive(MergedObject, Default)]
 pub struct Mutation(
     subscriptions::SubscriptionMutation,
+    accounts::AccountMutation,
+    community::CommunityMutation,
     curation::CurationMutation,
+    moderation::ModerationMutation,
+    people::PeopleMutation,
     administration::AdministrationMutation,
 );

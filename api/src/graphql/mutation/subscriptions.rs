@@ -1,7 +1,7 @@
 //! What subscribers do: ask for a digest, confirm, change, leave.
 
 use async_graphql::{Context, Object, Result, SimpleObject};
-use domain::subscriptions::{confirm, manage, subscribe, unsubscribe};
+use domain::subscriptions::{confirm, erase, manage, subscribe, unsubscribe};
 
 use crate::graphql::context::ContextExt as _;
 use crate::graphql::error::{UserError, outcome};
@@ -51,6 +51,26 @@ impl SubscriptionMutation {
     async fn unsubscribe(&self, ctx: &Context<'_>, token: String) -> Result<Option<UnsubscribePayload>> {
         let (done, user_errors) = outcome(unsubscribe::unsubscribe(ctx.services(), &token).await)?;
         Ok(Some(UnsubscribePayload { unsubscribed: done.is_some(), user_errors }))
+    }
+
+    /// All that is stored about the address, as JSON.
+    async fn export_subscription(
+        &self,
+        ctx: &Context<'_>,
+        token: String,
+    ) -> Result<Option<ExportSubscriptionPayload>> {
+        let (json, user_errors) = outcome(erase::export(ctx.services(), &token).await)?;
+        Ok(Some(ExportSubscriptionPayload { json, user_errors }))
+    }
+
+    /// Erases the address and all that was stored with it, but for a keyed hash that keeps it suppressed.
+    async fn erase_subscription(
+        &self,
+        ctx: &Context<'_>,
+        token: String,
+    ) -> Result<Option<EraseSubscriptionPayload>> {
+        let (done, user_errors) = outcome(erase::by_owner(ctx.services(), &token).await)?;
+        Ok(Some(EraseSubscriptionPayload { erased: done.is_some(), user_errors }))
     }
 
     /// Mails a link that opens the preferences. Same answer for every address.
@@ -106,6 +126,24 @@ pub struct UnsubscribePayload {
 pub struct RequestManageLinkPayload {
     /// The address as it was understood.
     email: Option<EmailAddress>,
+    /// What the person can mend.
+    user_errors: Vec<UserError>,
+}
+
+/// The answer to exportSubscription.
+#[derive(SimpleObject)]
+pub struct ExportSubscriptionPayload {
+    /// All of it.
+    json: Option<String>,
+    /// What the person can mend.
+    user_errors: Vec<UserError>,
+}
+
+/// The answer to eraseSubscription.
+#[derive(SimpleObject)]
+pub struct EraseSubscriptionPayload {
+    /// Whether it was there.
+    erased: bool,
     /// What the person can mend.
     user_errors: Vec<UserError>,
 }

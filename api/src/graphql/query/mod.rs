@@ -4,6 +4,7 @@ mod editions;
 mod nodes;
 mod papers;
 mod subscriptions;
+mod viewer;
 
 use async_graphql::MergedObject;
 
@@ -14,4 +15,5 @@ pub struct Query(
     papers::PaperQuery,
     editions::EditionQuery,
     subscriptions::SubscriptionQuery,
+    viewer::ViewerQuery,
 );

@@ -9,10 +9,11 @@ use crate::graphql::context::ContextExt as _;
 use crate::graphql::cursor::PageArguments;
 use crate::graphql::error::convert;
 use crate::graphql::scalars::FeedPeriod;
+use crate::graphql::types::category::Category;
 use crate::graphql::types::feed::Feed;
-use crate::graphql::types::paper::{
-    Category, Organization, Paper, PaperConnection, PaperFilter, PaperOrder, list,
-};
+use crate::graphql::types::organization::Organization;
+use crate::graphql::types::paper::{Paper, PaperConnection};
+use crate::graphql::types::paper_list::{PaperFilter, PaperOrder, list};
 
 #[derive(Default)]
 pub struct PaperQuery;
@@ -22,7 +23,7 @@ impl PaperQuery {
     /// A paper by arXiv identifier: 2006.10029, 2006.10029v2, hep-th/9901001, arXiv:2006.10029 or an arXiv URL.
     async fn paper(&self, ctx: &Context<'_>, arxiv_id: String) -> Result<Option<Paper>> {
         let Some(id) = ArxivId::parse(&arxiv_id) else { return Ok(None) };
-        let found = read::by_arxiv_id(ctx.services().db.read(), &id).await.map_err(convert)?;
+        let found = read::by_arxiv_id(ctx.services().db.read(), &id, ctx.sight()).await.map_err(convert)?;
         Ok(found.map(Paper))
     }
 
@@ -51,6 +52,26 @@ impl PaperQuery {
     ) -> Result<Option<PaperConnection>> {
         let page = PageArguments { first, after, last, before };
         list(ctx, Scope::All, filter, order_by, &page).await.map(Some)
+    }
+
+    /// What the community reads now, by the score that Paper.trending explains.
+    async fn trending(
+        &self,
+        ctx: &Context<'_>,
+        filter: Option<PaperFilter>,
+        first: Option<i32>,
+        after: Option<String>,
+        last: Option<i32>,
+        before: Option<String>,
+    ) -> Result<Option<PaperConnection>> {
+        let page = PageArguments { first, after, last, before };
+        list(ctx, Scope::All, filter, PaperOrder::Trending, &page).await.map(Some)
+    }
+
+    /// Those that papers here have, by code.
+    async fn categories(&self, ctx: &Context<'_>) -> Result<Option<Vec<Category>>> {
+        let found = read::all_categories(ctx.services().db.read()).await.map_err(convert)?;
+        Ok(Some(found.into_iter().map(Category::from).collect()))
     }
 
     /// A category by its code, where papers here have it: cs.CL.

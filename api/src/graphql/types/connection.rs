@@ -2,11 +2,13 @@
 //!
 //! <https://relay.dev/graphql/connections.htm>. `totalCount` is computed only when it is asked for.
 
-use async_graphql::{Result, SimpleObject};
-use domain::paging::{Key, Page};
+use async_graphql::{Context, Result, SimpleObject};
+use domain::paging::{EntityTrait, Key, Page, RowList};
 use futures::future::BoxFuture;
 
-use crate::graphql::cursor::CursorKind;
+use crate::graphql::context::ContextExt as _;
+use crate::graphql::cursor::{CursorKind, PageArguments};
+use crate::graphql::error::convert;
 
 /// Where a page lies in its list.
 #[derive(Clone, Debug, SimpleObject)]
@@ -57,6 +59,52 @@ impl<T> Paged<T> {
     pub(super) async fn total_count(&self) -> Result<Option<u64>> {
         (self.count)().await.map_err(crate::graphql::error::convert)
     }
+}
+
+/// A page of a list of rows. `description` tells the list from all others, so that its cursors do.
+///
+/// # Errors
+/// Where the arguments cannot be, or the database fails.
+pub async fn rows<E, T>(
+    ctx: &Context<'_>,
+    description: &str,
+    list: RowList<E>,
+    page: &PageArguments,
+    node: impl Fn(E::Model) -> T,
+) -> Result<Paged<T>>
+where
+    E: EntityTrait,
+    E::Model: Send + Sync,
+{
+    let count = list.clone();
+    counted(ctx, description, list, count, page, node).await
+}
+
+/// As [`rows`], where `count` holds the rows that are counted.
+///
+/// # Errors
+/// Where the arguments cannot be, or the database fails.
+pub async fn counted<E, T>(
+    ctx: &Context<'_>,
+    description: &str,
+    list: RowList<E>,
+    count: RowList<E>,
+    page: &PageArguments,
+    node: impl Fn(E::Model) -> T,
+) -> Result<Paged<T>>
+where
+    E: EntityTrait,
+    E::Model: Send + Sync,
+{
+    let kind = CursorKind::new(description, list.keyset().width());
+    let slice = page.slice(&kind)?;
+    let db = ctx.services().db.clone();
+    let rows = list.page(db.read(), &slice).await.map_err(convert)?;
+    let count = Box::new(move || {
+        let (count, db) = (count.clone(), db.clone());
+        Box::pin(async move { count.total_count(db.read()).await }) as _
+    });
+    Ok(Paged::new(&kind, rows, |row| list.key(row), node, count))
 }
 
 /// Defines a connection type and its edge type over a node type.

@@ -1,20 +1,19 @@
 //! Deliveries: which mails went to a subscriber, and how each ended.
 
 use async_graphql::{Context, Enum, ID, Object, Result};
-use domain::delivery::read::SubscriptionDeliveries;
+use domain::delivery::read::{self, DeliveryFilter};
 use domain::entity::delivery;
 use domain::entity::enums::{
     DeliveryKind as DomainKind, DeliveryReason as DomainReason, DeliveryStatus as DomainStatus, Role,
 };
 
 use crate::graphql::context::ContextExt as _;
-use crate::graphql::cursor::{CursorKind, PageArguments};
-use crate::graphql::error::convert;
+use crate::graphql::cursor::PageArguments;
 use crate::graphql::ids::NodeType;
 use crate::graphql::loaders::{EditionKey, PaperKey, SubscriptionKey, failed};
 use crate::graphql::scalars::{Date, DateTime, EmailAddress};
 
-use super::connection::{Paged, connection};
+use super::connection::{self, connection};
 use super::edition::Edition;
 use super::paper::Paper;
 use super::subscription::EmailSubscription;
@@ -190,20 +189,15 @@ pub enum DeliveryReason {
     Cancelled,
 }
 
-/// A page of the deliveries of a subscription, the latest first.
-pub async fn of_subscription(
+/// A page of deliveries.
+///
+/// # Errors
+/// Where the arguments cannot be, or the database fails.
+pub async fn list(
     ctx: &Context<'_>,
-    subscription_id: i64,
+    filter: &DeliveryFilter,
     page: &PageArguments,
 ) -> Result<DeliveryConnection> {
-    let list = SubscriptionDeliveries { subscription_id };
-    let kind = CursorKind::new(&format!("{list:?}"), list.keyset().width());
-    let slice = page.slice(&kind)?;
-    let db = ctx.services().db.clone();
-    let rows = list.page(db.read(), &slice).await.map_err(convert)?;
-    let count = Box::new(move || {
-        let db = db.clone();
-        Box::pin(async move { list.total_count(db.read()).await }) as _
-    });
-    Ok(DeliveryConnection(Paged::new(&kind, rows, |row| list.key(row), Delivery, count)))
+    let rows = read::list(filter, ctx.services().db.backend());
+    connection::rows(ctx, &format!("{filter:?}"), rows, page, Delivery).await.map(DeliveryConnection)
 }

@@ -9,7 +9,8 @@ use crate::graphql::cursor::PageArguments;
 use crate::graphql::error::convert;
 use crate::graphql::scalars::{Date, FeedPeriod};
 
-use super::paper::{PaperConnection, PaperFilter, PaperOrder, list};
+use super::paper::PaperConnection;
+use super::paper_list::{PaperFilter, PaperOrder, list};
 
 /// One day, week or month of featured papers, with the way to its neighbours.
 #[derive(Clone, Copy, Debug)]

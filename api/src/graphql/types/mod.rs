@@ -1,9 +1,16 @@
 //! The types of the contract, as newtypes over what the domain answers. One concept a file.
 
+pub mod admin;
+pub mod author;
+pub mod category;
+pub mod comment;
 pub mod connection;
 pub mod delivery;
 pub mod edition;
 pub mod feed;
 pub mod node;
+pub mod organization;
 pub mod paper;
+pub mod paper_list;
 pub mod subscription;
+pub mod user;

@@ -1,19 +1,31 @@
 //! Any object by its identifier, if the viewer may see it.
 
 use async_graphql::{Context, ID, Interface, Result};
+use domain::accounts;
 use domain::entity::enums::Role;
+use domain::papers::Listed;
+use domain::papers::read::Sight;
+use domain::sources::runs;
 
 use crate::graphql::context::ContextExt as _;
+use crate::graphql::error::convert;
 use crate::graphql::ids::{NodeType, parse};
-use crate::graphql::loaders::{DeliveryKey, EditionKey, OrganizationKey, PaperKey, SubscriptionKey, failed};
+use crate::graphql::loaders::{
+    AnyPaperKey, DeliveryKey, EditionKey, OrganizationKey, PaperKey, SubscriptionKey, UserKey, failed,
+};
 
+use super::admin::ImportRun;
+use super::comment::{self, Comment};
 use super::delivery::Delivery;
 use super::edition::Edition;
-use super::paper::{Organization, Paper};
+use super::organization::Organization;
+use super::paper::Paper;
 use super::subscription::EmailSubscription;
+use super::user::{AccessToken, User};
 
 /// An object with an identifier that is unique across all types.
 #[derive(Interface)]
+#[expect(clippy::large_enum_variant, reason = "an answer holds a hundred of them at most")]
 #[graphql(field(name = "id", ty = "ID", desc = "Its identifier, unique across all types."))]
 pub enum Node {
     /// A paper.
@@ -26,6 +38,14 @@ pub enum Node {
     Edition(Edition),
     /// A delivery.
     Delivery(Delivery),
+    /// A person.
+    User(User),
+    /// A comment.
+    Comment(Comment),
+    /// An access token.
+    AccessToken(AccessToken),
+    /// A run of an import.
+    ImportRun(ImportRun),
 }
 
 /// The object with this identifier; `None` where there is none that the viewer may see.
@@ -34,8 +54,19 @@ pub async fn load(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>> {
     let loader = ctx.loader();
     let is_admin = ctx.require(Role::Admin).is_ok();
     Ok(match node_type {
-        NodeType::Paper => {
-            loader.load_one(PaperKey(row)).await.map_err(failed)?.map(|row| Node::Paper(Paper(row)))
+        NodeType::Paper => paper(ctx, row).await?.map(|row| Node::Paper(Paper(row))),
+        NodeType::User => {
+            loader.load_one(UserKey(row)).await.map_err(failed)?.map(|row| Node::User(User(row)))
+        }
+        NodeType::Comment => comment::load(ctx, row).await?.map(Node::Comment),
+        NodeType::AccessToken => {
+            let Some(viewer) = ctx.viewer() else { return Ok(None) };
+            let token = accounts::read::access_token(ctx.services().db.read(), viewer.user_id, row).await;
+            token.map_err(convert)?.map(|row| Node::AccessToken(row.into()))
+        }
+        NodeType::ImportRun if is_admin => {
+            let run = runs::by_id(ctx.services().db.read(), row).await.map_err(convert)?;
+            run.map(|row| Node::ImportRun(ImportRun(row)))
         }
         NodeType::Organization => {
             let row = loader.load_one(OrganizationKey(row)).await.map_err(failed)?;
@@ -51,6 +82,15 @@ pub async fn load(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>> {
         NodeType::Delivery if is_admin => {
             loader.load_one(DeliveryKey(row)).await.map_err(failed)?.map(|row| Node::Delivery(Delivery(row)))
         }
-        NodeType::EmailSubscription | NodeType::Delivery => None,
+        NodeType::EmailSubscription | NodeType::Delivery | NodeType::ImportRun => None,
     })
+}
+
+/// A paper that the viewer may see.
+async fn paper(ctx: &Context<'_>, row: i64) -> Result<Option<Listed>> {
+    let loader = ctx.loader();
+    match ctx.sight() {
+        Sight::Shown => loader.load_one(PaperKey(row)).await.map_err(failed),
+        Sight::All => loader.load_one(AnyPaperKey(row)).await.map_err(failed),
+    }
 }

@@ -1,28 +1,24 @@
-//! Papers, their authors, organizations and categories.
+//! A paper.
 
-use async_graphql::{Context, Enum, ID, InputObject, Object, Result, SimpleObject};
-use domain::entity::{category, organization};
-use domain::papers::Listed;
-use domain::papers::read::{PaperList, Scope, author_scope};
-use domain::papers::{ArxivId, PaperFilter as DomainFilter, PaperOrder as DomainOrder, ranking};
+use async_graphql::{Context, ID, Object, Result, SimpleObject};
+use domain::papers::{ArxivId, Listed, ranking};
 
 use crate::graphql::context::ContextExt as _;
-use crate::graphql::cursor::{CursorKind, PageArguments};
-use crate::graphql::error::{Code, convert};
+use crate::graphql::cursor::PageArguments;
+use crate::graphql::error::Code;
 use crate::graphql::ids::NodeType;
-use crate::graphql::loaders::{CategoriesOf, KeywordsOf, OrganizationKey, failed};
+use crate::graphql::loaders::{CategoriesOf, KeywordsOf, OrganizationKey, UpvoteKey, UserKey, failed};
 use crate::graphql::scalars::{Date, DateTime, Url};
 
-use super::connection::{Paged, connection};
+use super::author::Author;
+use super::category::Category;
+use super::comment::{self, CommentConnection};
+use super::connection::connection;
+use super::organization::Organization;
+use super::user::User;
 
 /// Names in a list of authors at most.
 const MAX_AUTHORS: i32 = 100;
-
-/// Entries in a list of a filter.
-const MAX_FILTER_LIST: usize = 100;
-
-/// Characters in an entry of such a list.
-const MAX_FILTER_ENTRY: usize = 200;
 
 /// A paper, featured or not.
 #[derive(Clone, Debug)]
@@ -111,6 +107,18 @@ impl Paper {
         self.0.feature.as_ref().map(|feature| Date(feature.day))
     }
 
+    /// Who put it on its feed here; null where a source did.
+    async fn submitted_by(&self, ctx: &Context<'_>) -> Result<Option<User>> {
+        let by = self.0.feature.as_ref().and_then(|feature| feature.featured_by);
+        let Some(id) = by else { return Ok(None) };
+        Ok(ctx.loader().load_one(UserKey(id)).await.map_err(failed)?.map(User))
+    }
+
+    /// Since when a curator keeps it from being shown. Only curators see such a paper at all.
+    async fn hidden_at(&self) -> Option<DateTime> {
+        self.0.paper.hidden_at.map(DateTime)
+    }
+
     /// Its page on this service.
     async fn url(&self, ctx: &Context<'_>) -> Url {
         Url(ctx.services().settings.link(&format!("papers/{}", self.0.paper.slug)))
@@ -158,12 +166,32 @@ impl Paper {
 
     /// Votes given here plus those that its source reported.
     async fn upvote_count(&self) -> i32 {
-        self.upvotes()
+        self.all_upvotes()
     }
 
-    /// Comments written here plus those that its source reported.
+    /// Whether the person whom the token names voted for it. False without a viewer.
+    async fn viewer_has_upvoted(&self, ctx: &Context<'_>) -> Result<bool> {
+        let Some(viewer) = ctx.viewer() else { return Ok(false) };
+        let key = UpvoteKey { user_id: viewer.user_id, paper_id: self.0.paper.id };
+        Ok(ctx.loader().load_one(key).await.map_err(failed)?.is_some())
+    }
+
+    /// What was written here about it, the oldest first: comments and the answers to them. One that was deleted or
+    /// hidden keeps its place while something answers it.
+    async fn comments(
+        &self,
+        ctx: &Context<'_>,
+        first: Option<i32>,
+        after: Option<String>,
+        last: Option<i32>,
+        before: Option<String>,
+    ) -> Result<CommentConnection> {
+        comment::of_paper(ctx, self.0.paper.id, &PageArguments { first, after, last, before }).await
+    }
+
+    /// Comments written here plus those that its source reported; comments.totalCount counts the former.
     async fn comment_count(&self) -> i32 {
-        self.comments()
+        self.all_comments()
     }
 
     /// Why it stands where it stands in trending.
@@ -171,8 +199,8 @@ impl Paper {
         let feature = self.0.feature.as_ref().map(|feature| feature.featured_at);
         TrendingScore {
             score: ranking::shown(self.0.paper.trending),
-            upvotes: self.upvotes(),
-            comments: self.comments(),
+            upvotes: self.all_upvotes(),
+            comments: self.all_comments(),
             since: DateTime(ranking::since(feature, self.0.paper.published_on)),
         }
     }
@@ -183,11 +211,11 @@ impl Paper {
         self.0.paper.arxiv_id.as_deref().and_then(ArxivId::parse)
     }
 
-    fn upvotes(&self) -> i32 {
+    fn all_upvotes(&self) -> i32 {
         self.0.paper.source_upvotes.saturating_add(self.0.paper.upvotes)
     }
 
-    fn comments(&self) -> i32 {
+    fn all_comments(&self) -> i32 {
         self.0.paper.source_comments.saturating_add(self.0.paper.comments)
     }
 }
@@ -203,183 +231,4 @@ pub struct TrendingScore {
     comments: i32,
     /// The instant that its age counts from: when it was featured, else the day it was published.
     since: DateTime,
-}
-
-/// A name as it stands on papers; two people of one name are one here.
-#[derive(Clone, Debug)]
-pub struct Author {
-    name: String,
-}
-
-/// A name as it stands on papers; two people of one name are one here.
-#[Object]
-impl Author {
-    /// The name.
-    async fn name(&self) -> &str {
-        &self.name
-    }
-
-    /// The papers that bear the name, the newest first.
-    async fn papers(
-        &self,
-        ctx: &Context<'_>,
-        first: Option<i32>,
-        after: Option<String>,
-        last: Option<i32>,
-        before: Option<String>,
-    ) -> Result<PaperConnection> {
-        let page = PageArguments { first, after, last, before };
-        list(ctx, author_scope(&self.name), None, PaperOrder::Newest, &page).await
-    }
-}
-
-/// An institution that papers name.
-#[derive(Clone, Debug)]
-pub struct Organization(pub organization::Model);
-
-/// An institution that papers name.
-#[Object]
-impl Organization {
-    /// Its identifier, unique across all types.
-    pub async fn id(&self) -> ID {
-        NodeType::Organization.id(self.0.id)
-    }
-
-    /// Unique, for URLs.
-    async fn slug(&self) -> &str {
-        &self.0.slug
-    }
-
-    /// The name as shown.
-    async fn name(&self) -> &str {
-        &self.0.name
-    }
-
-    /// Where its logo is.
-    async fn logo_url(&self) -> Option<Url> {
-        self.0.logo_url.clone().map(Url)
-    }
-
-    /// Its papers.
-    async fn papers(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(default_with = "PaperOrder::Newest")] order_by: PaperOrder,
-        first: Option<i32>,
-        after: Option<String>,
-        last: Option<i32>,
-        before: Option<String>,
-    ) -> Result<PaperConnection> {
-        let page = PageArguments { first, after, last, before };
-        list(ctx, Scope::Organization(self.0.id), None, order_by, &page).await
-    }
-}
-
-/// An arXiv category: cs.CL, Computation and Language.
-#[derive(Clone, Debug, SimpleObject)]
-pub struct Category {
-    /// The code: cs.CL.
-    code: String,
-    /// The name: Computation and Language.
-    name: String,
-}
-
-impl From<category::Model> for Category {
-    fn from(row: category::Model) -> Self {
-        Self { code: row.code, name: row.name }
-    }
-}
-
-/// The order of a list of papers; what was added later comes first among equals.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
-#[graphql(remote = "DomainOrder")]
-pub enum PaperOrder {
-    /// The latest first version first.
-    Newest,
-    /// The most votes first.
-    Upvotes,
-    /// The most comments first.
-    Comments,
-    /// The highest trending score first.
-    Trending,
-}
-
-/// Every field narrows; an empty list does not. Lists are any-of, but for exclude…, which drop a paper on
-/// any match. A list has at most 100 entries.
-#[derive(Clone, Debug, Default, InputObject)]
-pub struct PaperFilter {
-    /// Category codes: cs.CL.
-    categories: Option<Vec<String>>,
-    /// Words or phrases, found whole and in any case in the title, the abstract and the keywords.
-    keywords: Option<Vec<String>>,
-    /// Author names, in any case.
-    authors: Option<Vec<String>>,
-    /// Organization slugs or names, in any case.
-    organizations: Option<Vec<String>>,
-    /// Category codes that drop a paper.
-    exclude_categories: Option<Vec<String>>,
-    /// Words or phrases that drop a paper.
-    exclude_keywords: Option<Vec<String>>,
-    /// First published on this day or later.
-    published_from: Option<Date>,
-    /// First published on this day or earlier.
-    published_to: Option<Date>,
-    /// Only papers that are on a feed, or only those that are not.
-    featured: Option<bool>,
-    /// At least so many votes, local and reported.
-    min_upvotes: Option<i32>,
-    /// Only papers that have a repository, or only those that have none.
-    has_repository: Option<bool>,
-}
-
-impl PaperFilter {
-    fn checked(self) -> Result<DomainFilter> {
-        let list = |name: &str, list: Option<Vec<String>>| {
-            let list = list.unwrap_or_default();
-            if list.len() > MAX_FILTER_LIST {
-                let message = format!("filter.{name} has more than {MAX_FILTER_LIST} entries.");
-                return Err(Code::BadRequest.error(message));
-            }
-            if list.iter().any(|entry| entry.chars().count() > MAX_FILTER_ENTRY) {
-                let message =
-                    format!("An entry of filter.{name} has more than {MAX_FILTER_ENTRY} characters.");
-                return Err(Code::BadRequest.error(message));
-            }
-            Ok(list)
-        };
-        Ok(DomainFilter {
-            categories: list("categories", self.categories)?,
-            keywords: list("keywords", self.keywords)?,
-            authors: list("authors", self.authors)?,
-            organizations: list("organizations", self.organizations)?,
-            exclude_categories: list("excludeCategories", self.exclude_categories)?,
-            exclude_keywords: list("excludeKeywords", self.exclude_keywords)?,
-            published_from: self.published_from.map(|day| day.0),
-            published_to: self.published_to.map(|day| day.0),
-            featured: self.featured,
-            min_upvotes: self.min_upvotes,
-            has_repository: self.has_repository,
-        })
-    }
-}
-
-/// A page of a list of papers.
-pub async fn list(
-    ctx: &Context<'_>,
-    scope: Scope,
-    filter: Option<PaperFilter>,
-    order: PaperOrder,
-    page: &PageArguments,
-) -> Result<PaperConnection> {
-    let list = PaperList { scope, filter: filter.unwrap_or_default().checked()?, order: order.into() };
-    let kind = CursorKind::new(&format!("{list:?}"), list.keyset().width());
-    let slice = page.slice(&kind)?;
-    let rows = list.page(ctx.services().db.read(), &slice).await.map_err(convert)?;
-    let key = list.clone();
-    let db = ctx.services().db.clone();
-    let count = Box::new(move || {
-        let (list, db) = (list.clone(), db.clone());
-        Box::pin(async move { list.total_count(db.read()).await }) as _
-    });
-    Ok(PaperConnection(Paged::new(&kind, rows, |listed| key.key(listed), Paper, count)))
 }

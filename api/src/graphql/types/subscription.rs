@@ -2,6 +2,7 @@
 
 use async_graphql::{Context, Enum, ID, InputObject, MaybeUndefined, Object, Result, SimpleObject};
 use chrono::Weekday as DomainWeekday;
+use domain::delivery::read::DeliveryFilter;
 use domain::entity::enums::{SubscriptionStatus as DomainStatus, SuppressionReason as DomainReason};
 use domain::entity::json::DigestFilter as DomainFilter;
 use domain::entity::subscription;
@@ -14,13 +15,16 @@ use crate::graphql::error::convert;
 use crate::graphql::ids::NodeType;
 use crate::graphql::scalars::{Date, DateTime, EmailAddress, LocalTime, TimeZone};
 
-use super::delivery::{DeliveryConnection, of_subscription};
+use super::connection::connection;
+use super::delivery::{self, DeliveryConnection};
 use super::edition::Cadence;
 
 /// What a subscriber gets, and when. One for an address, whatever its upper and lower case. Reached by its
 /// manage token or by an administrator; node(id:) answers null to everyone else.
 #[derive(Clone, Debug)]
 pub struct EmailSubscription(pub subscription::Model);
+
+connection!(EmailSubscriptionConnection, EmailSubscriptionEdge, EmailSubscription, "e-mail subscriptions");
 
 /// What a subscriber gets, and when. One for an address, whatever its upper and lower case. Reached by its
 /// manage token or by an administrator; node(id:) answers null to everyone else.
@@ -109,7 +113,8 @@ impl EmailSubscription {
         last: Option<i32>,
         before: Option<String>,
     ) -> Result<DeliveryConnection> {
-        of_subscription(ctx, self.0.id, &PageArguments { first, after, last, before }).await
+        let filter = DeliveryFilter { subscription_id: Some(self.0.id), ..DeliveryFilter::default() };
+        delivery::list(ctx, &filter, &PageArguments { first, after, last, before }).await
     }
 }
 

@@ -1,4 +1,4 @@
-//! Short letters that carry one link: confirm a subscription, open the preferences.
+//! Short letters that carry one link: confirm a subscription, open the preferences, sign in.
 
 use askama::Template;
 use chrono::{DateTime, Utc};
@@ -70,6 +70,19 @@ pub fn manage(url: String) -> LinkLetter {
         button: "Open the preferences".to_owned(),
         url,
         closing: "Do not pass this mail on: whoever has the link can change your subscription.".to_owned(),
+    }
+}
+
+/// Carries the link that signs in.
+#[must_use]
+pub fn sign_in(url: String) -> LinkLetter {
+    LinkLetter {
+        subject: "Sign in to Daily Papers".to_owned(),
+        paragraphs: vec!["With this link you sign in. It works once, for 15 minutes.".to_owned()],
+        button: "Sign in".to_owned(),
+        url,
+        closing: "If you did not ask for it, ignore this mail. Do not pass it on: whoever has the link can sign in as you."
+            .to_owned(),
     }
 }
 

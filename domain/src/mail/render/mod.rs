@@ -7,7 +7,7 @@ mod digest;
 mod link;
 
 pub use digest::{DigestContent, FooterLinks, Recipient};
-pub use link::{LinkLetter, confirmation, manage};
+pub use link::{LinkLetter, confirmation, manage, sign_in};
 
 /// Columns of the plain text parts.
 const COLUMNS: usize = 72;

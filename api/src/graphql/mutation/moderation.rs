@@ -1,0 +1,99 @@
+//! What curators do with papers and comments that should not be seen.
+
+use async_graphql::{Context, ID, Object, Result, SimpleObject};
+use domain::community::moderation;
+use domain::entity::enums::Role;
+
+use crate::graphql::context::ContextExt as _;
+use crate::graphql::error::{UserError, outcome};
+use crate::graphql::types::comment::Comment;
+use crate::graphql::types::paper::Paper;
+
+use super::answer::{comment_row, paper, paper_row};
+
+#[derive(Default)]
+pub struct ModerationMutation;
+
+#[Object]
+impl ModerationMutation {
+    /// Curators. Hides a paper: it is gone from lists, feeds, pages and digests that are not sent yet. Again is as good
+    /// as once.
+    async fn hide_paper(&self, ctx: &Context<'_>, paper_id: ID) -> Result<Option<HidePaperPayload>> {
+        let actor = ctx.require(Role::Curator)?.user_id;
+        let done = match paper_row(&paper_id, &["paperId"]) {
+            Ok(row) => moderation::hide_paper(ctx.services(), actor, row).await.map(|()| row),
+            Err(error) => Err(error),
+        };
+        let (paper, user_errors) = paper(ctx, done).await?;
+        Ok(Some(HidePaperPayload { paper, user_errors }))
+    }
+
+    /// Curators. Shows a hidden paper again, also on its feed. Again is as good as once.
+    async fn restore_paper(&self, ctx: &Context<'_>, paper_id: ID) -> Result<Option<RestorePaperPayload>> {
+        let actor = ctx.require(Role::Curator)?.user_id;
+        let done = match paper_row(&paper_id, &["paperId"]) {
+            Ok(row) => moderation::restore_paper(ctx.services(), actor, row).await.map(|()| row),
+            Err(error) => Err(error),
+        };
+        let (paper, user_errors) = paper(ctx, done).await?;
+        Ok(Some(RestorePaperPayload { paper, user_errors }))
+    }
+
+    /// Curators. Hides a comment. Again is as good as once.
+    async fn hide_comment(&self, ctx: &Context<'_>, id: ID) -> Result<Option<HideCommentPayload>> {
+        let actor = ctx.require(Role::Curator)?.user_id;
+        let done = match comment_row(&id, &["id"]) {
+            Ok(row) => moderation::hide_comment(ctx.services(), actor, row).await,
+            Err(error) => Err(error),
+        };
+        let (row, user_errors) = outcome(done)?;
+        Ok(Some(HideCommentPayload { comment: row.map(Comment), user_errors }))
+    }
+
+    /// Curators. Shows a hidden comment again. Again is as good as once.
+    async fn restore_comment(&self, ctx: &Context<'_>, id: ID) -> Result<Option<RestoreCommentPayload>> {
+        let actor = ctx.require(Role::Curator)?.user_id;
+        let done = match comment_row(&id, &["id"]) {
+            Ok(row) => moderation::restore_comment(ctx.services(), actor, row).await,
+            Err(error) => Err(error),
+        };
+        let (row, user_errors) = outcome(done)?;
+        Ok(Some(RestoreCommentPayload { comment: row.map(Comment), user_errors }))
+    }
+}
+
+/// The answer to hidePaper.
+#[derive(SimpleObject)]
+pub struct HidePaperPayload {
+    /// The paper, which only curators see now.
+    paper: Option<Paper>,
+    /// What the person can mend.
+    user_errors: Vec<UserError>,
+}
+
+/// The answer to restorePaper.
+#[derive(SimpleObject)]
+pub struct RestorePaperPayload {
+    /// The paper as it now is.
+    paper: Option<Paper>,
+    /// What the person can mend.
+    user_errors: Vec<UserError>,
+}
+
+/// The answer to hideComment.
+#[derive(SimpleObject)]
+pub struct HideCommentPayload {
+    /// What is left of it.
+    comment: Option<Comment>,
+    /// What the person can mend.
+    user_errors: Vec<UserError>,
+}
+
+/// The answer to restoreComment.
+#[derive(SimpleObject)]
+pub struct RestoreCommentPayload {
+    /// The comment as it now is.
+    comment: Option<Comment>,
+    /// What the person can mend.
+    user_errors: Vec<UserError>,
+}

@@ -1,0 +1,113 @@
+//! Lists of papers: their order, what narrows them, and a page of one.
+
+use async_graphql::{Context, Enum, InputObject, Result};
+use domain::papers::read::{PaperList, Scope};
+use domain::papers::{PaperFilter as DomainFilter, PaperOrder as DomainOrder};
+
+use crate::graphql::context::ContextExt as _;
+use crate::graphql::cursor::{CursorKind, PageArguments};
+use crate::graphql::error::{Code, convert};
+use crate::graphql::scalars::Date;
+
+use super::connection::Paged;
+use super::paper::{Paper, PaperConnection};
+
+/// Entries in a list of a filter.
+const MAX_FILTER_LIST: usize = 100;
+
+/// Characters in an entry of such a list.
+const MAX_FILTER_ENTRY: usize = 200;
+
+/// The order of a list of papers; what was added later comes first among equals.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "DomainOrder")]
+pub enum PaperOrder {
+    /// The latest first version first.
+    Newest,
+    /// The most votes first.
+    Upvotes,
+    /// The most comments first.
+    Comments,
+    /// The highest trending score first.
+    Trending,
+}
+
+/// Every field narrows; an empty list does not. Lists are any-of, but for exclude…, which drop a paper on
+/// any match. A list has at most 100 entries.
+#[derive(Clone, Debug, Default, InputObject)]
+pub struct PaperFilter {
+    /// Category codes: cs.CL.
+    categories: Option<Vec<String>>,
+    /// Words or phrases, found whole and in any case in the title, the abstract and the keywords.
+    keywords: Option<Vec<String>>,
+    /// Author names, in any case.
+    authors: Option<Vec<String>>,
+    /// Organization slugs or names, in any case.
+    organizations: Option<Vec<String>>,
+    /// Category codes that drop a paper.
+    exclude_categories: Option<Vec<String>>,
+    /// Words or phrases that drop a paper.
+    exclude_keywords: Option<Vec<String>>,
+    /// First published on this day or later.
+    published_from: Option<Date>,
+    /// First published on this day or earlier.
+    published_to: Option<Date>,
+    /// Only papers that are on a feed, or only those that are not.
+    featured: Option<bool>,
+    /// At least so many votes, local and reported.
+    min_upvotes: Option<i32>,
+    /// Only papers that have a repository, or only those that have none.
+    has_repository: Option<bool>,
+}
+
+impl PaperFilter {
+    fn checked(self) -> Result<DomainFilter> {
+        let list = |name: &str, list: Option<Vec<String>>| {
+            let list = list.unwrap_or_default();
+            if list.len() > MAX_FILTER_LIST {
+                let message = format!("filter.{name} has more than {MAX_FILTER_LIST} entries.");
+                return Err(Code::BadRequest.error(message));
+            }
+            if list.iter().any(|entry| entry.chars().count() > MAX_FILTER_ENTRY) {
+                let message =
+                    format!("An entry of filter.{name} has more than {MAX_FILTER_ENTRY} characters.");
+                return Err(Code::BadRequest.error(message));
+            }
+            Ok(list)
+        };
+        Ok(DomainFilter {
+            categories: list("categories", self.categories)?,
+            keywords: list("keywords", self.keywords)?,
+            authors: list("authors", self.authors)?,
+            organizations: list("organizations", self.organizations)?,
+            exclude_categories: list("excludeCategories", self.exclude_categories)?,
+            exclude_keywords: list("excludeKeywords", self.exclude_keywords)?,
+            published_from: self.published_from.map(|day| day.0),
+            published_to: self.published_to.map(|day| day.0),
+            featured: self.featured,
+            min_upvotes: self.min_upvotes,
+            has_repository: self.has_repository,
+        })
+    }
+}
+
+/// A page of a list of papers.
+pub async fn list(
+    ctx: &Context<'_>,
+    scope: Scope,
+    filter: Option<PaperFilter>,
+    order: PaperOrder,
+    page: &PageArguments,
+) -> Result<PaperConnection> {
+    let list = PaperList { scope, filter: filter.unwrap_or_default().checked()?, order: order.into() };
+    let kind = CursorKind::new(&format!("{list:?}"), list.keyset().width());
+    let slice = page.slice(&kind)?;
+    let rows = list.page(ctx.services().db.read(), &slice).await.map_err(convert)?;
+    let key = list.clone();
+    let db = ctx.services().db.clone();
+    let count = Box::new(move || {
+        let (list, db) = (list.clone(), db.clone());
+        Box::pin(async move { list.total_count(db.read()).await }) as _
+    });
+    Ok(PaperConnection(Paged::new(&kind, rows, |listed| key.key(listed), Paper, count)))
+}

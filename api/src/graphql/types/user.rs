@@ -1,0 +1,140 @@
+//! People with an account, and their access tokens.
+
+use async_graphql::{Context, Enum, ID, Object, Result, SimpleObject};
+use domain::accounts::read;
+use domain::entity::enums::Role as DomainRole;
+use domain::entity::{access_token, user};
+use domain::papers::read::Scope;
+
+use crate::graphql::context::ContextExt as _;
+use crate::graphql::cursor::PageArguments;
+use crate::graphql::error::convert;
+use crate::graphql::ids::NodeType;
+use crate::graphql::scalars::{Date, DateTime, EmailAddress};
+
+use super::connection::connection;
+use super::paper::PaperConnection;
+use super::paper_list::{PaperOrder, list};
+
+/// A person with an account.
+#[derive(Clone, Debug)]
+pub struct User(pub user::Model);
+
+connection!(UserConnection, UserEdge, User, "people");
+
+/// A person with an account.
+#[Object]
+impl User {
+    /// Its identifier, unique across all types.
+    pub async fn id(&self) -> ID {
+        NodeType::User.id(self.0.id)
+    }
+
+    /// Unique: letters, digits, dashes and underscores.
+    async fn handle(&self) -> &str {
+        &self.0.handle
+    }
+
+    /// The name as shown.
+    async fn display_name(&self) -> &str {
+        &self.0.display_name
+    }
+
+    /// What the person may do.
+    async fn role(&self) -> Role {
+        self.0.role.into()
+    }
+
+    /// When the account was made.
+    async fn joined_at(&self) -> DateTime {
+        DateTime(self.0.joined_at)
+    }
+
+    /// The address that signs in. Null except to the person and to administrators.
+    async fn email(&self, ctx: &Context<'_>) -> Option<EmailAddress> {
+        let may_see = self.is_viewer(ctx) || ctx.require(DomainRole::Admin).is_ok();
+        self.0.email.clone().filter(|_| may_see).map(EmailAddress)
+    }
+
+    /// Since when an administrator keeps the person from acting. Null except to administrators.
+    async fn banned_at(&self, ctx: &Context<'_>) -> Option<DateTime> {
+        self.0.banned_at.filter(|_| ctx.require(DomainRole::Admin).is_ok()).map(DateTime)
+    }
+
+    /// The papers that the person voted for, the newest first.
+    async fn upvoted_papers(
+        &self,
+        ctx: &Context<'_>,
+        first: Option<i32>,
+        after: Option<String>,
+        last: Option<i32>,
+        before: Option<String>,
+    ) -> Result<PaperConnection> {
+        let page = PageArguments { first, after, last, before };
+        list(ctx, Scope::UpvotedBy(self.0.id), None, PaperOrder::Newest, &page).await
+    }
+
+    /// The person's access tokens, the latest first. Null except to the person.
+    async fn access_tokens(&self, ctx: &Context<'_>) -> Result<Option<Vec<AccessToken>>> {
+        if !self.is_viewer(ctx) {
+            return Ok(None);
+        }
+        let tokens = read::access_tokens(ctx.services().db.read(), self.0.id).await.map_err(convert)?;
+        Ok(Some(tokens.into_iter().map(AccessToken::from).collect()))
+    }
+}
+
+impl User {
+    fn is_viewer(&self, ctx: &Context<'_>) -> bool {
+        ctx.viewer().is_some_and(|viewer| viewer.user_id == self.0.id)
+    }
+}
+
+/// What a person may do; each role may do what those before it may.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "DomainRole")]
+pub enum Role {
+    /// Votes, comments, submits.
+    Reader,
+    /// Features, edits and hides papers.
+    Curator,
+    /// Runs the place.
+    Admin,
+}
+
+/// A token that speaks for a person in programs.
+#[derive(Clone, Debug, SimpleObject)]
+#[graphql(complex)]
+pub struct AccessToken {
+    #[graphql(skip)]
+    row: i64,
+    /// What its owner calls it.
+    name: String,
+    /// When it was made.
+    created_at: DateTime,
+    /// When a request last carried it, to the minute.
+    last_used_at: Option<DateTime>,
+    /// The last day (UTC) on which it works; null: no end.
+    expires_on: Option<Date>,
+}
+
+/// A token that speaks for a person in programs.
+#[async_graphql::ComplexObject]
+impl AccessToken {
+    /// Its identifier, unique across all types.
+    pub async fn id(&self) -> ID {
+        NodeType::AccessToken.id(self.row)
+    }
+}
+
+impl From<access_token::Model> for AccessToken {
+    fn from(row: access_token::Model) -> Self {
+        Self {
+            row: row.id,
+            name: row.name,
+            created_at: DateTime(row.created_at),
+            last_used_at: row.last_used_at.map(DateTime),
+            expires_on: row.expires_on.map(Date),
+        }
+    }
+}

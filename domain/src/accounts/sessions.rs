@@ -1,0 +1,70 @@
+//! Sessions: what signing in gives, stored as hashes.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use data_encoding::BASE32_NOPAD;
+use entity::session;
+use sea_orm::{
+    ActiveValue::{NotSet, Set},
+    ColumnTrait as _, ConnectionTrait, DatabaseTransaction, EntityTrait as _, QueryFilter as _,
+};
+
+use crate::db::Db;
+use crate::{Result, keys, random};
+
+use super::Credential;
+
+/// What session tokens begin with, so that people and scanners know one when they see it.
+pub(super) const PREFIX: &str = "dps_";
+
+/// How long a session lasts.
+pub const LASTS: TimeDelta = TimeDelta::days(30);
+
+/// Begins a session and answers its token, which is kept nowhere.
+///
+/// # Errors
+/// Where the database fails.
+pub(super) async fn begin(tx: &DatabaseTransaction, now: DateTime<Utc>, user_id: i64) -> Result<String> {
+    let secret = format!("{PREFIX}{}", BASE32_NOPAD.encode(&random::bytes::<32>()).to_ascii_lowercase());
+    let session = session::ActiveModel {
+        id: NotSet,
+        user_id: Set(user_id),
+        token_hash: Set(keys::bearer_hash(&secret)),
+        created_at: Set(now),
+        expires_at: Set(now + LASTS),
+    };
+    session::Entity::insert(session).exec_without_returning(tx).await?;
+    Ok(secret)
+}
+
+/// Whose session this is.
+pub(super) async fn find(db: &Db, now: DateTime<Utc>, secret: &str) -> Result<Option<(i64, Credential)>> {
+    let session = session::Entity::find()
+        .filter(session::Column::TokenHash.eq(keys::bearer_hash(secret)))
+        .filter(session::Column::ExpiresAt.gt(now))
+        .one(db.read())
+        .await?;
+    Ok(session.map(|session| (session.user_id, Credential::Session(session.id))))
+}
+
+/// Ends a session; again is as good as once.
+///
+/// # Errors
+/// Where the database fails.
+pub async fn end(db: &Db, session_id: i64) -> Result<()> {
+    db.write(|tx| {
+        Box::pin(async move {
+            session::Entity::delete_by_id(session_id).exec(tx).await?;
+            Ok(())
+        })
+    })
+    .await
+}
+
+/// Forgets sessions whose time is over.
+///
+/// # Errors
+/// Where the database fails.
+pub async fn forget_old(connection: &impl ConnectionTrait, now: DateTime<Utc>) -> Result<()> {
+    session::Entity::delete_many().filter(session::Column::ExpiresAt.lte(now)).exec(connection).await?;
+    Ok(())
+}

@@ -1,0 +1,175 @@
+//! Signing in by a link in a mail.
+//!
+//! Whoever reads the mail of an address is its owner. The request runs the same statements and gets the same
+//! answer for every address; whether a mail goes out tells the rest. An address that is new becomes an account
+//! when its link is used. A link works once, for 15 minutes.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use entity::enums::{DeliveryKind, Role};
+use entity::{sign_in, user};
+use sea_orm::{
+    ActiveModelTrait as _,
+    ActiveValue::{NotSet, Set},
+    ColumnTrait as _, DatabaseTransaction, EntityTrait as _, QueryFilter as _, QuerySelect as _,
+    sea_query::OnConflict,
+};
+
+use crate::delivery::transactional::{self, NewMail};
+use crate::error::{Error, UserErrorCode};
+use crate::keys::{Purpose, Token};
+use crate::mail::address::Address;
+use crate::queue::Job;
+use crate::subscriptions::suppression;
+use crate::{Result, Services, random};
+
+use super::sessions;
+
+/// How long a link works.
+pub const VALID: TimeDelta = TimeDelta::minutes(15);
+
+/// Has a sign-in link mailed to the address.
+///
+/// # Errors
+/// `INVALID` where the text is no address.
+pub async fn request(services: &Services, email: &str) -> Result<Address> {
+    let Some(address) = Address::parse(email) else {
+        let message = "This is no e-mail address such as ada@example.org.";
+        return Err(Error::user(UserErrorCode::Invalid, &["email"], message));
+    };
+    let now = services.now();
+    let (keys, address) = (&services.settings.keys, &address);
+    services
+        .db
+        .write(|tx| {
+            Box::pin(async move {
+                let key = address.key();
+                let row = link(tx, address, &key).await?;
+                let kind = DeliveryKind::SignIn;
+                let sent = transactional::recent(tx, keys, now, address, kind).await?;
+                let known =
+                    user::Entity::find().filter(user::Column::EmailKey.eq(key.as_str())).one(tx).await?;
+                let reason = suppression::reason(tx, keys, &key).await?;
+                let is_reachable = reason.is_none_or(suppression::is_liftable);
+                let goes_out = match known {
+                    Some(user) => user.banned_at.is_none() && is_reachable && sent.allows_sign_in(),
+                    None => is_reachable && sent.allows(),
+                };
+                let mut changed = sign_in::ActiveModel { id: Set(row.id), ..Default::default() };
+                changed.email = Set(address.to_string());
+                changed.nonce = Set(if goes_out { Some(random::name()) } else { row.nonce });
+                changed.expires_at = Set(if goes_out { Some(now + VALID) } else { row.expires_at });
+                changed.update(tx).await?;
+                let mail = NewMail {
+                    kind,
+                    subscription_id: None,
+                    sign_in_id: Some(row.id),
+                    recipient: address,
+                    expires_at: now + VALID,
+                };
+                transactional::queue_if(tx, services, now, &mail, goes_out).await
+            })
+        })
+        .await?;
+    services.wake(Job::SendTransactional);
+    Ok(address.clone())
+}
+
+async fn link(tx: &DatabaseTransaction, address: &Address, key: &str) -> Result<sign_in::Model> {
+    let row = sign_in::ActiveModel {
+        id: NotSet,
+        email_key: Set(key.to_owned()),
+        email: Set(address.to_string()),
+        nonce: Set(None),
+        expires_at: Set(None),
+    };
+    let keep = OnConflict::column(sign_in::Column::EmailKey).do_nothing().to_owned();
+    sign_in::Entity::insert(row).on_conflict(keep).exec_without_returning(tx).await?;
+    sign_in::Entity::find()
+        .filter(sign_in::Column::EmailKey.eq(key))
+        .lock_exclusive()
+        .one(tx)
+        .await?
+        .ok_or_else(|| Error::Internal("a sign-in link vanished while it was made".to_owned()))
+}
+
+/// Whether a token signs in. Changes nothing.
+///
+/// # Errors
+/// `INVALID` or `EXPIRED` where it does not.
+pub async fn preview(services: &Services, token: &str) -> Result<()> {
+    let token = Token::parse(token).ok_or_else(wrong)?;
+    let row = sign_in::Entity::find_by_id(token.id).one(services.db.read()).await?;
+    check(services, row, token, services.now()).map(drop)
+}
+
+/// Signs in, once: answers the token of a session, which is kept nowhere, and whose it is.
+///
+/// # Errors
+/// `INVALID` or `EXPIRED` where the token does not sign in, or the person may not.
+pub async fn sign_in(services: &Services, token: &str) -> Result<(String, user::Model)> {
+    let token = Token::parse(token).ok_or_else(wrong)?;
+    let now = services.now();
+    services
+        .db
+        .write(|tx| {
+            Box::pin(async move {
+                let row = sign_in::Entity::find_by_id(token.id).lock_exclusive().one(tx).await?;
+                let row = check(services, row, token, now)?;
+                let user = user(tx, now, &row).await?;
+                if user.banned_at.is_some() {
+                    return Err(wrong());
+                }
+                let mut spent: sign_in::ActiveModel = row.into();
+                spent.nonce = Set(None);
+                spent.expires_at = Set(None);
+                spent.update(tx).await?;
+                Ok((sessions::begin(tx, now, user.id).await?, user))
+            })
+        })
+        .await
+}
+
+fn check(
+    services: &Services,
+    row: Option<sign_in::Model>,
+    token: Token,
+    now: DateTime<Utc>,
+) -> Result<sign_in::Model> {
+    let keys = &services.settings.keys;
+    let is_right = |row: &sign_in::Model| {
+        row.nonce.as_deref().is_some_and(|nonce| keys.verify(token, Purpose::SignIn, nonce))
+    };
+    let row = row.filter(is_right).ok_or_else(wrong)?;
+    if row.expires_at.is_none_or(|expiry| expiry <= now) {
+        return Err(Error::user(UserErrorCode::Expired, &["token"], "This link has expired."));
+    }
+    Ok(row)
+}
+
+/// The account of the address, made where there is none. The row of the link is locked, so nobody else makes it
+/// at the same time.
+async fn user(tx: &DatabaseTransaction, now: DateTime<Utc>, row: &sign_in::Model) -> Result<user::Model> {
+    let known =
+        user::Entity::find().filter(user::Column::EmailKey.eq(row.email_key.as_str())).one(tx).await?;
+    if let Some(known) = known {
+        return Ok(known);
+    }
+    // A name of one's own comes with the profile; the address gives none away.
+    let handle = format!("reader-{}", &random::name()[..10]);
+    let user = user::ActiveModel {
+        id: NotSet,
+        display_name: Set(handle.clone()),
+        handle: Set(handle),
+        role: Set(Role::Reader),
+        email: Set(Some(row.email.clone())),
+        email_key: Set(Some(row.email_key.clone())),
+        joined_at: Set(now),
+        banned_at: Set(None),
+        ban_reason: Set(None),
+    };
+    Ok(user.insert(tx).await?)
+}
+
+fn wrong() -> Error {
+    Error::user(UserErrorCode::Invalid, &["token"], "This link is not valid, or was used already.")
+}

@@ -1,0 +1,167 @@
+//! Comments: written, changed and deleted by their authors. The text is kept as it was written; what is shown
+//! is made of it each time.
+
+use chrono::TimeDelta;
+use entity::comment;
+use sea_orm::{
+    ActiveModelTrait as _,
+    ActiveValue::{NotSet, Set},
+    ColumnTrait as _, DatabaseTransaction, EntityTrait as _, PaginatorTrait as _, QueryFilter as _,
+    QuerySelect as _,
+};
+
+use crate::error::{Error, UserErrorCode};
+use crate::idempotency::IdempotencyKey;
+use crate::{Result, Services};
+
+use super::counts;
+
+/// Characters in a comment.
+pub const MAX_BODY: usize = 10_000;
+
+/// Comments that one person writes in an hour at most.
+pub const HOURLY: u64 = 60;
+
+/// What someone wants to say about a paper.
+#[derive(Clone, Debug)]
+pub struct NewComment {
+    /// The paper.
+    pub paper_id: i64,
+    /// The comment that it answers, of the same paper.
+    pub parent_id: Option<i64>,
+    /// Markdown.
+    pub body: String,
+    /// Marks a repeated request.
+    pub idempotency_key: Option<String>,
+}
+
+/// Writes a comment.
+///
+/// # Errors
+/// `REQUIRED` and `TOO_LONG` for the text, `NOT_FOUND` where there is no such paper or no such comment to answer,
+/// `LIMIT_REACHED` above [`HOURLY`] comments an hour.
+pub async fn write(services: &Services, author_id: i64, new: &NewComment) -> Result<comment::Model> {
+    services.db.write(|tx| Box::pin(async move { insert(tx, services, author_id, new).await })).await
+}
+
+/// Writes a comment in a transaction that does more.
+pub(super) async fn insert(
+    tx: &DatabaseTransaction,
+    services: &Services,
+    author_id: i64,
+    new: &NewComment,
+) -> Result<comment::Model> {
+    let now = services.now();
+    let body = checked(&new.body, &["input", "body"])?;
+    let key =
+        IdempotencyKey { user_id: author_id, action: "addComment", key: new.idempotency_key.as_deref() };
+    if let Some(first) = key.first_target(tx, now).await? {
+        let first = comment::Entity::find_by_id(first).one(tx).await?;
+        return first.ok_or_else(|| Error::Internal("the first comment of a key is gone".to_owned()));
+    }
+    let paper = counts::lock(tx, new.paper_id, &["input", "paperId"]).await?;
+    if let Some(parent_id) = new.parent_id {
+        let parent = comment::Entity::find_by_id(parent_id).one(tx).await?;
+        if parent.is_none_or(|parent| parent.paper_id != new.paper_id || !is_shown(&parent)) {
+            let message = "There is no such comment on this paper.";
+            return Err(Error::user(UserErrorCode::NotFound, &["input", "parentId"], message));
+        }
+    }
+    let lately = comment::Entity::find()
+        .filter(comment::Column::AuthorId.eq(author_id))
+        .filter(comment::Column::CreatedAt.gt(now - TimeDelta::hours(1)));
+    if lately.count(tx).await? >= HOURLY {
+        let message = format!("A person writes at most {HOURLY} comments an hour.");
+        return Err(Error::user(UserErrorCode::LimitReached, &[], message));
+    }
+    let comment = comment::ActiveModel {
+        id: NotSet,
+        paper_id: Set(new.paper_id),
+        author_id: Set(Some(author_id)),
+        parent_id: Set(new.parent_id),
+        body: Set(body),
+        created_at: Set(now),
+        edited_at: Set(None),
+        deleted_at: Set(None),
+        hidden_at: Set(None),
+    };
+    let comment = comment.insert(tx).await?;
+    counts::add(tx, paper, 0, 1).await?;
+    key.remember(tx, now, comment.id).await?;
+    Ok(comment)
+}
+
+/// Changes a comment of one's own.
+///
+/// # Errors
+/// `NOT_FOUND` where the person has no such comment, `REQUIRED` and `TOO_LONG` for the text.
+pub async fn edit(services: &Services, author_id: i64, id: i64, body: &str) -> Result<comment::Model> {
+    let now = services.now();
+    let body = &checked(body, &["body"])?;
+    services
+        .db
+        .write(|tx| {
+            Box::pin(async move {
+                let comment = own(tx, author_id, id).await?;
+                if comment.body == *body {
+                    return Ok(comment);
+                }
+                let mut changed: comment::ActiveModel = comment.into();
+                changed.body = Set(body.clone());
+                changed.edited_at = Set(Some(now));
+                Ok(changed.update(tx).await?)
+            })
+        })
+        .await
+}
+
+/// Deletes a comment of one's own; what was written is gone, its place in the thread stays.
+///
+/// # Errors
+/// `NOT_FOUND` where the person has no such comment.
+pub async fn delete(services: &Services, author_id: i64, id: i64) -> Result<comment::Model> {
+    let now = services.now();
+    services
+        .db
+        .write(|tx| {
+            Box::pin(async move {
+                let comment = own(tx, author_id, id).await?;
+                let paper = counts::lock_any(tx, comment.paper_id).await?;
+                let mut deleted: comment::ActiveModel = comment.into();
+                deleted.body = Set(String::new());
+                deleted.deleted_at = Set(Some(now));
+                let comment = deleted.update(tx).await?;
+                counts::add(tx, paper, 0, -1).await?;
+                Ok(comment)
+            })
+        })
+        .await
+}
+
+/// Whether a comment is there to be read.
+#[must_use]
+pub fn is_shown(comment: &comment::Model) -> bool {
+    comment.deleted_at.is_none() && comment.hidden_at.is_none()
+}
+
+async fn own(tx: &DatabaseTransaction, author_id: i64, id: i64) -> Result<comment::Model> {
+    comment::Entity::find_by_id(id)
+        .lock_exclusive()
+        .one(tx)
+        .await?
+        .filter(|comment| comment.author_id == Some(author_id) && is_shown(comment))
+        .ok_or_else(|| Error::user(UserErrorCode::NotFound, &["id"], "You have no such comment."))
+}
+
+/// The text with the same line ends everywhere, without what cannot be seen at its ends.
+fn checked(body: &str, field: &[&str]) -> Result<String> {
+    let body = body.replace("\r\n", "\n").trim().to_owned();
+    if body.is_empty() {
+        return Err(Error::user(UserErrorCode::Required, field, "A comment says something."));
+    }
+    if body.chars().count() > MAX_BODY {
+        let message = format!("A comment has at most {MAX_BODY} characters.");
+        return Err(Error::user(UserErrorCode::TooLong, field, message));
+    }
+    Ok(body)
+}

@@ -1,0 +1,9 @@
+//! What readers do with papers: vote, comment, submit.
+
+pub mod comments;
+mod counts;
+pub mod markdown;
+pub mod moderation;
+pub mod read;
+pub mod submit;
+pub mod upvotes;

@@ -1,0 +1,136 @@
+//! What curators do with papers and comments that should not be seen: hide them, and show them again.
+//!
+//! A hidden paper is gone from lists, feeds, pages and digests that are not sent yet. It is taken off its feed at
+//! the instant at which it is hidden; by that restoring knows that it belongs there.
+
+use entity::{comment, featured_paper, paper};
+use sea_orm::sea_query::LockType;
+use sea_orm::{
+    ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, DatabaseTransaction, EntityTrait as _,
+    QueryFilter as _, QuerySelect as _,
+};
+
+use crate::error::{Error, UserErrorCode};
+use crate::feeds::clock;
+use crate::{Result, Services, audit};
+
+use super::comments::is_shown;
+use super::counts;
+
+/// Hides a paper; again is as good as once.
+///
+/// # Errors
+/// `NOT_FOUND` where there is no such paper.
+pub async fn hide_paper(services: &Services, actor_id: i64, paper_id: i64) -> Result<()> {
+    let now = services.now();
+    services
+        .db
+        .write(|tx| {
+            Box::pin(async move {
+                let paper = find(tx, paper_id).await?;
+                if paper.hidden_at.is_some() {
+                    return Ok(());
+                }
+                // No digest chooses the paper from here on: it would wait for the feed clock.
+                let hidden_at = clock::tick(tx, now).await?;
+                featured_paper::Entity::update_many()
+                    .set(featured_paper::ActiveModel {
+                        removed_at: Set(Some(hidden_at)),
+                        ..Default::default()
+                    })
+                    .filter(featured_paper::Column::PaperId.eq(paper_id))
+                    .filter(featured_paper::Column::RemovedAt.is_null())
+                    .exec(tx)
+                    .await?;
+                let mut hidden: paper::ActiveModel = paper.into();
+                hidden.hidden_at = Set(Some(hidden_at));
+                hidden.update(tx).await?;
+                let target = Some(format!("Paper:{paper_id}"));
+                audit::record(tx, now, Some(actor_id), "hidePaper", target, None).await
+            })
+        })
+        .await
+}
+
+/// Shows a hidden paper again, also on its feed; again is as good as once.
+///
+/// # Errors
+/// `NOT_FOUND` where there is no such paper.
+pub async fn restore_paper(services: &Services, actor_id: i64, paper_id: i64) -> Result<()> {
+    let now = services.now();
+    services
+        .db
+        .write(|tx| {
+            Box::pin(async move {
+                let paper = find(tx, paper_id).await?;
+                let Some(hidden_at) = paper.hidden_at else { return Ok(()) };
+                featured_paper::Entity::update_many()
+                    .set(featured_paper::ActiveModel { removed_at: Set(None), ..Default::default() })
+                    .filter(featured_paper::Column::PaperId.eq(paper_id))
+                    .filter(featured_paper::Column::RemovedAt.eq(hidden_at))
+                    .exec(tx)
+                    .await?;
+                let mut shown: paper::ActiveModel = paper.into();
+                shown.hidden_at = Set(None);
+                shown.update(tx).await?;
+                let target = Some(format!("Paper:{paper_id}"));
+                audit::record(tx, now, Some(actor_id), "restorePaper", target, None).await
+            })
+        })
+        .await
+}
+
+/// Hides a comment; again is as good as once.
+///
+/// # Errors
+/// `NOT_FOUND` where there is no such comment.
+pub async fn hide_comment(services: &Services, actor_id: i64, id: i64) -> Result<comment::Model> {
+    set_hidden(services, actor_id, id, true).await
+}
+
+/// Shows a hidden comment again; again is as good as once.
+///
+/// # Errors
+/// `NOT_FOUND` where there is no such comment.
+pub async fn restore_comment(services: &Services, actor_id: i64, id: i64) -> Result<comment::Model> {
+    set_hidden(services, actor_id, id, false).await
+}
+
+async fn set_hidden(services: &Services, actor_id: i64, id: i64, is_hidden: bool) -> Result<comment::Model> {
+    let now = services.now();
+    services
+        .db
+        .write(|tx| {
+            Box::pin(async move {
+                let before = comment::Entity::find_by_id(id)
+                    .lock_exclusive()
+                    .one(tx)
+                    .await?
+                    .filter(|comment| comment.deleted_at.is_none())
+                    .ok_or_else(|| {
+                        Error::user(UserErrorCode::NotFound, &["id"], "There is no such comment.")
+                    })?;
+                if is_shown(&before) != is_hidden {
+                    return Ok(before);
+                }
+                let paper = counts::lock_any(tx, before.paper_id).await?;
+                let mut changed: comment::ActiveModel = before.into();
+                changed.hidden_at = Set(is_hidden.then_some(now));
+                let comment = changed.update(tx).await?;
+                counts::add(tx, paper, 0, if is_hidden { -1 } else { 1 }).await?;
+                let action = if is_hidden { "hideComment" } else { "restoreComment" };
+                let target = Some(format!("Comment:{id}"));
+                audit::record(tx, now, Some(actor_id), action, target, None).await?;
+                Ok(comment)
+            })
+        })
+        .await
+}
+
+async fn find(tx: &DatabaseTransaction, paper_id: i64) -> Result<paper::Model> {
+    paper::Entity::find_by_id(paper_id)
+        .lock(LockType::NoKeyUpdate)
+        .one(tx)
+        .await?
+        .ok_or_else(|| Error::user(UserErrorCode::NotFound, &["paperId"], "There is no such paper."))
+}

@@ -1,0 +1,71 @@
+//! Votes: given and taken any number of times, counted once.
+
+use chrono::TimeDelta;
+use entity::upvote;
+use sea_orm::{
+    ActiveValue::{NotSet, Set},
+    ColumnTrait as _, EntityTrait as _, PaginatorTrait as _, QueryFilter as _,
+    sea_query::OnConflict,
+};
+
+use crate::error::{Error, UserErrorCode};
+use crate::{Result, Services};
+
+use super::counts;
+
+/// Votes that one person gives in an hour at most.
+pub const HOURLY: u64 = 300;
+
+/// Votes for a paper; again is as good as once.
+///
+/// # Errors
+/// `NOT_FOUND` where there is no such paper, `LIMIT_REACHED` above [`HOURLY`] votes an hour.
+pub async fn give(services: &Services, user_id: i64, paper_id: i64) -> Result<()> {
+    let now = services.now();
+    services
+        .db
+        .write(|tx| {
+            Box::pin(async move {
+                let paper = counts::lock(tx, paper_id, &["paperId"]).await?;
+                let of_user = upvote::Entity::find().filter(upvote::Column::UserId.eq(user_id));
+                let lately = of_user.filter(upvote::Column::CreatedAt.gt(now - TimeDelta::hours(1)));
+                if lately.count(tx).await? >= HOURLY {
+                    let message = format!("A person gives at most {HOURLY} votes an hour.");
+                    return Err(Error::user(UserErrorCode::LimitReached, &[], message));
+                }
+                let vote = upvote::ActiveModel {
+                    id: NotSet,
+                    paper_id: Set(paper_id),
+                    user_id: Set(user_id),
+                    created_at: Set(now),
+                };
+                let keep = OnConflict::columns([upvote::Column::PaperId, upvote::Column::UserId])
+                    .do_nothing()
+                    .to_owned();
+                let given = upvote::Entity::insert(vote).on_conflict(keep).exec_without_returning(tx).await?;
+                if given > 0 { counts::add(tx, paper, 1, 0).await } else { Ok(()) }
+            })
+        })
+        .await
+}
+
+/// Takes a vote back; again is as good as once.
+///
+/// # Errors
+/// `NOT_FOUND` where there is no such paper.
+pub async fn take_back(services: &Services, user_id: i64, paper_id: i64) -> Result<()> {
+    services
+        .db
+        .write(|tx| {
+            Box::pin(async move {
+                let paper = counts::lock(tx, paper_id, &["paperId"]).await?;
+                let taken = upvote::Entity::delete_many()
+                    .filter(upvote::Column::PaperId.eq(paper_id))
+                    .filter(upvote::Column::UserId.eq(user_id))
+                    .exec(tx)
+                    .await?;
+                if taken.rows_affected > 0 { counts::add(tx, paper, -1, 0).await } else { Ok(()) }
+            })
+        })
+        .await
+}

@@ -1,0 +1,130 @@
+//! Whether digests leave. An administrator can keep all of them back, at once and in every process; confirmations,
+//! sign-in and manage mail go on.
+
+use chrono::{DateTime, Utc};
+use entity::enums::{DeliveryKind, DeliveryStatus};
+use entity::{delivery, sending};
+use sea_orm::sea_query::ExprTrait as _;
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait as _, ConnectionTrait, EntityTrait as _, PaginatorTrait as _,
+    QueryFilter as _, QuerySelect as _,
+};
+
+use crate::accounts::moderation::checked_reason;
+use crate::queue::Job;
+use crate::{Error, Result, Services, audit};
+
+const ROW: i64 = 1;
+
+/// Whether digests leave, and what waits.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SendingState {
+    /// Since when an administrator keeps them back.
+    pub paused_at: Option<DateTime<Utc>>,
+    /// Why.
+    pub reason: Option<String>,
+    /// When the digest that waits longest was due.
+    pub oldest_due_at: Option<DateTime<Utc>>,
+    /// Digests that wait for an attempt.
+    pub queued: u64,
+}
+
+/// How it stands.
+///
+/// # Errors
+/// Where the database fails.
+pub async fn state(connection: &impl ConnectionTrait) -> Result<SendingState> {
+    let row = row(connection).await?;
+    let waiting = delivery::Entity::find()
+        .filter(delivery::Column::Kind.eq(DeliveryKind::Digest))
+        .filter(delivery::Column::NextAttemptAt.is_not_null());
+    let oldest_due_at = waiting
+        .clone()
+        .select_only()
+        .column_as(delivery::Column::DueAt.into_expr().min(), "due_at")
+        .into_tuple::<Option<DateTime<Utc>>>()
+        .one(connection)
+        .await?
+        .flatten();
+    Ok(SendingState {
+        paused_at: row.paused_at,
+        reason: row.reason,
+        oldest_due_at,
+        queued: waiting
+            .filter(delivery::Column::Status.ne(DeliveryStatus::Sending))
+            .count(connection)
+            .await?,
+    })
+}
+
+/// Whether an administrator keeps digests back.
+pub(super) async fn is_paused(connection: &impl ConnectionTrait) -> Result<bool> {
+    Ok(row(connection).await?.paused_at.is_some())
+}
+
+/// Keeps all digests back. Kept back already: the first reason stands.
+///
+/// # Errors
+/// `REQUIRED` and `TOO_LONG` for the reason.
+pub async fn pause(services: &Services, actor_id: i64, reason: &str) -> Result<SendingState> {
+    let reason = &checked_reason(reason)?;
+    let now = services.now();
+    services
+        .db
+        .write(|tx| {
+            Box::pin(async move {
+                let paused = sending::ActiveModel {
+                    paused_at: Set(Some(now)),
+                    reason: Set(Some(reason.clone())),
+                    ..Default::default()
+                };
+                let done = sending::Entity::update_many()
+                    .set(paused)
+                    .filter(sending::Column::PausedAt.is_null())
+                    .exec(tx)
+                    .await?;
+                if done.rows_affected > 0 {
+                    let detail = serde_json::json!({ "reason": reason });
+                    audit::record(tx, now, Some(actor_id), "pauseSending", None, Some(detail)).await?;
+                }
+                Ok(())
+            })
+        })
+        .await?;
+    state(services.db.read()).await
+}
+
+/// Lets digests leave again.
+///
+/// # Errors
+/// Where the database fails.
+pub async fn resume(services: &Services, actor_id: i64) -> Result<SendingState> {
+    let now = services.now();
+    services
+        .db
+        .write(|tx| {
+            Box::pin(async move {
+                let resumed =
+                    sending::ActiveModel { paused_at: Set(None), reason: Set(None), ..Default::default() };
+                let done = sending::Entity::update_many()
+                    .set(resumed)
+                    .filter(sending::Column::PausedAt.is_not_null())
+                    .exec(tx)
+                    .await?;
+                if done.rows_affected > 0 {
+                    audit::record(tx, now, Some(actor_id), "resumeSending", None, None).await?;
+                }
+                Ok(())
+            })
+        })
+        .await?;
+    services.wake(Job::SendDigests);
+    state(services.db.read()).await
+}
+
+async fn row(connection: &impl ConnectionTrait) -> Result<sending::Model> {
+    sending::Entity::find_by_id(ROW)
+        .one(connection)
+        .await?
+        .ok_or_else(|| Error::Internal("the row of the state of sending is missing".to_owned()))
+}

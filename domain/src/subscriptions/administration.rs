@@ -1,0 +1,141 @@
+//! What administrators do with subscribers and addresses.
+
+use entity::enums::{DeliveryReason, SubscriptionStatus, SuppressionReason};
+use entity::{subscription, suppression as table};
+use sea_orm::{
+    ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, DatabaseTransaction, EntityTrait as _,
+    QueryFilter as _, QuerySelect as _,
+};
+
+use crate::accounts::moderation::checked_reason;
+use crate::delivery::withdraw;
+use crate::error::{Error, UserErrorCode};
+use crate::mail::address::Address;
+use crate::paging::RowList;
+use crate::{Result, Services, audit};
+
+use super::{suppression, unsubscribe};
+
+/// Subscriptions, the latest first: of a status, of an address, or all.
+#[must_use]
+pub fn list(status: Option<SubscriptionStatus>, email: Option<&str>) -> RowList<subscription::Entity> {
+    let mut rows = subscription::Entity::find();
+    if let Some(status) = status {
+        rows = rows.filter(subscription::Column::Status.eq(status));
+    }
+    if let Some(email) = email {
+        rows = rows.filter(subscription::Column::AddressKey.eq(email.trim().to_lowercase()));
+    }
+    RowList::latest_first(rows, subscription::Column::Id, |row| row.id)
+}
+
+/// Ends a subscription; again is as good as once.
+///
+/// # Errors
+/// `NOT_FOUND` where there is none.
+pub async fn unsubscribe(services: &Services, actor_id: i64, id: i64) -> Result<subscription::Model> {
+    let now = services.now();
+    let keys = &services.settings.keys;
+    services
+        .db
+        .write(|tx| {
+            Box::pin(async move {
+                let row = subscription::Entity::find_by_id(id).lock_exclusive().one(tx).await?;
+                let row = row.ok_or_else(|| {
+                    Error::user(UserErrorCode::NotFound, &["id"], "There is no such subscription.")
+                })?;
+                if !unsubscribe::is_running(row.status) {
+                    return Ok(row);
+                }
+                let reason = SuppressionReason::Unsubscribed;
+                suppression::add(tx, keys, now, &row.address_key, reason, None).await?;
+                withdraw::withdraw(tx, id, DeliveryReason::Unsubscribed).await?;
+                let row = unsubscribe::end(tx, row, SubscriptionStatus::Unsubscribed).await?;
+                let target = Some(format!("EmailSubscription:{id}"));
+                audit::record(tx, now, Some(actor_id), "unsubscribeSubscriber", target, None).await?;
+                Ok(row)
+            })
+        })
+        .await
+}
+
+/// Sees to it that nothing goes to an address any more, whatever its owner does.
+///
+/// # Errors
+/// `INVALID` where the text is no address, `REQUIRED` and `TOO_LONG` for the reason.
+pub async fn suppress(services: &Services, actor_id: i64, email: &str, reason: &str) -> Result<table::Model> {
+    let key = &parsed(email)?.key();
+    let note = &checked_reason(reason)?;
+    let now = services.now();
+    let keys = &services.settings.keys;
+    services
+        .db
+        .write(|tx| {
+            Box::pin(async move {
+                let why = SuppressionReason::Administrator;
+                suppression::add(tx, keys, now, key, why, Some(note.clone())).await?;
+                let row = suppression::find(tx, keys, key).await?;
+                let row = row.ok_or_else(|| Error::Internal("a suppression is gone".to_owned()))?;
+                // What its owner could lift is replaced by what they cannot.
+                let row = if suppression::is_liftable(row.reason) {
+                    let mut firmer: table::ActiveModel = row.into();
+                    firmer.reason = Set(why);
+                    firmer.note = Set(Some(note.clone()));
+                    firmer.update(tx).await?
+                } else {
+                    row
+                };
+                if let Some(held) = of_address(tx, key).await? {
+                    withdraw::withdraw(tx, held.id, DeliveryReason::Suppressed).await?;
+                    unsubscribe::end(tx, held, SubscriptionStatus::Suppressed).await?;
+                }
+                let detail = serde_json::json!({ "reason": note });
+                audit::record(tx, now, Some(actor_id), "suppressAddress", None, Some(detail)).await?;
+                Ok(row)
+            })
+        })
+        .await
+}
+
+/// Lets mail go to an address again; its owner subscribes anew. Answers whether it was suppressed.
+///
+/// # Errors
+/// `INVALID` where the text is no address.
+pub async fn lift(services: &Services, actor_id: i64, email: &str) -> Result<bool> {
+    let key = &parsed(email)?.key();
+    let now = services.now();
+    let keys = &services.settings.keys;
+    services
+        .db
+        .write(|tx| {
+            Box::pin(async move {
+                if suppression::reason(tx, keys, key).await?.is_none() {
+                    return Ok(false);
+                }
+                suppression::lift(tx, keys, key).await?;
+                if let Some(held) = of_address(tx, key).await?
+                    && held.status == SubscriptionStatus::Suppressed
+                {
+                    unsubscribe::end(tx, held, SubscriptionStatus::Unsubscribed).await?;
+                }
+                audit::record(tx, now, Some(actor_id), "liftSuppression", None, None).await?;
+                Ok(true)
+            })
+        })
+        .await
+}
+
+async fn of_address(tx: &DatabaseTransaction, key: &str) -> Result<Option<subscription::Model>> {
+    Ok(subscription::Entity::find()
+        .filter(subscription::Column::AddressKey.eq(key))
+        .lock_exclusive()
+        .one(tx)
+        .await?)
+}
+
+fn parsed(email: &str) -> Result<Address> {
+    Address::parse(email).ok_or_else(|| {
+        let message = "This is no e-mail address such as ada@example.org.";
+        Error::user(UserErrorCode::Invalid, &["email"], message)
+    })
+}

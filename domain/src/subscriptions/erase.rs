@@ -1,0 +1,127 @@
+//! One's own data: all of it to take along, and all of it erased.
+//!
+//! What stays after erasure is the keyed hash of the address, which keeps it suppressed: a list that is imported
+//! again, or a stranger's request, does not bring it back.
+
+use chrono::{DateTime, Utc};
+use entity::enums::{DeliveryReason, SuppressionReason};
+use entity::{delivery, subscription};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait as _, DatabaseTransaction, EntityTrait as _, QueryFilter as _,
+    QueryOrder as _, QuerySelect as _,
+};
+
+use crate::delivery::withdraw;
+use crate::error::{Error, UserErrorCode};
+use crate::keys::Purpose;
+use crate::{Result, Services, audit};
+
+use super::{by_token, expired_token, manage, suppression, wrong_token};
+
+/// All that is stored about the address whose manage token this is, as JSON.
+///
+/// # Errors
+/// `INVALID` where the token opens nothing.
+pub async fn export(services: &Services, token: &str) -> Result<String> {
+    let row = manage::open(services, token).await?.ok_or_else(wrong_token)?;
+    let db = services.db.read();
+    let deliveries = delivery::Entity::find()
+        .filter(delivery::Column::SubscriptionId.eq(row.id))
+        .order_by_asc(delivery::Column::Id)
+        .all(db)
+        .await?;
+    let deliveries: Vec<_> = deliveries.iter().map(mail_of).collect();
+    let suppressed = suppression::find(db, &services.settings.keys, &row.address_key).await?;
+    let all = serde_json::json!({
+        "email": row.email,
+        "status": row.status,
+        "suppression": suppressed.map(|row| serde_json::json!({
+            "reason": row.reason, "note": row.note, "since": row.since,
+        })),
+        "settings": super::confirm::current(&row),
+        "pausedUntil": row.paused_until,
+        "createdAt": row.created_at,
+        "confirmedAt": row.confirmed_at,
+        "nextDigestAt": row.next_due_at,
+        "coveredUntil": row.covered_day,
+        "mails": deliveries,
+    });
+    serde_json::to_string_pretty(&all).map_err(|error| Error::Internal(error.to_string()))
+}
+
+fn mail_of(row: &delivery::Model) -> serde_json::Value {
+    serde_json::json!({
+        "kind": row.kind, "status": row.status, "reason": row.reason, "recipient": row.recipient,
+        "messageId": row.message_id, "localDate": row.local_date, "dueAt": row.due_at, "sentAt": row.sent_at,
+        "papers": row.papers.as_ref().map(|papers| papers.0.clone()),
+    })
+}
+
+/// Erases the subscription that a manage token opens.
+///
+/// # Errors
+/// `INVALID` or `EXPIRED` where the token opens none.
+pub async fn by_owner(services: &Services, token: &str) -> Result<()> {
+    let now = services.now();
+    let keys = &services.settings.keys;
+    services
+        .db
+        .write(|tx| {
+            Box::pin(async move {
+                let nonce = |row: &subscription::Model| row.manage_nonce.as_deref().map(ToOwned::to_owned);
+                let row = by_token(tx, keys, token, Purpose::Manage, nonce).await?;
+                if row.manage_expires_at.is_none_or(|expiry| expiry <= now) {
+                    return Err(expired_token());
+                }
+                erase(tx, services, now, row).await
+            })
+        })
+        .await
+}
+
+/// Erases a subscription on a written request.
+///
+/// # Errors
+/// `NOT_FOUND` where there is no such subscription.
+pub async fn by_administrator(services: &Services, actor_id: i64, id: i64) -> Result<()> {
+    let now = services.now();
+    services
+        .db
+        .write(|tx| {
+            Box::pin(async move {
+                let row = subscription::Entity::find_by_id(id).lock_exclusive().one(tx).await?;
+                let row = row.ok_or_else(|| {
+                    Error::user(UserErrorCode::NotFound, &["id"], "There is no such subscription.")
+                })?;
+                erase(tx, services, now, row).await?;
+                let target = Some(format!("EmailSubscription:{id}"));
+                audit::record(tx, now, Some(actor_id), "eraseSubscriber", target, None).await
+            })
+        })
+        .await
+}
+
+async fn erase(
+    tx: &DatabaseTransaction,
+    services: &Services,
+    now: DateTime<Utc>,
+    row: subscription::Model,
+) -> Result<()> {
+    withdraw::withdraw(tx, row.id, DeliveryReason::Suppressed).await?;
+    // What was sent stays counted, without saying to whom.
+    let forgotten = delivery::ActiveModel {
+        recipient: Set(String::new()),
+        domain: Set(String::new()),
+        reply: Set(None),
+        ..Default::default()
+    };
+    delivery::Entity::update_many()
+        .set(forgotten)
+        .filter(delivery::Column::SubscriptionId.eq(row.id))
+        .exec(tx)
+        .await?;
+    let keys = &services.settings.keys;
+    suppression::add(tx, keys, now, &row.address_key, SuppressionReason::Erased, None).await?;
+    subscription::Entity::delete_by_id(row.id).exec(tx).await?;
+    Ok(())
+}

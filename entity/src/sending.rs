@@ -1,0 +1,18 @@
+//! Whether digests leave; one row.
+
+use sea_orm::entity::prelude::*;
+
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[sea_orm(table_name = "sending")]
+pub struct Model {
+    /// Row id.
+    #[sea_orm(primary_key)]
+    pub id: i64,
+    /// Since when an administrator keeps them back; null while they leave.
+    pub paused_at: Option<DateTimeUtc>,
+    /// Why.
+    pub reason: Option<String>,
+}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,233 @@
+//! Signing in, tokens, and what people call themselves.
+
+use chrono::TimeDelta;
+use serde_json::{Value, json};
+
+use crate::support::gql::problems;
+use crate::support::{Client, Process, Stack};
+
+const REQUEST: &str =
+    "mutation($email: String!) { requestSignIn(email: $email) { email userErrors { code field message } } }";
+const SIGN_IN: &str = "mutation($token: String!) { signIn(token: $token) {
+    sessionToken user { handle role email } userErrors { code field } } }";
+const VIEWER: &str =
+    "{ viewer { id handle displayName role email accessTokens { id name lastUsedAt expiresOn } } }";
+
+/// Signs in by mail; answers the session's token.
+pub async fn sign_in(stack: &Stack, client: &Client, email: &str) -> String {
+    let before = stack.smtp.mails_to(email).len();
+    client.ok(REQUEST, json!({ "email": email })).await;
+    let mail = stack.smtp.latest_to(email, before, "Sign in").await;
+    let answer = client.ok(SIGN_IN, json!({ "token": mail.token("sign-in") })).await;
+    assert_eq!(problems(&answer["signIn"]), Vec::<String>::new());
+    answer["signIn"]["sessionToken"].as_str().unwrap().to_owned()
+}
+
+async fn server() -> (Stack, Process) {
+    let stack = Stack::new().await;
+    let server = stack.serve().await;
+    (stack, server)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_link_signs_in_once_and_makes_the_account() {
+    let (stack, server) = server().await;
+    let client = server.client();
+    assert!(client.get(VIEWER).await["viewer"].is_null());
+    client.ok(REQUEST, json!({ "email": "Ada@example.org" })).await;
+    let mail = stack.smtp.nth_to("Ada@example.org", 1).await;
+    let token = mail.token("sign-in");
+    let answer = client.ok(SIGN_IN, json!({ "token": token })).await["signIn"].clone();
+    assert_eq!(answer["user"]["role"], "READER");
+    // Whoever signs in has no session yet in that very request.
+    assert!(answer["user"]["email"].is_null());
+    let session = answer["sessionToken"].as_str().unwrap();
+    let ada = server.client_with(session);
+    assert_eq!(ada.get(VIEWER).await["viewer"]["email"], "Ada@example.org");
+    let again = client.ok(SIGN_IN, json!({ "token": token })).await["signIn"].clone();
+    assert_eq!(problems(&again), ["INVALID token"]);
+    assert!(again["sessionToken"].is_null());
+    // The same account the next time, in whatever case.
+    let second = server.client_with(&sign_in(&stack, &client, "ada@example.org").await);
+    assert_eq!(second.get(VIEWER).await["viewer"]["id"], ada.get(VIEWER).await["viewer"]["id"]);
+    // Nothing of a session is in the database but its hash.
+    let hashes = stack.rows("SELECT token_hash FROM session").await;
+    assert!(hashes.len() == 2 && hashes.iter().all(|hash| !hash.contains(&session[4..])));
+
+    let out = "mutation { signOut { signedOut userErrors { code } } }";
+    assert_eq!(ada.get(out).await["signOut"]["signedOut"], true);
+    assert_eq!(ada.code(VIEWER, json!({})).await, "UNAUTHENTICATED");
+    assert_eq!(second.get(VIEWER).await["viewer"]["role"], "READER");
+    stack.advance(TimeDelta::days(30)).await;
+    assert_eq!(second.code(VIEWER, json!({})).await, "UNAUTHENTICATED");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_answer_does_not_tell_who_has_an_account() {
+    let (stack, server) = server().await;
+    let client = server.client();
+    sign_in(&stack, &client, "known@example.org").await;
+    let known = client.raw(REQUEST, json!({ "email": "known@example.org" })).await;
+    let unknown = client.raw(REQUEST, json!({ "email": "fresh@example.org" })).await;
+    assert_eq!(known.to_string().replace("known", "x"), unknown.to_string().replace("fresh", "x"));
+    // One mail a day to a stranger's address, five to an account's.
+    for _ in 0..8 {
+        client.ok(REQUEST, json!({ "email": "fresh@example.org" })).await;
+        client.ok(REQUEST, json!({ "email": "known+tag@example.org" })).await;
+        client.ok(REQUEST, json!({ "email": "known@example.org" })).await;
+    }
+    let count = async |address: &str| {
+        let sql = format!("SELECT COUNT(*) FROM delivery WHERE kind = 'SIGN_IN' AND recipient = '{address}'");
+        stack.count(&sql).await
+    };
+    assert_eq!((count("fresh@example.org").await, count("known@example.org").await), (1, 5));
+    let wrong = client.ok(REQUEST, json!({ "email": "nobody" })).await;
+    assert_eq!(problems(&wrong["requestSignIn"]), ["INVALID email"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_link_ends_and_guesses_are_counted() {
+    let (stack, server) = server().await;
+    let client = server.client();
+    client.ok(REQUEST, json!({ "email": "ada@example.org" })).await;
+    let token = stack.smtp.nth_to("ada@example.org", 1).await.token("sign-in");
+    stack.advance(TimeDelta::minutes(15)).await;
+    let late = client.ok(SIGN_IN, json!({ "token": token })).await["signIn"].clone();
+    assert_eq!(problems(&late), ["EXPIRED token"]);
+    // Each try counts, also those of one request.
+    let tries: String =
+        (0..15).map(|n| format!("t{n}: signIn(token: \"x{n}\") {{ userErrors {{ code }} }} ")).collect();
+    let mutation = format!("mutation {{ {tries} }}");
+    assert!(client.raw(&mutation, json!({})).await.get("errors").is_none());
+    let answer = client.raw(&mutation, json!({})).await;
+    assert_eq!(answer["errors"][0]["extensions"]["code"], "RATE_LIMITED");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_page_shows_a_button_that_signs_in() {
+    let (stack, server) = server().await;
+    server.client().ok(REQUEST, json!({ "email": "ada@example.org" })).await;
+    let token = stack.smtp.nth_to("ada@example.org", 1).await.token("sign-in");
+    let url = server.url(&format!("/sign-in?token={token}"));
+    for _ in 0..2 {
+        let page = reqwest::get(&url).await.unwrap().text().await.unwrap();
+        assert!(page.contains("<button type=\"submit\">Sign in</button>"), "{page}");
+    }
+    assert_eq!(stack.count("SELECT COUNT(*) FROM session").await, 0);
+    let post = reqwest::Client::new().post(server.url("/sign-in")).form(&[("token", &token)]);
+    let page = post.send().await.unwrap().text().await.unwrap();
+    let session = page.split("<p>dps_").nth(1).and_then(|rest| rest.split('<').next()).unwrap();
+    let viewer = server.client_with(&format!("dps_{session}")).get(VIEWER).await["viewer"].clone();
+    assert_eq!(viewer["email"], "ada@example.org");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn access_tokens_are_named_shown_once_and_revoked() {
+    let (stack, server) = server().await;
+    let ada = server.client_with(&sign_in(&stack, &server.client(), "ada@example.org").await);
+    let create = "mutation($input: CreateAccessTokenInput!) { createAccessToken(input: $input) {
+        secret accessToken { id name lastUsedAt expiresOn } userErrors { code field } } }";
+    let made = ada.ok(create, json!({ "input": { "name": "backup", "expiresOn": "2026-01-08" } })).await;
+    let made = made["createAccessToken"].clone();
+    let program = server.client_with(made["secret"].as_str().unwrap());
+    let tokens = program.get(VIEWER).await["viewer"]["accessTokens"].clone();
+    assert_eq!((&tokens[0]["name"], &tokens[0]["expiresOn"]), (&json!("backup"), &json!("2026-01-08")));
+    assert!(tokens[0]["lastUsedAt"].is_string());
+    for (input, expected) in [
+        (json!({ "name": " " }), "REQUIRED input.name"),
+        (json!({ "name": "x".repeat(101) }), "TOO_LONG input.name"),
+        (json!({ "name": "x", "expiresOn": "2026-01-06" }), "INVALID input.expiresOn"),
+    ] {
+        let answer = ada.ok(create, json!({ "input": input })).await;
+        assert_eq!(problems(&answer["createAccessToken"]), [expected]);
+    }
+    // Nobody else sees or revokes it.
+    let eve = server.client_with(&sign_in(&stack, &server.client(), "eve@example.org").await);
+    let revoke = "mutation($id: ID!) { revokeAccessToken(id: $id) { revokedId userErrors { code field } } }";
+    let id = made["accessToken"]["id"].clone();
+    let stolen = eve.ok(revoke, json!({ "id": id })).await["revokeAccessToken"].clone();
+    assert_eq!(problems(&stolen), ["NOT_FOUND id"]);
+    let node = "query($id: ID!) { node(id: $id) { id } }";
+    assert!(eve.ok(node, json!({ "id": id })).await["node"].is_null());
+    assert_eq!(ada.ok(node, json!({ "id": id })).await["node"]["id"], id);
+    assert_eq!(ada.ok(revoke, json!({ "id": id })).await["revokeAccessToken"]["revokedId"], id);
+    assert_eq!(program.code(VIEWER, json!({})).await, "UNAUTHENTICATED");
+    // Its last day is over.
+    let made = ada.ok(create, json!({ "input": { "name": "short", "expiresOn": "2026-01-07" } })).await;
+    let program = server.client_with(made["createAccessToken"]["secret"].as_str().unwrap());
+    assert_eq!(program.get(VIEWER).await["viewer"]["role"], "READER");
+    stack.advance(TimeDelta::hours(12)).await;
+    assert_eq!(program.code(VIEWER, json!({})).await, "UNAUTHENTICATED");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn people_choose_their_names() {
+    let (stack, server) = server().await;
+    let ada = server.client_with(&sign_in(&stack, &server.client(), "ada@example.org").await);
+    stack.token("taken", None);
+    let update = "mutation($input: UpdateProfileInput!) { updateProfile(input: $input) {
+        user { handle displayName } userErrors { code field } } }";
+    let changed =
+        async |input: Value| ada.ok(update, json!({ "input": input })).await["updateProfile"].clone();
+    let named = changed(json!({ "handle": "ada", "displayName": " Ada\nLovelace " })).await;
+    assert_eq!(named["user"], json!({ "handle": "ada", "displayName": "Ada Lovelace" }));
+    assert_eq!(changed(json!({})).await["user"]["handle"], "ada");
+    for (input, expected) in [
+        (json!({ "handle": "taken" }), "TAKEN input.handle"),
+        (json!({ "handle": "not a handle" }), "INVALID input.handle"),
+        (json!({ "displayName": "" }), "REQUIRED input.displayName"),
+        (json!({ "displayName": "x".repeat(101) }), "TOO_LONG input.displayName"),
+    ] {
+        assert_eq!(problems(&changed(input).await), [expected]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn administrators_give_roles_and_ban() {
+    let (stack, server) = server().await;
+    let admin = server.client_with(&stack.token("root", Some("--admin")));
+    let ada = server.client_with(&sign_in(&stack, &server.client(), "ada@example.org").await);
+    let id = ada.get(VIEWER).await["viewer"]["id"].clone();
+    let root = admin.get(VIEWER).await["viewer"]["id"].clone();
+    let set = "mutation($id: ID!, $role: Role!) { setUserRole(userId: $id, role: $role) {
+        user { role } userErrors { code field } } }";
+    let role = admin.ok(set, json!({ "id": id, "role": "CURATOR" })).await["setUserRole"].clone();
+    assert_eq!(role["user"]["role"], "CURATOR");
+    assert_eq!(ada.get(VIEWER).await["viewer"]["role"], "CURATOR");
+    let last = admin.ok(set, json!({ "id": root, "role": "READER" })).await["setUserRole"].clone();
+    assert_eq!(problems(&last), ["CONFLICT role"]);
+    let none = admin.ok(set, json!({ "id": "nonsense", "role": "READER" })).await["setUserRole"].clone();
+    assert_eq!(problems(&none), ["NOT_FOUND userId"]);
+
+    let ban = "mutation($id: ID!, $reason: String!) { banUser(userId: $id, reason: $reason) {
+        user { handle } userErrors { code field } } }";
+    let unsaid = admin.ok(ban, json!({ "id": id, "reason": " " })).await["banUser"].clone();
+    assert_eq!(problems(&unsaid), ["REQUIRED reason"]);
+    let itself = admin.ok(ban, json!({ "id": root, "reason": "oops" })).await["banUser"].clone();
+    assert_eq!(problems(&itself), ["CONFLICT userId"]);
+    for _ in 0..2 {
+        admin.ok(ban, json!({ "id": id, "reason": "spam" })).await;
+    }
+    assert_eq!(ada.code(VIEWER, json!({})).await, "UNAUTHENTICATED");
+    // No link goes out, and nobody is told.
+    let before = stack.smtp.mails().len();
+    server.client().ok(REQUEST, json!({ "email": "ada@example.org" })).await;
+    let unban = "mutation($id: ID!) { unbanUser(userId: $id) { user { handle } userErrors { code } } }";
+    admin.ok(unban, json!({ "id": id })).await;
+    assert_eq!(stack.smtp.mails().len(), before);
+    let back = server.client_with(&sign_in(&stack, &server.client(), "ada@example.org").await);
+    assert_eq!(back.get(VIEWER).await["viewer"]["role"], "CURATOR");
+
+    let log =
+        "{ admin { auditLog(first: 10) { totalCount nodes { action target actor { handle } detail } } } }";
+    let log = admin.get(log).await["admin"]["auditLog"].clone();
+    let actions: Vec<&str> =
+        log["nodes"].as_array().unwrap().iter().map(|entry| entry["action"].as_str().unwrap()).collect();
+    assert_eq!(actions, ["unbanUser", "banUser", "setUserRole", "token create"]);
+    assert_eq!((&log["nodes"][0]["target"], &log["nodes"][0]["actor"]["handle"]), (&id, &json!("root")));
+    let users = "query($query: String) { admin { users(query: $query) { totalCount nodes { handle email bannedAt } } } }";
+    let found = admin.ok(users, json!({ "query": "ADA@" })).await["admin"]["users"].clone();
+    assert_eq!(found["nodes"][0]["email"], "ada@example.org");
+    assert_eq!(admin.ok(users, json!({ "query": "100%_" })).await["admin"]["users"]["totalCount"], 0);
+    assert_eq!(admin.ok(users, json!({ "query": null })).await["admin"]["users"]["totalCount"], 2);
+}
