@@ -7,6 +7,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that panics has failed")]
 #![expect(clippy::format_collect, reason = "what is put together here is short")]
 
+mod audit;
 mod curation;
 mod deliveries;
 mod digests;
