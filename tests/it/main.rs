@@ -13,6 +13,7 @@ mod deliveries;
 mod digests;
 mod documents;
 mod embedded;
+mod examples;
 mod guard;
 mod http;
 mod import;
