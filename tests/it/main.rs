@@ -14,6 +14,7 @@ mod digests;
 mod documents;
 mod embedded;
 mod examples;
+mod graphiql;
 mod guard;
 mod http;
 mod import;
