@@ -57,7 +57,10 @@ pub fn npm(name: &str, source: &str) -> Result<PathBuf, String> {
     }
     self::version("npm", "--version")?;
     installed(name, source, "package-lock.json", |folder| {
-        succeeds(command("npm", folder).args(["ci", "--no-audit", "--no-fund", "--loglevel=error"]))
+        // Without a network it is said soon.
+        let patience = ["--fetch-retries=1", "--fetch-retry-mintimeout=500", "--fetch-timeout=60000"];
+        let quiet = ["--no-audit", "--no-fund", "--loglevel=error"];
+        succeeds(command("npm", folder).arg("ci").args(quiet).args(patience))
     })
 }
 
@@ -70,7 +73,13 @@ pub fn python(name: &str, source: &str) -> Result<PathBuf, String> {
     installed(name, source, "requirements.txt", |folder| {
         succeeds(command("python3", folder).args(["-m", "venv", ".venv"]))?;
         let pip = folder.join(".venv/bin/pip");
-        succeeds(command(pip, folder).args(["install", "--quiet", "--requirement", "requirements.txt"]))
+        succeeds(command(pip, folder).args([
+            "install",
+            "--quiet",
+            "--retries=1",
+            "--requirement",
+            "requirements.txt",
+        ]))
     })
 }
 
@@ -121,8 +130,12 @@ fn succeeds(command: &mut Command) -> Result<(), String> {
         return Ok(());
     }
     let said = text(&output.stderr);
-    let last = said.lines().rfind(|line| !line.trim().is_empty()).unwrap_or("it said nothing");
-    Err(format!("{command:?} failed: {last}"))
+    let cause = said
+        .lines()
+        .find(|line| ["npm err", "npm ERR", "ERROR"].iter().any(|start| line.starts_with(start)))
+        .or(said.lines().last());
+    let program = Path::new(command.get_program()).file_name().unwrap_or_default().display();
+    Err(format!("{program} failed: {}", cause.unwrap_or("it said nothing")))
 }
 
 fn text(octets: &[u8]) -> String {
