@@ -54,7 +54,7 @@ def main():
         print(f"On {subject}:")
         for paper in papers_on(session, subject):
             names = ", ".join(author["name"] for author in paper["authors"])
-            print(f"  {paper['publishedOn']} {paper['title']} ({names})")
+            print(f"  {paper['publishedOn']} {paper['title']}" + (f" ({names})" if names else ""))
 
 
 if __name__ == "__main__":
