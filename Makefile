@@ -1,6 +1,6 @@
 # The commands of the project. All of them build with one selection, --workspace, so that nothing is built twice.
 
-.PHONY: build test test-embedded test-production lint fmt schema
+.PHONY: build test test-embedded test-production lint fmt schema graphiql
 
 build:
 	cargo build --workspace
@@ -26,3 +26,7 @@ fmt:
 # After a change of the GraphQL types.
 schema:
 	cargo run --quiet -- schema > api/schema.graphql
+
+# GraphiQL for GET /graphql, from npm; the next build has it in the executable. Without it the page says so.
+graphiql:
+	cd scripts/graphiql && npm ci --no-audit --no-fund && node build.mjs ../../api/static/graphiql

@@ -13,6 +13,9 @@ pub fn configure(config: &mut ServiceConfig) {
     config
         .service(
             web::resource("/graphql")
+                .route(
+                    web::get().guard(guard::fn_guard(pages::graphiql::is_wanted)).to(pages::graphiql::show),
+                )
                 .route(web::get().to(graphql::get))
                 .route(web::post().to(graphql::post))
                 .default_service(web::to(graphql::other)),
@@ -29,6 +32,7 @@ pub fn configure(config: &mut ServiceConfig) {
         .service(form("/sign-in", pages::sign_in::button, pages::sign_in::submit))
         .service(form("/unsubscribe/{token}", pages::unsubscribe::button, pages::unsubscribe::submit))
         .service(shown("/style.css", pages::assets::style))
+        .service(shown("/graphiql/{name}", pages::graphiql::file))
         .default_service(web::to(pages::not_found));
 }
 

@@ -27,6 +27,8 @@ pub struct HttpSettings {
     pub trusted_proxies: Vec<IpNet>,
     /// Mails that one client may cause in a minute; 0: no limit.
     pub mails_per_minute: u32,
+    /// Whether browsers get GraphiQL from `/graphql`.
+    pub graphiql: bool,
 }
 
 /// Takes the address, so that what is wrong with it is known before anything else runs.
@@ -57,6 +59,7 @@ pub async fn run(
         types,
         limits,
         trusted_proxies: settings.trusted_proxies,
+        graphiql: settings.graphiql,
     });
     let server = HttpServer::new(move || {
         App::new()
@@ -79,7 +82,7 @@ pub async fn run(
 }
 
 /// Pages load nothing but their own style sheet, are framed by nobody, and tell no other site where a reader
-/// came from: their addresses hold tokens.
+/// came from: their addresses hold tokens. GraphiQL says a policy of its own.
 fn headers() -> DefaultHeaders {
     DefaultHeaders::new()
         .add((

@@ -23,6 +23,8 @@ pub struct ApiState {
     pub limits: Limits,
     /// Proxies whose X-Forwarded-For counts.
     pub trusted_proxies: Vec<IpNet>,
+    /// Whether browsers get GraphiQL.
+    pub graphiql: bool,
 }
 
 impl ApiState {

@@ -163,7 +163,11 @@ impl Config {
             smtp,
             keys,
             sample_papers: sample_papers?,
-            http: HttpSettings { trusted_proxies: trusted_proxies?, mails_per_minute: self.mails_per_minute },
+            http: HttpSettings {
+                trusted_proxies: trusted_proxies?,
+                mails_per_minute: self.mails_per_minute,
+                graphiql: self.graphiql,
+            },
             mail: MailSettings {
                 from: from?,
                 reply_to,

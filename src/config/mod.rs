@@ -37,6 +37,7 @@ pub struct Config {
     sample_papers: String,
     trusted_proxies: String,
     mails_per_minute: u32,
+    graphiql: bool,
     feed_closes_at: String,
     feed_time_zone: String,
     first_digest_at_once: bool,

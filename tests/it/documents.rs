@@ -9,7 +9,7 @@ use crate::support::stack::project;
 /// The documents that are written for people, and the files that they are told to use.
 fn documents() -> Vec<(PathBuf, String)> {
     let mut found = Vec::new();
-    for folder in ["", "docs", "docs/adr"] {
+    for folder in ["", "docs", "docs/adr", "examples"] {
         for entry in std::fs::read_dir(project().join(folder)).unwrap() {
             let path = entry.unwrap().path();
             let name = path.file_name().unwrap().to_str().unwrap();

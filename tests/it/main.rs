@@ -9,12 +9,15 @@
 
 mod accounts;
 mod administration;
+mod audit;
 mod community;
 mod curation;
 mod deliveries;
 mod digests;
 mod documents;
 mod embedded;
+mod examples;
+mod graphiql;
 mod guard;
 mod http;
 mod import;

@@ -95,6 +95,7 @@ async fn settings_that_are_wrong_are_named() {
         ("SAMPLE_PAPERS", "perhaps", "sample_papers"),
         ("TRUSTED_PROXIES", "10.0.0.0/99", "trusted_proxies"),
         ("MAILS_PER_MINUTE", "-1", "mails_per_minute"),
+        ("GRAPHIQL", "perhaps", "graphiql"),
         ("FEED_CLOSES_AT", "25:00", "feed_closes_at"),
         ("FEED_TIME_ZONE", "Mars/Olympus", "feed_time_zone"),
         ("FIRST_DIGEST_AT_ONCE", "perhaps", "first_digest_at_once"),

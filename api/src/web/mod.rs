@@ -1,10 +1,13 @@
 //! The pages: plain HTML that works without JavaScript. A GET changes nothing; what acts is a button.
+//!
+//! [`graphiql`] is the exception: a tool for programmers, and a program itself.
 
 pub mod assets;
 pub mod confirm;
 pub mod edition;
 pub mod feed;
 mod form;
+pub mod graphiql;
 pub mod manage;
 mod page;
 pub mod paper;

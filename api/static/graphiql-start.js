@@ -1,0 +1,26 @@
+// Starts GraphiQL, which /graphiql/graphiql.js has put into YogaGraphiQL. A file of its own: the page's policy
+// allows no script within it.
+
+self.MonacoEnvironment = { globalAPI: false, getWorkerUrl: (_, label) => `/graphiql/${label}.js` };
+
+YogaGraphiQL.renderYogaGraphiQL(document.querySelector('#root'), {
+  endpoint: '/graphql',
+  title: 'Daily Papers',
+  subscriptionsProtocol: 'WS',
+  // Headers hold tokens, which are not to stay in the browser.
+  shouldPersistHeaders: false,
+  defaultQuery: `# Ctrl+Space completes, Ctrl+Enter runs.
+{
+  feed {
+    period
+    papers(first: 5) {
+      totalCount
+      nodes {
+        title
+        upvoteCount
+      }
+    }
+  }
+}
+`,
+});

@@ -1,0 +1,103 @@
+//! The programs in examples/, each run against the sample papers as a newcomer would run it.
+//!
+//! Once is enough, so all of it is in [`embedded`]. What the machine has no program for is left out, and named
+//! in one line.
+
+mod embedded {
+    use std::path::Path;
+    use std::process::Command;
+
+    use crate::support::stack::project;
+    use crate::support::{Process, Stack, tools};
+
+    /// The subject that the examples look for, with more papers than one of their pages holds.
+    const SUBJECT: &str = "reinforcement learning";
+
+    /// A service as it is after the first start.
+    async fn service() -> (Stack, Process) {
+        let stack = Stack::new().await;
+        stack.set("SAMPLE_PAPERS", "true");
+        let server = stack.serve().await;
+        (stack, server)
+    }
+
+    /// That the feed, and all papers on the subject, were printed.
+    async fn holds(server: &Process, printed: &str) {
+        assert!(printed.starts_with("2026-01-06: 46 papers\n"), "{printed}");
+        let query = "query($subject: String!) { papers(filter: { keywords: [$subject] }, first: 100) { nodes { title } } }";
+        let data = server.client().ok(query, serde_json::json!({ "subject": SUBJECT })).await;
+        let papers = data["papers"]["nodes"].as_array().unwrap();
+        assert!(papers.len() > 3, "{} papers are one page", papers.len());
+        for paper in papers {
+            let title = paper["title"].as_str().unwrap();
+            assert!(printed.contains(title), "{title} is missing in:\n{printed}");
+        }
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn the_shell() {
+        for program in ["bash", "curl"] {
+            if let Err(reason) = tools::version(program, "--version") {
+                return tools::left_out("examples/curl.sh", &reason);
+            }
+        }
+        let (stack, server) = service().await;
+        let mut command = tools::command("bash", project());
+        command.args(["examples/curl.sh", &server.url(""), "ada@example.org"]);
+        let printed = tools::done(&mut command).await;
+        assert!(!printed.contains("\"errors\""), "{printed}");
+        let titles = |page: &str| -> Vec<String> {
+            let line = printed.lines().skip_while(|line| *line != page).nth(1).unwrap();
+            line.split("\"title\":").skip(1).map(|rest| rest.split(',').next().unwrap().to_owned()).collect()
+        };
+        let (first, second) = (titles("The first page of papers:"), titles("The second page:"));
+        assert_eq!((first.len(), second.len()), (2, 2), "{printed}");
+        assert!(first.iter().all(|title| !second.contains(title)), "{printed}");
+        assert!(printed.contains(r#""email":"ada@example.org","userErrors":[]"#), "{printed}");
+        crate::support::eventually("the confirmation", || async {
+            stack.smtp.mails().iter().any(|mail| mail.recipient == "ada@example.org").then_some(())
+        })
+        .await;
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn python() {
+        let folder = match tools::python("python", "examples/python") {
+            Ok(folder) => folder,
+            Err(reason) => return tools::left_out("examples/python", &reason),
+        };
+        let (_stack, server) = service().await;
+        let mut command = tools::command(folder.join(".venv/bin/python"), &folder);
+        let printed = tools::done(command.args(["papers.py", &server.url(""), SUBJECT])).await;
+        holds(&server, &printed).await;
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn typescript() {
+        let folder = match tools::npm("typescript", "examples/typescript") {
+            Ok(folder) => folder,
+            Err(reason) => return tools::left_out("examples/typescript", &reason),
+        };
+        let program = |name: &str| tools::command(folder.join("node_modules/.bin").join(name), &folder);
+        let (_stack, server) = service().await;
+        let printed = tools::done(program("tsx").args(["papers.ts", &server.url(""), SUBJECT])).await;
+        holds(&server, &printed).await;
+        // Types, of both programs.
+        tools::done(&mut program("tsc")).await;
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn rust() {
+        // `cargo test` compiles examples, unless one target alone is asked for.
+        let program = Path::new(env!("CARGO_BIN_EXE_daily-papers")).with_file_name("examples").join("papers");
+        if !program.exists() {
+            return tools::left_out(
+                "examples/rust",
+                "it was not compiled: cargo build --workspace --examples",
+            );
+        }
+        let (_stack, server) = service().await;
+        let printed = tools::done(Command::new(program).args([&server.url(""), SUBJECT])).await;
+        holds(&server, &printed).await;
+    }
+}

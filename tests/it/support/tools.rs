@@ -1,0 +1,143 @@
+//! Programs in other languages that a test runs: Node with npm, Python with pip.
+//!
+//! What they need is installed once, from a lock file, into a folder below target/, and again when the lock file
+//! has changed. A machine that lacks one of them leaves a test out, and says so in one line.
+
+use std::fs::{self, File};
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use super::stack::project;
+
+/// The folder that Cargo keeps for what tests make.
+const FOLDER: &str = env!("CARGO_TARGET_TMPDIR");
+
+/// Says something past the capture of a test that passes.
+pub fn say(line: &str) {
+    // Nobody needs to listen.
+    let _ = writeln!(io::stderr(), "{line}");
+}
+
+/// Says that something did not run, and why.
+pub fn left_out(what: &str, reason: &str) {
+    say(&format!("left out: {what}: {reason}"));
+}
+
+/// A program that is run in a folder.
+pub fn command(program: impl AsRef<std::ffi::OsStr>, folder: &Path) -> Command {
+    let mut command = Command::new(program);
+    command.current_dir(folder);
+    command
+}
+
+/// Runs a command that ends well, beside the servers of the test, and answers what it printed.
+pub async fn done(command: &mut Command) -> String {
+    let output = run(command).await;
+    let (said, wrong) = (text(&output.stdout), text(&output.stderr));
+    assert!(output.status.success(), "{command:?} failed\n{said}\n{wrong}");
+    said
+}
+
+async fn run(command: &mut Command) -> Output {
+    let child = command.stdin(std::process::Stdio::null()).stdout(std::process::Stdio::piped());
+    let child = child.stderr(std::process::Stdio::piped()).spawn().unwrap();
+    tokio::task::spawn_blocking(move || child.wait_with_output().unwrap()).await.unwrap()
+}
+
+/// A copy of a folder of the project, with the packages of its package-lock.json.
+///
+/// # Errors
+/// Why this machine cannot have it.
+pub fn npm(name: &str, source: &str) -> Result<PathBuf, String> {
+    let version = version("node", "--version")?;
+    let major = version.trim_start_matches('v').split('.').next().and_then(|major| major.parse::<u32>().ok());
+    if major.is_none_or(|major| major < 18) {
+        return Err(format!("Node {version} is older than 18"));
+    }
+    self::version("npm", "--version")?;
+    installed(name, source, "package-lock.json", |folder| {
+        // Without a network it is said soon.
+        let patience = ["--fetch-retries=1", "--fetch-retry-mintimeout=500", "--fetch-timeout=60000"];
+        let quiet = ["--no-audit", "--no-fund", "--loglevel=error"];
+        succeeds(command("npm", folder).arg("ci").args(quiet).args(patience))
+    })
+}
+
+/// A copy of a folder of the project, with the packages of its requirements.txt in `.venv`.
+///
+/// # Errors
+/// Why this machine cannot have it.
+pub fn python(name: &str, source: &str) -> Result<PathBuf, String> {
+    version("python3", "--version")?;
+    installed(name, source, "requirements.txt", |folder| {
+        succeeds(command("python3", folder).args(["-m", "venv", ".venv"]))?;
+        let pip = folder.join(".venv/bin/pip");
+        succeeds(command(pip, folder).args([
+            "install",
+            "--quiet",
+            "--retries=1",
+            "--requirement",
+            "requirements.txt",
+        ]))
+    })
+}
+
+/// What a program says of its version, in one line.
+///
+/// # Errors
+/// Where it is not there.
+pub fn version(program: &str, argument: &str) -> Result<String, String> {
+    let output = Command::new(program).arg(argument).output();
+    match output {
+        Ok(output) if output.status.success() => Ok(text(&output.stdout).trim().to_owned()),
+        _ => Err(format!("{program} is not there")),
+    }
+}
+
+/// Copies the folder, and installs where the lock file is not the one that was installed last.
+fn installed(
+    name: &str,
+    source: &str,
+    lock: &str,
+    install: impl FnOnce(&Path) -> Result<(), String>,
+) -> Result<PathBuf, String> {
+    let source = project().join(source);
+    let folder = Path::new(FOLDER).join(name);
+    fs::create_dir_all(&folder).unwrap();
+    // Two runs of the tests do not install at the same time.
+    let waiting = File::create(folder.join("installing.lock")).unwrap();
+    waiting.lock().unwrap();
+    for entry in fs::read_dir(&source).unwrap() {
+        let entry = entry.unwrap();
+        // What somebody installed beside the sources is not copied.
+        if entry.file_type().unwrap().is_file() {
+            fs::copy(entry.path(), folder.join(entry.file_name())).unwrap();
+        }
+    }
+    let wanted = fs::read(source.join(lock)).unwrap();
+    let stamp = folder.join("installed");
+    if fs::read(&stamp).ok().as_ref() != Some(&wanted) {
+        install(&folder)?;
+        fs::write(stamp, wanted).unwrap();
+    }
+    Ok(folder)
+}
+
+fn succeeds(command: &mut Command) -> Result<(), String> {
+    let output = command.output().map_err(|error| format!("{command:?}: {error}"))?;
+    if output.status.success() {
+        return Ok(());
+    }
+    let said = text(&output.stderr);
+    let cause = said
+        .lines()
+        .find(|line| ["npm err", "npm ERR", "ERROR"].iter().any(|start| line.starts_with(start)))
+        .or(said.lines().last());
+    let program = Path::new(command.get_program()).file_name().unwrap_or_default().display();
+    Err(format!("{program} failed: {}", cause.unwrap_or("it said nothing")))
+}
+
+fn text(octets: &[u8]) -> String {
+    String::from_utf8_lossy(octets).into_owned()
+}
