@@ -57,6 +57,7 @@ pub async fn run(
         types,
         limits,
         trusted_proxies: settings.trusted_proxies,
+        stop: stop.clone(),
     });
     let server = HttpServer::new(move || {
         App::new()

@@ -5,6 +5,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use actix_web::HttpRequest;
 use domain::Services;
 use ipnet::IpNet;
+use tokio_util::sync::CancellationToken;
 
 use crate::graphql::Schema;
 use crate::graphql::guard::SchemaTypes;
@@ -23,6 +24,8 @@ pub struct ApiState {
     pub limits: Limits,
     /// Proxies whose X-Forwarded-For counts.
     pub trusted_proxies: Vec<IpNet>,
+    /// Cancelled when the process is to end: what would last, ends.
+    pub stop: CancellationToken,
 }
 
 impl ApiState {

@@ -15,6 +15,7 @@ mod embedded;
 mod guard;
 mod http;
 mod import;
+mod live;
 mod mails;
 mod opening;
 mod pages;

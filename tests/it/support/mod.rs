@@ -1,10 +1,11 @@
 //! What the tests share: a place of its own for each ([`stack`]), a mail server that does as it is told
-//! ([`smtp`]), a GraphQL client ([`gql`]), papers ([`fixtures`]).
+//! ([`smtp`]), GraphQL clients ([`gql`], [`socket`]), papers ([`fixtures`]).
 
 pub mod fixtures;
 pub mod gql;
 pub mod journey;
 pub mod smtp;
+pub mod socket;
 pub mod stack;
 
 pub use gql::Client;
