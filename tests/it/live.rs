@@ -1,4 +1,4 @@
-//! Live events: subscriptions over WebSockets and server-sent events, and what clients do wrong there.
+//! Live events: subscriptions over sockets and server-sent events, and what clients do wrong there.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
 
 use crate::support::fixtures::import_day;
 use crate::support::socket::{Events, Socket};
-use crate::support::{Client, Process, Stack};
+use crate::support::{Client, Process, Stack, eventually};
 
 const FEATURED: &str = "subscription { paperFeatured { title featuredOn categories { code } } }";
 const FEATURE: &str =
@@ -363,7 +363,10 @@ async fn a_socket_has_at_most_twenty_operations() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn who_does_not_read_is_closed() {
-    let (stack, server) = server().await;
+    let stack = Stack::new().await;
+    stack.set("LOG", "info,api=debug");
+    import_day(&stack, "2026-01-06", 1..4);
+    let server = stack.serve().await;
     let mut socket = Socket::ready(&server, None).await;
     let large =
         "{ __schema { types { name description fields { name description args { name description } } } } }";
@@ -379,6 +382,7 @@ async fn who_does_not_read_is_closed() {
         assert!(number < 1_999, "everything is taken");
     }
     stack.set_clock(stack.now() + TimeDelta::seconds(11));
+    eventually("noticed", || async { server.log().contains("not read in time").then_some(()) }).await;
     assert_eq!(socket.closed().await.0, 1013);
     // The others go on.
     let mut other = Socket::ready(&server, None).await;
@@ -404,8 +408,8 @@ async fn a_token_that_is_taken_back_ends_what_it_opened() {
     let mut asking = Socket::ready(&server, Some(&token)).await;
 
     let database = stack.database().await;
-    let taken = "DELETE FROM access_token WHERE user_id = (SELECT id FROM \"user\" WHERE handle = 'rita')";
-    assert_eq!(database.execute_unprepared(taken).await.unwrap().rows_affected(), 1);
+    let revoke = "DELETE FROM access_token WHERE user_id = (SELECT id FROM \"user\" WHERE handle = 'rita')";
+    assert_eq!(database.execute_unprepared(revoke).await.unwrap().rows_affected(), 1);
     // A new operation is refused at once, what is under way within half a minute.
     asking.subscribe("1", "{ feed { period } }", json!({})).await;
     assert_eq!(asking.closed().await.0, 4403);

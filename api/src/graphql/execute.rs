@@ -69,14 +69,12 @@ impl Prepared {
     /// The answer, where it took too long.
     pub(super) async fn run(self, state: &ApiState, context: RequestContext) -> Result<Answer, Answer> {
         let Self { request, operation } = self.with(state, context);
-        match timeout(DEADLINE, state.schema.execute(request)).await {
-            Ok(response) => Ok(completed(&state.types, operation.as_ref(), response)),
-            Err(_) => {
-                tracing::warn!("an operation exceeded its deadline");
-                let message = format!("The operation took more than {} s.", DEADLINE.as_secs());
-                Err(Answer::refusal(Code::Timeout, message))
-            }
-        }
+        let response = timeout(DEADLINE, state.schema.execute(request)).await.map_err(|_| {
+            tracing::warn!("an operation exceeded its deadline");
+            let message = format!("The operation took more than {} s.", DEADLINE.as_secs());
+            Answer::refusal(Code::Timeout, message)
+        })?;
+        Ok(completed(&state.types, operation.as_ref(), response))
     }
 
     /// Runs an operation of any kind; one that is no subscription has one answer.

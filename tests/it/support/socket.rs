@@ -77,7 +77,7 @@ impl Socket {
     /// The next message of the subprotocol.
     pub async fn hear(&mut self) -> Value {
         loop {
-            match timeout(PATIENCE, self.0.next()).await.expect("nothing comes").unwrap().unwrap() {
+            match timeout(PATIENCE, self.0.next()).await.unwrap().unwrap().unwrap() {
                 Message::Text(text) => return serde_json::from_str(&text).unwrap(),
                 Message::Ping(_) | Message::Pong(_) => {}
                 other => panic!("{other:?}"),
@@ -87,7 +87,7 @@ impl Socket {
 
     /// The next frame, whatever it is.
     pub async fn next(&mut self) -> Message {
-        timeout(PATIENCE, self.0.next()).await.expect("nothing comes").unwrap().unwrap()
+        timeout(PATIENCE, self.0.next()).await.unwrap().unwrap().unwrap()
     }
 
     /// That nothing comes.
@@ -100,7 +100,7 @@ impl Socket {
     /// The code and the reason with which it is closed; 1006 without one. What comes before is passed over.
     pub async fn closed(&mut self) -> (u16, String) {
         loop {
-            match timeout(PATIENCE, self.0.next()).await.expect("it stays open") {
+            match timeout(PATIENCE, self.0.next()).await.unwrap() {
                 Some(Ok(Message::Close(Some(frame)))) => {
                     return (frame.code.into(), frame.reason.as_str().to_owned());
                 }
@@ -136,19 +136,19 @@ impl Events {
     /// The next event, or comment, as it stands; `None` where the stream has ended.
     pub async fn next(&mut self) -> Option<String> {
         loop {
-            if let Some((event, rest)) = self.text.split_once("\n\n") {
-                let event = event.to_owned();
-                self.text = rest.to_owned();
-                return Some(event);
+            if let Some(end) = self.text.find("\n\n") {
+                let rest = self.text.split_off(end + 2);
+                let event = std::mem::replace(&mut self.text, rest);
+                return Some(event.trim_end().to_owned());
             }
-            let chunk = timeout(PATIENCE, self.response.chunk()).await.expect("nothing comes").unwrap()?;
+            let chunk = timeout(PATIENCE, self.response.chunk()).await.unwrap().unwrap()?;
             self.text.push_str(std::str::from_utf8(&chunk).unwrap());
         }
     }
 
     /// The data of the next event, which is a `next`.
     pub async fn data(&mut self) -> Value {
-        let event = self.next().await.expect("the stream has ended");
+        let event = self.next().await.unwrap();
         serde_json::from_str(event.strip_prefix("event: next\ndata: ").unwrap_or_else(|| panic!("{event}")))
             .unwrap()
     }

@@ -1,4 +1,4 @@
-//! GraphQL over WebSockets, the subprotocol `graphql-transport-ws`.
+//! GraphQL over sockets of RFC 6455, the subprotocol `graphql-transport-ws`.
 //!
 //! <https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md>. [`upgrade`] decides who may open a socket,
 //! `incoming` makes messages of frames, `message` is what the messages say, `session` does what they ask.

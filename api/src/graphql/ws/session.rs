@@ -106,6 +106,7 @@ impl Session {
     /// Serves the socket until it ends.
     pub(super) async fn run(mut self, mut incoming: Incoming) {
         if let Err(Ending::Close(reason)) = self.serve(&mut incoming).await {
+            tracing::debug!(?reason, "a socket is closed");
             // What is under way ends before the good-bye, which a client that does not read makes long.
             self.running.clear();
             let closing = async {
