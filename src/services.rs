@@ -10,6 +10,7 @@ use anyhow::{Context as _, Result, bail};
 use data_encoding::HEXLOWER;
 use domain::Services;
 use domain::db::{Db, Lock};
+use domain::events::{EventBus, LocalEvents};
 use domain::keys::Keys;
 use domain::mail::MailTransport;
 use domain::mail::file::FileTransport;
@@ -17,6 +18,7 @@ use domain::queue::JobQueue;
 use domain::settings::Settings;
 use migration::{Migrator, MigratorTrait as _};
 use url::Url;
+use worker::events::RedisEvents;
 use worker::queue::local::LocalQueue;
 use worker::queue::redis::RedisQueue;
 
@@ -65,6 +67,10 @@ pub async fn build(checked: &Checked, listening: SocketAddr, schema: Schema) -> 
         Some(redis) => redis.clone(),
         None => local.clone(),
     };
+    let events: Arc<dyn EventBus> = match &checked.redis_url {
+        Some(url) => RedisEvents::new(url).context("redis_url")?,
+        None => Arc::new(LocalEvents::default()),
+    };
     let settings = Settings {
         base_url,
         keys,
@@ -73,7 +79,7 @@ pub async fn build(checked: &Checked, listening: SocketAddr, schema: Schema) -> 
         submissions: checked.submissions,
         digests: checked.digests.clone(),
     };
-    let services = Services { settings: Arc::new(settings), db, clock, queue, mail };
+    let services = Services { settings: Arc::new(settings), db, clock, queue, events, mail };
     Ok(Built { services, local, redis })
 }
 

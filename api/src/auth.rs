@@ -2,31 +2,90 @@
 
 use actix_web::HttpRequest;
 use actix_web::http::header;
+use chrono::{DateTime, TimeDelta, Utc};
 use domain::accounts::{self, Viewer};
 use domain::{Result, Services};
 
-/// Whom a request speaks for.
-#[derive(Clone, Debug)]
-pub enum Identity {
-    /// It has no token.
-    Nobody,
-    /// It has a token of this person.
-    Viewer(Viewer),
-    /// It has a token that is none, has expired, or is of someone who is banned.
-    Unknown,
+/// How long what a token says is believed while a connection lasts.
+const BELIEVED: TimeDelta = TimeDelta::seconds(30);
+
+/// The token of a request; an empty one, which is nobody's, where its header holds something else.
+#[must_use]
+pub fn token_of(request: &HttpRequest) -> Option<String> {
+    let value = request.headers().get(header::AUTHORIZATION)?;
+    Some(bearer(value.to_str().unwrap_or_default()).to_owned())
 }
 
-/// Looks the token of a request up.
-///
-/// # Errors
-/// Where the database fails.
-pub async fn identify(request: &HttpRequest, services: &Services) -> Result<Identity> {
-    let Some(value) = request.headers().get(header::AUTHORIZATION) else { return Ok(Identity::Nobody) };
-    let token = value.to_str().ok().and_then(|text| {
-        let (scheme, token) = text.split_once(' ')?;
-        scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
-    });
-    let Some(token) = token else { return Ok(Identity::Unknown) };
-    let viewer = accounts::authenticate(&services.db, services.now(), token).await?;
-    Ok(viewer.map_or(Identity::Unknown, Identity::Viewer))
+/// The token in the value of such a header; an empty one where there is none.
+#[must_use]
+pub fn bearer(value: &str) -> &str {
+    match value.split_once(' ') {
+        Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => token.trim(),
+        _ => "",
+    }
+}
+
+/// Whom a request or a connection speaks for. A connection outlives what its token was good for when it
+/// began, so it asks again.
+#[derive(Clone, Debug)]
+pub struct Caller {
+    token: Option<String>,
+    viewer: Option<Viewer>,
+    checked_at: DateTime<Utc>,
+}
+
+impl Caller {
+    /// Looks a token up; without one the caller is nobody. `None` where the token is none, has expired, or is of
+    /// someone who is banned.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub async fn identify(services: &Services, token: Option<String>) -> Result<Option<Self>> {
+        let checked_at = services.now();
+        let viewer = match &token {
+            None => None,
+            Some(token) => match accounts::authenticate(&services.db, checked_at, token).await? {
+                None => return Ok(None),
+                viewer => viewer,
+            },
+        };
+        Ok(Some(Self { token, viewer, checked_at }))
+    }
+
+    /// The person whom the token names.
+    #[must_use]
+    pub fn viewer(&self) -> Option<&Viewer> {
+        self.viewer.as_ref()
+    }
+
+    /// When the token is to be looked at again; `None` for a caller who has none.
+    #[must_use]
+    pub fn due_at(&self) -> Option<DateTime<Utc>> {
+        self.token.as_ref().map(|_| self.checked_at + BELIEVED)
+    }
+
+    /// Whether the token is still good, looked up now.
+    pub async fn is_valid(&mut self, services: &Services) -> bool {
+        match Self::identify(services, self.token.clone()).await {
+            Ok(Some(caller)) => {
+                *self = caller;
+                true
+            }
+            Ok(None) => false,
+            Err(error) => {
+                // Without the database nothing is shown either.
+                tracing::error!(%error, "a token could not be looked up");
+                self.checked_at = services.now();
+                true
+            }
+        }
+    }
+
+    /// Whether the token is still good, looked up where that was long ago.
+    pub async fn is_believed(&mut self, services: &Services) -> bool {
+        match self.due_at() {
+            Some(due_at) if due_at <= services.now() => self.is_valid(services).await,
+            _ => true,
+        }
+    }
 }

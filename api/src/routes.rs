@@ -5,7 +5,7 @@ use actix_web::http::header;
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{FromRequest, Handler, HttpResponse, Resource, Responder, guard};
 
-use crate::graphql::http as graphql;
+use crate::graphql::{http as graphql, ws};
 use crate::{health, web as pages};
 
 /// Puts every route in its place.
@@ -13,6 +13,7 @@ pub fn configure(config: &mut ServiceConfig) {
     config
         .service(
             web::resource("/graphql")
+                .route(web::get().guard(guard::fn_guard(ws::is_asked)).to(ws::upgrade))
                 .route(
                     web::get().guard(guard::fn_guard(pages::graphiql::is_wanted)).to(pages::graphiql::show),
                 )

@@ -60,6 +60,7 @@ pub async fn run(
         limits,
         trusted_proxies: settings.trusted_proxies,
         graphiql: settings.graphiql,
+        stop: stop.clone(),
     });
     let server = HttpServer::new(move || {
         App::new()

@@ -5,6 +5,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use actix_web::HttpRequest;
 use domain::Services;
 use ipnet::IpNet;
+use tokio_util::sync::CancellationToken;
 
 use crate::graphql::Schema;
 use crate::graphql::guard::SchemaTypes;
@@ -25,6 +26,8 @@ pub struct ApiState {
     pub trusted_proxies: Vec<IpNet>,
     /// Whether browsers get GraphiQL.
     pub graphiql: bool,
+    /// Cancelled when the process is to end: what would last, ends.
+    pub stop: CancellationToken,
 }
 
 impl ApiState {

@@ -1,7 +1,8 @@
 //! What the service does, without HTTP, GraphQL or apalis.
 //!
 //! Functions are grouped by concept and take a connection and ids. The seams to the outside are few:
-//! [`clock::Clock`], [`queue::JobQueue`] and [`mail::MailTransport`]; everything else is the database.
+//! [`clock::Clock`], [`queue::JobQueue`], [`events::EventBus`] and [`mail::MailTransport`]; everything else is
+//! the database.
 //! The rules that every part keeps stand in ARCHITECTURE.md: the rows are the queue, running anything
 //! twice changes nothing the second time, all writes go through [`db::Db::write`].
 
@@ -13,6 +14,7 @@ pub mod db;
 pub mod delivery;
 pub mod editions;
 pub mod error;
+pub mod events;
 pub mod feeds;
 pub mod idempotency;
 pub mod keys;

@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 
 use crate::clock::Clock;
 use crate::db::Db;
+use crate::events::{Event, EventBus};
 use crate::mail::MailTransport;
 use crate::queue::{Job, JobQueue};
 use crate::settings::Settings;
@@ -21,6 +22,8 @@ pub struct Services {
     pub clock: Arc<dyn Clock>,
     /// Wake-ups to the workers.
     pub queue: Arc<dyn JobQueue>,
+    /// Live events to those who are watching.
+    pub events: Arc<dyn EventBus>,
     /// Where mail goes.
     pub mail: Arc<dyn MailTransport>,
 }
@@ -35,5 +38,10 @@ impl Services {
     /// Asks the workers for `job`. Call it after the commit.
     pub fn wake(&self, job: Job) {
         self.queue.wake(job);
+    }
+
+    /// Tells those who are watching of `event`. Call it after the commit.
+    pub fn publish(&self, event: Event) {
+        self.events.publish(event);
     }
 }

@@ -28,6 +28,7 @@ pub async fn run(checked: &Checked, source: Import) -> Result<()> {
     let run = import::hf_daily(services, &paths, |progress| show(&bar, progress)).await?;
     bar.finish_and_clear();
     services.queue.flush().await;
+    services.events.flush().await;
     for problem in runs::problems(services.db.read(), run.id, NAMED).await? {
         eprintln!("rejected: {problem}");
     }

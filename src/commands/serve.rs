@@ -48,7 +48,7 @@ async fn work(
     stop: CancellationToken,
 ) -> Result<()> {
     let Built { services, local, redis } = built;
-    let queue = services.queue.clone();
+    let (queue, events) = (services.queue.clone(), services.events.clone());
     let working = async {
         if role != Role::Api {
             worker::run(services.clone(), local, redis, stop.clone()).await;
@@ -63,6 +63,7 @@ async fn work(
     };
     let (served, ()) = tokio::join!(serving, working);
     queue.flush().await;
+    events.flush().await;
     served.context("the server ended")
 }
 

@@ -9,6 +9,7 @@ use serde_json::json;
 
 use crate::support::fixtures::import_day;
 use crate::support::journey::{SUBSCRIBE, ask, subscribe};
+use crate::support::socket::Socket;
 use crate::support::stack::Backend;
 use crate::support::{Reaction, Stack, Step, eventually};
 
@@ -253,4 +254,46 @@ async fn a_subscription_that_is_being_changed_when_it_is_due_is_planned_right_af
     .await;
     change.commit().await.unwrap();
     assert_eq!(stack.smtp.nth_to("ada@example.org", 3).await.papers().len(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_event_reaches_the_subscribers_of_every_process_once() {
+    let stack = Stack::production().await;
+    import_day(&stack, "2026-01-06", 1..4);
+    let apis = [stack.role("api").await, stack.role("api").await];
+    for api in &apis {
+        eventually("listening", || async { api.log().contains("hearing of other processes").then_some(()) })
+            .await;
+    }
+    let mut sockets = Vec::new();
+    for api in &apis {
+        let mut socket = Socket::ready(api, None).await;
+        socket.subscribe("1", "subscription { paperFeatured { title } }", json!({})).await;
+        socket.say(&json!({ "type": "ping" })).await;
+        assert_eq!(socket.hear().await["type"], "pong");
+        sockets.push(socket);
+    }
+    let curator = apis[0].client_with(&stack.token("curie", Some("--curator")));
+    let create = "mutation($input: PaperInput!) { createPaper(input: $input) { paper { id } } }";
+    let feature = "mutation($id: ID!) { featurePaper(paperId: $id) { userErrors { code } } }";
+    for title in ["One", "Two"] {
+        let input = json!({ "title": title, "abstract": "A.", "publishedOn": "2026-01-02" });
+        let made = curator.ok(create, json!({ "input": input })).await;
+        curator.ok(feature, json!({ "id": made["createPaper"]["paper"]["id"] })).await;
+        for socket in &mut sockets {
+            assert_eq!(socket.hear().await["payload"]["data"]["paperFeatured"]["title"], title);
+        }
+    }
+    // What the command line puts on the open feed arrives too; what it puts on another does not.
+    import_day(&stack, "2026-01-05", 10..12);
+    import_day(&stack, "2026-01-07", 20..23);
+    for socket in &mut sockets {
+        let mut titles = Vec::new();
+        for _ in 0..3 {
+            titles.push(socket.hear().await["payload"]["data"]["paperFeatured"]["title"].clone());
+        }
+        titles.sort_by_key(ToString::to_string);
+        assert_eq!(json!(titles), json!(["Paper 20", "Paper 21", "Paper 22"]));
+        socket.is_silent().await;
+    }
 }

@@ -3,9 +3,11 @@
 //! Two queues lead here. The local one (apalis' memory backend) is always there: the sweeper asks through it
 //! for one job of each kind every minute, so that nothing depends on a wake-up having arrived. With Redis
 //! there is a second one (apalis' Redis backend), for wake-ups from other processes. Both end in
-//! [`dispatch`], which runs one drain of each kind at a time.
+//! [`dispatch`], which runs one drain of each kind at a time. Beside them stands the adapter that carries live
+//! [`events`] between processes over the same Redis.
 
 mod dispatch;
+pub mod events;
 mod jobs;
 pub mod queue;
 mod schedule;

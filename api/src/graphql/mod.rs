@@ -1,20 +1,28 @@
 //! GraphQL: the contract's types, queries and mutations, and how a request gets to them.
 //!
-//! A request passes [`http`] (method, media types, size, time), then [`guard`] (what the document may cost, and
-//! each field once), then async-graphql. Types are newtypes over domain values; nothing here touches a
+//! A request comes by [`http`], by a WebSocket ([`ws`]), or by HTTP to be answered as a stream of events
+//! (`sse`). All of them go through `execute`: first [`guard`] (what the document may cost, and each field once),
+//! then async-graphql, then the data is completed. Types are newtypes over domain values; nothing here touches a
 //! table but through the domain.
 
+mod answer;
+mod complete;
 pub mod context;
 pub mod cursor;
 pub mod error;
+mod execute;
 pub mod guard;
 pub mod http;
 pub mod ids;
 pub mod loaders;
 mod mutation;
+mod parameters;
 mod query;
 pub mod scalars;
 pub mod schema;
+mod sse;
+mod subscription;
 mod types;
+pub mod ws;
 
 pub use schema::{Schema, sdl};

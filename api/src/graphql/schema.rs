@@ -1,15 +1,16 @@
 //! The schema, built once, and its text.
 
-use async_graphql::{EmptySubscription, SDLExportOptions};
+use async_graphql::SDLExportOptions;
 use domain::Services;
 
 use crate::limits::Limits;
 
 use super::mutation::Mutation;
 use super::query::Query;
+use super::subscription::Subscription;
 
 /// The schema of the service.
-pub type Schema = async_graphql::Schema<Query, Mutation, EmptySubscription>;
+pub type Schema = async_graphql::Schema<Query, Mutation, Subscription>;
 
 /// Levels of a document that async-graphql may descend; the guard allows fewer.
 const RECURSION: usize = 64;
@@ -17,8 +18,8 @@ const RECURSION: usize = 64;
 /// Directives on one field; the contract knows two.
 const DIRECTIVES: usize = 4;
 
-fn builder() -> async_graphql::SchemaBuilder<Query, Mutation, EmptySubscription> {
-    async_graphql::Schema::build(Query::default(), Mutation::default(), EmptySubscription)
+fn builder() -> async_graphql::SchemaBuilder<Query, Mutation, Subscription> {
+    async_graphql::Schema::build(Query::default(), Mutation::default(), Subscription::default())
         .limit_recursive_depth(RECURSION)
         .limit_directives(DIRECTIVES)
         .disable_suggestions()

@@ -11,6 +11,7 @@ use sea_orm::{
 };
 
 use crate::error::{Error, UserErrorCode};
+use crate::events::Event;
 use crate::idempotency::IdempotencyKey;
 use crate::{Result, Services};
 
@@ -41,7 +42,10 @@ pub struct NewComment {
 /// `REQUIRED` and `TOO_LONG` for the text, `NOT_FOUND` where there is no such paper or no such comment to answer,
 /// `LIMIT_REACHED` above [`HOURLY`] comments an hour.
 pub async fn write(services: &Services, author_id: i64, new: &NewComment) -> Result<comment::Model> {
-    services.db.write(|tx| Box::pin(async move { insert(tx, services, author_id, new).await })).await
+    let comment =
+        services.db.write(|tx| Box::pin(async move { insert(tx, services, author_id, new).await })).await?;
+    services.publish(Event::CommentAdded { comment_id: comment.id, paper_id: comment.paper_id });
+    Ok(comment)
 }
 
 /// Writes a comment in a transaction that does more.
@@ -98,7 +102,7 @@ pub(super) async fn insert(
 pub async fn edit(services: &Services, author_id: i64, id: i64, body: &str) -> Result<comment::Model> {
     let now = services.now();
     let body = &checked(body, &["body"])?;
-    services
+    let comment = services
         .db
         .write(|tx| {
             Box::pin(async move {
@@ -112,7 +116,9 @@ pub async fn edit(services: &Services, author_id: i64, id: i64, body: &str) -> R
                 Ok(changed.update(tx).await?)
             })
         })
-        .await
+        .await?;
+    services.publish(Event::PaperChanged { paper_id: comment.paper_id });
+    Ok(comment)
 }
 
 /// Deletes a comment of one's own; what was written is gone, its place in the thread stays.
@@ -121,7 +127,7 @@ pub async fn edit(services: &Services, author_id: i64, id: i64, body: &str) -> R
 /// `NOT_FOUND` where the person has no such comment.
 pub async fn delete(services: &Services, author_id: i64, id: i64) -> Result<comment::Model> {
     let now = services.now();
-    services
+    let comment = services
         .db
         .write(|tx| {
             Box::pin(async move {
@@ -135,7 +141,9 @@ pub async fn delete(services: &Services, author_id: i64, id: i64) -> Result<comm
                 Ok(comment)
             })
         })
-        .await
+        .await?;
+    services.publish(Event::PaperChanged { paper_id: comment.paper_id });
+    Ok(comment)
 }
 
 /// Whether a comment is there to be read.

@@ -11,6 +11,7 @@ use sea_orm::{
 };
 
 use crate::error::{Error, UserErrorCode};
+use crate::events::Event;
 use crate::feeds::clock;
 use crate::{Result, Services, audit};
 
@@ -77,7 +78,9 @@ pub async fn restore_paper(services: &Services, actor_id: i64, paper_id: i64) ->
                 audit::record(tx, now, Some(actor_id), "restorePaper", target, None).await
             })
         })
-        .await
+        .await?;
+    services.publish(Event::PaperChanged { paper_id });
+    Ok(())
 }
 
 /// Hides a comment; again is as good as once.
@@ -98,7 +101,7 @@ pub async fn restore_comment(services: &Services, actor_id: i64, id: i64) -> Res
 
 async fn set_hidden(services: &Services, actor_id: i64, id: i64, is_hidden: bool) -> Result<comment::Model> {
     let now = services.now();
-    services
+    let comment = services
         .db
         .write(|tx| {
             Box::pin(async move {
@@ -124,7 +127,9 @@ async fn set_hidden(services: &Services, actor_id: i64, id: i64, is_hidden: bool
                 Ok(comment)
             })
         })
-        .await
+        .await?;
+    services.publish(Event::PaperChanged { paper_id: comment.paper_id });
+    Ok(comment)
 }
 
 async fn find(tx: &DatabaseTransaction, paper_id: i64) -> Result<paper::Model> {

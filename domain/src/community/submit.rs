@@ -9,6 +9,7 @@ use sea_orm::{
 
 use crate::accounts::Viewer;
 use crate::error::{Error, UserError, UserErrorCode};
+use crate::events::Event;
 use crate::feeds::feature;
 use crate::papers::edit::Cleared;
 use crate::papers::{ArxivId, NewPaper, upsert};
@@ -53,7 +54,7 @@ pub async fn submit(services: &Services, viewer: &Viewer, new: &Submission) -> R
         return Err(Error::User(problems));
     }
     let (id, links) = (&id, &links);
-    services
+    let paper_id = services
         .db
         .write(|tx| {
             Box::pin(async move {
@@ -84,7 +85,10 @@ pub async fn submit(services: &Services, viewer: &Viewer, new: &Submission) -> R
                 Ok(paper_id)
             })
         })
-        .await
+        .await?;
+    services.publish(Event::PaperFeatured { paper_id });
+    services.publish(Event::PaperChanged { paper_id });
+    Ok(paper_id)
 }
 
 async fn known(tx: &DatabaseTransaction, id: &ArxivId) -> Result<paper::Model> {

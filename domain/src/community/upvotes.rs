@@ -9,6 +9,7 @@ use sea_orm::{
 };
 
 use crate::error::{Error, UserErrorCode};
+use crate::events::Event;
 use crate::{Result, Services};
 
 use super::counts;
@@ -22,7 +23,7 @@ pub const HOURLY: u64 = 300;
 /// `NOT_FOUND` where there is no such paper, `LIMIT_REACHED` above [`HOURLY`] votes an hour.
 pub async fn give(services: &Services, user_id: i64, paper_id: i64) -> Result<()> {
     let now = services.now();
-    services
+    let is_changed = services
         .db
         .write(|tx| {
             Box::pin(async move {
@@ -43,10 +44,17 @@ pub async fn give(services: &Services, user_id: i64, paper_id: i64) -> Result<()
                     .do_nothing()
                     .to_owned();
                 let given = upvote::Entity::insert(vote).on_conflict(keep).exec_without_returning(tx).await?;
-                if given > 0 { counts::add(tx, paper, 1, 0).await } else { Ok(()) }
+                if given > 0 {
+                    counts::add(tx, paper, 1, 0).await?;
+                }
+                Ok(given > 0)
             })
         })
-        .await
+        .await?;
+    if is_changed {
+        services.publish(Event::PaperChanged { paper_id });
+    }
+    Ok(())
 }
 
 /// Takes a vote back; again is as good as once.
@@ -54,7 +62,7 @@ pub async fn give(services: &Services, user_id: i64, paper_id: i64) -> Result<()
 /// # Errors
 /// `NOT_FOUND` where there is no such paper.
 pub async fn take_back(services: &Services, user_id: i64, paper_id: i64) -> Result<()> {
-    services
+    let is_changed = services
         .db
         .write(|tx| {
             Box::pin(async move {
@@ -64,8 +72,15 @@ pub async fn take_back(services: &Services, user_id: i64, paper_id: i64) -> Resu
                     .filter(upvote::Column::UserId.eq(user_id))
                     .exec(tx)
                     .await?;
-                if taken.rows_affected > 0 { counts::add(tx, paper, -1, 0).await } else { Ok(()) }
+                if taken.rows_affected > 0 {
+                    counts::add(tx, paper, -1, 0).await?;
+                }
+                Ok(taken.rows_affected > 0)
             })
         })
-        .await
+        .await?;
+    if is_changed {
+        services.publish(Event::PaperChanged { paper_id });
+    }
+    Ok(())
 }

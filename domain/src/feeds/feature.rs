@@ -49,7 +49,8 @@ pub async fn record(
     Ok(())
 }
 
-/// A curator features a paper on `day`, or on the open feed. On that day already: nothing changes.
+/// A curator features a paper on `day`, or on the open feed. On that day already: nothing changes. Answers
+/// whether something did.
 ///
 /// # Errors
 /// `CONFLICT` where it is or was on another day, `NOT_FOUND` where there is no such paper, `INVALID` for a
@@ -61,7 +62,7 @@ pub async fn feature(
     actor_id: i64,
     paper_id: i64,
     day: Option<NaiveDate>,
-) -> Result<()> {
+) -> Result<bool> {
     let today = calendar.today(now);
     let day = day.unwrap_or(today);
     if day > today {
@@ -88,7 +89,7 @@ pub async fn feature(
             let message = format!("The paper {was} on the feed of {}; a paper keeps its day.", row.day);
             return Err(Error::user(UserErrorCode::Conflict, &["on"], message));
         }
-        Some(row) if row.removed_at.is_none() => return Ok(()),
+        Some(row) if row.removed_at.is_none() => return Ok(false),
         Some(row) => {
             let featured_at = row.featured_at;
             let mut row: featured_paper::ActiveModel = row.into();
@@ -112,10 +113,11 @@ pub async fn feature(
     }
     let detail = serde_json::json!({ "on": day });
     audit::record(tx, now, Some(actor_id), "featurePaper", Some(format!("Paper:{paper_id}")), Some(detail))
-        .await
+        .await?;
+    Ok(true)
 }
 
-/// A curator takes a paper off its feed. Not on one: nothing changes.
+/// A curator takes a paper off its feed. Not on one: nothing changes. Answers whether something did.
 ///
 /// # Errors
 /// `NOT_FOUND` where there is no such paper.
@@ -124,7 +126,7 @@ pub async fn unfeature(
     now: DateTime<Utc>,
     actor_id: i64,
     paper_id: i64,
-) -> Result<()> {
+) -> Result<bool> {
     let paper = find_paper(tx, paper_id).await?;
     // No digest chooses the paper from here on: it would wait for the feed clock.
     let removed_at = clock::tick(tx, now).await?;
@@ -133,14 +135,15 @@ pub async fn unfeature(
         .filter(featured_paper::Column::RemovedAt.is_null())
         .one(tx)
         .await?;
-    let Some(row) = row else { return Ok(()) };
+    let Some(row) = row else { return Ok(false) };
     let detail = serde_json::json!({ "from": row.day });
     let mut row: featured_paper::ActiveModel = row.into();
     row.removed_at = Set(Some(removed_at));
     row.update(tx).await?;
     set_trending(tx, paper, None).await?;
     audit::record(tx, now, Some(actor_id), "unfeaturePaper", Some(format!("Paper:{paper_id}")), Some(detail))
-        .await
+        .await?;
+    Ok(true)
 }
 
 /// Whether a digest chose its papers while this one was there to be chosen.

@@ -65,7 +65,7 @@ pub async fn create(
     }
     let new = checked(tx, input, None).await?;
     let done = upsert::upsert(tx, now, &[new]).await?;
-    let &[(paper_id, _)] = done.as_slice() else {
+    let &[upsert::Written { paper_id, .. }] = done.as_slice() else {
         return Err(Error::Internal("a created paper has no id".to_owned()));
     };
     key.remember(tx, now, paper_id).await?;
@@ -74,7 +74,7 @@ pub async fn create(
 }
 
 /// Changes a paper; what the input does not say stays, what it gives as empty is emptied. Nothing new:
-/// nothing changes.
+/// nothing changes. Answers whether something did.
 ///
 /// # Errors
 /// `NOT_FOUND`, what is wrong in the input, and `TAKEN` where another paper has the arXiv identifier.
@@ -84,11 +84,11 @@ pub async fn update(
     actor_id: i64,
     paper_id: i64,
     input: &PaperInput,
-) -> Result<()> {
+) -> Result<bool> {
     let key =
         IdempotencyKey { user_id: actor_id, action: "updatePaper", key: input.idempotency_key.as_deref() };
     match key.first_target(tx, now).await? {
-        Some(first) if first == paper_id => return Ok(()),
+        Some(first) if first == paper_id => return Ok(false),
         Some(_) => {
             let message = "The key was used for another paper.";
             return Err(Error::user(UserErrorCode::Conflict, &["input", "idempotencyKey"], message));
@@ -101,11 +101,13 @@ pub async fn update(
         return Err(Error::user(UserErrorCode::NotFound, &["paperId"], "There is no such paper."));
     }
     let new = checked(tx, input, Some(paper_id)).await?;
-    if upsert::update(tx, now, paper_id, &new, input.cleared).await? {
+    let is_changed = upsert::update(tx, now, paper_id, &new, input.cleared).await?;
+    if is_changed {
         let target = Some(format!("Paper:{paper_id}"));
         audit::record(tx, now, Some(actor_id), "updatePaper", target, None).await?;
     }
-    key.remember(tx, now, paper_id).await
+    key.remember(tx, now, paper_id).await?;
+    Ok(is_changed)
 }
 
 /// The input cleaned and checked, for a new paper or for the one with this id.

@@ -6,7 +6,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use entity::json::StringList;
 use entity::{featured_paper, paper};
 use sea_orm::{
@@ -37,8 +37,19 @@ pub enum Outcome {
     Unchanged,
 }
 
-/// Writes a batch of cleaned and checked papers; at most 500, so that a transaction stays short. Answers
-/// the row id and what became of each, in their order.
+/// A paper of a batch, written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Written {
+    /// Its row id.
+    pub paper_id: i64,
+    /// What became of it.
+    pub outcome: Outcome,
+    /// The day whose feed the batch put it on, where it was on none.
+    pub featured_on: Option<NaiveDate>,
+}
+
+/// Writes a batch of cleaned and checked papers; at most 500, so that a transaction stays short. Answers what
+/// became of each, in their order.
 ///
 /// # Errors
 /// Where the database fails, or a paper that is not known lacks a title, an abstract or a day.
@@ -46,12 +57,17 @@ pub async fn upsert(
     tx: &DatabaseTransaction,
     now: DateTime<Utc>,
     papers: &[NewPaper],
-) -> Result<Vec<(i64, Outcome)>> {
+) -> Result<Vec<Written>> {
     Lock::Papers.hold(tx).await?;
     let mut batch = Batch::load(tx, now, papers).await?;
     let places = papers.iter().map(|paper| batch.take_in(paper)).collect::<Result<Vec<_>>>()?;
     batch.write(tx).await?;
-    Ok(places.into_iter().map(|(slot, outcome)| (batch.slots[slot].paper.id, outcome)).collect())
+    let written = |(slot, outcome): (usize, Outcome)| {
+        let Slot { paper, feature, .. } = &batch.slots[slot];
+        let featured_on = if let Feature::New(feature) = feature { Some(feature.day) } else { None };
+        Written { paper_id: paper.id, outcome, featured_on }
+    };
+    Ok(places.into_iter().map(written).collect())
 }
 
 /// Changes the paper with this row id; what `new` does not say stays, what is `cleared` goes. Answers whether something changed.

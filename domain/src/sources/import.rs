@@ -20,8 +20,9 @@ use sha2::{Digest as _, Sha256};
 
 use crate::db::Lock;
 use crate::error::{Error, UserErrorCode};
+use crate::events::Event;
 use crate::papers::NewPaper;
-use crate::papers::upsert::{self, Outcome};
+use crate::papers::upsert::{self, Outcome, Written};
 use crate::queue::Job;
 use crate::{Result, Services, random};
 
@@ -29,6 +30,9 @@ use super::hf_daily;
 
 /// Records in one transaction.
 const BATCH: usize = 500;
+
+/// Events that one batch publishes: who watches sees that much is happening, and an archive floods nobody.
+const EVENTS: usize = 100;
 
 /// Octets of a file that is read; a day has some hundred thousand.
 const MAX_FILE: u64 = 256 << 20;
@@ -229,7 +233,29 @@ async fn commit(
 ) -> Result<import_run::Model> {
     let now = services.now();
     let batch = &batch;
-    services.db.write(|tx| Box::pin(async move { write(tx, now, run, batch).await })).await
+    let work = services.db.write(|tx| Box::pin(async move { write(tx, now, run, batch).await }));
+    let (run, written) = work.await?;
+    for event in events(&written, services.settings.calendar.today(now)) {
+        services.publish(event);
+    }
+    Ok(run)
+}
+
+/// What a batch has to tell of: papers that came onto the open feed, and those that changed.
+fn events(written: &[Written], today: NaiveDate) -> Vec<Event> {
+    let mut events = Vec::new();
+    for &Written { paper_id, outcome, featured_on } in written {
+        let told = [
+            (featured_on == Some(today)).then_some(Event::PaperFeatured { paper_id }),
+            (outcome == Outcome::Updated).then_some(Event::PaperChanged { paper_id }),
+        ];
+        for event in told.into_iter().flatten() {
+            if events.len() < EVENTS && !events.contains(&event) {
+                events.push(event);
+            }
+        }
+    }
+    events
 }
 
 async fn write(
@@ -237,12 +263,12 @@ async fn write(
     now: DateTime<Utc>,
     run: &import_run::Model,
     batch: &[Record],
-) -> Result<import_run::Model> {
+) -> Result<(import_run::Model, Vec<Written>)> {
     let papers: Vec<NewPaper> =
         batch.iter().filter_map(|record| record.paper.as_ref().ok()).cloned().collect();
-    let outcomes = upsert::upsert(tx, now, &papers).await?;
+    let written = upsert::upsert(tx, now, &papers).await?;
     let count = |wanted| {
-        let found = outcomes.iter().filter(|&&(_, outcome)| outcome == wanted).count();
+        let found = written.iter().filter(|paper| paper.outcome == wanted).count();
         i32::try_from(found).unwrap_or(i32::MAX)
     };
     let problems: Vec<_> = batch
@@ -270,7 +296,7 @@ async fn write(
         ..run.clone()
     };
     save(tx, &next).await?;
-    Ok(next)
+    Ok((next, written))
 }
 
 async fn finish(services: &Services, run: &import_run::Model) -> Result<import_run::Model> {

@@ -1,10 +1,12 @@
 //! What the tests share: a place of its own for each ([`stack`]), a mail server that does as it is told
-//! ([`smtp`]), a GraphQL client ([`gql`]), papers ([`fixtures`]), programs in other languages ([`tools`]).
+//! ([`smtp`]), GraphQL clients ([`gql`], [`socket`]), papers ([`fixtures`]), programs in other languages
+//! ([`tools`]).
 
 pub mod fixtures;
 pub mod gql;
 pub mod journey;
 pub mod smtp;
+pub mod socket;
 pub mod stack;
 pub mod tools;
 

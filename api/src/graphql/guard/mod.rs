@@ -11,7 +11,9 @@ mod collect;
 mod measure;
 mod schema_types;
 
-use async_graphql::parser::types::{DocumentOperations, ExecutableDocument, OperationDefinition};
+use async_graphql::parser::types::{
+    DocumentOperations, ExecutableDocument, OperationDefinition, OperationType, Selection,
+};
 use async_graphql::{Name, Positioned, Variables};
 
 pub use schema_types::SchemaTypes;
@@ -59,6 +61,9 @@ pub fn admit(
         collect::collect(types, &mut document, operation_name, variables);
     }
     let operation = chosen(&document, operation_name).map(|operation| operation.node.clone());
+    if let Some(operation) = &operation {
+        has_one_event(operation)?;
+    }
     Ok(Admitted { document, operation })
 }
 
@@ -87,6 +92,21 @@ fn has_required(operation: &OperationDefinition, variables: &Variables) -> Resul
         if is_missing && !definition.var_type.node.nullable && definition.default_value.is_none() {
             return Err(Refusal::Invalid(format!("The variable ${} has no value.", definition.name.node)));
         }
+    }
+    Ok(())
+}
+
+/// A subscription selects one field, always: specification, section 5.2.4.1. async-graphql would run all, also
+/// those that @skip leaves out.
+fn has_one_event(operation: &OperationDefinition) -> Result<(), Refusal> {
+    let is_one = match operation.selection_set.node.items.as_slice() {
+        [item] => matches!(&item.node, Selection::Field(field)
+            if field.node.directives.is_empty() && !field.node.name.node.starts_with("__")),
+        _ => false,
+    };
+    if operation.ty == OperationType::Subscription && !is_one {
+        let message = "A subscription selects exactly one field, without directives.";
+        return Err(Refusal::Invalid(message.to_owned()));
     }
     Ok(())
 }

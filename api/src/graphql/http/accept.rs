@@ -10,12 +10,15 @@ pub(super) enum MediaType {
     Json,
     /// `application/graphql-response+json`: its status tells whether the request was executed.
     GraphqlResponse,
+    /// `text/event-stream`: answers as they come. What is refused before that is JSON.
+    EventStream,
 }
 
 impl MediaType {
+    /// What an answer says that it is; a stream says so itself.
     pub(super) fn content_type(self) -> &'static str {
         match self {
-            Self::Json => "application/json; charset=utf-8",
+            Self::Json | Self::EventStream => "application/json; charset=utf-8",
             Self::GraphqlResponse => "application/graphql-response+json; charset=utf-8",
         }
     }
@@ -38,6 +41,7 @@ fn choose(accept: &str) -> Option<MediaType> {
         let (media_type, precision) = match parts.next().unwrap_or_default().to_ascii_lowercase().as_str() {
             "application/graphql-response+json" => (MediaType::GraphqlResponse, 2),
             "application/json" => (MediaType::Json, 2),
+            "text/event-stream" => (MediaType::EventStream, 2),
             "application/*" => (MediaType::Json, 1),
             "*/*" => (MediaType::Json, 0),
             _ => continue,
@@ -81,6 +85,9 @@ mod tests {
             ("application/*", Some(MediaType::Json)),
             ("*/*, application/graphql-response+json", Some(MediaType::GraphqlResponse)),
             ("text/html, */*;q=0.1", Some(MediaType::Json)),
+            ("text/event-stream", Some(MediaType::EventStream)),
+            ("application/json, text/event-stream;q=0.9", Some(MediaType::Json)),
+            ("text/event-stream, application/json;q=0.9", Some(MediaType::EventStream)),
             ("text/html", None),
             ("application/json;q=0", None),
             ("application/json; charset=iso-8859-1", None),

@@ -1,32 +1,23 @@
 //! From an HTTP request to an answer.
 
-use std::time::Duration;
-
 use actix_web::http::{Method, StatusCode, header};
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use async_graphql::parser::types::OperationType;
-use async_graphql::{Request, Response, ServerError};
-use tokio::time::timeout;
 
-use crate::auth::{self, Identity};
+use crate::auth::{self, Caller};
 use crate::body;
 use crate::graphql::context::RequestContext;
 use crate::graphql::error::Code;
-use crate::graphql::guard::{self, Refusal};
-use crate::graphql::loaders::Loader;
+use crate::graphql::parameters::{self, Parameters};
+use crate::graphql::{execute, sse};
 use crate::state::ApiState;
 
 use super::accept::{MediaType, negotiate};
-use super::complete::complete;
-use super::parameters::{self, Parameters};
-use super::respond::{answer, refuse};
+use super::respond::{answer, refuse, write};
 
 /// Octets of a body.
 const MAX_BODY: usize = 100_000;
-
-/// How long an operation may take.
-const DEADLINE: Duration = Duration::from_secs(10);
 
 /// `POST /graphql`.
 pub async fn post(request: HttpRequest, payload: Payload, state: Data<ApiState>) -> HttpResponse {
@@ -54,7 +45,11 @@ pub async fn post(request: HttpRequest, payload: Payload, state: Data<ApiState>)
 
 /// `GET /graphql`: queries only.
 pub async fn get(request: HttpRequest, state: Data<ApiState>) -> HttpResponse {
-    let Some(media_type) = negotiate(&request) else { return not_acceptable() };
+    let media_type = match negotiate(&request) {
+        // A stream is asked for by POST alone: a GET is what may be repeated and kept.
+        None | Some(MediaType::EventStream) => return not_acceptable(),
+        Some(media_type) => media_type,
+    };
     match parameters::from_query_string(request.query_string()) {
         Ok(parameters) => execute(&request, &state, media_type, parameters).await,
         Err(message) => refuse(StatusCode::BAD_REQUEST, media_type, Code::BadRequest, &message),
@@ -67,7 +62,8 @@ pub async fn other() -> HttpResponse {
 }
 
 fn not_acceptable() -> HttpResponse {
-    let message = "Answers are application/json or application/graphql-response+json in UTF-8.";
+    let message = "Answers are application/json or application/graphql-response+json in UTF-8, and \
+                   text/event-stream for what is posted.";
     refuse(StatusCode::NOT_ACCEPTABLE, MediaType::Json, Code::BadRequest, message)
 }
 
@@ -88,14 +84,13 @@ fn is_json(request: &HttpRequest) -> bool {
 
 async fn execute(
     request: &HttpRequest,
-    state: &ApiState,
+    state: &Data<ApiState>,
     media_type: MediaType,
     parameters: Parameters,
 ) -> HttpResponse {
-    let viewer = match auth::identify(request, &state.services).await {
-        Ok(Identity::Nobody) => None,
-        Ok(Identity::Viewer(viewer)) => Some(viewer),
-        Ok(Identity::Unknown) => {
+    let caller = match Caller::identify(&state.services, auth::token_of(request)).await {
+        Ok(Some(caller)) => caller,
+        Ok(None) => {
             let message = "The token is not valid.";
             let mut response = refuse(StatusCode::UNAUTHORIZED, media_type, Code::Unauthenticated, message);
             response
@@ -109,55 +104,30 @@ async fn execute(
             return refuse(StatusCode::SERVICE_UNAVAILABLE, media_type, Code::Unavailable, message);
         }
     };
-    if parameters.query.len() > guard::MAX_DOCUMENT {
-        let message = format!("A document has at most {} octets.", guard::MAX_DOCUMENT);
-        return answer(media_type, refused(Refusal::TooComplex(message)));
+    let prepared = execute::prepare(state, parameters);
+    if media_type == MediaType::EventStream {
+        let client = state.client_address(request);
+        return sse::respond(state.clone(), caller, client, prepared);
     }
-    let document = match async_graphql::parser::parse_query(&parameters.query) {
-        Ok(document) => document,
-        Err(error) => return answer(media_type, Response::from_errors(vec![error.into()])),
+    let prepared = match prepared {
+        Ok(prepared) => prepared,
+        Err(refusal) => return answer(media_type, &refusal),
     };
-    let name = parameters.operation_name.as_deref();
-    let admitted = match guard::admit(&state.types, document, name, &parameters.variables) {
-        Ok(admitted) => admitted,
-        Err(refusal) => return answer(media_type, refused(refusal)),
-    };
-    let kind = admitted.operation.as_ref().map(|operation| operation.ty);
+    let kind = prepared.kind();
     if request.method() == Method::GET && !matches!(kind, Some(OperationType::Query) | None) {
         let message = "Only queries are taken by GET.";
         let mut response = refuse(StatusCode::METHOD_NOT_ALLOWED, media_type, Code::BadRequest, message);
         response.headers_mut().insert(header::ALLOW, header::HeaderValue::from_static("POST"));
         return response;
     }
-    let client = state.client_address(request);
-    let mut operation = Request::new(String::new())
-        .variables(parameters.variables)
-        .data(RequestContext { viewer, client })
-        .data(Loader::for_request(state.services.clone()));
-    if let Some(name) = parameters.operation_name {
-        operation = operation.operation_name(name);
+    if kind == Some(OperationType::Subscription) {
+        let message = "A subscription has more than one answer: send Accept: text/event-stream, or open a \
+                       WebSocket with the subprotocol graphql-transport-ws.";
+        return refuse(StatusCode::BAD_REQUEST, media_type, Code::BadRequest, message);
     }
-    operation.set_parsed_query(admitted.document);
-    if let Ok(mut response) = timeout(DEADLINE, state.schema.execute(operation)).await {
-        let was_executed =
-            response.errors.is_empty() || response.errors.iter().any(|error| !error.path.is_empty());
-        if let (Some(operation), true) = (&admitted.operation, was_executed) {
-            response.data = complete(&state.types, operation, response.data, &response.errors);
-        }
-        answer(media_type, response)
-    } else {
-        tracing::warn!("an operation exceeded its deadline");
-        let message = format!("The operation took more than {} s.", DEADLINE.as_secs());
-        refuse(StatusCode::SERVICE_UNAVAILABLE, media_type, Code::Timeout, &message)
+    let context = RequestContext { viewer: caller.viewer().cloned(), client: state.client_address(request) };
+    match prepared.run(state, context).await {
+        Ok(done) => answer(media_type, &done),
+        Err(timed_out) => write(StatusCode::SERVICE_UNAVAILABLE, media_type, &timed_out),
     }
-}
-
-/// A refusal as the answer of a request that was not executed.
-fn refused(refusal: Refusal) -> Response {
-    let error = match refusal {
-        Refusal::Invalid(message) => Code::BadRequest.error(message),
-        Refusal::TooComplex(message) => Code::TooComplex.error(message),
-    };
-    let error = error.into_server_error(async_graphql::Pos::default());
-    Response::from_errors(vec![ServerError { locations: Vec::new(), ..error }])
 }

@@ -6,9 +6,8 @@
 //! that was not executed, `application/json` gets 200 for whatever is a well-formed request.
 
 mod accept;
-mod complete;
 mod handler;
-mod parameters;
 mod respond;
 
 pub use handler::{get, other, post};
+pub(super) use respond::refused;

@@ -1,8 +1,10 @@
 //! What curators do: feature papers, make and change them.
 
 use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
+use domain::Services;
 use domain::entity::enums::Role;
 use domain::error::{Error, UserErrorCode};
+use domain::events::Event;
 use domain::feeds::feature;
 use domain::papers::edit::{self, Cleared, PaperInput as DomainInput};
 use domain::papers::{ArxivId, NewPaper};
@@ -36,7 +38,12 @@ impl CurationMutation {
                 let work = services.db.write(|tx| {
                     Box::pin(async move { feature::feature(tx, now, calendar, actor, row, day).await })
                 });
-                work.await.map(|()| row)
+                work.await.map(|is_changed| {
+                    if is_changed {
+                        services.publish(Event::PaperFeatured { paper_id: row });
+                    }
+                    changed(services, row, is_changed)
+                })
             }
             Err(error) => Err(error),
         };
@@ -58,7 +65,7 @@ impl CurationMutation {
                 let work = services
                     .db
                     .write(|tx| Box::pin(async move { feature::unfeature(tx, now, actor, row).await }));
-                work.await.map(|()| row)
+                work.await.map(|is_changed| changed(services, row, is_changed))
             }
             Err(error) => Err(error),
         };
@@ -77,7 +84,7 @@ impl CurationMutation {
                 let work = services
                     .db
                     .write(|tx| Box::pin(async move { edit::create(tx, now, actor, input).await }));
-                work.await
+                work.await.map(|row| changed(services, row, true))
             }
             Err(error) => Err(error),
         };
@@ -101,13 +108,21 @@ impl CurationMutation {
                 let work = services
                     .db
                     .write(|tx| Box::pin(async move { edit::update(tx, now, actor, row, input).await }));
-                work.await.map(|()| row)
+                work.await.map(|is_changed| changed(services, row, is_changed))
             }
             (Err(error), _) | (_, Err(error)) => Err(error),
         };
         let (paper, user_errors) = paper(ctx, done).await?;
         Ok(Some(UpdatePaperPayload { paper, user_errors }))
     }
+}
+
+/// Tells those who are watching a paper, where it changed; answers its row.
+fn changed(services: &Services, row: i64, is_changed: bool) -> i64 {
+    if is_changed {
+        services.publish(Event::PaperChanged { paper_id: row });
+    }
+    row
 }
 
 /// What is said of a paper. To create: title, abstract and publishedOn, or an arXiv identifier that the

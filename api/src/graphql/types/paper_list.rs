@@ -64,16 +64,7 @@ impl PaperFilter {
     fn checked(self) -> Result<DomainFilter> {
         let list = |name: &str, list: Option<Vec<String>>| {
             let list = list.unwrap_or_default();
-            if list.len() > MAX_FILTER_LIST {
-                let message = format!("filter.{name} has more than {MAX_FILTER_LIST} entries.");
-                return Err(Code::BadRequest.error(message));
-            }
-            if list.iter().any(|entry| entry.chars().count() > MAX_FILTER_ENTRY) {
-                let message =
-                    format!("An entry of filter.{name} has more than {MAX_FILTER_ENTRY} characters.");
-                return Err(Code::BadRequest.error(message));
-            }
-            Ok(list)
+            check_filter_list(&format!("filter.{name}"), &list).map(|()| list)
         };
         Ok(DomainFilter {
             categories: list("categories", self.categories)?,
@@ -89,6 +80,21 @@ impl PaperFilter {
             has_repository: self.has_repository,
         })
     }
+}
+
+/// Refuses a list of a filter that is too long, or holds something that is.
+///
+/// # Errors
+/// `BAD_REQUEST`, with the name of the list.
+pub fn check_filter_list(name: &str, list: &[String]) -> Result<()> {
+    if list.len() > MAX_FILTER_LIST {
+        return Err(Code::BadRequest.error(format!("{name} has more than {MAX_FILTER_LIST} entries.")));
+    }
+    if list.iter().any(|entry| entry.chars().count() > MAX_FILTER_ENTRY) {
+        let message = format!("An entry of {name} has more than {MAX_FILTER_ENTRY} characters.");
+        return Err(Code::BadRequest.error(message));
+    }
+    Ok(())
 }
 
 /// A page of a list of papers.

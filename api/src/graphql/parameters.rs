@@ -45,7 +45,11 @@ pub(super) fn from_query_string(query_string: &str) -> Result<Parameters, String
     from_object(object)
 }
 
-fn from_object(mut object: Map<String, Value>) -> Result<Parameters, String> {
+/// Reads the object that holds the parameters.
+///
+/// # Errors
+/// What is wrong with it.
+pub(super) fn from_object(mut object: Map<String, Value>) -> Result<Parameters, String> {
     let query = match object.remove("query") {
         Some(Value::String(query)) => query,
         Some(_) => return Err("query is no text.".to_owned()),

@@ -11,7 +11,7 @@ use async_graphql::indexmap::IndexMap;
 use async_graphql::parser::types::{BaseType, OperationDefinition, Selection, SelectionSet, Type};
 use async_graphql::{Name, PathSegment, ServerError, Value};
 
-use crate::graphql::guard::SchemaTypes;
+use super::guard::SchemaTypes;
 
 /// A field that may not be null has no value.
 struct Missing;

@@ -1,0 +1,54 @@
+//! What an operation is answered, whatever carries the answer.
+//!
+//! async-graphql writes `"data": null` even where nothing was executed; the specification (section 7.1) wants
+//! no entry then. A document can be wrong in thousands of places: some are told.
+
+use async_graphql::{Pos, Response, ServerError, Value};
+use serde::Serialize;
+
+use super::error::Code;
+
+/// Errors in an answer.
+const MAX_ERRORS: usize = 20;
+
+/// Data, errors, or both; every error has a code.
+#[derive(Debug, Serialize)]
+pub(super) struct Answer {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    data: Option<Value>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    errors: Vec<ServerError>,
+}
+
+impl Answer {
+    /// The answer to what is not executed.
+    pub(super) fn refusal(code: Code, message: impl Into<String>) -> Self {
+        let error = code.error(message).into_server_error(Pos::default());
+        Self { data: None, errors: vec![ServerError { locations: Vec::new(), ..error }] }
+    }
+
+    /// Whether it is the answer of an operation that was executed.
+    pub(super) fn was_executed(&self) -> bool {
+        self.data.is_some()
+    }
+
+    pub(super) fn errors(&self) -> &[ServerError] {
+        &self.errors
+    }
+}
+
+impl From<Response> for Answer {
+    fn from(response: Response) -> Self {
+        let Response { data, mut errors, .. } = response;
+        // What was executed has data, or an error with the path of the field that brought it down.
+        let was_executed = data != Value::Null || errors.iter().any(|error| !error.path.is_empty());
+        errors.truncate(MAX_ERRORS);
+        for error in &mut errors {
+            if error.extensions.as_ref().is_none_or(|extensions| extensions.get("code").is_none()) {
+                // What async-graphql itself finds wrong is wrong with the request.
+                error.extensions.get_or_insert_default().set("code", Code::BadRequest.as_str());
+            }
+        }
+        Self { data: was_executed.then_some(data), errors }
+    }
+}

@@ -1,0 +1,105 @@
+//! From the parameters of an operation to its answers, whatever carries them: the one way to the executor.
+//!
+//! Every operation is measured and collected by the guard, and its data completed; a query or a mutation has a
+//! deadline, a subscription lasts until its carrier drops it.
+
+use std::time::Duration;
+
+use actix_web::web::Data;
+use async_graphql::parser::types::{OperationDefinition, OperationType};
+use async_graphql::{Request, Response};
+use futures::stream::{self, BoxStream, StreamExt as _};
+use tokio::time::timeout;
+
+use crate::state::ApiState;
+
+use super::answer::Answer;
+use super::complete::complete;
+use super::context::RequestContext;
+use super::error::Code;
+use super::guard::{self, Refusal, SchemaTypes};
+use super::loaders::Loader;
+use super::parameters::Parameters;
+
+/// How long a query or a mutation may take.
+const DEADLINE: Duration = Duration::from_secs(10);
+
+/// An operation that may be executed.
+pub(super) struct Prepared {
+    request: Request,
+    operation: Option<OperationDefinition>,
+}
+
+/// Parses a document and lets the guard see it.
+///
+/// # Errors
+/// The answer, where it is not executed.
+pub(super) fn prepare(state: &ApiState, parameters: Parameters) -> Result<Prepared, Answer> {
+    let Parameters { query, operation_name, variables } = parameters;
+    if query.len() > guard::MAX_DOCUMENT {
+        let message = format!("A document has at most {} octets.", guard::MAX_DOCUMENT);
+        return Err(Answer::refusal(Code::TooComplex, message));
+    }
+    let document = async_graphql::parser::parse_query(&query)
+        .map_err(|error| Answer::from(Response::from_errors(vec![error.into()])))?;
+    let admitted =
+        guard::admit(&state.types, document, operation_name.as_deref(), &variables).map_err(|refusal| {
+            match refusal {
+                Refusal::Invalid(message) => Answer::refusal(Code::BadRequest, message),
+                Refusal::TooComplex(message) => Answer::refusal(Code::TooComplex, message),
+            }
+        })?;
+    let mut request = Request::new(String::new()).variables(variables);
+    if let Some(name) = operation_name {
+        request = request.operation_name(name);
+    }
+    request.set_parsed_query(admitted.document);
+    Ok(Prepared { request, operation: admitted.operation })
+}
+
+impl Prepared {
+    /// What kind of operation it is; `None` where the request does not say which it means.
+    pub(super) fn kind(&self) -> Option<OperationType> {
+        self.operation.as_ref().map(|operation| operation.ty)
+    }
+
+    /// Runs a query or a mutation.
+    ///
+    /// # Errors
+    /// The answer, where it took too long.
+    pub(super) async fn run(self, state: &ApiState, context: RequestContext) -> Result<Answer, Answer> {
+        let Self { request, operation } = self.with(state, context);
+        let response = timeout(DEADLINE, state.schema.execute(request)).await.map_err(|_| {
+            tracing::warn!("an operation exceeded its deadline");
+            let message = format!("The operation took more than {} s.", DEADLINE.as_secs());
+            Answer::refusal(Code::Timeout, message)
+        })?;
+        Ok(completed(&state.types, operation.as_ref(), response))
+    }
+
+    /// Runs an operation of any kind; one that is no subscription has one answer.
+    pub(super) fn stream(self, state: Data<ApiState>, context: RequestContext) -> BoxStream<'static, Answer> {
+        if self.kind() != Some(OperationType::Subscription) {
+            let running =
+                async move { self.run(&state, context).await.unwrap_or_else(|timed_out| timed_out) };
+            return stream::once(running).boxed();
+        }
+        let Self { request, operation } = self.with(&state, context);
+        let responses = state.schema.execute_stream(request);
+        responses.map(move |response| completed(&state.types, operation.as_ref(), response)).boxed()
+    }
+
+    fn with(self, state: &ApiState, context: RequestContext) -> Self {
+        let request = self.request.data(context).data(Loader::for_request(state.services.clone()));
+        Self { request, ..self }
+    }
+}
+
+fn completed(types: &SchemaTypes, operation: Option<&OperationDefinition>, mut response: Response) -> Answer {
+    let was_executed =
+        response.errors.is_empty() || response.errors.iter().any(|error| !error.path.is_empty());
+    if let (Some(operation), true) = (operation, was_executed) {
+        response.data = complete(types, operation, response.data, &response.errors);
+    }
+    response.into()
+}

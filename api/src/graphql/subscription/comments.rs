@@ -1,0 +1,49 @@
+//! Watching what is written about a paper.
+
+use async_graphql::{Context, ID, Result, Subscription};
+use domain::community::comments::is_shown;
+use domain::events::Event;
+use futures::{Stream, StreamExt as _};
+
+use crate::graphql::context::ContextExt as _;
+use crate::graphql::error::Code;
+use crate::graphql::ids::NodeType;
+use crate::graphql::loaders::{CommentKey, Loader, PaperKey, failed};
+use crate::graphql::types::comment::Comment;
+
+use super::hearing::{Heard, events};
+
+#[derive(Default)]
+pub struct CommentSubscription;
+
+#[Subscription]
+impl CommentSubscription {
+    /// A comment was written on the paper, or answered there.
+    async fn comment_added(
+        &self,
+        ctx: &Context<'_>,
+        paper_id: ID,
+    ) -> Result<impl Stream<Item = Result<Comment>> + use<>> {
+        let no_such = || Code::BadRequest.error("There is no such paper.");
+        let row = NodeType::Paper.row(&paper_id).ok_or_else(no_such)?;
+        let services = ctx.services().clone();
+        // Heard first, looked up second: no comment falls between.
+        let heard = events(&services);
+        ctx.loader().load_one(PaperKey(row)).await.map_err(failed)?.ok_or_else(no_such)?;
+        let added = heard.filter_map(move |heard| {
+            let services = services.clone();
+            async move {
+                let Heard::Event(Event::CommentAdded { comment_id, paper_id }) = heard else { return None };
+                if paper_id != row {
+                    return None;
+                }
+                let loader = Loader::for_request(services);
+                match loader.load_one(CommentKey(comment_id)).await.map_err(failed) {
+                    Ok(comment) => comment.filter(is_shown).map(|row| Ok(Comment(row))),
+                    Err(error) => Some(Err(error)),
+                }
+            }
+        });
+        Ok(added)
+    }
+}

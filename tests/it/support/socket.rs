@@ -1,0 +1,155 @@
+//! A client of graphql-transport-ws, and of server-sent events.
+
+use std::time::Duration;
+
+use futures::{SinkExt as _, StreamExt as _};
+use serde_json::{Value, json};
+use tokio::net::TcpSocket;
+use tokio::time::timeout;
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
+use tokio_tungstenite::tungstenite::protocol::frame::Frame;
+use tokio_tungstenite::tungstenite::{Error, Message};
+
+use super::Process;
+
+/// How long what must come may take.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// How long what must not come is waited for.
+const SILENCE: Duration = Duration::from_millis(300);
+
+/// An open socket.
+pub struct Socket(pub WebSocketStream<tokio::net::TcpStream>);
+
+impl Socket {
+    /// Opens a socket with these headers; a status where that is refused.
+    pub async fn open(server: &Process, headers: &[(&'static str, &str)]) -> Result<Self, u16> {
+        let url = server.url("/graphql").replace("http://", "ws://");
+        let mut request = url.as_str().into_client_request().unwrap();
+        for (name, value) in headers {
+            request.headers_mut().insert(*name, value.parse().unwrap());
+        }
+        let address = request.uri().authority().unwrap().as_str().parse().unwrap();
+        let socket = TcpSocket::new_v4().unwrap();
+        // Little room, so that a client that does not read is soon noticed.
+        socket.set_recv_buffer_size(4_096).unwrap();
+        let stream = socket.connect(address).await.unwrap();
+        match tokio_tungstenite::client_async(request, stream).await {
+            Ok((socket, _)) => Ok(Self(socket)),
+            Err(Error::Http(response)) => Err(response.status().as_u16()),
+            Err(error) => panic!("{error}"),
+        }
+    }
+
+    /// A socket that has not said who it is.
+    pub async fn silent(server: &Process) -> Self {
+        Self::open(server, &[("sec-websocket-protocol", "graphql-transport-ws")]).await.unwrap()
+    }
+
+    /// A socket that is ready for operations.
+    pub async fn ready(server: &Process, token: Option<&str>) -> Self {
+        let mut socket = Self::silent(server).await;
+        let payload = token.map(|token| json!({ "authorization": format!("Bearer {token}") }));
+        socket.say(&json!({ "type": "connection_init", "payload": payload.unwrap_or(json!({})) })).await;
+        assert_eq!(socket.hear().await, json!({ "type": "connection_ack" }));
+        socket
+    }
+
+    pub async fn say(&mut self, message: &Value) {
+        self.0.send(Message::text(message.to_string())).await.unwrap();
+    }
+
+    pub async fn send(&mut self, message: Message) {
+        // Who is closed in the middle reads why.
+        let _ = self.0.send(message).await;
+    }
+
+    pub async fn frame(&mut self, frame: Frame) {
+        self.0.send(Message::Frame(frame)).await.unwrap();
+    }
+
+    pub async fn subscribe(&mut self, id: &str, query: &str, variables: Value) {
+        let payload = json!({ "query": query, "variables": variables });
+        self.say(&json!({ "type": "subscribe", "id": id, "payload": payload })).await;
+    }
+
+    /// The next message of the subprotocol.
+    pub async fn hear(&mut self) -> Value {
+        loop {
+            match timeout(PATIENCE, self.0.next()).await.unwrap().unwrap().unwrap() {
+                Message::Text(text) => return serde_json::from_str(&text).unwrap(),
+                Message::Ping(_) | Message::Pong(_) => {}
+                other => panic!("{other:?}"),
+            }
+        }
+    }
+
+    /// The next frame, whatever it is.
+    pub async fn next(&mut self) -> Message {
+        timeout(PATIENCE, self.0.next()).await.unwrap().unwrap().unwrap()
+    }
+
+    /// That nothing comes.
+    pub async fn is_silent(&mut self) {
+        if let Ok(message) = timeout(SILENCE, self.0.next()).await {
+            panic!("{message:?}");
+        }
+    }
+
+    /// The code and the reason with which it is closed; 1006 without one. What comes before is passed over.
+    pub async fn closed(&mut self) -> (u16, String) {
+        loop {
+            match timeout(PATIENCE, self.0.next()).await.unwrap() {
+                Some(Ok(Message::Close(Some(frame)))) => {
+                    return (frame.code.into(), frame.reason.as_str().to_owned());
+                }
+                Some(Ok(Message::Close(None)) | Err(_)) | None => return (1006, String::new()),
+                Some(Ok(_)) => {}
+            }
+        }
+    }
+}
+
+/// The events of a stream.
+pub struct Events {
+    response: reqwest::Response,
+    text: String,
+}
+
+impl Events {
+    /// Posts an operation for a stream.
+    pub async fn post(server: &Process, token: Option<&str>, query: &str) -> Self {
+        let mut request = reqwest::Client::new()
+            .post(server.url("/graphql"))
+            .header("accept", "text/event-stream")
+            .json(&json!({ "query": query }));
+        if let Some(token) = token {
+            request = request.bearer_auth(token);
+        }
+        let response = request.send().await.unwrap();
+        assert_eq!(response.status(), 200);
+        assert_eq!(response.headers()["content-type"], "text/event-stream; charset=utf-8");
+        Self { response, text: String::new() }
+    }
+
+    /// The next event, or comment, as it stands; `None` where the stream has ended.
+    pub async fn next(&mut self) -> Option<String> {
+        loop {
+            if let Some(end) = self.text.find("\n\n") {
+                let rest = self.text.split_off(end + 2);
+                let event = std::mem::replace(&mut self.text, rest);
+                return Some(event.trim_end().to_owned());
+            }
+            let chunk = timeout(PATIENCE, self.response.chunk()).await.unwrap().unwrap()?;
+            self.text.push_str(std::str::from_utf8(&chunk).unwrap());
+        }
+    }
+
+    /// The data of the next event, which is a `next`.
+    pub async fn data(&mut self) -> Value {
+        let event = self.next().await.unwrap();
+        serde_json::from_str(event.strip_prefix("event: next\ndata: ").unwrap_or_else(|| panic!("{event}")))
+            .unwrap()
+    }
+}

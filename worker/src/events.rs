@@ -1,0 +1,211 @@
+//! Live events between processes, over Redis' publish and subscribe.
+//!
+//! An event reaches the watchers of its own process at once and without Redis, and those of others through a
+//! channel. Each message names the process it is from, which passes over its own; so an event arrives once.
+//! What Redis does not take, or takes while a process is not listening, is lost to the others: live events
+//! promise no more. The channels of Redis are the same in all of its numbered databases, so ours says which.
+
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use domain::events::{Event, EventBus, LocalEvents};
+use futures::StreamExt as _;
+use redis::aio::{ConnectionManager, ConnectionManagerConfig, PubSubSink, PubSubStream};
+use serde::{Deserialize, Serialize};
+use tokio::sync::{Notify, broadcast, watch};
+use tokio::time::timeout;
+
+/// Events that may wait to be published; one that is among them already is not added.
+const WAITING: usize = 1_024;
+
+/// How long Redis may take to answer.
+const RESPONSE: Duration = Duration::from_secs(5);
+
+/// How long a silent connection is believed to live before it is asked.
+const SILENCE: Duration = Duration::from_secs(15);
+
+/// How long listening rests before it is begun again, at first and at most.
+const REST: Duration = Duration::from_millis(500);
+const LONGEST_REST: Duration = Duration::from_secs(10);
+
+/// See the module.
+pub struct RedisEvents {
+    client: redis::Client,
+    channel: String,
+    /// The name of this process in messages.
+    from: String,
+    local: LocalEvents,
+    waiting: Mutex<Vec<Event>>,
+    asked: Notify,
+    is_idle: watch::Sender<bool>,
+}
+
+/// What goes through the channel.
+#[derive(Debug, Serialize, Deserialize)]
+struct Message {
+    from: String,
+    event: Event,
+}
+
+impl std::fmt::Debug for RedisEvents {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("RedisEvents").field("channel", &self.channel).finish_non_exhaustive()
+    }
+}
+
+impl RedisEvents {
+    /// Events over the Redis server at `url`. A server that is not there yet is no error.
+    ///
+    /// # Errors
+    /// Where `url` is no address of a Redis server.
+    pub fn new(url: &str) -> Result<Arc<Self>, redis::RedisError> {
+        let client = redis::Client::open(url)?;
+        let database = client.get_connection_info().redis_settings().db();
+        let events = Arc::new(Self {
+            client,
+            channel: format!("daily-papers-events-{database}"),
+            from: domain::random::name(),
+            local: LocalEvents::default(),
+            waiting: Mutex::default(),
+            asked: Notify::new(),
+            is_idle: watch::Sender::new(true),
+        });
+        tokio::spawn(publish_all(Arc::downgrade(&events)));
+        tokio::spawn(listen(Arc::downgrade(&events)));
+        Ok(events)
+    }
+
+    fn connection(&self) -> Result<ConnectionManager, redis::RedisError> {
+        let config = ConnectionManagerConfig::new()
+            .set_connection_timeout(Some(RESPONSE))
+            .set_response_timeout(Some(RESPONSE))
+            .set_number_of_retries(1)
+            .set_max_delay(Duration::from_secs(1));
+        ConnectionManager::new_lazy_with_config(self.client.clone(), config)
+    }
+
+    fn take_waiting(&self) -> Vec<Event> {
+        std::mem::take(&mut *self.waiting.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Hands on what another process told of.
+    fn hear(&self, message: &redis::Msg) {
+        match serde_json::from_slice::<Message>(message.get_payload_bytes()) {
+            Ok(message) if message.from == self.from => {}
+            Ok(message) => self.local.publish(message.event),
+            // A process of another version may know more kinds of events.
+            Err(error) => tracing::debug!(%error, "a live event was not understood"),
+        }
+    }
+
+    async fn subscribed(&self) -> Result<(PubSubSink, PubSubStream), redis::RedisError> {
+        let (mut sink, stream) = self.client.get_async_pubsub().await?.split();
+        sink.subscribe(&self.channel).await?;
+        Ok((sink, stream))
+    }
+}
+
+#[async_trait]
+impl EventBus for RedisEvents {
+    fn publish(&self, event: Event) {
+        self.local.publish(event);
+        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        if waiting.contains(&event) {
+            return;
+        }
+        if waiting.len() >= WAITING {
+            tracing::warn!("too many live events wait for Redis; one is lost to other processes");
+            return;
+        }
+        waiting.push(event);
+        self.is_idle.send_replace(false);
+        drop(waiting);
+        self.asked.notify_one();
+    }
+
+    fn subscribe(&self) -> broadcast::Receiver<Event> {
+        self.local.subscribe()
+    }
+
+    async fn flush(&self) {
+        let mut idle = self.is_idle.subscribe();
+        let _ = timeout(RESPONSE, idle.wait_for(|&is_idle| is_idle)).await;
+    }
+}
+
+/// Publishes what waits, for as long as the events are in use.
+async fn publish_all(events: Weak<RedisEvents>) {
+    let Some(connection) = events.upgrade().and_then(|events| events.connection().ok()) else { return };
+    loop {
+        let Some(events) = events.upgrade() else { return };
+        // The timeout lets the events be dropped.
+        let _ = timeout(Duration::from_secs(1), events.asked.notified()).await;
+        let waiting = events.take_waiting();
+        if !waiting.is_empty() {
+            match timeout(RESPONSE, publish(&events, connection.clone(), &waiting)).await {
+                Ok(Ok(())) => {}
+                Ok(Err(error)) => tracing::warn!(%error, "Redis took no live events"),
+                Err(_) => tracing::warn!("Redis does not answer; live events were lost to other processes"),
+            }
+        }
+        let waiting = events.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        events.is_idle.send_replace(waiting.is_empty());
+    }
+}
+
+async fn publish(
+    events: &RedisEvents,
+    mut connection: ConnectionManager,
+    waiting: &[Event],
+) -> Result<(), redis::RedisError> {
+    let mut pipeline = redis::pipe();
+    for &event in waiting {
+        let message = Message { from: events.from.clone(), event };
+        let message = serde_json::to_string(&message).map_err(std::io::Error::other)?;
+        pipeline.publish(&events.channel, message).ignore();
+    }
+    pipeline.query_async(&mut connection).await
+}
+
+/// Hands on what other processes tell of, for as long as the events are in use. When Redis is lost it is
+/// tried again, each time after a longer rest.
+async fn listen(events: Weak<RedisEvents>) {
+    let mut rest = REST;
+    loop {
+        let Some(strong) = events.upgrade() else { return };
+        let subscribed = timeout(RESPONSE, strong.subscribed()).await;
+        drop(strong);
+        match subscribed {
+            Ok(Ok((sink, stream))) => {
+                tracing::info!("hearing of other processes' live events");
+                rest = REST;
+                if hear_all(&events, sink, stream).await.is_none() {
+                    return;
+                }
+                tracing::warn!("no live events of other processes: Redis was lost");
+            }
+            Ok(Err(error)) => tracing::warn!(%error, "no live events of other processes"),
+            Err(_) => tracing::warn!("no live events of other processes: Redis does not answer"),
+        }
+        tokio::time::sleep(rest).await;
+        rest = LONGEST_REST.min(rest * 2);
+    }
+}
+
+/// Listens until the connection is lost; `None` where the events are no longer in use.
+async fn hear_all(events: &Weak<RedisEvents>, mut sink: PubSubSink, mut stream: PubSubStream) -> Option<()> {
+    loop {
+        match timeout(SILENCE, stream.next()).await {
+            Ok(Some(message)) => events.upgrade()?.hear(&message),
+            Ok(None) => return Some(()),
+            Err(_) => {
+                events.upgrade()?;
+                // A peer that vanished ends nothing: it only no longer answers.
+                if !matches!(timeout(RESPONSE, sink.ping::<redis::Value>()).await, Ok(Ok(_))) {
+                    return Some(());
+                }
+            }
+        }
+    }
+}
