@@ -22,6 +22,7 @@ mod pages;
 mod paging;
 mod papers;
 mod production;
+mod sockets;
 mod start;
 mod subscriptions;
 mod support;
