@@ -1,14 +1,19 @@
 //! The HTTP server.
 
+use std::any::Any;
 use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::time::Duration;
 
 use actix_web::middleware::{Compress, DefaultHeaders};
+#[cfg(target_os = "linux")]
+use actix_web::rt::net::TcpStream as TcpConnection;
 use actix_web::web::Data;
 use actix_web::{App, HttpServer};
 use domain::Services;
 use ipnet::IpNet;
+#[cfg(target_os = "linux")]
+use socket2::SockRef;
 use tokio_util::sync::CancellationToken;
 
 use crate::graphql::guard::SchemaTypes;
@@ -19,6 +24,10 @@ use crate::state::ApiState;
 
 /// How long requests under way may take once the server is to stop.
 const SHUTDOWN_SECONDS: u64 = 15;
+
+/// How long a client may leave what is sent to it lying, until its connection is cut.
+#[cfg(target_os = "linux")]
+const UNREAD: Duration = Duration::from_secs(30);
 
 /// What the operator decided about HTTP.
 #[derive(Clone, Debug)]
@@ -69,6 +78,7 @@ pub async fn run(
             .wrap(headers())
             .configure(routes::configure)
     })
+    .on_connect(|connection, _| cut_when_unread(connection))
     .listen(listener)?
     .client_request_timeout(Duration::from_secs(10))
     .disable_signals()
@@ -81,6 +91,20 @@ pub async fn run(
     });
     server.await
 }
+
+/// A client that no longer reads would keep its connection, and what is written to it, for as long as it likes:
+/// actix waits for room. The system can cut it instead, where it knows how.
+#[cfg(target_os = "linux")]
+fn cut_when_unread(connection: &dyn Any) {
+    if let Some(connection) = connection.downcast_ref::<TcpConnection>()
+        && let Err(error) = SockRef::from(connection).set_tcp_user_timeout(Some(UNREAD))
+    {
+        tracing::debug!(%error, "a connection has no time limit");
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn cut_when_unread(_: &dyn Any) {}
 
 /// Pages load nothing but their own style sheet, are framed by nobody, and tell no other site where a reader
 /// came from: their addresses hold tokens. GraphiQL says a policy of its own.

@@ -29,6 +29,7 @@ mod paging;
 mod papers;
 mod production;
 mod roles;
+mod sockets;
 mod start;
 mod subscriptions;
 mod support;

@@ -74,6 +74,12 @@ impl Socket {
         self.say(&json!({ "type": "subscribe", "id": id, "payload": payload })).await;
     }
 
+    /// Waits until what was asked for is under way: messages are read in their order.
+    pub async fn settle(&mut self) {
+        self.say(&json!({ "type": "ping" })).await;
+        assert_eq!(self.hear().await, json!({ "type": "pong" }));
+    }
+
     /// The next message of the subprotocol.
     pub async fn hear(&mut self) -> Value {
         loop {
