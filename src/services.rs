@@ -145,9 +145,8 @@ async fn migrate(checked: &Checked, db: &Db) -> Result<()> {
 pub fn make_data_dir(path: &Path) -> Result<()> {
     let named = || format!("data_dir: {}", path.display());
     std::fs::create_dir_all(path).with_context(named)?;
-    let probe = path.join(".writable");
-    File::create(&probe).with_context(named)?;
-    std::fs::remove_file(&probe).with_context(named)
+    // A file without a name: another process may be looking at the same time.
+    tempfile::tempfile_in(path).map(drop).with_context(named)
 }
 
 /// The secret key below the data folder, made where there is none.

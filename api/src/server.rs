@@ -17,7 +17,9 @@ use socket2::SockRef;
 use tokio_util::sync::CancellationToken;
 
 use crate::graphql::guard::SchemaTypes;
+use crate::graphql::persisted::PersistedDocuments;
 use crate::graphql::schema;
+pub use crate::limits::LimitSettings;
 use crate::limits::Limits;
 use crate::routes;
 use crate::state::ApiState;
@@ -34,8 +36,8 @@ const UNREAD: Duration = Duration::from_secs(30);
 pub struct HttpSettings {
     /// Proxies whose X-Forwarded-For counts.
     pub trusted_proxies: Vec<IpNet>,
-    /// Mails that one client may cause in a minute; 0: no limit.
-    pub mails_per_minute: u32,
+    /// What one client may ask for.
+    pub limits: LimitSettings,
     /// Whether browsers get GraphiQL from `/graphql`.
     pub graphiql: bool,
 }
@@ -60,13 +62,14 @@ pub async fn run(
     settings: HttpSettings,
     stop: CancellationToken,
 ) -> io::Result<()> {
-    let limits = Limits::new(settings.mails_per_minute);
+    let limits = Limits::new(settings.limits);
     let types = SchemaTypes::read(&schema::sdl()).map_err(io::Error::other)?;
     let state = Data::new(ApiState {
         schema: schema::build(services.clone(), limits.clone()),
         services,
         types,
         limits,
+        persisted: PersistedDocuments::default(),
         trusted_proxies: settings.trusted_proxies,
         graphiql: settings.graphiql,
         stop: stop.clone(),

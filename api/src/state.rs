@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::graphql::Schema;
 use crate::graphql::guard::SchemaTypes;
+use crate::graphql::persisted::PersistedDocuments;
 use crate::limits::Limits;
 
 /// What the handlers share.
@@ -20,8 +21,10 @@ pub struct ApiState {
     pub schema: Schema,
     /// What the guard knows of it.
     pub types: SchemaTypes,
-    /// How often one client may cause a mail.
+    /// What one client may ask for.
     pub limits: Limits,
+    /// Documents that clients name by their hash.
+    pub persisted: PersistedDocuments,
     /// Proxies whose X-Forwarded-For counts.
     pub trusted_proxies: Vec<IpNet>,
     /// Whether browsers get GraphiQL.

@@ -4,7 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use api::server::HttpSettings;
+use api::server::{HttpSettings, LimitSettings};
 use domain::feeds::Calendar;
 use domain::keys::Keys;
 use domain::mail::smtp::SmtpTransport;
@@ -165,7 +165,11 @@ impl Config {
             sample_papers: sample_papers?,
             http: HttpSettings {
                 trusted_proxies: trusted_proxies?,
-                mails_per_minute: self.mails_per_minute,
+                limits: LimitSettings {
+                    mails_per_minute: self.mails_per_minute,
+                    client_points_per_second: self.client_points_per_second,
+                    person_points_per_second: self.person_points_per_second,
+                },
                 graphiql: self.graphiql,
             },
             mail: MailSettings {

@@ -37,6 +37,8 @@ pub struct Config {
     sample_papers: String,
     trusted_proxies: String,
     mails_per_minute: u32,
+    client_points_per_second: u32,
+    person_points_per_second: u32,
     graphiql: bool,
     feed_closes_at: String,
     feed_time_zone: String,

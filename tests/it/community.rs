@@ -15,7 +15,7 @@ const UNVOTE: &str = "mutation($id: ID!) { removeUpvote(paperId: $id) {
 const ADD: &str = "mutation($input: AddCommentInput!) { addComment(input: $input) {
     comment { id body bodyHtml author { handle } parent { id } paper { arxivId commentCount } }
     userErrors { code field } } }";
-const THREAD: &str = "query($id: String!) { paper(arxivId: $id) { commentCount comments(first: 50) {
+const THREAD: &str = "query($id: String!) { paper(arxivId: $id) { commentCount comments(first: 30) {
     totalCount nodes { id body author { handle } parent { id } replies { nodes { body } } editedAt } } } }";
 const SUBMIT: &str = "mutation($input: SubmitPaperInput!) { submitPaper(input: $input) {
     paper { arxivId featuredOn submittedBy { handle } projectUrl commentCount } userErrors { code field } } }";

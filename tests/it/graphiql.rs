@@ -38,7 +38,7 @@ async fn browsers_get_a_page_and_programs_get_json() {
     {
         let answer = get(&server, query, accept).await;
         assert!(media_type(&answer).ends_with("json"), "{accept}");
-        assert_eq!(answer.json::<Value>().await.unwrap(), json!({ "data": { "__typename": "Query" } }));
+        assert_eq!(answer.json::<Value>().await.unwrap()["data"], json!({ "__typename": "Query" }));
     }
     // What is posted is answered, whoever sends it.
     let posted = reqwest::Client::new().post(server.url("/graphql")).header(ACCEPT, BROWSER);

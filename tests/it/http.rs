@@ -50,7 +50,7 @@ async fn the_media_type_is_the_one_that_is_preferred() {
         let response = request.send().await.unwrap();
         assert_eq!(response.status(), 200);
         assert_eq!(content_type(&response), format!("{answered}; charset=utf-8"), "{accept:?}");
-        assert_eq!(response.json::<Value>().await.unwrap(), json!({ "data": { "__typename": "Query" } }));
+        assert_eq!(response.json::<Value>().await.unwrap()["data"], json!({ "__typename": "Query" }));
     }
     let response = post(&server, &body).header("accept", "text/html").send().await.unwrap();
     assert_eq!(response.status(), 406);
@@ -62,7 +62,7 @@ async fn a_get_takes_queries_only() {
     // 5A70, D6D5, 6A70
     let good = "?query=query+Q($x:Boolean!)%7Bfeed+@include(if:$x)%7Bperiod%7D%7D&operationName=Q&variables=%7B%22x%22:true%7D&extensions=";
     let response = request(&server, Method::GET, good).send().await.unwrap();
-    assert_eq!(response.json::<Value>().await.unwrap(), json!({ "data": { "feed": null } }));
+    assert_eq!(response.json::<Value>().await.unwrap()["data"], json!({ "feed": null }));
     // 9C48, also where the mutation is hidden behind a name.
     for query in [
         "?query=mutation%7B__typename%7D",

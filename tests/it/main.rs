@@ -21,6 +21,7 @@ mod graphiql;
 mod guard;
 mod http;
 mod import;
+mod limits;
 mod live;
 mod mails;
 mod opening;

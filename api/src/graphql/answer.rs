@@ -6,7 +6,10 @@
 use async_graphql::{Pos, Response, ServerError, Value};
 use serde::Serialize;
 
+use crate::limits::Budget;
+
 use super::error::Code;
+use super::guard::MAX_COST;
 
 /// Errors in an answer.
 const MAX_ERRORS: usize = 20;
@@ -18,13 +21,39 @@ pub(super) struct Answer {
     data: Option<Value>,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     errors: Vec<ServerError>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    extensions: Option<Extensions>,
+}
+
+#[derive(Debug, Serialize)]
+struct Extensions {
+    cost: Cost,
+}
+
+/// What the operation was charged, and what one may cost at most, in points.
+#[derive(Debug, Serialize)]
+struct Cost {
+    requested: u64,
+    maximum: u64,
 }
 
 impl Answer {
+    /// With what the operation was charged.
+    pub(super) fn charged(self, points: u64) -> Self {
+        let cost = Cost { requested: points, maximum: MAX_COST };
+        Self { extensions: Some(Extensions { cost }), ..self }
+    }
+
     /// The answer to what is not executed.
     pub(super) fn refusal(code: Code, message: impl Into<String>) -> Self {
         let error = code.error(message).into_server_error(Pos::default());
-        Self { data: None, errors: vec![ServerError { locations: Vec::new(), ..error }] }
+        Self { data: None, errors: vec![ServerError { locations: Vec::new(), ..error }], extensions: None }
+    }
+
+    /// The answer to what comes too soon.
+    pub(super) fn too_soon(budget: Budget) -> Self {
+        let message = format!("The points are used up; come back in {} s.", budget.retry_after);
+        Self::refusal(Code::RateLimited, message)
     }
 
     /// Whether it is the answer of an operation that was executed.
@@ -49,6 +78,6 @@ impl From<Response> for Answer {
                 error.extensions.get_or_insert_default().set("code", Code::BadRequest.as_str());
             }
         }
-        Self { data: was_executed.then_some(data), errors }
+        Self { data: was_executed.then_some(data), errors, extensions: None }
     }
 }

@@ -24,6 +24,8 @@ pub enum Code {
     Timeout,
     /// The database cannot be reached.
     Unavailable,
+    /// The hash names no document that is known.
+    PersistedQueryNotFound,
     /// Our fault.
     Internal,
 }
@@ -40,6 +42,7 @@ impl Code {
             Self::BadRequest => "BAD_REQUEST",
             Self::Timeout => "TIMEOUT",
             Self::Unavailable => "UNAVAILABLE",
+            Self::PersistedQueryNotFound => "PERSISTED_QUERY_NOT_FOUND",
             Self::Internal => "INTERNAL",
         }
     }

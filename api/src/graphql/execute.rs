@@ -11,6 +11,7 @@ use async_graphql::{Request, Response};
 use futures::stream::{self, BoxStream, StreamExt as _};
 use tokio::time::timeout;
 
+use crate::limits::Budget;
 use crate::state::ApiState;
 
 use super::answer::Answer;
@@ -27,6 +28,7 @@ const DEADLINE: Duration = Duration::from_secs(10);
 /// An operation that may be executed.
 pub(super) struct Prepared {
     request: Request,
+    cost: u64,
     operation: Option<OperationDefinition>,
 }
 
@@ -35,7 +37,11 @@ pub(super) struct Prepared {
 /// # Errors
 /// The answer, where it is not executed.
 pub(super) fn prepare(state: &ApiState, parameters: Parameters) -> Result<Prepared, Answer> {
-    let Parameters { query, operation_name, variables } = parameters;
+    let Parameters { query, persisted, operation_name, variables } = parameters;
+    let query = state
+        .persisted
+        .resolve(query, persisted.as_deref())
+        .map_err(|(code, message)| Answer::refusal(code, message))?;
     if query.len() > guard::MAX_DOCUMENT {
         let message = format!("A document has at most {} octets.", guard::MAX_DOCUMENT);
         return Err(Answer::refusal(Code::TooComplex, message));
@@ -49,12 +55,15 @@ pub(super) fn prepare(state: &ApiState, parameters: Parameters) -> Result<Prepar
                 Refusal::TooComplex(message) => Answer::refusal(Code::TooComplex, message),
             }
         })?;
+    if let Some(hash) = persisted {
+        state.persisted.remember(&hash, &query);
+    }
     let mut request = Request::new(String::new()).variables(variables);
     if let Some(name) = operation_name {
         request = request.operation_name(name);
     }
     request.set_parsed_query(admitted.document);
-    Ok(Prepared { request, operation: admitted.operation })
+    Ok(Prepared { request, cost: admitted.cost.max(1), operation: admitted.operation })
 }
 
 impl Prepared {
@@ -63,18 +72,31 @@ impl Prepared {
         self.operation.as_ref().map(|operation| operation.ty)
     }
 
+    /// Charges it to whoever asks for it: the person, or the address that a request without one comes from.
+    ///
+    /// # Errors
+    /// What is left, where it is not enough.
+    pub(super) fn charge(
+        &self,
+        state: &ApiState,
+        context: &RequestContext,
+    ) -> Result<Option<Budget>, Budget> {
+        let viewer = context.viewer.as_ref().map(|viewer| viewer.user_id);
+        state.limits.charge(viewer, context.client, self.cost)
+    }
+
     /// Runs a query or a mutation.
     ///
     /// # Errors
     /// The answer, where it took too long.
     pub(super) async fn run(self, state: &ApiState, context: RequestContext) -> Result<Answer, Answer> {
-        let Self { request, operation } = self.with(state, context);
+        let Self { request, operation, cost } = self.with(state, context);
         let response = timeout(DEADLINE, state.schema.execute(request)).await.map_err(|_| {
             tracing::warn!("an operation exceeded its deadline");
             let message = format!("The operation took more than {} s.", DEADLINE.as_secs());
             Answer::refusal(Code::Timeout, message)
         })?;
-        Ok(completed(&state.types, operation.as_ref(), response))
+        Ok(completed(&state.types, operation.as_ref(), response).charged(cost))
     }
 
     /// Runs an operation of any kind; one that is no subscription has one answer.
@@ -84,7 +106,7 @@ impl Prepared {
                 async move { self.run(&state, context).await.unwrap_or_else(|timed_out| timed_out) };
             return stream::once(running).boxed();
         }
-        let Self { request, operation } = self.with(&state, context);
+        let Self { request, operation, .. } = self.with(&state, context);
         let responses = state.schema.execute_stream(request);
         responses.map(move |response| completed(&state.types, operation.as_ref(), response)).boxed()
     }

@@ -17,6 +17,7 @@ pub mod ids;
 pub mod loaders;
 mod mutation;
 mod parameters;
+pub mod persisted;
 mod query;
 pub mod scalars;
 pub mod schema;

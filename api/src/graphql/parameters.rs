@@ -6,7 +6,10 @@ use serde_json::{Map, Value};
 /// A well-formed request.
 #[derive(Debug)]
 pub(super) struct Parameters {
+    /// The document; empty where [`Parameters::persisted`] names one.
     pub(super) query: String,
+    /// SHA-256 of the document, hexadecimal, where the client persists it.
+    pub(super) persisted: Option<String>,
     pub(super) operation_name: Option<String>,
     pub(super) variables: Variables,
 }
@@ -50,11 +53,6 @@ pub(super) fn from_query_string(query_string: &str) -> Result<Parameters, String
 /// # Errors
 /// What is wrong with it.
 pub(super) fn from_object(mut object: Map<String, Value>) -> Result<Parameters, String> {
-    let query = match object.remove("query") {
-        Some(Value::String(query)) => query,
-        Some(_) => return Err("query is no text.".to_owned()),
-        None => return Err("query is missing.".to_owned()),
-    };
     let operation_name = match object.remove("operationName") {
         Some(Value::String(name)) => Some(name).filter(|name| !name.is_empty()),
         Some(Value::Null) | None => None,
@@ -65,9 +63,27 @@ pub(super) fn from_object(mut object: Map<String, Value>) -> Result<Parameters, 
         Some(Value::Null) | None => Variables::default(),
         Some(_) => return Err("variables is no object.".to_owned()),
     };
-    match object.remove("extensions") {
-        Some(Value::Object(_) | Value::Null) | None => {}
+    let persisted = match object.remove("extensions") {
+        Some(Value::Object(mut extensions)) => persisted(extensions.remove("persistedQuery"))?,
+        Some(Value::Null) | None => None,
         Some(_) => return Err("extensions is no object.".to_owned()),
+    };
+    let query = match object.remove("query") {
+        Some(Value::String(query)) => query,
+        Some(Value::Null) | None if persisted.is_some() => String::new(),
+        Some(_) => return Err("query is no text.".to_owned()),
+        None => return Err("query is missing.".to_owned()),
+    };
+    Ok(Parameters { query, persisted, operation_name, variables })
+}
+
+/// The hash of a persisted document, as Apollo's clients send it: `{"version": 1, "sha256Hash": "…"}`.
+fn persisted(value: Option<Value>) -> Result<Option<String>, String> {
+    let Some(value) = value.filter(|value| !value.is_null()) else { return Ok(None) };
+    let hash = value.get("sha256Hash").and_then(Value::as_str);
+    let is_known = value.get("version").and_then(Value::as_u64) == Some(1);
+    match hash.filter(|hash| is_known && hash.len() == 64 && hash.bytes().all(|b| b.is_ascii_hexdigit())) {
+        Some(hash) => Ok(Some(hash.to_ascii_lowercase())),
+        None => Err("extensions.persistedQuery is no version 1 with a sha256Hash.".to_owned()),
     }
-    Ok(Parameters { query, operation_name, variables })
 }

@@ -47,7 +47,10 @@ pub(super) fn respond(
     let answers = match prepared {
         Ok(prepared) => {
             let context = RequestContext { viewer: caller.viewer().cloned(), client };
-            prepared.stream(state.clone(), context)
+            match prepared.charge(&state, &context) {
+                Ok(_) => prepared.stream(state.clone(), context),
+                Err(budget) => stream::iter([Answer::too_soon(budget)]).boxed(),
+            }
         }
         Err(refusal) => stream::iter([refusal]).boxed(),
     };

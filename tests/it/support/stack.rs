@@ -61,6 +61,8 @@ impl Stack {
         stack.set("SECRET_KEY", SECRET);
         stack.set("SAMPLE_PAPERS", "false");
         stack.set("MAILS_PER_MINUTE", "0");
+        stack.set("CLIENT_POINTS_PER_SECOND", "0");
+        stack.set("PERSON_POINTS_PER_SECOND", "0");
         stack.set("LOG", "info");
         if let Backend::Production { postgres, redis } = &stack.backend {
             stack.set("DATABASE_URL", postgres);

@@ -5,9 +5,11 @@
 //! pass closes both before the executor sees the document: [`measure`] counts what the document expands to
 //! and refuses too much; [`collect`] then inlines its fragments and merges equal fields, as `CollectFields` of
 //! the specification (section 6.3.2) has it, and [`absent`] takes out what variables without a value would give.
+//! What is left is priced by [`mod@cost`].
 
 mod absent;
 mod collect;
+mod cost;
 mod measure;
 mod schema_types;
 
@@ -16,6 +18,7 @@ use async_graphql::parser::types::{
 };
 use async_graphql::{Name, Positioned, Variables};
 
+pub use cost::MAX_COST;
 pub use schema_types::SchemaTypes;
 
 /// Octets of a document.
@@ -37,6 +40,8 @@ pub struct Admitted {
     pub document: ExecutableDocument,
     /// The operation that is to run; `None` where the request does not say which.
     pub operation: Option<OperationDefinition>,
+    /// What it may cost, in points.
+    pub cost: u64,
 }
 
 /// Lets a parsed document pass, or refuses it.
@@ -61,10 +66,17 @@ pub fn admit(
         collect::collect(types, &mut document, operation_name, variables);
     }
     let operation = chosen(&document, operation_name).map(|operation| operation.node.clone());
+    let mut cost = 0;
     if let Some(operation) = &operation {
         has_one_event(operation)?;
+        cost = cost::cost(types, operation, variables);
     }
-    Ok(Admitted { document, operation })
+    if cost > MAX_COST {
+        let message =
+            format!("The operation costs {cost} points; at most {MAX_COST}. Ask for shorter pages.");
+        return Err(Refusal::TooComplex(message));
+    }
+    Ok(Admitted { document, operation, cost })
 }
 
 /// The operation that the request means; `None` where it does not say, or says one that is not there. The

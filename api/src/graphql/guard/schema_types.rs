@@ -55,7 +55,7 @@ impl SchemaTypes {
 
     /// The named type of a field, lists taken off.
     pub(super) fn field(&self, of: &str, field: &str) -> Option<&str> {
-        self.field_type(of, field).map(named)
+        self.field_type(of, field).map(Self::named)
     }
 
     /// Whether a fragment on `condition` always applies to an object of type `parent`.
@@ -63,11 +63,17 @@ impl SchemaTypes {
         parent == condition
             || self.objects.get(parent).is_some_and(|interfaces| interfaces.contains(condition))
     }
-}
 
-fn named(kind: &Type) -> &str {
-    match &kind.base {
-        BaseType::Named(name) => name.as_str(),
-        BaseType::List(inner) => named(inner),
+    /// The name of a type, lists taken off.
+    pub(super) fn named(kind: &Type) -> &str {
+        match &kind.base {
+            BaseType::Named(name) => name.as_str(),
+            BaseType::List(inner) => Self::named(inner),
+        }
+    }
+
+    /// Whether a type is a list.
+    pub(super) fn is_list(kind: &Type) -> bool {
+        matches!(kind.base, BaseType::List(_))
     }
 }

@@ -7,10 +7,12 @@ use async_graphql::parser::types::OperationType;
 
 use crate::auth::{self, Caller};
 use crate::body;
+use crate::graphql::answer::Answer;
 use crate::graphql::context::RequestContext;
 use crate::graphql::error::Code;
 use crate::graphql::parameters::{self, Parameters};
 use crate::graphql::{execute, sse};
+use crate::limits::Budget;
 use crate::state::ApiState;
 
 use super::accept::{MediaType, negotiate};
@@ -126,8 +128,34 @@ async fn execute(
         return refuse(StatusCode::BAD_REQUEST, media_type, Code::BadRequest, message);
     }
     let context = RequestContext { viewer: caller.viewer().cloned(), client: state.client_address(request) };
-    match prepared.run(state, context).await {
+    let budget = match prepared.charge(state, &context) {
+        Ok(budget) => budget,
+        Err(budget) => {
+            let response = write(StatusCode::TOO_MANY_REQUESTS, media_type, &Answer::too_soon(budget));
+            return with_budget(response, Some(budget));
+        }
+    };
+    let response = match prepared.run(state, context).await {
         Ok(done) => answer(media_type, &done),
         Err(timed_out) => write(StatusCode::SERVICE_UNAVAILABLE, media_type, &timed_out),
+    };
+    with_budget(response, budget)
+}
+
+/// Says what is left: draft-ietf-httpapi-ratelimit-headers, and Retry-After (RFC 9110 section 10.2.3).
+fn with_budget(mut response: HttpResponse, budget: Option<Budget>) -> HttpResponse {
+    let Some(budget) = budget else { return response };
+    let mut headers = vec![
+        ("ratelimit-policy", format!("\"points\";q={};w={}", budget.limit, budget.window)),
+        ("ratelimit", format!("\"points\";r={};t={}", budget.remaining, budget.retry_after)),
+    ];
+    if budget.retry_after > 0 {
+        headers.push(("retry-after", budget.retry_after.to_string()));
     }
+    for (name, value) in headers {
+        if let Ok(value) = header::HeaderValue::try_from(value) {
+            response.headers_mut().insert(header::HeaderName::from_static(name), value);
+        }
+    }
+    response
 }

@@ -234,6 +234,9 @@ impl Session {
         let context = RequestContext { viewer: self.caller.viewer().cloned(), client: self.client };
         match execute::prepare(&self.state, parameters) {
             Ok(prepared) => {
+                if let Err(budget) = prepared.charge(&self.state, &context) {
+                    return self.refuse(&id, Answer::too_soon(budget).errors()).await;
+                }
                 let answers = prepared.stream(self.state.clone(), context);
                 let done = stream::once(async { Output::Done });
                 self.running.insert(id, answers.map(Output::Answer).chain(done).boxed());

@@ -1,0 +1,173 @@
+//! What an operation may cost, before it runs.
+//!
+//! In points, after Shopify's way of counting: a value costs nothing; an object that is looked up costs one; a
+//! connection costs two, and its page as many times what one entry costs as the page has entries at most; the
+//! objects of a plain list come with their owner and cost what is asked of them; a mutation costs ten. So the
+//! price is known from the document and its variables alone.
+
+use async_graphql::Variables;
+use async_graphql::parser::types::{Field, OperationDefinition, OperationType, Selection, SelectionSet};
+use async_graphql_value::{ConstValue, Value};
+
+use crate::graphql::cursor::MAX_PAGE;
+
+use super::SchemaTypes;
+
+/// Points of one operation at most.
+pub const MAX_COST: u64 = 1_000;
+
+/// Entries of a page where the client does not say how many.
+const DEFAULT_PAGE: u64 = 20;
+
+/// Entries of a plain list that says nowhere how long it is.
+const LIST: u64 = 10;
+
+const CONNECTION: u64 = 2;
+const MUTATION: u64 = 10;
+
+/// The points of an operation, its fragments inlined.
+#[must_use]
+pub(super) fn cost(types: &SchemaTypes, operation: &OperationDefinition, variables: &Variables) -> u64 {
+    let counting = Counting { types, operation, variables };
+    let root = SchemaTypes::root(operation.ty);
+    let fields = counting.set(root, &operation.selection_set.node);
+    let of_mutation = |selection: &Selection| matches!(selection, Selection::Field(_));
+    if operation.ty == OperationType::Mutation {
+        let count = operation.selection_set.node.items.iter().filter(|item| of_mutation(&item.node)).count();
+        return fields.saturating_add(MUTATION.saturating_mul(count as u64));
+    }
+    fields
+}
+
+struct Counting<'a> {
+    types: &'a SchemaTypes,
+    operation: &'a OperationDefinition,
+    variables: &'a Variables,
+}
+
+impl Counting<'_> {
+    fn set(&self, of: &str, set: &SelectionSet) -> u64 {
+        let cost = |selection: &Selection| match selection {
+            Selection::Field(field) => self.field(of, &field.node),
+            Selection::InlineFragment(fragment) => {
+                let condition = fragment.node.type_condition.as_ref();
+                let of = condition.map_or(of, |condition| condition.node.on.node.as_str());
+                self.set(of, &fragment.node.selection_set.node)
+            }
+            Selection::FragmentSpread(_) => 0,
+        };
+        set.items.iter().fold(0, |sum, item| sum.saturating_add(cost(&item.node)))
+    }
+
+    fn field(&self, of: &str, field: &Field) -> u64 {
+        let name = field.name.node.as_str();
+        // The schema itself is in memory.
+        if name.starts_with("__") || field.selection_set.node.items.is_empty() {
+            return 0;
+        }
+        let Some(kind) = self.types.field_type(of, name) else { return 0 };
+        let named = SchemaTypes::named(kind);
+        let inner = self.set(named, &field.selection_set.node);
+        if named.ends_with("Connection") {
+            let page = self.number(field, "first").or_else(|| self.number(field, "last"));
+            // The entries are counted where they are selected, in nodes and in edges: once for each entry.
+            return CONNECTION
+                .saturating_add(inner.saturating_mul(page.unwrap_or(DEFAULT_PAGE).min(MAX_PAGE)));
+        }
+        if of.ends_with("Connection") && matches!(name, "nodes" | "edges") {
+            return if name == "nodes" { inner.saturating_add(1) } else { inner };
+        }
+        if SchemaTypes::is_list(kind) {
+            let length = self.number(field, "first").or_else(|| self.length(field, "ids"));
+            return inner.saturating_mul(length.unwrap_or(LIST)).saturating_add(1);
+        }
+        inner.saturating_add(u64::from(named != "PageInfo"))
+    }
+
+    fn number(&self, field: &Field, argument: &str) -> Option<u64> {
+        match self.argument(field, argument)? {
+            ConstValue::Number(number) => number.as_u64(),
+            _ => None,
+        }
+    }
+
+    fn length(&self, field: &Field, argument: &str) -> Option<u64> {
+        match self.argument(field, argument)? {
+            ConstValue::List(values) => Some(values.len() as u64),
+            _ => None,
+        }
+    }
+
+    /// The value that an argument has: its own, its variable's, or the variable's default.
+    fn argument(&self, field: &Field, argument: &str) -> Option<ConstValue> {
+        let value = field.get_argument(argument)?.node.clone();
+        let variable = |name: async_graphql::Name| {
+            let given = self.variables.get(&name).cloned();
+            let definitions = &self.operation.variable_definitions;
+            let default = || {
+                let definition = definitions.iter().find(|definition| definition.node.name.node == name)?;
+                definition.node.default_value.as_ref().map(|value| value.node.clone())
+            };
+            given.or_else(default).ok_or(())
+        };
+        match value {
+            Value::Variable(name) => variable(name).ok(),
+            other => other.into_const_with(variable).ok(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use async_graphql::parser::parse_query;
+    use async_graphql::parser::types::DocumentOperations;
+
+    use super::*;
+
+    const SDL: &str = "type Query { feed: Feed papers(first: Int, last: Int): PaperConnection! nodes(ids: [ID!]!): [Paper]! }
+        type Mutation { vote(id: ID!): Payload }
+        type Payload { paper: Paper }
+        type Feed { period: String papers(first: Int): PaperConnection! }
+        type PaperConnection { nodes: [Paper!]! edges: [PaperEdge!]! pageInfo: PageInfo! totalCount: Int }
+        type PaperEdge { cursor: String! node: Paper! }
+        type PageInfo { hasNextPage: Boolean! }
+        type Paper { title: String authors(first: Int! = 20): [Author!]! organization: Organization comments(first: Int): CommentConnection! }
+        type Author { name: String papers(first: Int): PaperConnection! }
+        type Organization { name: String }
+        type CommentConnection { nodes: [Comment!]! }
+        type Comment { body: String author: Author }";
+
+    fn points(query: &str, variables: serde_json::Value) -> u64 {
+        let document = parse_query(query).unwrap();
+        let DocumentOperations::Single(operation) = &document.operations else { panic!("one operation") };
+        let types = SchemaTypes::read(SDL).unwrap();
+        cost(&types, &operation.node, &Variables::from_json(variables))
+    }
+
+    #[test]
+    fn pages_multiply_what_one_entry_costs() {
+        let none = serde_json::json!({});
+        for (query, expected) in [
+            ("{ __typename __schema { types { name } } }", 0),
+            ("{ feed { period } }", 1),
+            ("{ papers(first: 5) { nodes { title } } }", 7),
+            ("{ papers { edges { cursor node { title } } pageInfo { hasNextPage } totalCount } }", 22),
+            ("{ papers(last: 3) { nodes { authors { name } organization { name } } } }", 11),
+            (
+                "{ feed { papers(first: 20) { nodes { comments(first: 10) { nodes { body author { name } } } } } } }",
+                463,
+            ),
+            (
+                "{ papers(first: 10) { nodes { authors(first: 10) { papers(first: 10) { nodes { title } } } } } }",
+                1222,
+            ),
+            ("{ nodes(ids: [1, 2, 3]) { organization { name } } }", 4),
+            ("mutation { a: vote(id: 1) { paper { title } } b: vote(id: 2) { paper { title } } }", 24),
+            ("query($n: Int = 7) { papers(first: $n) { nodes { title } } }", 9),
+        ] {
+            assert_eq!(points(query, none.clone()), expected, "{query}");
+        }
+        let query = "query($n: Int = 7) { papers(first: $n) { nodes { title } } }";
+        assert_eq!(points(query, serde_json::json!({ "n": 50 })), 52);
+    }
+}
