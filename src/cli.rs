@@ -39,6 +39,9 @@ pub enum Command {
     /// Look at digests
     #[command(subcommand)]
     Digest(Digest),
+    /// Subscribers as CSV
+    #[command(subcommand)]
+    Subscribers(Subscribers),
     /// Bearer tokens for programs, curators and administrators
     #[command(subcommand)]
     Token(Token),
@@ -110,6 +113,27 @@ pub enum Format {
     Html,
     /// The message as it goes over the wire
     Eml,
+}
+
+/// What can be done with subscribers.
+#[derive(Debug, Subcommand)]
+pub enum Subscribers {
+    /// Subscribe those whom a CSV file names
+    ///
+    /// The first line names the columns: email, and as wanted cadence, time_zone, send_time, weekdays (Mon;Tue),
+    /// max_papers, categories, keywords, authors, organizations, exclude_categories, exclude_keywords, min_upvotes, with
+    /// semicolons between the entries of a list. Each is asked to confirm by mail. Addresses that left or are
+    /// suppressed are left out. A file with a mistake changes nothing; the mistakes are told with their lines.
+    Import {
+        /// The file
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+        /// They agreed elsewhere: subscribe them at once, without a mail
+        #[arg(long)]
+        confirmed: bool,
+    },
+    /// Print all subscriptions as CSV, in the form that import reads
+    Export,
 }
 
 /// What can be done with tokens.

@@ -7,6 +7,7 @@ mod migrate;
 mod schema;
 mod serve;
 mod settings;
+mod subscribers;
 mod token;
 
 use std::process::ExitCode;
@@ -39,6 +40,7 @@ pub async fn run(cli: Cli) -> Result<ExitCode> {
         Command::Doctor => return doctor::run(file).await,
         Command::Import(source) => import::run(&load(Role::Tool)?, source).await?,
         Command::Digest(what) => digest::run(&load(Role::Tool)?, what).await?,
+        Command::Subscribers(what) => subscribers::run(&load(Role::Tool)?, what).await?,
         Command::Token(what) => token::run(&load(Role::Tool)?, what).await?,
         Command::Schema => schema::run()?,
         Command::Settings => settings::run()?,

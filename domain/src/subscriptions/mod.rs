@@ -9,6 +9,7 @@ pub mod confirm;
 mod due;
 pub mod erase;
 pub mod manage;
+pub mod roster;
 pub mod settings;
 pub mod subscribe;
 pub mod suppression;

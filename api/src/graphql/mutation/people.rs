@@ -9,8 +9,8 @@ use domain::subscriptions::{administration, erase};
 use crate::graphql::context::ContextExt as _;
 use crate::graphql::error::{UserError, outcome};
 use crate::graphql::ids::NodeType;
-use crate::graphql::types::admin::Suppression;
 use crate::graphql::types::subscription::EmailSubscription;
+use crate::graphql::types::suppression::Suppression;
 use crate::graphql::types::user::{Role, User};
 
 #[derive(Default)]

@@ -1,12 +1,8 @@
 //! What only administrators may read.
 
-use async_graphql::{Context, Enum, ID, Object, Result, SimpleObject};
-use chrono::NaiveDate;
-use data_encoding::BASE64URL_NOPAD;
+use async_graphql::{Context, ID, Object, Result, SimpleObject};
 use domain::delivery::read::{AddressFilter, DeliveryFilter};
 use domain::delivery::sending::{self, SendingState as DomainState};
-use domain::entity::enums::{ImportStatus as DomainImportStatus, PaperSource as DomainSource};
-use domain::entity::{audit_entry, import_run, suppression as suppression_row};
 use domain::mail::address::Address;
 use domain::sources::runs;
 use domain::subscriptions::{administration, suppression};
@@ -16,19 +12,16 @@ use crate::graphql::context::ContextExt as _;
 use crate::graphql::cursor::PageArguments;
 use crate::graphql::error::{Code, convert};
 use crate::graphql::ids::NodeType;
-use crate::graphql::loaders::{AddressKey, UserKey, failed};
-use crate::graphql::scalars::{Date, DateTime, EmailAddress};
+use crate::graphql::scalars::{Date, DateTime};
 
-use super::connection::{self, connection};
+use super::audit_entry::{AuditEntry, AuditEntryConnection};
+use super::connection;
 use super::delivery::{self, DeliveryConnection, DeliveryStatus};
 use super::edition::Edition;
-use super::subscription::{
-    EmailSubscription, EmailSubscriptionConnection, SubscriptionStatus, SuppressionReason,
-};
+use super::import_run::{ImportRun, ImportRunConnection};
+use super::subscription::{EmailSubscription, EmailSubscriptionConnection, SubscriptionStatus};
+use super::suppression::{Suppression, SuppressionConnection};
 use super::user::{User, UserConnection};
-
-/// Rejected records of an import that are named.
-const PROBLEMS: u64 = 100;
 
 /// What only an administrator may read.
 pub struct Admin;
@@ -84,7 +77,7 @@ impl Admin {
         last: Option<i32>,
         before: Option<String>,
     ) -> Result<DeliveryConnection> {
-        let day = |day: Option<Date>| -> Option<NaiveDate> { day.map(|day| day.0) };
+        let day = |day: Option<Date>| day.map(|day| day.0);
         let filter = DeliveryFilter {
             edition_id: row(NodeType::Edition, "editionId", edition_id)?,
             subscription_id: row(NodeType::EmailSubscription, "subscriptionId", subscription_id)?,
@@ -224,161 +217,5 @@ impl From<DomainState> for SendingState {
             oldest_due_at: state.oldest_due_at.map(DateTime),
             queued: state.queued,
         }
-    }
-}
-
-/// A run of an import.
-#[derive(Clone, Debug)]
-pub struct ImportRun(pub import_run::Model);
-
-connection!(ImportRunConnection, ImportRunEdge, ImportRun, "runs of imports");
-
-/// A run of an import.
-#[Object]
-impl ImportRun {
-    /// Its identifier, unique across all types.
-    pub async fn id(&self) -> ID {
-        NodeType::ImportRun.id(self.0.id)
-    }
-
-    /// Where the papers come from.
-    async fn source(&self) -> PaperSource {
-        self.0.source.into()
-    }
-
-    /// How it stands.
-    async fn status(&self) -> ImportStatus {
-        self.0.status.into()
-    }
-
-    /// When it began.
-    async fn started_at(&self) -> DateTime {
-        DateTime(self.0.started_at)
-    }
-
-    /// When it ended.
-    async fn finished_at(&self) -> Option<DateTime> {
-        self.0.finished_at.map(DateTime)
-    }
-
-    /// Records read.
-    async fn read(&self) -> i32 {
-        self.0.read
-    }
-
-    /// Papers made.
-    async fn created(&self) -> i32 {
-        self.0.created
-    }
-
-    /// Papers changed.
-    async fn updated(&self) -> i32 {
-        self.0.updated
-    }
-
-    /// Papers that were so already.
-    async fn unchanged(&self) -> i32 {
-        self.0.unchanged
-    }
-
-    /// Records refused.
-    async fn rejected(&self) -> i32 {
-        self.0.rejected
-    }
-
-    /// The first 100 rejected records, each with its reason.
-    async fn problems(&self, ctx: &Context<'_>) -> Result<Vec<String>> {
-        runs::problems(ctx.services().db.read(), self.0.id, PROBLEMS).await.map_err(convert)
-    }
-}
-
-/// Where papers come from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
-#[graphql(remote = "DomainSource")]
-pub enum PaperSource {
-    /// Hugging Face's daily papers.
-    HfDaily,
-    /// The sample papers that the service brings along.
-    Sample,
-}
-
-/// How an import stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
-#[graphql(remote = "DomainImportStatus")]
-pub enum ImportStatus {
-    /// Under way, or broken off: started again on the same input it goes on.
-    Running,
-    /// Ended.
-    Done,
-    /// Ended by an error.
-    Failed,
-    /// Ended by an administrator.
-    Cancelled,
-}
-
-/// An address that no digest may reach.
-#[derive(Clone, Debug)]
-pub struct Suppression(pub suppression_row::Model);
-
-connection!(SuppressionConnection, SuppressionEdge, Suppression, "suppressions");
-
-/// An address that no digest may reach. The address is known only while a subscription still holds it.
-#[Object]
-impl Suppression {
-    /// The address; null where no subscription holds it any more.
-    async fn email(&self, ctx: &Context<'_>) -> Result<Option<EmailAddress>> {
-        let key = AddressKey(self.0.address_hash.clone());
-        Ok(ctx.loader().load_one(key).await.map_err(failed)?.map(EmailAddress))
-    }
-
-    /// Why.
-    async fn reason(&self) -> SuppressionReason {
-        self.0.reason.into()
-    }
-
-    /// What an administrator or a mail server said.
-    async fn note(&self) -> Option<&str> {
-        self.0.note.as_deref()
-    }
-
-    /// Since when.
-    async fn since(&self) -> DateTime {
-        DateTime(self.0.since)
-    }
-}
-
-/// Something that a curator or an administrator did.
-#[derive(Clone, Debug)]
-pub struct AuditEntry(pub audit_entry::Model);
-
-connection!(AuditEntryConnection, AuditEntryEdge, AuditEntry, "entries of the audit log");
-
-/// Something that a curator or an administrator did.
-#[Object]
-impl AuditEntry {
-    /// When.
-    async fn at(&self) -> DateTime {
-        DateTime(self.0.at)
-    }
-
-    /// Who; null for the command line, and once the account is gone.
-    async fn actor(&self, ctx: &Context<'_>) -> Result<Option<User>> {
-        let Some(id) = self.0.actor_id else { return Ok(None) };
-        Ok(ctx.loader().load_one(UserKey(id)).await.map_err(failed)?.map(User))
-    }
-
-    /// The mutation or command.
-    async fn action(&self) -> &str {
-        &self.0.action
-    }
-
-    /// The identifier of what it was done to.
-    async fn target(&self) -> Option<ID> {
-        self.0.target.as_ref().map(|target| ID(BASE64URL_NOPAD.encode(target.as_bytes())))
-    }
-
-    /// What changed, as JSON.
-    async fn detail(&self) -> Option<&str> {
-        self.0.detail.as_deref()
     }
 }

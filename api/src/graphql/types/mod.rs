@@ -1,6 +1,7 @@
 //! The types of the contract, as newtypes over what the domain answers. One concept a file.
 
 pub mod admin;
+pub mod audit_entry;
 pub mod author;
 pub mod category;
 pub mod comment;
@@ -8,9 +9,11 @@ pub mod connection;
 pub mod delivery;
 pub mod edition;
 pub mod feed;
+pub mod import_run;
 pub mod node;
 pub mod organization;
 pub mod paper;
 pub mod paper_list;
 pub mod subscription;
+pub mod suppression;
 pub mod user;

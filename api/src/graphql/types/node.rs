@@ -14,10 +14,10 @@ use crate::graphql::loaders::{
     AnyPaperKey, DeliveryKey, EditionKey, OrganizationKey, PaperKey, SubscriptionKey, UserKey, failed,
 };
 
-use super::admin::ImportRun;
 use super::comment::{self, Comment};
 use super::delivery::Delivery;
 use super::edition::Edition;
+use super::import_run::ImportRun;
 use super::organization::Organization;
 use super::paper::Paper;
 use super::subscription::EmailSubscription;

@@ -1,0 +1,105 @@
+//! Runs of imports.
+
+use async_graphql::{Context, Enum, ID, Object, Result};
+use domain::entity::enums::{ImportStatus as DomainStatus, PaperSource as DomainSource};
+use domain::entity::import_run;
+use domain::sources::runs;
+
+use crate::graphql::context::ContextExt as _;
+use crate::graphql::error::convert;
+use crate::graphql::ids::NodeType;
+use crate::graphql::scalars::DateTime;
+
+use super::connection::connection;
+
+/// Rejected records of an import that are named.
+const PROBLEMS: u64 = 100;
+
+/// A run of an import.
+#[derive(Clone, Debug)]
+pub struct ImportRun(pub import_run::Model);
+
+connection!(ImportRunConnection, ImportRunEdge, ImportRun, "runs of imports");
+
+/// A run of an import.
+#[Object]
+impl ImportRun {
+    /// Its identifier, unique across all types.
+    pub async fn id(&self) -> ID {
+        NodeType::ImportRun.id(self.0.id)
+    }
+
+    /// Where the papers come from.
+    async fn source(&self) -> PaperSource {
+        self.0.source.into()
+    }
+
+    /// How it stands.
+    async fn status(&self) -> ImportStatus {
+        self.0.status.into()
+    }
+
+    /// When it began.
+    async fn started_at(&self) -> DateTime {
+        DateTime(self.0.started_at)
+    }
+
+    /// When it ended.
+    async fn finished_at(&self) -> Option<DateTime> {
+        self.0.finished_at.map(DateTime)
+    }
+
+    /// Records read.
+    async fn read(&self) -> i32 {
+        self.0.read
+    }
+
+    /// Papers made.
+    async fn created(&self) -> i32 {
+        self.0.created
+    }
+
+    /// Papers changed.
+    async fn updated(&self) -> i32 {
+        self.0.updated
+    }
+
+    /// Papers that were so already.
+    async fn unchanged(&self) -> i32 {
+        self.0.unchanged
+    }
+
+    /// Records refused.
+    async fn rejected(&self) -> i32 {
+        self.0.rejected
+    }
+
+    /// The first 100 rejected records, each with its reason.
+    async fn problems(&self, ctx: &Context<'_>) -> Result<Vec<String>> {
+        runs::problems(ctx.services().db.read(), self.0.id, PROBLEMS).await.map_err(convert)
+    }
+}
+
+/// Where papers come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "DomainSource")]
+pub enum PaperSource {
+    /// Hugging Face's daily papers.
+    HfDaily,
+    /// The sample papers that the service brings along.
+    Sample,
+}
+
+/// How an import stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "DomainStatus")]
+pub enum ImportStatus {
+    /// Under way, or broken off: started again on the same input it goes on.
+    Running,
+    /// Ended.
+    Done,
+    /// Ended by an error.
+    Failed,
+    /// Ended by an administrator.
+    Cancelled,
+}

@@ -1,0 +1,42 @@
+//! Addresses that no digest may reach.
+
+use async_graphql::{Context, Object, Result};
+use domain::entity::suppression;
+
+use crate::graphql::context::ContextExt as _;
+use crate::graphql::loaders::{AddressKey, failed};
+use crate::graphql::scalars::{DateTime, EmailAddress};
+
+use super::connection::connection;
+use super::subscription::SuppressionReason;
+
+/// An address that no digest may reach.
+#[derive(Clone, Debug)]
+pub struct Suppression(pub suppression::Model);
+
+connection!(SuppressionConnection, SuppressionEdge, Suppression, "suppressions");
+
+/// An address that no digest may reach. The address is known only while a subscription still holds it.
+#[Object]
+impl Suppression {
+    /// The address; null where no subscription holds it any more.
+    async fn email(&self, ctx: &Context<'_>) -> Result<Option<EmailAddress>> {
+        let key = AddressKey(self.0.address_hash.clone());
+        Ok(ctx.loader().load_one(key).await.map_err(failed)?.map(EmailAddress))
+    }
+
+    /// Why.
+    async fn reason(&self) -> SuppressionReason {
+        self.0.reason.into()
+    }
+
+    /// What an administrator or a mail server said.
+    async fn note(&self) -> Option<&str> {
+        self.0.note.as_deref()
+    }
+
+    /// Since when.
+    async fn since(&self) -> DateTime {
+        DateTime(self.0.since)
+    }
+}
