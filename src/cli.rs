@@ -116,6 +116,7 @@ pub enum Format {
 }
 
 /// What can be done with subscribers.
+#[expect(clippy::doc_markdown, reason = "--help prints the names of the columns as they are")]
 #[derive(Debug, Subcommand)]
 pub enum Subscribers {
     /// Subscribe those whom a CSV file names

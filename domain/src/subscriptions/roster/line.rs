@@ -83,7 +83,7 @@ pub(super) fn read(file: impl Read) -> std::result::Result<(Vec<Entry>, Summary)
         summary.read += 1;
         match record.deserialize::<Line>(Some(&headers)) {
             Ok(line) if matches!(line.status.as_str(), "UNSUBSCRIBED" | "SUPPRESSED") => {
-                summary.left_out += 1
+                summary.left_out += 1;
             }
             Ok(line) => match line.entry() {
                 Ok(entry) => entries.push(entry),
