@@ -9,6 +9,7 @@
 
 mod accounts;
 mod administration;
+mod attacks;
 mod audit;
 mod community;
 mod curation;
