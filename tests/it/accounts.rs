@@ -172,6 +172,13 @@ async fn people_choose_their_names() {
     let named = changed(json!({ "handle": "ada", "displayName": " Ada\nLovelace " })).await;
     assert_eq!(named["user"], json!({ "handle": "ada", "displayName": "Ada Lovelace" }));
     assert_eq!(changed(json!({})).await["user"]["handle"], "ada");
+    // A handle that an operator thinks of gives no rights to whoever took it first.
+    let refused = stack.run(&["token", "create", "--admin", "--name", "ada"]);
+    assert!(
+        String::from_utf8_lossy(&refused.stderr).contains("somebody who signs in by mail"),
+        "{refused:?}"
+    );
+    assert_eq!(ada.get(VIEWER).await["viewer"]["role"], "READER");
     for (input, expected) in [
         (json!({ "handle": "taken" }), "TAKEN input.handle"),
         (json!({ "handle": "not a handle" }), "INVALID input.handle"),

@@ -211,6 +211,9 @@ async fn ones_data_can_be_taken_along_and_erased() {
         assert_eq!(problems(wrong.as_object().unwrap().values().next().unwrap()), ["INVALID token"]);
     }
     let token = manage_token(&stack, &client, "a0@example.org").await;
+    let sign_in = "mutation { requestSignIn(email: \"a0@example.org\") { userErrors { code } } }";
+    client.get(sign_in).await;
+    stack.smtp.nth_to("a0@example.org", 4).await;
     let json = client.ok(export, json!({ "token": token })).await["exportSubscription"]["json"].clone();
     let data: Value = serde_json::from_str(json.as_str().unwrap()).unwrap();
     assert_eq!((&data["email"], &data["status"]), (&json!("a0@example.org"), &json!("ACTIVE")));
@@ -231,6 +234,8 @@ async fn ones_data_can_be_taken_along_and_erased() {
         for (table, column) in [
             ("subscription", "email"),
             ("subscription", "address_key"),
+            ("sign_in", "email"),
+            ("sign_in", "email_key"),
             ("delivery", "recipient"),
             ("suppression", "COALESCE(note, '')"),
             ("audit_entry", "COALESCE(detail, '')"),
@@ -241,6 +246,10 @@ async fn ones_data_can_be_taken_along_and_erased() {
     }
     assert_eq!(stack.rows("SELECT reason FROM suppression").await, ["ERASED", "ERASED"]);
     assert!(own(&client, &token).await.is_null());
+    // No stranger has mail sent there again, or the address kept.
+    client.get(sign_in).await;
+    quiet().await;
+    assert_eq!(stack.smtp.mails_to("a0@example.org").len(), 4);
     stack.advance_to("2026-01-08T08:10:00Z").await;
     stack.smtp.nth_to("a2@example.org", 3).await;
     assert_eq!(stack.smtp.mails_to("a1@example.org").len(), 2);

@@ -258,6 +258,10 @@ async fn a_hidden_paper_is_gone_everywhere() {
         let payload = answer.as_object().unwrap().values().next().unwrap();
         assert_eq!(problems(payload), ["NOT_FOUND paperId"]);
     }
+    // What hangs on it does not lead to it, and does not change.
+    let edit = "mutation($id: ID!) { updateComment(id: $id, body: \"x\") { comment { paper { title } } userErrors { code } } }";
+    let edited = reader.ok(edit, json!({ "id": comment })).await["updateComment"].clone();
+    assert_eq!(problems(&edited), ["NOT_FOUND"]);
     // It is in no digest, and no import brings it back.
     import_day(&stack, "2026-01-06", 1..6);
     subscribe(&stack, &client, json!({ "email": "ada@example.org" })).await;
@@ -266,4 +270,33 @@ async fn a_hidden_paper_is_gone_everywhere() {
     let back = curator.ok(restore, json!({ "id": id })).await["restorePaper"]["paper"].clone();
     assert_eq!(back, json!({ "hiddenAt": null, "featuredOn": "2026-01-06" }));
     assert_eq!(seen(&reader).await, ([5, 5, 5, 5], [true; 3]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_hidden_names_no_edition_and_comes_to_no_feed() {
+    let (stack, server) = stack_with_papers().await;
+    let curator = server.client_with(&stack.token("curie", Some("--curator")));
+    let subject = "{ edition(cadence: DAILY, period: \"2026-01-06\") { subject } }";
+    let edition =
+        async || curator.get(subject).await["edition"]["subject"].as_str().unwrap_or_default().to_owned();
+    crate::support::eventually("published", || async { (!edition().await.is_empty()).then_some(()) }).await;
+    assert!(edition().await.ends_with("Paper 1"));
+    let first = id_of(&curator, "2601.00001").await;
+    let score = "{ paper(arxivId: \"2601.00001\") { trending { score since } } }";
+    let before = curator.get(score).await;
+    let hide = "mutation($id: ID!) { hidePaper(paperId: $id) { userErrors { code } } }";
+    let restore = "mutation($id: ID!) { restorePaper(paperId: $id) { userErrors { code } } }";
+    curator.ok(hide, json!({ "id": first })).await;
+    assert!(edition().await.ends_with("Paper 2"), "{}", edition().await);
+    curator.ok(restore, json!({ "id": first })).await;
+    assert!(edition().await.ends_with("Paper 1"));
+    assert_eq!(curator.get(score).await, before);
+    // A paper that was hidden before any source featured it stays off, too.
+    let create = "mutation($input: PaperInput!) { createPaper(input: $input) { paper { id } } }";
+    let input =
+        json!({ "title": "Paper 50", "abstract": "A", "publishedOn": "2026-01-05", "arxivId": "2601.00050" });
+    let made = curator.ok(create, json!({ "input": input })).await["createPaper"]["paper"]["id"].clone();
+    curator.ok(hide, json!({ "id": made })).await;
+    import_day(&stack, "2026-01-07", 50..51);
+    assert_eq!(server.client().get("{ feed { period } }").await["feed"]["period"], "2026-01-06");
 }

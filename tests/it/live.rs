@@ -112,7 +112,7 @@ async fn queries_and_mutations_go_over_a_socket_too() {
     let token = stack.token("curie", Some("--curator"));
     let mut socket = Socket::ready(&server, Some(&token)).await;
     socket.subscribe("1", "{ b: __typename papers { totalCount } }", json!({})).await;
-    let cost = json!({ "cost": { "requested": 2, "maximum": 1000 } });
+    let cost = json!({ "cost": { "requested": 22, "maximum": 1000 } });
     let answer = json!({ "data": { "b": "Query", "papers": { "totalCount": 3 } }, "extensions": cost });
     assert_eq!(socket.hear().await, json!({ "type": "next", "id": "1", "payload": answer }));
     assert_eq!(socket.hear().await, json!({ "type": "complete", "id": "1" }));

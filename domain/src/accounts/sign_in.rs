@@ -5,12 +5,13 @@
 //! when its link is used. A link works once, for 15 minutes.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use entity::enums::{DeliveryKind, Role};
+use entity::enums::{DeliveryKind, Role, SuppressionReason};
 use entity::{sign_in, user};
 use sea_orm::{
     ActiveModelTrait as _,
     ActiveValue::{NotSet, Set},
-    ColumnTrait as _, DatabaseTransaction, EntityTrait as _, QueryFilter as _, QuerySelect as _,
+    ColumnTrait as _, Condition, ConnectionTrait, DatabaseTransaction, EntityTrait as _, QueryFilter as _,
+    QuerySelect as _,
     sea_query::OnConflict,
 };
 
@@ -49,10 +50,15 @@ pub async fn request(services: &Services, email: &str) -> Result<Address> {
                 let known =
                     user::Entity::find().filter(user::Column::EmailKey.eq(key.as_str())).one(tx).await?;
                 let reason = suppression::reason(tx, keys, &key).await?;
-                let is_reachable = reason.is_none_or(suppression::is_liftable);
-                let goes_out = match known {
-                    Some(user) => user.banned_at.is_none() && is_reachable && sent.allows_sign_in(),
-                    None => is_reachable && sent.allows(),
+                let is_usual = match &known {
+                    Some(user) => user.banned_at.is_none() && sent.allows_sign_in(),
+                    None => sent.allows(),
+                };
+                let goes_out = match reason {
+                    None => is_usual,
+                    // Who left the digests may sign in; an address that bounced, or is nobody's, is tried once a month.
+                    Some(SuppressionReason::Unsubscribed) if known.is_some() => is_usual,
+                    Some(reason) => is_usual && suppression::is_liftable(reason) && sent.none_in_month(),
                 };
                 let mut changed = sign_in::ActiveModel { id: Set(row.id), ..Default::default() };
                 changed.email = Set(address.to_string());
@@ -172,4 +178,16 @@ async fn user(tx: &DatabaseTransaction, now: DateTime<Utc>, row: &sign_in::Model
 
 fn wrong() -> Error {
     Error::user(UserErrorCode::Invalid, &["token"], "This link is not valid, or was used already.")
+}
+
+/// Forgets links that can no longer be used.
+///
+/// # Errors
+/// Where the database fails.
+pub async fn forget_old(connection: &impl ConnectionTrait, now: DateTime<Utc>) -> Result<()> {
+    let is_over = Condition::any()
+        .add(sign_in::Column::ExpiresAt.is_null())
+        .add(sign_in::Column::ExpiresAt.lte(now - TimeDelta::days(1)));
+    sign_in::Entity::delete_many().filter(is_over).exec(connection).await?;
+    Ok(())
 }

@@ -43,7 +43,8 @@ pub struct Made {
 /// Nobody is made less than they are: that would take rights from tokens that are in use.
 ///
 /// # Errors
-/// `INVALID` where the name is no handle: 1 to 39 letters, digits, dashes and underscores.
+/// `INVALID` where the name is no handle: 1 to 39 letters, digits, dashes and underscores; `TAKEN` where it is that
+/// of somebody who signs in by mail.
 pub async fn create(db: &Db, now: DateTime<Utc>, name: &str, role: Option<Role>) -> Result<Made> {
     if !is_handle(name) {
         let message = format!("{name:?} is no name: 1 to 39 letters, digits, dashes and underscores.");
@@ -55,6 +56,14 @@ pub async fn create(db: &Db, now: DateTime<Utc>, name: &str, role: Option<Role>)
         .write(|tx| {
             Box::pin(async move {
                 let known = user::Entity::find().filter(user::Column::Handle.eq(name)).one(tx).await?;
+                if known.as_ref().is_some_and(|known| known.email_key.is_some()) {
+                    // People choose their handles: one that an operator thinks of may be a stranger's.
+                    let message = format!(
+                        "{name} is the handle of somebody who signs in by mail; choose another name, or give that \
+                         person a role by setUserRole."
+                    );
+                    return Err(Error::user(UserErrorCode::Taken, &["name"], message));
+                }
                 let user = match (known, role) {
                     (Some(known), Some(role)) if known.role < role => {
                         let mut known: user::ActiveModel = known.into();

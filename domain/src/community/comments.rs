@@ -2,7 +2,8 @@
 //! is made of it each time.
 
 use chrono::TimeDelta;
-use entity::comment;
+use entity::{comment, paper};
+use sea_orm::sea_query::LockType;
 use sea_orm::{
     ActiveModelTrait as _,
     ActiveValue::{NotSet, Set},
@@ -59,11 +60,19 @@ pub(super) async fn insert(
     let body = checked(&new.body, &["input", "body"])?;
     let key =
         IdempotencyKey { user_id: author_id, action: "addComment", key: new.idempotency_key.as_deref() };
+    // The writer first, so that the count of the hour holds; then the paper, then comments.
+    counts::lock_user(tx, author_id).await?;
+    let paper = counts::lock(tx, new.paper_id, &["input", "paperId"]).await?;
     if let Some(first) = key.first_target(tx, now).await? {
         let first = comment::Entity::find_by_id(first).one(tx).await?;
-        return first.ok_or_else(|| Error::Internal("the first comment of a key is gone".to_owned()));
+        return first.filter(|first| first.paper_id == new.paper_id).ok_or_else(|| {
+            Error::user(
+                UserErrorCode::Conflict,
+                &["input", "idempotencyKey"],
+                "The key was used for another comment.",
+            )
+        });
     }
-    let paper = counts::lock(tx, new.paper_id, &["input", "paperId"]).await?;
     if let Some(parent_id) = new.parent_id {
         let parent = comment::Entity::find_by_id(parent_id).one(tx).await?;
         if parent.is_none_or(|parent| parent.paper_id != new.paper_id || !is_shown(&parent)) {
@@ -106,7 +115,7 @@ pub async fn edit(services: &Services, author_id: i64, id: i64, body: &str) -> R
         .db
         .write(|tx| {
             Box::pin(async move {
-                let comment = own(tx, author_id, id).await?;
+                let (_, comment) = own(tx, author_id, id).await?;
                 if comment.body == *body {
                     return Ok(comment);
                 }
@@ -131,8 +140,7 @@ pub async fn delete(services: &Services, author_id: i64, id: i64) -> Result<comm
         .db
         .write(|tx| {
             Box::pin(async move {
-                let comment = own(tx, author_id, id).await?;
-                let paper = counts::lock_any(tx, comment.paper_id).await?;
+                let (paper, comment) = own(tx, author_id, id).await?;
                 let mut deleted: comment::ActiveModel = comment.into();
                 deleted.body = Set(String::new());
                 deleted.deleted_at = Set(Some(now));
@@ -152,13 +160,17 @@ pub fn is_shown(comment: &comment::Model) -> bool {
     comment.deleted_at.is_none() && comment.hidden_at.is_none()
 }
 
-async fn own(tx: &DatabaseTransaction, author_id: i64, id: i64) -> Result<comment::Model> {
-    comment::Entity::find_by_id(id)
-        .lock_exclusive()
-        .one(tx)
-        .await?
-        .filter(|comment| comment.author_id == Some(author_id) && is_shown(comment))
-        .ok_or_else(|| Error::user(UserErrorCode::NotFound, &["id"], "You have no such comment."))
+/// A comment of one's own and its paper, both locked, the paper first as everywhere.
+async fn own(tx: &DatabaseTransaction, author_id: i64, id: i64) -> Result<(paper::Model, comment::Model)> {
+    let missing = || Error::user(UserErrorCode::NotFound, &["id"], "You have no such comment.");
+    let paper_id = comment::Entity::find_by_id(id).one(tx).await?.ok_or_else(missing)?.paper_id;
+    let paper = counts::lock_any(tx, paper_id).await?;
+    let comment = comment::Entity::find_by_id(id).lock(LockType::NoKeyUpdate).one(tx).await?;
+    let is_own = |comment: &comment::Model| comment.author_id == Some(author_id) && is_shown(comment);
+    match comment.filter(is_own) {
+        Some(comment) if paper.hidden_at.is_none() => Ok((paper, comment)),
+        _ => Err(missing()),
+    }
 }
 
 /// The text with the same line ends everywhere, without what cannot be seen at its ends.

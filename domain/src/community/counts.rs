@@ -1,7 +1,7 @@
 //! The counters of a paper and its trending score, which change with every vote and comment, under the row's
 //! lock and in the same transaction.
 
-use entity::{featured_paper, paper};
+use entity::{featured_paper, paper, user};
 use sea_orm::sea_query::LockType;
 use sea_orm::{
     ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, DatabaseTransaction, EntityTrait as _,
@@ -30,6 +30,12 @@ pub(super) async fn lock_any(tx: &DatabaseTransaction, paper_id: i64) -> Result<
 
 async fn find(tx: &DatabaseTransaction, paper_id: i64) -> Result<Option<paper::Model>> {
     Ok(paper::Entity::find_by_id(paper_id).lock(LockType::NoKeyUpdate).one(tx).await?)
+}
+
+/// Has what one person does come one after the other, until the transaction ends: limits are counted over all papers.
+pub(super) async fn lock_user(tx: &DatabaseTransaction, user_id: i64) -> Result<()> {
+    user::Entity::find_by_id(user_id).lock(LockType::NoKeyUpdate).one(tx).await?;
+    Ok(())
 }
 
 /// Adds to the counters of a locked paper, and recomputes what follows from them.

@@ -10,9 +10,10 @@ use sea_orm::{
     QueryFilter as _, QuerySelect as _,
 };
 
+use crate::editions::publish;
 use crate::error::{Error, UserErrorCode};
 use crate::events::Event;
-use crate::feeds::clock;
+use crate::feeds::{clock, feature};
 use crate::{Result, Services, audit};
 
 use super::comments::is_shown;
@@ -45,7 +46,9 @@ pub async fn hide_paper(services: &Services, actor_id: i64, paper_id: i64) -> Re
                     .await?;
                 let mut hidden: paper::ActiveModel = paper.into();
                 hidden.hidden_at = Set(Some(hidden_at));
-                hidden.update(tx).await?;
+                let paper = hidden.update(tx).await?;
+                feature::set_trending(tx, paper, None).await?;
+                publish::rename(tx, services, paper_id).await?;
                 let target = Some(format!("Paper:{paper_id}"));
                 audit::record(tx, now, Some(actor_id), "hidePaper", target, None).await
             })
@@ -73,7 +76,14 @@ pub async fn restore_paper(services: &Services, actor_id: i64, paper_id: i64) ->
                     .await?;
                 let mut shown: paper::ActiveModel = paper.into();
                 shown.hidden_at = Set(None);
-                shown.update(tx).await?;
+                let paper = shown.update(tx).await?;
+                let feature = featured_paper::Entity::find()
+                    .filter(featured_paper::Column::PaperId.eq(paper_id))
+                    .filter(featured_paper::Column::RemovedAt.is_null())
+                    .one(tx)
+                    .await?;
+                feature::set_trending(tx, paper, feature.map(|feature| feature.featured_at)).await?;
+                publish::rename(tx, services, paper_id).await?;
                 let target = Some(format!("Paper:{paper_id}"));
                 audit::record(tx, now, Some(actor_id), "restorePaper", target, None).await
             })
@@ -105,18 +115,18 @@ async fn set_hidden(services: &Services, actor_id: i64, id: i64, is_hidden: bool
         .db
         .write(|tx| {
             Box::pin(async move {
+                let missing = || Error::user(UserErrorCode::NotFound, &["id"], "There is no such comment.");
+                let paper_id = comment::Entity::find_by_id(id).one(tx).await?.ok_or_else(missing)?.paper_id;
+                let paper = counts::lock_any(tx, paper_id).await?;
                 let before = comment::Entity::find_by_id(id)
-                    .lock_exclusive()
+                    .lock(LockType::NoKeyUpdate)
                     .one(tx)
                     .await?
                     .filter(|comment| comment.deleted_at.is_none())
-                    .ok_or_else(|| {
-                        Error::user(UserErrorCode::NotFound, &["id"], "There is no such comment.")
-                    })?;
+                    .ok_or_else(missing)?;
                 if is_shown(&before) != is_hidden {
                     return Ok(before);
                 }
-                let paper = counts::lock_any(tx, before.paper_id).await?;
                 let mut changed: comment::ActiveModel = before.into();
                 changed.hidden_at = Set(is_hidden.then_some(now));
                 let comment = changed.update(tx).await?;

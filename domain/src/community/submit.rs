@@ -58,6 +58,7 @@ pub async fn submit(services: &Services, viewer: &Viewer, new: &Submission) -> R
         .db
         .write(|tx| {
             Box::pin(async move {
+                counts::lock_user(tx, viewer.user_id).await?;
                 let paper = known(tx, id).await?;
                 let paper_id = paper.id;
                 if viewer.role == Role::Reader {

@@ -27,8 +27,13 @@ pub async fn give(services: &Services, user_id: i64, paper_id: i64) -> Result<()
         .db
         .write(|tx| {
             Box::pin(async move {
+                counts::lock_user(tx, user_id).await?;
                 let paper = counts::lock(tx, paper_id, &["paperId"]).await?;
                 let of_user = upvote::Entity::find().filter(upvote::Column::UserId.eq(user_id));
+                let given = of_user.clone().filter(upvote::Column::PaperId.eq(paper_id));
+                if given.one(tx).await?.is_some() {
+                    return Ok(false);
+                }
                 let lately = of_user.filter(upvote::Column::CreatedAt.gt(now - TimeDelta::hours(1)));
                 if lately.count(tx).await? >= HOURLY {
                     let message = format!("A person gives at most {HOURLY} votes an hour.");

@@ -133,6 +133,7 @@ async fn candidates(tx: &DatabaseTransaction, choice: &Choice, chosen_at: DateTi
         .column(paper::Column::Id)
         .join(JoinType::InnerJoin, relation)
         .filter(featured_paper::Column::RemovedAt.is_null())
+        .filter(paper::Column::HiddenAt.is_null())
         .filter(featured_paper::Column::Day.between(choice.first_day, choice.cutoff_day))
         .filter(featured_paper::Column::RecordedAt.lte(chosen_at))
         .filter(uncovered)

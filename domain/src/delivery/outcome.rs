@@ -130,7 +130,8 @@ pub async fn record(tx: &DatabaseTransaction, keys: &Keys, outcomes: &[Outcome])
         .collect();
     move_marks(tx, marks).await?;
     for outcome in outcomes.iter().filter(|outcome| outcome.suppresses) {
-        if let Some(row) = ended.iter().find(|row| row.id == outcome.id) {
+        // A recipient who was erased meanwhile is nobody.
+        if let Some(row) = ended.iter().find(|row| row.id == outcome.id && !row.recipient.is_empty()) {
             suppress(tx, keys, outcome, &row.recipient).await?;
         }
     }

@@ -4,7 +4,7 @@ use entity::delivery;
 use entity::enums::DeliveryStatus;
 use sea_orm::{ActiveValue::Set, ColumnTrait as _, EntityTrait as _, QueryFilter as _};
 
-use crate::accounts::sessions;
+use crate::accounts::{sessions, sign_in};
 use crate::{Result, Services, idempotency};
 
 /// Puts deliveries whose lease has expired back into their queue; their next claim is a further attempt.
@@ -20,6 +20,7 @@ pub async fn recover(services: &Services) -> Result<u64> {
             Box::pin(async move {
                 idempotency::forget_old(tx, now).await?;
                 sessions::forget_old(tx, now).await?;
+                sign_in::forget_old(tx, now).await?;
                 let queued = delivery::ActiveModel {
                     status: Set(DeliveryStatus::Queued),
                     lease_until: Set(None),

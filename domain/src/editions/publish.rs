@@ -5,6 +5,7 @@ use entity::enums::Cadence;
 use entity::{edition, edition_paper, featured_paper};
 use sea_orm::sea_query::{Expr, ExprTrait as _, OnConflict, Query};
 use sea_orm::{
+    ActiveModelTrait as _,
     ActiveValue::{NotSet, Set},
     ColumnTrait as _, DatabaseTransaction, EntityTrait as _, QueryFilter as _, QuerySelect as _,
 };
@@ -85,6 +86,31 @@ pub async fn publish(
     edition_paper::Entity::insert_many(rows).on_conflict(keep).exec_without_returning(tx).await?;
     tracing::info!(edition.id, edition.period, papers = papers.len(), "edition published");
     Ok(edition)
+}
+
+/// Gives the editions that hold a paper the heading of their first paper that is shown: that may be another one, now
+/// that the paper was hidden or restored.
+///
+/// # Errors
+/// Where the database fails.
+pub(crate) async fn rename(tx: &DatabaseTransaction, services: &Services, paper_id: i64) -> Result<()> {
+    let holding =
+        edition_paper::Entity::find().filter(edition_paper::Column::PaperId.eq(paper_id)).all(tx).await?;
+    let ids: Vec<i64> = holding.iter().map(|row| row.edition_id).collect();
+    let first = Slice { limit: 1, from_end: false, after: None, before: None };
+    for edition in super::read::by_ids(tx, &ids).await?.into_values() {
+        let papers = super::read::EditionPapers { edition_id: edition.id };
+        let shown = papers.page(tx, &first).await?.rows;
+        let count =
+            papers.total_count(tx).await?.and_then(|count| usize::try_from(count).ok()).unwrap_or_default();
+        let listed: Vec<_> = shown.iter().map(|(_, listed)| (listed, None)).collect();
+        let content = DigestContent::new(&services.settings, super::period(&edition)?, &listed, count);
+        let subject = content.subject().trim_end_matches([':', ' ']).to_owned();
+        let mut renamed: edition::ActiveModel = edition.into();
+        renamed.subject = Set(subject);
+        renamed.update(tx).await?;
+    }
+    Ok(())
 }
 
 async fn find(tx: &DatabaseTransaction, period: Period) -> Result<Option<edition::Model>> {

@@ -169,7 +169,8 @@ async fn find_paper(tx: &DatabaseTransaction, paper_id: i64) -> Result<paper::Mo
         .ok_or_else(|| Error::user(UserErrorCode::NotFound, &["paperId"], "There is no such paper."))
 }
 
-async fn set_trending(
+/// Recomputes the score of a paper whose place on a feed changed.
+pub(crate) async fn set_trending(
     tx: &DatabaseTransaction,
     paper: paper::Model,
     featured_at: Option<DateTime<Utc>>,

@@ -162,7 +162,9 @@ impl Batch {
             .collect();
         let mut attachments = attach::load(tx, &keys).await?;
         for paper in known {
-            let feature = featured.remove(&paper.id).unwrap_or(Feature::None);
+            // No source puts a hidden paper on a feed.
+            let unfeatured = if paper.hidden_at.is_some() { Feature::Removed } else { Feature::None };
+            let feature = featured.remove(&paper.id).unwrap_or(unfeatured);
             let attachments = attachments.remove(&paper.id).unwrap_or_default();
             self.add(Slot { paper, is_changed: false, feature, attachments });
         }

@@ -1,19 +1,23 @@
 //! One's own data: all of it to take along, and all of it erased.
 //!
+//! An account of the same address is a thing of its own, and stays.
+//!
 //! What stays after erasure is the keyed hash of the address, which keeps it suppressed: a list that is imported
 //! again, or a stranger's request, does not bring it back.
 
 use chrono::{DateTime, Utc};
 use entity::enums::{DeliveryReason, SuppressionReason};
-use entity::{delivery, subscription};
+use entity::{delivery, sign_in, subscription, user};
+use sea_orm::sea_query::{Expr, ExprTrait as _, Func};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait as _, DatabaseTransaction, EntityTrait as _, QueryFilter as _,
+    ActiveValue::Set, ColumnTrait as _, Condition, DatabaseTransaction, EntityTrait as _, QueryFilter as _,
     QueryOrder as _, QuerySelect as _,
 };
 
 use crate::delivery::withdraw;
 use crate::error::{Error, UserErrorCode};
 use crate::keys::Purpose;
+use crate::mail::address::Address;
 use crate::{Result, Services, audit};
 
 use super::{by_token, expired_token, manage, suppression, wrong_token};
@@ -115,13 +119,26 @@ async fn erase(
         reply: Set(None),
         ..Default::default()
     };
+    let keys = &services.settings.keys;
+    let mailbox = Address::parse(&row.email).map(|address| address.mailbox_key()).unwrap_or_default();
+    // Sign-in and test mails to the address are no subscription's.
+    let to_address = Condition::all()
+        .add(delivery::Column::MailboxHash.is_in(keys.address_hashes(&mailbox)))
+        .add(Expr::from(Func::lower(delivery::Column::Recipient.into_expr())).eq(row.address_key.as_str()));
     delivery::Entity::update_many()
         .set(forgotten)
-        .filter(delivery::Column::SubscriptionId.eq(row.id))
+        .filter(Condition::any().add(delivery::Column::SubscriptionId.eq(row.id)).add(to_address))
         .exec(tx)
         .await?;
-    let keys = &services.settings.keys;
+    let account = user::Entity::find().filter(user::Column::EmailKey.eq(row.address_key.as_str()));
+    if account.one(tx).await?.is_none() {
+        sign_in::Entity::delete_many()
+            .filter(sign_in::Column::EmailKey.eq(row.address_key.as_str()))
+            .exec(tx)
+            .await?;
+    }
     suppression::add(tx, keys, now, &row.address_key, SuppressionReason::Erased, None).await?;
+    suppression::forget_note(tx, keys, &row.address_key).await?;
     subscription::Entity::delete_by_id(row.id).exec(tx).await?;
     Ok(())
 }

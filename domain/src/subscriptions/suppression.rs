@@ -55,6 +55,19 @@ pub async fn add(
     Ok(())
 }
 
+/// Forgets what was said about a suppressed address.
+///
+/// # Errors
+/// Where the database fails.
+pub(super) async fn forget_note(tx: &DatabaseTransaction, keys: &Keys, address_key: &str) -> Result<()> {
+    suppression::Entity::update_many()
+        .set(suppression::ActiveModel { note: Set(None), ..Default::default() })
+        .filter(suppression::Column::AddressHash.is_in(keys.address_hashes(address_key)))
+        .exec(tx)
+        .await?;
+    Ok(())
+}
+
 /// Lifts a suppression.
 ///
 /// # Errors

@@ -16,14 +16,14 @@ pub use stack::{Process, Stack};
 
 use std::time::{Duration, Instant};
 
-/// Waits until `check` answers something, for ten seconds at most.
+/// Waits until `check` answers something, for twenty seconds at most.
 pub async fn eventually<T, F: Future<Output = Option<T>>>(what: &str, check: impl Fn() -> F) -> T {
     let start = Instant::now();
     loop {
         if let Some(value) = check().await {
             return value;
         }
-        assert!(start.elapsed() < Duration::from_secs(10), "still not so after ten seconds: {what}");
+        assert!(start.elapsed() < Duration::from_secs(20), "still not so after twenty seconds: {what}");
         tokio::time::sleep(Duration::from_millis(30)).await;
     }
 }

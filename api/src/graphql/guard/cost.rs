@@ -1,6 +1,7 @@
 //! What an operation may cost, before it runs.
 //!
-//! In points, after Shopify's way of counting: a value costs nothing; an object that is looked up costs one; a
+//! In points, after Shopify's way of counting: a value costs nothing, but one under another name, and HTML that is made
+//! of it, cost one; an object that is looked up costs one; a
 //! connection costs two, and its page as many times what one entry costs as the page has entries at most; the
 //! objects of a plain list come with their owner and cost what is asked of them; a mutation costs ten. So the
 //! price is known from the document and its variables alone.
@@ -20,7 +21,7 @@ pub const MAX_COST: u64 = 1_000;
 const DEFAULT_PAGE: u64 = 20;
 
 /// Entries of a plain list that says nowhere how long it is.
-const LIST: u64 = 10;
+const LIST: u64 = 20;
 
 const CONNECTION: u64 = 2;
 const MUTATION: u64 = 10;
@@ -31,12 +32,20 @@ pub(super) fn cost(types: &SchemaTypes, operation: &OperationDefinition, variabl
     let counting = Counting { types, operation, variables };
     let root = SchemaTypes::root(operation.ty);
     let fields = counting.set(root, &operation.selection_set.node);
-    let of_mutation = |selection: &Selection| matches!(selection, Selection::Field(_));
     if operation.ty == OperationType::Mutation {
-        let count = operation.selection_set.node.items.iter().filter(|item| of_mutation(&item.node)).count();
-        return fields.saturating_add(MUTATION.saturating_mul(count as u64));
+        return fields.saturating_add(MUTATION.saturating_mul(mutations(&operation.selection_set.node)));
     }
     fields
+}
+
+/// The mutations of an operation, those within fragments too.
+fn mutations(set: &SelectionSet) -> u64 {
+    let count = |selection: &Selection| match selection {
+        Selection::Field(_) => 1,
+        Selection::InlineFragment(fragment) => mutations(&fragment.node.selection_set.node),
+        Selection::FragmentSpread(_) => 0,
+    };
+    set.items.iter().map(|item| count(&item.node)).sum()
 }
 
 struct Counting<'a> {
@@ -62,17 +71,21 @@ impl Counting<'_> {
     fn field(&self, of: &str, field: &Field) -> u64 {
         let name = field.name.node.as_str();
         // The schema itself is in memory.
-        if name.starts_with("__") || field.selection_set.node.items.is_empty() {
+        if name.starts_with("__") {
             return 0;
+        }
+        if field.selection_set.node.items.is_empty() {
+            // Values come with their object, once; what is made of them, or asked for again, is not free.
+            return u64::from(field.alias.is_some() || name == "bodyHtml");
         }
         let Some(kind) = self.types.field_type(of, name) else { return 0 };
         let named = SchemaTypes::named(kind);
         let inner = self.set(named, &field.selection_set.node);
         if named.ends_with("Connection") {
             let page = self.number(field, "first").or_else(|| self.number(field, "last"));
-            // The entries are counted where they are selected, in nodes and in edges: once for each entry.
+            // The entries are counted where they are selected, in nodes and in edges. They are read either way.
             return CONNECTION
-                .saturating_add(inner.saturating_mul(page.unwrap_or(DEFAULT_PAGE).min(MAX_PAGE)));
+                .saturating_add(inner.max(1).saturating_mul(page.unwrap_or(DEFAULT_PAGE).min(MAX_PAGE)));
         }
         if of.ends_with("Connection") && matches!(name, "nodes" | "edges") {
             return if name == "nodes" { inner.saturating_add(1) } else { inner };
@@ -164,6 +177,13 @@ mod tests {
             ("{ nodes(ids: [1, 2, 3]) { organization { name } } }", 4),
             ("mutation { a: vote(id: 1) { paper { title } } b: vote(id: 2) { paper { title } } }", 24),
             ("query($n: Int = 7) { papers(first: $n) { nodes { title } } }", 9),
+            ("{ papers(first: 30) { edges { cursor } } }", 32),
+            ("{ papers(first: 30) { totalCount } }", 32),
+            ("{ papers(first: 10) { nodes { a: title b: title title } } }", 32),
+            (
+                "mutation { ... { a: vote(id: 1) { paper { title } } } ... @include(if: true) { vote(id: 2) { paper { title } } } }",
+                24,
+            ),
         ] {
             assert_eq!(points(query, none.clone()), expected, "{query}");
         }
