@@ -31,6 +31,7 @@ mod paging;
 mod papers;
 mod production;
 mod roles;
+mod roster;
 mod sockets;
 mod start;
 mod subscriptions;

@@ -4,25 +4,14 @@
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
-use askama::Template;
 use domain::subscriptions::confirm;
 use domain::subscriptions::settings::in_words;
 
 use crate::state::ApiState;
 
+use super::button::ButtonPage;
 use super::form::Form;
 use super::{page, posted};
-
-#[derive(Template)]
-#[template(path = "web/button.html")]
-struct Page<'a> {
-    title: &'a str,
-    paragraphs: Vec<String>,
-    action: &'a str,
-    name: &'a str,
-    value: &'a str,
-    button: &'a str,
-}
 
 /// `GET /subscription/confirm?token=`.
 pub async fn button(request: HttpRequest, state: Data<ApiState>) -> HttpResponse {
@@ -38,7 +27,7 @@ pub async fn button(request: HttpRequest, state: Data<ApiState>) -> HttpResponse
             };
             let paragraphs = vec![format!("You will get {}.", in_words(&preview.settings))];
             let action = "/subscription/confirm";
-            let page = Page { title, paragraphs, action, name: "token", value: token, button };
+            let page = ButtonPage { title, paragraphs, action, name: "token", value: token, button };
             page::private(StatusCode::OK, &page)
         }
         Err(error) => page::failure(&state, error),

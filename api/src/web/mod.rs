@@ -3,6 +3,7 @@
 //! [`graphiql`] is the exception: a tool for programmers, and a program itself.
 
 pub mod assets;
+mod button;
 pub mod confirm;
 pub mod edition;
 pub mod feed;

@@ -4,24 +4,13 @@
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
-use askama::Template;
 use domain::accounts::sign_in;
 
 use crate::state::ApiState;
 
+use super::button::ButtonPage;
 use super::form::Form;
 use super::{page, posted};
-
-#[derive(Template)]
-#[template(path = "web/button.html")]
-struct Page<'a> {
-    title: &'a str,
-    paragraphs: Vec<String>,
-    action: &'a str,
-    name: &'a str,
-    value: &'a str,
-    button: &'a str,
-}
 
 /// `GET /sign-in?token=`.
 pub async fn button(request: HttpRequest, state: Data<ApiState>) -> HttpResponse {
@@ -31,7 +20,8 @@ pub async fn button(request: HttpRequest, state: Data<ApiState>) -> HttpResponse
         Ok(()) => {
             let paragraphs = vec!["You get a session of 30 days.".to_owned()];
             let (title, button) = ("Sign in to Daily Papers", "Sign in");
-            let page = Page { title, paragraphs, action: "/sign-in", name: "token", value: token, button };
+            let page =
+                ButtonPage { title, paragraphs, action: "/sign-in", name: "token", value: token, button };
             page::private(StatusCode::OK, &page)
         }
         Err(error) => page::failure(&state, error),

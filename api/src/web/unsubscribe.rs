@@ -4,27 +4,16 @@
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Path, Payload};
-use askama::Template;
 use domain::subscriptions::unsubscribe;
 
 use crate::state::ApiState;
 
+use super::button::ButtonPage;
 use super::{page, posted};
 
 /// What a one-click request says, in a form of either encoding. RFC 8058 section 3.2.
 const NAME: &str = "List-Unsubscribe";
 const VALUE: &str = "One-Click";
-
-#[derive(Template)]
-#[template(path = "web/button.html")]
-struct Page<'a> {
-    title: &'a str,
-    paragraphs: Vec<String>,
-    action: &'a str,
-    name: &'a str,
-    value: &'a str,
-    button: &'a str,
-}
 
 /// `GET /unsubscribe/{token}`.
 pub async fn button(state: Data<ApiState>, token: Path<String>) -> HttpResponse {
@@ -33,7 +22,7 @@ pub async fn button(state: Data<ApiState>, token: Path<String>) -> HttpResponse 
             let paragraphs = vec!["No further digest will come to your address.".to_owned()];
             let action = format!("/unsubscribe/{token}");
             let (title, button) = ("Unsubscribe from Daily Papers", "Unsubscribe");
-            let page = Page { title, paragraphs, action: &action, name: NAME, value: VALUE, button };
+            let page = ButtonPage { title, paragraphs, action: &action, name: NAME, value: VALUE, button };
             page::private(StatusCode::OK, &page)
         }
         Ok(false) => done(&state),
