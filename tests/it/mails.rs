@@ -92,14 +92,19 @@ async fn every_mail_says_what_it_should() {
     let digest = stack.smtp.nth_to("ada@example.org", 2).await;
     manage_token(&stack, &client, "ada@example.org").await;
     let manage = stack.smtp.nth_to("ada@example.org", 3).await;
-    for (name, mail) in [("confirmation", &confirmation), ("digest", &digest), ("manage", &manage)] {
+    let asked = "mutation { requestSignIn(email: \"ada@example.org\") { userErrors { code } } }";
+    client.get(asked).await;
+    let sign_in = stack.smtp.nth_to("ada@example.org", 4).await;
+    let mails =
+        [("confirmation", &confirmation), ("digest", &digest), ("manage", &manage), ("sign_in", &sign_in)];
+    for (name, mail) in mails {
         check(mail);
         insta::assert_snapshot!(name, stable(mail));
     }
     assert!(!digest.octets.contains("\nBcc:"));
     assert_eq!(digest.header("List-Id").unwrap(), "Daily Papers <daily-papers.papers.example.org>");
     // Only digests have it: mail that was asked for is not left by a button.
-    assert!(confirmation.header("List-Unsubscribe").is_none() && manage.header("List-Unsubscribe").is_none());
+    assert!([&confirmation, &manage, &sign_in].iter().all(|mail| mail.header("List-Unsubscribe").is_none()));
     insta::assert_snapshot!(
         "digest_text",
         digest
