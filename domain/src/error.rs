@@ -30,7 +30,7 @@ impl Error {
     /// One problem of the input at `field`, a path such as `["input", "timeZone"]`.
     #[must_use]
     pub fn user(code: UserErrorCode, field: &[&str], message: impl Into<String>) -> Self {
-        Self::User(vec![UserError::new(code, field, message)])
+        UserError::new(code, field, message).into()
     }
 
     /// Whether the same work may succeed when it is simply done again: a serialisation failure, a
@@ -81,6 +81,12 @@ impl UserError {
     #[must_use]
     pub fn new(code: UserErrorCode, field: &[&str], message: impl Into<String>) -> Self {
         Self { code, message: message.into(), field: field.iter().map(|&part| part.to_owned()).collect() }
+    }
+}
+
+impl From<UserError> for Error {
+    fn from(problem: UserError) -> Self {
+        Self::User(vec![problem])
     }
 }
 

@@ -192,6 +192,13 @@ async fn addresses_are_suppressed_and_released() {
         "query($email: String) { admin { emailSubscriptions(email: $email) { nodes { id } } } }";
     let found = admin.ok(subscriptions, json!({ "email": "a1@example.org" })).await;
     let id = found["admin"]["emailSubscriptions"]["nodes"][0]["id"].clone();
+    // An address is looked for as it was understood, whichever way it is written.
+    client.ok(SUBSCRIBE, json!({ "input": { "email": "Ada@Bücher.example" } })).await;
+    for written in ["ada@bücher.example", "ADA@xn--bcher-kva.example."] {
+        let found = admin.ok(subscriptions, json!({ "email": written })).await;
+        assert_eq!(found["admin"]["emailSubscriptions"]["nodes"].as_array().unwrap().len(), 1, "{written}");
+    }
+    assert_eq!(admin.code(subscriptions, json!({ "email": "nonsense" })).await, "BAD_REQUEST");
     for _ in 0..2 {
         let done = admin.ok(unsubscribe, json!({ "id": id })).await["unsubscribeSubscriber"].clone();
         assert_eq!(done["emailSubscription"]["status"], "UNSUBSCRIBED");

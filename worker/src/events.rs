@@ -11,23 +11,18 @@ use std::time::Duration;
 use async_trait::async_trait;
 use domain::events::{Event, EventBus, LocalEvents};
 use futures::StreamExt as _;
-use redis::aio::{ConnectionManager, ConnectionManagerConfig, PubSubSink, PubSubStream};
+use redis::aio::{ConnectionManager, PubSubSink, PubSubStream};
 use serde::{Deserialize, Serialize};
 use tokio::sync::{Notify, broadcast, watch};
 use tokio::time::timeout;
 
+use crate::link::{LONGEST_REST, RESPONSE, REST, connection};
+
 /// Events that may wait to be published; one that is among them already is not added.
 const WAITING: usize = 1_024;
 
-/// How long Redis may take to answer.
-const RESPONSE: Duration = Duration::from_secs(5);
-
 /// How long a silent connection is believed to live before it is asked.
 const SILENCE: Duration = Duration::from_secs(15);
-
-/// How long listening rests before it is begun again, at first and at most.
-const REST: Duration = Duration::from_millis(500);
-const LONGEST_REST: Duration = Duration::from_secs(10);
 
 /// See the module.
 pub struct RedisEvents {
@@ -74,15 +69,6 @@ impl RedisEvents {
         tokio::spawn(publish_all(Arc::downgrade(&events)));
         tokio::spawn(listen(Arc::downgrade(&events)));
         Ok(events)
-    }
-
-    fn connection(&self) -> Result<ConnectionManager, redis::RedisError> {
-        let config = ConnectionManagerConfig::new()
-            .set_connection_timeout(Some(RESPONSE))
-            .set_response_timeout(Some(RESPONSE))
-            .set_number_of_retries(1)
-            .set_max_delay(Duration::from_secs(1));
-        ConnectionManager::new_lazy_with_config(self.client.clone(), config)
     }
 
     fn take_waiting(&self) -> Vec<Event> {
@@ -136,7 +122,9 @@ impl EventBus for RedisEvents {
 
 /// Publishes what waits, for as long as the events are in use.
 async fn publish_all(events: Weak<RedisEvents>) {
-    let Some(connection) = events.upgrade().and_then(|events| events.connection().ok()) else { return };
+    let Some(connection) = events.upgrade().and_then(|events| connection(&events.client).ok()) else {
+        return;
+    };
     loop {
         let Some(events) = events.upgrade() else { return };
         // The timeout lets the events be dropped.

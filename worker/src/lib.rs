@@ -9,6 +9,7 @@
 mod dispatch;
 pub mod events;
 mod jobs;
+mod link;
 pub mod queue;
 mod schedule;
 mod workplace;

@@ -33,10 +33,7 @@ pub const VALID: TimeDelta = TimeDelta::minutes(15);
 /// # Errors
 /// `INVALID` where the text is no address.
 pub async fn request(services: &Services, email: &str) -> Result<Address> {
-    let Some(address) = Address::parse(email) else {
-        let message = "This is no e-mail address such as ada@example.org.";
-        return Err(Error::user(UserErrorCode::Invalid, &["email"], message));
-    };
+    let address = Address::checked(email, &["email"])?;
     let now = services.now();
     let (keys, address) = (&services.settings.keys, &address);
     services

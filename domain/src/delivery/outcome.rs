@@ -7,17 +7,14 @@
 //! `IN_DOUBT` or SKIPPED as empty, and stay otherwise.
 
 use chrono::{DateTime, Utc};
+use entity::delivery;
 use entity::enums::{DeliveryKind, DeliveryReason, DeliveryStatus, SubscriptionStatus, SuppressionReason};
-use entity::{delivery, subscription};
-use sea_orm::{
-    ActiveEnum as _, ColumnTrait as _, DatabaseTransaction, EntityTrait as _, FromQueryResult,
-    QueryFilter as _, QuerySelect as _, Value,
-};
+use sea_orm::{ActiveEnum as _, DatabaseTransaction, FromQueryResult, Value};
 
 use crate::Result;
 use crate::db::update_from_values;
 use crate::keys::Keys;
-use crate::subscriptions::{suppression, unsubscribe};
+use crate::subscriptions::{of_address, suppression, unsubscribe};
 
 use super::withdraw;
 
@@ -204,11 +201,7 @@ async fn suppress(tx: &DatabaseTransaction, keys: &Keys, outcome: &Outcome, reci
     let key = recipient.to_lowercase();
     suppression::add(tx, keys, outcome.at, &key, SuppressionReason::HardBounce, outcome.reply.clone())
         .await?;
-    let row = subscription::Entity::find()
-        .filter(subscription::Column::AddressKey.eq(key))
-        .lock_exclusive()
-        .one(tx)
-        .await?;
+    let row = of_address(tx, &key).await?;
     if let Some(row) = row.filter(|row| row.status == SubscriptionStatus::Active) {
         withdraw::withdraw(tx, row.id, DeliveryReason::Suppressed).await?;
         unsubscribe::end(tx, row, SubscriptionStatus::Suppressed).await?;

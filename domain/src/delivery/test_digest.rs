@@ -42,10 +42,7 @@ pub struct TestDigestInput {
 /// What is wrong in the input; `NOT_FOUND` where there is nothing to send.
 pub async fn send(services: &Services, actor_id: i64, input: &TestDigestInput) -> Result<delivery::Model> {
     let now = services.now();
-    let Some(address) = &Address::parse(&input.email) else {
-        let message = "This is no e-mail address such as ada@example.org.";
-        return Err(Error::user(UserErrorCode::Invalid, &["input", "email"], message));
-    };
+    let address = &Address::checked(&input.email, &["input", "email"])?;
     let filter = &PaperFilter::from(&checked_filter(&input.filter).map_err(Error::User)?);
     if input.period.is_some_and(|period| period.cadence() != input.cadence) {
         let message = format!("The period is no {} one.", editions::cadence_word(input.cadence));

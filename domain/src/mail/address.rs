@@ -8,6 +8,8 @@ use std::fmt;
 
 use email_address::{EmailAddress, Options};
 
+use crate::error::{UserError, UserErrorCode};
+
 /// Characters in an address: the longest path of RFC 5321 section 4.5.3.1.3 without its brackets.
 const MAX_ADDRESS: usize = 254;
 
@@ -36,6 +38,15 @@ impl Address {
             && EmailAddress::parse_with_options(&text, options).is_ok()
             && text.parse::<lettre::Address>().is_ok();
         is_address.then_some(Self { at: local.len(), text })
+    }
+
+    /// Reads an address that somebody typed into `field`.
+    ///
+    /// # Errors
+    /// `INVALID` where the text is none.
+    pub fn checked(text: &str, field: &[&str]) -> Result<Self, UserError> {
+        let message = "This is no e-mail address such as ada@example.org.";
+        Self::parse(text).ok_or_else(|| UserError::new(UserErrorCode::Invalid, field, message))
     }
 
     /// The address as mail is sent to it.

@@ -3,28 +3,27 @@
 use entity::enums::{DeliveryReason, SubscriptionStatus, SuppressionReason};
 use entity::{subscription, suppression as table};
 use sea_orm::{
-    ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, DatabaseTransaction, EntityTrait as _,
-    QueryFilter as _, QuerySelect as _,
+    ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, EntityTrait as _, QueryFilter as _,
 };
 
 use crate::accounts::moderation::checked_reason;
 use crate::delivery::withdraw;
-use crate::error::{Error, UserErrorCode};
+use crate::error::Error;
 use crate::mail::address::Address;
 use crate::paging::RowList;
 use crate::{Result, Services, audit};
 
-use super::{suppression, unsubscribe};
+use super::{by_id, of_address, suppression, unsubscribe};
 
 /// Subscriptions, the latest first: of a status, of an address, or all.
 #[must_use]
-pub fn list(status: Option<SubscriptionStatus>, email: Option<&str>) -> RowList<subscription::Entity> {
+pub fn list(status: Option<SubscriptionStatus>, address: Option<&Address>) -> RowList<subscription::Entity> {
     let mut rows = subscription::Entity::find();
     if let Some(status) = status {
         rows = rows.filter(subscription::Column::Status.eq(status));
     }
-    if let Some(email) = email {
-        rows = rows.filter(subscription::Column::AddressKey.eq(email.trim().to_lowercase()));
+    if let Some(address) = address {
+        rows = rows.filter(subscription::Column::AddressKey.eq(address.key()));
     }
     RowList::latest_first(rows, subscription::Column::Id, |row| row.id)
 }
@@ -40,17 +39,11 @@ pub async fn unsubscribe(services: &Services, actor_id: i64, id: i64) -> Result<
         .db
         .write(|tx| {
             Box::pin(async move {
-                let row = subscription::Entity::find_by_id(id).lock_exclusive().one(tx).await?;
-                let row = row.ok_or_else(|| {
-                    Error::user(UserErrorCode::NotFound, &["id"], "There is no such subscription.")
-                })?;
+                let row = by_id(tx, id).await?;
                 if !unsubscribe::is_running(row.status) {
                     return Ok(row);
                 }
-                let reason = SuppressionReason::Unsubscribed;
-                suppression::add(tx, keys, now, &row.address_key, reason, None).await?;
-                withdraw::withdraw(tx, id, DeliveryReason::Unsubscribed).await?;
-                let row = unsubscribe::end(tx, row, SubscriptionStatus::Unsubscribed).await?;
+                let row = unsubscribe::leave(tx, keys, now, row).await?;
                 let target = Some(format!("EmailSubscription:{id}"));
                 audit::record(tx, now, Some(actor_id), "unsubscribeSubscriber", target, None).await?;
                 Ok(row)
@@ -64,7 +57,7 @@ pub async fn unsubscribe(services: &Services, actor_id: i64, id: i64) -> Result<
 /// # Errors
 /// `INVALID` where the text is no address, `REQUIRED` and `TOO_LONG` for the reason.
 pub async fn suppress(services: &Services, actor_id: i64, email: &str, reason: &str) -> Result<table::Model> {
-    let key = &parsed(email)?.key();
+    let key = &Address::checked(email, &["email"])?.key();
     let note = &checked_reason(reason)?;
     let now = services.now();
     let keys = &services.settings.keys;
@@ -102,7 +95,7 @@ pub async fn suppress(services: &Services, actor_id: i64, email: &str, reason: &
 /// # Errors
 /// `INVALID` where the text is no address.
 pub async fn lift(services: &Services, actor_id: i64, email: &str) -> Result<bool> {
-    let key = &parsed(email)?.key();
+    let key = &Address::checked(email, &["email"])?.key();
     let now = services.now();
     let keys = &services.settings.keys;
     services
@@ -123,19 +116,4 @@ pub async fn lift(services: &Services, actor_id: i64, email: &str) -> Result<boo
             })
         })
         .await
-}
-
-async fn of_address(tx: &DatabaseTransaction, key: &str) -> Result<Option<subscription::Model>> {
-    Ok(subscription::Entity::find()
-        .filter(subscription::Column::AddressKey.eq(key))
-        .lock_exclusive()
-        .one(tx)
-        .await?)
-}
-
-fn parsed(email: &str) -> Result<Address> {
-    Address::parse(email).ok_or_else(|| {
-        let message = "This is no e-mail address such as ada@example.org.";
-        Error::user(UserErrorCode::Invalid, &["email"], message)
-    })
 }

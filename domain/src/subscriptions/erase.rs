@@ -11,16 +11,15 @@ use entity::{delivery, sign_in, subscription, user};
 use sea_orm::sea_query::{Expr, ExprTrait as _, Func};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait as _, Condition, DatabaseTransaction, EntityTrait as _, QueryFilter as _,
-    QueryOrder as _, QuerySelect as _,
+    QueryOrder as _,
 };
 
 use crate::delivery::withdraw;
-use crate::error::{Error, UserErrorCode};
-use crate::keys::Purpose;
+use crate::error::Error;
 use crate::mail::address::Address;
 use crate::{Result, Services, audit};
 
-use super::{by_token, expired_token, manage, suppression, wrong_token};
+use super::{by_id, manage, suppression, wrong_token};
 
 /// All that is stored about the address whose manage token this is, as JSON.
 ///
@@ -72,11 +71,7 @@ pub async fn by_owner(services: &Services, token: &str) -> Result<()> {
         .db
         .write(|tx| {
             Box::pin(async move {
-                let nonce = |row: &subscription::Model| row.manage_nonce.as_deref().map(ToOwned::to_owned);
-                let row = by_token(tx, keys, token, Purpose::Manage, nonce).await?;
-                if row.manage_expires_at.is_none_or(|expiry| expiry <= now) {
-                    return Err(expired_token());
-                }
+                let row = manage::lock(tx, keys, now, token).await?;
                 erase(tx, services, now, row).await
             })
         })
@@ -93,10 +88,7 @@ pub async fn by_administrator(services: &Services, actor_id: i64, id: i64) -> Re
         .db
         .write(|tx| {
             Box::pin(async move {
-                let row = subscription::Entity::find_by_id(id).lock_exclusive().one(tx).await?;
-                let row = row.ok_or_else(|| {
-                    Error::user(UserErrorCode::NotFound, &["id"], "There is no such subscription.")
-                })?;
+                let row = by_id(tx, id).await?;
                 erase(tx, services, now, row).await?;
                 let target = Some(format!("EmailSubscription:{id}"));
                 audit::record(tx, now, Some(actor_id), "eraseSubscriber", target, None).await

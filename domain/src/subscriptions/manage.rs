@@ -4,19 +4,19 @@ use chrono::{DateTime, Days, Utc};
 use entity::enums::{DeliveryKind, SubscriptionStatus};
 use entity::subscription;
 use sea_orm::{
-    ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, EntityTrait as _, QueryFilter as _,
-    QuerySelect as _,
+    ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, DatabaseTransaction, EntityTrait as _,
+    QueryFilter as _,
 };
 
 use crate::delivery::transactional::{self, NewMail};
 use crate::error::{Error, UserError, UserErrorCode};
-use crate::keys::{Purpose, Token};
+use crate::keys::{Keys, Purpose, Token};
 use crate::mail::address::Address;
 use crate::queue::Job;
 use crate::{Result, Services, random};
 
 use super::settings::{SettingsChange, SettingsInput, weekdays};
-use super::{MANAGE_VALID, by_token, due, expired_token, suppression};
+use super::{MANAGE_VALID, by_token, due, expired_token, of_address, suppression};
 
 /// How far ahead a pause may end.
 const LONGEST_PAUSE: Days = Days::new(366);
@@ -38,6 +38,23 @@ pub async fn open(services: &Services, token: &str) -> Result<Option<subscriptio
     }))
 }
 
+/// The subscription that a manage token opens, locked.
+///
+/// # Errors
+/// `INVALID` or `EXPIRED` where the token opens none.
+pub(super) async fn lock(
+    tx: &DatabaseTransaction,
+    keys: &Keys,
+    now: DateTime<Utc>,
+    token: &str,
+) -> Result<subscription::Model> {
+    let row = by_token(tx, keys, token, Purpose::Manage, |row| row.manage_nonce.clone()).await?;
+    if row.manage_expires_at.is_none_or(|expiry| expiry <= now) {
+        return Err(expired_token());
+    }
+    Ok(row)
+}
+
 /// Changes the settings of the subscription that a manage token opens.
 ///
 /// # Errors
@@ -53,11 +70,7 @@ pub async fn update(
         .db
         .write(|tx| {
             Box::pin(async move {
-                let nonce = |row: &subscription::Model| row.manage_nonce.as_deref().map(ToOwned::to_owned);
-                let row = by_token(tx, keys, token, Purpose::Manage, nonce).await?;
-                if row.manage_expires_at.is_none_or(|expiry| expiry <= now) {
-                    return Err(expired_token());
-                }
+                let row = lock(tx, keys, now, token).await?;
                 let mut changed = changed(row.clone(), change, now)?;
                 if changed.status == SubscriptionStatus::Active {
                     due::reschedule(tx, keys, now, &row, &mut changed).await?;
@@ -111,10 +124,7 @@ fn changed(
 /// # Errors
 /// `INVALID` where the text is no address.
 pub async fn request_link(services: &Services, email: &str) -> Result<Address> {
-    let Some(address) = Address::parse(email) else {
-        let message = "This is no e-mail address such as ada@example.org.";
-        return Err(Error::user(UserErrorCode::Invalid, &["email"], message));
-    };
+    let address = Address::checked(email, &["email"])?;
     mail_link(services, &address).await?;
     Ok(address)
 }
@@ -143,11 +153,7 @@ async fn mail_link(services: &Services, address: &Address) -> Result<()> {
         .write(|tx| {
             Box::pin(async move {
                 let key = address.key();
-                let row = subscription::Entity::find()
-                    .filter(subscription::Column::AddressKey.eq(key.as_str()))
-                    .lock_exclusive()
-                    .one(tx)
-                    .await?;
+                let row = of_address(tx, &key).await?;
                 let kind = DeliveryKind::Manage;
                 let sent = transactional::recent(tx, keys, now, address, kind).await?;
                 let reason = suppression::reason(tx, keys, &key).await?;

@@ -17,7 +17,7 @@ pub mod unsubscribe;
 
 use chrono::TimeDelta;
 use entity::subscription;
-use sea_orm::{DatabaseTransaction, EntityTrait as _, QuerySelect as _};
+use sea_orm::{ColumnTrait as _, DatabaseTransaction, EntityTrait as _, QueryFilter as _, QuerySelect as _};
 
 use crate::Result;
 use crate::delivery::schedule::{SPREAD_SECONDS, Schedule};
@@ -74,4 +74,25 @@ async fn by_token(
     let row = subscription::Entity::find_by_id(token.id).lock_exclusive().one(tx).await?;
     row.filter(|row| nonce(row).is_some_and(|nonce| keys.verify(token, purpose, &nonce)))
         .ok_or_else(wrong_token)
+}
+
+/// The subscription of an address, by its key, locked.
+///
+/// # Errors
+/// Where the database fails.
+pub(crate) async fn of_address(tx: &DatabaseTransaction, key: &str) -> Result<Option<subscription::Model>> {
+    Ok(subscription::Entity::find()
+        .filter(subscription::Column::AddressKey.eq(key))
+        .lock_exclusive()
+        .one(tx)
+        .await?)
+}
+
+/// A subscription that an administrator named, locked.
+async fn by_id(tx: &DatabaseTransaction, id: i64) -> Result<subscription::Model> {
+    subscription::Entity::find_by_id(id)
+        .lock_exclusive()
+        .one(tx)
+        .await?
+        .ok_or_else(|| Error::user(UserErrorCode::NotFound, &["id"], "There is no such subscription."))
 }

@@ -5,18 +5,18 @@ use entity::subscription;
 use sea_orm::{
     ActiveModelTrait as _,
     ActiveValue::{NotSet, Set},
-    ColumnTrait as _, EntityTrait as _, QueryFilter as _, QuerySelect as _,
+    EntityTrait as _,
     sea_query::OnConflict,
 };
 
 use crate::delivery::transactional::{self, NewMail};
-use crate::error::{Error, UserErrorCode};
+use crate::error::Error;
 use crate::mail::address::Address;
 use crate::queue::Job;
 use crate::{Result, Services, random};
 
 use super::settings::SettingsInput;
-use super::{CONFIRM_VALID, suppression};
+use super::{CONFIRM_VALID, of_address, suppression};
 
 /// Keeps what is asked for until the confirmation, which it has mailed, is used. Answers the address as
 /// it was understood.
@@ -25,17 +25,10 @@ use super::{CONFIRM_VALID, suppression};
 /// What is wrong in the input.
 pub async fn subscribe(services: &Services, email: &str, input: &SettingsInput) -> Result<Address> {
     let wanted = input.check();
-    let address = Address::parse(email);
-    let (Some(address), Ok(wanted)) = (&address, &wanted) else {
-        let mut problems = wanted.err().unwrap_or_default();
-        if address.is_none() {
-            let message = "This is no e-mail address such as ada@example.org.";
-            problems.insert(
-                0,
-                crate::error::UserError::new(UserErrorCode::Invalid, &["input", "email"], message),
-            );
-        }
-        return Err(Error::User(problems));
+    let address = Address::checked(email, &["input", "email"]);
+    let (Ok(address), Ok(wanted)) = (&address, &wanted) else {
+        let problems = address.err().into_iter().chain(wanted.err().unwrap_or_default());
+        return Err(Error::User(problems.collect()));
     };
     let now = services.now();
     let keys = &services.settings.keys;
@@ -62,10 +55,7 @@ pub async fn subscribe(services: &Services, email: &str, input: &SettingsInput) 
                 };
                 let keep = OnConflict::column(subscription::Column::AddressKey).do_nothing().to_owned();
                 subscription::Entity::insert(row).on_conflict(keep).exec_without_returning(tx).await?;
-                let row = subscription::Entity::find()
-                    .filter(subscription::Column::AddressKey.eq(key.as_str()))
-                    .lock_exclusive()
-                    .one(tx)
+                let row = of_address(tx, &key)
                     .await?
                     .ok_or_else(|| Error::Internal("a subscription vanished while it was made".to_owned()))?;
                 let kind = DeliveryKind::Confirmation;

@@ -1,11 +1,12 @@
 //! Ending a subscription: by the link of any mail, for ever, and again is as good as once.
 
-use entity::enums::{SubscriptionStatus, SuppressionReason};
+use chrono::{DateTime, Utc};
+use entity::enums::{DeliveryReason, SubscriptionStatus, SuppressionReason};
 use entity::subscription;
-use sea_orm::{ActiveModelTrait as _, EntityTrait as _};
+use sea_orm::{ActiveModelTrait as _, DatabaseTransaction, EntityTrait as _};
 
 use crate::delivery::withdraw;
-use crate::keys::{Purpose, Token};
+use crate::keys::{Keys, Purpose, Token};
 use crate::{Result, Services};
 
 use super::{by_token, suppression, wrong_token};
@@ -44,18 +45,27 @@ pub async fn unsubscribe(services: &Services, token: &str) -> Result<()> {
                 if !is_running(row.status) {
                     return Ok(());
                 }
-                suppression::add(tx, keys, now, &row.address_key, SuppressionReason::Unsubscribed, None)
-                    .await?;
-                withdraw::withdraw(tx, row.id, entity::enums::DeliveryReason::Unsubscribed).await?;
-                end(tx, row, SubscriptionStatus::Unsubscribed).await.map(drop)
+                leave(tx, keys, now, row).await.map(drop)
             })
         })
         .await
 }
 
+/// Ends a running subscription as its owner wants it: no mail that waits goes out, and none comes by itself again.
+pub(super) async fn leave(
+    tx: &DatabaseTransaction,
+    keys: &Keys,
+    now: DateTime<Utc>,
+    row: subscription::Model,
+) -> Result<subscription::Model> {
+    suppression::add(tx, keys, now, &row.address_key, SuppressionReason::Unsubscribed, None).await?;
+    withdraw::withdraw(tx, row.id, DeliveryReason::Unsubscribed).await?;
+    end(tx, row, SubscriptionStatus::Unsubscribed).await
+}
+
 /// Gives a subscription a state in which nothing is due, and kills the links that could revive it.
 pub(crate) async fn end(
-    tx: &sea_orm::DatabaseTransaction,
+    tx: &DatabaseTransaction,
     row: subscription::Model,
     status: SubscriptionStatus,
 ) -> Result<subscription::Model> {

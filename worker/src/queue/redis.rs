@@ -17,11 +17,12 @@ use apalis_core::backend::Vacuum as _;
 use apalis_redis::{Config, RedisStorage};
 use async_trait::async_trait;
 use domain::queue::{Job, JobQueue};
-use redis::aio::{ConnectionManager, ConnectionManagerConfig};
+use redis::aio::ConnectionManager;
 use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
 
 use crate::dispatch::Dispatcher;
+use crate::link::{LONGEST_REST, RESPONSE, REST, connection};
 
 use super::{WakeUp, worker_name};
 
@@ -34,13 +35,6 @@ const MISSED: usize = 4;
 
 /// How long what is done stays in Redis, and how often it is cleared away.
 const KEEP_DONE: Duration = Duration::from_mins(10);
-
-/// How long Redis may take to answer.
-const RESPONSE: Duration = Duration::from_secs(5);
-
-/// How long a restart of the workers waits, at first and at most.
-const REST: Duration = Duration::from_millis(500);
-const LONGEST_REST: Duration = Duration::from_secs(10);
 
 /// See the module.
 pub struct RedisQueue {
@@ -74,15 +68,6 @@ impl RedisQueue {
         Ok(queue)
     }
 
-    fn connection(&self) -> Result<ConnectionManager, redis::RedisError> {
-        let config = ConnectionManagerConfig::new()
-            .set_connection_timeout(Some(RESPONSE))
-            .set_response_timeout(Some(RESPONSE))
-            .set_number_of_retries(1)
-            .set_max_delay(Duration::from_secs(1));
-        ConnectionManager::new_lazy_with_config(self.client.clone(), config)
-    }
-
     fn take_wanted(&self) -> Vec<Job> {
         std::mem::take(&mut *self.wanted.lock().unwrap_or_else(PoisonError::into_inner))
     }
@@ -111,7 +96,7 @@ impl JobQueue for RedisQueue {
 /// Pushes what is asked for, gathered, for as long as the queue is in use.
 async fn push_all(queue: std::sync::Weak<RedisQueue>) {
     let mut lines: HashMap<Job, RedisStorage<WakeUp>> = HashMap::new();
-    let Some(connection) = queue.upgrade().and_then(|queue| queue.connection().ok()) else { return };
+    let Some(connection) = queue.upgrade().and_then(|queue| connection(&queue.client).ok()) else { return };
     loop {
         let Some(queue) = queue.upgrade() else { return };
         // The timeout lets the queue be dropped.
@@ -182,7 +167,7 @@ pub(crate) async fn work(queue: Arc<RedisQueue>, dispatcher: Arc<Dispatcher>, st
     let mut rest = REST;
     while !stop.is_cancelled() {
         let has_worked = Arc::new(AtomicBool::new(false));
-        match queue.connection() {
+        match connection(&queue.client) {
             Ok(connection) => {
                 let carrying = carry(connection.clone(), &dispatcher, has_worked.clone(), stop.clone());
                 tokio::select! {

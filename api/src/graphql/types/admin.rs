@@ -54,7 +54,8 @@ impl Admin {
         before: Option<String>,
     ) -> Result<EmailSubscriptionConnection> {
         let page = PageArguments { first, after, last, before };
-        let found = administration::list(status.map(Into::into), email.as_deref());
+        let address = email.as_deref().map(address).transpose()?;
+        let found = administration::list(status.map(Into::into), address.as_ref());
         let description = format!("subscriptions {status:?} {email:?}");
         let rows = connection::rows(ctx, &description, found, &page, EmailSubscription).await?;
         Ok(EmailSubscriptionConnection(rows))
@@ -153,9 +154,12 @@ fn row(node_type: NodeType, argument: &str, id: Option<ID>) -> Result<Option<i64
         .ok_or_else(|| Code::BadRequest.error(format!("{argument} is no identifier of such an object.")))
 }
 
+fn address(email: &str) -> Result<Address> {
+    Address::parse(email).ok_or_else(|| Code::BadRequest.error("email is no e-mail address."))
+}
+
 fn address_filter(ctx: &Context<'_>, email: &str) -> Result<AddressFilter> {
-    let address =
-        Address::parse(email).ok_or_else(|| Code::BadRequest.error("email is no e-mail address."))?;
+    let address = address(email)?;
     let keys = &ctx.services().settings.keys;
     Ok(AddressFilter { key: address.key(), mailbox_hashes: keys.address_hashes(&address.mailbox_key()) })
 }

@@ -21,7 +21,7 @@ use sea_orm::{
 use crate::mail::address::Address;
 use crate::{Error, Result, Services, feeds, random};
 
-use super::{schedule, subscribe, suppression};
+use super::{of_address, schedule, subscribe, suppression};
 use line::{COLUMNS, Entry, line, read};
 
 /// Subscribers written in one transaction.
@@ -119,11 +119,7 @@ async fn write(
             summary.left_out += 1;
             continue;
         }
-        let held = subscription::Entity::find()
-            .filter(subscription::Column::AddressKey.eq(key.as_str()))
-            .lock_exclusive()
-            .one(tx)
-            .await?;
+        let held = of_address(tx, &key).await?;
         match held.as_ref().map(|row| row.status) {
             Some(SubscriptionStatus::Active) => {
                 summary.unchanged += 1;
