@@ -78,6 +78,7 @@ pub async fn build(checked: &Checked, listening: SocketAddr, schema: Schema) -> 
         mail: checked.mail.clone(),
         submissions: checked.submissions,
         digests: checked.digests.clone(),
+        import_dir: checked.import_dir.clone(),
     };
     let services = Services { settings: Arc::new(settings), db, clock, queue, events, mail };
     Ok(Built { services, local, redis })

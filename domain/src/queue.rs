@@ -20,12 +20,20 @@ pub enum Job {
     SendDigests,
     /// Give back what a worker that died had claimed, and forget what is past keeping.
     Recover,
+    /// Do the imports that administrators started.
+    Import,
 }
 
 impl Job {
     /// Every kind, in the order in which the sweeper asks for them.
-    pub const ALL: [Self; 5] =
-        [Self::Recover, Self::SendTransactional, Self::PublishEditions, Self::PlanDigests, Self::SendDigests];
+    pub const ALL: [Self; 6] = [
+        Self::Recover,
+        Self::SendTransactional,
+        Self::Import,
+        Self::PublishEditions,
+        Self::PlanDigests,
+        Self::SendDigests,
+    ];
 
     /// Its name in queues and logs.
     #[must_use]
@@ -36,6 +44,7 @@ impl Job {
             Self::SendTransactional => "send-transactional",
             Self::SendDigests => "send-digests",
             Self::Recover => "recover",
+            Self::Import => "import",
         }
     }
 }

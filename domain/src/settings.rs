@@ -1,6 +1,7 @@
 //! What an operator decided, as the domain needs it: parsed and checked where the configuration is
 //! read, so that nothing here can be wrong any more.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use lettre::message::Mailbox;
@@ -24,6 +25,8 @@ pub struct Settings {
     pub digests: DigestSettings,
     /// What readers may submit.
     pub submissions: SubmissionSettings,
+    /// What imports that an administrator starts may read.
+    pub import_dir: PathBuf,
 }
 
 impl Settings {

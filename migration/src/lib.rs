@@ -20,6 +20,7 @@ mod m20261122_000005_editions;
 mod m20261122_000006_deliveries;
 mod m20261122_000007_imports;
 mod m20261123_000008_community;
+mod m20261123_000009_import_orders;
 mod table;
 
 /// Applies and reverts the migrations in their order.
@@ -37,6 +38,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000006_deliveries::Migration),
             Box::new(m20261122_000007_imports::Migration),
             Box::new(m20261123_000008_community::Migration),
+            Box::new(m20261123_000009_import_orders::Migration),
         ]
     }
 }

@@ -29,7 +29,7 @@ pub async fn run(checked: &Checked, source: Import) -> Result<()> {
     bar.finish_and_clear();
     services.queue.flush().await;
     services.events.flush().await;
-    for problem in runs::problems(services.db.read(), run.id, NAMED).await? {
+    for problem in runs::problems(services.db.read(), &run, NAMED).await? {
         eprintln!("rejected: {problem}");
     }
     let more = u64::try_from(run.rejected).unwrap_or_default().saturating_sub(NAMED);

@@ -64,6 +64,7 @@ pub struct Checked {
     pub digests: DigestSettings,
     pub submissions: SubmissionSettings,
     pub calendar: Calendar,
+    pub import_dir: PathBuf,
 }
 
 /// Gathers problems; a value that is wrong is replaced, because nothing is used where there are problems.
@@ -104,6 +105,7 @@ impl Config {
         let listen = problems.take("listen", listen);
         let base_url = given(&self.base_url).and_then(|text| problems.take("base_url", base_url(text)));
         let data_dir = PathBuf::from(&self.data_dir);
+        let import_dir = given(&self.import_dir).map_or_else(|| data_dir.join("import"), PathBuf::from);
         let database = problems.take("database_url", self.database(&data_dir));
         let is_postgres = matches!(database, Some(Database::Postgres { .. }));
         let redis_url = given(&self.redis_url).map(ToOwned::to_owned);
@@ -187,6 +189,7 @@ impl Config {
                 max_age_days: self.submission_max_age_days.into(),
             },
             calendar: Calendar::new(zone?, closes_at?),
+            import_dir,
         })
     }
 

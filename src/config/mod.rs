@@ -35,6 +35,7 @@ pub struct Config {
     postal_address: String,
     secret_key: String,
     sample_papers: String,
+    import_dir: String,
     trusted_proxies: String,
     mails_per_minute: u32,
     client_points_per_second: u32,

@@ -22,6 +22,7 @@ mod graphiql;
 mod guard;
 mod http;
 mod import;
+mod import_orders;
 mod limits;
 mod live;
 mod mails;

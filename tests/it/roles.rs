@@ -7,7 +7,7 @@ use crate::support::journey::subscribe;
 use crate::support::{Client, Stack};
 
 /// The least role that each mutation asks for: 0 nobody, 1 reader, 2 curator, 3 administrator.
-const MUTATIONS: [(&str, usize); 40] = [
+const MUTATIONS: [(&str, usize); 42] = [
     ("subscribe", 0),
     ("confirmSubscription", 0),
     ("updateSubscription", 0),
@@ -48,6 +48,8 @@ const MUTATIONS: [(&str, usize); 40] = [
     ("eraseSubscriber", 3),
     ("suppressAddress", 3),
     ("liftSuppression", 3),
+    ("startImport", 3),
+    ("cancelImport", 3),
 ];
 
 const SCHEMA: &str = "{ __schema { mutationType { fields { name args { name type { ...T } } } }

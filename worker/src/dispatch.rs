@@ -74,6 +74,7 @@ impl Dispatcher {
         match job {
             Job::Recover => jobs::recover::run(place).await,
             Job::SendTransactional => jobs::send_transactional::run(place).await,
+            Job::Import => jobs::import::run(place).await,
             Job::PublishEditions => jobs::publish_editions::run(place).await,
             Job::PlanDigests => jobs::plan_digests::run(place).await,
             Job::SendDigests => jobs::send_digests::run(place).await,

@@ -1,8 +1,12 @@
 //! Where papers come from. A source is a pure parser (bytes in, papers or reasons out); one pipeline,
-//! [`import`], puts what it found into the database.
+//! [`import`], puts what it found into the database. The command line runs it in its own process; what
+//! administrators order, [`orders`], a worker does.
 
+mod files;
 pub mod hf_daily;
 pub mod import;
+mod ledger;
+pub mod orders;
 mod python_literal;
 pub mod runs;
 pub mod sample;

@@ -6,6 +6,7 @@ mod administration;
 mod answer;
 mod community;
 mod curation;
+mod imports;
 mod moderation;
 mod people;
 mod subscriptions;
@@ -22,4 +23,5 @@ pub struct Mutation(
     moderation::ModerationMutation,
     people::PeopleMutation,
     administration::AdministrationMutation,
+    imports::ImportsMutation,
 );

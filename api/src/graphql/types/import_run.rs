@@ -74,9 +74,9 @@ impl ImportRun {
         self.0.rejected
     }
 
-    /// The first 100 rejected records, each with its reason.
+    /// The first 100 rejected records, each with its reason; last, why a failed run could not go on.
     async fn problems(&self, ctx: &Context<'_>) -> Result<Vec<String>> {
-        runs::problems(ctx.services().db.read(), self.0.id, PROBLEMS).await.map_err(convert)
+        runs::problems(ctx.services().db.read(), &self.0, PROBLEMS).await.map_err(convert)
     }
 }
 
@@ -94,11 +94,12 @@ pub enum PaperSource {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(remote = "DomainStatus")]
 pub enum ImportStatus {
-    /// Under way, or broken off: started again on the same input it goes on.
+    /// Waiting, under way, or broken off: of the command line it goes on when it is started again on the same
+    /// input, else by itself.
     Running,
     /// Ended.
     Done,
-    /// Ended by an error.
+    /// Ended, because its input could not be read any more.
     Failed,
     /// Ended by an administrator.
     Cancelled,

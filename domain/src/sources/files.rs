@@ -1,0 +1,162 @@
+//! Files that an import reads: which they are, what they are recognised by, and the records in them.
+//!
+//! A file is named on the command line, where its owner may read what he likes, or by an administrator far
+//! away, who gets nothing but what lies below the import directory, also not through a link that leads out.
+
+use std::path::{Component, Path, PathBuf};
+
+use chrono::NaiveDate;
+use data_encoding::HEXLOWER;
+use sha2::{Digest as _, Sha256};
+
+use crate::Result;
+use crate::error::{Error, UserErrorCode};
+use crate::feeds::Calendar;
+use crate::papers::NewPaper;
+
+use super::hf_daily;
+
+/// Octets of a file that is read; a day has some hundred thousand.
+const MAX_FILE: u64 = 256 << 20;
+
+/// One record of an input: what it is called in messages, and the paper or why there is none.
+#[derive(Clone, Debug)]
+pub(super) struct Record {
+    pub(super) item: String,
+    pub(super) paper: std::result::Result<NewPaper, String>,
+}
+
+/// A file of the input.
+#[derive(Clone, Debug)]
+pub(super) struct File {
+    path: PathBuf,
+    /// What it is recognised by, beside its size and time.
+    name: String,
+    /// Its octets.
+    pub(super) size: u64,
+}
+
+/// The files of an input, in the order in which they are read.
+#[derive(Clone, Debug)]
+pub(super) struct Files(pub(super) Vec<File>);
+
+impl Files {
+    /// Files, and of folders all files named `*.json`, by name.
+    ///
+    /// # Errors
+    /// `INVALID` where a path does not exist or nothing is there to read.
+    pub(super) fn at(paths: &[PathBuf]) -> Result<Self> {
+        let unreadable = |path: &Path, error: &std::io::Error| {
+            Error::user(UserErrorCode::Invalid, &["path"], format!("{}: {error}", path.display()))
+        };
+        let mut files = Vec::new();
+        for path in paths {
+            for path in listed(path).map_err(|error| unreadable(path, &error))? {
+                let (real, size) = looked_up(&path).map_err(|error| unreadable(&path, &error))?;
+                files.push(File { name: real.display().to_string(), path, size });
+            }
+        }
+        if files.is_empty() {
+            return Err(nothing(&["path"]));
+        }
+        Ok(Self(files))
+    }
+
+    /// The file at `path` below `dir`, or of a folder there all files named `*.json`, by name.
+    ///
+    /// # Errors
+    /// `INVALID` where `path` does not lead downwards or nothing is there to read, `NOT_FOUND` where nothing
+    /// below `dir` has this path.
+    pub(super) fn below(dir: &Path, path: &str) -> Result<Self> {
+        const FIELD: [&str; 2] = ["input", "path"];
+        // Says nothing of the machine: whoever asks sees the import directory and no more.
+        let missing = || {
+            let message = format!("The import directory has no {path:?}.");
+            Error::user(UserErrorCode::NotFound, &FIELD, message)
+        };
+        let is_downwards = Path::new(path)
+            .components()
+            .all(|component| matches!(component, Component::Normal(_) | Component::CurDir));
+        if !is_downwards {
+            let message = "The path leads from the import directory downwards.";
+            return Err(Error::user(UserErrorCode::Invalid, &FIELD, message));
+        }
+        let base = std::fs::canonicalize(dir).map_err(|_| missing())?;
+        let mut files = Vec::new();
+        for path in listed(&base.join(path)).map_err(|_| missing())? {
+            let (path, size) = looked_up(&path).map_err(|_| missing())?;
+            let name = path.strip_prefix(&base).map_err(|_| missing())?.display().to_string();
+            files.push(File { path, name, size });
+        }
+        if files.is_empty() {
+            return Err(nothing(&FIELD));
+        }
+        Ok(Self(files))
+    }
+
+    /// What the input is recognised by: the names, sizes and times of its files.
+    pub(super) fn fingerprint(&self) -> String {
+        let mut hash = Sha256::new();
+        for file in &self.0 {
+            let time = std::fs::metadata(&file.path).and_then(|meta| meta.modified()).ok();
+            let time =
+                time.and_then(|time| time.duration_since(std::time::UNIX_EPOCH).ok()).unwrap_or_default();
+            hash.update(format!("{}\0{}\0{}\n", file.name, file.size, time.as_millis()));
+        }
+        HEXLOWER.encode(&hash.finalize())
+    }
+}
+
+fn nothing(field: &[&str]) -> Error {
+    Error::user(UserErrorCode::Invalid, field, "There is no .json file to import.")
+}
+
+/// A file itself; of a folder the files named `*.json`, by name.
+fn listed(path: &Path) -> std::io::Result<Vec<PathBuf>> {
+    if !std::fs::metadata(path)?.is_dir() {
+        return Ok(vec![path.to_owned()]);
+    }
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(path)? {
+        let path = entry?.path();
+        if path.extension().is_some_and(|extension| extension == "json")
+            && std::fs::metadata(&path)?.is_file()
+        {
+            found.push(path);
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+/// Where a file really is, and its octets.
+fn looked_up(path: &Path) -> std::io::Result<(PathBuf, u64)> {
+    let path = std::fs::canonicalize(path)?;
+    let size = std::fs::metadata(&path)?.len();
+    Ok((path, size))
+}
+
+impl File {
+    /// The records of the file; one that says why, where it cannot be read.
+    pub(super) fn records(&self, calendar: &Calendar) -> Vec<Record> {
+        let name = self.path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+        let day: Option<NaiveDate> =
+            self.path.file_stem().and_then(|stem| stem.to_str()).and_then(|stem| stem.parse().ok());
+        let octets = std::fs::metadata(&self.path).and_then(|meta| {
+            if meta.len() > MAX_FILE {
+                return Err(std::io::Error::other(format!("more than {MAX_FILE} octets")));
+            }
+            std::fs::read(&self.path)
+        });
+        let items = octets
+            .map_err(|error| error.to_string())
+            .and_then(|octets| hf_daily::parse(&octets, day, calendar));
+        match items {
+            Ok(items) => {
+                let record = |(paper, number)| Record { item: format!("{name}, item {number}"), paper };
+                items.into_iter().zip(1..).map(record).collect()
+            }
+            Err(reason) => vec![Record { item: name, paper: Err(reason) }],
+        }
+    }
+}

@@ -1,0 +1,173 @@
+//! The row of a run: begun, taken up, moved on, ended.
+//!
+//! Whoever takes a run up becomes its owner. All that is written to the row asks whether the owner is still
+//! the same and the run still at work; so a process that was taken for dead, or whose run was cancelled, finds
+//! that out at its next batch, whose transaction it loses.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use entity::enums::{ImportStatus, PaperSource};
+use entity::{import_problem, import_run};
+use sea_orm::{
+    ActiveModelTrait as _,
+    ActiveValue::{NotSet, Set},
+    ColumnTrait as _, ConnectionTrait as _, DatabaseTransaction, DbBackend, EntityTrait as _,
+    QueryFilter as _, Statement,
+};
+
+use crate::db::Lock;
+use crate::error::{Error, UserErrorCode};
+use crate::{Result, Services, random};
+
+/// How long a run stays with a worker that is not heard of. Every batch renews it.
+pub(super) const LEASE: TimeDelta = TimeDelta::minutes(2);
+
+/// A run that has dealt with nothing yet. With a `path` it waits for a worker.
+pub(super) fn new(
+    source: PaperSource,
+    input: &str,
+    path: Option<String>,
+    now: DateTime<Utc>,
+) -> import_run::ActiveModel {
+    import_run::ActiveModel {
+        id: NotSet,
+        source: Set(source),
+        status: Set(ImportStatus::Running),
+        input: Set(input.to_owned()),
+        owner: Set(random::name()),
+        path: Set(path),
+        lease_until: Set(None),
+        started_at: Set(now),
+        finished_at: Set(None),
+        position: Set(0),
+        read: Set(0),
+        created: Set(0),
+        updated: Set(0),
+        unchanged: Set(0),
+        rejected: Set(0),
+    }
+}
+
+/// Starts a run in this process, or goes on with the one on the same input that was not finished.
+pub(super) async fn begin(
+    services: &Services,
+    source: PaperSource,
+    input: &str,
+) -> Result<import_run::Model> {
+    let now = services.now();
+    services
+        .db
+        .write(|tx| {
+            Box::pin(async move {
+                Lock::ImportRuns.hold(tx).await?;
+                let unfinished = import_run::Entity::find()
+                    .filter(import_run::Column::Source.eq(source))
+                    .filter(import_run::Column::Status.eq(ImportStatus::Running))
+                    .filter(import_run::Column::Input.eq(input))
+                    .filter(import_run::Column::Path.is_null())
+                    .one(tx)
+                    .await?;
+                if let Some(run) = unfinished {
+                    let mut run: import_run::ActiveModel = run.into();
+                    run.owner = Set(random::name());
+                    return Ok(run.update(tx).await?);
+                }
+                Ok(new(source, input, None, now).insert(tx).await?)
+            })
+        })
+        .await
+}
+
+/// Takes up the first run that waits for a worker.
+pub(super) async fn claim(services: &Services) -> Result<Option<import_run::Model>> {
+    let now = services.now();
+    services
+        .db
+        .write(|tx| {
+            Box::pin(async move {
+                let backend = tx.get_database_backend();
+                let skip = if backend == DbBackend::Postgres { "FOR UPDATE SKIP LOCKED" } else { "" };
+                let sql = format!(
+                    "WITH waiting AS MATERIALIZED (SELECT id FROM import_run WHERE status = 'RUNNING' \
+                     AND path IS NOT NULL AND (lease_until IS NULL OR lease_until <= $1) \
+                     ORDER BY id LIMIT 1 {skip}) \
+                     UPDATE import_run SET owner = $2, lease_until = $3 \
+                     WHERE id IN (SELECT id FROM waiting) RETURNING *"
+                );
+                let values = [now.into(), random::name().into(), (now + LEASE).into()];
+                let statement = Statement::from_sql_and_values(backend, sql, values);
+                Ok(import_run::Entity::find().from_raw_sql(statement).one(tx).await?)
+            })
+        })
+        .await
+}
+
+/// Writes the state of a run, if it is still ours.
+pub(super) async fn save(tx: &DatabaseTransaction, run: &import_run::Model) -> Result<()> {
+    let row: import_run::ActiveModel = run.clone().into();
+    let done = import_run::Entity::update_many()
+        .set(row.reset_all())
+        .filter(import_run::Column::Id.eq(run.id))
+        .filter(import_run::Column::Owner.eq(run.owner.as_str()))
+        .filter(import_run::Column::Status.eq(ImportStatus::Running))
+        .exec(tx)
+        .await?;
+    if done.rows_affected == 1 {
+        return Ok(());
+    }
+    let now = import_run::Entity::find_by_id(run.id).one(tx).await?;
+    let message = match now.map(|run| run.status) {
+        Some(ImportStatus::Cancelled) => format!("An administrator has cancelled import run {}.", run.id),
+        _ => format!("Another process has taken over import run {}.", run.id),
+    };
+    Err(Error::user(UserErrorCode::Conflict, &[], message))
+}
+
+/// Writes that a run came to its end.
+pub(super) async fn finish(services: &Services, run: &import_run::Model) -> Result<import_run::Model> {
+    let finished = import_run::Model {
+        status: ImportStatus::Done,
+        finished_at: Some(services.now()),
+        lease_until: None,
+        ..run.clone()
+    };
+    let next = &finished;
+    services.db.write(|tx| Box::pin(async move { save(tx, next).await })).await?;
+    Ok(finished)
+}
+
+/// Gives up a run that cannot go on, with the reason; `item` is what the reason is about.
+pub(super) async fn fail(
+    services: &Services,
+    run: &import_run::Model,
+    item: &str,
+    reason: &str,
+) -> Result<()> {
+    let failed = &import_run::Model {
+        status: ImportStatus::Failed,
+        finished_at: Some(services.now()),
+        lease_until: None,
+        ..run.clone()
+    };
+    services
+        .db
+        .write(|tx| {
+            Box::pin(async move {
+                save(tx, failed).await?;
+                let problem = import_problem::ActiveModel {
+                    id: NotSet,
+                    import_run_id: Set(failed.id),
+                    item: Set(item.to_owned()),
+                    reason: Set(reason.to_owned()),
+                };
+                problem.insert(tx).await?;
+                Ok(())
+            })
+        })
+        .await
+}
+
+/// Gives a run back before its end; the next worker takes it up at once.
+pub(super) async fn release(services: &Services, run: &import_run::Model) -> Result<()> {
+    let waiting = &import_run::Model { lease_until: None, ..run.clone() };
+    services.db.write(|tx| Box::pin(async move { save(tx, waiting).await })).await
+}

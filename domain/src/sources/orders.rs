@@ -1,0 +1,194 @@
+//! Imports that administrators start and cancel. A worker does them: [`drain`].
+
+use std::path::PathBuf;
+
+use entity::enums::{ImportStatus, PaperSource};
+use entity::import_run;
+use sea_orm::{
+    ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, EntityTrait as _, QueryFilter as _,
+    QuerySelect as _,
+};
+use tokio_util::sync::CancellationToken;
+
+use crate::db::Lock;
+use crate::error::{Error, UserErrorCode};
+use crate::idempotency::IdempotencyKey;
+use crate::queue::Job;
+use crate::{Result, Services, audit};
+
+use super::files::Files;
+use super::{import, ledger};
+
+/// Characters in a path.
+const MAX_PATH: usize = 1000;
+
+/// What an administrator asks for.
+#[derive(Clone, Debug)]
+pub struct StartImportInput {
+    /// Where the papers come from.
+    pub source: PaperSource,
+    /// A file or a folder below the import directory.
+    pub path: Option<String>,
+    /// Marks a repeated request.
+    pub idempotency_key: Option<String>,
+}
+
+/// Orders an import. One on the same unchanged input that is under way is answered as it is.
+///
+/// # Errors
+/// What is wrong in the input; `NOT_FOUND` where the import directory has no such file.
+pub async fn start(
+    services: &Services,
+    actor_id: i64,
+    input: &StartImportInput,
+) -> Result<import_run::Model> {
+    if input.source != PaperSource::HfDaily {
+        let message = "The sample papers are loaded at the first start; they cannot be imported.";
+        return Err(Error::user(UserErrorCode::Invalid, &["input", "source"], message));
+    }
+    let path = input.path.as_deref().map(str::trim).filter(|path| !path.is_empty());
+    let path = path.ok_or_else(|| {
+        let message = "Say which file or folder below the import directory is read.";
+        Error::user(UserErrorCode::Required, &["input", "path"], message)
+    })?;
+    if path.chars().count() > MAX_PATH {
+        let message = format!("A path has at most {MAX_PATH} characters.");
+        return Err(Error::user(UserErrorCode::TooLong, &["input", "path"], message));
+    }
+    let (now, fingerprint) = (services.now(), &files(services, path).await?.fingerprint());
+    let run = services
+        .db
+        .write(|tx| {
+            Box::pin(async move {
+                let key = IdempotencyKey {
+                    user_id: actor_id,
+                    action: "startImport",
+                    key: input.idempotency_key.as_deref(),
+                };
+                if let Some(id) = key.first_target(tx, now).await?
+                    && let Some(first) = import_run::Entity::find_by_id(id).one(tx).await?
+                {
+                    return Ok(first);
+                }
+                Lock::ImportRuns.hold(tx).await?;
+                let under_way = import_run::Entity::find()
+                    .filter(import_run::Column::Source.eq(input.source))
+                    .filter(import_run::Column::Status.eq(ImportStatus::Running))
+                    .filter(import_run::Column::Input.eq(fingerprint.as_str()))
+                    .filter(import_run::Column::Path.is_not_null())
+                    .one(tx)
+                    .await?;
+                if let Some(run) = under_way {
+                    key.remember(tx, now, run.id).await?;
+                    return Ok(run);
+                }
+                let run =
+                    ledger::new(input.source, fingerprint, Some(path.to_owned()), now).insert(tx).await?;
+                let target = Some(format!("ImportRun:{}", run.id));
+                let detail = serde_json::json!({ "path": path });
+                audit::record(tx, now, Some(actor_id), "startImport", target, Some(detail)).await?;
+                key.remember(tx, now, run.id).await?;
+                Ok(run)
+            })
+        })
+        .await?;
+    services.wake(Job::Import);
+    Ok(run)
+}
+
+/// Stops a run, whoever works on it: what is in the database stays, what was not read yet is left alone. Again is
+/// as good as once.
+///
+/// # Errors
+/// `NOT_FOUND` where there is no such run, `CONFLICT` where it has ended.
+pub async fn cancel(services: &Services, actor_id: i64, id: i64) -> Result<import_run::Model> {
+    let now = services.now();
+    services
+        .db
+        .write(|tx| {
+            Box::pin(async move {
+                let run =
+                    import_run::Entity::find_by_id(id).lock_exclusive().one(tx).await?.ok_or_else(|| {
+                        Error::user(UserErrorCode::NotFound, &["id"], "There is no such run of an import.")
+                    })?;
+                match run.status {
+                    ImportStatus::Cancelled => return Ok(run),
+                    ImportStatus::Done | ImportStatus::Failed => {
+                        let message = "The import has ended.";
+                        return Err(Error::user(UserErrorCode::Conflict, &["id"], message));
+                    }
+                    ImportStatus::Running => {}
+                }
+                let mut run: import_run::ActiveModel = run.into();
+                run.status = Set(ImportStatus::Cancelled);
+                run.finished_at = Set(Some(now));
+                run.lease_until = Set(None);
+                let run = run.update(tx).await?;
+                let target = Some(format!("ImportRun:{id}"));
+                audit::record(tx, now, Some(actor_id), "cancelImport", target, None).await?;
+                Ok(run)
+            })
+        })
+        .await
+}
+
+/// Does the imports that wait, until none is left or `stop` is cancelled. One that cannot be done ends as failed,
+/// with the reason; a failing database leaves it to the next minute.
+///
+/// # Errors
+/// Where the database fails.
+pub async fn drain(services: &Services, stop: &CancellationToken) -> Result<()> {
+    while !stop.is_cancelled() {
+        let Some(run) = ledger::claim(services).await? else { return Ok(()) };
+        let id = run.id;
+        match work(services, run, stop).await {
+            // Cancelled, or another worker has it: neither is for us to mend.
+            Err(Error::User(problems)) => tracing::info!(import_run.id = id, ?problems, "import left"),
+            done => done?,
+        }
+    }
+    Ok(())
+}
+
+async fn work(services: &Services, run: import_run::Model, stop: &CancellationToken) -> Result<()> {
+    let path = path_of(&run);
+    let files = match files(services, path).await {
+        Ok(files) if files.fingerprint() == run.input => files,
+        Ok(_) => {
+            let reason = "changed after the import was started; start it again";
+            return ledger::fail(services, &run, path, reason).await;
+        }
+        Err(error @ Error::User(_)) => {
+            return ledger::fail(services, &run, path, &format!("cannot be read by the worker: {error}"))
+                .await;
+        }
+        Err(error) => return Err(error),
+    };
+    let run = import::read(services, &files, run, stop, |_| {}).await?;
+    if stop.is_cancelled() {
+        return ledger::release(services, &run).await;
+    }
+    let run = import::finish(services, &run).await?;
+    tracing::info!(
+        import_run.id = run.id,
+        run.read,
+        run.created,
+        run.updated,
+        run.unchanged,
+        run.rejected,
+        "import done"
+    );
+    Ok(())
+}
+
+fn path_of(run: &import_run::Model) -> &str {
+    run.path.as_deref().unwrap_or_default()
+}
+
+/// What is to be read, found without holding up others.
+async fn files(services: &Services, path: &str) -> Result<Files> {
+    let (dir, path): (PathBuf, _) = (services.settings.import_dir.clone(), path.to_owned());
+    tokio::task::spawn_blocking(move || Files::below(&dir, &path))
+        .await
+        .map_err(|error| Error::Internal(format!("looking for files ended: {error}")))?
+}
