@@ -3,6 +3,7 @@
 use std::any::Any;
 use std::io;
 use std::net::{SocketAddr, TcpListener};
+use std::num::NonZero;
 use std::time::Duration;
 
 use actix_web::middleware::{Compress, DefaultHeaders};
@@ -64,8 +65,8 @@ pub async fn run(
 ) -> io::Result<()> {
     let limits = Limits::new(settings.limits);
     let types = SchemaTypes::read(&schema::sdl()).map_err(io::Error::other)?;
-    let state = Data::new(ApiState {
-        schema: schema::build(services.clone(), limits.clone()),
+    let shared = ApiState {
+        schema: schema::build(limits.clone()),
         services,
         types,
         limits,
@@ -73,15 +74,21 @@ pub async fn run(
         trusted_proxies: settings.trusted_proxies,
         graphiql: settings.graphiql,
         stop: stop.clone(),
-    });
+    };
+    // Each of these threads has a runtime of its own, and runs this closure.
+    let threads = std::thread::available_parallelism().map_or(1, NonZero::get);
+    let share = u32::try_from(threads).unwrap_or(u32::MAX);
     let server = HttpServer::new(move || {
+        let mut state = shared.clone();
+        state.services.db = state.services.db.apart(share);
         App::new()
-            .app_data(state.clone())
+            .app_data(Data::new(state))
             .wrap(Compress::default())
             .wrap(headers())
             .configure(routes::configure)
     })
     .on_connect(|connection, _| cut_when_unread(connection))
+    .workers(threads)
     .listen(listener)?
     .client_request_timeout(Duration::from_secs(10))
     .disable_signals()

@@ -15,7 +15,7 @@ use crate::limits::Limits;
 /// What the handlers share.
 #[derive(Clone)]
 pub struct ApiState {
-    /// The services.
+    /// The services, with the database as this thread has it.
     pub services: Services,
     /// The GraphQL schema.
     pub schema: Schema,

@@ -16,6 +16,8 @@ use super::loaders::Loader;
 
 /// What belongs to one request.
 pub struct RequestContext {
+    /// The services.
+    pub services: Services,
     /// The person whom the token names.
     pub viewer: Option<Viewer>,
     /// Where the request came from.
@@ -51,7 +53,7 @@ pub trait ContextExt {
 
 impl ContextExt for Context<'_> {
     fn services(&self) -> &Services {
-        self.data_unchecked()
+        &self.data_unchecked::<RequestContext>().services
     }
 
     fn viewer(&self) -> Option<&Viewer> {

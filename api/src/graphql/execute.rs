@@ -90,7 +90,7 @@ impl Prepared {
     /// # Errors
     /// The answer, where it took too long.
     pub(super) async fn run(self, state: &ApiState, context: RequestContext) -> Result<Answer, Answer> {
-        let Self { request, operation, cost } = self.with(state, context);
+        let Self { request, operation, cost } = self.with(context);
         let response = timeout(DEADLINE, state.schema.execute(request)).await.map_err(|_| {
             tracing::warn!("an operation exceeded its deadline");
             let message = format!("The operation took more than {} s.", DEADLINE.as_secs());
@@ -106,13 +106,14 @@ impl Prepared {
                 async move { self.run(&state, context).await.unwrap_or_else(|timed_out| timed_out) };
             return stream::once(running).boxed();
         }
-        let Self { request, operation, .. } = self.with(&state, context);
+        let Self { request, operation, .. } = self.with(context);
         let responses = state.schema.execute_stream(request);
         responses.map(move |response| completed(&state.types, operation.as_ref(), response)).boxed()
     }
 
-    fn with(self, state: &ApiState, context: RequestContext) -> Self {
-        let request = self.request.data(context).data(Loader::for_request(state.services.clone()));
+    fn with(self, context: RequestContext) -> Self {
+        let loader = Loader::for_request(context.services.clone());
+        let request = self.request.data(context).data(loader);
         Self { request, ..self }
     }
 }

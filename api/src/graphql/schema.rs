@@ -1,9 +1,7 @@
 //! The schema, built once, and its text.
 
-use async_graphql::SDLExportOptions;
-use domain::Services;
-
 use crate::limits::Limits;
+use async_graphql::SDLExportOptions;
 
 use super::mutation::Mutation;
 use super::query::Query;
@@ -25,10 +23,10 @@ fn builder() -> async_graphql::SchemaBuilder<Query, Mutation, Subscription> {
         .disable_suggestions()
 }
 
-/// The schema over these services.
+/// The schema, with what counts who asks for how much.
 #[must_use]
-pub fn build(services: Services, limits: Limits) -> Schema {
-    builder().data(services).data(limits).finish()
+pub fn build(limits: Limits) -> Schema {
+    builder().data(limits).finish()
 }
 
 /// The text of the schema, in the schema definition language.

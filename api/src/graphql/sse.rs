@@ -46,7 +46,8 @@ pub(super) fn respond(
 ) -> HttpResponse {
     let answers = match prepared {
         Ok(prepared) => {
-            let context = RequestContext { viewer: caller.viewer().cloned(), client };
+            let context =
+                RequestContext { services: state.services.clone(), viewer: caller.viewer().cloned(), client };
             match prepared.charge(&state, &context) {
                 Ok(_) => prepared.stream(state.clone(), context),
                 Err(budget) => stream::iter([Answer::too_soon(budget)]).boxed(),

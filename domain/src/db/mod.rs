@@ -14,6 +14,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use sea_orm::{
     ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
@@ -34,6 +35,8 @@ const ATTEMPTS: u32 = 6;
 pub struct Db {
     reader: DatabaseConnection,
     writer: DatabaseConnection,
+    /// How connections to Postgres are opened.
+    postgres: Option<ConnectOptions>,
 }
 
 /// A write transaction. It is a [`DatabaseTransaction`] that knows how long what the work borrows lives,
@@ -99,7 +102,7 @@ impl Db {
         };
         let writer = Database::connect(pool(1)).await?;
         let reader = Database::connect(pool(4)).await?;
-        Ok(Self { reader, writer })
+        Ok(Self { reader, writer, postgres: None })
     }
 
     /// Opens the Postgres database at `url`.
@@ -115,8 +118,27 @@ impl Db {
             .acquire_timeout(Duration::from_secs(10))
             .test_before_acquire(false)
             .test_before_acquire_if_idle_for(Duration::from_secs(30));
-        let pool = Database::connect(options).await?;
-        Ok(Self { reader: pool.clone(), writer: pool })
+        let pool = Database::connect(options.clone()).await?;
+        Ok(Self { reader: pool.clone(), writer: pool, postgres: Some(options) })
+    }
+
+    /// The same database for another runtime, one of `runtimes`; call it there. A connection to Postgres lives and
+    /// dies with the runtime that opened it, and waits for that one's thread; so each has a pool of its own, with its
+    /// share of the connections, of two at least, opened when they are asked for. SQLite has threads of its own.
+    #[must_use]
+    pub fn apart(&self, runtimes: u32) -> Self {
+        let Some(options) = &self.postgres else { return self.clone() };
+        let mut options = options.clone();
+        let share = options.get_max_connections().unwrap_or_default() / runtimes.max(1);
+        options.max_connections(share.max(2)).connect_lazy(true);
+        // Nothing is waited for, because nothing is opened yet.
+        match Database::connect(options.clone()).now_or_never() {
+            Some(Ok(pool)) => Self { reader: pool.clone(), writer: pool, postgres: Some(options) },
+            failed => {
+                tracing::error!(?failed, "no pool of connections of its own");
+                self.clone()
+            }
+        }
     }
 
     /// The connection for reading.

@@ -127,7 +127,11 @@ async fn execute(
                        WebSocket with the subprotocol graphql-transport-ws.";
         return refuse(StatusCode::BAD_REQUEST, media_type, Code::BadRequest, message);
     }
-    let context = RequestContext { viewer: caller.viewer().cloned(), client: state.client_address(request) };
+    let context = RequestContext {
+        services: state.services.clone(),
+        viewer: caller.viewer().cloned(),
+        client: state.client_address(request),
+    };
     let budget = match prepared.charge(state, &context) {
         Ok(budget) => budget,
         Err(budget) => {

@@ -231,7 +231,11 @@ impl Session {
         if self.caller.due_at().is_some() && !self.caller.is_valid(&self.state.services).await {
             return Err(message::forbidden().into());
         }
-        let context = RequestContext { viewer: self.caller.viewer().cloned(), client: self.client };
+        let context = RequestContext {
+            services: self.state.services.clone(),
+            viewer: self.caller.viewer().cloned(),
+            client: self.client,
+        };
         match execute::prepare(&self.state, parameters) {
             Ok(prepared) => {
                 if let Err(budget) = prepared.charge(&self.state, &context) {
