@@ -34,5 +34,10 @@ pub async fn record(
 /// All entries, the latest first.
 #[must_use]
 pub fn list() -> RowList<audit_entry::Entity> {
-    RowList::latest_first(audit_entry::Entity::find(), audit_entry::Column::Id, |row| row.id)
+    RowList::latest_first(
+        "audit log".to_owned(),
+        audit_entry::Entity::find(),
+        audit_entry::Column::Id,
+        |row| row.id,
+    )
 }

@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use anyhow::Result;
+use domain::paging::{self, Slice};
 use domain::sources::import::{self, Progress};
 use domain::sources::runs;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -29,8 +30,9 @@ pub async fn run(checked: &Checked, source: Import) -> Result<()> {
     bar.finish_and_clear();
     services.queue.flush().await;
     services.events.flush().await;
-    for problem in runs::problems(services.db.read(), &run, NAMED).await? {
-        eprintln!("rejected: {problem}");
+    let first = Slice { limit: NAMED, from_end: false, after: None, before: None };
+    for problem in paging::page(services.db.read(), &runs::problems(run.id), &first).await?.rows {
+        eprintln!("rejected: {}", runs::line(&problem));
     }
     let more = u64::try_from(run.rejected).unwrap_or_default().saturating_sub(NAMED);
     if more > 0 {

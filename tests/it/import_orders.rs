@@ -17,7 +17,7 @@ const RUN: &str = "query($id: ID!) { node(id: $id) { ... on ImportRun {
     status read created updated unchanged rejected problems finishedAt } } }";
 
 /// So many papers that a test meets the import before its end.
-const MANY: std::ops::Range<u32> = 1..12_000;
+const MANY: std::ops::Range<u32> = 1..5_000;
 
 /// Writes a file below the import directory.
 fn put(stack: &Stack, name: &str, items: &[Value]) {

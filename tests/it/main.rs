@@ -35,5 +35,6 @@ mod roles;
 mod roster;
 mod sockets;
 mod start;
+mod statements;
 mod subscriptions;
 mod support;

@@ -5,7 +5,9 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use async_graphql::dataloader::{DataLoader, Loader as Load};
+use domain::entity::enums::DeliveryStatus;
 use domain::entity::{category, comment, delivery, edition, organization, subscription, user};
+use domain::paging::{self, List, Page, Part};
 use domain::papers::read::Sight;
 use domain::papers::{Listed, read};
 use domain::subscriptions::suppression;
@@ -62,11 +64,39 @@ keys! {
     KeywordsOf => Vec<String>, |services, ids| read::keywords(services.db.read(), &ids).await;
     /// An edition by row id.
     EditionKey => edition::Model, |services, ids| editions::read::by_ids(services.db.read(), &ids).await;
+    /// The deliveries of an edition, by state.
+    ProgressOf => HashMap<DeliveryStatus, i64>,
+        |services, ids| editions::read::progress(services.db.read(), &ids).await;
     /// A delivery by row id.
     DeliveryKey => delivery::Model, |services, ids| domain::delivery::read::by_ids(services.db.read(), &ids).await;
     /// A subscription by row id.
     SubscriptionKey => subscription::Model,
         |services, ids| domain::delivery::read::subscriptions(services.db.read(), &ids).await;
+}
+
+impl<L: List> Load<Part<L>> for Loader {
+    type Value = Page<L::Row>;
+    type Error = Arc<Error>;
+
+    async fn load(&self, parts: &[Part<L>]) -> Result<HashMap<Part<L>, Self::Value>, Self::Error> {
+        let pages = paging::pages(self.services.db.read(), parts).await.map_err(Arc::new)?;
+        Ok(parts.iter().cloned().zip(pages).collect())
+    }
+}
+
+/// How many rows a list has.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct CountOf<L>(pub L);
+
+impl<L: List> Load<CountOf<L>> for Loader {
+    type Value = Option<u64>;
+    type Error = Arc<Error>;
+
+    async fn load(&self, lists: &[CountOf<L>]) -> Result<HashMap<CountOf<L>, Self::Value>, Self::Error> {
+        let counted: Vec<L> = lists.iter().map(|list| list.0.clone()).collect();
+        let counts = paging::counts(self.services.db.read(), &counted).await.map_err(Arc::new)?;
+        Ok(lists.iter().cloned().zip(counts).collect())
+    }
 }
 
 /// The address behind a keyed hash, where a subscription still holds it.

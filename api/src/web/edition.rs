@@ -7,7 +7,7 @@ use askama::Template;
 use domain::editions::{parse_cadence, read};
 use domain::entity::edition;
 use domain::feeds::Period;
-use domain::paging::Slice;
+use domain::paging::{self, Slice};
 use domain::wording::{count, digest_name, period_label};
 use domain::{Result, Services};
 
@@ -51,15 +51,17 @@ pub async fn show(state: Data<ApiState>, path: Path<(String, String)>) -> HttpRe
 async fn load(services: &Services, cadence: String, period: Period, edition: edition::Model) -> Result<Page> {
     let db = services.db.read();
     let slice = Slice { limit: ON_PAGE, from_end: false, after: None, before: None };
-    let papers = read::EditionPapers { edition_id: edition.id }.page(db, &slice).await?;
-    let papers: Vec<_> = papers.rows.into_iter().map(|(_, listed)| listed).collect();
+    let papers = paging::page(db, &read::EditionPapers { edition_id: edition.id }, &slice).await?;
+    let papers: Vec<_> = papers.rows.into_iter().map(|paper| paper.listed).collect();
+    let around = paging::pages(db, &[read::previous(&edition), read::next(&edition)]).await?;
+    let period_of = |page: Option<&paging::Page<edition::Model>>| Some(page?.rows.first()?.period.clone());
     Ok(Page {
         title: period_label(period),
         name: digest_name(period.cadence()),
         cadence,
         count: count(papers.len(), "paper", "papers"),
         papers: shown(services, &papers).await?,
-        previous: read::previous(db, &edition).await?.map(|edition| edition.period),
-        next: read::next(db, &edition).await?.map(|edition| edition.period),
+        previous: period_of(around.first()),
+        next: period_of(around.get(1)),
     })
 }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use domain::entity::organization;
-use domain::paging::Slice;
+use domain::paging::{self, Slice};
 use domain::papers::Listed;
 use domain::papers::read::{self, PaperList};
 use domain::{Result, Services};
@@ -24,7 +24,7 @@ pub(super) struct Item {
 /// The papers of a list, in its order.
 pub(super) async fn items(services: &Services, list: &PaperList) -> Result<Vec<Item>> {
     let slice = Slice { limit: ON_PAGE, from_end: false, after: None, before: None };
-    let papers = list.page(services.db.read(), &slice).await?.rows;
+    let papers = paging::page(services.db.read(), list, &slice).await?.rows;
     shown(services, &papers).await
 }
 

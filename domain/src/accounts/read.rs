@@ -35,7 +35,7 @@ pub fn list(query: Option<&str>) -> RowList<user::Entity> {
             .fold(Condition::any(), |any, column| any.add(lower(column).like(like.clone())));
         users = users.filter(found);
     }
-    RowList::latest_first(users, user::Column::Id, |row| row.id)
+    RowList::latest_first(format!("users {query:?}"), users, user::Column::Id, |row| row.id)
 }
 
 /// The access tokens of a person, the latest first.

@@ -38,29 +38,23 @@ pub async fn by_ids(connection: &impl ConnectionTrait, ids: &[i64]) -> Result<Ha
 }
 
 /// All comments on a paper, whatever they answer, the oldest first. One that was deleted or hidden keeps its place
-/// while something answers it.
+/// while something answers it; those that are there to be read are counted.
 #[must_use]
 pub fn of_paper(paper_id: i64) -> RowList<comment::Entity> {
-    listed(comment::Column::PaperId.eq(paper_id))
+    let shown = comment::Entity::find()
+        .filter(comment::Column::PaperId.eq(paper_id))
+        .filter(comment::Column::DeletedAt.is_null())
+        .filter(comment::Column::HiddenAt.is_null());
+    listed(format!("comments on {paper_id}"), comment::Column::PaperId.eq(paper_id)).counting(shown)
 }
 
 /// The answers to a comment, the oldest first.
 #[must_use]
 pub fn replies(comment_id: i64) -> RowList<comment::Entity> {
-    listed(comment::Column::ParentId.eq(comment_id))
+    listed(format!("replies to {comment_id}"), comment::Column::ParentId.eq(comment_id))
 }
 
-/// How many comments on a paper are there to be read.
-#[must_use]
-pub fn shown_on(paper_id: i64) -> RowList<comment::Entity> {
-    let shown = comment::Entity::find()
-        .filter(comment::Column::PaperId.eq(paper_id))
-        .filter(comment::Column::DeletedAt.is_null())
-        .filter(comment::Column::HiddenAt.is_null());
-    RowList::oldest_first(shown, comment::Column::Id, |row| row.id)
-}
-
-fn listed(which: Expr) -> RowList<comment::Entity> {
+fn listed(name: String, which: Expr) -> RowList<comment::Entity> {
     let reply = Alias::new("reply");
     let answered = Query::select()
         .expr(Expr::val(1))
@@ -73,5 +67,5 @@ fn listed(which: Expr) -> RowList<comment::Entity> {
         Condition::all().add(comment::Column::DeletedAt.is_null()).add(comment::Column::HiddenAt.is_null());
     let comments =
         comment::Entity::find().filter(which).filter(Condition::any().add(shown).add(Expr::exists(answered)));
-    RowList::oldest_first(comments, comment::Column::Id, |row| row.id)
+    RowList::oldest_first(name, comments, comment::Column::Id, |row| row.id)
 }

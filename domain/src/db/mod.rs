@@ -16,6 +16,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
+use log::LevelFilter;
 use sea_orm::{
     ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
     ExecResult, IsolationLevel, QueryResult, SqliteTransactionMode, Statement, TransactionOptions,
@@ -26,6 +27,10 @@ use crate::{Result, random};
 
 pub use lock::{Lock, hold_mailbox};
 pub use values::update_from_values;
+
+/// Statements are logged at the level debug, without the values that are bound to them; those that take so long are
+/// warned of.
+const SLOW: Duration = Duration::from_secs(1);
 
 /// How often a write is tried before its transient error is passed on.
 const ATTEMPTS: u32 = 6;
@@ -87,7 +92,11 @@ impl Db {
         let pool = |size: u32| {
             let path = path.clone();
             let mut options = ConnectOptions::new("sqlite:daily-papers.db");
-            options.max_connections(size).sqlx_logging(false).acquire_timeout(Duration::from_secs(30));
+            options
+                .max_connections(size)
+                .sqlx_logging_level(LevelFilter::Debug)
+                .sqlx_slow_statements_logging_settings(LevelFilter::Warn, SLOW)
+                .acquire_timeout(Duration::from_secs(30));
             options.map_sqlx_sqlite_opts(move |options| {
                 options
                     .filename(&path)
@@ -113,7 +122,8 @@ impl Db {
         let mut options = ConnectOptions::new(url);
         options
             .max_connections(connections)
-            .sqlx_logging(false)
+            .sqlx_logging_level(LevelFilter::Debug)
+            .sqlx_slow_statements_logging_settings(LevelFilter::Warn, SLOW)
             .connect_timeout(Duration::from_secs(10))
             .acquire_timeout(Duration::from_secs(10))
             .test_before_acquire(false)

@@ -13,7 +13,7 @@ use entity::json::PaperIds;
 use entity::{delivery, edition, featured_paper, paper, subscription};
 use sea_orm::sea_query::{ExprTrait as _, IntoCondition as _};
 use sea_orm::{
-    ColumnTrait as _, DatabaseTransaction, EntityTrait as _, JoinType, QueryFilter as _, QuerySelect as _,
+    ColumnTrait as _, DatabaseTransaction, EntityTrait as _, JoinType, QueryFilter as _, QuerySelect,
 };
 
 use crate::Result;
@@ -128,7 +128,7 @@ async fn candidates(tx: &DatabaseTransaction, choice: &Choice, chosen_at: DateTi
         }
         None => sea_orm::Condition::all(),
     };
-    let query = paper::Entity::find()
+    let mut query = paper::Entity::find()
         .select_only()
         .column(paper::Column::Id)
         .join(JoinType::InnerJoin, relation)
@@ -140,7 +140,7 @@ async fn candidates(tx: &DatabaseTransaction, choice: &Choice, chosen_at: DateTi
         .filter(choice.filter.condition());
     let limit = u64::try_from(choice.max_papers).unwrap_or(1);
     let slice = Slice { limit, from_end: false, after: None, before: None };
-    let query = PaperOrder::Trending.keyset(Listing::Feed).apply(query, &slice);
+    PaperOrder::Trending.keyset(Listing::Feed).apply(QuerySelect::query(&mut query), &slice);
     let mut papers = query.into_tuple::<i64>().all(tx).await?;
     papers.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
     Ok(papers)

@@ -5,7 +5,7 @@ use entity::json::DigestFilter;
 use crate::feeds::{self, Period};
 use crate::mail::Letter;
 use crate::mail::render::{DigestContent, FooterLinks, Recipient};
-use crate::paging::Slice;
+use crate::paging::{self, Slice};
 use crate::papers::read::{self, PaperList, Scope};
 use crate::papers::{PaperFilter, PaperOrder};
 use crate::{Result, Services};
@@ -27,10 +27,10 @@ pub async fn preview(
         filter: PaperFilter::default(),
         order: PaperOrder::Trending,
     };
-    let in_period = all.total_count(db).await?.unwrap_or_default();
+    let in_period = paging::count(db, &all).await?.unwrap_or_default();
     let chosen = PaperList { filter: filter.into(), ..all };
     let slice = Slice { limit: max_papers, from_end: false, after: None, before: None };
-    let papers = chosen.page(db, &slice).await?.rows;
+    let papers = paging::page(db, &chosen, &slice).await?.rows;
     if papers.is_empty() {
         return Ok(None);
     }

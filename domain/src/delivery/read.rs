@@ -81,7 +81,7 @@ pub fn list(filter: &DeliveryFilter, backend: DbBackend) -> RowList<delivery::En
     if let Some(day) = filter.to {
         rows = rows.filter(delivery::Column::DueAt.lt(midnight(day + Days::new(1))));
     }
-    RowList::latest_first(rows, delivery::Column::Id, |row| row.id)
+    RowList::latest_first(format!("{filter:?}"), rows, delivery::Column::Id, |row| row.id)
 }
 
 /// The deliveries with these row ids, by id.

@@ -9,7 +9,7 @@ use crate::error::{Error, UserErrorCode};
 use crate::feeds::Period;
 use crate::idempotency::IdempotencyKey;
 use crate::mail::address::{Address, masked};
-use crate::paging::Slice;
+use crate::paging::{self, Slice};
 use crate::papers::read::{PaperList, Scope};
 use crate::papers::{PaperFilter, PaperOrder};
 use crate::queue::Job;
@@ -78,7 +78,7 @@ pub async fn send(services: &Services, actor_id: i64, input: &TestDigestInput) -
                     order: PaperOrder::Trending,
                 };
                 let slice = Slice { limit: PAPERS, from_end: false, after: None, before: None };
-                let papers = list.page(tx, &slice).await?.rows;
+                let papers = paging::page(tx, &list, &slice).await?.rows;
                 if papers.is_empty() {
                     return Err(nothing("No paper of the period passes the filter."));
                 }

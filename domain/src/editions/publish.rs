@@ -13,7 +13,7 @@ use sea_orm::{
 use crate::db::Lock;
 use crate::feeds::{self, Period};
 use crate::mail::render::DigestContent;
-use crate::paging::Slice;
+use crate::paging::{self, Slice};
 use crate::papers::read::{PaperList, Scope};
 use crate::papers::{PaperFilter, PaperOrder};
 use crate::{Error, Result, Services};
@@ -62,7 +62,7 @@ pub async fn publish(
         order: PaperOrder::Trending,
     };
     let all = Slice { limit: MAX_PAPERS, from_end: false, after: None, before: None };
-    let papers = list.page(tx, &all).await?.rows;
+    let papers = paging::page(tx, &list, &all).await?.rows;
     let first: Vec<_> = papers.iter().map(|listed| (listed, None)).collect();
     let subject = DigestContent::new(&services.settings, period, &first, papers.len()).subject().to_owned();
     let row = edition::ActiveModel {
@@ -100,11 +100,15 @@ pub(crate) async fn rename(tx: &DatabaseTransaction, services: &Services, paper_
     let first = Slice { limit: 1, from_end: false, after: None, before: None };
     for edition in super::read::by_ids(tx, &ids).await?.into_values() {
         let papers = super::read::EditionPapers { edition_id: edition.id };
-        let shown = papers.page(tx, &first).await?.rows;
-        let count =
-            papers.total_count(tx).await?.and_then(|count| usize::try_from(count).ok()).unwrap_or_default();
-        let listed: Vec<_> = shown.iter().map(|(_, listed)| (listed, None)).collect();
-        let content = DigestContent::new(&services.settings, super::period(&edition)?, &listed, count);
+        let shown = paging::page(tx, &papers, &first).await?.rows;
+        let count = paging::count(tx, &papers).await?.and_then(|count| usize::try_from(count).ok());
+        let listed: Vec<_> = shown.iter().map(|paper| (&paper.listed, None)).collect();
+        let content = DigestContent::new(
+            &services.settings,
+            super::period(&edition)?,
+            &listed,
+            count.unwrap_or_default(),
+        );
         let subject = content.subject().trim_end_matches([':', ' ']).to_owned();
         let mut renamed: edition::ActiveModel = edition.into();
         renamed.subject = Set(subject);

@@ -4,29 +4,39 @@ use std::collections::HashMap;
 
 use entity::enums::{Cadence, DeliveryStatus};
 use entity::{delivery, edition, edition_paper, paper};
-use sea_orm::sea_query::{Expr, ExprTrait as _, Query};
+use sea_orm::sea_query::{Expr, ExprTrait as _, SelectStatement};
 use sea_orm::{
-    ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
-    Select,
+    ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, FromQueryResult as _, JoinType,
+    QueryFilter as _, QueryResult, QuerySelect as _, QueryTrait as _, RelationDef,
 };
 
 use crate::feeds::Period;
-use crate::paging::{self, Key, Keyset, Kind, Page, Slice, day_number};
+use crate::paging::{Key, Keyset, Kind, List, Part, Slice, day_number};
 use crate::papers::Listed;
-use crate::papers::read::Sight;
 use crate::{Result, papers};
 
+/// The column with the place of a paper in an edition.
+const PLACE: &str = "place";
+
 /// Editions, the latest first, of one cadence or of all.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct EditionList {
     /// Of this cadence only.
     pub cadence: Option<Cadence>,
 }
 
-impl EditionList {
-    /// The columns that its keys consist of.
-    #[must_use]
-    pub fn keyset(self) -> Keyset {
+impl List for EditionList {
+    type Row = edition::Model;
+
+    fn rows(&self) -> SelectStatement {
+        let query = edition::Entity::find();
+        match self.cadence {
+            Some(cadence) => query.filter(edition::Column::Cadence.eq(cadence)).into_query(),
+            None => query.into_query(),
+        }
+    }
+
+    fn keyset(&self) -> Keyset {
         let column = |column: edition::Column| column.into_expr();
         Keyset::falling(vec![
             (column(edition::Column::EndsOn), Kind::Day),
@@ -34,90 +44,77 @@ impl EditionList {
         ])
     }
 
-    /// The key of one of its editions.
-    #[must_use]
-    pub fn key(self, edition: &edition::Model) -> Key {
+    fn key(&self, edition: &edition::Model) -> Key {
         vec![day_number(edition.ends_on), edition.id]
     }
 
-    /// A part of the list.
-    ///
-    /// # Errors
-    /// Where the database fails.
-    pub async fn page(
-        self,
-        connection: &impl ConnectionTrait,
-        slice: &Slice,
-    ) -> Result<Page<edition::Model>> {
-        let rows = self.keyset().apply(self.select(), slice).all(connection).await?;
-        Ok(Keyset::page(rows, slice))
-    }
-
-    /// How many editions it has; `None` above 10,000.
-    ///
-    /// # Errors
-    /// Where the database fails.
-    pub async fn total_count(self, connection: &impl ConnectionTrait) -> Result<Option<u64>> {
-        paging::total_count(connection, self.select()).await
-    }
-
-    fn select(self) -> Select<edition::Entity> {
-        let query = edition::Entity::find();
-        match self.cadence {
-            Some(cadence) => query.filter(edition::Column::Cadence.eq(cadence)),
-            None => query,
-        }
+    fn read(row: &QueryResult) -> std::result::Result<edition::Model, DbErr> {
+        edition::Model::from_query_result(row, "")
     }
 }
 
+/// The edition of the same cadence before this one, as a part of its list.
+#[must_use]
+pub fn previous(edition: &edition::Model) -> Part<EditionList> {
+    let list = EditionList { cadence: Some(edition.cadence) };
+    let slice = Slice { limit: 1, from_end: false, after: Some(list.key(edition)), before: None };
+    Part { list, slice }
+}
+
+/// The edition of the same cadence after this one, as a part of its list.
+#[must_use]
+pub fn next(edition: &edition::Model) -> Part<EditionList> {
+    let list = EditionList { cadence: Some(edition.cadence) };
+    let slice = Slice { limit: 1, from_end: true, after: None, before: Some(list.key(edition)) };
+    Part { list, slice }
+}
+
 /// The papers of an edition in their order.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct EditionPapers {
     /// The edition.
     pub edition_id: i64,
 }
 
-impl EditionPapers {
-    /// The columns that its keys consist of.
-    #[must_use]
-    pub fn keyset(self) -> Keyset {
+/// A paper and its place in an edition.
+#[derive(Clone, Debug)]
+pub struct EditionPaper {
+    /// Counted from 0.
+    pub position: i32,
+    /// The paper.
+    pub listed: Listed,
+}
+
+impl List for EditionPapers {
+    type Row = EditionPaper;
+
+    fn rows(&self) -> SelectStatement {
+        let place: RelationDef = paper::Entity::belongs_to(edition_paper::Entity)
+            .from(paper::Column::Id)
+            .to(edition_paper::Column::PaperId)
+            .into();
+        let papers = paper::Entity::find()
+            .join(JoinType::InnerJoin, place)
+            .filter(edition_paper::Column::EditionId.eq(self.edition_id))
+            .filter(paper::Column::HiddenAt.is_null());
+        papers::read::with_feature(papers)
+            .into_query()
+            .expr_as(edition_paper::Column::Position.into_expr(), PLACE)
+            .to_owned()
+    }
+
+    fn keyset(&self) -> Keyset {
         // The first place is the highest rank.
         let place = Expr::val(0_i64).sub(edition_paper::Column::Position.into_expr());
         Keyset::falling(vec![(place, Kind::Number)])
     }
 
-    /// A part of the papers, each with its key.
-    ///
-    /// # Errors
-    /// Where the database fails.
-    pub async fn page(self, connection: &impl ConnectionTrait, slice: &Slice) -> Result<Page<(Key, Listed)>> {
-        let places = self.keyset().apply(self.select(), slice).all(connection).await?;
-        let ids: Vec<i64> = places.iter().map(|place| place.paper_id).collect();
-        let mut papers = papers::read::by_ids(connection, &ids, Sight::Shown).await?;
-        let rows = places.into_iter().filter_map(|place| {
-            let listed = papers.remove(&place.paper_id)?;
-            Some((vec![-i64::from(place.position)], listed))
-        });
-        Ok(Keyset::page(rows.collect(), slice))
+    fn key(&self, paper: &EditionPaper) -> Key {
+        vec![-i64::from(paper.position)]
     }
 
-    /// How many papers it has.
-    ///
-    /// # Errors
-    /// Where the database fails.
-    pub async fn total_count(self, connection: &impl ConnectionTrait) -> Result<Option<u64>> {
-        paging::total_count(connection, self.select()).await
-    }
-
-    fn select(self) -> Select<edition_paper::Entity> {
-        let hidden = Query::select()
-            .column(paper::Column::Id)
-            .from(paper::Entity)
-            .and_where(paper::Column::HiddenAt.is_not_null())
-            .to_owned();
-        edition_paper::Entity::find()
-            .filter(edition_paper::Column::EditionId.eq(self.edition_id))
-            .filter(edition_paper::Column::PaperId.not_in_subquery(hidden))
+    fn read(row: &QueryResult) -> std::result::Result<EditionPaper, DbErr> {
+        Ok(EditionPaper { position: row.try_get("", PLACE)?, listed: papers::read::listed(row)? })
     }
 }
 
@@ -142,54 +139,28 @@ pub async fn by_ids(connection: &impl ConnectionTrait, ids: &[i64]) -> Result<Ha
     Ok(query.all(connection).await?.into_iter().map(|row| (row.id, row)).collect())
 }
 
-/// The edition of the same cadence before this one.
-///
-/// # Errors
-/// Where the database fails.
-pub async fn previous(
-    connection: &impl ConnectionTrait,
-    edition: &edition::Model,
-) -> Result<Option<edition::Model>> {
-    Ok(edition::Entity::find()
-        .filter(edition::Column::Cadence.eq(edition.cadence))
-        .filter(edition::Column::EndsOn.lt(edition.ends_on))
-        .order_by_desc(edition::Column::EndsOn)
-        .one(connection)
-        .await?)
-}
-
-/// The edition of the same cadence after this one.
-///
-/// # Errors
-/// Where the database fails.
-pub async fn next(
-    connection: &impl ConnectionTrait,
-    edition: &edition::Model,
-) -> Result<Option<edition::Model>> {
-    Ok(edition::Entity::find()
-        .filter(edition::Column::Cadence.eq(edition.cadence))
-        .filter(edition::Column::EndsOn.gt(edition.ends_on))
-        .order_by_asc(edition::Column::EndsOn)
-        .one(connection)
-        .await?)
-}
-
-/// The deliveries of an edition by state.
+/// The deliveries of editions by state, by edition.
 ///
 /// # Errors
 /// Where the database fails.
 pub async fn progress(
     connection: &impl ConnectionTrait,
-    edition_id: i64,
-) -> Result<HashMap<DeliveryStatus, i64>> {
+    edition_ids: &[i64],
+) -> Result<HashMap<i64, HashMap<DeliveryStatus, i64>>> {
     let rows = delivery::Entity::find()
         .select_only()
+        .column(delivery::Column::EditionId)
         .column(delivery::Column::Status)
         .column_as(delivery::Column::Id.count(), "number")
-        .filter(delivery::Column::EditionId.eq(edition_id))
+        .filter(delivery::Column::EditionId.is_in(edition_ids.iter().copied()))
+        .group_by(delivery::Column::EditionId)
         .group_by(delivery::Column::Status)
-        .into_tuple::<(DeliveryStatus, i64)>()
+        .into_tuple::<(i64, DeliveryStatus, i64)>()
         .all(connection)
         .await?;
-    Ok(rows.into_iter().collect())
+    let mut progress: HashMap<i64, HashMap<DeliveryStatus, i64>> = HashMap::new();
+    for (edition_id, status, number) in rows {
+        progress.entry(edition_id).or_default().insert(status, number);
+    }
+    Ok(progress)
 }

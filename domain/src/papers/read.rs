@@ -3,15 +3,16 @@
 use std::collections::HashMap;
 
 use entity::{category, featured_paper, keyword, organization, paper, paper_category, upvote};
-use sea_orm::sea_query::{IntoCondition as _, Query};
+use sea_orm::sea_query::{IntoCondition as _, Query, SelectStatement};
 use sea_orm::{
-    ColumnTrait as _, Condition, ConnectionTrait, EntityTrait as _, JoinType, QueryFilter as _,
-    QueryOrder as _, QuerySelect as _, Select, SelectTwo,
+    ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _, FromQueryResult as _,
+    IdenStatic as _, JoinType, QueryFilter as _, QueryOrder as _, QueryResult, QuerySelect as _,
+    QueryTrait as _, Select, SelectA, SelectB, SelectTwo,
 };
 
 use crate::Result;
 use crate::feeds::Period;
-use crate::paging::{self, Keyset, Page, Slice};
+use crate::paging::{Key, Keyset, List};
 
 use super::arxiv_id::ArxivId;
 use super::filter::PaperFilter;
@@ -20,7 +21,7 @@ use super::order::{Listing, PaperOrder};
 use super::text;
 
 /// Which papers are listed.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Scope {
     /// All.
     All,
@@ -63,7 +64,7 @@ impl Scope {
 }
 
 /// A list of papers: which, narrowed how, in which order.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct PaperList {
     /// Which papers.
     pub scope: Scope,
@@ -73,42 +74,27 @@ pub struct PaperList {
     pub order: PaperOrder,
 }
 
-impl PaperList {
-    /// The columns that its keys consist of.
-    #[must_use]
-    pub fn keyset(&self) -> Keyset {
+impl List for PaperList {
+    type Row = Listed;
+
+    fn rows(&self) -> SelectStatement {
+        let papers = paper::Entity::find()
+            .filter(paper::Column::HiddenAt.is_null())
+            .filter(self.scope.condition())
+            .filter(self.filter.condition());
+        with_feature(papers).into_query()
+    }
+
+    fn keyset(&self) -> Keyset {
         self.order.keyset(self.scope.listing())
     }
 
-    /// The key of one of its papers.
-    #[must_use]
-    pub fn key(&self, listed: &Listed) -> paging::Key {
+    fn key(&self, listed: &Listed) -> Key {
         self.order.key(self.scope.listing(), listed)
     }
 
-    /// A part of the list.
-    ///
-    /// # Errors
-    /// Where the database fails.
-    pub async fn page(&self, connection: &impl ConnectionTrait, slice: &Slice) -> Result<Page<Listed>> {
-        let query = with_feature(self.select());
-        let rows = self.keyset().apply(query, slice).all(connection).await?;
-        Ok(Keyset::page(rows, slice).map(|(paper, feature)| Listed { paper, feature }))
-    }
-
-    /// How many papers it has; `None` above 10,000.
-    ///
-    /// # Errors
-    /// Where the database fails.
-    pub async fn total_count(&self, connection: &impl ConnectionTrait) -> Result<Option<u64>> {
-        paging::total_count(connection, join_feature(self.select())).await
-    }
-
-    fn select(&self) -> Select<paper::Entity> {
-        paper::Entity::find()
-            .filter(paper::Column::HiddenAt.is_null())
-            .filter(self.scope.condition())
-            .filter(self.filter.condition())
+    fn read(row: &QueryResult) -> std::result::Result<Listed, DbErr> {
+        listed(row)
     }
 }
 
@@ -121,8 +107,16 @@ fn join_feature(query: Select<paper::Entity>) -> Select<paper::Entity> {
     query.join(JoinType::LeftJoin, relation)
 }
 
-fn with_feature(query: Select<paper::Entity>) -> SelectTwo<paper::Entity, featured_paper::Entity> {
+/// Papers, each with its place on a feed.
+pub(crate) fn with_feature(query: Select<paper::Entity>) -> SelectTwo<paper::Entity, featured_paper::Entity> {
     join_feature(query).select_also(featured_paper::Entity)
+}
+
+/// A row of what [`with_feature`] selects.
+pub(crate) fn listed(row: &QueryResult) -> std::result::Result<Listed, DbErr> {
+    let paper = paper::Model::from_query_result(row, SelectA.as_str())?;
+    let feature = featured_paper::Model::from_query_result_optional(row, SelectB.as_str())?;
+    Ok(Listed { paper, feature })
 }
 
 /// Which papers a reader may see.

@@ -18,6 +18,7 @@ use super::{by_id, of_address, suppression, unsubscribe};
 /// Subscriptions, the latest first: of a status, of an address, or all.
 #[must_use]
 pub fn list(status: Option<SubscriptionStatus>, address: Option<&Address>) -> RowList<subscription::Entity> {
+    let name = format!("subscriptions {status:?} {:?}", address.map(Address::key));
     let mut rows = subscription::Entity::find();
     if let Some(status) = status {
         rows = rows.filter(subscription::Column::Status.eq(status));
@@ -25,7 +26,7 @@ pub fn list(status: Option<SubscriptionStatus>, address: Option<&Address>) -> Ro
     if let Some(address) = address {
         rows = rows.filter(subscription::Column::AddressKey.eq(address.key()));
     }
-    RowList::latest_first(rows, subscription::Column::Id, |row| row.id)
+    RowList::latest_first(name, rows, subscription::Column::Id, |row| row.id)
 }
 
 /// Ends a subscription; again is as good as once.

@@ -95,7 +95,12 @@ pub fn is_liftable(reason: SuppressionReason) -> bool {
 /// All suppressions, the latest first.
 #[must_use]
 pub fn list() -> RowList<suppression::Entity> {
-    RowList::latest_first(suppression::Entity::find(), suppression::Column::Id, |row| row.id)
+    RowList::latest_first(
+        "suppressions".to_owned(),
+        suppression::Entity::find(),
+        suppression::Column::Id,
+        |row| row.id,
+    )
 }
 
 /// The addresses behind hashes, where a subscription still holds them.

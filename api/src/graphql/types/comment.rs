@@ -70,9 +70,7 @@ impl Comment {
         before: Option<String>,
     ) -> Result<CommentConnection> {
         let page = PageArguments { first, after, last, before };
-        let replies = read::replies(self.0.id);
-        let rows = connection::rows(ctx, &format!("replies {}", self.0.id), replies, &page, Comment).await?;
-        Ok(CommentConnection(rows))
+        connection::page(ctx, read::replies(self.0.id), &page, Comment).await.map(CommentConnection)
     }
 
     /// When it was written.
@@ -91,9 +89,7 @@ impl Comment {
 /// # Errors
 /// Where the arguments cannot be, or the database fails.
 pub async fn of_paper(ctx: &Context<'_>, paper_id: i64, page: &PageArguments) -> Result<CommentConnection> {
-    let description = format!("comments {paper_id}");
-    let (list, count) = (read::of_paper(paper_id), read::shown_on(paper_id));
-    connection::counted(ctx, &description, list, count, page, Comment).await.map(CommentConnection)
+    connection::page(ctx, read::of_paper(paper_id), page, Comment).await.map(CommentConnection)
 }
 
 /// The comment with this row id, unless its paper is hidden from the viewer.

@@ -2,13 +2,15 @@
 //!
 //! <https://relay.dev/graphql/connections.htm>. `totalCount` is computed only when it is asked for.
 
+use async_graphql::dataloader::DataLoader;
 use async_graphql::{Context, Result, SimpleObject};
-use domain::paging::{EntityTrait, Key, Page, RowList};
+use domain::paging::{List, Part};
 use futures::future::BoxFuture;
 
 use crate::graphql::context::ContextExt as _;
 use crate::graphql::cursor::{CursorKind, PageArguments};
-use crate::graphql::error::convert;
+use crate::graphql::error::Code;
+use crate::graphql::loaders::{CountOf, Loader, failed};
 
 /// Where a page lies in its list.
 #[derive(Clone, Debug, SimpleObject)]
@@ -32,21 +34,9 @@ pub struct Paged<T> {
 }
 
 /// Counts the whole list, if asked.
-pub type Count = Box<dyn Fn() -> BoxFuture<'static, domain::Result<Option<u64>>> + Send + Sync>;
+type Count = Box<dyn for<'a> Fn(&'a DataLoader<Loader>) -> BoxFuture<'a, Result<Option<u64>>> + Send + Sync>;
 
 impl<T> Paged<T> {
-    /// A page whose rows carry their keys.
-    pub fn new<R>(
-        kind: &CursorKind,
-        page: Page<R>,
-        key: impl Fn(&R) -> Key,
-        node: impl Fn(R) -> T,
-        count: Count,
-    ) -> Self {
-        let edges = page.rows.into_iter().map(|row| (kind.encode(&key(&row)), node(row))).collect();
-        Self { edges, has_next: page.has_next, has_previous: page.has_previous, count }
-    }
-
     pub(super) fn page_info(&self) -> PageInfo {
         PageInfo {
             has_next_page: self.has_next,
@@ -56,55 +46,32 @@ impl<T> Paged<T> {
         }
     }
 
-    pub(super) async fn total_count(&self) -> Result<Option<u64>> {
-        (self.count)().await.map_err(crate::graphql::error::convert)
+    pub(super) async fn total_count(&self, ctx: &Context<'_>) -> Result<Option<u64>> {
+        (self.count)(ctx.loader()).await
     }
 }
 
-/// A page of a list of rows. `description` tells the list from all others, so that its cursors do.
+/// A page of a list. Pages of lists of one kind that one level of an answer asks for are read together.
 ///
 /// # Errors
 /// Where the arguments cannot be, or the database fails.
-pub async fn rows<E, T>(
+pub async fn page<L: List, T>(
     ctx: &Context<'_>,
-    description: &str,
-    list: RowList<E>,
-    page: &PageArguments,
-    node: impl Fn(E::Model) -> T,
-) -> Result<Paged<T>>
-where
-    E: EntityTrait,
-    E::Model: Send + Sync,
-{
-    let count = list.clone();
-    counted(ctx, description, list, count, page, node).await
-}
-
-/// As [`rows`], where `count` holds the rows that are counted.
-///
-/// # Errors
-/// Where the arguments cannot be, or the database fails.
-pub async fn counted<E, T>(
-    ctx: &Context<'_>,
-    description: &str,
-    list: RowList<E>,
-    count: RowList<E>,
-    page: &PageArguments,
-    node: impl Fn(E::Model) -> T,
-) -> Result<Paged<T>>
-where
-    E: EntityTrait,
-    E::Model: Send + Sync,
-{
-    let kind = CursorKind::new(description, list.keyset().width());
-    let slice = page.slice(&kind)?;
-    let db = ctx.services().db.clone();
-    let rows = list.page(db.read(), &slice).await.map_err(convert)?;
-    let count = Box::new(move || {
-        let (count, db) = (count.clone(), db.clone());
-        Box::pin(async move { count.total_count(db.read()).await }) as _
+    list: L,
+    arguments: &PageArguments,
+    node: impl Fn(L::Row) -> T,
+) -> Result<Paged<T>> {
+    let kind = CursorKind::new(&format!("{list:?}"), list.keyset().width());
+    let part = Part { slice: arguments.slice(&kind)?, list };
+    let list = part.list.clone();
+    let page = ctx.loader().load_one(part).await.map_err(failed)?;
+    let page = page.ok_or_else(|| Code::Internal.error("A page was not read."))?;
+    let edges = page.rows.into_iter().map(|row| (kind.encode(&list.key(&row)), node(row))).collect();
+    let count: Count = Box::new(move |loader| {
+        let list = list.clone();
+        Box::pin(async move { Ok(loader.load_one(CountOf(list)).await.map_err(failed)?.flatten()) })
     });
-    Ok(Paged::new(&kind, rows, |row| list.key(row), node, count))
+    Ok(Paged { edges, has_next: page.has_next, has_previous: page.has_previous, count })
 }
 
 /// Defines a connection type and its edge type over a node type.
@@ -136,8 +103,11 @@ macro_rules! connection {
             }
 
             /// The entries of the whole list; null above 10,000, where counting would be dear.
-            async fn total_count(&self) -> async_graphql::Result<Option<u64>> {
-                self.0.total_count().await
+            async fn total_count(
+                &self,
+                ctx: &async_graphql::Context<'_>,
+            ) -> async_graphql::Result<Option<u64>> {
+                self.0.total_count(ctx).await
             }
         }
 

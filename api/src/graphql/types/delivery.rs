@@ -199,5 +199,5 @@ pub async fn list(
     page: &PageArguments,
 ) -> Result<DeliveryConnection> {
     let rows = read::list(filter, ctx.services().db.backend());
-    connection::rows(ctx, &format!("{filter:?}"), rows, page, Delivery).await.map(DeliveryConnection)
+    connection::page(ctx, rows, page, Delivery).await.map(DeliveryConnection)
 }

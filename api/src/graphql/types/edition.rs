@@ -7,14 +7,16 @@ use domain::editions::read::{EditionList, EditionPapers};
 use domain::editions::{cadence_word, period, read};
 use domain::entity::edition;
 use domain::entity::enums::{Cadence as DomainCadence, DeliveryStatus, Role};
+use domain::paging::Part;
 
 use crate::graphql::context::ContextExt as _;
-use crate::graphql::cursor::{CursorKind, PageArguments};
+use crate::graphql::cursor::PageArguments;
 use crate::graphql::error::convert;
 use crate::graphql::ids::NodeType;
+use crate::graphql::loaders::{ProgressOf, failed};
 use crate::graphql::scalars::{Date, DateTime, FeedPeriod, Url};
 
-use super::connection::{Paged, connection};
+use super::connection::{self, connection};
 use super::paper::{Paper, PaperConnection};
 
 /// How often a digest comes, and how long its period is.
@@ -88,14 +90,12 @@ impl Edition {
 
     /// The edition of the same cadence before it.
     async fn previous(&self, ctx: &Context<'_>) -> Result<Option<Edition>> {
-        let row = read::previous(ctx.services().db.read(), &self.0).await.map_err(convert)?;
-        Ok(row.map(Edition))
+        neighbour(ctx, read::previous(&self.0)).await
     }
 
     /// The edition of the same cadence after it.
     async fn next(&self, ctx: &Context<'_>) -> Result<Option<Edition>> {
-        let row = read::next(ctx.services().db.read(), &self.0).await.map_err(convert)?;
-        Ok(row.map(Edition))
+        neighbour(ctx, read::next(&self.0)).await
     }
 
     /// Its papers, by trending as it was when the period was complete.
@@ -108,21 +108,8 @@ impl Edition {
         before: Option<String>,
     ) -> Result<PaperConnection> {
         let papers = EditionPapers { edition_id: self.0.id };
-        let kind = CursorKind::new(&format!("{papers:?}"), papers.keyset().width());
-        let slice = PageArguments { first, after, last, before }.slice(&kind)?;
-        let db = ctx.services().db.clone();
-        let page = papers.page(db.read(), &slice).await.map_err(convert)?;
-        let count = Box::new(move || {
-            let db = db.clone();
-            Box::pin(async move { papers.total_count(db.read()).await }) as _
-        });
-        Ok(PaperConnection(Paged::new(
-            &kind,
-            page,
-            |(key, _)| key.clone(),
-            |(_, listed)| Paper(listed),
-            count,
-        )))
+        let page = PageArguments { first, after, last, before };
+        connection::page(ctx, papers, &page, |paper| Paper(paper.listed)).await.map(PaperConnection)
     }
 
     /// Null except to administrators.
@@ -130,8 +117,8 @@ impl Edition {
         if ctx.require(Role::Admin).is_err() {
             return Ok(None);
         }
-        let counts = read::progress(ctx.services().db.read(), self.0.id).await.map_err(convert)?;
-        Ok(Some(EditionProgress::new(&counts)))
+        let counts = ctx.loader().load_one(ProgressOf(self.0.id)).await.map_err(failed)?;
+        Ok(Some(EditionProgress::new(&counts.unwrap_or_default())))
     }
 }
 
@@ -194,13 +181,10 @@ pub async fn list(
     page: &PageArguments,
 ) -> Result<EditionConnection> {
     let list = EditionList { cadence: cadence.map(Into::into) };
-    let kind = CursorKind::new(&format!("{list:?}"), list.keyset().width());
-    let slice = page.slice(&kind)?;
-    let db = ctx.services().db.clone();
-    let rows = list.page(db.read(), &slice).await.map_err(convert)?;
-    let count = Box::new(move || {
-        let db = db.clone();
-        Box::pin(async move { list.total_count(db.read()).await }) as _
-    });
-    Ok(EditionConnection(Paged::new(&kind, rows, |row| list.key(row), Edition, count)))
+    connection::page(ctx, list, page, Edition).await.map(EditionConnection)
+}
+
+async fn neighbour(ctx: &Context<'_>, part: Part<EditionList>) -> Result<Option<Edition>> {
+    let page = ctx.loader().load_one(part).await.map_err(failed)?;
+    Ok(page.and_then(|page| page.rows.into_iter().next()).map(Edition))
 }

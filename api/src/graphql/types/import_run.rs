@@ -3,11 +3,12 @@
 use async_graphql::{Context, Enum, ID, Object, Result};
 use domain::entity::enums::{ImportStatus as DomainStatus, PaperSource as DomainSource};
 use domain::entity::import_run;
+use domain::paging::{Part, Slice};
 use domain::sources::runs;
 
 use crate::graphql::context::ContextExt as _;
-use crate::graphql::error::convert;
 use crate::graphql::ids::NodeType;
+use crate::graphql::loaders::failed;
 use crate::graphql::scalars::DateTime;
 
 use super::connection::connection;
@@ -76,7 +77,18 @@ impl ImportRun {
 
     /// The first 100 rejected records, each with its reason; last, why a failed run could not go on.
     async fn problems(&self, ctx: &Context<'_>) -> Result<Vec<String>> {
-        runs::problems(ctx.services().db.read(), &self.0, PROBLEMS).await.map_err(convert)
+        let all = runs::problems(self.0.id);
+        let part = |limit, from_end| {
+            let slice = Slice { limit, from_end, after: None, before: None };
+            ctx.loader().load_one(Part { list: all.clone(), slice })
+        };
+        let mut problems =
+            part(PROBLEMS, false).await.map_err(failed)?.map_or_else(Vec::new, |page| page.rows);
+        if self.0.status == DomainStatus::Failed {
+            let last = part(1, true).await.map_err(failed)?.into_iter().flat_map(|page| page.rows);
+            problems.extend(last.filter(|last| !problems.contains(last)).collect::<Vec<_>>());
+        }
+        Ok(problems.iter().map(runs::line).collect())
     }
 }
 

@@ -4,12 +4,11 @@ use async_graphql::{Context, Enum, InputObject, Result};
 use domain::papers::read::{PaperList, Scope};
 use domain::papers::{PaperFilter as DomainFilter, PaperOrder as DomainOrder};
 
-use crate::graphql::context::ContextExt as _;
-use crate::graphql::cursor::{CursorKind, PageArguments};
-use crate::graphql::error::{Code, convert};
+use crate::graphql::cursor::PageArguments;
+use crate::graphql::error::Code;
 use crate::graphql::scalars::Date;
 
-use super::connection::Paged;
+use super::connection;
 use super::paper::{Paper, PaperConnection};
 
 /// Entries in a list of a filter.
@@ -106,14 +105,5 @@ pub async fn list(
     page: &PageArguments,
 ) -> Result<PaperConnection> {
     let list = PaperList { scope, filter: filter.unwrap_or_default().checked()?, order: order.into() };
-    let kind = CursorKind::new(&format!("{list:?}"), list.keyset().width());
-    let slice = page.slice(&kind)?;
-    let rows = list.page(ctx.services().db.read(), &slice).await.map_err(convert)?;
-    let key = list.clone();
-    let db = ctx.services().db.clone();
-    let count = Box::new(move || {
-        let (list, db) = (list.clone(), db.clone());
-        Box::pin(async move { list.total_count(db.read()).await }) as _
-    });
-    Ok(PaperConnection(Paged::new(&kind, rows, |listed| key.key(listed), Paper, count)))
+    connection::page(ctx, list, page, Paper).await.map(PaperConnection)
 }

@@ -6,12 +6,12 @@
 
 use chrono::{Datelike as _, NaiveDate};
 use sea_orm::sea_query::{Expr, ExprTrait as _, Order, SelectStatement, Value};
-use sea_orm::{ColumnTrait as _, ConnectionTrait, QuerySelect, QueryTrait, Select};
 
-use crate::Result;
+mod list;
+mod rows;
 
-/// The tables that lists are of.
-pub use sea_orm::EntityTrait;
+pub use list::{List, Part, count, counts, page, pages};
+pub use rows::RowList;
 
 /// The values of a row in the columns of an order.
 pub type Key = Vec<i64>;
@@ -33,7 +33,7 @@ pub struct Keyset {
 }
 
 /// Which part of an ordered list is wanted.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Slice {
     /// At most so many rows.
     pub limit: u64,
@@ -86,20 +86,24 @@ impl Keyset {
         Self { columns, direction: Order::Asc }
     }
 
+    /// Whether the largest come first.
+    fn is_falling(&self) -> bool {
+        matches!(self.direction, Order::Desc)
+    }
+
     /// How many numbers its keys have.
     #[must_use]
     pub fn width(&self) -> usize {
         self.columns.len()
     }
 
-    /// Narrows `query` to `slice`, one row more than its limit so that [`Keyset::page`] can tell whether
+    /// Narrows `statement` to `slice`, one row more than its limit so that [`Keyset::page`] can tell whether
     /// there are further ones.
-    pub fn apply<Q: QuerySelect<QueryStatement = SelectStatement>>(&self, mut query: Q, slice: &Slice) -> Q {
+    pub fn apply(&self, statement: &mut SelectStatement, slice: &Slice) {
         let reversed = match self.direction {
             Order::Asc => Order::Desc,
             _ => Order::Asc,
         };
-        let statement = query.query();
         if let Some(key) = &slice.after {
             statement.and_where(self.beyond(key, &self.direction));
         }
@@ -111,7 +115,6 @@ impl Keyset {
             statement.order_by_expr(column.clone(), direction.clone());
         }
         statement.limit(slice.limit + 1);
-        query
     }
 
     /// Turns the rows of a query that [`Keyset::apply`] narrowed into a page.
@@ -144,79 +147,6 @@ fn value(kind: Kind, number: i64) -> Value {
             let day = i32::try_from(number).ok().and_then(NaiveDate::from_num_days_from_ce_opt);
             day.unwrap_or_default().into()
         }
-    }
-}
-
-/// Above this, a list is not counted.
-const COUNTED: u64 = 10_000;
-
-/// How many rows `query` has; `None` above 10,000, where counting would be dear.
-///
-/// # Errors
-/// Where the database fails.
-pub async fn total_count<E: EntityTrait>(
-    connection: &impl ConnectionTrait,
-    query: Select<E>,
-) -> Result<Option<u64>> {
-    let mut rows = query.into_query();
-    rows.clear_selects().expr(Expr::val(1)).clear_order_by().limit(COUNTED + 1);
-    let count = SelectStatement::new().expr(Expr::cust("COUNT(*)")).from_subquery(rows, "counted").to_owned();
-    let row = connection.query_one(&count).await?;
-    let count = row.map_or(Ok(0_i64), |row| row.try_get_by_index(0))?;
-    Ok(u64::try_from(count).ok().filter(|&count| count <= COUNTED))
-}
-
-/// A list of rows of one table, in the order in which they were made.
-#[derive(Clone, Debug)]
-pub struct RowList<E: EntityTrait> {
-    query: Select<E>,
-    keyset: Keyset,
-    id: fn(&E::Model) -> i64,
-}
-
-impl<E: EntityTrait> RowList<E> {
-    /// The rows of `query`, the oldest first; `column` holds their ids, and so says `id`.
-    #[must_use]
-    pub fn oldest_first(query: Select<E>, column: E::Column, id: fn(&E::Model) -> i64) -> Self {
-        Self { query, keyset: Keyset::rising(vec![(column.into_expr(), Kind::Number)]), id }
-    }
-
-    /// The rows of `query`, the latest first.
-    #[must_use]
-    pub fn latest_first(query: Select<E>, column: E::Column, id: fn(&E::Model) -> i64) -> Self {
-        Self { query, keyset: Keyset::falling(vec![(column.into_expr(), Kind::Number)]), id }
-    }
-
-    /// The columns that its keys consist of.
-    #[must_use]
-    pub fn keyset(&self) -> &Keyset {
-        &self.keyset
-    }
-
-    /// The key of one of its rows.
-    #[must_use]
-    pub fn key(&self, row: &E::Model) -> Key {
-        vec![(self.id)(row)]
-    }
-
-    /// A part of the list.
-    ///
-    /// # Errors
-    /// Where the database fails.
-    pub async fn page(&self, connection: &impl ConnectionTrait, slice: &Slice) -> Result<Page<E::Model>>
-    where
-        E::Model: Send + Sync,
-    {
-        let rows = self.keyset.apply(self.query.clone(), slice).all(connection).await?;
-        Ok(Keyset::page(rows, slice))
-    }
-
-    /// How many rows it has; `None` above 10,000.
-    ///
-    /// # Errors
-    /// Where the database fails.
-    pub async fn total_count(&self, connection: &impl ConnectionTrait) -> Result<Option<u64>> {
-        total_count(connection, self.query.clone()).await
     }
 }
 

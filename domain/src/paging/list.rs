@@ -1,0 +1,172 @@
+//! Ordered lists, and parts of many of them in one statement.
+//!
+//! Each object of an answer may have a list of its own: the papers of a page their comments, those of an
+//! archive their papers. Their parts are read together, so that the statements of an operation do not grow
+//! with its pages.
+
+use std::fmt::Debug;
+use std::hash::Hash;
+
+use sea_orm::sea_query::{Alias, Asterisk, Expr, Query, SelectStatement, UnionType};
+use sea_orm::{ConnectionTrait, DbErr, QueryResult};
+
+use crate::Result;
+
+use super::{Key, Keyset, Page, Slice};
+
+/// Above this, a list is not counted.
+const COUNTED: u64 = 10_000;
+
+/// Lists whose parts are read in one statement. SQLite joins 500 selections at most.
+const TOGETHER: usize = 100;
+
+/// The column that says which list a row is of.
+const LIST: &str = "list";
+
+/// A list of rows in an order. Equal lists have the same rows; what tells a list from others shows in its `Debug`,
+/// which marks its cursors.
+pub trait List: Clone + Debug + Eq + Hash + Send + Sync + 'static {
+    /// What it is a list of.
+    type Row: Clone + Send + Sync + 'static;
+
+    /// Its rows, all of them, with the columns of the keyset in reach.
+    fn rows(&self) -> SelectStatement;
+
+    /// The rows that are counted.
+    fn counted(&self) -> SelectStatement {
+        self.rows()
+    }
+
+    /// The columns that its keys consist of.
+    fn keyset(&self) -> Keyset;
+
+    /// The key of one of its rows.
+    fn key(&self, row: &Self::Row) -> Key;
+
+    /// A row of what [`List::rows`] selects.
+    ///
+    /// # Errors
+    /// Where it holds something else.
+    fn read(row: &QueryResult) -> std::result::Result<Self::Row, DbErr>;
+}
+
+/// A part of a list.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Part<L> {
+    /// The list.
+    pub list: L,
+    /// Which part.
+    pub slice: Slice,
+}
+
+/// A part of a list.
+///
+/// # Errors
+/// Where the database fails.
+pub async fn page<L: List>(
+    connection: &impl ConnectionTrait,
+    list: &L,
+    slice: &Slice,
+) -> Result<Page<L::Row>> {
+    let rows = connection.query_all(&narrowed(list, slice)).await?;
+    let rows = rows.iter().map(L::read).collect::<std::result::Result<_, _>>()?;
+    Ok(Keyset::page(rows, slice))
+}
+
+/// Parts of lists, in the order in which they were asked for.
+///
+/// # Errors
+/// Where the database fails.
+pub async fn pages<L: List>(
+    connection: &impl ConnectionTrait,
+    parts: &[Part<L>],
+) -> Result<Vec<Page<L::Row>>> {
+    if let [Part { list, slice }] = parts {
+        return Ok(vec![page(connection, list, slice).await?]);
+    }
+    let mut pages = Vec::with_capacity(parts.len());
+    for parts in parts.chunks(TOGETHER) {
+        let statement = together(parts.iter().map(|part| narrowed(&part.list, &part.slice)));
+        let mut rows: Vec<Vec<L::Row>> = parts.iter().map(|_| Vec::new()).collect();
+        for row in connection.query_all(&statement).await? {
+            if let Some(rows) = rows.get_mut(place(&row)?) {
+                rows.push(L::read(&row)?);
+            }
+        }
+        pages.extend(parts.iter().zip(rows).map(|(part, mut rows)| {
+            // Rows of one selection come in its order everywhere, but nothing says that they must.
+            let is_falling = part.list.keyset().is_falling() != part.slice.from_end;
+            rows.sort_by_cached_key(|row| part.list.key(row));
+            if is_falling {
+                rows.reverse();
+            }
+            Keyset::page(rows, &part.slice)
+        }));
+    }
+    Ok(pages)
+}
+
+/// How many rows a list has; `None` above 10,000, where counting would be dear.
+///
+/// # Errors
+/// Where the database fails.
+pub async fn count<L: List>(connection: &impl ConnectionTrait, list: &L) -> Result<Option<u64>> {
+    Ok(counts(connection, std::slice::from_ref(list)).await?.pop().flatten())
+}
+
+/// As [`count`], of several lists.
+///
+/// # Errors
+/// Where the database fails.
+pub async fn counts<L: List>(connection: &impl ConnectionTrait, lists: &[L]) -> Result<Vec<Option<u64>>> {
+    let mut counts = Vec::with_capacity(lists.len());
+    for lists in lists.chunks(TOGETHER) {
+        let statement = together(lists.iter().map(|list| {
+            let mut rows = list.counted();
+            rows.clear_selects().expr(Expr::val(1)).clear_order_by().limit(COUNTED + 1);
+            Query::select()
+                .expr_as(Expr::cust("COUNT(*)"), "number")
+                .from_subquery(rows, "counted")
+                .to_owned()
+        }));
+        let mut found = vec![None; lists.len()];
+        for row in connection.query_all(&statement).await? {
+            let number = row.try_get::<i64>("", "number")?;
+            if let Some(found) = found.get_mut(place(&row)?) {
+                *found = u64::try_from(number).ok().filter(|&number| number <= COUNTED);
+            }
+        }
+        counts.extend(found);
+    }
+    Ok(counts)
+}
+
+fn narrowed<L: List>(list: &L, slice: &Slice) -> SelectStatement {
+    let mut statement = list.rows();
+    list.keyset().apply(&mut statement, slice);
+    statement
+}
+
+/// The rows of all selections, each with the place of its selection.
+fn together(selections: impl Iterator<Item = SelectStatement>) -> SelectStatement {
+    let part = Alias::new("part");
+    let mut all: Option<SelectStatement> = None;
+    for (selection, place) in selections.zip(0_i32..) {
+        let numbered = Query::select()
+            .expr(Expr::col((part.clone(), Asterisk)))
+            .expr_as(Expr::val(place), LIST)
+            .from_subquery(selection, part.clone())
+            .to_owned();
+        match &mut all {
+            Some(all) => {
+                all.union(UnionType::All, numbered);
+            }
+            None => all = Some(numbered),
+        }
+    }
+    all.unwrap_or_default()
+}
+
+fn place(row: &QueryResult) -> Result<usize> {
+    Ok(usize::try_from(row.try_get::<i32>("", LIST)?).unwrap_or(usize::MAX))
+}

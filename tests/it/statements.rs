@@ -1,0 +1,177 @@
+//! How many statements an operation costs the database: a number that does not grow with its pages.
+//!
+//! The log shows each statement (`sqlx=debug`). An answer with a statement per object would be as right, and
+//! many times as slow.
+
+use serde_json::{Value, json};
+
+use crate::support::fixtures::import_day;
+use crate::support::journey::subscribe;
+use crate::support::{Client, Process, Stack, eventually};
+
+/// An operation that costs one statement, which nothing else here sends.
+const MARK: &str = "{ category(code: \"none\") { code } }";
+
+/// How the log calls it.
+const MARKED: &str = r#"FROM \"category\" WHERE \"category\".\"code\" = "#;
+
+struct Counted {
+    server: Process,
+    marks: std::cell::Cell<usize>,
+}
+
+impl Counted {
+    /// The statements of one operation.
+    async fn statements(&self, client: &Client, query: &str) -> Vec<String> {
+        self.mark().await;
+        let answer = client.raw(query, json!({})).await;
+        assert!(answer.get("errors").is_none(), "{query}: {answer:#}");
+        self.mark().await;
+        let log = self.server.log();
+        // A pool may open a connection in between, and set it up.
+        let is_setup = |line: &str| line.contains("PRAGMA") || line.contains("sqlite_version");
+        let statements: Vec<&str> =
+            log.lines().filter(|line| line.contains("sqlx::query") && !is_setup(line)).collect();
+        let marks: Vec<usize> =
+            (0..statements.len()).filter(|&place| statements[place].contains(MARKED)).collect();
+        let [.., from, to] = marks[..] else { panic!("no marks in {log}") };
+        statements[from + 1..to].iter().map(|&line| line.to_owned()).collect()
+    }
+
+    /// Leaves a mark in the log, behind all that was logged before it.
+    async fn mark(&self) {
+        self.marks.set(self.marks.get() + 1);
+        self.server.client().get(MARK).await;
+        eventually("the mark", || async {
+            (self.server.log().matches(MARKED).count() == self.marks.get()).then_some(())
+        })
+        .await;
+    }
+}
+
+/// Thirty papers with organizations, comments and answers by several people, editions and deliveries.
+async fn filled() -> (Stack, Counted, Client) {
+    let stack = Stack::new().await;
+    for (day, numbers) in [("2026-01-04", 40..44), ("2026-01-05", 50..54), ("2026-01-06", 1..31)] {
+        import_day(&stack, day, numbers);
+    }
+    stack.set("LOG", "info,sqlx=debug");
+    // The worker's statements would stand between those of an operation.
+    let busy = stack.serve().await;
+    let admin_token = stack.token("root", Some("--admin"));
+    let admin = busy.client_with(&admin_token);
+    let papers = admin.get("{ papers(first: 40) { nodes { id slug } } }").await["papers"]["nodes"].clone();
+    let tokens = ["ada", "bob", "eve"].map(|name| stack.token(name, None));
+    let people = tokens.map(|token| busy.client_with(&token));
+    for (number, paper) in papers.as_array().unwrap().iter().enumerate() {
+        let update = "mutation($id: ID!, $input: PaperInput!) { updatePaper(paperId: $id, input: $input) { userErrors { message } } }";
+        let input = json!({ "organization": format!("Institute {}", number % 9) });
+        let updated = admin.ok(update, json!({ "id": paper["id"], "input": input })).await;
+        assert_eq!(updated["updatePaper"]["userErrors"], json!([]), "{updated}");
+        let comment = "mutation($input: AddCommentInput!) { addComment(input: $input) { comment { id } userErrors { message } } }";
+        let mut parent = Value::Null;
+        for person in &people {
+            let input = json!({ "paperId": paper["id"], "parentId": parent, "body": "Well." });
+            let added = person.ok(comment, json!({ "input": input })).await;
+            parent = added["addComment"]["comment"]["id"].clone();
+            assert!(parent.is_string(), "{added}");
+        }
+        people[0]
+            .ok(
+                "mutation($id: ID!) { upvotePaper(paperId: $id) { userErrors { code } } }",
+                json!({ "id": paper["id"] }),
+            )
+            .await;
+    }
+    for number in 0..12 {
+        let email = format!("a{number}@example.org");
+        subscribe(&stack, &busy.client(), json!({ "email": email })).await;
+        stack.smtp.nth_to(&email, 2).await;
+    }
+    drop(busy);
+    let server = if stack.is_embedded() { stack.serve().await } else { stack.role("api").await };
+    if stack.is_embedded() {
+        // The sweeper looks once at the start; the clock stands still, and so does everything after that.
+        eventually("the worker has looked", || async {
+            server.log().contains("UPDATE delivery SET status = 'SENDING'").then_some(())
+        })
+        .await;
+        tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+    }
+    let admin = server.client_with(&admin_token);
+    (stack, Counted { server, marks: 0.into() }, admin)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pages_of_any_size_cost_the_same_statements() {
+    let (_stack, counted, admin) = filled().await;
+    let anyone = counted.server.client();
+    // With an administrator's token: two more, which look up the token and whose it is.
+    let operations: [(&Client, usize, &str); 12] = [
+        (
+            &anyone,
+            3,
+            "{ feed(period: \"2026-01-06\") { papers(first: N) { totalCount nodes { title authors { name } organization { name } } } } }",
+        ),
+        (
+            &anyone,
+            3,
+            "{ papers(first: N) { nodes { categories { code } keywords submittedBy { handle } } } }",
+        ),
+        (&anyone, 3, "{ papers(first: N) { nodes { comments(first: 2) { totalCount } } } }"),
+        (
+            &anyone,
+            3,
+            "{ papers(first: N) { nodes { comments(first: 2) { nodes { bodyHtml author { handle } } } } } }",
+        ),
+        (
+            &anyone,
+            4,
+            "{ papers(first: N) { nodes { comments(first: 1) { nodes { replies(first: 1) { totalCount nodes { body } } } } } } }",
+        ),
+        (
+            &anyone,
+            2,
+            "{ papers(first: N) { nodes { authors(first: 2) { papers(first: 2) { nodes { title } } } } } }",
+        ),
+        (
+            &anyone,
+            3,
+            "{ papers(first: N) { nodes { organization { papers(first: 2) { nodes { title } } } } } }",
+        ),
+        (
+            &anyone,
+            3,
+            "{ editions(first: N) { nodes { papers(first: 2) { nodes { title } } previous { period } next { period } } } }",
+        ),
+        (
+            &admin,
+            6,
+            "{ admin { users(first: N) { totalCount nodes { handle upvotedPapers(first: 2) { nodes { title viewerHasUpvoted } } } } } }",
+        ),
+        (
+            &admin,
+            6,
+            "{ admin { deliveries(first: N) { nodes { edition { period } subscription { email } papers { title } } } } }",
+        ),
+        (
+            &admin,
+            4,
+            "{ admin { emailSubscriptions(first: N) { nodes { deliveries(first: 2) { nodes { status } } } } } }",
+        ),
+        (
+            &admin,
+            6,
+            "{ editions(first: N) { nodes { progress { sent } } } admin { auditLog(first: N) { nodes { action actor { handle } } } } }",
+        ),
+    ];
+    for (client, expected, query) in operations {
+        for size in ["3", "11"] {
+            let query = query.replace('N', size);
+            let statements = counted.statements(client, &query).await;
+            let said: Vec<_> =
+                statements.iter().filter_map(|line| line.split(" db.statement=").next()).collect();
+            assert_eq!(said.len(), expected, "{query}:\n{}", said.join("\n"));
+        }
+    }
+}
