@@ -1,6 +1,6 @@
 # The commands of the project. All of them build with one selection, --workspace, so that nothing is built twice.
 
-.PHONY: build test test-embedded test-production lint fmt schema graphiql
+.PHONY: build test test-embedded test-production lint fmt schema graphiql bench-api
 
 build:
 	cargo build --workspace
@@ -30,3 +30,9 @@ schema:
 # GraphiQL for GET /graphql, from npm; the next build has it in the executable. Without it the page says so.
 graphiql:
 	cd scripts/graphiql && npm ci --no-audit --no-fund && node build.mjs ../../api/static/graphiql
+
+# The GraphQL API beside a ceiling, Postgres alone and Mercurius; five minutes, on a machine that does nothing else.
+# OPTIONS="--seconds 1 --rounds 1" is a quick try.
+bench-api:
+	cargo build --release --workspace
+	scripts/bench-api $(OPTIONS)

@@ -1,0 +1,146 @@
+//! What the kernel tells of processes: their time and their memory. proc(5).
+
+use std::collections::HashMap;
+use std::fs;
+
+use anyhow::{Context as _, Result};
+
+/// Ticks in a second, in all that /proc tells a program; a constant of Linux on every machine.
+const TICKS: f64 = 100.0;
+
+/// A process and all that it started, and they in turn.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Tree(pub(super) u32);
+
+/// A line of /proc/PID/stat.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Stat {
+    parent: u32,
+    /// User and system time, its own and that of children that ended and were waited for.
+    ticks: u64,
+}
+
+impl Tree {
+    /// Processor time in seconds, user and system. A child that ends in between is counted by its parent from then
+    /// on, so that nothing is lost.
+    ///
+    /// # Errors
+    /// Where /proc cannot be read, or the process has ended.
+    pub(super) fn seconds(self) -> Result<f64> {
+        let stats = stats()?;
+        stats.get(&self.0).with_context(|| format!("process {} has ended", self.0))?;
+        let ticks: u64 =
+            members(&stats, self.0).iter().filter_map(|id| stats.get(id)).map(|stat| stat.ticks).sum();
+        #[expect(clippy::cast_precision_loss, reason = "ticks of a run fit into 53 bits")]
+        let seconds = ticks as f64 / TICKS;
+        Ok(seconds)
+    }
+
+    /// The most memory that it ever held, in MiB: `VmHWM`, the peak of the resident set, summed over its processes.
+    /// Pages that several of them share are counted for each.
+    ///
+    /// # Errors
+    /// Where /proc cannot be read, or the process has ended.
+    pub(super) fn peak_mib(self) -> Result<f64> {
+        let mut kib = 0;
+        for id in members(&stats()?, self.0) {
+            let status = fs::read_to_string(format!("/proc/{id}/status"))?;
+            kib += peak_kib(&status).with_context(|| format!("no VmHWM of process {id}"))?;
+        }
+        Ok(f64::from(kib) / 1024.0)
+    }
+}
+
+/// Processor time in seconds of children of the driver that have ended: the load generators.
+///
+/// # Errors
+/// Where /proc cannot be read.
+pub(super) fn ended_children() -> Result<f64> {
+    let line = fs::read_to_string("/proc/self/stat")?;
+    let fields = fields(&line).context("a line of /proc/self/stat")?;
+    let ticks: u32 = [fields.get(13), fields.get(14)]
+        .into_iter()
+        .flatten()
+        .filter_map(|field| field.parse::<u32>().ok())
+        .sum();
+    Ok(f64::from(ticks) / TICKS)
+}
+
+/// The process that started this one.
+///
+/// # Errors
+/// Where it is not to be found: Postgres runs on another machine.
+pub(super) fn parent(id: u32) -> Result<u32> {
+    let line = fs::read_to_string(format!("/proc/{id}/stat"))
+        .context("the processes of Postgres are not here; it has to run on this machine")?;
+    Ok(stat(&line).context("a line of /proc/PID/stat")?.parent)
+}
+
+fn stats() -> Result<HashMap<u32, Stat>> {
+    let mut stats = HashMap::new();
+    for entry in fs::read_dir("/proc").context("/proc")? {
+        let Some(id) = entry?.file_name().to_str().and_then(|name| name.parse().ok()) else { continue };
+        // A process may end between its name and its line.
+        let line = fs::read_to_string(format!("/proc/{id}/stat")).unwrap_or_default();
+        stats.extend(stat(&line).map(|stat| (id, stat)));
+    }
+    Ok(stats)
+}
+
+fn members(stats: &HashMap<u32, Stat>, root: u32) -> Vec<u32> {
+    let mut members = vec![root];
+    let mut next = 0;
+    while let Some(&id) = members.get(next) {
+        members.extend(stats.iter().filter(|(_, stat)| stat.parent == id).map(|(&id, _)| id));
+        next += 1;
+    }
+    members
+}
+
+/// The fields after the name, which may itself hold spaces and parentheses.
+fn fields(line: &str) -> Option<Vec<&str>> {
+    let (_, rest) = line.rsplit_once(')')?;
+    Some(rest.split_whitespace().collect())
+}
+
+fn stat(line: &str) -> Option<Stat> {
+    let fields = fields(line)?;
+    let parent = fields.get(1)?.parse().ok()?;
+    let ticks = fields.get(11..15)?.iter().map(|field| field.parse::<u64>().ok()).sum::<Option<u64>>()?;
+    Some(Stat { parent, ticks })
+}
+
+fn peak_kib(status: &str) -> Option<u32> {
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    line.trim().strip_suffix("kB")?.trim().parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LINE: &str =
+        "4711 (a (b) c) S 42 4711 4711 0 -1 4194304 100 0 0 0 250 50 7 3 20 0 4 0 9999 1000 10";
+
+    #[test]
+    fn a_line_tells_the_parent_and_the_time() {
+        assert_eq!(stat(LINE), Some(Stat { parent: 42, ticks: 310 }));
+        assert_eq!(stat(""), None);
+        assert_eq!(stat("1 (x) S 0"), None);
+    }
+
+    #[test]
+    fn a_tree_is_everything_below_a_process() {
+        let of = |parent| Stat { parent, ticks: 1 };
+        let stats = HashMap::from([(1, of(0)), (2, of(1)), (3, of(2)), (4, of(3)), (5, of(1))]);
+        let mut found = members(&stats, 2);
+        found.sort_unstable();
+        assert_eq!(found, [2, 3, 4]);
+    }
+
+    #[test]
+    fn the_peak_is_a_line_of_the_status() {
+        assert_eq!(peak_kib("Name:\tx\nVmPeak:\t  99 kB\nVmHWM:\t   20480 kB\n"), Some(20_480));
+        assert_eq!(peak_kib("Name:\tx\n"), None);
+    }
+}

@@ -1,0 +1,116 @@
+//! What is printed: one table of what was measured, one of memory, and the goals.
+
+use std::fmt::Write as _;
+
+use anyhow::Result;
+
+use super::goals::{Wanted, goals, median};
+use super::options::{Options, workers};
+use super::rounds::{Heat, Lane, Sample};
+use super::servers::Fleet;
+
+/// The report, in Markdown.
+///
+/// # Errors
+/// Where the memory of a server cannot be read.
+pub(super) fn render(options: &Options, fleet: &Fleet, heats: &[Heat]) -> Result<String> {
+    let Options { seconds, rounds, papers, comments, clients, connections, .. } = options;
+    let mut text = format!(
+        "\n{papers} papers, {comments} comments. {rounds} rounds of {seconds} s each, in turns; medians. wrk with \
+         {clients} connections; each server with {} threads (Mercurius: processes) and {connections} connections \
+         to Postgres, as many as pgbench has. ms are processor time (user + system) of one request.\n\n",
+        workers()
+    );
+    let head = ["", "", "requests/s", "(min–max)", "p50 ms", "p99 ms", "server ms", "Postgres ms", "load ms"];
+    let mut rows = vec![head.map(ToOwned::to_owned)];
+    for heat in heats {
+        rows.extend(heat.lanes.iter().map(|lane| row(heat, lane)));
+    }
+    table(&mut text, &rows);
+    let mut servers = vec![(&fleet.service, "daily-papers"), (&fleet.ceiling, "ceiling")];
+    servers.extend(fleet.cached.as_ref().map(|server| (server, "daily-papers, cached")));
+    servers.extend(fleet.mercurius.as_ref().map(|server| (server, "Mercurius, all processes")));
+    let mut rows = vec![["".to_owned(), "peak MiB (VmHWM)".to_owned()]];
+    for (server, name) in servers {
+        rows.push([name.to_owned(), format!("{:.1}", server.tree().peak_mib()?)]);
+    }
+    table(&mut text, &rows);
+    let mut rows = vec![["goal", "wanted", "measured", ""].map(ToOwned::to_owned)];
+    for goal in goals(heats, fleet.service.tree().peak_mib()?) {
+        let wanted = match goal.wanted {
+            Wanted::AtLeast(bound) => format!("≥ {bound}"),
+            Wanted::AtMost(bound) => format!("≤ {bound}"),
+        };
+        let verdict =
+            goal.is_reached().map_or("not measured", |is_reached| if is_reached { "yes" } else { "no" });
+        rows.push([goal.what.clone(), wanted, number(goal.measured), verdict.to_owned()]);
+    }
+    table(&mut text, &rows);
+    Ok(text)
+}
+
+fn row(heat: &Heat, lane: &Lane) -> [String; 9] {
+    let middle = |value: fn(&Sample) -> Option<f64>| median(lane.samples.iter().filter_map(value));
+    let rates = || lane.samples.iter().map(|sample| sample.rate);
+    let (least, most) = (rates().fold(f64::INFINITY, f64::min), rates().fold(0.0, f64::max));
+    [
+        heat.title.clone(),
+        lane.entry.name().to_owned(),
+        format!("{:.0}", middle(|sample| Some(sample.rate)).unwrap_or_default()),
+        format!("{least:.0}–{most:.0}"),
+        number(middle(|sample| sample.p50)),
+        number(middle(|sample| sample.p99)),
+        number(middle(|sample| sample.server)),
+        number(middle(|sample| Some(sample.postgres))),
+        number(middle(|sample| Some(sample.load))),
+    ]
+}
+
+fn number(value: Option<f64>) -> String {
+    match value {
+        None => "–".to_owned(),
+        Some(value) if value >= 10.0 => format!("{value:.1}"),
+        Some(value) if value >= 1.0 => format!("{value:.2}"),
+        Some(value) => format!("{value:.3}"),
+    }
+}
+
+/// A table whose columns are as wide as what is in them; the first row is its head.
+fn table<const N: usize>(text: &mut String, rows: &[[String; N]]) {
+    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or_default();
+    let widths: [usize; N] = std::array::from_fn(width);
+    for (index, row) in rows.iter().enumerate() {
+        for (cell, width) in row.iter().zip(widths) {
+            // Writing to a String cannot fail.
+            let _ = write!(text, "| {cell:<width$} ");
+        }
+        text.push_str("|\n");
+        if index == 0 {
+            for width in widths {
+                let _ = write!(text, "|{}", "-".repeat(width + 2));
+            }
+            text.push_str("|\n");
+        }
+    }
+    text.push('\n');
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_table_lines_up() {
+        let mut text = String::new();
+        table(&mut text, &[["é", "b"], ["1", "22"]].map(|row| row.map(ToOwned::to_owned)));
+        assert_eq!(text, "| é | b  |\n|---|----|\n| 1 | 22 |\n\n");
+    }
+
+    #[test]
+    fn numbers_have_three_figures() {
+        assert_eq!(
+            [None, Some(0.1234), Some(1.234), Some(12.34)].map(number),
+            ["–", "0.123", "1.23", "12.3"]
+        );
+    }
+}
