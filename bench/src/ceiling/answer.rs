@@ -1,9 +1,11 @@
 //! Pieces of answers that borrow from rows, and how they look as JSON.
 
+use std::borrow::Cow;
+
 use anyhow::{Context as _, Result};
 use chrono::{DateTime, SecondsFormat, Utc};
 use data_encoding::BASE64URL_NOPAD;
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Serialize, Serializer};
 use sqlx::Row as _;
 use sqlx::postgres::{PgRow, PgValueFormat};
 
@@ -40,22 +42,26 @@ pub(super) fn instant<S: Serializer>(at: &DateTime<Utc>, serializer: S) -> Resul
     serializer.serialize_str(&at.to_rfc3339_opts(SecondsFormat::AutoSi, true))
 }
 
-/// Something that has a name.
+/// Something that has a name, which is copied only where JSON escapes a part of it.
 #[derive(Serialize)]
-pub(super) struct Author {
-    name: String,
+pub(super) struct Author<'a> {
+    name: Cow<'a, str>,
 }
 
+/// A text of JSON, borrowed where it can be.
+#[derive(Deserialize)]
+struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
+
 /// The authors in a column of JSON, whose binary form is a version and the text.
-pub(super) fn authors(row: &PgRow, column: usize) -> Result<Vec<Author>> {
+pub(super) fn authors(row: &PgRow, column: usize) -> Result<Vec<Author<'_>>> {
     let value = row.try_get_raw(column)?;
     let octets = value.as_bytes().map_err(|error| anyhow::anyhow!(error))?;
     let json = match value.format() {
         PgValueFormat::Binary => octets.get(1..).context("a version of JSON")?,
         PgValueFormat::Text => octets,
     };
-    let names: Vec<String> = serde_json::from_slice(json)?;
-    Ok(names.into_iter().take(20).map(|name| Author { name }).collect())
+    let names: Vec<Name<'_>> = serde_json::from_slice(json)?;
+    Ok(names.into_iter().take(20).map(|Name(name)| Author { name }).collect())
 }
 
 /// An institution.

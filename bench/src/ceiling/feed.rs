@@ -33,13 +33,15 @@ struct Paper<'a> {
     upvote_count: i32,
     comment_count: i32,
     url: PaperUrl<'a>,
-    authors: Vec<Author>,
+    authors: Vec<Author<'a>>,
     organization: Option<Organization<'a>>,
 }
 
 pub(super) async fn answer(state: &State, period: &str) -> Result<Vec<u8>> {
     let day: NaiveDate = period.parse()?;
-    let rows = sqlx::query(FEED_PAPERS).bind(day).persistent(true).fetch_all(&state.pool).await?;
+    let mut taken = state.connections.take().await?;
+    let rows = sqlx::query(FEED_PAPERS).bind(day).persistent(true).fetch_all(&mut taken.connection).await?;
+    taken.give_back();
     let nodes = rows.iter().take(PAGE).map(|row| paper(row, &state.base_url)).collect::<Result<Vec<_>>>()?;
     let page_info = PageInfo { has_next_page: rows.len() > PAGE };
     let data = Data { feed: Feed { period, papers: Connection { nodes, page_info } } };

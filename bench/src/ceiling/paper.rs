@@ -27,7 +27,7 @@ struct Paper<'a> {
     upvote_count: i32,
     comment_count: i32,
     url: PaperUrl<'a>,
-    authors: Vec<Author>,
+    authors: Vec<Author<'a>>,
     organization: Option<Organization<'a>>,
     comments: Connection<Comment<'a>>,
 }
@@ -51,12 +51,13 @@ struct Person<'a> {
 }
 
 pub(super) async fn answer(state: &State, arxiv_id: &str) -> Result<Vec<u8>> {
-    let mut connection = state.pool.acquire().await?;
-    let found = sqlx::query(PAPER).bind(arxiv_id).persistent(true).fetch_optional(&mut *connection).await?;
+    let mut taken = state.connections.take().await?;
+    let found =
+        sqlx::query(PAPER).bind(arxiv_id).persistent(true).fetch_optional(&mut taken.connection).await?;
     let row = found.context("no such paper")?;
     let id: i64 = row.try_get(0)?;
-    let rows = sqlx::query(PAPER_COMMENTS).bind(id).persistent(true).fetch_all(&mut *connection).await?;
-    drop(connection);
+    let rows = sqlx::query(PAPER_COMMENTS).bind(id).persistent(true).fetch_all(&mut taken.connection).await?;
+    taken.give_back();
     let paper = Paper {
         id: node_id("Paper", id),
         arxiv_id: row.try_get(1)?,

@@ -10,10 +10,10 @@ use actix_web::{App, HttpResponse, HttpServer};
 use anyhow::{Context as _, Result};
 use clap::Parser;
 use serde::Deserialize;
-use sqlx::PgPool;
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::postgres::PgConnectOptions;
 use tokio::sync::OnceCell;
 
+use super::connections::Connections;
 use super::{feed, paper, threads};
 
 /// What the driver decides.
@@ -46,7 +46,7 @@ fn extension(text: &str) -> Result<(String, String), String> {
 
 /// What a worker knows.
 pub(super) struct State {
-    pub(super) pool: PgPool,
+    pub(super) connections: Connections,
     pub(super) base_url: String,
     extensions: Vec<(String, String)>,
 }
@@ -86,17 +86,14 @@ pub fn run(arguments: Arguments) -> Result<()> {
     let Arguments { listen, workers, .. } = arguments;
     let memory = Memory::default();
     let options = PgConnectOptions::from_str(&arguments.database).context("the address of the database")?;
-    let each = u32::try_from((arguments.connections / workers).max(1))?;
+    let each = (arguments.connections / workers).max(1);
     let server = HttpServer::new(move || {
         // Connections are made by the thread that first wants them, and stay with it.
-        let pool = PgPoolOptions::new()
-            .max_connections(each)
-            .test_before_acquire(false)
-            .idle_timeout(None)
-            .max_lifetime(None)
-            .connect_lazy_with(options.clone());
-        let state =
-            State { pool, base_url: arguments.base_url.clone(), extensions: arguments.extensions.clone() };
+        let state = State {
+            connections: Connections::new(options.clone(), each),
+            base_url: arguments.base_url.clone(),
+            extensions: arguments.extensions.clone(),
+        };
         App::new()
             .app_data(Data::new(state))
             .app_data(Data::new(memory.clone()))

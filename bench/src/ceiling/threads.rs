@@ -52,12 +52,13 @@ struct Person<'a> {
 
 pub(super) async fn answer(state: &State, period: &str) -> Result<Vec<u8>> {
     let day: NaiveDate = period.parse()?;
-    let mut connection = state.pool.acquire().await?;
-    let papers = sqlx::query(THREADS_PAPERS).bind(day).persistent(true).fetch_all(&mut *connection).await?;
+    let mut taken = state.connections.take().await?;
+    let papers =
+        sqlx::query(THREADS_PAPERS).bind(day).persistent(true).fetch_all(&mut taken.connection).await?;
     let ids = papers.iter().map(|row| row.try_get(0)).collect::<Result<Vec<i64>, _>>()?;
     let comments =
-        sqlx::query(THREADS_COMMENTS).bind(&ids).persistent(true).fetch_all(&mut *connection).await?;
-    drop(connection);
+        sqlx::query(THREADS_COMMENTS).bind(&ids).persistent(true).fetch_all(&mut taken.connection).await?;
+    taken.give_back();
     // They come in the order of the papers.
     let mut comments = comments.iter().peekable();
     let mut nodes = Vec::with_capacity(papers.len());

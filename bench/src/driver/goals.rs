@@ -69,7 +69,7 @@ pub(super) fn median(values: impl Iterator<Item = f64>) -> Option<f64> {
     let mut values: Vec<f64> = values.collect();
     values.sort_by(f64::total_cmp);
     let upper = *values.get(values.len() / 2)?;
-    let lower = if values.len() % 2 == 0 { *values.get(values.len() / 2 - 1)? } else { upper };
+    let lower = if values.len().is_multiple_of(2) { *values.get(values.len() / 2 - 1)? } else { upper };
     Some(f64::midpoint(lower, upper))
 }
 
@@ -81,7 +81,7 @@ mod tests {
     use super::*;
 
     fn sample(rate: f64) -> Sample {
-        Sample { rate, p50: None, p99: None, server: Some(0.5), postgres: 0.5, load: 0.1 }
+        Sample { rate, p50: None, p99: None, server: Some(0.5), postgres: 0.5, load: 0.1, others: 0.0 }
     }
 
     #[test]

@@ -66,6 +66,14 @@ pub(super) fn ended_children() -> Result<f64> {
     Ok(f64::from(ticks) / TICKS)
 }
 
+/// Processor time in seconds of everything that runs on this machine.
+///
+/// # Errors
+/// Where /proc cannot be read.
+pub(super) fn machine() -> Result<f64> {
+    busy(&fs::read_to_string("/proc/stat")?).context("the first line of /proc/stat")
+}
+
 /// The process that started this one.
 ///
 /// # Errors
@@ -110,6 +118,13 @@ fn stat(line: &str) -> Option<Stat> {
     Some(Stat { parent, ticks })
 }
 
+/// user, nice and system, the sixth to the eighth (interrupts, and what the host took); not idle, not waiting.
+fn busy(text: &str) -> Option<f64> {
+    let line = text.lines().find_map(|line| line.strip_prefix("cpu "))?;
+    let ticks = line.split_whitespace().map(|field| field.parse::<f64>().ok()).collect::<Option<Vec<_>>>()?;
+    Some((ticks.get(..3)?.iter().sum::<f64>() + ticks.get(5..8)?.iter().sum::<f64>()) / TICKS)
+}
+
 fn peak_kib(status: &str) -> Option<u32> {
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
     line.trim().strip_suffix("kB")?.trim().parse().ok()
@@ -136,6 +151,12 @@ mod tests {
         let mut found = members(&stats, 2);
         found.sort_unstable();
         assert_eq!(found, [2, 3, 4]);
+    }
+
+    #[test]
+    fn the_machine_is_busy_or_idle() {
+        assert_eq!(busy("cpu  100 10 90 5000 700 20 30 50 9 9\ncpu0 1 1 1\n"), Some(3.0));
+        assert_eq!(busy("cpu0 1"), None);
     }
 
     #[test]

@@ -21,16 +21,34 @@ pub(super) fn render(options: &Options, fleet: &Fleet, heats: &[Heat]) -> Result
          to Postgres, as many as pgbench has. ms are processor time (user + system) of one request.\n\n",
         workers()
     );
-    let head = ["", "", "requests/s", "(min–max)", "p50 ms", "p99 ms", "server ms", "Postgres ms", "load ms"];
+    let head = [
+        "operation",
+        "by",
+        "requests/s",
+        "(min–max)",
+        "p50 ms",
+        "p99 ms",
+        "server ms",
+        "Postgres ms",
+        "load ms",
+    ];
     let mut rows = vec![head.map(ToOwned::to_owned)];
     for heat in heats {
         rows.extend(heat.lanes.iter().map(|lane| row(heat, lane)));
     }
     table(&mut text, &rows);
+    let others =
+        || heats.iter().flat_map(|heat| &heat.lanes).flat_map(|lane| &lane.samples).map(|one| one.others);
+    let _ = writeln!(
+        text,
+        "Other programs had {:.2} processors meanwhile (median; at most {:.2}); the nearer to none, the better.\n",
+        median(others()).unwrap_or_default(),
+        others().fold(0.0, f64::max)
+    );
     let mut servers = vec![(&fleet.service, "daily-papers"), (&fleet.ceiling, "ceiling")];
     servers.extend(fleet.cached.as_ref().map(|server| (server, "daily-papers, cached")));
     servers.extend(fleet.mercurius.as_ref().map(|server| (server, "Mercurius, all processes")));
-    let mut rows = vec![["".to_owned(), "peak MiB (VmHWM)".to_owned()]];
+    let mut rows = vec![["server", "peak MiB (VmHWM)"].map(ToOwned::to_owned)];
     for (server, name) in servers {
         rows.push([name.to_owned(), format!("{:.1}", server.tree().peak_mib()?)]);
     }

@@ -3,6 +3,8 @@
 //! The machine's speed drifts by the minute, so a ratio is one of measurements next to each other, and what is told
 //! is the median over the rounds.
 
+use std::time::Instant;
+
 use anyhow::Result;
 
 use crate::operations::Operation;
@@ -71,6 +73,8 @@ pub(super) struct Sample {
     pub(super) postgres: f64,
     /// Of the load generator.
     pub(super) load: f64,
+    /// Processors that something else had meanwhile.
+    pub(super) others: f64,
 }
 
 /// All that is needed for measuring.
@@ -131,9 +135,14 @@ impl Contest<'_> {
     fn measure(&self, entry: Entry, operation: Operation) -> Result<Sample> {
         let tree = self.server(entry).map(|(server, _)| server.tree());
         let server_seconds = || tree.map(Tree::seconds).transpose();
-        let before = (server_seconds()?, self.postgres.seconds()?, proc::ended_children()?);
+        let look = || anyhow::Ok((server_seconds()?, self.postgres.seconds()?, proc::ended_children()?));
+        let (begun, busy) = (Instant::now(), proc::machine()?);
+        let before = look()?;
         let seen = self.ask(entry, operation, self.options.seconds)?;
-        let after = (server_seconds()?, self.postgres.seconds()?, proc::ended_children()?);
+        let after = look()?;
+        let busy = proc::machine()? - busy;
+        let known = after.0.unwrap_or_default() - before.0.unwrap_or_default() + after.1 - before.1 + after.2
+            - before.2;
         let each = |from: f64, to: f64| (to - from) * 1000.0 / seen.count;
         Ok(Sample {
             rate: seen.rate,
@@ -142,6 +151,7 @@ impl Contest<'_> {
             server: before.0.zip(after.0).map(|(from, to)| each(from, to)),
             postgres: each(before.1, after.1),
             load: each(before.2, after.2),
+            others: ((busy - known) / begun.elapsed().as_secs_f64()).max(0.0),
         })
     }
 

@@ -155,7 +155,7 @@ impl Fleet {
             None => None,
         };
         if mercurius.is_none() {
-            say("left out: Mercurius, which wants Node and npm");
+            say("left out: Mercurius, which wants Node 20 and npm");
         }
         if cached.is_none() {
             say(&format!("left out: cached answers; the service has no setting {CACHE_SETTING}"));
