@@ -17,6 +17,7 @@ use ipnet::IpNet;
 use socket2::SockRef;
 use tokio_util::sync::CancellationToken;
 
+use crate::graphql::cache::AnswerCache;
 use crate::graphql::guard::SchemaTypes;
 use crate::graphql::persisted::PersistedDocuments;
 use crate::graphql::schema;
@@ -41,6 +42,8 @@ pub struct HttpSettings {
     pub limits: LimitSettings,
     /// Whether browsers get GraphiQL from `/graphql`.
     pub graphiql: bool,
+    /// How long an answer to a query without a token is kept; zero: not at all.
+    pub answer_life: Duration,
 }
 
 /// Takes the address, so that what is wrong with it is known before anything else runs.
@@ -65,7 +68,10 @@ pub async fn run(
 ) -> io::Result<()> {
     let limits = Limits::new(settings.limits);
     let types = SchemaTypes::read(&schema::sdl()).map_err(io::Error::other)?;
+    let answers = AnswerCache::new(settings.answer_life);
+    tokio::spawn(answers.clone().listen(services.clone(), stop.clone()));
     let shared = ApiState {
+        answers,
         schema: schema::build(limits.clone()),
         services,
         types,

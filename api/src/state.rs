@@ -8,6 +8,7 @@ use ipnet::IpNet;
 use tokio_util::sync::CancellationToken;
 
 use crate::graphql::Schema;
+use crate::graphql::cache::AnswerCache;
 use crate::graphql::guard::SchemaTypes;
 use crate::graphql::persisted::PersistedDocuments;
 use crate::limits::Limits;
@@ -23,6 +24,8 @@ pub struct ApiState {
     pub types: SchemaTypes,
     /// What one client may ask for.
     pub limits: Limits,
+    /// Answers that are kept for a moment.
+    pub answers: AnswerCache,
     /// Documents that clients name by their hash.
     pub persisted: PersistedDocuments,
     /// Proxies whose X-Forwarded-For counts.

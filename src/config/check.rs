@@ -173,6 +173,7 @@ impl Config {
                     person_points_per_second: self.person_points_per_second,
                 },
                 graphiql: self.graphiql,
+                answer_life: Duration::from_secs(u64::from(self.answer_cache_seconds)),
             },
             mail: MailSettings {
                 from: from?,

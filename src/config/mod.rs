@@ -40,6 +40,7 @@ pub struct Config {
     mails_per_minute: u32,
     client_points_per_second: u32,
     person_points_per_second: u32,
+    answer_cache_seconds: u32,
     graphiql: bool,
     feed_closes_at: String,
     feed_time_zone: String,

@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use actix_web::web::Data;
-use async_graphql::parser::types::{OperationDefinition, OperationType};
+use async_graphql::parser::types::{OperationDefinition, OperationType, Selection};
 use async_graphql::{Request, Response};
 use futures::stream::{self, BoxStream, StreamExt as _};
 use tokio::time::timeout;
@@ -24,6 +24,9 @@ use super::parameters::Parameters;
 
 /// How long a query or a mutation may take.
 const DEADLINE: Duration = Duration::from_secs(10);
+
+/// The field of a query that answers what the token of an e-mail link opens.
+const PRIVATE: &str = "emailSubscription";
 
 /// An operation that may be executed.
 pub(super) struct Prepared {
@@ -72,6 +75,22 @@ impl Prepared {
         self.operation.as_ref().map(|operation| operation.ty)
     }
 
+    /// Whether everyone gets the same answer to it, and nobody's own data: what an e-mail link opens is somebody's.
+    pub(super) fn is_public_query(&self) -> bool {
+        self.operation.as_ref().is_some_and(|operation| {
+            operation.ty == OperationType::Query
+                && operation.selection_set.node.items.iter().all(|item| match &item.node {
+                    Selection::Field(field) => field.node.name.node != PRIVATE,
+                    Selection::FragmentSpread(_) | Selection::InlineFragment(_) => false,
+                })
+        })
+    }
+
+    /// What it costs, in points.
+    pub(super) fn cost(&self) -> u64 {
+        self.cost
+    }
+
     /// Charges it to whoever asks for it: the person, or the address that a request without one comes from.
     ///
     /// # Errors
@@ -90,8 +109,13 @@ impl Prepared {
     /// # Errors
     /// The answer, where it took too long.
     pub(super) async fn run(self, state: &ApiState, context: RequestContext) -> Result<Answer, Answer> {
+        let changes = self.kind() == Some(OperationType::Mutation);
         let Self { request, operation, cost } = self.with(context);
-        let response = timeout(DEADLINE, state.schema.execute(request)).await.map_err(|_| {
+        let response = timeout(DEADLINE, state.schema.execute(request)).await;
+        if changes {
+            state.answers.change();
+        }
+        let response = response.map_err(|_| {
             tracing::warn!("an operation exceeded its deadline");
             let message = format!("The operation took more than {} s.", DEADLINE.as_secs());
             Answer::refusal(Code::Timeout, message)

@@ -1,13 +1,14 @@
 //! From an HTTP request to an answer.
 
 use actix_web::http::{Method, StatusCode, header};
-use actix_web::web::{Data, Payload};
+use actix_web::web::{Bytes, Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use async_graphql::parser::types::OperationType;
 
 use crate::auth::{self, Caller};
 use crate::body;
 use crate::graphql::answer::Answer;
+use crate::graphql::cache::Question;
 use crate::graphql::context::RequestContext;
 use crate::graphql::error::Code;
 use crate::graphql::parameters::{self, Parameters};
@@ -16,7 +17,7 @@ use crate::limits::Budget;
 use crate::state::ApiState;
 
 use super::accept::{MediaType, negotiate};
-use super::respond::{answer, refuse, write};
+use super::respond::{answer, body, octets, refuse, write};
 
 /// Octets of a body.
 const MAX_BODY: usize = 100_000;
@@ -39,10 +40,9 @@ pub async fn post(request: HttpRequest, payload: Payload, state: Data<ApiState>)
             return refuse(status, media_type, Code::BadRequest, &message);
         }
     };
-    match parameters::from_body(&body) {
-        Ok(parameters) => execute(&request, &state, media_type, parameters).await,
-        Err(message) => refuse(StatusCode::BAD_REQUEST, media_type, Code::BadRequest, &message),
-    }
+    let body = body.freeze();
+    let question = Question::Post(body.clone());
+    respond(&request, &state, media_type, question, || parameters::from_body(&body)).await
 }
 
 /// `GET /graphql`: queries only.
@@ -52,10 +52,9 @@ pub async fn get(request: HttpRequest, state: Data<ApiState>) -> HttpResponse {
         None | Some(MediaType::EventStream) => return not_acceptable(),
         Some(media_type) => media_type,
     };
-    match parameters::from_query_string(request.query_string()) {
-        Ok(parameters) => execute(&request, &state, media_type, parameters).await,
-        Err(message) => refuse(StatusCode::BAD_REQUEST, media_type, Code::BadRequest, &message),
-    }
+    let query_string = request.query_string();
+    let question = Question::Get(Bytes::copy_from_slice(query_string.as_bytes()));
+    respond(&request, &state, media_type, question, || parameters::from_query_string(query_string)).await
 }
 
 /// Any other method.
@@ -84,13 +83,40 @@ fn is_json(request: &HttpRequest) -> bool {
         })
 }
 
+/// The answer that is kept for the question, or else a new one, which is kept if it may be.
+async fn respond(
+    request: &HttpRequest,
+    state: &Data<ApiState>,
+    media_type: MediaType,
+    question: Question,
+    parameters: impl FnOnce() -> Result<Parameters, String>,
+) -> HttpResponse {
+    let token = auth::token_of(request);
+    let is_kept = token.is_none() && media_type != MediaType::EventStream;
+    if let Some(kept) = Some(&question).filter(|_| is_kept).and_then(|question| state.answers.find(question))
+    {
+        return match state.limits.charge(None, state.client_address(request), kept.cost) {
+            Ok(budget) => with_budget(body(StatusCode::OK, media_type, kept.body), budget),
+            Err(budget) => too_soon(media_type, budget),
+        };
+    }
+    match parameters() {
+        Ok(parameters) => {
+            execute(request, state, media_type, token, parameters, is_kept.then_some(question)).await
+        }
+        Err(message) => refuse(StatusCode::BAD_REQUEST, media_type, Code::BadRequest, &message),
+    }
+}
+
 async fn execute(
     request: &HttpRequest,
     state: &Data<ApiState>,
     media_type: MediaType,
+    token: Option<String>,
     parameters: Parameters,
+    question: Option<Question>,
 ) -> HttpResponse {
-    let caller = match Caller::identify(&state.services, auth::token_of(request)).await {
+    let caller = match Caller::identify(&state.services, token).await {
         Ok(Some(caller)) => caller,
         Ok(None) => {
             let message = "The token is not valid.";
@@ -134,16 +160,26 @@ async fn execute(
     };
     let budget = match prepared.charge(state, &context) {
         Ok(budget) => budget,
-        Err(budget) => {
-            let response = write(StatusCode::TOO_MANY_REQUESTS, media_type, &Answer::too_soon(budget));
-            return with_budget(response, Some(budget));
-        }
+        Err(budget) => return too_soon(media_type, budget),
     };
+    let question = question.filter(|_| prepared.is_public_query());
+    let (begun, cost) = (state.answers.begin(), prepared.cost());
     let response = match prepared.run(state, context).await {
-        Ok(done) => answer(media_type, &done),
+        Ok(done) => match question.filter(|_| done.errors().is_empty()).zip(octets(&done)) {
+            Some((question, octets)) => {
+                state.answers.keep(question, begun, octets.clone(), cost);
+                body(StatusCode::OK, media_type, octets)
+            }
+            None => answer(media_type, &done),
+        },
         Err(timed_out) => write(StatusCode::SERVICE_UNAVAILABLE, media_type, &timed_out),
     };
     with_budget(response, budget)
+}
+
+fn too_soon(media_type: MediaType, budget: Budget) -> HttpResponse {
+    let response = write(StatusCode::TOO_MANY_REQUESTS, media_type, &Answer::too_soon(budget));
+    with_budget(response, Some(budget))
 }
 
 /// Says what is left: draft-ietf-httpapi-ratelimit-headers, and Retry-After (RFC 9110 section 10.2.3).

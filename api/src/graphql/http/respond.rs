@@ -2,6 +2,7 @@
 
 use actix_web::HttpResponse;
 use actix_web::http::{StatusCode, header};
+use actix_web::web::Bytes;
 
 use crate::graphql::answer::Answer;
 use crate::graphql::error::Code;
@@ -24,16 +25,27 @@ pub(super) fn refuse(status: StatusCode, media_type: MediaType, code: Code, mess
 
 /// An answer with a status of its own.
 pub(super) fn write(status: StatusCode, media_type: MediaType, answer: &Answer) -> HttpResponse {
-    match serde_json::to_vec(answer) {
-        Ok(body) => HttpResponse::build(status)
-            .insert_header((header::CONTENT_TYPE, media_type.content_type()))
-            .insert_header((header::CACHE_CONTROL, "no-store"))
-            .body(body),
-        Err(error) => {
-            tracing::error!(%error, "an answer could not be written");
-            HttpResponse::InternalServerError().finish()
-        }
+    match octets(answer) {
+        Some(octets) => body(status, media_type, octets),
+        None => HttpResponse::InternalServerError().finish(),
     }
+}
+
+/// An answer in JSON.
+pub(super) fn octets(answer: &Answer) -> Option<Bytes> {
+    let octets = serde_json::to_vec(answer);
+    octets
+        .map(Bytes::from)
+        .inspect_err(|error| tracing::error!(%error, "an answer could not be written"))
+        .ok()
+}
+
+/// A response with these octets.
+pub(super) fn body(status: StatusCode, media_type: MediaType, octets: Bytes) -> HttpResponse {
+    HttpResponse::build(status)
+        .insert_header((header::CONTENT_TYPE, media_type.content_type()))
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .body(octets)
 }
 
 /// What is refused before it is a request of GraphQL.

@@ -1,0 +1,123 @@
+//! Answers to queries without a token, which are kept for a moment. Here the moment is an hour, so that what ends
+//! it is seen.
+
+use sea_orm::ConnectionTrait as _;
+use serde_json::json;
+
+use crate::support::fixtures::import_day;
+use crate::support::journey::{manage_token, own, subscribe};
+use crate::support::{Client, Stack, eventually};
+
+const TITLE: &str = "{ paper(arxivId: \"2601.00001\") { title } }";
+
+/// Changes the title behind the back of the service.
+async fn rename(stack: &Stack, title: &str) {
+    let database = stack.database().await;
+    let sql = format!("UPDATE paper SET title = '{title}' WHERE arxiv_id = '2601.00001'");
+    database.execute_unprepared(&sql).await.unwrap();
+    database.close().await.unwrap();
+}
+
+async fn title(client: &Client) -> String {
+    client.get(TITLE).await["paper"]["title"].as_str().unwrap().to_owned()
+}
+
+async fn stack() -> Stack {
+    let stack = Stack::new().await;
+    stack.set("ANSWER_CACHE_SECONDS", "3600");
+    import_day(&stack, "2026-01-06", 1..4);
+    stack
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_is_kept_until_something_changes() {
+    let stack = stack().await;
+    let server = stack.serve().await;
+    let reader = server.client_with(&stack.token("rita", None));
+    let anyone = server.client();
+    assert_eq!(title(&anyone).await, "Paper 1");
+    rename(&stack, "Renamed").await;
+    assert_eq!(title(&anyone).await, "Paper 1", "it was kept");
+    // By another way, in other words, or by someone with a name: another question.
+    assert_eq!(title(&reader).await, "Renamed");
+    let worded = anyone.get("query { paper(arxivId: \"2601.00001\") { title } }").await;
+    assert_eq!(worded["paper"]["title"], "Renamed");
+    let address = server.url(&format!("/graphql?query={}", TITLE.replace(' ', "%20").replace('"', "%22")));
+    for _ in 0..2 {
+        let got: serde_json::Value = reqwest::get(&address).await.unwrap().json().await.unwrap();
+        assert_eq!(got["data"]["paper"]["title"], "Renamed", "{got}");
+    }
+    // Any mutation ends it, also one that does nothing.
+    let none = "mutation { removeUpvote(paperId: \"none\") { userErrors { code } } }";
+    reader.get(none).await;
+    assert_eq!(title(&anyone).await, "Renamed");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_kept_answer_is_like_the_first() {
+    let stack = stack().await;
+    stack.set("CLIENT_POINTS_PER_SECOND", "1");
+    let server = stack.serve().await;
+    let body = json!({ "query": TITLE });
+    let ask = |accept: &'static str| {
+        let request = reqwest::Client::new().post(server.url("/graphql")).header("accept", accept);
+        let request = request.json(&body);
+        async move {
+            let answer = request.send().await.unwrap();
+            let header = |name: &str| answer.headers()[name].to_str().unwrap().to_owned();
+            let headers = ["content-type", "cache-control"].map(header);
+            let left = header("ratelimit");
+            let left: u32 = left.split(['=', ';']).nth(2).unwrap().parse().unwrap();
+            (answer.status(), headers, left, answer.text().await.unwrap())
+        }
+    };
+    let (first, kept) = (ask("application/json").await, ask("application/json").await);
+    assert_eq!((first.0, &first.1, &first.3), (kept.0, &kept.1, &kept.3));
+    assert!(kept.2 < first.2, "a kept answer is paid for like any other: {} {}", first.2, kept.2);
+    let other = ask("application/graphql-response+json").await;
+    assert_eq!(other.1[0], "application/graphql-response+json; charset=utf-8");
+    assert_eq!(other.3, first.3);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_somebodys_and_what_failed_is_not_kept() {
+    let stack = stack().await;
+    let server = stack.serve().await;
+    let anyone = server.client();
+    subscribe(&stack, &anyone, json!({ "email": "ada@example.org" })).await;
+    let token = manage_token(&stack, &anyone, "ada@example.org").await;
+    assert_eq!(own(&anyone, &token).await["cadence"], "DAILY");
+    let database = stack.database().await;
+    database.execute_unprepared("UPDATE subscription SET cadence = 'WEEKLY'").await.unwrap();
+    database.close().await.unwrap();
+    assert_eq!(own(&anyone, &token).await["cadence"], "WEEKLY");
+
+    let broken = "{ papers(first: 1, after: \"none\") { nodes { title } } feed { period } }";
+    for _ in 0..2 {
+        assert_eq!(anyone.code(broken, json!({})).await, "BAD_REQUEST");
+    }
+    let missing = "{ paper(arxivId: \"2601.99999\") { title } }";
+    assert!(anyone.get(missing).await["paper"].is_null());
+}
+
+mod production {
+    use super::*;
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn what_one_process_changes_ends_what_another_keeps() {
+        let stack = Stack::production().await;
+        stack.set("ANSWER_CACHE_SECONDS", "3600");
+        import_day(&stack, "2026-01-06", 1..4);
+        let (one, other) = (stack.role("api").await, stack.role("api").await);
+        let votes = "{ paper(arxivId: \"2601.00001\") { id upvoteCount } }";
+        let before = one.client().get(votes).await["paper"].clone();
+        let reader = other.client_with(&stack.token("rita", None));
+        let vote = "mutation($id: ID!) { upvotePaper(paperId: $id) { userErrors { code } } }";
+        reader.ok(vote, json!({ "id": before["id"] })).await;
+        eventually("the vote is seen", || async {
+            let after = one.client().get(votes).await["paper"]["upvoteCount"].as_i64();
+            (after.unwrap() == before["upvoteCount"].as_i64().unwrap() + 1).then_some(())
+        })
+        .await;
+    }
+}
