@@ -121,7 +121,8 @@ impl Stack {
         self.set_clock(instant.parse().unwrap());
     }
 
-    async fn settle(&self) {
+    /// Waits until what was handed to the mail server is also recorded.
+    pub async fn settle(&self) {
         super::eventually("nothing is being sent", || async {
             let sending = self.count("SELECT COUNT(*) FROM delivery WHERE status = 'SENDING'").await;
             (sending == 0).then_some(())

@@ -1,4 +1,4 @@
-//! Who may do what: every mutation and every query field, as nobody, reader, curator and administrator.
+//! Every mutation as nobody, reader, curator and administrator; and what administrators look deliveries up by.
 
 use serde_json::{Value, json};
 
@@ -137,6 +137,7 @@ async fn what_is_private_is_null_for_others() {
     let (server, clients) = clients(&stack).await;
     let mine = subscribe(&stack, &clients[0], json!({ "email": "ada@example.org" })).await;
     stack.smtp.nth_to("ada@example.org", 2).await;
+    stack.settle().await;
     let admin = &clients[3];
     let all = "{ admin { deliveries { totalCount nodes { id email reply kind } } stats { papers users activeSubscriptions
         pendingSubscriptions featuredPapers deliveriesDue lastEditions { period } } sending { pausedAt queued }

@@ -1,0 +1,171 @@
+//! Every field that a query can reach, and who may read it.
+
+/// Who gets a value where there is one; everyone else gets null.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Who {
+    /// Everyone, and everyone the same.
+    Everyone,
+    /// Everyone, and each what is true of them.
+    Asker,
+    /// Whoever has a token.
+    SignedIn,
+    /// The person themselves.
+    Owner,
+    /// The person themselves, and administrators.
+    OwnerAndAdministrators,
+    /// Whoever has the link that opens a subscription.
+    Holder,
+    /// Curators and administrators.
+    Curators,
+    /// Administrators.
+    Administrators,
+}
+
+use Who::{Administrators, Asker, Curators, Everyone, Holder, Owner, OwnerAndAdministrators, SignedIn};
+
+/// Who may reach an object by its identifier.
+pub const BY_IDENTIFIER: [(&str, Who); 9] = [
+    ("Paper", Everyone),
+    ("Organization", Everyone),
+    ("Edition", Everyone),
+    ("User", Everyone),
+    ("Comment", Everyone),
+    ("AccessToken", Owner),
+    ("EmailSubscription", Administrators),
+    ("Delivery", Administrators),
+    ("ImportRun", Administrators),
+];
+
+/// The fields of each type. What stands as everyone's in a type that is reached by a private field alone, is as
+/// private as that field.
+pub const FIELDS: &[(&str, &[(Who, &str)])] = &[
+    (
+        "Query",
+        &[
+            (
+                Everyone,
+                "node nodes paper feed papers trending categories category organization editions edition",
+            ),
+            (Holder, "emailSubscription"),
+            (SignedIn, "viewer"),
+            (Administrators, "admin"),
+        ],
+    ),
+    (
+        "Paper",
+        &[
+            (
+                Everyone,
+                "id arxivId slug title abstract summary authors authorCount organization categories keywords \
+                 publishedOn updatedOn featuredOn submittedBy url arxivUrl pdfUrl projectUrl repositoryUrl \
+                 repositoryStars thumbnailUrl doi withdrawnOn upvoteCount comments commentCount trending",
+            ),
+            (Asker, "viewerHasUpvoted"),
+            (Curators, "hiddenAt"),
+        ],
+    ),
+    ("Author", &[(Everyone, "name papers")]),
+    ("Category", &[(Everyone, "code name")]),
+    ("Organization", &[(Everyone, "id slug name logoUrl papers")]),
+    ("TrendingScore", &[(Everyone, "score upvotes comments since")]),
+    ("Feed", &[(Everyone, "period startsOn endsOn isComplete previous next papers")]),
+    (
+        "Edition",
+        &[
+            (
+                Everyone,
+                "id cadence period startsOn endsOn subject publishedAt cancelledAt url previous next papers",
+            ),
+            (Administrators, "progress"),
+        ],
+    ),
+    (
+        "EditionProgress",
+        &[(
+            Everyone,
+            "planned queued sending sent deferred failed suppressed expired skipped bounced complained cancelled \
+             inDoubt",
+        )],
+    ),
+    ("Comment", &[(Everyone, "id paper author body bodyHtml parent replies createdAt editedAt")]),
+    (
+        "User",
+        &[
+            (Everyone, "id handle displayName role joinedAt upvotedPapers"),
+            (OwnerAndAdministrators, "email"),
+            (Owner, "accessTokens"),
+            (Administrators, "bannedAt"),
+        ],
+    ),
+    ("AccessToken", &[(Everyone, "id name createdAt lastUsedAt expiresOn")]),
+    (
+        "EmailSubscription",
+        &[(
+            Everyone,
+            "id email status suppression cadence timeZone sendTime weekdays maxPapers filter createdAt confirmedAt \
+             pausedUntil nextDigestAt deliveries",
+        )],
+    ),
+    (
+        "DigestFilter",
+        &[(
+            Everyone,
+            "categories keywords authors organizations excludeCategories excludeKeywords minUpvotes",
+        )],
+    ),
+    (
+        "Delivery",
+        &[
+            (
+                Everyone,
+                "id kind subscription edition localDate reason status attempts messageId dueAt sentAt bouncedAt \
+                 nextAttemptAt papers",
+            ),
+            (Administrators, "reply email"),
+        ],
+    ),
+    (
+        "Admin",
+        &[(Everyone, "stats sending emailSubscriptions deliveries importRuns users suppressions auditLog")],
+    ),
+    (
+        "Stats",
+        &[(
+            Everyone,
+            "papers featuredPapers users activeSubscriptions pendingSubscriptions deliveriesDue lastEditions",
+        )],
+    ),
+    ("SendingState", &[(Everyone, "pausedAt reason openCircuits oldestDueAt queued")]),
+    (
+        "ImportRun",
+        &[(
+            Everyone,
+            "id source status startedAt finishedAt read created updated unchanged rejected problems",
+        )],
+    ),
+    ("Suppression", &[(Everyone, "email reason note since")]),
+    ("AuditEntry", &[(Everyone, "at actor action target detail")]),
+    ("PageInfo", &[(Everyone, "hasNextPage hasPreviousPage startCursor endCursor")]),
+];
+
+/// The fields of a type with who may read each; pages of things are alike.
+pub fn of(type_name: &str) -> Vec<(&'static str, Who)> {
+    if type_name.ends_with("Connection") {
+        return ["edges", "nodes", "pageInfo", "totalCount"].map(|name| (name, Asker)).to_vec();
+    }
+    if type_name.ends_with("Edge") {
+        return ["cursor", "node"].map(|name| (name, Asker)).to_vec();
+    }
+    let known = FIELDS.iter().find(|(name, _)| *name == type_name);
+    let (_, groups) = known.unwrap_or_else(|| panic!("{type_name} is missing in the table"));
+    let names = |&(who, names): &(Who, &'static str)| {
+        names.split_whitespace().map(move |name| (name, who)).collect::<Vec<_>>()
+    };
+    groups.iter().flat_map(names).collect()
+}
+
+/// Who may read a field.
+pub fn who(type_name: &str, field: &str) -> Who {
+    let known = of(type_name).into_iter().find(|(name, _)| *name == field);
+    known.unwrap_or_else(|| panic!("{type_name}.{field} is missing in the table")).1
+}
