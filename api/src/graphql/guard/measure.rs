@@ -26,6 +26,10 @@ const MAX_DIRECTIVES: usize = 50;
 /// Fields at the root of an operation, fragments expanded.
 const MAX_ROOT_FIELDS: u64 = 20;
 
+/// Lists of types and of their members within each other, in what is asked of the schema. It leads in circles, and
+/// each round is as many times as much. The introspection query of common tools has two: fields of types.
+const MAX_SCHEMA_LISTS: u64 = 2;
+
 /// Lists and objects within each other in an argument.
 const MAX_VALUE_DEPTH: usize = 16;
 
@@ -36,6 +40,8 @@ struct Measure {
     depth: u64,
     /// Fields at the top.
     fields: u64,
+    /// Fields within each other that are named as the lists of the schema are.
+    schema_lists: u64,
 }
 
 impl Measure {
@@ -44,6 +50,7 @@ impl Measure {
         self.aliases = self.aliases.saturating_add(other.aliases);
         self.fields = self.fields.saturating_add(other.fields);
         self.depth = self.depth.max(other.depth);
+        self.schema_lists = self.schema_lists.max(other.schema_lists);
     }
 }
 
@@ -111,11 +118,21 @@ impl Measuring<'_> {
             check(&value.node, 0)?;
         }
         let inner = self.set(&field.selection_set.node)?;
+        let name = field.name.node.as_str();
+        let is_schema = matches!(name, "__schema" | "__type");
+        if is_schema && inner.schema_lists > MAX_SCHEMA_LISTS {
+            return Err(Refusal::TooComplex(format!(
+                "The schema is asked for more than {MAX_SCHEMA_LISTS} lists of types or their members within each other."
+            )));
+        }
+        let is_schema_list =
+            matches!(name, "types" | "fields" | "inputFields" | "interfaces" | "possibleTypes");
         Ok(Measure {
             selections: inner.selections,
             aliases: inner.aliases.saturating_add(u64::from(field.alias.is_some())),
             depth: inner.depth.saturating_add(1),
             fields: 1,
+            schema_lists: inner.schema_lists.saturating_add(u64::from(is_schema_list)),
         })
     }
 
