@@ -11,6 +11,7 @@ mod limits;
 pub mod routes;
 pub mod server;
 mod state;
+mod unread;
 mod web;
 
 pub use state::ApiState;

@@ -6,7 +6,7 @@ use std::net::{SocketAddr, TcpListener};
 use std::num::NonZero;
 use std::time::Duration;
 
-use actix_web::middleware::{Compress, DefaultHeaders};
+use actix_web::middleware::{Compress, DefaultHeaders, from_fn};
 #[cfg(target_os = "linux")]
 use actix_web::rt::net::TcpStream as TcpConnection;
 use actix_web::web::Data;
@@ -25,6 +25,7 @@ pub use crate::limits::LimitSettings;
 use crate::limits::Limits;
 use crate::routes;
 use crate::state::ApiState;
+use crate::unread;
 
 /// How long requests under way may take once the server is to stop.
 const SHUTDOWN_SECONDS: u64 = 15;
@@ -89,6 +90,7 @@ pub async fn run(
         state.services.db = state.services.db.apart(share);
         App::new()
             .app_data(Data::new(state))
+            .wrap(from_fn(unread::hold))
             .wrap(Compress::default())
             .wrap(headers())
             .configure(routes::configure)
