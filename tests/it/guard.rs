@@ -14,11 +14,11 @@ async fn stack_with_papers() -> (Stack, Process) {
     (stack, server)
 }
 
-/// The code of the refusal, which must come at once.
+/// The code of the refusal, which must come long before a deadline would end the work.
 async fn refused(server: &Process, query: &str) -> String {
     let start = Instant::now();
     let code = server.client().code(query, json!({})).await;
-    assert!(start.elapsed() < Duration::from_millis(500), "{:?} for {query:.80}", start.elapsed());
+    assert!(start.elapsed() < Duration::from_secs(5), "{:?} for {query:.80}", start.elapsed());
     code
 }
 

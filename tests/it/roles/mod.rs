@@ -2,7 +2,7 @@
 //! curator and as an administrator. The tables say what is meant; what is new in the schema and in no table fails.
 
 mod fields;
-mod mutations;
-mod populated;
-mod schema;
-mod walk;
+pub mod mutations;
+pub mod populated;
+pub mod schema;
+pub mod walk;

@@ -52,7 +52,7 @@ const MUTATIONS: [(&str, usize); 42] = [
     ("cancelImport", 3),
 ];
 
-const SCHEMA: &str = "{ __schema { mutationType { fields { name args { name type { ...T } } } }
+pub const SCHEMA: &str = "{ __schema { mutationType { fields { name args { name type { ...T } } } }
     queryType { fields { name args { name type { ...T } } type { ...T } } }
     types { kind name enumValues { name } inputFields { name defaultValue type { ...T } } fields { name } } } }
     fragment T on __Type { kind name ofType { kind name ofType { kind name ofType { kind name } } } }";
@@ -88,6 +88,17 @@ fn required(kind: &Value, types: &[Value]) -> String {
     }
 }
 
+/// A mutation with values for all that it asks for.
+pub fn document(field: &Value, types: &[Value]) -> String {
+    let name = field["name"].as_str().unwrap();
+    let arguments = field["args"].as_array().unwrap().iter().filter_map(|argument| {
+        Some(format!("{}: {}", argument["name"].as_str().unwrap(), value(&argument["type"], types)?))
+    });
+    let arguments = arguments.collect::<Vec<_>>().join(", ");
+    let arguments = if arguments.is_empty() { arguments } else { format!("({arguments})") };
+    format!("mutation {{ {name}{arguments} {{ userErrors {{ code }} }} }}")
+}
+
 async fn clients(stack: &Stack) -> (crate::support::Process, Vec<Client>) {
     let server = stack.serve().await;
     let clients = vec![
@@ -111,12 +122,7 @@ async fn every_mutation_asks_who_it_is() {
         let name = field["name"].as_str().unwrap();
         let known = MUTATIONS.iter().find(|(known, _)| *known == name);
         let &(_, least) = known.unwrap_or_else(|| panic!("{name} is missing in the table"));
-        let arguments = field["args"].as_array().unwrap().iter().filter_map(|argument| {
-            Some(format!("{}: {}", argument["name"].as_str().unwrap(), value(&argument["type"], types)?))
-        });
-        let arguments = arguments.collect::<Vec<_>>().join(", ");
-        let arguments = if arguments.is_empty() { arguments } else { format!("({arguments})") };
-        let mutation = format!("mutation {{ {name}{arguments} {{ userErrors {{ code }} }} }}");
+        let mutation = document(field, types);
         for (role, client) in clients.iter().enumerate().filter(|&(role, _)| role <= least) {
             let answer = client.raw(&mutation, json!({})).await;
             let code = answer["errors"][0]["extensions"]["code"].as_str();

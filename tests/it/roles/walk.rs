@@ -24,21 +24,22 @@ const ARGUMENTS: [(&str, &str); 8] = [
 const STEPS: usize = 2;
 
 /// One begin of many ways: a field of Query with its arguments and the type of what it leads to.
-struct Way {
-    field: String,
-    document: String,
+pub struct Way {
+    pub field: String,
+    pub document: String,
     /// Where it leads by an identifier: whether only curators see the object.
     identified: Option<(&'static str, String, bool)>,
 }
 
-fn ways(schema: &Schema, ids: &[(&'static str, String, bool)]) -> Vec<Way> {
+/// All of them, and what is so many steps away.
+pub fn ways(schema: &Schema, ids: &[(&'static str, String, bool)], steps: usize) -> Vec<Way> {
     let mut ways = Vec::new();
     for field in schema.fields("Query") {
         let name = &field.name;
         if matches!(name.as_str(), "node" | "nodes") {
             for (kind, id, is_hidden) in ids {
                 let argument = if name == "node" { format!("id: {id:?}") } else { format!("ids: [{id:?}]") };
-                let selection = schema.select(kind, STEPS);
+                let selection = schema.select(kind, steps);
                 let document =
                     format!("{{ {name}({argument}) {{ __typename ... on {kind} {{ {selection} }} }} }}");
                 let identified = Some((*kind, id.clone(), *is_hidden));
@@ -54,11 +55,11 @@ fn ways(schema: &Schema, ids: &[(&'static str, String, bool)]) -> Vec<Way> {
             let lists = schema.fields("Admin").iter();
             let lists = lists.map(|list| {
                 let page = if list.is_paged { "(first: 10)" } else { "" };
-                format!("{}{page} {{ {} }}", list.name, schema.select(&list.named, STEPS - 1))
+                format!("{}{page} {{ {} }}", list.name, schema.select(&list.named, steps - 1))
             });
             lists.collect()
         } else {
-            vec![schema.select(&field.named, STEPS)]
+            vec![schema.select(&field.named, steps)]
         };
         let page = if field.is_paged { "first: 3" } else { "" };
         for arguments in if arguments.is_empty() { vec![page] } else { arguments } {
@@ -183,7 +184,7 @@ async fn every_field_is_read_by_those_who_may_and_by_nobody_else() {
         assert_eq!(there, known, "{name}");
     }
     let mut seen = Seen::default();
-    for way in ways(&schema, &populated.ids) {
+    for way in ways(&schema, &populated.ids, STEPS) {
         for person in &populated.people {
             look(&schema, &way, person, &mut seen).await;
         }

@@ -1,0 +1,149 @@
+//! Documents that are small to send and large to answer.
+
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use super::{nested, stack_with_papers};
+use crate::support::Process;
+
+/// Octets of an answer that refuses something.
+const SMALL: usize = 64 * 1024;
+
+/// What is answered, soon and in few octets.
+async fn answer(server: &Process, query: &str) -> Value {
+    let start = Instant::now();
+    let body = json!({ "query": query });
+    let answer = reqwest::Client::new().post(server.url("/graphql")).json(&body).send().await.unwrap();
+    let text = answer.text().await.unwrap();
+    assert!(start.elapsed() < Duration::from_secs(5), "{:?} for {query:.80}", start.elapsed());
+    assert!(text.len() < SMALL, "{} octets for {query:.80}", text.len());
+    serde_json::from_str(&text).unwrap()
+}
+
+async fn refused(server: &Process, query: &str) -> String {
+    let answer = answer(server, query).await;
+    assert!(answer.get("data").is_none(), "{query:.80}: {answer}");
+    answer["errors"][0]["extensions"]["code"].as_str().unwrap().to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dear_list_under_many_names() {
+    let (_stack, server) = stack_with_papers().await;
+    let lists = |count: usize| {
+        let list = |number| format!("a{number}: papers(first: 100) {{ nodes {{ title }} }} ");
+        format!("{{ {} }}", (0..count).map(list).collect::<String>())
+    };
+    assert_eq!(refused(&server, &lists(50)).await, "TOO_COMPLEX");
+    // So few that nothing but their price speaks against them.
+    let answer = answer(&server, &lists(15)).await;
+    assert_eq!(answer["errors"][0]["extensions"]["code"], "TOO_COMPLEX");
+    assert!(answer["errors"][0]["message"].as_str().unwrap().contains("points"), "{answer}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_field_over_and_over() {
+    let (_stack, server) = stack_with_papers().await;
+    assert_eq!(refused(&server, &format!("{{ {} }}", "__typename ".repeat(1_400))).await, "TOO_COMPLEX");
+    assert_eq!(refused(&server, &format!("{{ {} }}", "feed{period}".repeat(1_300))).await, "TOO_COMPLEX");
+    let many = json!({ "query": format!("{{ {} }}", "feed{period}".repeat(10_000)) });
+    let many = reqwest::Client::new().post(server.url("/graphql")).json(&many).send().await.unwrap();
+    assert_eq!(many.status(), 413);
+    // Thirty times is once, also in the price.
+    let list = "papers(first: 100) { nodes { title } } ";
+    let once = answer(&server, &format!("{{ {list} }}")).await;
+    assert_eq!(once["extensions"]["cost"]["requested"], 102);
+    assert_eq!(answer(&server, &format!("{{ {} }}", list.repeat(20))).await, once);
+    let spread = format!("{{ {} }} fragment F on Query {{ {list} }}", "...F ".repeat(30));
+    assert_eq!(refused(&server, &spread).await, "TOO_COMPLEX");
+    let spread = format!("{{ {} }} fragment F on Query {{ {list} }}", "...F ".repeat(20));
+    assert_eq!(answer(&server, &spread).await, once);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn hundreds_of_directives() {
+    let (_stack, server) = stack_with_papers().await;
+    let included = format!("{{ feed {} {{ period }} }}", "@include(if: true) ".repeat(500));
+    assert_eq!(refused(&server, &included).await, "TOO_COMPLEX");
+    for place in ["{ __typename D }", "{ feed D { period } }", "query D { __typename }"] {
+        let code = refused(&server, &place.replace('D', &"@x ".repeat(1_000))).await;
+        assert!(["BAD_REQUEST", "TOO_COMPLEX"].contains(&code.as_str()), "{place}: {code}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn thousands_of_mistakes() {
+    let (_stack, server) = stack_with_papers().await;
+    // As many as fit: what is more is refused unread.
+    for count in [1_500, 2_000, 10_000] {
+        let fields: String = (0..count).map(|number| format!(" x{number}")).collect();
+        let answer = answer(&server, &format!("{{ feed {{{fields} }} }}")).await;
+        let told = answer["errors"].as_array().unwrap().len();
+        assert!((1..=20).contains(&told), "{told} of {count}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn questions_about_the_schema_that_go_in_circles() {
+    let (_stack, server) = stack_with_papers().await;
+    for rounds in 2..=6 {
+        let pair = nested("possibleTypes { interfaces { ", "name", " } }", rounds);
+        assert_eq!(
+            refused(&server, &format!("{{ __type(name: \"Node\") {{ {pair} }} }}")).await,
+            "TOO_COMPLEX"
+        );
+        let pair = nested("fields { type { ofType { ", "name", " } } }", rounds);
+        assert_eq!(
+            refused(&server, &format!("{{ __schema {{ types {{ {pair} }} }} }}")).await,
+            "TOO_COMPLEX"
+        );
+    }
+    // By fragments it is no less.
+    let spread = "{ __type(name: \"Node\") { ...A } } fragment A on __Type { possibleTypes { ...B } } \
+        fragment B on __Type { interfaces { ...C } } fragment C on __Type { possibleTypes { name } }";
+    assert_eq!(refused(&server, spread).await, "TOO_COMPLEX");
+    // What somebody asks who wants to know.
+    let asked = "{ __type(name: \"Query\") { fields { name args { name type { name } } type { fields { name } } } } }";
+    assert!(answer(&server, asked).await["errors"].is_null());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn fragments_by_the_thousand() {
+    let (_stack, server) = stack_with_papers().await;
+    let chain = |length: usize| {
+        let link = |level| format!("fragment F{level} on Query{{...F{}}}", level + 1);
+        let links: String = (0..length).map(link).collect();
+        format!("{{...F0}}{links}fragment F{length} on Query{{__typename}}")
+    };
+    // As long as a document may be: each is looked at once.
+    assert_eq!(answer(&server, &chain(450)).await["data"]["__typename"], "Query");
+    let body = json!({ "query": chain(5_000) });
+    let sent = reqwest::Client::new().post(server.url("/graphql")).json(&body).send().await.unwrap();
+    assert_eq!(sent.status(), 413);
+    assert_eq!(server.client().get("{ __typename }").await["__typename"], "Query");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_nested_too_deeply() {
+    let (_stack, server) = stack_with_papers().await;
+    for query in [
+        nested("{ a ", "{ a }", " }", 3_000),
+        format!("{{ nodes(ids: {}) {{ id }} }}", nested("[", "1", "]", 5_000)),
+        format!("{{ nodes(ids: {}) {{ id }} }}", nested("[", "1", "]", 20_000)),
+        format!("{{ nodes(ids: [{}]) {{ id }} }}", "\"x\",".repeat(3_900)),
+        format!("{{ papers(filter: {}) {{ totalCount }} }}", nested("{a:", "1", "}", 3_000)),
+        format!("query($x: {}) {{ __typename }}", nested("[", "Int", "]", 5_000)),
+        nested("{ ... ", "{ __typename }", " }", 2_000),
+    ] {
+        let answer = answer(&server, &query).await;
+        let code = answer["errors"][0]["extensions"]["code"].as_str();
+        assert!(matches!(code, Some("TOO_COMPLEX" | "BAD_REQUEST")), "{query:.60}: {answer}");
+    }
+    let deep =
+        format!("{{\"query\":\"{{__typename}}\",\"variables\":{{\"x\":{}}}}}", nested("[", "1", "]", 20_000));
+    let request =
+        reqwest::Client::new().post(server.url("/graphql")).header("content-type", "application/json");
+    assert_eq!(request.body(deep).send().await.unwrap().status(), 400);
+    // The process lives, and serves others.
+    assert_eq!(server.client().get("{ __typename }").await, json!({ "__typename": "Query" }));
+}

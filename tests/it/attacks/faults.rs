@@ -1,0 +1,135 @@
+//! A database that lacks a table: what is told outside of a fault inside.
+
+use std::collections::BTreeSet;
+
+use sea_orm::{ConnectionTrait as _, DatabaseConnection};
+use serde_json::{Value, json};
+
+use crate::roles::populated::{Person, Populated};
+use crate::roles::schema::Schema;
+use crate::roles::walk::ways;
+use crate::support::{Process, Stack, eventually};
+
+/// Tables that no field of a query reads; the one of sessions says who asks, before there is a field.
+const UNREAD: [&str; 7] = [
+    "feed_clock",
+    "idempotency_key",
+    "paper_author",
+    "paper_words",
+    "seaql_migrations",
+    "session",
+    "sign_in",
+];
+
+/// Fields that ask the database.
+const FAILING: &str = "node nodes paper feed papers trending categories category organization editions edition \
+    emailSubscription stats sending emailSubscriptions deliveries importRuns suppressions auditLog \
+    keywords viewerHasUpvoted submittedBy comments author upvotedPapers accessTokens previous next progress \
+    suppression subscription problems email";
+
+async fn tables(stack: &Stack) -> Vec<String> {
+    let sql = if stack.is_embedded() {
+        "SELECT name FROM sqlite_master WHERE type = 'table'"
+    } else {
+        "SELECT CAST(table_name AS TEXT) FROM information_schema.tables WHERE table_schema = 'public'"
+    };
+    stack.rows(sql).await
+}
+
+/// Gives a table another name. Postgres goes on using statements that were prepared, so its connections are cut, and
+/// the service finds out that they are.
+async fn rename(stack: &Stack, server: &Process, database: &DatabaseConnection, from: &str, to: &str) {
+    database.execute_unprepared(&format!("ALTER TABLE \"{from}\" RENAME TO \"{to}\"")).await.unwrap();
+    if !stack.is_embedded() {
+        let cut = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
+                   WHERE datname = current_database() AND pid <> pg_backend_pid()";
+        database.execute_unprepared(cut).await.unwrap();
+        let asked = (0..20).map(|_| reqwest::get(server.url("/health/ready")));
+        futures::future::join_all(asked).await;
+    }
+}
+
+/// What went wrong in an answer: the fields, and the numbers of the errors.
+fn wrong(answer: &Value) -> Vec<(String, String)> {
+    let errors = answer["errors"].as_array().into_iter().flatten();
+    let told = errors.map(|error| {
+        let message = error["message"].as_str().unwrap();
+        let code = error["extensions"]["code"].as_str().unwrap();
+        let path = error["path"].as_array().into_iter().flatten();
+        let path: Vec<&str> = path.filter_map(Value::as_str).collect();
+        // Who has a token, of whom nothing can be known now.
+        if code == "UNAVAILABLE" {
+            assert_eq!(message, "The service is not available right now.");
+            return (path.join("."), String::new());
+        }
+        assert_eq!(code, "INTERNAL", "{error}");
+        let number = message.strip_prefix("Something went wrong here. Its number is ");
+        let number = number.and_then(|rest| rest.strip_suffix('.')).unwrap_or_else(|| panic!("{error}"));
+        assert!(number.chars().all(|letter| letter.is_ascii_alphanumeric()), "{error}");
+        assert_eq!(error["extensions"].as_object().unwrap().len(), 1, "{error}");
+        (path.join("."), number.to_owned())
+    });
+    told.collect()
+}
+
+/// That the log says why, in the line that has the number.
+async fn is_explained(server: &Process, number: &str, table: &str) {
+    eventually("logged", || async {
+        let log = server.log();
+        let line = log.lines().find(|line| line.contains(number))?.to_owned();
+        assert!(line.contains(table), "{line} does not name {table}");
+        Some(())
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_table_that_is_gone_is_told_to_the_log_alone() {
+    let Populated { stack, server, people, ids } = Populated::new().await;
+    let schema = Schema::read(&people[0].client).await;
+    // Each by those who may read it. Without its table nobody is somebody, so some ask without a token.
+    let mut asked: Vec<(&Person, String)> = Vec::new();
+    for way in ways(&schema, &ids, 1) {
+        let names: &[&str] = match way.field.as_str() {
+            "viewer" => &["rita", "eve"],
+            "emailSubscription" => &["holder"],
+            "nodes" if !way.document.contains("on Paper ") => &[],
+            "admin" => &["root"],
+            _ => &["root", "nobody"],
+        };
+        for person in people.iter().filter(|person| names.contains(&person.name)) {
+            asked.push((person, way.document.replace("$manage", &person.manage_token)));
+        }
+    }
+    let database = stack.database().await;
+    let mut failed = BTreeSet::new();
+    for table in tables(&stack).await {
+        if table.starts_with("sqlite_") {
+            continue;
+        }
+        rename(&stack, &server, &database, &table, "gone").await;
+        let mut numbers = Vec::new();
+        for (person, document) in &asked {
+            for (path, number) in wrong(&person.client.raw(document, json!({})).await) {
+                failed.insert(path.rsplit('.').next().unwrap().to_owned());
+                numbers.push(number);
+            }
+        }
+        numbers.retain(|number| !number.is_empty());
+        assert_eq!(numbers.is_empty(), UNREAD.contains(&table.as_str()), "{table}");
+        for number in numbers.iter().take(20) {
+            is_explained(&server, number, &table).await;
+        }
+        rename(&stack, &server, &database, "gone", &table).await;
+    }
+    // Every resolver that looks something up was made to fail, but for those that only a token reaches and that ask
+    // for what the token itself asks for.
+    for name in FAILING.split_whitespace() {
+        assert!(failed.contains(name), "{name} never failed: {failed:?}");
+    }
+    // All is well again.
+    for (person, document) in &asked {
+        let answer = person.client.raw(document, json!({})).await;
+        assert!(answer.get("errors").is_none(), "{answer}");
+    }
+}

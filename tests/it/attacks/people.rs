@@ -1,0 +1,213 @@
+//! Attacks on people: what is somebody else's, guessed, forged, smuggled into a mail, or done without end.
+
+use std::time::{Duration, Instant};
+
+use chrono::TimeDelta;
+use futures::future::join_all;
+use serde_json::{Value, json};
+
+use super::stack_with_papers;
+use crate::accounts::sign_in;
+use crate::roles::mutations::{SCHEMA, document};
+use crate::support::Client;
+use crate::support::gql::problems;
+use crate::support::journey::{CONFIRM, SUBSCRIBE, manage_token, own, subscribe};
+
+const REQUEST: &str =
+    "mutation($email: String!) { requestSignIn(email: $email) { email userErrors { code } } }";
+
+/// What an answer is without the identifier that was asked for.
+fn without(answer: &Value, id: &Value) -> String {
+    answer.to_string().replace(id.as_str().unwrap(), "ID")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn links_lead_here_whatever_host_the_request_names() {
+    let (stack, server) = stack_with_papers().await;
+    let client = reqwest::Client::new();
+    let body = json!({ "query": "mutation { subscribe(input: { email: \"ada@example.org\" }) { email } }" });
+    let request = client.post(server.url("/graphql")).json(&body);
+    let request = request.header("host", "evil.example").header("x-forwarded-host", "evil.example");
+    assert_eq!(request.send().await.unwrap().status(), 200);
+    let mail = stack.smtp.nth_to("ada@example.org", 1).await;
+    assert!(mail.link("subscription/confirm").starts_with("https://papers.example.org/"), "{}", mail.text());
+    assert!(!mail.text().contains("evil.example"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_somebody_elses_is_as_if_it_were_not_there() {
+    let (stack, server) = stack_with_papers().await;
+    let rita = server.client_with(&sign_in(&stack, &server.client(), "rita@example.org").await);
+    let eve = server.client_with(&sign_in(&stack, &server.client(), "eve@example.org").await);
+    let paper = eve.get("{ paper(arxivId: \"2601.00001\") { id } }").await["paper"]["id"].clone();
+    let token = "mutation { createAccessToken(input: { name: \"x\" }) { accessToken { id } } }";
+    let token = rita.get(token).await["createAccessToken"]["accessToken"]["id"].clone();
+    let comment =
+        "mutation($id: ID!) { addComment(input: { paperId: $id, body: \"Hers.\" }) { comment { id } } }";
+    let comment = rita.ok(comment, json!({ "id": paper })).await["addComment"]["comment"]["id"].clone();
+    // Identifiers of the same kinds that name nothing: Comment:999, AccessToken:999.
+    let nothing =
+        |id: &Value| if *id == comment { json!("Q29tbWVudDo5OTk") } else { json!("QWNjZXNzVG9rZW46OTk5") };
+    let change = "mutation($id: ID!) { updateComment(id: $id, body: \"Mine.\") { comment { id } userErrors { code message field } } }";
+    let delete =
+        "mutation($id: ID!) { deleteComment(id: $id) { comment { id } userErrors { code message field } } }";
+    let revoke =
+        "mutation($id: ID!) { revokeAccessToken(id: $id) { revokedId userErrors { code message field } } }";
+    let node = "query($id: ID!) { node(id: $id) { __typename id } nodes(ids: [$id]) { id } }";
+    for (document, id) in [(change, &comment), (delete, &comment), (revoke, &token), (node, &token)] {
+        let missing = nothing(id);
+        let hers = eve.raw(document, json!({ "id": id })).await;
+        let nobodys = eve.raw(document, json!({ "id": missing })).await;
+        assert_eq!(without(&hers, id), without(&nobodys, &missing), "{document}");
+    }
+    assert_eq!(stack.rows("SELECT body FROM comment").await, ["Hers."]);
+    assert_eq!(rita.ok(node, json!({ "id": token })).await["node"]["id"], token);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tokens_of_the_banned_and_of_the_past_change_nothing() {
+    let (stack, server) = stack_with_papers().await;
+    let admin = server.client_with(&stack.token("root", Some("--admin")));
+    let mallory = server.client_with(&sign_in(&stack, &server.client(), "mallory@example.org").await);
+    let id = mallory.get("{ viewer { id } }").await["viewer"]["id"].clone();
+    let role = "mutation($id: ID!) { setUserRole(userId: $id, role: ADMIN) { userErrors { code } } }";
+    admin.ok(role, json!({ "id": id })).await;
+    let create =
+        "mutation($on: Date) { createAccessToken(input: { name: \"x\", expiresOn: $on }) { secret } }";
+    let token = async |on: &str| {
+        let made = mallory.ok(create, json!({ "on": on })).await;
+        server.client_with(made["createAccessToken"]["secret"].as_str().unwrap())
+    };
+    let (expired, banned) = (token("2026-01-07").await, token("2026-06-01").await);
+    stack.advance(TimeDelta::hours(12)).await;
+    let ban = "mutation($id: ID!) { banUser(userId: $id, reason: \"x\") { userErrors { code } } }";
+    admin.ok(ban, json!({ "id": id })).await;
+    let rows = async || {
+        let mut counts = Vec::new();
+        for table in [
+            "paper",
+            "comment",
+            "upvote",
+            "access_token",
+            "session",
+            "audit_entry",
+            "delivery",
+            "suppression",
+        ] {
+            counts.push((table, stack.count(&format!("SELECT COUNT(*) FROM {table}")).await));
+        }
+        counts
+    };
+    let before = rows().await;
+    let schema = admin.get(SCHEMA).await["__schema"].clone();
+    for field in schema["mutationType"]["fields"].as_array().unwrap() {
+        let mutation = document(field, schema["types"].as_array().unwrap());
+        for (who, client) in [("expired", &expired), ("banned", &banned), ("session", &mallory)] {
+            assert_eq!(client.code(&mutation, json!({})).await, "UNAUTHENTICATED", "{mutation} as {who}");
+        }
+    }
+    assert_eq!(rows().await, before);
+}
+
+/// How long the middle one of many takes to be answered.
+async fn takes(client: &Client, mutation: &str, variables: &dyn Fn(usize) -> Value) -> Duration {
+    let mut times = Vec::new();
+    for number in 0..21 {
+        let start = Instant::now();
+        client.ok(mutation, variables(number)).await;
+        times.push(start.elapsed());
+    }
+    times.sort();
+    times[10]
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_known_is_answered_as_soon_as_who_is_not() {
+    let (stack, server) = stack_with_papers().await;
+    let client = server.client();
+    sign_in(&stack, &client, "known@example.org").await;
+    subscribe(&stack, &client, json!({ "email": "known@example.org" })).await;
+    stack.settle().await;
+    for (mutation, of) in [
+        (REQUEST, (|email| json!({ "email": email })) as fn(String) -> Value),
+        (SUBSCRIBE, |email| json!({ "input": { "email": email } })),
+    ] {
+        let known = takes(&client, mutation, &|_| of("known@example.org".to_owned())).await;
+        let fresh = takes(&client, mutation, &|number| of(format!("fresh{number}@example.org"))).await;
+        // What a mail server or a costly hash would add is more.
+        assert!(known.abs_diff(fresh) < Duration::from_millis(100), "{known:?} and {fresh:?}: {mutation}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hundred_guesses_in_one_request() {
+    let (_stack, server) = stack_with_papers().await;
+    let guesses = |count: usize| {
+        let guess = |number| format!("t{number}: signIn(token: \"x{number}\") {{ userErrors {{ code }} }} ");
+        format!("mutation {{ {} }}", (0..count).map(guess).collect::<String>())
+    };
+    assert_eq!(server.client().code(&guesses(100), json!({})).await, "TOO_COMPLEX");
+    // As many as one request may hold, each of which counts.
+    let first = server.client().raw(&guesses(20), json!({})).await;
+    assert!(first.get("errors").is_none(), "{first}");
+    assert_eq!(server.client().code(&guesses(1), json!({})).await, "RATE_LIMITED");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn links_are_of_one_person() {
+    let (stack, server) = stack_with_papers().await;
+    let client = server.client();
+    for email in ["ada@example.org", "eve@example.org"] {
+        subscribe(&stack, &client, json!({ "email": email })).await;
+    }
+    let (ada, eve) = (
+        manage_token(&stack, &client, "ada@example.org").await,
+        manage_token(&stack, &client, "eve@example.org").await,
+    );
+    assert_eq!(own(&client, &eve).await["email"], "eve@example.org");
+    // Eve's link with Ada's number in it opens nothing.
+    for length in 1..ada.len() {
+        let forged = format!("{}{}", &ada[..length], &eve[length..]);
+        if forged != ada && forged != eve {
+            assert!(own(&client, &forged).await.is_null(), "{forged}");
+        }
+    }
+    let wrong = client.ok(CONFIRM, json!({ "token": eve })).await["confirmSubscription"].clone();
+    assert_eq!(problems(&wrong), ["INVALID token"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_hundred_votes_at_once_and_three_hundred_in_an_hour() {
+    let (stack, server) = stack_with_papers().await;
+    let vote =
+        "mutation($id: ID!) { upvotePaper(paperId: $id) { paper { upvoteCount } userErrors { code } } }";
+    let paper =
+        server.client().get("{ paper(arxivId: \"2601.00001\") { id upvoteCount } }").await["paper"].clone();
+    let readers: Vec<Client> =
+        (0..10).map(|number| server.client_with(&stack.token(&format!("reader{number}"), None))).collect();
+    let votes = readers.iter().flat_map(|reader| (0..20).map(move |_| reader.clone())).map(|reader| {
+        let id = paper["id"].clone();
+        tokio::spawn(async move { reader.ok(vote, json!({ "id": id })).await })
+    });
+    for vote in votes.collect::<Vec<_>>() {
+        assert_eq!(problems(&vote.await.unwrap()["upvotePaper"]), Vec::<String>::new());
+    }
+    let now = server.client().get("{ paper(arxivId: \"2601.00001\") { upvoteCount } }").await;
+    assert_eq!(now["paper"]["upvoteCount"], paper["upvoteCount"].as_i64().unwrap() + 10);
+    // One account, many papers.
+    crate::support::fixtures::import_day(&stack, "2026-01-05", 1_000..1_301);
+    let reader = server.client_with(&stack.token("rita", None));
+    let mut ids = Vec::new();
+    let page = "query($after: String) { feed(period: \"2026-01-05\") { papers(first: 100, after: $after) {
+        nodes { id } pageInfo { endCursor } } } }";
+    let mut after = Value::Null;
+    while ids.len() < 301 {
+        let papers = reader.ok(page, json!({ "after": after })).await["feed"]["papers"].take();
+        ids.extend(papers["nodes"].as_array().unwrap().iter().map(|node| node["id"].clone()));
+        after = papers["pageInfo"]["endCursor"].clone();
+    }
+    let answers = join_all(ids.iter().map(|id| reader.ok(vote, json!({ "id": id })))).await;
+    let refused: Vec<String> = answers.iter().flat_map(|answer| problems(&answer["upvotePaper"])).collect();
+    assert_eq!(refused, ["LIMIT_REACHED"]);
+    assert_eq!(stack.count("SELECT COUNT(*) FROM upvote").await, 310);
+}

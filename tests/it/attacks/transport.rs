@@ -1,0 +1,108 @@
+//! What is smuggled, forged, or sent very slowly.
+
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+
+use super::{address, stack_with_papers};
+use crate::support::Process;
+
+/// Sends octets as they are; answers the status, and how many answers came.
+async fn raw(server: &Process, octets: &[u8]) -> (String, usize) {
+    let mut socket = TcpStream::connect(address(server)).await.unwrap();
+    socket.write_all(octets).await.unwrap();
+    let mut answer = Vec::new();
+    let _ = tokio::time::timeout(Duration::from_secs(2), socket.read_to_end(&mut answer)).await;
+    let text = String::from_utf8_lossy(&answer).into_owned();
+    let status = text.split(' ').nth(1).unwrap_or_default().to_owned();
+    (status, text.matches("HTTP/1.1 ").count())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_is_one_request() {
+    let (stack, server) = stack_with_papers().await;
+    let hidden = "POST /subscribe HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\n\
+                  Content-Length: 21\r\n\r\nemail=ada@example.org";
+    let both = format!(
+        "POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 5\r\n\
+         Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n{hidden}"
+    );
+    let twice = format!(
+        "POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 0\r\n\
+         Content-Length: 150\r\n\r\n{hidden}"
+    );
+    for octets in [both, twice] {
+        let (status, answers) = raw(&server, octets.as_bytes()).await;
+        assert_eq!((status.as_str(), answers), ("400", 1), "{octets}");
+    }
+    assert_eq!(stack.count("SELECT COUNT(*) FROM subscription").await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_other_site_reads_an_answer() {
+    let (_stack, server) = stack_with_papers().await;
+    let client = reqwest::Client::new();
+    let body = json!({ "query": "{ viewer { id } }" });
+    let request = client.post(server.url("/graphql")).json(&body).header("origin", "https://evil.example");
+    let answer = request.send().await.unwrap();
+    let preflight = client.request(reqwest::Method::OPTIONS, server.url("/graphql"));
+    let preflight = preflight.header("origin", "https://evil.example");
+    let preflight = preflight.header("access-control-request-method", "POST").send().await.unwrap();
+    for answer in [answer, preflight] {
+        assert!(answer.headers().keys().all(|name| !name.as_str().starts_with("access-control-")));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn wrong_names_teach_nothing() {
+    let (_stack, server) = stack_with_papers().await;
+    for query in ["{ paprs { id } }", "{ feed { perod } }", "{ papers(filtr: {}) { totalCount } }"] {
+        let answer = server.client().raw(query, json!({})).await;
+        let message = answer["errors"][0]["message"].as_str().unwrap();
+        assert!(!message.contains("Did you mean"), "{message}");
+        // What it cost, and nothing of how it ran.
+        assert_eq!(answer["extensions"].as_object().unwrap().keys().collect::<Vec<_>>(), ["cost"]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_sends_very_slowly_is_dropped_and_nobody_else_waits() {
+    let (_stack, server) = stack_with_papers().await;
+    let start = Instant::now();
+    // Sixty that never end their headers, and one whose body does not come.
+    let mut slow = Vec::new();
+    for _ in 0..60 {
+        let mut socket = TcpStream::connect(address(&server)).await.unwrap();
+        socket.write_all(b"POST /graphql HTTP/1.1\r\nHost: x\r\nX-Slow: ").await.unwrap();
+        slow.push(socket);
+    }
+    let mut body = TcpStream::connect(address(&server)).await.unwrap();
+    let head =
+        "POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 40\r\n\r\n{";
+    body.write_all(head.as_bytes()).await.unwrap();
+    for _ in 0..20 {
+        let asked = server.client();
+        let answer = tokio::time::timeout(Duration::from_secs(5), asked.get("{ feed { period } }"));
+        assert_eq!(answer.await.unwrap()["feed"]["period"], "2026-01-06");
+    }
+    let mut waiting: Vec<_> =
+        slow.into_iter().chain([body]).map(|socket| tokio::spawn(ended(socket))).collect();
+    let of_body = waiting.pop().unwrap();
+    for socket in waiting {
+        let said = socket.await.unwrap();
+        assert!(said.is_empty() || said.starts_with("HTTP/1.1 408"), "{said}");
+    }
+    assert!(of_body.await.unwrap().starts_with("HTTP/1.1 408"));
+    assert!(start.elapsed() < Duration::from_secs(20), "{:?}", start.elapsed());
+}
+
+/// What a socket is told until it is closed.
+async fn ended(mut socket: TcpStream) -> String {
+    let mut said = Vec::new();
+    let read = tokio::time::timeout(Duration::from_secs(20), socket.read_to_end(&mut said)).await;
+    // Cut off is ended too.
+    assert!(read.is_ok(), "it was not closed");
+    String::from_utf8(said).unwrap()
+}
