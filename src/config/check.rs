@@ -171,6 +171,7 @@ impl Config {
                     mails_per_minute: self.mails_per_minute,
                     client_points_per_second: self.client_points_per_second,
                     person_points_per_second: self.person_points_per_second,
+                    client_streams: self.client_streams,
                 },
                 graphiql: self.graphiql,
                 answer_life: Duration::from_secs(u64::from(self.answer_cache_seconds)),

@@ -41,6 +41,7 @@ pub struct Config {
     client_points_per_second: u32,
     person_points_per_second: u32,
     answer_cache_seconds: u32,
+    client_streams: u32,
     graphiql: bool,
     feed_closes_at: String,
     feed_time_zone: String,

@@ -1,9 +1,12 @@
-//! What an operation costs, what a client has, and documents that are named by their hash.
+//! What an operation costs, what a client has, what it may have open, and documents that are named by their hash.
 
+use chrono::TimeDelta;
 use serde_json::{Value, json};
 
+use crate::live::FEATURED;
 use crate::support::fixtures::import_day;
-use crate::support::{Process, Stack};
+use crate::support::socket::{Events, Socket};
+use crate::support::{Process, Stack, eventually};
 
 async fn stack_with_papers() -> (Stack, Process) {
     let stack = Stack::new().await;
@@ -103,4 +106,107 @@ async fn a_document_is_sent_once_and_named_afterwards() {
         let answer = post(&server, None, json!({ "query": query, "extensions": extensions })).await;
         assert_eq!(answer.status(), 400);
     }
+}
+
+/// A server that lets a client have so many sockets and streams, behind a proxy that it believes.
+async fn stack_with_streams(most: &str) -> (Stack, Process) {
+    let stack = Stack::new().await;
+    stack.set("CLIENT_STREAMS", most);
+    stack.set("TRUSTED_PROXIES", "127.0.0.1");
+    let server = stack.serve().await;
+    (stack, server)
+}
+
+/// Opens a socket as somebody at an address.
+async fn socket_of(server: &Process, address: &str) -> Result<Socket, u16> {
+    let headers = [("sec-websocket-protocol", "graphql-transport-ws"), ("x-forwarded-for", address)];
+    Socket::open(server, &headers).await
+}
+
+/// Asks for a stream as somebody at an address.
+async fn stream_of(server: &Process, address: &str) -> reqwest::Response {
+    let request = reqwest::Client::new().post(server.url("/graphql")).header("accept", "text/event-stream");
+    request.header("x-forwarded-for", address).json(&json!({ "query": FEATURED })).send().await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_has_so_many_sockets_and_streams_open() {
+    let (_stack, server) = stack_with_streams("3").await;
+    let here = "192.0.2.1";
+    let (mut first, second) =
+        (socket_of(&server, here).await.unwrap(), socket_of(&server, here).await.unwrap());
+    let stream = stream_of(&server, here).await;
+    assert_eq!(stream.status(), 200);
+    // Of either kind, and before anything else is done.
+    assert_eq!(socket_of(&server, here).await.err(), Some(429));
+    let refused = stream_of(&server, here).await;
+    assert_eq!(
+        (refused.status().as_u16(), &refused.headers()["content-type"]),
+        (429, &"application/json; charset=utf-8".parse().unwrap())
+    );
+    let refused: Value = refused.json().await.unwrap();
+    assert_eq!(refused["errors"][0]["extensions"]["code"], "RATE_LIMITED");
+    assert!(refused["errors"][0]["message"].as_str().unwrap().contains("WebSockets and event streams"));
+    let handshake = reqwest::Client::new().get(server.url("/graphql")).header("x-forwarded-for", here);
+    let handshake = handshake.header("connection", "Upgrade").header("upgrade", "websocket");
+    let handshake = handshake.header("sec-websocket-protocol", "graphql-transport-ws").send().await.unwrap();
+    assert_eq!(handshake.json::<Value>().await.unwrap(), refused);
+    // Others have their own, and so has what is answered at once.
+    let others = socket_of(&server, "192.0.2.2").await;
+    assert!(others.is_ok());
+    assert_eq!(server.client().get("{ __typename }").await["__typename"], "Query");
+    let opens = async || socket_of(&server, here).await.ok();
+    // One that goes away without a word, and one that is closed for what it said.
+    drop(second);
+    let kept = eventually("a place of a socket that is gone", opens).await;
+    first.say(&json!({ "type": "nothing" })).await;
+    assert_eq!(first.closed().await.0, 4400);
+    let _kept = (kept, eventually("the place of a socket that was closed", opens).await);
+    assert_eq!(socket_of(&server, here).await.err(), Some(429));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stream_that_nobody_reads_any_more_gives_its_place_back() {
+    let (stack, server) = stack_with_streams("1").await;
+    let stream = stream_of(&server, "192.0.2.1").await;
+    assert_eq!(stream_of(&server, "192.0.2.1").await.status(), 429);
+    drop(stream);
+    // It is noticed when something is written, which happens every twelve seconds at least.
+    eventually("its place", async || {
+        stack.set_clock(stack.now() + TimeDelta::seconds(13));
+        (stream_of(&server, "192.0.2.1").await.status() == 200).then_some(())
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_refused_or_answered_takes_no_place() {
+    let (_stack, server) = stack_with_streams("1").await;
+    let here = "192.0.2.1";
+    let protocol = ("sec-websocket-protocol", "graphql-transport-ws");
+    for _ in 0..3 {
+        for headers in [
+            [protocol, ("origin", "https://evil.example")],
+            [protocol, ("authorization", "Bearer dp_nonsense")],
+            [protocol, ("sec-websocket-version", "12")],
+        ] {
+            let refused = Socket::open(&server, &[&headers[..], &[("x-forwarded-for", here)]].concat()).await;
+            assert!(matches!(refused.err(), Some(403 | 401 | 426)), "{headers:?}");
+        }
+        let mut answered = Events::post(&server, None, "{ __typename }").await;
+        assert_eq!(answered.data().await["data"]["__typename"], "Query");
+        assert_eq!(answered.next().await.unwrap(), "event: complete\ndata:");
+        assert_eq!(answered.next().await, None);
+    }
+    assert!(socket_of(&server, here).await.is_ok());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_limit_a_client_has_as_many_streams_as_it_likes() {
+    let (_stack, server) = stack_with_streams("0").await;
+    let mut open = Vec::new();
+    for _ in 0..150 {
+        open.push(socket_of(&server, "192.0.2.1").await.unwrap());
+    }
+    open.last_mut().unwrap().settle().await;
 }

@@ -13,6 +13,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use futures::stream::{self, BoxStream, StreamExt as _};
 
 use crate::auth::Caller;
+use crate::limits::OpenStream;
 use crate::state::ApiState;
 
 use super::answer::Answer;
@@ -35,6 +36,7 @@ struct Streaming {
     caller: Caller,
     answers: BoxStream<'static, Answer>,
     written_at: DateTime<Utc>,
+    _open: OpenStream,
 }
 
 /// The answers of an operation as events, or why it is not executed.
@@ -43,6 +45,7 @@ pub(super) fn respond(
     caller: Caller,
     client: IpAddr,
     prepared: Result<Prepared, Answer>,
+    open: OpenStream,
 ) -> HttpResponse {
     let answers = match prepared {
         Ok(prepared) => {
@@ -56,7 +59,7 @@ pub(super) fn respond(
         Err(refusal) => stream::iter([refusal]).boxed(),
     };
     let written_at = state.services.now();
-    let streaming = Streaming { state, caller, answers, written_at };
+    let streaming = Streaming { state, caller, answers, written_at, _open: open };
     let octets = stream::unfold(Some(streaming), |streaming| async move { streaming?.next().await });
     HttpResponse::Ok()
         .insert_header((header::CONTENT_TYPE, "text/event-stream; charset=utf-8"))

@@ -1,5 +1,5 @@
-//! What one client may ask for: token buckets, in the memory of the process. Operations are charged in points, to
-//! the person or to the address; mails and tries to sign in are counted apart.
+//! What one client may ask for, in the memory of the process: token buckets, and a count of what is open. Operations
+//! are charged in points, to the person or to the address; mails and tries to sign in are counted apart.
 
 use std::net::{IpAddr, Ipv6Addr};
 use std::num::NonZeroU32;
@@ -8,9 +8,12 @@ use std::sync::Arc;
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 
 mod points;
+mod streams;
 
 pub use points::Budget;
 use points::Points;
+pub use streams::OpenStream;
+use streams::Streams;
 
 /// Addresses that are remembered before those with full buckets are forgotten.
 const REMEMBERED: usize = 10_000;
@@ -22,6 +25,7 @@ pub struct Limits {
     guesses: Arc<DefaultKeyedRateLimiter<IpAddr>>,
     addresses: Points<IpAddr>,
     people: Points<i64>,
+    streams: Streams,
 }
 
 /// What the operator allows. 0 is no limit.
@@ -33,6 +37,8 @@ pub struct LimitSettings {
     pub client_points_per_second: u32,
     /// Points that come back to a person in a second, up to 2,000.
     pub person_points_per_second: u32,
+    /// Sockets and event streams that one client has open.
+    pub client_streams: u32,
 }
 
 /// Points that an address has at most.
@@ -55,6 +61,7 @@ impl Limits {
             guesses: Arc::new(RateLimiter::keyed(Quota::per_minute(GUESSES))),
             addresses: Points::new(settings.client_points_per_second, ADDRESS_POINTS),
             people: Points::new(settings.person_points_per_second, PERSON_POINTS),
+            streams: Streams::new(settings.client_streams),
         }
     }
 
@@ -74,6 +81,13 @@ impl Limits {
     #[must_use]
     pub fn allows_mail(&self, client: IpAddr) -> bool {
         self.mail.as_ref().is_none_or(|mail| allows(mail, client))
+    }
+
+    /// Counts a socket or an event stream until what is answered is dropped; `None` where `client` has as many as it
+    /// may.
+    #[must_use]
+    pub fn open_stream(&self, client: IpAddr) -> Option<OpenStream> {
+        self.streams.open(network(client))
     }
 
     /// Counts a try to sign in; answers whether `client` has it.
@@ -114,6 +128,7 @@ mod tests {
             mails_per_minute,
             client_points_per_second: 60,
             person_points_per_second: 100,
+            client_streams: 0,
         })
     }
 

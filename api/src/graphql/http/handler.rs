@@ -17,7 +17,7 @@ use crate::limits::Budget;
 use crate::state::ApiState;
 
 use super::accept::{MediaType, negotiate};
-use super::respond::{answer, body, octets, refuse, write};
+use super::respond::{answer, body, octets, refuse, too_many_streams, write};
 
 /// Octets of a body.
 const MAX_BODY: usize = 100_000;
@@ -132,12 +132,13 @@ async fn execute(
             return refuse(StatusCode::SERVICE_UNAVAILABLE, media_type, Code::Unavailable, message);
         }
     };
-    let prepared = execute::prepare(state, parameters);
     if media_type == MediaType::EventStream {
         let client = state.client_address(request);
-        return sse::respond(state.clone(), caller, client, prepared);
+        let Some(open) = state.limits.open_stream(client) else { return too_many_streams() };
+        let prepared = execute::prepare(state, parameters);
+        return sse::respond(state.clone(), caller, client, prepared, open);
     }
-    let prepared = match prepared {
+    let prepared = match execute::prepare(state, parameters) {
         Ok(prepared) => prepared,
         Err(refusal) => return answer(media_type, &refusal),
     };

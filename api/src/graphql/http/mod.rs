@@ -10,4 +10,4 @@ mod handler;
 mod respond;
 
 pub use handler::{get, other, post};
-pub(super) use respond::refused;
+pub(super) use respond::{refused, too_many_streams};

@@ -48,6 +48,12 @@ pub(super) fn body(status: StatusCode, media_type: MediaType, octets: Bytes) -> 
         .body(octets)
 }
 
+/// The answer to a client that has as many sockets and event streams open as it may.
+pub(in crate::graphql) fn too_many_streams() -> HttpResponse {
+    let message = "Too many WebSockets and event streams are open from here. Close one, and try again.";
+    refused(StatusCode::TOO_MANY_REQUESTS, Code::RateLimited, message)
+}
+
 /// What is refused before it is a request of GraphQL.
 pub(in crate::graphql) fn refused(status: StatusCode, code: Code, message: &str) -> HttpResponse {
     refuse(status, MediaType::Json, code, message)

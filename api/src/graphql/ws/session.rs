@@ -21,6 +21,7 @@ use crate::graphql::answer::Answer;
 use crate::graphql::context::RequestContext;
 use crate::graphql::error::Code;
 use crate::graphql::{execute, parameters};
+use crate::limits::OpenStream;
 use crate::state::ApiState;
 
 use super::incoming::{Incoming, Received};
@@ -79,6 +80,7 @@ pub(super) struct Session {
     is_acknowledged: bool,
     ping_at: DateTime<Utc>,
     missed: u8,
+    _open: OpenStream,
 }
 
 impl Session {
@@ -88,6 +90,7 @@ impl Session {
         socket: actix_ws::Session,
         caller: Caller,
         client: IpAddr,
+        open: OpenStream,
     ) -> Self {
         let opened_at = state.services.now();
         Self {
@@ -100,6 +103,7 @@ impl Session {
             is_acknowledged: false,
             ping_at: opened_at + PING_EVERY,
             missed: 0,
+            _open: open,
         }
     }
 

@@ -1,5 +1,5 @@
 //! Who may open a socket: whoever speaks the subprotocol, with a token that is good or none, from no other
-//! site's page.
+//! site's page, and has not too many open already.
 //!
 //! A browser opens a socket for any page without asking the service first, and says in Origin which page it
 //! was. Programs say nothing there.
@@ -45,6 +45,8 @@ pub async fn upgrade(
         let message = format!("The subprotocol is {PROTOCOL}.");
         return Ok(http::refused(StatusCode::BAD_REQUEST, Code::BadRequest, &message));
     }
+    let client = state.client_address(&request);
+    let Some(open) = state.limits.open_stream(client) else { return Ok(http::too_many_streams()) };
     let caller = match Caller::identify(&state.services, auth::token_of(&request)).await {
         Ok(Some(caller)) => caller,
         Ok(None) => {
@@ -60,8 +62,7 @@ pub async fn upgrade(
     // What comes in is read by `incoming`; actix-ws gets an empty body in its place.
     let nothing = Payload::from_request(&request, &mut dev::Payload::None).await?;
     let (response, socket, _) = actix_ws::handle_with_protocols(&request, nothing, &[PROTOCOL])?;
-    let client = state.client_address(&request);
-    actix_web::rt::spawn(Session::new(state, socket, caller, client).run(Incoming::new(payload)));
+    actix_web::rt::spawn(Session::new(state, socket, caller, client, open).run(Incoming::new(payload)));
     Ok(response)
 }
 
