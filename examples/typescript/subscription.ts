@@ -1,6 +1,8 @@
 // Daily Papers from TypeScript: papers as they are featured, over a WebSocket (graphql-transport-ws).
 //
-//   npm ci && npm run subscription [-- ADDRESS OF THE SERVICE]
+//   npm ci && npm run subscription [-- ADDRESS OF THE SERVICE [HOW MANY PAPERS]]
+//
+// After so many papers it ends; without a number it goes on.
 
 import { createClient } from 'graphql-ws';
 import WebSocket from 'ws';
@@ -10,6 +12,7 @@ interface Featured {
 }
 
 const address = process.argv[2] ?? 'http://127.0.0.1:8080';
+const wanted = Number(process.argv[3] ?? Infinity);
 let wasConnected = false;
 const client = createClient({
   url: `${address.replace(/^http/, 'ws')}/graphql`,
@@ -17,13 +20,18 @@ const client = createClient({
   // A connection that breaks is made again, a little later each time; one that never was is an error.
   retryAttempts: 20,
   shouldRetry: () => wasConnected,
-  on: { connected: () => (wasConnected = true) },
+  on: {
+    connected: () => {
+      console.log(wasConnected ? 'Connected again.' : 'Waiting for papers; Ctrl+C ends it.');
+      wasConnected = true;
+    },
+  },
 });
 
 const papers = client.iterate<Featured>({
   query: 'subscription Featured { paperFeatured { title url } }',
 });
-console.log('Waiting for papers; Ctrl+C ends it.');
+let seen = 0;
 try {
   for await (const { data, errors } of papers) {
     for (const error of errors ?? []) {
@@ -31,6 +39,10 @@ try {
     }
     if (data) {
       console.log(`${data.paperFeatured.title}\n  ${data.paperFeatured.url}`);
+      seen += 1;
+    }
+    if (seen >= wanted) {
+      break;
     }
   }
 } catch (error) {

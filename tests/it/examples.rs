@@ -7,8 +7,10 @@ mod embedded {
     use std::path::Path;
     use std::process::Command;
 
+    use serde_json::json;
+
     use crate::support::stack::project;
-    use crate::support::{Process, Stack, tools};
+    use crate::support::{Process, Stack, eventually, tools};
 
     /// The subject that the examples look for, with more papers than one of their pages holds.
     const SUBJECT: &str = "reinforcement learning";
@@ -25,7 +27,7 @@ mod embedded {
     async fn holds(server: &Process, printed: &str) {
         assert!(printed.starts_with("2026-01-06: 46 papers\n"), "{printed}");
         let query = "query($subject: String!) { papers(filter: { keywords: [$subject] }, first: 100) { nodes { title } } }";
-        let data = server.client().ok(query, serde_json::json!({ "subject": SUBJECT })).await;
+        let data = server.client().ok(query, json!({ "subject": SUBJECT })).await;
         let papers = data["papers"]["nodes"].as_array().unwrap();
         assert!(papers.len() > 3, "{} papers are one page", papers.len());
         for paper in papers {
@@ -54,7 +56,7 @@ mod embedded {
         assert_eq!((first.len(), second.len()), (2, 2), "{printed}");
         assert!(first.iter().all(|title| !second.contains(title)), "{printed}");
         assert!(printed.contains(r#""email":"ada@example.org","userErrors":[]"#), "{printed}");
-        crate::support::eventually("the confirmation", || async {
+        eventually("the confirmation", || async {
             stack.smtp.mails().iter().any(|mail| mail.recipient == "ada@example.org").then_some(())
         })
         .await;
@@ -84,6 +86,43 @@ mod embedded {
         holds(&server, &printed).await;
         // Types, of both programs.
         tools::done(&mut program("tsc")).await;
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn typescript_live() {
+        let folder = match tools::npm("typescript", "examples/typescript") {
+            Ok(folder) => folder,
+            Err(reason) => return tools::left_out("examples/typescript, live", &reason),
+        };
+        let (stack, server) = service().await;
+        let curator = server.client_with(&stack.token("curie", Some("--curator")));
+        let mut command = tools::command("node", &folder);
+        command.args(["--import", "tsx", "subscription.ts", &server.url(""), "2"]);
+        let mut program = tools::Running::start(&mut command);
+        eventually("connected", async || program.printed().starts_with("Waiting for papers").then_some(()))
+            .await;
+        let create = "mutation($input: PaperInput!) { createPaper(input: $input) { paper { id url } } }";
+        let feature = "mutation($id: ID!) { featurePaper(paperId: $id) { userErrors { code } } }";
+        let mut featured = Vec::new();
+        // It is connected a moment before it is subscribed: what is featured in between is none of its two.
+        let status = loop {
+            assert!(featured.len() < 200, "it never ends");
+            let title = format!("A paper of now, number {}", featured.len());
+            let input = json!({ "title": title, "abstract": "A.", "publishedOn": "2026-01-02" });
+            let paper = curator.ok(create, json!({ "input": input })).await["createPaper"]["paper"].take();
+            curator.ok(feature, json!({ "id": paper["id"] })).await;
+            featured.push(format!("{title}\n  {}\n", paper["url"].as_str().unwrap()));
+            if let Some(status) = program.ended() {
+                break status;
+            }
+        };
+        assert!(status.success(), "{status}");
+        let two = async || {
+            let printed = program.printed();
+            featured.windows(2).any(|two| printed.ends_with(&two.concat())).then_some(())
+        };
+        eventually("two papers, one after the other", two).await;
+        assert_eq!(program.printed().lines().count(), 5, "{}", program.printed());
     }
 
     #[tokio::test(flavor = "multi_thread")]

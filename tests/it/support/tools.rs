@@ -4,9 +4,10 @@
 //! has changed. A machine that lacks one of them leaves a test out, and says so in one line.
 
 use std::fs::{self, File};
-use std::io::{self, Write as _};
+use std::io::{self, BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::sync::{Arc, Mutex};
 
 use super::stack::project;
 
@@ -40,9 +41,55 @@ pub async fn done(command: &mut Command) -> String {
 }
 
 async fn run(command: &mut Command) -> Output {
-    let child = command.stdin(std::process::Stdio::null()).stdout(std::process::Stdio::piped());
-    let child = child.stderr(std::process::Stdio::piped()).spawn().unwrap();
+    let child = command.stdin(Stdio::null()).stdout(Stdio::piped());
+    let child = child.stderr(Stdio::piped()).spawn().unwrap();
     tokio::task::spawn_blocking(move || child.wait_with_output().unwrap()).await.unwrap()
+}
+
+/// A program that goes on while the test does, and is ended where the test ends first.
+pub struct Running {
+    child: Child,
+    printed: Arc<Mutex<String>>,
+}
+
+impl Running {
+    pub fn start(command: &mut Command) -> Self {
+        let command = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        let printed = Arc::new(Mutex::new(String::new()));
+        let (out, wrong) = (child.stdout.take().unwrap(), child.stderr.take().unwrap());
+        for stream in [Box::new(out) as Box<dyn io::Read + Send>, Box::new(wrong)] {
+            let printed = printed.clone();
+            std::thread::spawn(move || {
+                for line in BufReader::new(stream).lines().map_while(Result::ok) {
+                    let mut printed = printed.lock().unwrap();
+                    printed.push_str(&line);
+                    printed.push('\n');
+                }
+            });
+        }
+        Self { child, printed }
+    }
+
+    /// What it printed so far, whether it is well or not.
+    pub fn printed(&self) -> String {
+        self.printed.lock().unwrap().clone()
+    }
+
+    /// How it ended, if it did.
+    pub fn ended(&mut self) -> Option<ExitStatus> {
+        self.child.try_wait().unwrap()
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+        if std::thread::panicking() {
+            eprintln!("--- the program printed ---\n{}", self.printed());
+        }
+    }
 }
 
 /// A copy of a folder of the project, with the packages of its package-lock.json.
