@@ -6,7 +6,10 @@ self.MonacoEnvironment = { globalAPI: false, getWorkerUrl: (_, label) => `/graph
 YogaGraphiQL.renderYogaGraphiQL(document.querySelector('#root'), {
   endpoint: '/graphql',
   title: 'Daily Papers',
-  subscriptionsProtocol: 'WS',
+  // Events come to a POST, which carries the headers that were typed, and so the token. Over a WebSocket GraphiQL
+  // puts them where no protocol looks for them, and whoever asks is nobody.
+  subscriptionsProtocol: 'SSE',
+  method: 'POST',
   // Headers hold tokens, which are not to stay in the browser.
   shouldPersistHeaders: false,
   defaultQuery: `# Ctrl+Space completes, Ctrl+Enter runs.
