@@ -41,7 +41,8 @@ pub(super) fn render(options: &Options, fleet: &Fleet, heats: &[Heat]) -> Result
         || heats.iter().flat_map(|heat| &heat.lanes).flat_map(|lane| &lane.samples).map(|one| one.others);
     let _ = writeln!(
         text,
-        "Other programs had {:.2} processors meanwhile (median; at most {:.2}); the nearer to none, the better.\n",
+        "Other programs had {:.2} processors meanwhile (median; at most {:.2}); the nearer to none, the better. wrk \
+         counts for its latencies what it could not ask while it waited: one stall of the machine is seen in a p99.\n",
         median(others()).unwrap_or_default(),
         others().fold(0.0, f64::max)
     );
@@ -54,7 +55,12 @@ pub(super) fn render(options: &Options, fleet: &Fleet, heats: &[Heat]) -> Result
     }
     table(&mut text, &rows);
     let mut rows = vec![["goal", "wanted", "measured", ""].map(ToOwned::to_owned)];
-    for goal in goals(heats, fleet.service.tree().peak_mib()?) {
+    // With the cache of answers as without.
+    let mut peak = fleet.service.tree().peak_mib()?;
+    if let Some(cached) = &fleet.cached {
+        peak = peak.max(cached.tree().peak_mib()?);
+    }
+    for goal in goals(heats, peak) {
         let wanted = match goal.wanted {
             Wanted::AtLeast(bound) => format!("≥ {bound}"),
             Wanted::AtMost(bound) => format!("≤ {bound}"),
