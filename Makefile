@@ -31,7 +31,7 @@ schema:
 graphiql:
 	cd scripts/graphiql && npm ci --no-audit --no-fund && node build.mjs ../../api/static/graphiql
 
-# The GraphQL API beside a ceiling, Postgres alone and Mercurius; five minutes, on a machine that does nothing else.
+# The GraphQL API beside a ceiling, Postgres alone and Mercurius; six minutes, on a machine that does nothing else.
 # OPTIONS="--seconds 1 --rounds 1" is a quick try.
 bench-api:
 	cargo build --release --workspace
