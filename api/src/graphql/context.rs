@@ -2,7 +2,6 @@
 
 use std::net::IpAddr;
 
-use async_graphql::dataloader::DataLoader;
 use async_graphql::{Context, Result};
 use domain::Services;
 use domain::accounts::Viewer;
@@ -11,6 +10,7 @@ use domain::papers::read::Sight;
 
 use crate::limits::Limits;
 
+use super::batch::Batches;
 use super::error::Code;
 use super::loaders::Loader;
 
@@ -31,7 +31,7 @@ pub trait ContextExt {
     /// The person whom the token names.
     fn viewer(&self) -> Option<&Viewer>;
     /// The loaders of this request.
-    fn loader(&self) -> &DataLoader<Loader>;
+    fn loader(&self) -> &Batches<Loader>;
     /// The person whom the token names, who may do what `role` may.
     ///
     /// # Errors
@@ -60,7 +60,7 @@ impl ContextExt for Context<'_> {
         self.data_unchecked::<RequestContext>().viewer.as_ref()
     }
 
-    fn loader(&self) -> &DataLoader<Loader> {
+    fn loader(&self) -> &Batches<Loader> {
         self.data_unchecked()
     }
 

@@ -4,7 +4,6 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use async_graphql::dataloader::{DataLoader, Loader as Load};
 use domain::entity::enums::DeliveryStatus;
 use domain::entity::{category, comment, delivery, edition, organization, subscription, user};
 use domain::paging::{self, List, Page, Part};
@@ -12,6 +11,8 @@ use domain::papers::read::Sight;
 use domain::papers::{Listed, read};
 use domain::subscriptions::suppression;
 use domain::{Error, Services, accounts, community, editions};
+
+use super::batch::{Batches, Found, Load};
 
 /// Loads by key; each kind of key is a type of its own.
 pub struct Loader {
@@ -21,9 +22,8 @@ pub struct Loader {
 impl Loader {
     /// The loaders of one request.
     #[must_use]
-    pub fn for_request(services: Services) -> DataLoader<Self> {
-        // What one level of an answer asks for is asked within one turn of the executor.
-        DataLoader::new(Self { services }, tokio::spawn).delay(std::time::Duration::ZERO)
+    pub fn for_request(services: Services) -> Batches<Self> {
+        Batches::new(Self { services })
     }
 }
 
@@ -35,9 +35,8 @@ macro_rules! keys {
 
         impl Load<$name> for Loader {
             type Value = $value;
-            type Error = Arc<Error>;
 
-            async fn load(&self, keys: &[$name]) -> Result<HashMap<$name, Self::Value>, Self::Error> {
+            async fn load(&self, keys: &[$name]) -> Found<HashMap<$name, Self::Value>> {
                 let $services = &self.services;
                 let $ids: Vec<i64> = keys.iter().map(|key| key.0).collect();
                 let found = $load.map_err(Arc::new)?;
@@ -76,9 +75,8 @@ keys! {
 
 impl<L: List> Load<Part<L>> for Loader {
     type Value = Page<L::Row>;
-    type Error = Arc<Error>;
 
-    async fn load(&self, parts: &[Part<L>]) -> Result<HashMap<Part<L>, Self::Value>, Self::Error> {
+    async fn load(&self, parts: &[Part<L>]) -> Found<HashMap<Part<L>, Self::Value>> {
         let pages = paging::pages(self.services.db.read(), parts).await.map_err(Arc::new)?;
         Ok(parts.iter().cloned().zip(pages).collect())
     }
@@ -90,9 +88,8 @@ pub struct CountOf<L>(pub L);
 
 impl<L: List> Load<CountOf<L>> for Loader {
     type Value = Option<u64>;
-    type Error = Arc<Error>;
 
-    async fn load(&self, lists: &[CountOf<L>]) -> Result<HashMap<CountOf<L>, Self::Value>, Self::Error> {
+    async fn load(&self, lists: &[CountOf<L>]) -> Found<HashMap<CountOf<L>, Self::Value>> {
         let counted: Vec<L> = lists.iter().map(|list| list.0.clone()).collect();
         let counts = paging::counts(self.services.db.read(), &counted).await.map_err(Arc::new)?;
         Ok(lists.iter().cloned().zip(counts).collect())
@@ -105,9 +102,8 @@ pub struct AddressKey(pub String);
 
 impl Load<AddressKey> for Loader {
     type Value = String;
-    type Error = Arc<Error>;
 
-    async fn load(&self, keys: &[AddressKey]) -> Result<HashMap<AddressKey, String>, Self::Error> {
+    async fn load(&self, keys: &[AddressKey]) -> Found<HashMap<AddressKey, String>> {
         let hashes: Vec<String> = keys.iter().map(|key| key.0.clone()).collect();
         let held = suppression::addresses(self.services.db.read(), &hashes).await.map_err(Arc::new)?;
         Ok(held.into_iter().map(|(hash, address)| (AddressKey(hash), address)).collect())
@@ -125,9 +121,8 @@ pub struct UpvoteKey {
 
 impl Load<UpvoteKey> for Loader {
     type Value = ();
-    type Error = Arc<Error>;
 
-    async fn load(&self, keys: &[UpvoteKey]) -> Result<HashMap<UpvoteKey, ()>, Self::Error> {
+    async fn load(&self, keys: &[UpvoteKey]) -> Found<HashMap<UpvoteKey, ()>> {
         // A request has one viewer.
         let Some(&UpvoteKey { user_id, .. }) = keys.first() else { return Ok(HashMap::new()) };
         let ids: Vec<i64> = keys.iter().map(|key| key.paper_id).collect();

@@ -6,6 +6,7 @@
 //! table but through the domain.
 
 mod answer;
+pub mod batch;
 pub mod cache;
 mod complete;
 pub mod context;

@@ -1,11 +1,12 @@
 //! The database behind one door: reads from a pool, writes through [`Db::write`].
 //!
-//! Two back ends, one code. On SQLite every write runs as BEGIN IMMEDIATE on a pool of one connection, so
+//! Reads go through [`Reader`]. Two back ends, one code. On SQLite every write runs as BEGIN IMMEDIATE on a pool of one connection, so
 //! writers queue up and none meets "database is locked" half-way; readers have a pool of their own (WAL).
 //! On Postgres a write runs at READ COMMITTED and is done again after a serialisation failure or a
 //! deadlock. So the work given to [`Db::write`] may run more than once and must have no effect outside.
 
 mod lock;
+mod reader;
 mod values;
 
 use std::marker::PhantomData;
@@ -17,20 +18,26 @@ use async_trait::async_trait;
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use log::LevelFilter;
+use sea_orm::sqlx::postgres::PgConnectOptions;
+use sea_orm::sqlx::{self, ConnectOptions as _};
 use sea_orm::{
     ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
-    ExecResult, IsolationLevel, QueryResult, SqliteTransactionMode, Statement, TransactionOptions,
-    TransactionTrait as _,
+    ExecResult, IsolationLevel, QueryResult, RuntimeErr, SqliteTransactionMode, Statement,
+    TransactionOptions, TransactionTrait as _,
 };
 
 use crate::{Result, random};
 
 pub use lock::{Lock, hold_mailbox};
+pub use reader::Reader;
 pub use values::update_from_values;
 
 /// Statements are logged at the level debug, without the values that are bound to them; those that take so long are
 /// warned of.
 const SLOW: Duration = Duration::from_secs(1);
+
+/// Connections to Postgres of a kind at least: an operation may read by several ways at once.
+const LEAST: u32 = 2;
 
 /// How often a write is tried before its transient error is passed on.
 const ATTEMPTS: u32 = 6;
@@ -38,10 +45,25 @@ const ATTEMPTS: u32 = 6;
 /// A database, opened.
 #[derive(Clone, Debug)]
 pub struct Db {
-    reader: DatabaseConnection,
+    reader: Reader,
     writer: DatabaseConnection,
-    /// How connections to Postgres are opened.
-    postgres: Option<ConnectOptions>,
+    server: Option<Server>,
+}
+
+/// How connections to Postgres are opened, and how many.
+#[derive(Clone, Debug)]
+struct Server {
+    reading: PgConnectOptions,
+    writing: ConnectOptions,
+    connections: u32,
+}
+
+impl Server {
+    fn writing(&self, connections: u32) -> ConnectOptions {
+        let mut options = self.writing.clone();
+        options.max_connections(connections);
+        options
+    }
 }
 
 /// A write transaction. It is a [`DatabaseTransaction`] that knows how long what the work borrows lives,
@@ -101,9 +123,9 @@ impl Db {
                 options
                     .filename(&path)
                     .create_if_missing(true)
-                    .journal_mode(sea_orm::sqlx::sqlite::SqliteJournalMode::Wal)
+                    .journal_mode(sqlx::sqlite::SqliteJournalMode::Wal)
                     // A commit is on disk before it is answered: a mail once recorded as sent stays so.
-                    .synchronous(sea_orm::sqlx::sqlite::SqliteSynchronous::Full)
+                    .synchronous(sqlx::sqlite::SqliteSynchronous::Full)
                     .busy_timeout(Duration::from_secs(30))
                     .foreign_keys(true)
             });
@@ -111,41 +133,49 @@ impl Db {
         };
         let writer = Database::connect(pool(1)).await?;
         let reader = Database::connect(pool(4)).await?;
-        Ok(Self { reader, writer, postgres: None })
+        Ok(Self { reader: Reader::sqlite(reader), writer, server: None })
     }
 
-    /// Opens the Postgres database at `url`.
+    /// Opens the Postgres database at `url`, with at most so many connections, half of them for reading.
     ///
     /// # Errors
     /// Where it cannot be reached.
     pub async fn open_postgres(url: &str, connections: u32) -> std::result::Result<Self, DbErr> {
-        let mut options = ConnectOptions::new(url);
-        options
-            .max_connections(connections)
+        let reading: PgConnectOptions =
+            url.parse().map_err(|error: sqlx::Error| DbErr::Conn(RuntimeErr::SqlxError(error.into())))?;
+        let reading = reading.log_statements(LevelFilter::Debug).log_slow_statements(LevelFilter::Warn, SLOW);
+        let mut writing = ConnectOptions::new(url);
+        writing
             .sqlx_logging_level(LevelFilter::Debug)
             .sqlx_slow_statements_logging_settings(LevelFilter::Warn, SLOW)
             .connect_timeout(Duration::from_secs(10))
             .acquire_timeout(Duration::from_secs(10))
             .test_before_acquire(false)
             .test_before_acquire_if_idle_for(Duration::from_secs(30));
-        let pool = Database::connect(options.clone()).await?;
-        Ok(Self { reader: pool.clone(), writer: pool, postgres: Some(options) })
+        let server = Server { reading, writing, connections };
+        let each = (connections / 2).max(LEAST);
+        let writer = Database::connect(server.writing(each)).await?;
+        let reader = Reader::postgres(server.reading.clone(), each);
+        Ok(Self { reader, writer, server: Some(server) })
     }
 
     /// The same database for another runtime, one of `runtimes`; call it there. A connection to Postgres lives and
-    /// dies with the runtime that opened it, and waits for that one's thread; so each has a pool of its own, with its
-    /// share of the connections, of two at least, opened when they are asked for. SQLite has threads of its own.
+    /// dies with the runtime that opened it, and waits for that one's thread; so each has its share of as many
+    /// connections again, opened when they are asked for. SQLite has threads of its own.
     #[must_use]
     pub fn apart(&self, runtimes: u32) -> Self {
-        let Some(options) = &self.postgres else { return self.clone() };
-        let mut options = options.clone();
-        let share = options.get_max_connections().unwrap_or_default() / runtimes.max(1);
-        options.max_connections(share.max(2)).connect_lazy(true);
+        let Some(server) = &self.server else { return self.clone() };
+        let each = (server.connections / 2 / runtimes.max(1)).max(LEAST);
+        let mut options = server.writing(each);
+        options.connect_lazy(true);
         // Nothing is waited for, because nothing is opened yet.
-        match Database::connect(options.clone()).now_or_never() {
-            Some(Ok(pool)) => Self { reader: pool.clone(), writer: pool, postgres: Some(options) },
+        match Database::connect(options).now_or_never() {
+            Some(Ok(writer)) => {
+                let reader = Reader::postgres(server.reading.clone(), each);
+                Self { reader, writer, server: Some(server.clone()) }
+            }
             failed => {
-                tracing::error!(?failed, "no pool of connections of its own");
+                tracing::error!(?failed, "no connections of its own");
                 self.clone()
             }
         }
@@ -153,7 +183,7 @@ impl Db {
 
     /// The connection for reading.
     #[must_use]
-    pub fn read(&self) -> &DatabaseConnection {
+    pub fn read(&self) -> &Reader {
         &self.reader
     }
 

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use entity::{category, featured_paper, keyword, organization, paper, paper_category, upvote};
-use sea_orm::sea_query::{IntoCondition as _, Query, SelectStatement};
+use sea_orm::sea_query::{Expr, IntoCondition as _, Query, SelectStatement};
 use sea_orm::{
     ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _, FromQueryResult as _,
     IdenStatic as _, JoinType, QueryFilter as _, QueryOrder as _, QueryResult, QuerySelect as _,
@@ -43,9 +43,9 @@ impl Scope {
     fn condition(&self) -> Condition {
         match self {
             Self::All => Condition::all(),
-            Self::Period(period) => Condition::all()
-                .add(featured_paper::Column::Day.between(period.starts_on(), period.ends_on()))
-                .add(featured_paper::Column::RemovedAt.is_null()),
+            Self::Period(period) => {
+                Condition::all().add(on_days(*period)).add(featured_paper::Column::RemovedAt.is_null())
+            }
             Self::Author(name) => {
                 let filter = PaperFilter { authors: vec![name.clone()], ..PaperFilter::default() };
                 filter.condition()
@@ -60,6 +60,16 @@ impl Scope {
                 paper::Column::Id.in_subquery(votes).into_condition()
             }
         }
+    }
+}
+
+/// The days of a period. Of a single one Postgres keeps the plan; it would make one for each range.
+fn on_days(period: Period) -> Expr {
+    let (first, last) = (period.starts_on(), period.ends_on());
+    if first == last {
+        featured_paper::Column::Day.eq(first)
+    } else {
+        featured_paper::Column::Day.between(first, last)
     }
 }
 

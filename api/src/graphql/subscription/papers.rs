@@ -1,11 +1,11 @@
 //! Watching papers.
 
-use async_graphql::dataloader::DataLoader;
 use async_graphql::{Context, ID, Result, Subscription};
 use domain::events::Event;
 use domain::papers::Listed;
 use futures::{Stream, StreamExt as _};
 
+use crate::graphql::batch::Batches;
 use crate::graphql::context::ContextExt as _;
 use crate::graphql::error::Code;
 use crate::graphql::ids::NodeType;
@@ -82,12 +82,12 @@ impl PaperSubscription {
 }
 
 /// The paper as it is; `None` where it is gone.
-async fn load(loader: &DataLoader<Loader>, row: i64) -> Result<Option<Listed>> {
+async fn load(loader: &Batches<Loader>, row: i64) -> Result<Option<Listed>> {
     loader.load_one(PaperKey(row)).await.map_err(failed)
 }
 
 /// Whether a paper is of one of the categories; without any, it is.
-async fn is_of(loader: &DataLoader<Loader>, row: i64, categories: &[String]) -> Result<bool> {
+async fn is_of(loader: &Batches<Loader>, row: i64, categories: &[String]) -> Result<bool> {
     if categories.is_empty() {
         return Ok(true);
     }

@@ -2,11 +2,11 @@
 //!
 //! <https://relay.dev/graphql/connections.htm>. `totalCount` is computed only when it is asked for.
 
-use async_graphql::dataloader::DataLoader;
 use async_graphql::{Context, Result, SimpleObject};
 use domain::paging::{List, Part};
 use futures::future::BoxFuture;
 
+use crate::graphql::batch::Batches;
 use crate::graphql::context::ContextExt as _;
 use crate::graphql::cursor::{CursorKind, PageArguments};
 use crate::graphql::error::Code;
@@ -34,7 +34,7 @@ pub struct Paged<T> {
 }
 
 /// Counts the whole list, if asked.
-type Count = Box<dyn for<'a> Fn(&'a DataLoader<Loader>) -> BoxFuture<'a, Result<Option<u64>>> + Send + Sync>;
+type Count = Box<dyn for<'a> Fn(&'a Batches<Loader>) -> BoxFuture<'a, Result<Option<u64>>> + Send + Sync>;
 
 impl<T> Paged<T> {
     pub(super) fn page_info(&self) -> PageInfo {

@@ -1,0 +1,152 @@
+//! The connections for reading.
+//!
+//! On SQLite a pool. On Postgres connections of our own: sqlx's pool asks the server for a sign of life whenever a
+//! connection comes back, one round trip more for every statement. Here a connection that a statement left in good
+//! order is taken for sound; one that turns out dead was cut while it lay idle, and the statement goes again over a
+//! new one. Whoever is dropped in the middle of a statement takes the connection along.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use sea_orm::sqlx::postgres::{PgConnectOptions, PgRow, Postgres};
+use sea_orm::sqlx::query::Query;
+use sea_orm::sqlx::{self, ConnectOptions as _, PgConnection};
+use sea_orm::{
+    ConnAcquireErr, ConnectionTrait, DatabaseConnection, DbBackend, DbErr, ExecResult, QueryResult,
+    RuntimeErr, Statement,
+};
+use sea_query_sqlx::SqlxValues;
+use tokio::sync::Semaphore;
+use tokio::time::timeout;
+
+/// How long is waited for a connection.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// What whoever tries to write through it is told.
+const READ_ONLY: &str = "nothing is written but through Db::write";
+
+/// See the module. Nothing is written through it.
+#[derive(Clone, Debug)]
+pub struct Reader(Kind);
+
+#[derive(Clone, Debug)]
+enum Kind {
+    Sqlite(DatabaseConnection),
+    Postgres(Arc<Connections>),
+}
+
+struct Connections {
+    options: PgConnectOptions,
+    /// As many permits as there may be connections.
+    room: Semaphore,
+    idle: Mutex<Vec<PgConnection>>,
+}
+
+impl fmt::Debug for Connections {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The options hold a password.
+        formatter.debug_struct("Connections").field("room", &self.room).finish_non_exhaustive()
+    }
+}
+
+impl Reader {
+    /// Reads through a pool.
+    pub(super) fn sqlite(pool: DatabaseConnection) -> Self {
+        Self(Kind::Sqlite(pool))
+    }
+
+    /// Reads through at most so many connections, which are opened when they are asked for.
+    pub(super) fn postgres(options: PgConnectOptions, connections: u32) -> Self {
+        let room = Semaphore::new(usize::try_from(connections).unwrap_or(1));
+        Self(Kind::Postgres(Arc::new(Connections { options, room, idle: Mutex::default() })))
+    }
+}
+
+impl Connections {
+    fn take(&self) -> Option<PgConnection> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop()
+    }
+
+    fn give_back(&self, connection: PgConnection) {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
+    }
+
+    async fn rows(&self, statement: &Statement) -> Result<Vec<PgRow>, DbErr> {
+        let permit = timeout(PATIENCE, self.room.acquire()).await;
+        let _permit = permit
+            .map_err(|_| DbErr::ConnectionAcquire(ConnAcquireErr::Timeout))?
+            .map_err(|_| DbErr::ConnectionAcquire(ConnAcquireErr::ConnectionClosed))?;
+        if let Some(mut connection) = self.take() {
+            match query(statement).fetch_all(&mut connection).await {
+                Err(error) if is_dead(&error) => {
+                    // The others were cut with it, most likely.
+                    self.idle.lock().unwrap_or_else(PoisonError::into_inner).clear();
+                }
+                done => return self.finish(connection, done),
+            }
+        }
+        let connecting = timeout(PATIENCE, self.options.connect()).await;
+        let mut connection = connecting
+            .map_err(|_| DbErr::ConnectionAcquire(ConnAcquireErr::Timeout))?
+            .map_err(|error| DbErr::Conn(RuntimeErr::SqlxError(error.into())))?;
+        let done = query(statement).fetch_all(&mut connection).await;
+        self.finish(connection, done)
+    }
+
+    fn finish<T>(&self, connection: PgConnection, done: Result<T, sqlx::Error>) -> Result<T, DbErr> {
+        if done.as_ref().err().is_none_or(|error| error.as_database_error().is_some()) {
+            self.give_back(connection);
+        }
+        done.map_err(|error| DbErr::Query(RuntimeErr::SqlxError(error.into())))
+    }
+}
+
+/// Whether the server is no longer at the other end, or is about to leave (class 57P of its codes).
+fn is_dead(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Io(_) => true,
+        sqlx::Error::Database(error) => error.code().is_some_and(|code| code.starts_with("57P")),
+        _ => false,
+    }
+}
+
+fn query(statement: &Statement) -> Query<'_, Postgres, SqlxValues> {
+    let values = statement.values.clone().unwrap_or_else(|| sea_orm::sea_query::Values(Vec::new()));
+    sqlx::query_with(sqlx::AssertSqlSafe(statement.sql.as_str()), SqlxValues(values))
+}
+
+#[async_trait]
+impl ConnectionTrait for Reader {
+    fn get_database_backend(&self) -> DbBackend {
+        match &self.0 {
+            Kind::Sqlite(pool) => pool.get_database_backend(),
+            Kind::Postgres(_) => DbBackend::Postgres,
+        }
+    }
+
+    async fn execute_raw(&self, _: Statement) -> Result<ExecResult, DbErr> {
+        Err(DbErr::Custom(READ_ONLY.to_owned()))
+    }
+
+    async fn execute_unprepared(&self, _: &str) -> Result<ExecResult, DbErr> {
+        Err(DbErr::Custom(READ_ONLY.to_owned()))
+    }
+
+    async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
+        match &self.0 {
+            Kind::Sqlite(pool) => pool.query_one_raw(statement).await,
+            Kind::Postgres(_) => Ok(self.query_all_raw(statement).await?.into_iter().next()),
+        }
+    }
+
+    async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
+        match &self.0 {
+            Kind::Sqlite(pool) => pool.query_all_raw(statement).await,
+            Kind::Postgres(connections) => {
+                Ok(connections.rows(&statement).await?.into_iter().map(QueryResult::from).collect())
+            }
+        }
+    }
+}
