@@ -12,6 +12,11 @@ mod shutdown;
 use std::process::ExitCode;
 
 use clap::Parser as _;
+use mimalloc::MiMalloc;
+
+/// Answers are made of many small pieces: an allocator that is good at those saves a tenth of their processor time.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 #[tokio::main]
 async fn main() -> ExitCode {

@@ -46,8 +46,15 @@ impl Error {
     pub fn is_unavailable(&self) -> bool {
         match self {
             Self::Database(DbErr::Conn(_) | DbErr::ConnectionAcquire(_)) => true,
-            Self::Database(error) => matches!(runtime(error), Some(RuntimeErr::SqlxError(cause))
-                if matches!(cause.as_ref(), sea_orm::sqlx::Error::Io(_) | sea_orm::sqlx::Error::PoolTimedOut)),
+            Self::Database(error) => {
+                let is_cut = matches!(runtime(error), Some(RuntimeErr::SqlxError(cause))
+                    if matches!(cause.as_ref(), sea_orm::sqlx::Error::Io(_) | sea_orm::sqlx::Error::PoolTimedOut));
+                // Connections that fail, too many of them, a server that starts or stops: classes 08, 53 and 57P.
+                let says_so = sql_state(error).is_some_and(|code| {
+                    code.len() == 5 && ["08", "53", "57P"].iter().any(|class| code.starts_with(class))
+                });
+                is_cut || says_so
+            }
             _ => false,
         }
     }

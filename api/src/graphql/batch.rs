@@ -9,14 +9,19 @@ use std::any::{Any, TypeId};
 use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use domain::Error;
 use futures::future::try_join_all;
 use tokio::sync::oneshot;
 use tokio::task::yield_now;
+use tokio::time::timeout;
 
 /// Turns without a question after which a level is taken for complete.
 const QUIET: u32 = 2;
+
+/// How long a look-up may take: a little more than the operation that asks, which is not waited for once it is gone.
+const PATIENCE: Duration = Duration::from_secs(11);
 
 /// What a look-up answers. Who asked for the same shares the error.
 pub type Found<V> = Result<V, Arc<Error>>;
@@ -124,13 +129,17 @@ impl<L> Inner<L> {
         }
         let Waiting { by_key, .. } = self.with(std::mem::take);
         let keys: Vec<K> = by_key.keys().cloned().collect();
-        let found = self.loader.load(&keys).await;
-        for (key, senders) in by_key {
-            let answer = found.as_ref().map(|found| found.get(&key));
+        let looked_up = timeout(PATIENCE, self.loader.load(&keys)).await;
+        let mut found = looked_up
+            .unwrap_or_else(|_| Err(Arc::new(Error::Internal("a look-up took too long".to_owned()))));
+        for (key, mut senders) in by_key {
+            let answer = found.as_mut().map(|found| found.remove(&key)).map_err(|error| Arc::clone(error));
+            let last = senders.pop();
+            // Who asked may have gone.
             for sender in senders {
-                // Who asked may have gone.
-                let _ = sender.send(answer.map(Option::<&L::Value>::cloned).map_err(Arc::clone));
+                let _ = sender.send(answer.clone());
             }
+            let _ = last.map(|sender| sender.send(answer));
         }
     }
 }

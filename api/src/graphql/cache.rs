@@ -2,7 +2,7 @@
 //!
 //! Most visitors ask for the same page. An answer is found by the octets of its request, before anything of it
 //! is parsed, and dies a set time after its query began, whatever happens; so what is shown is never older than
-//! that. A mutation in this process, and an event of any process, end the lives of all: an answer that was being
+//! that. A mutation in this process, and an event that it hears of, whoever tells it, end the lives of all: an answer that was being
 //! made while something changed is not kept. Answers with errors are not kept, nor what an e-mail link opens.
 
 use std::sync::Arc;
@@ -55,6 +55,16 @@ pub(super) struct Begun {
     change: u64,
 }
 
+/// Something is changing: until it is dropped.
+#[must_use]
+pub(super) struct Changing(AnswerCache);
+
+impl Drop for Changing {
+    fn drop(&mut self) {
+        self.0.change();
+    }
+}
+
 /// See the module.
 #[derive(Clone, Debug)]
 pub struct AnswerCache(Arc<Answers>);
@@ -103,8 +113,13 @@ impl AnswerCache {
     }
 
     /// Ends the lives of all answers, also of those that are being made.
-    pub(super) fn change(&self) {
+    fn change(&self) {
         self.0.changes.fetch_add(1, Ordering::SeqCst);
+    }
+
+    /// Ends the lives of all answers when it is dropped.
+    pub(super) fn changing(&self) -> Changing {
+        Changing(self.clone())
     }
 
     /// Ends the lives of all answers at every event, until `stop` is cancelled.

@@ -3,7 +3,8 @@
 //! async-graphql 7.2.1 leaves out fields that failed, and orders fields by when they were ready. The
 //! specification wants null for a field that failed, or for the nearest field above it that may be null
 //! (section 6.4.4), and the order of the document (section 7.2.2). Both follow from the operation, the schema
-//! and the paths of the errors.
+//! and the paths of the errors. Fields under different
+//! type conditions keep the order of the whole document: which of the types an object is does not stand in the data.
 
 use std::collections::HashSet;
 
@@ -41,9 +42,13 @@ struct Completing<'a> {
 pub(super) fn complete(
     types: &SchemaTypes,
     operation: &OperationDefinition,
-    data: Value,
+    mut data: Value,
     errors: &[ServerError],
 ) -> Value {
+    if errors.is_empty() {
+        order(&mut data, &[&operation.selection_set.node]);
+        return data;
+    }
     let mut failed = HashSet::new();
     for error in errors {
         let steps: Vec<Step> = error.path.iter().map(Step::from).collect();
@@ -56,6 +61,43 @@ pub(super) fn complete(
     let root = SchemaTypes::root(operation.ty);
     let sets = [&operation.selection_set.node];
     Completing { types, failed }.object(Some(root), &sets, map, &mut Vec::new()).unwrap_or(Value::Null)
+}
+
+/// Puts the fields of data without errors into the order of the document. Most are: those are left as they are.
+fn order(value: &mut Value, sets: &[&SelectionSet]) {
+    match value {
+        Value::List(items) => items.iter_mut().for_each(|item| order(item, sets)),
+        Value::Object(map) => {
+            if let [set] = sets
+                && is_ordered(map, set)
+            {
+                for (value, selection) in map.values_mut().zip(&set.items) {
+                    if let Selection::Field(field) = &selection.node {
+                        order(value, &[&field.node.selection_set.node]);
+                    }
+                }
+                return;
+            }
+            let mut ordered = IndexMap::with_capacity(map.len());
+            for (key, asked) in asked(None, sets) {
+                // One that is not there is of another type, or is skipped.
+                if let Some(mut value) = map.swap_remove(key) {
+                    order(&mut value, &asked.sets);
+                    ordered.insert(key.clone(), value);
+                }
+            }
+            *map = ordered;
+        }
+        _ => {}
+    }
+}
+
+fn is_ordered(map: &IndexMap<Name, Value>, set: &SelectionSet) -> bool {
+    map.len() == set.items.len()
+        && map.keys().zip(&set.items).all(|(key, selection)| match &selection.node {
+            Selection::Field(field) => field.node.response_key().node == *key,
+            Selection::FragmentSpread(_) | Selection::InlineFragment(_) => false,
+        })
 }
 
 impl Completing<'_> {

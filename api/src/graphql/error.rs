@@ -54,14 +54,22 @@ impl Code {
 }
 
 /// The GraphQL error for a domain error in a field that has no `userErrors`.
+#[must_use]
+#[expect(clippy::needless_pass_by_value, reason = "it is what map_err hands over")]
 pub fn convert(error: domain::Error) -> Error {
+    told(&error)
+}
+
+/// As [`convert`], for an error that several fields share.
+#[must_use]
+pub fn told(error: &domain::Error) -> Error {
     match error {
         domain::Error::User(_) => Code::BadRequest.error(error.to_string()),
         error if error.is_unavailable() => {
             tracing::error!(%error, "the database cannot be reached");
             Code::Unavailable.error("The service is not available right now.")
         }
-        error => internal(&error),
+        error => internal(error),
     }
 }
 

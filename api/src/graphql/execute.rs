@@ -109,13 +109,10 @@ impl Prepared {
     /// # Errors
     /// The answer, where it took too long.
     pub(super) async fn run(self, state: &ApiState, context: RequestContext) -> Result<Answer, Answer> {
-        let changes = self.kind() == Some(OperationType::Mutation);
+        // Also where nobody waits for the answer any more.
+        let _changing = (self.kind() == Some(OperationType::Mutation)).then(|| state.answers.changing());
         let Self { request, operation, cost } = self.with(context);
-        let response = timeout(DEADLINE, state.schema.execute(request)).await;
-        if changes {
-            state.answers.change();
-        }
-        let response = response.map_err(|_| {
+        let response = timeout(DEADLINE, state.schema.execute(request)).await.map_err(|_| {
             tracing::warn!("an operation exceeded its deadline");
             let message = format!("The operation took more than {} s.", DEADLINE.as_secs());
             Answer::refusal(Code::Timeout, message)

@@ -134,9 +134,7 @@ impl Load<UpvoteKey> for Loader {
 
 /// The GraphQL error for a failed look-up.
 #[must_use]
+#[expect(clippy::needless_pass_by_value, reason = "it is what map_err hands over")]
 pub fn failed(error: Arc<Error>) -> async_graphql::Error {
-    match Arc::try_unwrap(error) {
-        Ok(error) => super::error::convert(error),
-        Err(shared) => super::error::convert(Error::Internal(shared.to_string())),
-    }
+    super::error::told(&error)
 }

@@ -128,7 +128,8 @@ impl Fleet {
                 .arg("api")
                 .env("DAILY_PAPERS_LISTEN", address.to_string())
                 .env("DAILY_PAPERS_REDIS_URL", format!("{}/0", place.redis))
-                .env("DAILY_PAPERS_DATABASE_CONNECTIONS", options.connections.to_string())
+                // Half of them read.
+                .env("DAILY_PAPERS_DATABASE_CONNECTIONS", (2 * options.connections).to_string())
                 .env("DAILY_PAPERS_CLIENT_POINTS_PER_SECOND", "0")
                 .env("DAILY_PAPERS_PERSON_POINTS_PER_SECOND", "0")
                 .envs(cache);

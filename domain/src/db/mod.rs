@@ -36,6 +36,12 @@ pub use values::update_from_values;
 /// warned of.
 const SLOW: Duration = Duration::from_secs(1);
 
+/// How long reading may take to the worker and to commands.
+const LONGEST: Duration = Duration::from_mins(5);
+
+/// How long reading may take to who asks by HTTP: a little more than an operation may.
+const LONGEST_ASKED: Duration = Duration::from_secs(11);
+
 /// Connections to Postgres of a kind at least: an operation may read by several ways at once.
 const LEAST: u32 = 2;
 
@@ -111,7 +117,7 @@ impl Db {
     /// Where the file cannot be made or is no database.
     pub async fn open_sqlite(path: &Path) -> std::result::Result<Self, DbErr> {
         let path = path.to_owned();
-        let pool = |size: u32| {
+        let pool = |size: u32, is_for_reading: bool| {
             let path = path.clone();
             let mut options = ConnectOptions::new("sqlite:daily-papers.db");
             options
@@ -128,11 +134,12 @@ impl Db {
                     .synchronous(sqlx::sqlite::SqliteSynchronous::Full)
                     .busy_timeout(Duration::from_secs(30))
                     .foreign_keys(true)
+                    .pragma("query_only", if is_for_reading { "on" } else { "off" })
             });
             options
         };
-        let writer = Database::connect(pool(1)).await?;
-        let reader = Database::connect(pool(4)).await?;
+        let writer = Database::connect(pool(1, false)).await?;
+        let reader = Database::connect(pool(4, true)).await?;
         Ok(Self { reader: Reader::sqlite(reader), writer, server: None })
     }
 
@@ -155,7 +162,7 @@ impl Db {
         let server = Server { reading, writing, connections };
         let each = (connections / 2).max(LEAST);
         let writer = Database::connect(server.writing(each)).await?;
-        let reader = Reader::postgres(server.reading.clone(), each);
+        let reader = Reader::postgres(server.reading.clone(), each, LONGEST);
         Ok(Self { reader, writer, server: Some(server) })
     }
 
@@ -171,7 +178,7 @@ impl Db {
         // Nothing is waited for, because nothing is opened yet.
         match Database::connect(options).now_or_never() {
             Some(Ok(writer)) => {
-                let reader = Reader::postgres(server.reading.clone(), each);
+                let reader = Reader::postgres(server.reading.clone(), each, LONGEST_ASKED);
                 Self { reader, writer, server: Some(server.clone()) }
             }
             failed => {

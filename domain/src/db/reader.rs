@@ -1,6 +1,6 @@
 //! The connections for reading.
 //!
-//! On SQLite a pool. On Postgres connections of our own: sqlx's pool asks the server for a sign of life whenever a
+//! On SQLite a pool that refuses to write. On Postgres connections of our own: sqlx's pool asks the server for a sign of life whenever a
 //! connection comes back, one round trip more for every statement. Here a connection that a statement left in good
 //! order is taken for sound; one that turns out dead was cut while it lay idle, and the statement goes again over a
 //! new one. Whoever is dropped in the middle of a statement takes the connection along.
@@ -19,15 +19,21 @@ use sea_orm::{
 };
 use sea_query_sqlx::SqlxValues;
 use tokio::sync::Semaphore;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
 /// How long is waited for a connection.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// How long a connection that nobody uses is kept.
+const IDLE: Duration = Duration::from_secs(30);
+
+/// What the server may take to say that it gave a statement up.
+const GRACE: Duration = Duration::from_secs(2);
+
 /// What whoever tries to write through it is told.
 const READ_ONLY: &str = "nothing is written but through Db::write";
 
-/// See the module. Nothing is written through it.
+/// See the module. Nothing is written through it: the databases themselves see to that.
 #[derive(Clone, Debug)]
 pub struct Reader(Kind);
 
@@ -41,7 +47,13 @@ struct Connections {
     options: PgConnectOptions,
     /// As many permits as there may be connections.
     room: Semaphore,
-    idle: Mutex<Vec<PgConnection>>,
+    idle: Mutex<Vec<Idle>>,
+    longest: Duration,
+}
+
+struct Idle {
+    connection: PgConnection,
+    since: Instant,
 }
 
 impl fmt::Debug for Connections {
@@ -57,20 +69,40 @@ impl Reader {
         Self(Kind::Sqlite(pool))
     }
 
-    /// Reads through at most so many connections, which are opened when they are asked for.
-    pub(super) fn postgres(options: PgConnectOptions, connections: u32) -> Self {
+    /// Reads through at most so many connections, which are opened when they are asked for. A statement that takes
+    /// longer than `longest` is given up, and the server gives it up too.
+    pub(super) fn postgres(options: PgConnectOptions, connections: u32, longest: Duration) -> Self {
         let room = Semaphore::new(usize::try_from(connections).unwrap_or(1));
-        Self(Kind::Postgres(Arc::new(Connections { options, room, idle: Mutex::default() })))
+        let options = options.options([
+            ("default_transaction_read_only", "on".to_owned()),
+            ("statement_timeout", longest.as_millis().to_string()),
+        ]);
+        let idle = Mutex::default();
+        Self(Kind::Postgres(Arc::new(Connections { options, room, idle, longest })))
     }
 }
 
 impl Connections {
+    /// The connection that was used last. Those that lay idle for long are closed: nobody says what became of them.
     fn take(&self) -> Option<PgConnection> {
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop()
+        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        idle.retain(|idle| idle.since.elapsed() < IDLE);
+        idle.pop().map(|idle| idle.connection)
     }
 
     fn give_back(&self, connection: PgConnection) {
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
+        let idle = Idle { connection, since: Instant::now() };
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(idle);
+    }
+
+    /// The rows of a statement. One that gets no answer at all is given up, and its connection with it.
+    async fn ask(
+        &self,
+        statement: &Statement,
+        connection: &mut PgConnection,
+    ) -> Result<Vec<PgRow>, sqlx::Error> {
+        let limit = self.longest + GRACE;
+        timeout(limit, query(statement).fetch_all(connection)).await.unwrap_or(Err(sqlx::Error::PoolTimedOut))
     }
 
     async fn rows(&self, statement: &Statement) -> Result<Vec<PgRow>, DbErr> {
@@ -79,7 +111,7 @@ impl Connections {
             .map_err(|_| DbErr::ConnectionAcquire(ConnAcquireErr::Timeout))?
             .map_err(|_| DbErr::ConnectionAcquire(ConnAcquireErr::ConnectionClosed))?;
         if let Some(mut connection) = self.take() {
-            match query(statement).fetch_all(&mut connection).await {
+            match self.ask(statement, &mut connection).await {
                 Err(error) if is_dead(&error) => {
                     // The others were cut with it, most likely.
                     self.idle.lock().unwrap_or_else(PoisonError::into_inner).clear();
@@ -91,7 +123,7 @@ impl Connections {
         let mut connection = connecting
             .map_err(|_| DbErr::ConnectionAcquire(ConnAcquireErr::Timeout))?
             .map_err(|error| DbErr::Conn(RuntimeErr::SqlxError(error.into())))?;
-        let done = query(statement).fetch_all(&mut connection).await;
+        let done = self.ask(statement, &mut connection).await;
         self.finish(connection, done)
     }
 

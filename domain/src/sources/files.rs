@@ -3,6 +3,7 @@
 //! A file is named on the command line, where its owner may read what he likes, or by an administrator far
 //! away, who gets nothing but what lies below the import directory, also not through a link that leads out.
 
+use std::io::Read as _;
 use std::path::{Component, Path, PathBuf};
 
 use chrono::NaiveDate;
@@ -82,8 +83,12 @@ impl Files {
             return Err(Error::user(UserErrorCode::Invalid, &FIELD, message));
         }
         let base = std::fs::canonicalize(dir).map_err(|_| missing())?;
+        let start = std::fs::canonicalize(base.join(path)).map_err(|_| missing())?;
+        if !start.starts_with(&base) {
+            return Err(missing());
+        }
         let mut files = Vec::new();
-        for path in listed(&base.join(path)).map_err(|_| missing())? {
+        for path in listed(&start).map_err(|_| missing())? {
             let (path, size) = looked_up(&path).map_err(|_| missing())?;
             let name = path.strip_prefix(&base).map_err(|_| missing())?.display().to_string();
             files.push(File { path, name, size });
@@ -132,8 +137,21 @@ fn listed(path: &Path) -> std::io::Result<Vec<PathBuf>> {
 /// Where a file really is, and its octets.
 fn looked_up(path: &Path) -> std::io::Result<(PathBuf, u64)> {
     let path = std::fs::canonicalize(path)?;
-    let size = std::fs::metadata(&path)?.len();
-    Ok((path, size))
+    let meta = std::fs::metadata(&path)?;
+    // A pipe would be waited for until someone writes into it.
+    if !meta.is_file() {
+        return Err(std::io::Error::other("no file"));
+    }
+    Ok((path, meta.len()))
+}
+
+fn octets(path: &Path) -> std::io::Result<Vec<u8>> {
+    let mut octets = Vec::new();
+    std::fs::File::open(path)?.take(MAX_FILE + 1).read_to_end(&mut octets)?;
+    if u64::try_from(octets.len()).is_ok_and(|octets| octets > MAX_FILE) {
+        return Err(std::io::Error::other(format!("more than {MAX_FILE} octets")));
+    }
+    Ok(octets)
 }
 
 impl File {
@@ -142,13 +160,7 @@ impl File {
         let name = self.path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
         let day: Option<NaiveDate> =
             self.path.file_stem().and_then(|stem| stem.to_str()).and_then(|stem| stem.parse().ok());
-        let octets = std::fs::metadata(&self.path).and_then(|meta| {
-            if meta.len() > MAX_FILE {
-                return Err(std::io::Error::other(format!("more than {MAX_FILE} octets")));
-            }
-            std::fs::read(&self.path)
-        });
-        let items = octets
+        let items = octets(&self.path)
             .map_err(|error| error.to_string())
             .and_then(|octets| hf_daily::parse(&octets, day, calendar));
         match items {

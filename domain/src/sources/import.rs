@@ -90,6 +90,9 @@ pub(super) async fn read(
             }
         }
         octets += file.size;
+        if stop.is_cancelled() {
+            return Ok(run);
+        }
     }
     if !batch.is_empty() {
         run = commit(services, &run, batch).await?;

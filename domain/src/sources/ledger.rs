@@ -10,7 +10,7 @@ use entity::{import_problem, import_run};
 use sea_orm::{
     ActiveModelTrait as _,
     ActiveValue::{NotSet, Set},
-    ColumnTrait as _, ConnectionTrait as _, DatabaseTransaction, DbBackend, EntityTrait as _,
+    ColumnTrait as _, Condition, ConnectionTrait as _, DatabaseTransaction, DbBackend, EntityTrait as _,
     QueryFilter as _, Statement,
 };
 
@@ -104,13 +104,7 @@ pub(super) async fn claim(services: &Services) -> Result<Option<import_run::Mode
 /// Writes the state of a run, if it is still ours.
 pub(super) async fn save(tx: &DatabaseTransaction, run: &import_run::Model) -> Result<()> {
     let row: import_run::ActiveModel = run.clone().into();
-    let done = import_run::Entity::update_many()
-        .set(row.reset_all())
-        .filter(import_run::Column::Id.eq(run.id))
-        .filter(import_run::Column::Owner.eq(run.owner.as_str()))
-        .filter(import_run::Column::Status.eq(ImportStatus::Running))
-        .exec(tx)
-        .await?;
+    let done = import_run::Entity::update_many().set(row.reset_all()).filter(is_ours(run)).exec(tx).await?;
     if done.rows_affected == 1 {
         return Ok(());
     }
@@ -135,35 +129,48 @@ pub(super) async fn finish(services: &Services, run: &import_run::Model) -> Resu
     Ok(finished)
 }
 
-/// Gives up a run that cannot go on, with the reason; `item` is what the reason is about.
+/// Gives up a run that cannot go on, with the reason; `item` is what the reason is about. How far it came stays as it
+/// was last written.
 pub(super) async fn fail(
     services: &Services,
     run: &import_run::Model,
     item: &str,
     reason: &str,
 ) -> Result<()> {
-    let failed = &import_run::Model {
-        status: ImportStatus::Failed,
-        finished_at: Some(services.now()),
-        lease_until: None,
-        ..run.clone()
-    };
+    let now = services.now();
     services
         .db
         .write(|tx| {
             Box::pin(async move {
-                save(tx, failed).await?;
-                let problem = import_problem::ActiveModel {
-                    id: NotSet,
-                    import_run_id: Set(failed.id),
-                    item: Set(item.to_owned()),
-                    reason: Set(reason.to_owned()),
+                let failed = import_run::ActiveModel {
+                    status: Set(ImportStatus::Failed),
+                    finished_at: Set(Some(now)),
+                    lease_until: Set(None),
+                    ..Default::default()
                 };
-                problem.insert(tx).await?;
+                let done =
+                    import_run::Entity::update_many().set(failed).filter(is_ours(run)).exec(tx).await?;
+                if done.rows_affected == 1 {
+                    let problem = import_problem::ActiveModel {
+                        id: NotSet,
+                        import_run_id: Set(run.id),
+                        item: Set(item.to_owned()),
+                        reason: Set(reason.to_owned()),
+                    };
+                    problem.insert(tx).await?;
+                }
                 Ok(())
             })
         })
         .await
+}
+
+/// The run, while it is at work and its owner is the same.
+fn is_ours(run: &import_run::Model) -> Condition {
+    Condition::all()
+        .add(import_run::Column::Id.eq(run.id))
+        .add(import_run::Column::Owner.eq(run.owner.as_str()))
+        .add(import_run::Column::Status.eq(ImportStatus::Running))
 }
 
 /// Gives a run back before its end; the next worker takes it up at once.

@@ -2,11 +2,12 @@
 
 use std::path::PathBuf;
 
+use chrono::{DateTime, Utc};
 use entity::enums::{ImportStatus, PaperSource};
 use entity::import_run;
 use sea_orm::{
-    ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, EntityTrait as _, QueryFilter as _,
-    QuerySelect as _,
+    ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, DatabaseTransaction, EntityTrait as _,
+    QueryFilter as _, QuerySelect as _,
 };
 use tokio_util::sync::CancellationToken;
 
@@ -55,19 +56,20 @@ pub async fn start(
         let message = format!("A path has at most {MAX_PATH} characters.");
         return Err(Error::user(UserErrorCode::TooLong, &["input", "path"], message));
     }
-    let (now, fingerprint) = (services.now(), &files(services, path).await?.fingerprint());
+    let now = services.now();
+    let key =
+        IdempotencyKey { user_id: actor_id, action: "startImport", key: input.idempotency_key.as_deref() };
+    // Before the files are looked for: of a request that is repeated they may be gone by now.
+    let first = services.db.write(|tx| Box::pin(async move { first_run(tx, &key, now).await })).await?;
+    if let Some(first) = first {
+        return Ok(first);
+    }
+    let (_, fingerprint) = &files(services, path).await?;
     let run = services
         .db
         .write(|tx| {
             Box::pin(async move {
-                let key = IdempotencyKey {
-                    user_id: actor_id,
-                    action: "startImport",
-                    key: input.idempotency_key.as_deref(),
-                };
-                if let Some(id) = key.first_target(tx, now).await?
-                    && let Some(first) = import_run::Entity::find_by_id(id).one(tx).await?
-                {
+                if let Some(first) = first_run(tx, &key, now).await? {
                     return Ok(first);
                 }
                 Lock::ImportRuns.hold(tx).await?;
@@ -94,6 +96,18 @@ pub async fn start(
         .await?;
     services.wake(Job::Import);
     Ok(run)
+}
+
+/// What a request with this key started the first time.
+async fn first_run(
+    tx: &DatabaseTransaction,
+    key: &IdempotencyKey<'_>,
+    now: DateTime<Utc>,
+) -> Result<Option<import_run::Model>> {
+    match key.first_target(tx, now).await? {
+        Some(id) => Ok(import_run::Entity::find_by_id(id).one(tx).await?),
+        None => Ok(None),
+    }
 }
 
 /// Stops a run, whoever works on it: what is in the database stays, what was not read yet is left alone. Again is
@@ -133,17 +147,22 @@ pub async fn cancel(services: &Services, actor_id: i64, id: i64) -> Result<impor
 }
 
 /// Does the imports that wait, until none is left or `stop` is cancelled. One that cannot be done ends as failed,
-/// with the reason; a failing database leaves it to the next minute.
+/// with the reason; one that a database out of reach breaks off is taken up again when its lease is over.
 ///
 /// # Errors
 /// Where the database fails.
 pub async fn drain(services: &Services, stop: &CancellationToken) -> Result<()> {
     while !stop.is_cancelled() {
         let Some(run) = ledger::claim(services).await? else { return Ok(()) };
-        let id = run.id;
-        match work(services, run, stop).await {
+        match work(services, run.clone(), stop).await {
             // Cancelled, or another worker has it: neither is for us to mend.
-            Err(Error::User(problems)) => tracing::info!(import_run.id = id, ?problems, "import left"),
+            Err(Error::User(problems)) => tracing::info!(import_run.id = run.id, ?problems, "import left"),
+            // It would fail again, for ever.
+            Err(error) if !error.is_unavailable() && !error.is_transient() => {
+                tracing::error!(import_run.id = run.id, %error, "import failed");
+                let reason = "could not be imported; the worker's log says why";
+                ledger::fail(services, &run, path_of(&run), reason).await?;
+            }
             done => done?,
         }
     }
@@ -153,7 +172,7 @@ pub async fn drain(services: &Services, stop: &CancellationToken) -> Result<()> 
 async fn work(services: &Services, run: import_run::Model, stop: &CancellationToken) -> Result<()> {
     let path = path_of(&run);
     let files = match files(services, path).await {
-        Ok(files) if files.fingerprint() == run.input => files,
+        Ok((files, fingerprint)) if fingerprint == run.input => files,
         Ok(_) => {
             let reason = "changed after the import was started; start it again";
             return ledger::fail(services, &run, path, reason).await;
@@ -185,10 +204,15 @@ fn path_of(run: &import_run::Model) -> &str {
     run.path.as_deref().unwrap_or_default()
 }
 
-/// What is to be read, found without holding up others.
-async fn files(services: &Services, path: &str) -> Result<Files> {
+/// What is to be read, and what it is recognised by, found without holding up others.
+async fn files(services: &Services, path: &str) -> Result<(Files, String)> {
     let (dir, path): (PathBuf, _) = (services.settings.import_dir.clone(), path.to_owned());
-    tokio::task::spawn_blocking(move || Files::below(&dir, &path))
+    let looking = move || {
+        let files = Files::below(&dir, &path)?;
+        let fingerprint = files.fingerprint();
+        Ok((files, fingerprint))
+    };
+    tokio::task::spawn_blocking(looking)
         .await
         .map_err(|error| Error::Internal(format!("looking for files ended: {error}")))?
 }

@@ -93,8 +93,8 @@ macro_rules! connection {
             }
 
             /// The entries of the page.
-            async fn nodes(&self) -> Vec<$node> {
-                self.0.edges.iter().map(|(_, node)| node.clone()).collect()
+            async fn nodes(&self) -> Vec<&$node> {
+                self.0.edges.iter().map(|(_, node)| node).collect()
             }
 
             /// Where the page lies in its list.
