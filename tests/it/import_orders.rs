@@ -1,6 +1,7 @@
 //! Imports that an administrator starts and cancels, and a worker does.
 
 use chrono::TimeDelta;
+use sea_orm::ConnectionTrait as _;
 use serde_json::{Value, json};
 
 use crate::support::fixtures::{item, items};
@@ -72,8 +73,10 @@ async fn a_worker_does_what_was_ordered() {
     let feed = server.client().get("{ feed(period: \"2026-01-06\") { papers { totalCount } } }").await;
     assert_eq!(feed["feed"]["papers"]["totalCount"], 3);
 
-    // The same request again is the first one; a new one finds that nothing is new.
+    // The same request again is the first one, whatever became of the files; a new one finds that nothing is new.
+    std::fs::rename(stack.path("data/import/days"), stack.path("data/import/gone")).unwrap();
     assert_eq!(start(&admin, input).await["importRun"]["id"], *id);
+    std::fs::rename(stack.path("data/import/gone"), stack.path("data/import/days")).unwrap();
     let again = start(&admin, json!({ "source": "HF_DAILY", "path": "./days/2026-01-06.json" })).await;
     assert_ne!(again["importRun"]["id"], *id);
     let done = once(&admin, &again["importRun"]["id"], "DONE").await;
@@ -175,6 +178,23 @@ async fn a_worker_that_is_stopped_hands_its_import_on() {
     let server = stack.serve().await;
     let done = once(&server.client_with(&token), &started["importRun"]["id"], "DONE").await;
     assert_eq!(done["created"], MANY.end - MANY.start);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_import_that_would_always_fail_is_given_up() {
+    let stack = Stack::new().await;
+    let server = stack.serve().await;
+    let admin = server.client_with(&stack.token("root", Some("--admin")));
+    put(&stack, "2026-01-06.json", &items(1..4));
+    let database = stack.database().await;
+    database.execute_unprepared("ALTER TABLE keyword RENAME TO keyword_gone").await.unwrap();
+    database.close().await.unwrap();
+    let started = start(&admin, json!({ "source": "HF_DAILY", "path": "2026-01-06.json" })).await;
+    let failed = once(&admin, &started["importRun"]["id"], "FAILED").await;
+    let reason = "2026-01-06.json: could not be imported; the worker's log says why";
+    assert_eq!(failed["problems"], json!([reason]));
+    assert_eq!(stack.count("SELECT COUNT(*) FROM paper").await, 0);
+    assert!(server.log().contains("import failed"), "{}", server.log());
 }
 
 #[tokio::test(flavor = "multi_thread")]

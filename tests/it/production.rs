@@ -217,6 +217,30 @@ async fn everything_in_one_process_works_on_postgres_too() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn connections_that_were_cut_are_replaced_and_nobody_notices() {
+    let stack = Stack::production().await;
+    import_day(&stack, "2026-01-06", 1..4);
+    let api = stack.role("api").await;
+    let feed =
+        "{ feed(period: \"2026-01-06\") { papers(first: 2) { nodes { title organization { name } } } } }";
+    // Several at once, so that there are several connections.
+    let ask = || async {
+        let client = api.client();
+        let asked = (0..20).map(|_| client.get(feed));
+        futures::future::join_all(asked).await
+    };
+    ask().await;
+    let database = stack.database().await;
+    let cut = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
+        WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'";
+    database.execute_unprepared(cut).await.unwrap();
+    database.close().await.unwrap();
+    for answer in ask().await {
+        assert_eq!(answer["feed"]["papers"]["nodes"][1]["title"], "Paper 2", "{answer}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn wake_ups_do_not_pile_up() {
     let stack = Stack::production().await;
     let api = stack.role("api").await;
