@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use domain::Error;
-use futures::future::try_join_all;
+use futures::future::{BoxFuture, try_join_all};
 use tokio::sync::oneshot;
 use tokio::task::yield_now;
 use tokio::time::timeout;
@@ -71,7 +71,15 @@ impl<L> Batches<L> {
     ///
     /// # Errors
     /// That of the look-up.
-    pub async fn load_one<K: Key>(&self, key: K) -> Found<Option<L::Value>>
+    pub fn load_one<K: Key>(&self, key: K) -> BoxFuture<'_, Found<Option<L::Value>>>
+    where
+        L: Load<K>,
+    {
+        // Boxed: the executor moves a future as large as that of the largest field, for every field of every object.
+        Box::pin(self.wait_for(key))
+    }
+
+    async fn wait_for<K: Key>(&self, key: K) -> Found<Option<L::Value>>
     where
         L: Load<K>,
     {
@@ -91,7 +99,10 @@ impl<L> Batches<L> {
     ///
     /// # Errors
     /// That of the look-up.
-    pub async fn load_many<K: Key>(&self, keys: impl IntoIterator<Item = K>) -> Found<HashMap<K, L::Value>>
+    pub async fn load_many<K: Key>(
+        &self,
+        keys: impl IntoIterator<Item = K> + Send,
+    ) -> Found<HashMap<K, L::Value>>
     where
         L: Load<K>,
     {

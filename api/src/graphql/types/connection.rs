@@ -61,6 +61,16 @@ pub async fn page<L: List, T>(
     arguments: &PageArguments,
     node: impl Fn(L::Row) -> T,
 ) -> Result<Paged<T>> {
+    // The executor moves a future as large as that of the largest field, for every field of every object.
+    Box::pin(read(ctx, list, arguments, node)).await
+}
+
+async fn read<L: List, T>(
+    ctx: &Context<'_>,
+    list: L,
+    arguments: &PageArguments,
+    node: impl Fn(L::Row) -> T,
+) -> Result<Paged<T>> {
     let kind = CursorKind::new(&format!("{list:?}"), list.keyset().width());
     let part = Part { slice: arguments.slice(&kind)?, list };
     let list = part.list.clone();
