@@ -17,6 +17,7 @@ use ipnet::IpNet;
 use socket2::SockRef;
 use tokio_util::sync::CancellationToken;
 
+use crate::graphql::READING;
 use crate::graphql::cache::AnswerCache;
 use crate::graphql::guard::SchemaTypes;
 use crate::graphql::persisted::PersistedDocuments;
@@ -87,7 +88,7 @@ pub async fn run(
     let share = u32::try_from(threads).unwrap_or(u32::MAX);
     let server = HttpServer::new(move || {
         let mut state = shared.clone();
-        state.services.db = state.services.db.apart(share);
+        state.services.db = state.services.db.apart(share, READING);
         App::new()
             .app_data(Data::new(state))
             .wrap(from_fn(unread::hold))

@@ -135,7 +135,7 @@ impl Config {
             );
         }
         problems.require(self.smtp_connections > 0, "smtp_connections must be at least 1");
-        problems.require(self.database_connections > 0, "database_connections must be at least 1");
+        problems.require(self.database_connections >= 4, "database_connections must be at least 4");
         problems.require((1..=240).contains(&self.lease_minutes), "lease_minutes must be 1 to 240");
         let zone = zones::find(&self.feed_time_zone)
             .ok_or_else(|| format!("{:?} is no IANA time zone such as Europe/Paris", self.feed_time_zone));

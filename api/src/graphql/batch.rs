@@ -9,7 +9,6 @@ use std::any::{Any, TypeId};
 use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
 use domain::Error;
 use futures::future::{BoxFuture, try_join_all};
@@ -17,11 +16,10 @@ use tokio::sync::oneshot;
 use tokio::task::yield_now;
 use tokio::time::timeout;
 
+use super::execute::READING;
+
 /// Turns without a question after which a level is taken for complete.
 const QUIET: u32 = 2;
-
-/// How long a look-up may take: a little more than the operation that asks, which is not waited for once it is gone.
-const PATIENCE: Duration = Duration::from_secs(11);
 
 /// What a look-up answers. Who asked for the same shares the error.
 pub type Found<V> = Result<V, Arc<Error>>;
@@ -140,7 +138,7 @@ impl<L> Inner<L> {
         }
         let Waiting { by_key, .. } = self.with(std::mem::take);
         let keys: Vec<K> = by_key.keys().cloned().collect();
-        let looked_up = timeout(PATIENCE, self.loader.load(&keys)).await;
+        let looked_up = timeout(READING, self.loader.load(&keys)).await;
         let mut found = looked_up
             .unwrap_or_else(|_| Err(Arc::new(Error::Internal("a look-up took too long".to_owned()))));
         for (key, mut senders) in by_key {

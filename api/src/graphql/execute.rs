@@ -25,6 +25,9 @@ use super::parameters::Parameters;
 /// How long a query or a mutation may take.
 const DEADLINE: Duration = Duration::from_secs(10);
 
+/// How long what it reads may take, which nobody waits for any more once it is over.
+pub(crate) const READING: Duration = DEADLINE.saturating_add(Duration::from_secs(1));
+
 /// The field of a query that answers what the token of an e-mail link opens.
 const PRIVATE: &str = "emailSubscription";
 

@@ -28,4 +28,5 @@ mod subscription;
 mod types;
 pub mod ws;
 
+pub(crate) use execute::READING;
 pub use schema::{Schema, sdl};

@@ -10,14 +10,14 @@ use sea_orm::{
 
 use crate::Result;
 use crate::error::{Error, UserErrorCode};
-use crate::papers::ranking;
+use crate::papers::{lock, ranking};
 
 /// The paper that someone votes for or writes about, locked until the transaction ends.
 ///
 /// # Errors
 /// `NOT_FOUND` where there is none that is shown; `field` says where its identifier stood.
 pub(super) async fn lock(tx: &DatabaseTransaction, paper_id: i64, field: &[&str]) -> Result<paper::Model> {
-    find(tx, paper_id)
+    lock::find(tx, paper_id)
         .await?
         .filter(|paper| paper.hidden_at.is_none())
         .ok_or_else(|| Error::user(UserErrorCode::NotFound, field, "There is no such paper."))
@@ -25,11 +25,9 @@ pub(super) async fn lock(tx: &DatabaseTransaction, paper_id: i64, field: &[&str]
 
 /// The paper of something that is there already, shown or not, locked until the transaction ends.
 pub(super) async fn lock_any(tx: &DatabaseTransaction, paper_id: i64) -> Result<paper::Model> {
-    find(tx, paper_id).await?.ok_or_else(|| Error::Internal("the paper of a comment is gone".to_owned()))
-}
-
-async fn find(tx: &DatabaseTransaction, paper_id: i64) -> Result<Option<paper::Model>> {
-    Ok(paper::Entity::find_by_id(paper_id).lock(LockType::NoKeyUpdate).one(tx).await?)
+    lock::find(tx, paper_id)
+        .await?
+        .ok_or_else(|| Error::Internal("the paper of a comment is gone".to_owned()))
 }
 
 /// Has what one person does come one after the other, until the transaction ends: limits are counted over all papers.

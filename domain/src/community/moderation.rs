@@ -6,14 +6,15 @@
 use entity::{comment, featured_paper, paper};
 use sea_orm::sea_query::LockType;
 use sea_orm::{
-    ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, DatabaseTransaction, EntityTrait as _,
-    QueryFilter as _, QuerySelect as _,
+    ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, EntityTrait as _, QueryFilter as _,
+    QuerySelect as _,
 };
 
 use crate::editions::publish;
 use crate::error::{Error, UserErrorCode};
 use crate::events::Event;
 use crate::feeds::{clock, feature};
+use crate::papers::lock;
 use crate::{Result, Services, audit};
 
 use super::comments::is_shown;
@@ -29,7 +30,7 @@ pub async fn hide_paper(services: &Services, actor_id: i64, paper_id: i64) -> Re
         .db
         .write(|tx| {
             Box::pin(async move {
-                let paper = find(tx, paper_id).await?;
+                let paper = lock::named(tx, paper_id).await?;
                 if paper.hidden_at.is_some() {
                     return Ok(());
                 }
@@ -66,7 +67,7 @@ pub async fn restore_paper(services: &Services, actor_id: i64, paper_id: i64) ->
         .db
         .write(|tx| {
             Box::pin(async move {
-                let paper = find(tx, paper_id).await?;
+                let paper = lock::named(tx, paper_id).await?;
                 let Some(hidden_at) = paper.hidden_at else { return Ok(()) };
                 featured_paper::Entity::update_many()
                     .set(featured_paper::ActiveModel { removed_at: Set(None), ..Default::default() })
@@ -140,12 +141,4 @@ async fn set_hidden(services: &Services, actor_id: i64, id: i64, is_hidden: bool
         .await?;
     services.publish(Event::PaperChanged { paper_id: comment.paper_id });
     Ok(comment)
-}
-
-async fn find(tx: &DatabaseTransaction, paper_id: i64) -> Result<paper::Model> {
-    paper::Entity::find_by_id(paper_id)
-        .lock(LockType::NoKeyUpdate)
-        .one(tx)
-        .await?
-        .ok_or_else(|| Error::user(UserErrorCode::NotFound, &["paperId"], "There is no such paper."))
 }

@@ -36,11 +36,8 @@ pub use values::update_from_values;
 /// warned of.
 const SLOW: Duration = Duration::from_secs(1);
 
-/// How long reading may take to the worker and to commands.
+/// How long a statement that reads may take, where nobody says less.
 const LONGEST: Duration = Duration::from_mins(5);
-
-/// How long reading may take to who asks by HTTP: a little more than an operation may.
-const LONGEST_ASKED: Duration = Duration::from_secs(11);
 
 /// Connections to Postgres of a kind at least: an operation may read by several ways at once.
 const LEAST: u32 = 2;
@@ -160,7 +157,7 @@ impl Db {
             .test_before_acquire(false)
             .test_before_acquire_if_idle_for(Duration::from_secs(30));
         let server = Server { reading, writing, connections };
-        let each = (connections / 2).max(LEAST);
+        let each = connections / 2;
         let writer = Database::connect(server.writing(each)).await?;
         let reader = Reader::postgres(server.reading.clone(), each, LONGEST);
         Ok(Self { reader, writer, server: Some(server) })
@@ -168,9 +165,10 @@ impl Db {
 
     /// The same database for another runtime, one of `runtimes`; call it there. A connection to Postgres lives and
     /// dies with the runtime that opened it, and waits for that one's thread; so each has its share of as many
-    /// connections again, opened when they are asked for. SQLite has threads of its own.
+    /// connections again, opened when they are asked for. A statement that reads takes no longer than `longest` there.
+    /// SQLite has threads of its own.
     #[must_use]
-    pub fn apart(&self, runtimes: u32) -> Self {
+    pub fn apart(&self, runtimes: u32, longest: Duration) -> Self {
         let Some(server) = &self.server else { return self.clone() };
         let each = (server.connections / 2 / runtimes.max(1)).max(LEAST);
         let mut options = server.writing(each);
@@ -178,7 +176,7 @@ impl Db {
         // Nothing is waited for, because nothing is opened yet.
         match Database::connect(options).now_or_never() {
             Some(Ok(writer)) => {
-                let reader = Reader::postgres(server.reading.clone(), each, LONGEST_ASKED);
+                let reader = Reader::postgres(server.reading.clone(), each, longest);
                 Self { reader, writer, server: Some(server.clone()) }
             }
             failed => {

@@ -15,7 +15,7 @@ use sea_orm::{
 };
 
 use crate::error::{Error, UserErrorCode};
-use crate::papers::{NewFeature, ranking};
+use crate::papers::{NewFeature, lock, ranking};
 use crate::{Result, audit};
 
 use super::{Calendar, clock};
@@ -69,7 +69,7 @@ pub async fn feature(
         let message = format!("The feed of {day} is not open yet; today's is that of {today}.");
         return Err(Error::user(UserErrorCode::Invalid, &["on"], message));
     }
-    let paper = find_paper(tx, paper_id).await?;
+    let paper = lock::named(tx, paper_id).await?;
     if paper.hidden_at.is_some() {
         let message = "The paper is hidden; restore it first.";
         return Err(Error::user(UserErrorCode::Conflict, &["paperId"], message));
@@ -127,7 +127,7 @@ pub async fn unfeature(
     actor_id: i64,
     paper_id: i64,
 ) -> Result<bool> {
-    let paper = find_paper(tx, paper_id).await?;
+    let paper = lock::named(tx, paper_id).await?;
     // No digest chooses the paper from here on: it would wait for the feed clock.
     let removed_at = clock::tick(tx, now).await?;
     let row = featured_paper::Entity::find()
@@ -159,14 +159,6 @@ async fn may_have_been_sent(tx: &DatabaseTransaction, row: &featured_paper::Mode
         chosen = chosen.filter(delivery::Column::ChosenAt.lte(removed_at));
     }
     Ok(chosen.one(tx).await?.is_some())
-}
-
-async fn find_paper(tx: &DatabaseTransaction, paper_id: i64) -> Result<paper::Model> {
-    paper::Entity::find_by_id(paper_id)
-        .lock_exclusive()
-        .one(tx)
-        .await?
-        .ok_or_else(|| Error::user(UserErrorCode::NotFound, &["paperId"], "There is no such paper."))
 }
 
 /// Recomputes the score of a paper whose place on a feed changed.

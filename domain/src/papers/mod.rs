@@ -5,6 +5,7 @@ mod attach;
 pub mod edit;
 pub mod filter;
 mod listed;
+pub(crate) mod lock;
 pub mod new_paper;
 pub mod order;
 pub mod ranking;

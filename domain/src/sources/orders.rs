@@ -2,12 +2,11 @@
 
 use std::path::PathBuf;
 
-use chrono::{DateTime, Utc};
 use entity::enums::{ImportStatus, PaperSource};
 use entity::import_run;
 use sea_orm::{
-    ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, DatabaseTransaction, EntityTrait as _,
-    QueryFilter as _, QuerySelect as _,
+    ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, EntityTrait as _, QueryFilter as _,
+    QuerySelect as _,
 };
 use tokio_util::sync::CancellationToken;
 
@@ -59,30 +58,28 @@ pub async fn start(
     let now = services.now();
     let key =
         IdempotencyKey { user_id: actor_id, action: "startImport", key: input.idempotency_key.as_deref() };
-    // Before the files are looked for: of a request that is repeated they may be gone by now.
-    let first = services.db.write(|tx| Box::pin(async move { first_run(tx, &key, now).await })).await?;
-    if let Some(first) = first {
-        return Ok(first);
-    }
-    let (_, fingerprint) = &files(services, path).await?;
+    // Of a request that is repeated the files may be gone by now: that is no error then.
+    let found = files(services, path).await;
+    let fingerprint = found.as_ref().ok().map(|(_, fingerprint)| fingerprint.as_str());
     let run = services
         .db
         .write(|tx| {
             Box::pin(async move {
-                if let Some(first) = first_run(tx, &key, now).await? {
-                    return Ok(first);
-                }
                 Lock::ImportRuns.hold(tx).await?;
+                if let Some(id) = key.first_target(tx, now).await? {
+                    return Ok(import_run::Entity::find_by_id(id).one(tx).await?);
+                }
+                let Some(fingerprint) = fingerprint else { return Ok(None) };
                 let under_way = import_run::Entity::find()
                     .filter(import_run::Column::Source.eq(input.source))
                     .filter(import_run::Column::Status.eq(ImportStatus::Running))
-                    .filter(import_run::Column::Input.eq(fingerprint.as_str()))
+                    .filter(import_run::Column::Input.eq(fingerprint))
                     .filter(import_run::Column::Path.is_not_null())
                     .one(tx)
                     .await?;
                 if let Some(run) = under_way {
                     key.remember(tx, now, run.id).await?;
-                    return Ok(run);
+                    return Ok(Some(run));
                 }
                 let run =
                     ledger::new(input.source, fingerprint, Some(path.to_owned()), now).insert(tx).await?;
@@ -90,24 +87,15 @@ pub async fn start(
                 let detail = serde_json::json!({ "path": path });
                 audit::record(tx, now, Some(actor_id), "startImport", target, Some(detail)).await?;
                 key.remember(tx, now, run.id).await?;
-                Ok(run)
+                Ok(Some(run))
             })
         })
         .await?;
+    let Some(run) = run else {
+        return Err(found.err().unwrap_or_else(|| Error::Internal("a run is gone".to_owned())));
+    };
     services.wake(Job::Import);
     Ok(run)
-}
-
-/// What a request with this key started the first time.
-async fn first_run(
-    tx: &DatabaseTransaction,
-    key: &IdempotencyKey<'_>,
-    now: DateTime<Utc>,
-) -> Result<Option<import_run::Model>> {
-    match key.first_target(tx, now).await? {
-        Some(id) => Ok(import_run::Entity::find_by_id(id).one(tx).await?),
-        None => Ok(None),
-    }
 }
 
 /// Stops a run, whoever works on it: what is in the database stays, what was not read yet is left alone. Again is

@@ -6,7 +6,6 @@ use domain::delivery::test_digest::{self, TestDigestInput as DomainInput};
 use domain::editions::cancel::{self, Retryable};
 use domain::editions::open;
 use domain::entity::enums::Role;
-use domain::error::{Error, UserErrorCode};
 
 use crate::graphql::context::ContextExt as _;
 use crate::graphql::error::{UserError, outcome};
@@ -16,6 +15,8 @@ use crate::graphql::types::admin::SendingState;
 use crate::graphql::types::delivery::Delivery;
 use crate::graphql::types::edition::{Cadence, Edition};
 use crate::graphql::types::subscription::DigestFilterInput;
+
+use super::answer::row;
 
 #[derive(Default)]
 pub struct AdministrationMutation;
@@ -54,7 +55,7 @@ impl AdministrationMutation {
     /// Administrators. Cancels what of an edition was not sent yet. Again is as good as once.
     async fn cancel_edition(&self, ctx: &Context<'_>, id: ID) -> Result<Option<CancelEditionPayload>> {
         let actor = ctx.require(Role::Admin)?.user_id;
-        let done = match edition_row(&id, "id") {
+        let done = match row(NodeType::Edition, &id, &["id"]) {
             Ok(row) => cancel::cancel(ctx.services(), actor, row).await,
             Err(error) => Err(error),
         };
@@ -71,7 +72,7 @@ impl AdministrationMutation {
     ) -> Result<Option<RetryDeliveriesPayload>> {
         let actor = ctx.require(Role::Admin)?.user_id;
         let statuses: Vec<Retryable> = statuses.into_iter().map(Into::into).collect();
-        let done = match edition_row(&edition_id, "editionId") {
+        let done = match row(NodeType::Edition, &edition_id, &["editionId"]) {
             Ok(row) => cancel::retry(ctx.services(), actor, row, &statuses).await,
             Err(error) => Err(error),
         };
@@ -97,11 +98,6 @@ impl AdministrationMutation {
         let (row, user_errors) = outcome(test_digest::send(ctx.services(), actor, &input).await)?;
         Ok(Some(SendTestDigestPayload { delivery: row.map(Delivery), user_errors }))
     }
-}
-
-fn edition_row(id: &ID, field: &str) -> domain::Result<i64> {
-    let missing = || Error::user(UserErrorCode::NotFound, &[field], "There is no such edition.");
-    NodeType::Edition.row(id).ok_or_else(missing)
 }
 
 /// What of an edition can be sent again.

@@ -1,4 +1,4 @@
-//! What mutations on papers and comments share: from identifiers to rows, and back to objects.
+//! What mutations share: from identifiers to rows, and back to objects.
 
 use async_graphql::{Context, ID, Result};
 use domain::error::{Error, UserErrorCode};
@@ -9,16 +9,21 @@ use crate::graphql::ids::NodeType;
 use crate::graphql::loaders::{AnyPaperKey, failed};
 use crate::graphql::types::paper::Paper;
 
-/// The row of a paper; `field` says where its identifier stood.
-pub(super) fn paper_row(id: &ID, field: &[&str]) -> domain::Result<i64> {
-    let missing = || Error::user(UserErrorCode::NotFound, field, "There is no such paper.");
-    NodeType::Paper.row(id).ok_or_else(missing)
-}
-
-/// The row of a comment; `field` says where its identifier stood.
-pub(super) fn comment_row(id: &ID, field: &[&str]) -> domain::Result<i64> {
-    let missing = || Error::user(UserErrorCode::NotFound, field, "There is no such comment.");
-    NodeType::Comment.row(id).ok_or_else(missing)
+/// The row that an identifier of this type names; `field` says where it stood.
+pub(super) fn row(node_type: NodeType, id: &ID, field: &[&str]) -> domain::Result<i64> {
+    let noun = match node_type {
+        NodeType::Comment => "comment",
+        NodeType::Delivery => "mail",
+        NodeType::Edition => "edition",
+        NodeType::EmailSubscription => "subscription",
+        NodeType::ImportRun => "run of an import",
+        NodeType::Organization => "organization",
+        NodeType::Paper => "paper",
+        NodeType::User => "person",
+        NodeType::AccessToken => "access token",
+    };
+    let missing = || Error::user(UserErrorCode::NotFound, field, format!("There is no such {noun}."));
+    node_type.row(id).ok_or_else(missing)
 }
 
 /// The paper with the row that a mutation answers, as it now is.

@@ -13,7 +13,7 @@ use crate::graphql::ids::NodeType;
 use crate::graphql::types::comment::Comment;
 use crate::graphql::types::paper::Paper;
 
-use super::answer::{comment_row, paper, paper_row};
+use super::answer::{paper, row};
 
 #[derive(Default)]
 pub struct CommunityMutation;
@@ -23,7 +23,7 @@ impl CommunityMutation {
     /// Votes for a paper; again is as good as once. At most 300 an hour.
     async fn upvote_paper(&self, ctx: &Context<'_>, paper_id: ID) -> Result<Option<UpvotePaperPayload>> {
         let user_id = ctx.require(Role::Reader)?.user_id;
-        let done = match paper_row(&paper_id, &["paperId"]) {
+        let done = match row(NodeType::Paper, &paper_id, &["paperId"]) {
             Ok(row) => upvotes::give(ctx.services(), user_id, row).await.map(|()| row),
             Err(error) => Err(error),
         };
@@ -34,7 +34,7 @@ impl CommunityMutation {
     /// Takes a vote back; again is as good as once.
     async fn remove_upvote(&self, ctx: &Context<'_>, paper_id: ID) -> Result<Option<RemoveUpvotePayload>> {
         let user_id = ctx.require(Role::Reader)?.user_id;
-        let done = match paper_row(&paper_id, &["paperId"]) {
+        let done = match row(NodeType::Paper, &paper_id, &["paperId"]) {
             Ok(row) => upvotes::take_back(ctx.services(), user_id, row).await.map(|()| row),
             Err(error) => Err(error),
         };
@@ -68,8 +68,9 @@ impl CommunityMutation {
         input: AddCommentInput,
     ) -> Result<Option<AddCommentPayload>> {
         let user_id = ctx.require(Role::Reader)?.user_id;
-        let parent = input.parent_id.map(|id| comment_row(&id, &["input", "parentId"])).transpose();
-        let done = match (paper_row(&input.paper_id, &["input", "paperId"]), parent) {
+        let parent =
+            input.parent_id.map(|id| row(NodeType::Comment, &id, &["input", "parentId"])).transpose();
+        let done = match (row(NodeType::Paper, &input.paper_id, &["input", "paperId"]), parent) {
             (Ok(paper_id), Ok(parent_id)) => {
                 let idempotency_key = input.idempotency_key;
                 let comment = NewComment { paper_id, parent_id, body: input.body, idempotency_key };

@@ -11,10 +11,11 @@ use domain::papers::{ArxivId, NewPaper};
 
 use crate::graphql::context::ContextExt as _;
 use crate::graphql::error::UserError;
+use crate::graphql::ids::NodeType;
 use crate::graphql::scalars::Date;
 use crate::graphql::types::paper::Paper;
 
-use super::answer::{paper, paper_row};
+use super::answer::{paper, row};
 
 #[derive(Default)]
 pub struct CurationMutation;
@@ -32,7 +33,7 @@ impl CurationMutation {
         let actor = ctx.require(Role::Curator)?.user_id;
         let services = ctx.services();
         let (now, calendar) = (services.now(), &services.settings.calendar);
-        let done = match paper_row(&paper_id, &["paperId"]) {
+        let done = match row(NodeType::Paper, &paper_id, &["paperId"]) {
             Ok(row) => {
                 let day = on.map(|day| day.0);
                 let work = services.db.write(|tx| {
@@ -60,7 +61,7 @@ impl CurationMutation {
         let actor = ctx.require(Role::Curator)?.user_id;
         let services = ctx.services();
         let now = services.now();
-        let done = match paper_row(&paper_id, &["paperId"]) {
+        let done = match row(NodeType::Paper, &paper_id, &["paperId"]) {
             Ok(row) => {
                 let work = services
                     .db
@@ -102,7 +103,7 @@ impl CurationMutation {
         let actor = ctx.require(Role::Curator)?.user_id;
         let services = ctx.services();
         let now = services.now();
-        let done = match (paper_row(&paper_id, &["paperId"]), DomainInput::try_from(input)) {
+        let done = match (row(NodeType::Paper, &paper_id, &["paperId"]), DomainInput::try_from(input)) {
             (Ok(row), Ok(input)) => {
                 let input = &input;
                 let work = services

@@ -2,13 +2,14 @@
 
 use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
 use domain::entity::enums::Role;
-use domain::error::{Error, UserErrorCode};
 use domain::sources::orders::{self, StartImportInput as DomainInput};
 
 use crate::graphql::context::ContextExt as _;
 use crate::graphql::error::{UserError, outcome};
 use crate::graphql::ids::NodeType;
 use crate::graphql::types::import_run::{ImportRun, PaperSource};
+
+use super::answer::row;
 
 #[derive(Default)]
 pub struct ImportsMutation;
@@ -36,8 +37,7 @@ impl ImportsMutation {
     /// Again is as good as once.
     async fn cancel_import(&self, ctx: &Context<'_>, id: ID) -> Result<Option<CancelImportPayload>> {
         let actor = ctx.require(Role::Admin)?.user_id;
-        let missing = || Error::user(UserErrorCode::NotFound, &["id"], "There is no such run of an import.");
-        let done = match NodeType::ImportRun.row(&id).ok_or_else(missing) {
+        let done = match row(NodeType::ImportRun, &id, &["id"]) {
             Ok(row) => orders::cancel(ctx.services(), actor, row).await,
             Err(error) => Err(error),
         };

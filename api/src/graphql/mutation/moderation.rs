@@ -6,10 +6,11 @@ use domain::entity::enums::Role;
 
 use crate::graphql::context::ContextExt as _;
 use crate::graphql::error::{UserError, outcome};
+use crate::graphql::ids::NodeType;
 use crate::graphql::types::comment::Comment;
 use crate::graphql::types::paper::Paper;
 
-use super::answer::{comment_row, paper, paper_row};
+use super::answer::{paper, row};
 
 #[derive(Default)]
 pub struct ModerationMutation;
@@ -20,7 +21,7 @@ impl ModerationMutation {
     /// as once.
     async fn hide_paper(&self, ctx: &Context<'_>, paper_id: ID) -> Result<Option<HidePaperPayload>> {
         let actor = ctx.require(Role::Curator)?.user_id;
-        let done = match paper_row(&paper_id, &["paperId"]) {
+        let done = match row(NodeType::Paper, &paper_id, &["paperId"]) {
             Ok(row) => moderation::hide_paper(ctx.services(), actor, row).await.map(|()| row),
             Err(error) => Err(error),
         };
@@ -31,7 +32,7 @@ impl ModerationMutation {
     /// Curators. Shows a hidden paper again, also on its feed. Again is as good as once.
     async fn restore_paper(&self, ctx: &Context<'_>, paper_id: ID) -> Result<Option<RestorePaperPayload>> {
         let actor = ctx.require(Role::Curator)?.user_id;
-        let done = match paper_row(&paper_id, &["paperId"]) {
+        let done = match row(NodeType::Paper, &paper_id, &["paperId"]) {
             Ok(row) => moderation::restore_paper(ctx.services(), actor, row).await.map(|()| row),
             Err(error) => Err(error),
         };
@@ -42,7 +43,7 @@ impl ModerationMutation {
     /// Curators. Hides a comment. Again is as good as once.
     async fn hide_comment(&self, ctx: &Context<'_>, id: ID) -> Result<Option<HideCommentPayload>> {
         let actor = ctx.require(Role::Curator)?.user_id;
-        let done = match comment_row(&id, &["id"]) {
+        let done = match row(NodeType::Comment, &id, &["id"]) {
             Ok(row) => moderation::hide_comment(ctx.services(), actor, row).await,
             Err(error) => Err(error),
         };
@@ -53,7 +54,7 @@ impl ModerationMutation {
     /// Curators. Shows a hidden comment again. Again is as good as once.
     async fn restore_comment(&self, ctx: &Context<'_>, id: ID) -> Result<Option<RestoreCommentPayload>> {
         let actor = ctx.require(Role::Curator)?.user_id;
-        let done = match comment_row(&id, &["id"]) {
+        let done = match row(NodeType::Comment, &id, &["id"]) {
             Ok(row) => moderation::restore_comment(ctx.services(), actor, row).await,
             Err(error) => Err(error),
         };

@@ -3,7 +3,6 @@
 use async_graphql::{Context, ID, Object, Result, SimpleObject};
 use domain::accounts::moderation;
 use domain::entity::enums::Role as DomainRole;
-use domain::error::{Error, UserErrorCode};
 use domain::subscriptions::{administration, erase};
 
 use crate::graphql::context::ContextExt as _;
@@ -12,6 +11,8 @@ use crate::graphql::ids::NodeType;
 use crate::graphql::types::subscription::EmailSubscription;
 use crate::graphql::types::suppression::Suppression;
 use crate::graphql::types::user::{Role, User};
+
+use super::answer::row;
 
 #[derive(Default)]
 pub struct PeopleMutation;
@@ -26,7 +27,7 @@ impl PeopleMutation {
         role: Role,
     ) -> Result<Option<SetUserRolePayload>> {
         let actor = ctx.require(DomainRole::Admin)?.user_id;
-        let done = match user_row(&user_id) {
+        let done = match row(NodeType::User, &user_id, &["userId"]) {
             Ok(row) => moderation::set_role(ctx.services(), actor, row, role.into()).await,
             Err(error) => Err(error),
         };
@@ -42,7 +43,7 @@ impl PeopleMutation {
         reason: String,
     ) -> Result<Option<BanUserPayload>> {
         let actor = ctx.require(DomainRole::Admin)?.user_id;
-        let done = match user_row(&user_id) {
+        let done = match row(NodeType::User, &user_id, &["userId"]) {
             Ok(row) => moderation::ban(ctx.services(), actor, row, &reason).await,
             Err(error) => Err(error),
         };
@@ -53,7 +54,7 @@ impl PeopleMutation {
     /// Administrators. Ends a ban. Again is as good as once.
     async fn unban_user(&self, ctx: &Context<'_>, user_id: ID) -> Result<Option<UnbanUserPayload>> {
         let actor = ctx.require(DomainRole::Admin)?.user_id;
-        let done = match user_row(&user_id) {
+        let done = match row(NodeType::User, &user_id, &["userId"]) {
             Ok(row) => moderation::unban(ctx.services(), actor, row).await,
             Err(error) => Err(error),
         };
@@ -68,7 +69,7 @@ impl PeopleMutation {
         id: ID,
     ) -> Result<Option<UnsubscribeSubscriberPayload>> {
         let actor = ctx.require(DomainRole::Admin)?.user_id;
-        let done = match subscription_row(&id) {
+        let done = match row(NodeType::EmailSubscription, &id, &["id"]) {
             Ok(row) => administration::unsubscribe(ctx.services(), actor, row).await,
             Err(error) => Err(error),
         };
@@ -79,7 +80,7 @@ impl PeopleMutation {
     /// Administrators. As eraseSubscription, on a written request.
     async fn erase_subscriber(&self, ctx: &Context<'_>, id: ID) -> Result<Option<EraseSubscriberPayload>> {
         let actor = ctx.require(DomainRole::Admin)?.user_id;
-        let done = match subscription_row(&id) {
+        let done = match row(NodeType::EmailSubscription, &id, &["id"]) {
             Ok(row) => erase::by_administrator(ctx.services(), actor, row).await,
             Err(error) => Err(error),
         };
@@ -111,16 +112,6 @@ impl PeopleMutation {
         let (lifted, user_errors) = outcome(administration::lift(ctx.services(), actor, &email).await)?;
         Ok(Some(LiftSuppressionPayload { lifted: lifted.unwrap_or_default(), user_errors }))
     }
-}
-
-fn user_row(id: &ID) -> domain::Result<i64> {
-    let missing = || Error::user(UserErrorCode::NotFound, &["userId"], "There is no such person.");
-    NodeType::User.row(id).ok_or_else(missing)
-}
-
-fn subscription_row(id: &ID) -> domain::Result<i64> {
-    let missing = || Error::user(UserErrorCode::NotFound, &["id"], "There is no such subscription.");
-    NodeType::EmailSubscription.row(id).ok_or_else(missing)
 }
 
 /// The answer to setUserRole.
