@@ -20,6 +20,7 @@ use tokio_util::sync::CancellationToken;
 use crate::graphql::READING;
 use crate::graphql::cache::AnswerCache;
 use crate::graphql::guard::SchemaTypes;
+use crate::graphql::known::KnownDocuments;
 use crate::graphql::persisted::PersistedDocuments;
 use crate::graphql::schema;
 pub use crate::limits::LimitSettings;
@@ -75,6 +76,8 @@ pub async fn run(
     let shared = ApiState {
         answers,
         schema: schema::build(limits.clone()),
+        trusting: schema::build_trusting(limits.clone()),
+        known: KnownDocuments::default(),
         services,
         types,
         limits,

@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 use crate::graphql::Schema;
 use crate::graphql::cache::AnswerCache;
 use crate::graphql::guard::SchemaTypes;
+use crate::graphql::known::KnownDocuments;
 use crate::graphql::persisted::PersistedDocuments;
 use crate::limits::Limits;
 
@@ -20,6 +21,10 @@ pub struct ApiState {
     pub services: Services,
     /// The GraphQL schema.
     pub schema: Schema,
+    /// The same for documents that are known to be valid.
+    pub trusting: Schema,
+    /// Documents that are.
+    pub known: KnownDocuments,
     /// What the guard knows of it.
     pub types: SchemaTypes,
     /// What one client may ask for.

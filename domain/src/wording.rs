@@ -50,9 +50,9 @@ pub fn count(number: usize, one: &str, many: &str) -> String {
 
 /// Who and when: `NVIDIA · A. Author, B. Author, C. Author and 2 more · 6 January 2026 · 3 votes`.
 #[must_use]
-pub fn byline(listed: &Listed, organization: Option<&str>) -> String {
+pub fn byline(listed: &Listed) -> String {
     let paper = &listed.paper;
-    let mut parts: Vec<String> = organization.map(ToOwned::to_owned).into_iter().collect();
+    let mut parts: Vec<String> = listed.organization.iter().map(|row| row.name.clone()).collect();
     let stated = usize::try_from(paper.author_count).unwrap_or_default();
     let named: Vec<&str> = paper.authors.0.iter().take(AUTHORS).map(String::as_str).collect();
     let others = stated.max(paper.authors.0.len()) - named.len();

@@ -24,6 +24,7 @@ mod guard;
 mod http;
 mod import;
 mod import_orders;
+mod known;
 mod limits;
 mod live;
 mod mails;

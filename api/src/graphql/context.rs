@@ -15,6 +15,7 @@ use super::error::Code;
 use super::loaders::Loader;
 
 /// What belongs to one request.
+#[derive(Clone)]
 pub struct RequestContext {
     /// The services.
     pub services: Services,

@@ -3,11 +3,12 @@
 //! Every operation is measured and collected by the guard, and its data completed; a query or a mutation has a
 //! deadline, a subscription lasts until its carrier drops it.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::web::Data;
-use async_graphql::parser::types::{OperationDefinition, OperationType, Selection};
-use async_graphql::{Request, Response};
+use async_graphql::parser::types::{ExecutableDocument, OperationDefinition, OperationType, Selection};
+use async_graphql::{Request, Response, Variables};
 use futures::stream::{self, BoxStream, StreamExt as _};
 use tokio::time::timeout;
 
@@ -18,7 +19,8 @@ use super::answer::Answer;
 use super::complete::complete;
 use super::context::RequestContext;
 use super::error::Code;
-use super::guard::{self, Refusal, SchemaTypes};
+use super::guard::{self, Admitted, Refusal, SchemaTypes};
+use super::known::{Collected, Key};
 use super::loaders::Loader;
 use super::parameters::Parameters;
 
@@ -33,9 +35,20 @@ const PRIVATE: &str = "emailSubscription";
 
 /// An operation that may be executed.
 pub(super) struct Prepared {
-    request: Request,
+    document: Document,
+    operation_name: Option<String>,
+    variables: Variables,
     cost: u64,
-    operation: Option<OperationDefinition>,
+}
+
+/// What is to be executed.
+enum Document {
+    /// A document that was found valid before.
+    Known(Arc<Collected>),
+    /// One that may be, and where it is kept then.
+    New(Arc<Collected>, Option<Key>),
+    /// One that does not say which operation it means: the executor says so.
+    Unclear(ExecutableDocument),
 }
 
 /// Parses a document and lets the guard see it.
@@ -48,39 +61,58 @@ pub(super) fn prepare(state: &ApiState, parameters: Parameters) -> Result<Prepar
         .persisted
         .resolve(query, persisted.as_deref())
         .map_err(|(code, message)| Answer::refusal(code, message))?;
+    let key = Key::new(&query, operation_name.as_ref(), &variables);
+    let known = key.as_ref().and_then(|key| state.known.find(key));
+    let (document, cost) = if let Some(known) = known {
+        let cost = guard::admit_again(&state.types, &known.operation, &variables).map_err(refused)?;
+        (Document::Known(known), cost)
+    } else {
+        let admitted = admit(&state.types, &query, operation_name.as_deref(), &variables)?;
+        let document = match admitted.operation {
+            Some(operation) => {
+                Document::New(Arc::new(Collected { document: admitted.document, operation }), key)
+            }
+            None => Document::Unclear(admitted.document),
+        };
+        (document, admitted.cost)
+    };
+    if let Some(hash) = persisted {
+        state.persisted.remember(&hash, &query);
+    }
+    Ok(Prepared { document, operation_name, variables, cost: cost.max(1) })
+}
+
+fn admit(
+    types: &SchemaTypes,
+    query: &str,
+    operation_name: Option<&str>,
+    variables: &Variables,
+) -> Result<Admitted, Answer> {
     if query.len() > guard::MAX_DOCUMENT {
         let message = format!("A document has at most {} octets.", guard::MAX_DOCUMENT);
         return Err(Answer::refusal(Code::TooComplex, message));
     }
-    let document = async_graphql::parser::parse_query(&query)
+    let document = async_graphql::parser::parse_query(query)
         .map_err(|error| Answer::from(Response::from_errors(vec![error.into()])))?;
-    let admitted =
-        guard::admit(&state.types, document, operation_name.as_deref(), &variables).map_err(|refusal| {
-            match refusal {
-                Refusal::Invalid(message) => Answer::refusal(Code::BadRequest, message),
-                Refusal::TooComplex(message) => Answer::refusal(Code::TooComplex, message),
-            }
-        })?;
-    if let Some(hash) = persisted {
-        state.persisted.remember(&hash, &query);
+    guard::admit(types, document, operation_name, variables).map_err(refused)
+}
+
+fn refused(refusal: Refusal) -> Answer {
+    match refusal {
+        Refusal::Invalid(message) => Answer::refusal(Code::BadRequest, message),
+        Refusal::TooComplex(message) => Answer::refusal(Code::TooComplex, message),
     }
-    let mut request = Request::new(String::new()).variables(variables);
-    if let Some(name) = operation_name {
-        request = request.operation_name(name);
-    }
-    request.set_parsed_query(admitted.document);
-    Ok(Prepared { request, cost: admitted.cost.max(1), operation: admitted.operation })
 }
 
 impl Prepared {
     /// What kind of operation it is; `None` where the request does not say which it means.
     pub(super) fn kind(&self) -> Option<OperationType> {
-        self.operation.as_ref().map(|operation| operation.ty)
+        self.operation().map(|operation| operation.ty)
     }
 
     /// Whether everyone gets the same answer to it, and nobody's own data: what an e-mail link opens is somebody's.
     pub(super) fn is_public_query(&self) -> bool {
-        self.operation.as_ref().is_some_and(|operation| {
+        self.operation().is_some_and(|operation| {
             operation.ty == OperationType::Query
                 && operation.selection_set.node.items.iter().all(|item| match &item.node {
                     Selection::Field(field) => field.node.name.node != PRIVATE,
@@ -111,16 +143,31 @@ impl Prepared {
     ///
     /// # Errors
     /// The answer, where it took too long.
-    pub(super) async fn run(self, state: &ApiState, context: RequestContext) -> Result<Answer, Answer> {
+    pub(super) async fn run(mut self, state: &ApiState, context: RequestContext) -> Result<Answer, Answer> {
         // Also where nobody waits for the answer any more.
         let _changing = (self.kind() == Some(OperationType::Mutation)).then(|| state.answers.changing());
-        let Self { request, operation, cost } = self.with(context);
-        let response = timeout(DEADLINE, state.schema.execute(request)).await.map_err(|_| {
+        let response = timeout(DEADLINE, self.execute(state, context)).await.map_err(|_| {
             tracing::warn!("an operation exceeded its deadline");
             let message = format!("The operation took more than {} s.", DEADLINE.as_secs());
             Answer::refusal(Code::Timeout, message)
         })?;
-        Ok(completed(&state.types, operation.as_ref(), response).charged(cost))
+        if let Document::New(collected, key) = &mut self.document
+            && was_executed(&response)
+            && let Some(key) = key.take()
+        {
+            state.known.keep(&state.types, key, collected);
+        }
+        Ok(completed(&state.types, self.operation(), response).charged(self.cost))
+    }
+
+    async fn execute(&self, state: &ApiState, context: RequestContext) -> Response {
+        if let Document::Known(_) = self.document {
+            let response = state.trusting.execute(self.request(context.clone())).await;
+            if response.errors.is_empty() {
+                return response;
+            }
+        }
+        state.schema.execute(self.request(context)).await
     }
 
     /// Runs an operation of any kind; one that is no subscription has one answer.
@@ -130,22 +177,38 @@ impl Prepared {
                 async move { self.run(&state, context).await.unwrap_or_else(|timed_out| timed_out) };
             return stream::once(running).boxed();
         }
-        let Self { request, operation, .. } = self.with(context);
-        let responses = state.schema.execute_stream(request);
-        responses.map(move |response| completed(&state.types, operation.as_ref(), response)).boxed()
+        let responses = state.schema.execute_stream(self.request(context));
+        responses.map(move |response| completed(&state.types, self.operation(), response)).boxed()
     }
 
-    fn with(self, context: RequestContext) -> Self {
+    fn operation(&self) -> Option<&OperationDefinition> {
+        match &self.document {
+            Document::Known(collected) | Document::New(collected, _) => Some(&collected.operation),
+            Document::Unclear(_) => None,
+        }
+    }
+
+    fn request(&self, context: RequestContext) -> Request {
         let loader = Loader::for_request(context.services.clone());
-        let request = self.request.data(context).data(loader);
-        Self { request, ..self }
+        let mut request = Request::new("").variables(self.variables.clone()).data(context).data(loader);
+        if let Some(name) = &self.operation_name {
+            request = request.operation_name(name);
+        }
+        request.set_parsed_query(match &self.document {
+            Document::Known(collected) | Document::New(collected, _) => collected.document.clone(),
+            Document::Unclear(document) => document.clone(),
+        });
+        request
     }
 }
 
+/// Whether it is the answer of an operation that was executed, and not of one that was found wrong.
+fn was_executed(response: &Response) -> bool {
+    response.errors.is_empty() || response.errors.iter().any(|error| !error.path.is_empty())
+}
+
 fn completed(types: &SchemaTypes, operation: Option<&OperationDefinition>, mut response: Response) -> Answer {
-    let was_executed =
-        response.errors.is_empty() || response.errors.iter().any(|error| !error.path.is_empty());
-    if let (Some(operation), true) = (operation, was_executed) {
+    if let Some(operation) = operation.filter(|_| was_executed(&response)) {
         response.data = complete(types, operation, response.data, &response.errors);
     }
     response.into()

@@ -4,8 +4,9 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use domain::community::written::Written;
 use domain::entity::enums::DeliveryStatus;
-use domain::entity::{category, comment, delivery, edition, organization, subscription, user};
+use domain::entity::{category, delivery, edition, organization, subscription, user};
 use domain::paging::{self, List, Page, Part};
 use domain::papers::read::Sight;
 use domain::papers::{Listed, read};
@@ -54,7 +55,7 @@ keys! {
     /// A person by row id.
     UserKey => user::Model, |services, ids| accounts::read::by_ids(services.db.read(), &ids).await;
     /// A comment by row id.
-    CommentKey => comment::Model, |services, ids| community::read::by_ids(services.db.read(), &ids).await;
+    CommentKey => Written, |services, ids| community::read::by_ids(services.db.read(), &ids).await;
     /// An organization by row id.
     OrganizationKey => organization::Model, |services, ids| read::organizations(services.db.read(), &ids).await;
     /// The categories of a paper.

@@ -31,24 +31,28 @@ impl PersistedDocuments {
     ///
     /// # Errors
     /// `PERSISTED_QUERY_NOT_FOUND` where the hash names none, `BAD_REQUEST` where it is that of another document.
-    pub(super) fn resolve(&self, query: String, hash: Option<&str>) -> Result<String, (Code, &'static str)> {
-        let Some(hash) = hash else { return Ok(query) };
+    pub(super) fn resolve(
+        &self,
+        query: String,
+        hash: Option<&str>,
+    ) -> Result<Arc<str>, (Code, &'static str)> {
+        let Some(hash) = hash else { return Ok(query.into()) };
         if query.is_empty() {
             let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-            let found = known.get(hash).map(ToString::to_string);
+            let found = known.get(hash).cloned();
             // The message is what Apollo's clients look for.
             return found.ok_or((Code::PersistedQueryNotFound, "PersistedQueryNotFound"));
         }
         if HEXLOWER.encode(&Sha256::digest(query.as_bytes())) == hash {
-            Ok(query)
+            Ok(query.into())
         } else {
             Err((Code::BadRequest, "The sha256Hash is that of another document."))
         }
     }
 
     /// Remembers a document that may be executed.
-    pub(super) fn remember(&self, hash: &str, query: &str) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).put(hash.to_owned(), query.into());
+    pub(super) fn remember(&self, hash: &str, query: &Arc<str>) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).put(hash.to_owned(), Arc::clone(query));
     }
 }
 
@@ -60,7 +64,7 @@ mod tests {
     fn the_latest_thousand_are_remembered() {
         let documents = PersistedDocuments::default();
         for number in 0..10_000 {
-            documents.remember(&number.to_string(), "{ feed { period } }");
+            documents.remember(&number.to_string(), &"{ feed { period } }".into());
         }
         assert_eq!(documents.0.lock().unwrap().len(), 1_000);
         assert!(documents.resolve(String::new(), Some("9999")).is_ok());

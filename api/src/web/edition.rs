@@ -60,7 +60,7 @@ async fn load(services: &Services, cadence: String, period: Period, edition: edi
         name: digest_name(period.cadence()),
         cadence,
         count: count(papers.len(), "paper", "papers"),
-        papers: shown(services, &papers).await?,
+        papers: shown(&papers),
         previous: period_of(around.first()),
         next: period_of(around.get(1)),
     })

@@ -12,7 +12,6 @@ use domain::wording::{byline, long_date};
 use crate::state::ApiState;
 
 use super::page;
-use super::papers::{organization, organizations};
 
 #[derive(Template)]
 #[template(path = "web/paper.html")]
@@ -46,9 +45,7 @@ pub async fn show(state: Data<ApiState>, slug: Path<String>) -> HttpResponse {
 
 async fn load(state: &ApiState, listed: Listed) -> domain::Result<Page> {
     let services = &state.services;
-    let listed = [listed];
-    let organizations = organizations(services, &listed).await?;
-    let [listed] = &listed;
+    let listed = &listed;
     let mut keywords = keywords(services.db.read(), &[listed.paper.id]).await?;
     let paper = &listed.paper;
     let arxiv = paper.arxiv_id.as_deref().and_then(ArxivId::parse);
@@ -61,7 +58,7 @@ async fn load(state: &ApiState, listed: Listed) -> domain::Result<Page> {
     let featured = listed.feature.as_ref().map(|feature| (feature.day.to_string(), long_date(feature.day)));
     Ok(Page {
         title: paper.title.clone(),
-        byline: byline(listed, organization(&organizations, listed)),
+        byline: byline(listed),
         authors: paper.authors.0.join(", "),
         r#abstract: paper.r#abstract.clone(),
         summary: paper.summary.clone(),

@@ -7,3 +7,4 @@ pub mod moderation;
 pub mod read;
 pub mod submit;
 pub mod upvotes;
+pub mod written;

@@ -5,6 +5,7 @@
 //! On Postgres a write runs at READ COMMITTED and is done again after a serialisation failure or a
 //! deadlock. So the work given to [`Db::write`] may run more than once and must have no effect outside.
 
+pub(crate) mod columns;
 mod lock;
 mod reader;
 mod values;

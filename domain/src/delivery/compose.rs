@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use entity::enums::{DeliveryKind, DeliveryReason, SubscriptionStatus};
-use entity::{delivery, edition, organization, sign_in, subscription};
+use entity::{delivery, edition, sign_in, subscription};
 use sea_orm::{ColumnTrait as _, EntityTrait as _, PaginatorTrait as _, QueryFilter as _};
 
 use crate::keys::Purpose;
@@ -30,7 +30,6 @@ pub(super) struct Context {
     pub(super) editions: HashMap<i64, edition::Model>,
     sign_ins: HashMap<i64, sign_in::Model>,
     papers: HashMap<i64, Listed>,
-    organizations: HashMap<i64, organization::Model>,
     paper_counts: HashMap<i64, usize>,
 }
 
@@ -61,11 +60,6 @@ impl Context {
         ids.sort_unstable();
         ids.dedup();
         self.papers = read::by_ids(services.db.read(), &ids, Sight::Shown).await?;
-        let mut ids: Vec<i64> =
-            self.papers.values().filter_map(|listed| listed.paper.organization_id).collect();
-        ids.sort_unstable();
-        ids.dedup();
-        self.organizations = read::organizations(services.db.read(), &ids).await?;
         for &id in self.editions.keys() {
             let count = entity::edition_paper::Entity::find()
                 .filter(entity::edition_paper::Column::EditionId.eq(id))
@@ -154,12 +148,7 @@ impl Context {
         }
         let key = (edition.id, papers.0.clone());
         if !contents.contains_key(&key) {
-            let listed: Vec<_> = papers
-                .0
-                .iter()
-                .filter_map(|id| self.papers.get(id))
-                .map(|listed| (listed, self.organization(listed)))
-                .collect();
+            let listed: Vec<_> = papers.0.iter().filter_map(|id| self.papers.get(id)).collect();
             if listed.is_empty() {
                 // All of them were hidden since.
                 return Ok(Err(DeliveryReason::Empty));
@@ -172,11 +161,6 @@ impl Context {
             Some(content) => content.letter(settings, &recipient).map(Ok),
             None => Ok(Err(DeliveryReason::Cancelled)),
         }
-    }
-
-    fn organization(&self, listed: &Listed) -> Option<&str> {
-        let id = listed.paper.organization_id?;
-        self.organizations.get(&id).map(|organization| organization.name.as_str())
     }
 }
 

@@ -6,7 +6,7 @@ use crate::feeds::{self, Period};
 use crate::mail::Letter;
 use crate::mail::render::{DigestContent, FooterLinks, Recipient};
 use crate::paging::{self, Slice};
-use crate::papers::read::{self, PaperList, Scope};
+use crate::papers::read::{PaperList, Scope};
 use crate::papers::{PaperFilter, PaperOrder};
 use crate::{Result, Services};
 
@@ -34,10 +34,7 @@ pub async fn preview(
     if papers.is_empty() {
         return Ok(None);
     }
-    let ids: Vec<i64> = papers.iter().filter_map(|listed| listed.paper.organization_id).collect();
-    let organizations = read::organizations(db, &ids).await?;
-    let name = |id: Option<i64>| id.and_then(|id| organizations.get(&id)).map(|row| row.name.as_str());
-    let listed: Vec<_> = papers.iter().map(|listed| (listed, name(listed.paper.organization_id))).collect();
+    let listed: Vec<_> = papers.iter().collect();
     let settings = &services.settings;
     let in_period = usize::try_from(in_period).unwrap_or(usize::MAX);
     let content = DigestContent::new(settings, period, &listed, in_period);

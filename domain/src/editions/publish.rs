@@ -63,7 +63,7 @@ pub async fn publish(
     };
     let all = Slice { limit: MAX_PAPERS, from_end: false, after: None, before: None };
     let papers = paging::page(tx, &list, &all).await?.rows;
-    let first: Vec<_> = papers.iter().map(|listed| (listed, None)).collect();
+    let first: Vec<_> = papers.iter().collect();
     let subject = DigestContent::new(&services.settings, period, &first, papers.len()).subject().to_owned();
     let row = edition::ActiveModel {
         id: NotSet,
@@ -102,7 +102,7 @@ pub(crate) async fn rename(tx: &DatabaseTransaction, services: &Services, paper_
         let papers = super::read::EditionPapers { edition_id: edition.id };
         let shown = paging::page(tx, &papers, &first).await?.rows;
         let count = paging::count(tx, &papers).await?.and_then(|count| usize::try_from(count).ok());
-        let listed: Vec<_> = shown.iter().map(|paper| (&paper.listed, None)).collect();
+        let listed: Vec<_> = shown.iter().map(|paper| &paper.listed).collect();
         let content = DigestContent::new(
             &services.settings,
             super::period(&edition)?,

@@ -6,14 +6,14 @@ use entity::enums::{Cadence, DeliveryStatus};
 use entity::{delivery, edition, edition_paper, paper};
 use sea_orm::sea_query::{Expr, ExprTrait as _, SelectStatement};
 use sea_orm::{
-    ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, FromQueryResult as _, JoinType,
-    QueryFilter as _, QueryResult, QuerySelect as _, QueryTrait as _, RelationDef,
+    ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _, FromQueryResult as _,
+    QueryFilter as _, QueryResult, QuerySelect as _, QueryTrait as _,
 };
 
+use crate::Result;
 use crate::feeds::Period;
-use crate::paging::{Key, Keyset, Kind, List, Part, Slice, day_number};
+use crate::paging::{Key, Keyset, Kind, List, Owner, Part, Slice, day_number};
 use crate::papers::Listed;
-use crate::{Result, papers};
 
 /// The column with the place of a paper in an edition.
 const PLACE: &str = "place";
@@ -89,16 +89,21 @@ impl List for EditionPapers {
     type Row = EditionPaper;
 
     fn rows(&self) -> SelectStatement {
-        let place: RelationDef = paper::Entity::belongs_to(edition_paper::Entity)
-            .from(paper::Column::Id)
-            .to(edition_paper::Column::PaperId)
-            .into();
-        let papers = paper::Entity::find()
-            .join(JoinType::InnerJoin, place)
-            .filter(edition_paper::Column::EditionId.eq(self.edition_id))
-            .filter(paper::Column::HiddenAt.is_null());
-        papers::read::with_feature(papers)
-            .into_query()
+        self.rows_of(Expr::val(self.edition_id))
+    }
+
+    fn owner(&self) -> Option<Owner> {
+        Some(Owner { kind: "edition", id: self.edition_id })
+    }
+
+    fn rows_of(&self, owner: Expr) -> SelectStatement {
+        let is_of = Expr::col((edition_paper::Entity, edition_paper::Column::PaperId))
+            .equals((paper::Entity, paper::Column::Id));
+        let which = Condition::all()
+            .add(edition_paper::Column::EditionId.into_expr().eq(owner))
+            .add(paper::Column::HiddenAt.is_null());
+        Listed::select(which)
+            .inner_join(edition_paper::Entity, is_of)
             .expr_as(edition_paper::Column::Position.into_expr(), PLACE)
             .to_owned()
     }
@@ -114,7 +119,7 @@ impl List for EditionPapers {
     }
 
     fn read(row: &QueryResult) -> std::result::Result<EditionPaper, DbErr> {
-        Ok(EditionPaper { position: row.try_get("", PLACE)?, listed: papers::read::listed(row)? })
+        Ok(EditionPaper { position: row.try_get("", PLACE)?, listed: Listed::read(row)? })
     }
 }
 

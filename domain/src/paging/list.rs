@@ -4,11 +4,12 @@
 //! archive their papers. Their parts are read together, so that the statements of an operation do not grow
 //! with its pages.
 
+use std::collections::HashMap;
 use std::fmt::Debug;
 use std::hash::Hash;
 
-use sea_orm::sea_query::{Alias, Asterisk, Expr, Query, SelectStatement, UnionType};
-use sea_orm::{ConnectionTrait, DbErr, QueryResult};
+use sea_orm::sea_query::{Alias, Asterisk, Condition, Expr, JoinType, Query, SelectStatement, UnionType};
+use sea_orm::{ConnectionTrait, DbBackend, DbErr, QueryResult};
 
 use crate::Result;
 
@@ -32,6 +33,16 @@ pub trait List: Clone + Debug + Eq + Hash + Send + Sync + 'static {
     /// Its rows, all of them, with the columns of the keyset in reach.
     fn rows(&self) -> SelectStatement;
 
+    /// The row that it belongs to, where lists of its kind differ in nothing else.
+    fn owner(&self) -> Option<Owner> {
+        None
+    }
+
+    /// What [`List::rows`] would be, did the list belong to the row with the id `owner`.
+    fn rows_of(&self, _owner: Expr) -> SelectStatement {
+        self.rows()
+    }
+
     /// The rows that are counted.
     fn counted(&self) -> SelectStatement {
         self.rows()
@@ -48,6 +59,15 @@ pub trait List: Clone + Debug + Eq + Hash + Send + Sync + 'static {
     /// # Errors
     /// Where it holds something else.
     fn read(row: &QueryResult) -> std::result::Result<Self::Row, DbErr>;
+}
+
+/// The row that a list belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Owner {
+    /// What the list is to it: the same for lists that differ in the row alone.
+    pub kind: &'static str,
+    /// Its id.
+    pub id: i64,
 }
 
 /// A part of a list.
@@ -68,7 +88,9 @@ pub async fn page<L: List>(
     list: &L,
     slice: &Slice,
 ) -> Result<Page<L::Row>> {
-    let rows = connection.query_all(&narrowed(list, slice)).await?;
+    let mut statement = list.rows();
+    list.keyset().apply(&mut statement, slice);
+    let rows = connection.query_all(&statement).await?;
     let rows = rows.iter().map(L::read).collect::<std::result::Result<_, _>>()?;
     Ok(Keyset::page(rows, slice))
 }
@@ -81,15 +103,17 @@ pub async fn pages<L: List>(
     connection: &impl ConnectionTrait,
     parts: &[Part<L>],
 ) -> Result<Vec<Page<L::Row>>> {
-    if let [Part { list, slice }] = parts {
-        return Ok(vec![page(connection, list, slice).await?]);
+    if let [part] = parts {
+        return Ok(vec![page(connection, &part.list, &part.slice).await?]);
     }
     let mut pages = Vec::with_capacity(parts.len());
     for parts in parts.chunks(TOGETHER) {
-        let statement = together(parts.iter().map(|part| narrowed(&part.list, &part.slice)));
+        let (statement, marks) = gathered(connection.get_database_backend(), parts);
+        let places: HashMap<i64, usize> = marks.into_iter().zip(0..).collect();
         let mut rows: Vec<Vec<L::Row>> = parts.iter().map(|_| Vec::new()).collect();
         for row in connection.query_all(&statement).await? {
-            if let Some(rows) = rows.get_mut(place(&row)?) {
+            let place = places.get(&row.try_get::<i64>("", LIST)?);
+            if let Some(rows) = place.and_then(|&place| rows.get_mut(place)) {
                 rows.push(L::read(&row)?);
             }
         }
@@ -132,7 +156,8 @@ pub async fn counts<L: List>(connection: &impl ConnectionTrait, lists: &[L]) -> 
         let mut found = vec![None; lists.len()];
         for row in connection.query_all(&statement).await? {
             let number = row.try_get::<i64>("", "number")?;
-            if let Some(found) = found.get_mut(place(&row)?) {
+            let place = usize::try_from(row.try_get::<i64>("", LIST)?).unwrap_or(usize::MAX);
+            if let Some(found) = found.get_mut(place) {
                 *found = u64::try_from(number).ok().filter(|&number| number <= COUNTED);
             }
         }
@@ -141,17 +166,55 @@ pub async fn counts<L: List>(connection: &impl ConnectionTrait, lists: &[L]) -> 
     Ok(counts)
 }
 
-fn narrowed<L: List>(list: &L, slice: &Slice) -> SelectStatement {
-    let mut statement = list.rows();
-    list.keyset().apply(&mut statement, slice);
-    statement
+/// The rows of all parts, each with a mark, and the marks of the parts.
+fn gathered<L: List>(backend: DbBackend, parts: &[Part<L>]) -> (SelectStatement, Vec<i64>) {
+    if let (DbBackend::Postgres, [part, ..], Some(owners)) = (backend, parts, owners(parts)) {
+        return (beside(&owners, part), owners);
+    }
+    let selections = parts.iter().map(|part| narrowed(part.list.rows(), part));
+    (together(selections), (0..).zip(parts).map(|(place, _)| place).collect())
+}
+
+fn narrowed<L: List>(mut rows: SelectStatement, part: &Part<L>) -> SelectStatement {
+    part.list.keyset().apply(&mut rows, &part.slice);
+    rows
+}
+
+/// The ids of the rows that the lists belong to, where the parts differ in nothing else.
+fn owners<L: List>(parts: &[Part<L>]) -> Option<Vec<i64>> {
+    let (first, kind) = parts.first().and_then(|part| Some((part, part.list.owner()?.kind)))?;
+    let id = |part: &Part<L>| {
+        part.list
+            .owner()
+            .filter(|owner| owner.kind == kind && part.slice == first.slice)
+            .map(|owner| owner.id)
+    };
+    parts.iter().map(id).collect()
+}
+
+/// The rows of lists that differ in their owners alone, each with the id of its owner. Postgres plans this once, a
+/// union of as many selections each time anew.
+fn beside<L: List>(owners: &[i64], part: &Part<L>) -> SelectStatement {
+    let (owner, name) = (Alias::new("owner"), Alias::new("part"));
+    let id = || Expr::col((owner.clone(), Alias::new("column1")));
+    Query::select()
+        .expr(Expr::col((name.clone(), Asterisk)))
+        .expr_as(id(), LIST)
+        .from_values(owners.iter().copied(), owner.clone())
+        .join_lateral(
+            JoinType::InnerJoin,
+            narrowed(part.list.rows_of(id()), part),
+            name,
+            Condition::all().add(Expr::val(true)),
+        )
+        .to_owned()
 }
 
 /// The rows of all selections, each with the place of its selection.
 fn together(selections: impl Iterator<Item = SelectStatement>) -> SelectStatement {
     let part = Alias::new("part");
     let mut all: Option<SelectStatement> = None;
-    for (selection, place) in selections.zip(0_i32..) {
+    for (selection, place) in selections.zip(0_i64..) {
         let numbered = Query::select()
             .expr(Expr::col((part.clone(), Asterisk)))
             .expr_as(Expr::val(place), LIST)
@@ -165,8 +228,4 @@ fn together(selections: impl Iterator<Item = SelectStatement>) -> SelectStatemen
         }
     }
     all.unwrap_or_default()
-}
-
-fn place(row: &QueryResult) -> Result<usize> {
-    Ok(usize::try_from(row.try_get::<i32>("", LIST)?).unwrap_or(usize::MAX))
 }

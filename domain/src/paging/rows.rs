@@ -15,7 +15,6 @@ use super::{Key, Keyset, Kind, List};
 pub struct RowList<E: EntityTrait> {
     name: String,
     rows: Select<E>,
-    counted: Option<Select<E>>,
     keyset: Keyset,
     id: fn(&E::Model) -> i64,
 }
@@ -25,20 +24,14 @@ impl<E: EntityTrait> RowList<E> {
     #[must_use]
     pub fn oldest_first(name: String, rows: Select<E>, column: E::Column, id: fn(&E::Model) -> i64) -> Self {
         let keyset = Keyset::rising(vec![(column.into_expr(), Kind::Number)]);
-        Self { name, rows, counted: None, keyset, id }
+        Self { name, rows, keyset, id }
     }
 
     /// The rows of `rows`, the latest first.
     #[must_use]
     pub fn latest_first(name: String, rows: Select<E>, column: E::Column, id: fn(&E::Model) -> i64) -> Self {
         let keyset = Keyset::falling(vec![(column.into_expr(), Kind::Number)]);
-        Self { name, rows, counted: None, keyset, id }
-    }
-
-    /// The same list, of which only some are counted.
-    #[must_use]
-    pub fn counting(self, counted: Select<E>) -> Self {
-        Self { counted: Some(counted), ..self }
+        Self { name, rows, keyset, id }
     }
 }
 
@@ -71,10 +64,6 @@ where
 
     fn rows(&self) -> SelectStatement {
         self.rows.clone().into_query()
-    }
-
-    fn counted(&self) -> SelectStatement {
-        self.counted.clone().unwrap_or_else(|| self.rows.clone()).into_query()
     }
 
     fn keyset(&self) -> Keyset {

@@ -5,9 +5,8 @@ use std::collections::HashMap;
 use entity::{category, featured_paper, keyword, organization, paper, paper_category, upvote};
 use sea_orm::sea_query::{Expr, IntoCondition as _, Query, SelectStatement};
 use sea_orm::{
-    ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _, FromQueryResult as _,
-    IdenStatic as _, JoinType, QueryFilter as _, QueryOrder as _, QueryResult, QuerySelect as _,
-    QueryTrait as _, Select, SelectA, SelectB, SelectTwo,
+    ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _, JoinType, QueryFilter as _,
+    QueryOrder as _, QueryResult, QuerySelect as _,
 };
 
 use crate::Result;
@@ -88,11 +87,11 @@ impl List for PaperList {
     type Row = Listed;
 
     fn rows(&self) -> SelectStatement {
-        let papers = paper::Entity::find()
-            .filter(paper::Column::HiddenAt.is_null())
-            .filter(self.scope.condition())
-            .filter(self.filter.condition());
-        with_feature(papers).into_query()
+        let shown = Condition::all()
+            .add(paper::Column::HiddenAt.is_null())
+            .add(self.scope.condition())
+            .add(self.filter.condition());
+        Listed::select(shown)
     }
 
     fn keyset(&self) -> Keyset {
@@ -104,29 +103,8 @@ impl List for PaperList {
     }
 
     fn read(row: &QueryResult) -> std::result::Result<Listed, DbErr> {
-        listed(row)
+        Listed::read(row)
     }
-}
-
-fn join_feature(query: Select<paper::Entity>) -> Select<paper::Entity> {
-    let relation: sea_orm::RelationDef = paper::Entity::belongs_to(featured_paper::Entity)
-        .from(paper::Column::Id)
-        .to(featured_paper::Column::PaperId)
-        .on_condition(|_, _| featured_paper::Column::RemovedAt.is_null().into_condition())
-        .into();
-    query.join(JoinType::LeftJoin, relation)
-}
-
-/// Papers, each with its place on a feed.
-pub(crate) fn with_feature(query: Select<paper::Entity>) -> SelectTwo<paper::Entity, featured_paper::Entity> {
-    join_feature(query).select_also(featured_paper::Entity)
-}
-
-/// A row of what [`with_feature`] selects.
-pub(crate) fn listed(row: &QueryResult) -> std::result::Result<Listed, DbErr> {
-    let paper = paper::Model::from_query_result(row, SelectA.as_str())?;
-    let feature = featured_paper::Model::from_query_result_optional(row, SelectB.as_str())?;
-    Ok(Listed { paper, feature })
 }
 
 /// Which papers a reader may see.
@@ -178,9 +156,9 @@ async fn one(
     condition: sea_orm::sea_query::Expr,
     sight: Sight,
 ) -> Result<Option<Listed>> {
-    let query = paper::Entity::find().filter(condition).filter(sight.condition());
-    let row = with_feature(query).one(connection).await?;
-    Ok(row.map(|(paper, feature)| Listed { paper, feature }))
+    let which = Condition::all().add(condition).add(sight.condition());
+    let row = connection.query_one(&Listed::select(which)).await?;
+    Ok(row.as_ref().map(Listed::read).transpose()?)
 }
 
 /// The papers with these row ids, by id.
@@ -192,10 +170,10 @@ pub async fn by_ids(
     ids: &[i64],
     sight: Sight,
 ) -> Result<HashMap<i64, Listed>> {
-    let query = paper::Entity::find().filter(paper::Column::Id.is_in(ids.iter().copied()));
-    let query = query.filter(sight.condition());
-    let rows = with_feature(query).all(connection).await?;
-    Ok(rows.into_iter().map(|(paper, feature)| (paper.id, Listed { paper, feature })).collect())
+    let which = Condition::all().add(paper::Column::Id.is_in(ids.iter().copied())).add(sight.condition());
+    let rows = connection.query_all(&Listed::select(which)).await?;
+    let papers = rows.iter().map(|row| Listed::read(row).map(|listed| (listed.paper.id, listed)));
+    Ok(papers.collect::<std::result::Result<_, _>>()?)
 }
 
 /// The organizations with these row ids, by id.

@@ -24,7 +24,7 @@ const UNREAD: [&str; 7] = [
 /// Fields that ask the database.
 const FAILING: &str = "node nodes paper feed papers trending categories category organization editions edition \
     emailSubscription stats sending emailSubscriptions deliveries importRuns suppressions auditLog \
-    keywords viewerHasUpvoted submittedBy comments author upvotedPapers accessTokens previous next progress \
+    keywords viewerHasUpvoted submittedBy comments upvotedPapers accessTokens previous next progress \
     suppression subscription problems email";
 
 async fn tables(stack: &Stack) -> Vec<String> {

@@ -55,28 +55,47 @@ pub fn admit(
     variables: &Variables,
 ) -> Result<Admitted, Refusal> {
     measure::measure(&document)?;
-    if has_nul(variables) {
-        return Err(Refusal::Invalid("A variable holds a NUL character.".to_owned()));
-    }
+    check_text(variables)?;
     let operation = chosen(&document, operation_name);
     if let Some(operation) = operation {
         has_required(&operation.node, variables)?;
-    }
-    if operation.is_some() {
         collect::collect(types, &mut document, operation_name, variables);
     }
     let operation = chosen(&document, operation_name).map(|operation| operation.node.clone());
     let mut cost = 0;
     if let Some(operation) = &operation {
         has_one_event(operation)?;
-        cost = cost::cost(types, operation, variables);
+        cost = affordable(types, operation, variables)?;
     }
+    Ok(Admitted { document, operation, cost })
+}
+
+/// Lets an operation that was admitted before pass with other variables, or refuses it. Answers what it may cost.
+///
+/// # Errors
+/// Why it is refused.
+pub fn admit_again(
+    types: &SchemaTypes,
+    operation: &OperationDefinition,
+    variables: &Variables,
+) -> Result<u64, Refusal> {
+    check_text(variables)?;
+    has_required(operation, variables)?;
+    affordable(types, operation, variables)
+}
+
+fn affordable(
+    types: &SchemaTypes,
+    operation: &OperationDefinition,
+    variables: &Variables,
+) -> Result<u64, Refusal> {
+    let cost = cost::cost(types, operation, variables);
     if cost > MAX_COST {
         let message =
             format!("The operation costs {cost} points; at most {MAX_COST}. Ask for shorter pages.");
         return Err(Refusal::TooComplex(message));
     }
-    Ok(Admitted { document, operation, cost })
+    Ok(cost)
 }
 
 /// The operation that the request means; `None` where it does not say, or says one that is not there. The
@@ -124,8 +143,11 @@ fn has_one_event(operation: &OperationDefinition) -> Result<(), Refusal> {
 }
 
 /// Postgres takes no NUL in a text, so none comes in.
-fn has_nul(variables: &Variables) -> bool {
-    variables.values().any(value_has_nul)
+fn check_text(variables: &Variables) -> Result<(), Refusal> {
+    if variables.values().any(value_has_nul) {
+        return Err(Refusal::Invalid("A variable holds a NUL character.".to_owned()));
+    }
+    Ok(())
 }
 
 fn value_has_nul(value: &async_graphql::Value) -> bool {

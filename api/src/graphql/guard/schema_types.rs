@@ -1,4 +1,4 @@
-//! What the guard knows of the schema: which type a field has, and which types are objects.
+//! What the guard knows of the schema: which type a field has, and which types are objects, going out or coming in.
 
 use std::collections::{HashMap, HashSet};
 
@@ -11,6 +11,7 @@ pub struct SchemaTypes {
     fields: HashMap<String, HashMap<String, Type>>,
     /// For each object type: the interfaces that it has.
     objects: HashMap<String, HashSet<String>>,
+    input_objects: HashSet<String>,
 }
 
 impl SchemaTypes {
@@ -26,6 +27,10 @@ impl SchemaTypes {
             let (fields, interfaces) = match definition.node.kind {
                 TypeKind::Object(object) => (object.fields, Some(object.implements)),
                 TypeKind::Interface(interface) => (interface.fields, None),
+                TypeKind::InputObject(_) => {
+                    types.input_objects.insert(name);
+                    continue;
+                }
                 _ => continue,
             };
             let field_types =
@@ -64,8 +69,13 @@ impl SchemaTypes {
             || self.objects.get(parent).is_some_and(|interfaces| interfaces.contains(condition))
     }
 
+    /// Whether a type is an object that comes in.
+    pub(in crate::graphql) fn is_input_object(&self, name: &str) -> bool {
+        self.input_objects.contains(name)
+    }
+
     /// The name of a type, lists taken off.
-    pub(super) fn named(kind: &Type) -> &str {
+    pub(in crate::graphql) fn named(kind: &Type) -> &str {
         match &kind.base {
             BaseType::Named(name) => name.as_str(),
             BaseType::List(inner) => Self::named(inner),

@@ -1,12 +1,14 @@
 //! What mutations share: from identifiers to rows, and back to objects.
 
 use async_graphql::{Context, ID, Result};
+use domain::entity::comment;
 use domain::error::{Error, UserErrorCode};
 
 use crate::graphql::context::ContextExt as _;
 use crate::graphql::error::{UserError, outcome};
 use crate::graphql::ids::NodeType;
-use crate::graphql::loaders::{AnyPaperKey, failed};
+use crate::graphql::loaders::{AnyPaperKey, CommentKey, failed};
+use crate::graphql::types::comment::Comment;
 use crate::graphql::types::paper::Paper;
 
 /// The row that an identifier of this type names; `field` says where it stood.
@@ -35,4 +37,15 @@ pub(super) async fn paper(
     let Some(row) = row else { return Ok((None, user_errors)) };
     let paper = ctx.loader().load_one(AnyPaperKey(row)).await.map_err(failed)?;
     Ok((paper.map(Paper), user_errors))
+}
+
+/// The comment that a mutation answers, as it now is.
+pub(super) async fn comment(
+    ctx: &Context<'_>,
+    done: domain::Result<comment::Model>,
+) -> Result<(Option<Comment>, Vec<UserError>)> {
+    let (row, user_errors) = outcome(done)?;
+    let Some(row) = row else { return Ok((None, user_errors)) };
+    let comment = ctx.loader().load_one(CommentKey(row.id)).await.map_err(failed)?;
+    Ok((comment.map(Comment), user_errors))
 }

@@ -8,12 +8,12 @@ use domain::entity::enums::Role;
 use domain::error::{Error, UserErrorCode};
 
 use crate::graphql::context::ContextExt as _;
-use crate::graphql::error::{UserError, outcome};
+use crate::graphql::error::UserError;
 use crate::graphql::ids::NodeType;
 use crate::graphql::types::comment::Comment;
 use crate::graphql::types::paper::Paper;
 
-use super::answer::{paper, row};
+use super::answer::{comment, paper, row};
 
 #[derive(Default)]
 pub struct CommunityMutation;
@@ -78,8 +78,8 @@ impl CommunityMutation {
             }
             (Err(error), _) | (_, Err(error)) => Err(error),
         };
-        let (row, user_errors) = outcome(done)?;
-        Ok(Some(AddCommentPayload { comment: row.map(Comment), user_errors }))
+        let (comment, user_errors) = comment(ctx, done).await?;
+        Ok(Some(AddCommentPayload { comment, user_errors }))
     }
 
     /// Changes a comment of one's own.
@@ -94,8 +94,8 @@ impl CommunityMutation {
             Ok(row) => comments::edit(ctx.services(), user_id, row, &body).await,
             Err(error) => Err(error),
         };
-        let (row, user_errors) = outcome(done)?;
-        Ok(Some(UpdateCommentPayload { comment: row.map(Comment), user_errors }))
+        let (comment, user_errors) = comment(ctx, done).await?;
+        Ok(Some(UpdateCommentPayload { comment, user_errors }))
     }
 
     /// Deletes a comment of one's own; what was written is gone.
@@ -105,8 +105,8 @@ impl CommunityMutation {
             Ok(row) => comments::delete(ctx.services(), user_id, row).await,
             Err(error) => Err(error),
         };
-        let (row, user_errors) = outcome(done)?;
-        Ok(Some(DeleteCommentPayload { comment: row.map(Comment), user_errors }))
+        let (comment, user_errors) = comment(ctx, done).await?;
+        Ok(Some(DeleteCommentPayload { comment, user_errors }))
     }
 }
 

@@ -5,12 +5,12 @@ use domain::community::moderation;
 use domain::entity::enums::Role;
 
 use crate::graphql::context::ContextExt as _;
-use crate::graphql::error::{UserError, outcome};
+use crate::graphql::error::UserError;
 use crate::graphql::ids::NodeType;
 use crate::graphql::types::comment::Comment;
 use crate::graphql::types::paper::Paper;
 
-use super::answer::{paper, row};
+use super::answer::{comment, paper, row};
 
 #[derive(Default)]
 pub struct ModerationMutation;
@@ -47,8 +47,8 @@ impl ModerationMutation {
             Ok(row) => moderation::hide_comment(ctx.services(), actor, row).await,
             Err(error) => Err(error),
         };
-        let (row, user_errors) = outcome(done)?;
-        Ok(Some(HideCommentPayload { comment: row.map(Comment), user_errors }))
+        let (comment, user_errors) = comment(ctx, done).await?;
+        Ok(Some(HideCommentPayload { comment, user_errors }))
     }
 
     /// Curators. Shows a hidden comment again. Again is as good as once.
@@ -58,8 +58,8 @@ impl ModerationMutation {
             Ok(row) => moderation::restore_comment(ctx.services(), actor, row).await,
             Err(error) => Err(error),
         };
-        let (row, user_errors) = outcome(done)?;
-        Ok(Some(RestoreCommentPayload { comment: row.map(Comment), user_errors }))
+        let (comment, user_errors) = comment(ctx, done).await?;
+        Ok(Some(RestoreCommentPayload { comment, user_errors }))
     }
 }
 

@@ -7,6 +7,7 @@ use domain::papers::read::{self, Scope};
 
 use crate::graphql::context::ContextExt as _;
 use crate::graphql::cursor::PageArguments;
+use crate::graphql::direct::Direct;
 use crate::graphql::error::convert;
 use crate::graphql::scalars::FeedPeriod;
 use crate::graphql::types::category::Category;
@@ -21,21 +22,21 @@ pub struct PaperQuery;
 #[Object]
 impl PaperQuery {
     /// A paper by arXiv identifier: 2006.10029, 2006.10029v2, hep-th/9901001, arXiv:2006.10029 or an arXiv URL.
-    async fn paper(&self, ctx: &Context<'_>, arxiv_id: String) -> Result<Option<Paper>> {
+    async fn paper(&self, ctx: &Context<'_>, arxiv_id: String) -> Result<Option<Direct<Paper>>> {
         let Some(id) = ArxivId::parse(&arxiv_id) else { return Ok(None) };
         let found = read::by_arxiv_id(ctx.services().db.read(), &id, ctx.sight()).await.map_err(convert)?;
-        Ok(found.map(Paper))
+        Ok(found.map(Paper).map(Direct))
     }
 
     /// The papers featured in one period. Without a period: the latest day that has any, or null where none
     /// has.
-    async fn feed(&self, ctx: &Context<'_>, period: Option<FeedPeriod>) -> Result<Option<Feed>> {
+    async fn feed(&self, ctx: &Context<'_>, period: Option<FeedPeriod>) -> Result<Option<Direct<Feed>>> {
         if let Some(FeedPeriod(period)) = period {
-            return Ok(Some(Feed(period)));
+            return Ok(Some(Direct(Feed(period))));
         }
         let day = feeds::read::latest_day(ctx.services().db.read()).await.map_err(convert)?;
         let daily = |day| Period::containing(domain::entity::enums::Cadence::Daily, day);
-        Ok(day.map(|day| Feed(daily(day))))
+        Ok(day.map(|day| Direct(Feed(daily(day)))))
     }
 
     /// All papers, featured or not.
@@ -49,7 +50,7 @@ impl PaperQuery {
         after: Option<String>,
         last: Option<i32>,
         before: Option<String>,
-    ) -> Result<Option<PaperConnection>> {
+    ) -> Result<Option<Direct<PaperConnection>>> {
         let page = PageArguments { first, after, last, before };
         list(ctx, Scope::All, filter, order_by, &page).await.map(Some)
     }
@@ -63,7 +64,7 @@ impl PaperQuery {
         after: Option<String>,
         last: Option<i32>,
         before: Option<String>,
-    ) -> Result<Option<PaperConnection>> {
+    ) -> Result<Option<Direct<PaperConnection>>> {
         let page = PageArguments { first, after, last, before };
         list(ctx, Scope::All, filter, PaperOrder::Trending, &page).await.map(Some)
     }
@@ -81,8 +82,8 @@ impl PaperQuery {
     }
 
     /// An organization by its slug.
-    async fn organization(&self, ctx: &Context<'_>, slug: String) -> Result<Option<Organization>> {
+    async fn organization(&self, ctx: &Context<'_>, slug: String) -> Result<Option<Direct<Organization>>> {
         let found = read::organization_by_slug(ctx.services().db.read(), &slug).await.map_err(convert)?;
-        Ok(found.map(Organization))
+        Ok(found.map(Organization).map(Direct))
     }
 }

@@ -39,7 +39,9 @@ impl CommentSubscription {
                 }
                 let loader = Loader::for_request(services);
                 match loader.load_one(CommentKey(comment_id)).await.map_err(failed) {
-                    Ok(comment) => comment.filter(is_shown).map(|row| Ok(Comment(row))),
+                    Ok(comment) => {
+                        comment.filter(|written| is_shown(&written.comment)).map(|row| Ok(Comment(row)))
+                    }
                     Err(error) => Some(Err(error)),
                 }
             }

@@ -4,6 +4,7 @@ use async_graphql::{Context, Object, Result};
 use domain::papers::read::author_scope;
 
 use crate::graphql::cursor::PageArguments;
+use crate::graphql::direct::Direct;
 
 use super::paper::PaperConnection;
 use super::paper_list::{PaperOrder, list};
@@ -30,7 +31,7 @@ impl Author {
         after: Option<String>,
         last: Option<i32>,
         before: Option<String>,
-    ) -> Result<PaperConnection> {
+    ) -> Result<Direct<PaperConnection>> {
         let page = PageArguments { first, after, last, before };
         list(ctx, author_scope(&self.name), None, PaperOrder::Newest, &page).await
     }

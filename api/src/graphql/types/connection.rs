@@ -94,22 +94,25 @@ macro_rules! connection {
         #[async_graphql::Object]
         impl $connection {
             /// The entries of the page, each with its cursor.
-            async fn edges(&self) -> Vec<$edge> {
-                self.0
-                    .edges
-                    .iter()
-                    .map(|(cursor, node)| $edge { cursor: cursor.clone(), node: node.clone() })
-                    .collect()
+            async fn edges(&self) -> $crate::graphql::direct::DirectList<$edge> {
+                let edges = self.0.edges.iter();
+                let edges = edges.map(|(cursor, node)| $edge {
+                    cursor: cursor.clone(),
+                    node: $crate::graphql::direct::Direct(node.clone()),
+                });
+                $crate::graphql::direct::DirectList(edges.collect())
             }
 
             /// The entries of the page.
-            async fn nodes(&self) -> Vec<&$node> {
-                self.0.edges.iter().map(|(_, node)| node).collect()
+            async fn nodes(&self) -> $crate::graphql::direct::DirectList<&$node> {
+                $crate::graphql::direct::DirectList(self.0.edges.iter().map(|(_, node)| node).collect())
             }
 
             /// Where the page lies in its list.
-            async fn page_info(&self) -> $crate::graphql::types::connection::PageInfo {
-                self.0.page_info()
+            async fn page_info(
+                &self,
+            ) -> $crate::graphql::direct::Direct<$crate::graphql::types::connection::PageInfo> {
+                $crate::graphql::direct::Direct(self.0.page_info())
             }
 
             /// The entries of the whole list; null above 10,000, where counting would be dear.
@@ -127,7 +130,7 @@ macro_rules! connection {
             /// The place: what `after` and `before` take.
             cursor: String,
             /// The entry.
-            node: $node,
+            node: $crate::graphql::direct::Direct<$node>,
         }
     };
 }

@@ -6,6 +6,7 @@ use domain::papers::read::Scope;
 
 use crate::graphql::context::ContextExt as _;
 use crate::graphql::cursor::PageArguments;
+use crate::graphql::direct::Direct;
 use crate::graphql::error::convert;
 use crate::graphql::scalars::{Date, FeedPeriod};
 
@@ -64,7 +65,7 @@ impl Feed {
         after: Option<String>,
         last: Option<i32>,
         before: Option<String>,
-    ) -> Result<PaperConnection> {
+    ) -> Result<Direct<PaperConnection>> {
         let page = PageArguments { first, after, last, before };
         list(ctx, Scope::Period(self.0), filter, order_by, &page).await
     }

@@ -25,7 +25,6 @@ use super::user::{AccessToken, User};
 
 /// An object with an identifier that is unique across all types.
 #[derive(Interface)]
-#[expect(clippy::large_enum_variant, reason = "an answer holds a hundred of them at most")]
 #[graphql(field(name = "id", ty = "ID", desc = "Its identifier, unique across all types."))]
 pub enum Node {
     /// A paper.

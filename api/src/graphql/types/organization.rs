@@ -5,6 +5,7 @@ use domain::entity::organization;
 use domain::papers::read::Scope;
 
 use crate::graphql::cursor::PageArguments;
+use crate::graphql::direct::Direct;
 use crate::graphql::ids::NodeType;
 use crate::graphql::scalars::Url;
 
@@ -47,7 +48,7 @@ impl Organization {
         after: Option<String>,
         last: Option<i32>,
         before: Option<String>,
-    ) -> Result<PaperConnection> {
+    ) -> Result<Direct<PaperConnection>> {
         let page = PageArguments { first, after, last, before };
         list(ctx, Scope::Organization(self.0.id), None, order_by, &page).await
     }

@@ -1,13 +1,15 @@
 //! A paper.
 
 use async_graphql::{Context, ID, Object, Result, SimpleObject};
+use domain::community::written::CommentList;
 use domain::papers::{ArxivId, Listed, ranking};
 
 use crate::graphql::context::ContextExt as _;
 use crate::graphql::cursor::PageArguments;
+use crate::graphql::direct::{Direct, DirectList};
 use crate::graphql::error::Code;
 use crate::graphql::ids::NodeType;
-use crate::graphql::loaders::{CategoriesOf, KeywordsOf, OrganizationKey, UpvoteKey, UserKey, failed};
+use crate::graphql::loaders::{CategoriesOf, KeywordsOf, UpvoteKey, UserKey, failed};
 use crate::graphql::scalars::{Date, DateTime, Url};
 
 use super::author::Author;
@@ -60,12 +62,13 @@ impl Paper {
     }
 
     /// In the order of the paper. first is 0 to 100.
-    async fn authors(&self, #[graphql(default = 20)] first: i32) -> Result<Vec<Author>> {
+    async fn authors(&self, #[graphql(default = 20)] first: i32) -> Result<DirectList<Author>> {
         let first = usize::try_from(first)
             .ok()
             .filter(|_| first <= MAX_AUTHORS)
             .ok_or_else(|| Code::BadRequest.error(format!("first is {first}; it is 0 to {MAX_AUTHORS}.")))?;
-        Ok(self.0.paper.authors.0.iter().take(first).map(|name| Author { name: name.clone() }).collect())
+        let names = self.0.paper.authors.0.iter().take(first);
+        Ok(DirectList(names.map(|name| Author { name: name.clone() }).collect()))
     }
 
     /// The number that the source states, which can exceed the authors it names.
@@ -74,10 +77,8 @@ impl Paper {
     }
 
     /// The institution, where one is named.
-    async fn organization(&self, ctx: &Context<'_>) -> Result<Option<Organization>> {
-        let Some(id) = self.0.paper.organization_id else { return Ok(None) };
-        let row = ctx.loader().load_one(OrganizationKey(id)).await.map_err(failed)?;
-        Ok(row.map(Organization))
+    async fn organization(&self) -> Option<Direct<Organization>> {
+        self.0.organization.clone().map(Organization).map(Direct)
     }
 
     /// The primary category first.
@@ -108,10 +109,10 @@ impl Paper {
     }
 
     /// Who put it on its feed here; null where a source did.
-    async fn submitted_by(&self, ctx: &Context<'_>) -> Result<Option<User>> {
+    async fn submitted_by(&self, ctx: &Context<'_>) -> Result<Option<Direct<User>>> {
         let by = self.0.feature.as_ref().and_then(|feature| feature.featured_by);
         let Some(id) = by else { return Ok(None) };
-        Ok(ctx.loader().load_one(UserKey(id)).await.map_err(failed)?.map(User))
+        Ok(ctx.loader().load_one(UserKey(id)).await.map_err(failed)?.map(User).map(Direct))
     }
 
     /// Since when a curator keeps it from being shown. Only curators see such a paper at all.
@@ -185,8 +186,9 @@ impl Paper {
         after: Option<String>,
         last: Option<i32>,
         before: Option<String>,
-    ) -> Result<CommentConnection> {
-        comment::of_paper(ctx, self.0.paper.id, &PageArguments { first, after, last, before }).await
+    ) -> Result<Direct<CommentConnection>> {
+        let page = PageArguments { first, after, last, before };
+        comment::list(ctx, CommentList::OnPaper(self.0.paper.id), &page).await
     }
 
     /// Comments written here plus those that its source reported; comments.totalCount counts the former.

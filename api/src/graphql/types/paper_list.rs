@@ -5,6 +5,7 @@ use domain::papers::read::{PaperList, Scope};
 use domain::papers::{PaperFilter as DomainFilter, PaperOrder as DomainOrder};
 
 use crate::graphql::cursor::PageArguments;
+use crate::graphql::direct::Direct;
 use crate::graphql::error::Code;
 use crate::graphql::scalars::Date;
 
@@ -103,7 +104,7 @@ pub async fn list(
     filter: Option<PaperFilter>,
     order: PaperOrder,
     page: &PageArguments,
-) -> Result<PaperConnection> {
+) -> Result<Direct<PaperConnection>> {
     let list = PaperList { scope, filter: filter.unwrap_or_default().checked()?, order: order.into() };
-    connection::page(ctx, list, page, Paper).await.map(PaperConnection)
+    Ok(Direct(PaperConnection(connection::page(ctx, list, page, Paper).await?)))
 }

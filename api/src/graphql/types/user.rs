@@ -8,6 +8,7 @@ use domain::papers::read::Scope;
 
 use crate::graphql::context::ContextExt as _;
 use crate::graphql::cursor::PageArguments;
+use crate::graphql::direct::Direct;
 use crate::graphql::error::convert;
 use crate::graphql::ids::NodeType;
 use crate::graphql::scalars::{Date, DateTime, EmailAddress};
@@ -69,7 +70,7 @@ impl User {
         after: Option<String>,
         last: Option<i32>,
         before: Option<String>,
-    ) -> Result<PaperConnection> {
+    ) -> Result<Direct<PaperConnection>> {
         let page = PageArguments { first, after, last, before };
         list(ctx, Scope::UpvotedBy(self.0.id), None, PaperOrder::Newest, &page).await
     }

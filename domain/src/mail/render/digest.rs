@@ -98,23 +98,18 @@ struct Text<'a> {
 }
 
 impl DigestContent {
-    /// The digest of `period` with these papers, each with the name of its organization. `in_period` is
+    /// The digest of `period` with these papers. `in_period` is
     /// how many papers the period has.
     #[must_use]
-    pub fn new(
-        settings: &Settings,
-        period: Period,
-        papers: &[(&Listed, Option<&str>)],
-        in_period: usize,
-    ) -> Self {
+    pub fn new(settings: &Settings, period: Period, papers: &[&Listed], in_period: usize) -> Self {
         let items: Vec<Item> = papers
             .iter()
             .zip(1..)
-            .map(|(&(listed, organization), rank)| Item {
+            .map(|(&listed, rank)| Item {
                 rank,
                 title: listed.paper.title.clone(),
                 url: settings.link(&format!("papers/{}", listed.paper.slug)),
-                byline: byline(listed, organization),
+                byline: byline(listed),
                 r#abstract: shorten(&listed.paper.r#abstract, ABSTRACT),
             })
             .collect();

@@ -1,0 +1,138 @@
+//! Documents that were admitted and found valid before.
+//!
+//! Programs send the same few documents again and again, with other variables. To parse one, collect its fields and
+//! validate it takes longer than most answers do. What the guard made of a query is kept, therefore, and the next time
+//! it is neither parsed nor validated; what depends on the variables alone, its price among them, is looked at as ever.
+//!
+//! Kept are only queries of which nothing else depends on the values of variables: no directives, and no variables that
+//! are input objects, in which validation looks for fields that do not exist. Which variables have a value is part of
+//! the key, because places without one are taken out. An answer with errors is made anew, with validation, so that what
+//! is wrong with a variable is said as for any other document.
+
+use std::sync::Arc;
+
+use async_graphql::parser::types::{ExecutableDocument, OperationDefinition, OperationType};
+use async_graphql::{Name, Variables};
+use moka::sync::Cache;
+
+use super::guard::SchemaTypes;
+
+/// Octets that all of them may take up, as far as can be told.
+const ROOM: u64 = 8 << 20;
+
+/// Octets in memory that an octet of a document makes, at most: a field of one letter takes up some two hundred.
+const WEIGHT: usize = 150;
+
+/// What tells a document, and what the guard makes of it, from others.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Key {
+    query: Arc<str>,
+    operation_name: Option<String>,
+    /// The variables that have a value, by name.
+    given: Vec<Name>,
+}
+
+impl Key {
+    /// The key of a request; `None` where what the guard makes of it may depend on more.
+    pub(super) fn new(
+        query: &Arc<str>,
+        operation_name: Option<&String>,
+        variables: &Variables,
+    ) -> Option<Self> {
+        if query.contains('@') {
+            return None;
+        }
+        let mut given: Vec<Name> = variables.keys().cloned().collect();
+        given.sort_unstable();
+        Some(Self { query: Arc::clone(query), operation_name: operation_name.cloned(), given })
+    }
+}
+
+/// What the guard made of a document.
+#[derive(Debug)]
+pub(super) struct Collected {
+    /// The document, its fields merged.
+    pub(super) document: ExecutableDocument,
+    /// The operation that is to run.
+    pub(super) operation: OperationDefinition,
+}
+
+/// See the module.
+#[derive(Clone, Debug)]
+pub struct KnownDocuments(Cache<Key, Arc<Collected>>);
+
+impl Default for KnownDocuments {
+    fn default() -> Self {
+        let weigh =
+            |key: &Key, _: &Arc<Collected>| u32::try_from(key.query.len() * WEIGHT).unwrap_or(u32::MAX);
+        Self(Cache::builder().weigher(weigh).max_capacity(ROOM).build())
+    }
+}
+
+impl KnownDocuments {
+    /// What is known of a document.
+    pub(super) fn find(&self, key: &Key) -> Option<Arc<Collected>> {
+        self.0.get(key)
+    }
+
+    /// Keeps what the guard made of a document that was found valid, if it may be kept.
+    pub(super) fn keep(&self, types: &SchemaTypes, key: Key, collected: &Arc<Collected>) {
+        let operation = &collected.operation;
+        let is_plain = operation
+            .variable_definitions
+            .iter()
+            .all(|definition| !types.is_input_object(SchemaTypes::named(&definition.node.var_type.node)));
+        if operation.ty == OperationType::Query && is_plain {
+            self.0.insert(key, Arc::clone(collected));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use async_graphql::parser::parse_query;
+
+    use super::*;
+    use crate::graphql::guard;
+
+    const SDL: &str = "type Query { papers(first: Int, filter: Filter): Papers }
+        type Mutation { vote(id: Int): Papers }
+        type Papers { count: Int }
+        input Filter { has: Int }";
+
+    /// Whether a document is known once it was found valid.
+    fn is_kept(query: &str, variables: serde_json::Value) -> bool {
+        let types = SchemaTypes::read(SDL).unwrap();
+        let documents = KnownDocuments::default();
+        let variables = Variables::from_json(variables);
+        let query: Arc<str> = query.into();
+        let Some(key) = Key::new(&query, None, &variables) else { return false };
+        let admitted = guard::admit(&types, parse_query(&query).unwrap(), None, &variables).unwrap();
+        let operation = admitted.operation.unwrap();
+        documents.keep(&types, key.clone(), &Arc::new(Collected { document: admitted.document, operation }));
+        documents.find(&key).is_some()
+    }
+
+    #[test]
+    fn queries_that_depend_on_no_value_are_kept() {
+        let none = || serde_json::json!({});
+        assert!(is_kept("{ papers { count } }", none()));
+        assert!(is_kept("query($n: Int) { papers(first: $n) { count } }", serde_json::json!({ "n": 1 })));
+        assert!(is_kept("query($n: Int) { papers(filter: { has: $n }) { count } }", none()));
+        for query in [
+            "mutation { vote(id: 1) { count } }",
+            "query($f: Filter) { papers(filter: $f) { count } }",
+            "{ papers { count @include(if: true) } }",
+        ] {
+            assert!(!is_kept(query, none()), "{query}");
+        }
+    }
+
+    #[test]
+    fn which_variables_have_a_value_makes_a_difference() {
+        let query: Arc<str> = "query($n: Int) { papers(first: $n) { count } }".into();
+        let key = |variables| Key::new(&query, None, &Variables::from_json(variables)).unwrap();
+        assert_eq!(key(serde_json::json!({ "n": 1 })), key(serde_json::json!({ "n": 2 })));
+        assert_ne!(key(serde_json::json!({ "n": 1 })), key(serde_json::json!({})));
+    }
+}
