@@ -35,3 +35,4 @@ pub mod subscription;
 pub mod suppression;
 pub mod upvote;
 pub mod user;
+pub mod zone_data;

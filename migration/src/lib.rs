@@ -21,6 +21,7 @@ mod m20261122_000006_deliveries;
 mod m20261122_000007_imports;
 mod m20261123_000008_community;
 mod m20261123_000009_import_orders;
+mod m20261123_000012_zone_data;
 mod table;
 
 /// Applies and reverts the migrations in their order.
@@ -39,6 +40,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000007_imports::Migration),
             Box::new(m20261123_000008_community::Migration),
             Box::new(m20261123_000009_import_orders::Migration),
+            Box::new(m20261123_000012_zone_data::Migration),
         ]
     }
 }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use chrono::TimeDelta;
+use sea_orm::ConnectionTrait as _;
 use serde_json::{Value, json};
 
 use crate::support::fixtures::{import_day, item, write_day};
@@ -357,4 +358,42 @@ async fn a_pause_ends_within_a_year() {
     let answer = client.ok(UPDATE, json!({ "token": token, "input": input })).await;
     let next = &answer["updateSubscription"]["emailSubscription"]["nextDigestAt"];
     assert!(next.as_str().is_some_and(|next| next.starts_with("2027-01-10T08:0")), "{answer}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn new_rules_of_time_zones_move_what_is_due() {
+    let stack = Stack::new().await;
+    import_day(&stack, "2026-01-06", 1..4);
+    let server = stack.serve().await;
+    let client = server.client();
+    let settings = json!({ "email": "ada@example.org", "timeZone": "Europe/Paris", "sendTime": "08:00" });
+    subscribe(&stack, &client, settings).await;
+    stack.smtp.nth_to("ada@example.org", 2).await;
+    assert_eq!(server.stop().code(), Some(0));
+    let due = "SELECT CAST(next_due_at AS TEXT) FROM subscription";
+    let right = stack.rows(due).await;
+    let release = "SELECT release FROM zone_data";
+    let known = stack.rows(release).await;
+    stack.set("LOG", "info,sqlx=debug");
+    // As an older build left it, by other rules; one that is newer than this build knows better.
+    let wrong = "2026-01-08T05:30:00+00:00";
+    for (by, is_moved) in [("2019a", true), ("9999z", false)] {
+        let database = stack.database().await;
+        for change in [
+            format!("UPDATE subscription SET next_due_at = '{wrong}'"),
+            format!("UPDATE zone_data SET release = '{by}'"),
+        ] {
+            database.execute_unprepared(&change).await.unwrap();
+        }
+        database.close().await.unwrap();
+        let server = stack.serve().await;
+        eventually("the planner has looked", || async {
+            server.log().contains(r#"FROM \"zone_data\""#).then_some(())
+        })
+        .await;
+        // What it began it ends.
+        assert_eq!(server.stop().code(), Some(0));
+        assert_eq!(stack.rows(due).await == right, is_moved, "by the rules of {by}");
+        assert_eq!(stack.rows(release).await == known, is_moved);
+    }
 }

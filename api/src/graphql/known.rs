@@ -119,11 +119,10 @@ mod tests {
         assert!(is_kept("{ papers { count } }", none()));
         assert!(is_kept("query($n: Int) { papers(first: $n) { count } }", serde_json::json!({ "n": 1 })));
         assert!(is_kept("query($n: Int) { papers(filter: { has: $n }) { count } }", none()));
-        for query in [
-            "mutation { vote(id: 1) { count } }",
-            "query($f: Filter) { papers(filter: $f) { count } }",
-            "{ papers { count @include(if: true) } }",
-        ] {
+        let filter = "query($f: Filter) { papers(filter: $f) { count } }";
+        assert!(is_kept(filter, none()), "without a value the variable is taken out");
+        assert!(!is_kept(filter, serde_json::json!({ "f": { "has": 1 } })));
+        for query in ["mutation { vote(id: 1) { count } }", "{ papers { count @include(if: true) } }"] {
             assert!(!is_kept(query, none()), "{query}");
         }
     }

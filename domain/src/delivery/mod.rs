@@ -28,6 +28,7 @@ pub(crate) mod supersede;
 pub mod test_digest;
 pub mod transactional;
 pub(crate) mod withdraw;
+pub mod zone_data;
 
 use chrono::{DateTime, Utc};
 use entity::delivery;

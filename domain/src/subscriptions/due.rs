@@ -23,24 +23,15 @@ pub(super) async fn reschedule(
     before: &subscription::Model,
     after: &mut subscription::Model,
 ) -> Result<()> {
-    if is_owed(keys, now, before, after)? {
+    let schedule_after = schedule(keys, after)?;
+    if let (Some(date), Some(_)) = (before.next_local_date, before.next_due_at)
+        && schedule(keys, before)?.owes(&schedule_after, date, now)
+    {
         return Ok(());
     }
     let last = planned::last_local_date(tx, after.id).await?;
-    let next = schedule(keys, after)?.next(now, last);
+    let next = schedule_after.next(now, last);
     after.next_due_at = Some(next.due_at);
     after.next_local_date = Some(next.local_date);
     Ok(())
-}
-
-fn is_owed(
-    keys: &Keys,
-    now: DateTime<Utc>,
-    before: &subscription::Model,
-    after: &subscription::Model,
-) -> Result<bool> {
-    let (Some(date), Some(_)) = (before.next_local_date, before.next_due_at) else { return Ok(false) };
-    Ok(before.cadence == after.cadence
-        && after.paused_until.is_none_or(|day| day <= date)
-        && schedule(keys, before)?.on(date).due_at <= now)
 }

