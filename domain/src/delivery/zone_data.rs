@@ -77,7 +77,7 @@ async fn renew_batch(
             moves.push(vec![row.id.into(), row.next_due_at.into(), due_at.into()]);
         }
     }
-    let moved = update_from_values(
+    let written = update_from_values(
         tx,
         "subscription",
         "next_due_at = v.column3",
@@ -86,5 +86,5 @@ async fn renew_batch(
         moves,
     )
     .await?;
-    Ok((rows.last().map(|row| row.id), moved.len() as u64))
+    Ok((rows.last().map(|row| row.id), written.len() as u64))
 }
