@@ -1,6 +1,6 @@
 # The commands of the project. All of them build with one selection, --workspace, so that nothing is built twice.
 
-.PHONY: build test test-embedded test-production lint fmt schema graphiql bench-api
+.PHONY: build test test-embedded test-production test-crash lint fmt schema graphiql bench-api
 
 build:
 	cargo build --workspace
@@ -13,6 +13,10 @@ test-embedded:
 
 test-production:
 	scripts/with-servers cargo test --workspace --test it -- --skip embedded::
+
+# Workers killed at random moments, fifty runs of 5,000 subscribers; `make test` does five.
+test-crash:
+	CRASH_RUNS=50 scripts/with-servers cargo test --workspace --test it production::crash::workers -- --nocapture
 
 lint:
 	cargo fmt --all --check

@@ -11,13 +11,14 @@ use crate::roles::walk::ways;
 use crate::support::{Process, Stack, eventually};
 
 /// Tables that no field of a query reads; the one of sessions says who asks, before there is a field.
-const UNREAD: [&str; 7] = [
+const UNREAD: [&str; 8] = [
     "feed_clock",
     "idempotency_key",
     "paper_author",
     "paper_words",
     "seaql_migrations",
     "session",
+    "zone_data",
     "sign_in",
 ];
 

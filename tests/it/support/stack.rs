@@ -12,6 +12,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::{ConnectionTrait as _, Database, DatabaseConnection};
 use tempfile::TempDir;
 
+use super::servers::OwnServers;
 use super::{Client, SmtpServer};
 
 /// What the clock says where a test does not say otherwise: the feed day 2026-01-06 is complete.
@@ -42,7 +43,6 @@ impl Stack {
     }
 
     pub async fn at(now: &str) -> Self {
-        let dir = tempfile::tempdir().unwrap();
         #[expect(
             clippy::disallowed_methods,
             reason = "not a setting of the service: where the servers of the tests are"
@@ -51,6 +51,16 @@ impl Stack {
             (Ok(postgres), Ok(redis)) => production(&postgres, &redis).await,
             _ => Backend::Embedded,
         };
+        Self::on(backend, now).await
+    }
+
+    /// A fresh place on servers of its own.
+    pub async fn on_own(servers: &OwnServers) -> Self {
+        Self::on(production(&servers.postgres, &servers.redis).await, NOON).await
+    }
+
+    async fn on(backend: Backend, now: &str) -> Self {
+        let dir = tempfile::tempdir().unwrap();
         let smtp = SmtpServer::start().await;
         let stack = Self { dir, backend, smtp, settings: Mutex::default() };
         stack.set("LISTEN", "127.0.0.1:0");

@@ -1,5 +1,7 @@
 //! What only Postgres and Redis make possible: several processes, and a Redis that cannot be relied on.
 
+mod crash;
+
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
