@@ -1,6 +1,6 @@
 # The commands of the project. All of them build with one selection, --workspace, so that nothing is built twice.
 
-.PHONY: build test test-embedded test-production test-crash lint fmt schema graphiql bench-api
+.PHONY: build test test-embedded test-production test-crash lint fmt schema graphiql bench-api bench-digest
 
 build:
 	cargo build --workspace
@@ -40,3 +40,8 @@ graphiql:
 bench-api:
 	cargo build --release --workspace
 	scripts/bench-api $(OPTIONS)
+
+# A run of 100,000 digests beside smtp-source and nodemailer, on a machine that does nothing else.
+bench-digest:
+	cargo build --release --workspace
+	scripts/bench-digest $(OPTIONS)

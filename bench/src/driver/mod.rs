@@ -4,15 +4,12 @@
 
 mod goals;
 mod http;
-mod interrupt;
 mod load;
 mod options;
 mod pgbench;
-mod proc;
 mod report;
 mod rounds;
 mod same;
-mod seed;
 mod servers;
 mod statements;
 
@@ -21,10 +18,15 @@ use sqlx::{Connection as _, PgConnection};
 
 pub use options::Options;
 
-use proc::Tree;
+use crate::database::Database;
+use crate::interrupt;
+use crate::operations::DAY;
+use crate::proc::{self, Tree};
 use rounds::Contest;
-use seed::Database;
 use servers::Fleet;
+
+/// The name of the database.
+const NAME: &str = "bench_api";
 
 /// Runs the benchmark and prints what it found.
 ///
@@ -36,10 +38,10 @@ pub fn run(options: &Options) -> Result<()> {
     interrupt::listen(runtime.handle())?;
     let folder = tempfile::tempdir().context("a temporary folder")?;
     let place = options.place()?;
-    let database = runtime.block_on(Database::create(&place.postgres))?;
+    let database = runtime.block_on(Database::create(&place.postgres, NAME))?;
     servers::migrate(&place, &database, folder.path())?;
     say(&format!("{} papers, {} comments are being written", options.papers, options.comments));
-    runtime.block_on(database.seed(options))?;
+    runtime.block_on(database.seed(options.papers, options.comments, DAY))?;
     let (postmaster, statements) = runtime.block_on(async {
         let mut connection = PgConnection::connect(&database.url).await?;
         let statements = statements::gather(&mut connection).await?;

@@ -5,11 +5,11 @@ use std::process::Command;
 
 use anyhow::{Context as _, Result, bail};
 
+use crate::database::Database;
 use crate::operations::Operation;
 
 use super::load::Seen;
 use super::options::Place;
-use super::seed::Database;
 use super::statements::Statements;
 
 /// pgbench and its scripts.

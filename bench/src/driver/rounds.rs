@@ -7,14 +7,15 @@ use std::time::Instant;
 
 use anyhow::Result;
 
+use crate::interrupt;
 use crate::operations::Operation;
+use crate::proc::{self, Tree};
 
 use super::load::{Load, Seen};
 use super::options::Options;
 use super::pgbench::Pgbench;
-use super::proc::{self, Tree};
+use super::say;
 use super::servers::{Fleet, Server};
-use super::{interrupt, say};
 
 /// Who answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

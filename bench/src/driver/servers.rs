@@ -10,11 +10,11 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
 
+use crate::database::Database;
 use crate::operations::Operation;
+use crate::proc::Tree;
 
 use super::options::{Options, Place, workers};
-use super::proc::Tree;
-use super::seed::Database;
 use super::{http, same, say};
 
 /// What addresses of papers begin with, at every server.

@@ -12,7 +12,7 @@ static IS_ASKED: AtomicBool = AtomicBool::new(false);
 ///
 /// # Errors
 /// Where that is not possible.
-pub(super) fn listen(runtime: &Handle) -> Result<()> {
+pub(crate) fn listen(runtime: &Handle) -> Result<()> {
     let _inside = runtime.enter();
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
@@ -30,7 +30,7 @@ pub(super) fn listen(runtime: &Handle) -> Result<()> {
 ///
 /// # Errors
 /// Where the run is to end.
-pub(super) fn check() -> Result<()> {
+pub(crate) fn check() -> Result<()> {
     if IS_ASKED.load(Ordering::Relaxed) {
         bail!("the run was ended by a signal");
     }

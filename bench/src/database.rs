@@ -3,21 +3,14 @@
 use anyhow::{Context as _, Result};
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 
-use crate::operations::DAY;
-
-use super::options::Options;
-
 /// The rows, as statements.
 const SEED: &str = include_str!("seed.sql");
 
-/// The name of the database.
-const NAME: &str = "bench_api";
-
 /// The database of a run.
 #[derive(Clone, Debug)]
-pub(super) struct Database {
+pub(crate) struct Database {
     /// Where it is.
-    pub(super) url: String,
+    pub(crate) url: String,
 }
 
 impl Database {
@@ -25,28 +18,28 @@ impl Database {
     ///
     /// # Errors
     /// Where Postgres does not let it.
-    pub(super) async fn create(postgres: &str) -> Result<Self> {
+    pub(crate) async fn create(postgres: &str, name: &str) -> Result<Self> {
         let mut connection = PgConnection::connect(&format!("{postgres}/postgres"))
             .await
             .with_context(|| format!("Postgres at {postgres}"))?;
-        for sql in [format!("DROP DATABASE IF EXISTS {NAME} WITH (FORCE)"), format!("CREATE DATABASE {NAME}")]
+        for sql in [format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"), format!("CREATE DATABASE {name}")]
         {
             sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut connection).await?;
         }
         connection.close().await?;
-        Ok(Self { url: format!("{postgres}/{NAME}") })
+        Ok(Self { url: format!("{postgres}/{name}") })
     }
 
-    /// Fills its tables.
+    /// Fills its tables with so many papers, the latest of them featured on `day`, and comments.
     ///
     /// # Errors
     /// Where the tables are not as the statements expect them.
-    pub(super) async fn seed(&self, options: &Options) -> Result<()> {
+    pub(crate) async fn seed(&self, papers: u32, comments: u32, day: &str) -> Result<()> {
         let mut connection = PgConnection::connect(&self.url).await?;
         let sql = SEED
-            .replace("{papers}", &options.papers.to_string())
-            .replace("{comments}", &options.comments.to_string())
-            .replace("{day}", DAY);
+            .replace("{papers}", &papers.to_string())
+            .replace("{comments}", &comments.to_string())
+            .replace("{day}", day);
         let sql = format!("BEGIN; {sql} COMMIT;");
         sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut connection).await.context("the rows")?;
         // As autovacuum leaves it in time.

@@ -10,7 +10,7 @@ const TICKS: f64 = 100.0;
 
 /// A process and all that it started, and they in turn.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Tree(pub(super) u32);
+pub(crate) struct Tree(pub(crate) u32);
 
 /// A line of /proc/PID/stat.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,7 +26,7 @@ impl Tree {
     ///
     /// # Errors
     /// Where /proc cannot be read, or the process has ended.
-    pub(super) fn seconds(self) -> Result<f64> {
+    pub(crate) fn seconds(self) -> Result<f64> {
         let stats = stats()?;
         stats.get(&self.0).with_context(|| format!("process {} has ended", self.0))?;
         let ticks: u64 =
@@ -36,12 +36,28 @@ impl Tree {
         Ok(seconds)
     }
 
+    /// Processor time in seconds of the process itself, without what it started.
+    ///
+    /// # Errors
+    /// Where /proc cannot be read, or the process has ended.
+    pub(crate) fn own_seconds(self) -> Result<f64> {
+        let line = fs::read_to_string(format!("/proc/{}/stat", self.0))?;
+        let fields = fields(&line).context("a line of /proc/PID/stat")?;
+        let ticks = fields
+            .get(11..13)
+            .context("times")?
+            .iter()
+            .map(|field| field.parse::<f64>())
+            .sum::<Result<f64, _>>()?;
+        Ok(ticks / TICKS)
+    }
+
     /// The most memory that it ever held, in MiB: `VmHWM`, the peak of the resident set, summed over its processes.
     /// Pages that several of them share are counted for each.
     ///
     /// # Errors
     /// Where /proc cannot be read, or the process has ended.
-    pub(super) fn peak_mib(self) -> Result<f64> {
+    pub(crate) fn peak_mib(self) -> Result<f64> {
         let mut kib = 0;
         for id in members(&stats()?, self.0) {
             let status = fs::read_to_string(format!("/proc/{id}/status"))?;
@@ -55,7 +71,7 @@ impl Tree {
 ///
 /// # Errors
 /// Where /proc cannot be read.
-pub(super) fn ended_children() -> Result<f64> {
+pub(crate) fn ended_children() -> Result<f64> {
     let line = fs::read_to_string("/proc/self/stat")?;
     let fields = fields(&line).context("a line of /proc/self/stat")?;
     let ticks: u32 = [fields.get(13), fields.get(14)]
@@ -70,7 +86,7 @@ pub(super) fn ended_children() -> Result<f64> {
 ///
 /// # Errors
 /// Where /proc cannot be read.
-pub(super) fn machine() -> Result<f64> {
+pub(crate) fn machine() -> Result<f64> {
     busy(&fs::read_to_string("/proc/stat")?).context("the first line of /proc/stat")
 }
 
@@ -78,7 +94,7 @@ pub(super) fn machine() -> Result<f64> {
 ///
 /// # Errors
 /// Where it is not to be found: Postgres runs on another machine.
-pub(super) fn parent(id: u32) -> Result<u32> {
+pub(crate) fn parent(id: u32) -> Result<u32> {
     let line = fs::read_to_string(format!("/proc/{id}/stat"))
         .context("the processes of Postgres are not here; it has to run on this machine")?;
     Ok(stat(&line).context("a line of /proc/PID/stat")?.parent)
