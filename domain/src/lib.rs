@@ -18,6 +18,7 @@ pub mod events;
 pub mod feeds;
 pub mod idempotency;
 pub mod keys;
+pub mod latex;
 pub mod mail;
 pub mod paging;
 pub mod papers;

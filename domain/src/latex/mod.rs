@@ -1,0 +1,199 @@
+//! LaTeX as people write it into titles and abstracts, made readable as plain Unicode: `$\alpha$` becomes α,
+//! `x^{-1}` x⁻¹, `Erd\H{o}s` Erdős. For mail, where neither markup of formulas nor scripts are shown.
+//!
+//! Formulas stand between dollars, `\(…\)` or `\[…\]`; what surrounds them is text ([`mod@text`]), what they hold is
+//! read by [`math`], both with the tables in [`symbols`]. A formula that is not understood as a whole stays as it was
+//! written, without its dollars: half a translation says something else than the paper does. A dollar is a sign of
+//! money where nothing closes it, by pandoc's rule: no space behind the first, none before the second, no digit
+//! after it unless a mark of LaTeX stands between.
+//!
+//! Always: the answer is one line without control characters and without those that turn the direction of text; it is
+//! text, to be escaped where it is shown; no input makes it panic or recurse without bound.
+
+mod math;
+mod symbols;
+mod text;
+
+use crate::papers::text::one_line;
+
+/// The text with its LaTeX made readable, on one line.
+#[must_use]
+pub fn readable(source: &str) -> String {
+    let source = one_line(source);
+    if !source.contains(['\\', '$', '{', '`', '~']) && !source.contains("--") {
+        return source;
+    }
+    let mut readable = String::with_capacity(source.len());
+    let mut rest = source.as_str();
+    while let Some((before, formula, after)) = next_formula(rest) {
+        readable.push_str(&text::convert(before));
+        match math::convert(formula) {
+            Some(math) => readable.push_str(math.trim()),
+            None => readable.push_str(formula.trim()),
+        }
+        rest = after;
+    }
+    readable.push_str(&text::convert(rest));
+    // A command can put together what no character of the source was.
+    one_line(&readable)
+}
+
+/// What stands before the first formula, the formula without its marks, and what follows.
+fn next_formula(source: &str) -> Option<(&str, &str, &str)> {
+    let mut skip = 0;
+    loop {
+        let at = skip + source[skip..].find(['$', '\\'])?;
+        let rest = &source[at..];
+        let found = ["$$", "$", "\\(", "\\["].into_iter().find(|mark| rest.starts_with(mark));
+        let Some(open) = found else {
+            // A command of the text, or a character that it escapes.
+            skip = at + 1 + source[at + 1..].chars().next().map_or(0, char::len_utf8);
+            continue;
+        };
+        let close = match open {
+            "\\(" => "\\)",
+            "\\[" => "\\]",
+            dollars => dollars,
+        };
+        let inner = &rest[open.len()..];
+        if let Some(end) = end_of_formula(inner, open, close) {
+            return Some((&source[..at], &inner[..end], &inner[end + close.len()..]));
+        }
+        skip = at + open.len();
+    }
+}
+
+fn end_of_formula(inner: &str, open: &str, close: &str) -> Option<usize> {
+    if open == "$" && inner.starts_with(char::is_whitespace) {
+        return None;
+    }
+    let mut from = 0;
+    loop {
+        let end = from + inner[from..].find(close)?;
+        let (before, after) = (&inner[..end], &inner[end + close.len()..]);
+        let is_escaped = close.starts_with('$') && ends_in_escape(before);
+        let is_plain = !before.contains(['\\', '^', '_']);
+        let is_money = close == "$"
+            && (before.ends_with(char::is_whitespace)
+                || (is_plain && after.starts_with(|c: char| c.is_ascii_digit())));
+        if !is_escaped && !is_money && !before.trim().is_empty() {
+            return Some(end);
+        }
+        from = end + close.len();
+    }
+}
+
+/// Whether the text ends in a backslash that escapes what follows.
+fn ends_in_escape(text: &str) -> bool {
+    text.bytes().rev().take_while(|&byte| byte == b'\\').count() % 2 == 1
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::readable;
+
+    #[test]
+    fn formulas_become_unicode() {
+        for (source, said) in [
+            (r"$\alpha$-divergence", "α-divergence"),
+            (r"An $O(n^2)$ algorithm", "An O(n²) algorithm"),
+            (r"$10^{-3}$ and $x_{ij}$, $x_i^2$", "10⁻³ and xᵢⱼ, xᵢ²"),
+            (r"functions on $\mathbb{R}^n$", "functions on ℝⁿ"),
+            (r"$\mathcal{L}_1$ and $\mathbf{x}$", "L₁ and x"),
+            (r"$x \in X$, $a\leq b$", "x ∈ X, a ≤ b"),
+            (r"$\sim$50\% faster, 3$\times$ smaller", "∼50% faster, 3× smaller"),
+            (r"$\frac{1}{2}$ and $\frac{a+b}{c}$", "1/2 and (a+b)/c"),
+            (r"$\sqrt{x}$, $\sqrt{n+1}$", "√x, √(n+1)"),
+            (r"$\hat{x}$ and $\bar y$", "x\u{302} and y\u{304}"),
+            (r"$n-1$ and $a + b$", "n−1 and a + b"),
+            (r"$\log n$ and $\log_2 n$", "log n and log₂ n"),
+            (r"$90^\circ$, $f'$, $A^T$, $A^\top$", "90°, f′, Aᵀ, A^⊤"),
+            (r"$k$-NN with $(k,\ell)$-sparse graphs", "k-NN with (k, ℓ)-sparse graphs"),
+            (r"\(\pi^0\) and \[E=mc^2\]", "π⁰ and E = mc²"),
+            (r"$x^{abQ}$", "x^(abQ)"),
+            (r"$x_d$", "x_d"),
+            (r"$\text{reward} > 0$", "reward > 0"),
+            (r"$e^+e^-\to\mu^+\mu^-$", "e⁺e⁻ → μ⁺μ⁻"),
+        ] {
+            assert_eq!(readable(source), said, "{source}");
+        }
+    }
+
+    #[test]
+    fn text_loses_its_marks() {
+        for (source, said) in [
+            (r"\textbf{Bold} and \emph{leaning}", "Bold and leaning"),
+            (
+                r#"Erd\H{o}s, Bal\'azs, Schr\"odinger, Fran\c{c}ois, \O rsted, na\"{\i}ve"#,
+                "Erdős, Balázs, Schrödinger, François, Ørsted, naïve",
+            ),
+            (r"{\it Chandra} observations of {NGC} 4697", "Chandra observations of NGC 4697"),
+            ("``quoted'' --- or -- not", "“quoted” — or – not"),
+            (r"5\% of \$10 \& more", "5% of $10 & more"),
+            (r"Fig.~1 and ~50 more", "Fig. 1 and ~50 more"),
+            (
+                r"see \url{https://example.org/a_b} and \href{https://x.example}{this}",
+                "see https://example.org/a_b and this (https://x.example)",
+            ),
+            (r"scores \textgreater 3 with \alpha = 2", "scores > 3 with α = 2"),
+        ] {
+            assert_eq!(readable(source), said, "{source}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_latex_stays() {
+        for said in [
+            "from $5 to $10",
+            "costs $100M and $ 5",
+            "a_b and x^2 & <b>",
+            "C:\\new",
+            "snake_case, #1, 100%",
+            "Plain words; with: punctuation!",
+        ] {
+            assert_eq!(readable(said), said);
+        }
+    }
+
+    #[test]
+    fn what_is_not_understood_stays_whole() {
+        for (source, said) in [
+            (r"$\foo{x}^2$", r"\foo{x}^2"),
+            (r"$\begin{matrix}a&b\end{matrix}$", r"\begin{matrix}a&b\end{matrix}"),
+            (r"$x^{$", r"x^{"),
+            (r"${a$", "{a"),
+            (r"\unknown{thing}", r"\unknown{thing}"),
+        ] {
+            assert_eq!(readable(source), said, "{source}");
+        }
+        let deep = format!("${}{}$", "{".repeat(5_000), "}".repeat(5_000));
+        assert_eq!(readable(&deep), deep.trim_matches('$'));
+        let nested = r"\textbf{".repeat(5_000);
+        assert!(readable(&nested).starts_with(r"\textbf"));
+    }
+
+    #[test]
+    fn nothing_turns_text_around() {
+        assert_eq!(readable("a\u{202E}$x\u{2066}^2$\u{0}"), "ax²");
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_one_clean_line(source in r"(\\[a-zA-Z]{1,7}|\\.|[$^_{}~`'a-z0-9 +-]|\PC){0,60}") {
+            let said = readable(&source);
+            prop_assert!(!said.chars().any(char::is_control));
+            let turns = |c: char| ('\u{202A}'..='\u{202E}').contains(&c) || ('\u{2066}'..='\u{2069}').contains(&c);
+            prop_assert!(!said.contains(turns));
+            prop_assert_eq!(said.trim(), said.as_str());
+            prop_assert!(said.len() <= 16 + 8 * source.len());
+        }
+
+        #[test]
+        fn text_without_marks_stays(source in "[a-zA-Z0-9 .,;:!?()<>&%#_^/*+=é李-]{0,80}") {
+            prop_assume!(!source.contains("--"));
+            prop_assert_eq!(readable(&source), crate::papers::text::one_line(&source));
+        }
+    }
+}
