@@ -5,6 +5,7 @@ use actix_web::http::header;
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::accounts::{self, Viewer};
 use domain::{Result, Services};
+use sha2::{Digest as _, Sha256};
 
 /// How long what a token says is believed while a connection lasts.
 const BELIEVED: TimeDelta = TimeDelta::seconds(30);
@@ -22,6 +23,31 @@ pub fn bearer(value: &str) -> &str {
     match value.split_once(' ') {
         Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => token.trim(),
         _ => "",
+    }
+}
+
+/// The token of another program, as an operator set it: only its hash is held, so that comparing takes the same time
+/// whatever is compared.
+#[derive(Clone, PartialEq, Eq)]
+pub struct BearerToken([u8; 32]);
+
+impl std::fmt::Debug for BearerToken {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("BearerToken(secret)")
+    }
+}
+
+impl BearerToken {
+    /// The token with this text.
+    #[must_use]
+    pub fn new(secret: &str) -> Self {
+        Self(Sha256::digest(secret.as_bytes()).into())
+    }
+
+    /// Whether a request carries it.
+    #[must_use]
+    pub fn is_of(&self, request: &HttpRequest) -> bool {
+        token_of(request).is_some_and(|token| Self::new(&token) == *self)
     }
 }
 

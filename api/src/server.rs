@@ -17,6 +17,7 @@ use ipnet::IpNet;
 use socket2::SockRef;
 use tokio_util::sync::CancellationToken;
 
+pub use crate::auth::BearerToken;
 use crate::graphql::READING;
 use crate::graphql::cache::AnswerCache;
 use crate::graphql::guard::SchemaTypes;
@@ -47,6 +48,8 @@ pub struct HttpSettings {
     pub graphiql: bool,
     /// How long an answer to a query without a token is kept; zero: not at all.
     pub answer_life: Duration,
+    /// What a mail server that posts bounces says who it is by; `None`: nobody may.
+    pub bounce_token: Option<BearerToken>,
 }
 
 /// Takes the address, so that what is wrong with it is known before anything else runs.
@@ -84,6 +87,7 @@ pub async fn run(
         persisted: PersistedDocuments::default(),
         trusted_proxies: settings.trusted_proxies,
         graphiql: settings.graphiql,
+        bounce_token: settings.bounce_token,
         stop: stop.clone(),
     };
     // Each of these threads has a runtime of its own, and runs this closure.

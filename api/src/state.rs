@@ -7,6 +7,7 @@ use domain::Services;
 use ipnet::IpNet;
 use tokio_util::sync::CancellationToken;
 
+use crate::auth::BearerToken;
 use crate::graphql::Schema;
 use crate::graphql::cache::AnswerCache;
 use crate::graphql::guard::SchemaTypes;
@@ -37,6 +38,8 @@ pub struct ApiState {
     pub trusted_proxies: Vec<IpNet>,
     /// Whether browsers get GraphiQL.
     pub graphiql: bool,
+    /// What a mail server that posts bounces says who it is by.
+    pub bounce_token: Option<BearerToken>,
     /// Cancelled when the process is to end: what would last, ends.
     pub stop: CancellationToken,
 }

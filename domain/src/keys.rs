@@ -3,8 +3,10 @@
 //! A token is never stored. It is the row id followed by HMAC-SHA-256(key, purpose, row id, nonce) cut to
 //! 16 bytes, in base64url: 32 characters. The row keeps the nonce and the expiry, so a stolen database
 //! holds no token, and a mail that is built again carries the same link. The first key signs, all verify.
+//! What stands in an envelope is the same in lower-case base32, since mail servers may change the case of an
+//! address: 39 characters.
 
-use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
+use data_encoding::{BASE32_NOPAD, BASE64URL_NOPAD, HEXLOWER};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
@@ -27,6 +29,10 @@ pub enum Purpose {
     RequestManageLink,
     /// Signs its reader in, once. 15 minutes.
     SignIn,
+    /// Says that the owner of an address did not ask for mail. As long as the confirmation beside it.
+    NotMe,
+    /// Proves that a bounce or a complaint is of a mail that was sent from here. No expiry.
+    Returned,
 }
 
 impl Purpose {
@@ -37,6 +43,8 @@ impl Purpose {
             Self::Unsubscribe => "unsubscribe",
             Self::RequestManageLink => "request-manage-link",
             Self::SignIn => "sign-in",
+            Self::NotMe => "not-me",
+            Self::Returned => "returned",
         }
     }
 }
@@ -53,7 +61,16 @@ impl Token {
     /// Takes the text of a token apart; `None` where it is none.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        let bytes = BASE64URL_NOPAD.decode(text.as_bytes()).ok()?;
+        Self::from_bytes(&BASE64URL_NOPAD.decode(text.as_bytes()).ok()?)
+    }
+
+    /// Takes the text of a token apart that [`Keys::envelope_token`] made; `None` where it is none.
+    #[must_use]
+    pub fn parse_envelope(text: &str) -> Option<Self> {
+        Self::from_bytes(&BASE32_NOPAD.decode(text.to_ascii_uppercase().as_bytes()).ok()?)
+    }
+
+    fn from_bytes(bytes: &[u8]) -> Option<Self> {
         let (id, mac) = bytes.split_first_chunk::<8>()?;
         Some(Self { id: i64::from_be_bytes(*id), mac: mac.try_into().ok()? })
     }
@@ -88,10 +105,20 @@ impl Keys {
     /// The token for `purpose` on the row `id` that holds `nonce`.
     #[must_use]
     pub fn token(&self, purpose: Purpose, id: i64, nonce: &str) -> String {
+        BASE64URL_NOPAD.encode(&self.token_bytes(purpose, id, nonce))
+    }
+
+    /// The same in lower-case base32, for the local part of an address.
+    #[must_use]
+    pub fn envelope_token(&self, purpose: Purpose, id: i64, nonce: &str) -> String {
+        BASE32_NOPAD.encode(&self.token_bytes(purpose, id, nonce)).to_ascii_lowercase()
+    }
+
+    fn token_bytes(&self, purpose: Purpose, id: i64, nonce: &str) -> Vec<u8> {
         let mac = self.mac(self.signing(), purpose.label(), &[&id.to_be_bytes(), nonce.as_bytes()]);
         let mut bytes = id.to_be_bytes().to_vec();
         bytes.extend_from_slice(&mac[..MAC_LENGTH]);
-        BASE64URL_NOPAD.encode(&bytes)
+        bytes
     }
 
     /// Whether `token` is the one for `purpose` on its row, which holds `nonce`. Takes the same time
@@ -186,6 +213,18 @@ mod tests {
         let token = Token::parse(&both.token(Purpose::Unsubscribe, 1, "n")).unwrap();
         assert!(!old.verify(token, Purpose::Unsubscribe, "n"));
         assert!(both.address_hashes("a@example.org").contains(&old.address_hash("a@example.org")));
+    }
+
+    #[test]
+    fn a_token_of_an_envelope_survives_a_change_of_case() {
+        let keys = Keys::parse(NEW).unwrap();
+        let text = keys.envelope_token(Purpose::Returned, i64::MAX, "nonce");
+        assert_eq!(text.len(), 39);
+        for text in [text.to_uppercase(), text] {
+            let token = Token::parse_envelope(&text).unwrap();
+            assert!(keys.verify(token, Purpose::Returned, "nonce"));
+        }
+        assert!(Token::parse_envelope("b+").is_none());
     }
 
     #[test]

@@ -9,6 +9,7 @@ use url::Url;
 
 use crate::feeds::Calendar;
 use crate::keys::Keys;
+use crate::mail::dkim::DkimSigner;
 
 /// The settings of the domain.
 #[derive(Clone, Debug)]
@@ -46,6 +47,12 @@ pub struct MailSettings {
     pub reply_to: Option<Mailbox>,
     /// The postal address in the footer, which some laws ask for.
     pub postal_address: Option<String>,
+    /// Signs every message, where a key is set.
+    pub dkim: Option<DkimSigner>,
+    /// The domain whose mail is handed to `daily-papers bounce`; envelope senders are below it, where it is set.
+    pub bounce_domain: Option<String>,
+    /// Mails of a kind that anyone can trigger in an hour, to everyone together; 0: no limit.
+    pub triggered_per_hour: u32,
 }
 
 impl MailSettings {

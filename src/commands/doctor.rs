@@ -63,6 +63,7 @@ pub async fn run(file: Option<&Path>) -> Result<ExitCode> {
     database(&checked, &mut findings).await;
     redis(&checked, &mut findings).await;
     mail(&checked, &mut findings).await;
+    signature(&checked);
     Ok(if findings.failures == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
@@ -129,6 +130,26 @@ async fn redis(checked: &Checked, findings: &mut Findings) {
 async fn redis_info(url: &str) -> redis::RedisResult<String> {
     let mut connection = redis::Client::open(url)?.get_multiplexed_async_connection().await?;
     redis::cmd("INFO").query_async(&mut connection).await
+}
+
+/// The record for the DNS; whether it is there, only the DNS knows.
+fn signature(checked: &Checked) {
+    match &checked.mail.dkim {
+        Some(signer) => {
+            let detail = format!("publish this: {} TXT \"{}\"", signer.record_name(), signer.record());
+            Findings::good("DKIM", &detail);
+        }
+        None if checked.smtp.is_some() => {
+            Findings::warn(
+                "DKIM",
+                "mail is not signed here: set dkim_key and dkim_selector, or have the mail server sign it",
+            );
+        }
+        None => {}
+    }
+    if checked.smtp.is_some() && checked.mail.bounce_domain.is_none() {
+        Findings::warn("bounces", "bounce_domain is not set: what comes back goes to mail_from");
+    }
 }
 
 async fn mail(checked: &Checked, findings: &mut Findings) {

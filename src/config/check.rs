@@ -4,9 +4,9 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use api::server::{HttpSettings, LimitSettings};
+use api::server::{BearerToken, HttpSettings, LimitSettings};
 use domain::feeds::Calendar;
-use domain::keys::Keys;
+use domain::keys::{Keys, MIN_KEY_LENGTH};
 use domain::mail::smtp::SmtpTransport;
 use domain::settings::{DigestSettings, MailSettings, SubmissionSettings};
 use domain::subscriptions::settings::parse_time;
@@ -69,14 +69,14 @@ pub struct Checked {
 
 /// Gathers problems; a value that is wrong is replaced, because nothing is used where there are problems.
 #[derive(Default)]
-struct Problems(Vec<String>);
+pub(super) struct Problems(Vec<String>);
 
 impl Problems {
-    fn take<T>(&mut self, key: &str, value: Result<T, String>) -> Option<T> {
+    pub(super) fn take<T>(&mut self, key: &str, value: Result<T, String>) -> Option<T> {
         value.map_err(|problem| self.0.push(format!("{key} {problem}"))).ok()
     }
 
-    fn require(&mut self, is_right: bool, problem: &str) {
+    pub(super) fn require(&mut self, is_right: bool, problem: &str) {
         if !is_right {
             self.0.push(problem.to_owned());
         }
@@ -134,6 +134,9 @@ impl Config {
                 "mail_from must not be at localhost where smtp_url names another machine",
             );
         }
+        let mail = from.as_ref().map(|from| self.mail(role, from, reply_to, problems));
+        let bounce_token =
+            given(&self.bounce_token).and_then(|text| problems.take("bounce_token", bearer(text)));
         problems.require(self.smtp_connections > 0, "smtp_connections must be at least 1");
         problems.require(self.database_connections >= 4, "database_connections must be at least 4");
         problems.require((1..=240).contains(&self.lease_minutes), "lease_minutes must be 1 to 240");
@@ -175,12 +178,9 @@ impl Config {
                 },
                 graphiql: self.graphiql,
                 answer_life: Duration::from_secs(u64::from(self.answer_cache_seconds)),
+                bounce_token,
             },
-            mail: MailSettings {
-                from: from?,
-                reply_to,
-                postal_address: given(&self.postal_address).map(ToOwned::to_owned),
-            },
+            mail: mail?,
             digests: DigestSettings {
                 first_at_once: self.first_digest_at_once,
                 connections: self.smtp_connections,
@@ -234,7 +234,7 @@ impl Config {
 }
 
 /// A setting that is not empty.
-fn given(text: &str) -> Option<&str> {
+pub(super) fn given(text: &str) -> Option<&str> {
     Some(text.trim()).filter(|text| !text.is_empty())
 }
 
@@ -257,6 +257,15 @@ fn base_url(text: &str) -> Result<Url, String> {
 
 fn mailbox(text: &str) -> Result<Mailbox, String> {
     text.parse().map_err(|_| format!("{text:?} is no address such as Daily Papers <digest@example.org>"))
+}
+
+/// A token that another program sends along: long enough that nobody finds it by trying.
+fn bearer(text: &str) -> Result<BearerToken, String> {
+    let is_token = text.len() >= MIN_KEY_LENGTH && text.bytes().all(|byte| byte.is_ascii_graphic());
+    if is_token {
+        return Ok(BearerToken::new(text));
+    }
+    Err(format!("must be {MIN_KEY_LENGTH} characters or more, without spaces"))
 }
 
 fn networks(text: &str) -> Result<Vec<IpNet>, String> {

@@ -4,6 +4,7 @@
 //! key that is.
 
 mod check;
+mod mail;
 
 use std::path::Path;
 
@@ -33,11 +34,16 @@ pub struct Config {
     mail_from: String,
     reply_to: String,
     postal_address: String,
+    dkim_key: String,
+    dkim_selector: String,
+    bounce_domain: String,
+    bounce_token: String,
     secret_key: String,
     sample_papers: String,
     import_dir: String,
     trusted_proxies: String,
     mails_per_minute: u32,
+    triggered_mails_per_hour: u32,
     client_points_per_second: u32,
     person_points_per_second: u32,
     answer_cache_seconds: u32,

@@ -49,7 +49,7 @@ pub async fn hide_paper(services: &Services, actor_id: i64, paper_id: i64) -> Re
                 hidden.hidden_at = Set(Some(hidden_at));
                 let paper = hidden.update(tx).await?;
                 feature::set_trending(tx, paper, None).await?;
-                publish::rename(tx, services, paper_id).await?;
+                publish::rename(tx, paper_id).await?;
                 let target = Some(format!("Paper:{paper_id}"));
                 audit::record(tx, now, Some(actor_id), "hidePaper", target, None).await
             })
@@ -84,7 +84,7 @@ pub async fn restore_paper(services: &Services, actor_id: i64, paper_id: i64) ->
                     .one(tx)
                     .await?;
                 feature::set_trending(tx, paper, feature.map(|feature| feature.featured_at)).await?;
-                publish::rename(tx, services, paper_id).await?;
+                publish::rename(tx, paper_id).await?;
                 let target = Some(format!("Paper:{paper_id}"));
                 audit::record(tx, now, Some(actor_id), "restorePaper", target, None).await
             })

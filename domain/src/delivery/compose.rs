@@ -4,13 +4,15 @@
 use std::collections::HashMap;
 
 use entity::enums::{DeliveryKind, DeliveryReason, SubscriptionStatus};
-use entity::{delivery, edition, sign_in, subscription};
+use entity::json::DigestFilter;
+use entity::{category, delivery, edition, sign_in, subscription};
 use sea_orm::{ColumnTrait as _, EntityTrait as _, PaginatorTrait as _, QueryFilter as _};
 
 use crate::keys::Purpose;
-use crate::mail::render::{self, DigestContent, FooterLinks, Recipient};
-use crate::mail::{Letter, OutgoingMail};
+use crate::mail::render::{self, Chosen, DigestContent, FooterLinks, Recipient};
+use crate::mail::{Letter, OutgoingMail, returned};
 use crate::papers::read::Sight;
+use crate::papers::reasons::{Facts, reasons};
 use crate::papers::{Listed, read};
 use crate::{Result, Services, editions};
 
@@ -30,8 +32,13 @@ pub(super) struct Context {
     pub(super) editions: HashMap<i64, edition::Model>,
     sign_ins: HashMap<i64, sign_in::Model>,
     papers: HashMap<i64, Listed>,
+    categories: HashMap<i64, Vec<String>>,
+    words: HashMap<i64, String>,
     paper_counts: HashMap<i64, usize>,
 }
+
+/// What makes two digests the same but for their links: the edition, the papers, and the filter that chose them.
+type ContentKey = (i64, Vec<i64>, DigestFilter);
 
 impl Context {
     /// Reads the subscriptions and editions of deliveries.
@@ -60,6 +67,19 @@ impl Context {
         ids.sort_unstable();
         ids.dedup();
         self.papers = read::by_ids(services.db.read(), &ids, Sight::Shown).await?;
+        let filters = || rows.iter().filter_map(|row| self.filter(row));
+        let (by_category, by_keyword) = (
+            filters().any(|filter| !filter.categories.is_empty()),
+            filters().any(|filter| !filter.keywords.is_empty()),
+        );
+        if by_category {
+            let categories = read::categories(services.db.read(), &ids).await?;
+            let codes = |list: Vec<category::Model>| list.into_iter().map(|category| category.code).collect();
+            self.categories = categories.into_iter().map(|(id, list)| (id, codes(list))).collect();
+        }
+        if by_keyword {
+            self.words = read::words(services.db.read(), &ids).await?;
+        }
         for &id in self.editions.keys() {
             let count = entity::edition_paper::Entity::find()
                 .filter(entity::edition_paper::Column::EditionId.eq(id))
@@ -78,10 +98,10 @@ impl Context {
     ) -> (Vec<Composed>, Vec<Outcome>) {
         let mut composed = Vec::with_capacity(rows.len());
         let mut ended = Vec::new();
-        let mut contents: HashMap<(i64, Vec<i64>), DigestContent> = HashMap::new();
+        let mut contents: HashMap<ContentKey, DigestContent> = HashMap::new();
         for delivery in rows {
             match self.letter(services, &delivery, &mut contents) {
-                Ok(Ok(letter)) => match outgoing(services, &delivery, &letter) {
+                Ok(Ok(letter)) => match outgoing(services, &delivery, letter) {
                     Ok(mail) => composed.push(Composed { delivery, mail }),
                     Err(error) => ended.push(unbuildable(services, &delivery, &error)),
                 },
@@ -97,7 +117,7 @@ impl Context {
         &self,
         services: &Services,
         row: &delivery::Model,
-        contents: &mut HashMap<(i64, Vec<i64>), DigestContent>,
+        contents: &mut HashMap<ContentKey, DigestContent>,
     ) -> Result<std::result::Result<Letter, DeliveryReason>> {
         if row.expires_at <= services.now() {
             return Ok(Err(DeliveryReason::RetriesExhausted));
@@ -117,7 +137,7 @@ impl Context {
         services: &Services,
         row: &delivery::Model,
         subscription: Option<&subscription::Model>,
-        contents: &mut HashMap<(i64, Vec<i64>), DigestContent>,
+        contents: &mut HashMap<ContentKey, DigestContent>,
     ) -> Result<std::result::Result<Letter, DeliveryReason>> {
         let settings = &services.settings;
         let mut recipient = Recipient {
@@ -146,21 +166,40 @@ impl Context {
         if edition.cancelled_at.is_some() {
             return Ok(Err(DeliveryReason::Cancelled));
         }
-        let key = (edition.id, papers.0.clone());
+        let filter = self.filter(row).cloned().unwrap_or_default();
+        let key = (edition.id, papers.0.clone(), filter);
         if !contents.contains_key(&key) {
-            let listed: Vec<_> = papers.0.iter().filter_map(|id| self.papers.get(id)).collect();
-            if listed.is_empty() {
+            let listed = papers.0.iter().filter_map(|id| self.papers.get(id));
+            let chosen: Vec<_> = listed.map(|listed| self.chosen(listed, &key.2)).collect();
+            if chosen.is_empty() {
                 // All of them were hidden since.
                 return Ok(Err(DeliveryReason::Empty));
             }
             let in_period = self.paper_counts.get(&edition.id).copied().unwrap_or_default();
-            let content = DigestContent::new(settings, editions::period(edition)?, &listed, in_period);
+            let content = DigestContent::new(settings, editions::period(edition)?, &chosen, in_period)?;
             contents.insert(key.clone(), content);
         }
         match contents.get(&key) {
             Some(content) => content.letter(settings, &recipient).map(Ok),
             None => Ok(Err(DeliveryReason::Cancelled)),
         }
+    }
+
+    /// The filter of the subscription that a digest is for.
+    fn filter(&self, row: &delivery::Model) -> Option<&DigestFilter> {
+        row.subscription_id
+            .and_then(|id| self.subscriptions.get(&id))
+            .map(|subscription| &subscription.filter)
+    }
+
+    fn chosen<'a>(&'a self, listed: &'a Listed, filter: &DigestFilter) -> Chosen<'a> {
+        let id = listed.paper.id;
+        let facts = Facts {
+            listed,
+            categories: self.categories.get(&id).map_or(&[], Vec::as_slice),
+            words: self.words.get(&id).map_or("", String::as_str),
+        };
+        Chosen { listed, reasons: reasons(filter, &facts) }
     }
 }
 
@@ -179,7 +218,13 @@ fn link(
             };
             let token = settings.keys.token(Purpose::Confirm, id, nonce);
             let url = settings.link(&format!("subscription/confirm?token={token}"));
-            render::confirmation(url, wanted, subscription.status == SubscriptionStatus::Active)
+            let not_me = (subscription.status != SubscriptionStatus::Active).then(|| {
+                settings.link(&format!(
+                    "not-me/{}",
+                    settings.keys.token(Purpose::NotMe, id, &subscription.link_nonce)
+                ))
+            });
+            render::confirmation(url, wanted, not_me)
         }
         DeliveryKind::Manage => {
             let nonce = subscription.manage_nonce.as_ref();
@@ -220,8 +265,16 @@ pub(super) fn reason_to_stop(status: SubscriptionStatus) -> Option<DeliveryReaso
     }
 }
 
-fn outgoing(services: &Services, row: &delivery::Model, letter: &Letter) -> Result<OutgoingMail> {
+/// The message as it goes out. What comes back is known by a token in the envelope, where there is a domain for
+/// it, and in a header; the two are the same.
+fn outgoing(services: &Services, row: &delivery::Model, mut letter: Letter) -> Result<OutgoingMail> {
     let settings = &services.settings.mail;
+    let token = services.settings.keys.envelope_token(Purpose::Returned, row.id, &row.message_id);
+    let sender = match &settings.bounce_domain {
+        Some(domain) => returned::envelope_sender(&token, domain),
+        None => settings.from.email.to_string(),
+    };
+    letter.headers.push((returned::HEADER, token));
     let kind = match row.kind {
         DeliveryKind::Digest => "digest",
         DeliveryKind::Confirmation => "confirmation",
@@ -230,7 +283,7 @@ fn outgoing(services: &Services, row: &delivery::Model, letter: &Letter) -> Resu
         DeliveryKind::Test => "test",
     };
     Ok(OutgoingMail {
-        sender: settings.from.email.to_string(),
+        sender,
         recipient: row.recipient.clone(),
         name: format!("{}-{kind}-{}", row.created_at.format("%Y%m%dT%H%M%SZ"), row.id),
         octets: letter.encode(settings)?,

@@ -4,9 +4,10 @@ use entity::json::DigestFilter;
 
 use crate::feeds::{self, Period};
 use crate::mail::Letter;
-use crate::mail::render::{DigestContent, FooterLinks, Recipient};
+use crate::mail::render::{Chosen, DigestContent, FooterLinks, Recipient};
 use crate::paging::{self, Slice};
-use crate::papers::read::{PaperList, Scope};
+use crate::papers::read::{self, PaperList, Scope};
+use crate::papers::reasons::{Facts, reasons};
 use crate::papers::{PaperFilter, PaperOrder};
 use crate::{Result, Services};
 
@@ -34,10 +35,23 @@ pub async fn preview(
     if papers.is_empty() {
         return Ok(None);
     }
-    let listed: Vec<_> = papers.iter().collect();
+    let ids: Vec<i64> = papers.iter().map(|listed| listed.paper.id).collect();
+    let categories = read::categories(db, &ids).await?;
+    let words = read::words(db, &ids).await?;
+    let chosen: Vec<_> = papers
+        .iter()
+        .map(|listed| {
+            let id = listed.paper.id;
+            let codes = categories.get(&id).into_iter().flatten().map(|category| category.code.clone());
+            let codes: Vec<String> = codes.collect();
+            let words = words.get(&id).map_or("", String::as_str);
+            let facts = Facts { listed, categories: &codes, words };
+            Chosen { listed, reasons: reasons(filter, &facts) }
+        })
+        .collect();
     let settings = &services.settings;
     let in_period = usize::try_from(in_period).unwrap_or(usize::MAX);
-    let content = DigestContent::new(settings, period, &listed, in_period);
+    let content = DigestContent::new(settings, period, &chosen, in_period)?;
     let recipient = Recipient {
         email: "reader@example.org".to_owned(),
         message_id: format!("dp.preview@{}", settings.mail.domain()),

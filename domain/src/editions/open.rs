@@ -77,7 +77,7 @@ pub async fn complete(
         let message = format!("{period} has no papers.");
         return Err(Error::user(UserErrorCode::NotFound, &["period"], message));
     }
-    publish::publish(tx, services, now, period).await
+    publish::publish(tx, now, period).await
 }
 
 /// Plans the next batch of an edition that is being opened; answers whether there may be more to do now.

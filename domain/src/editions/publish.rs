@@ -12,7 +12,7 @@ use sea_orm::{
 
 use crate::db::Lock;
 use crate::feeds::{self, Period};
-use crate::mail::render::DigestContent;
+use crate::mail::render;
 use crate::paging::{self, Slice};
 use crate::papers::read::{PaperList, Scope};
 use crate::papers::{PaperFilter, PaperOrder};
@@ -33,7 +33,7 @@ pub async fn latest(
 ) -> Result<Option<edition::Model>> {
     let day = services.settings.calendar.last_complete_day(now);
     match feeds::read::latest_ended(tx, cadence, day).await? {
-        Some(period) => publish(tx, services, now, period).await.map(Some),
+        Some(period) => publish(tx, now, period).await.map(Some),
         None => Ok(None),
     }
 }
@@ -43,12 +43,7 @@ pub async fn latest(
 ///
 /// # Errors
 /// Where the database fails.
-pub async fn publish(
-    tx: &DatabaseTransaction,
-    services: &Services,
-    now: DateTime<Utc>,
-    period: Period,
-) -> Result<edition::Model> {
+pub async fn publish(tx: &DatabaseTransaction, now: DateTime<Utc>, period: Period) -> Result<edition::Model> {
     if let Some(edition) = find(tx, period).await? {
         return Ok(edition);
     }
@@ -63,8 +58,8 @@ pub async fn publish(
     };
     let all = Slice { limit: MAX_PAPERS, from_end: false, after: None, before: None };
     let papers = paging::page(tx, &list, &all).await?.rows;
-    let first: Vec<_> = papers.iter().collect();
-    let subject = DigestContent::new(&services.settings, period, &first, papers.len()).subject().to_owned();
+    let first = papers.first().map_or("", |listed| listed.paper.title.as_str());
+    let subject = render::subject(period, first);
     let row = edition::ActiveModel {
         id: NotSet,
         cadence: Set(period.cadence()),
@@ -93,7 +88,7 @@ pub async fn publish(
 ///
 /// # Errors
 /// Where the database fails.
-pub(crate) async fn rename(tx: &DatabaseTransaction, services: &Services, paper_id: i64) -> Result<()> {
+pub(crate) async fn rename(tx: &DatabaseTransaction, paper_id: i64) -> Result<()> {
     let holding =
         edition_paper::Entity::find().filter(edition_paper::Column::PaperId.eq(paper_id)).all(tx).await?;
     let ids: Vec<i64> = holding.iter().map(|row| row.edition_id).collect();
@@ -101,15 +96,9 @@ pub(crate) async fn rename(tx: &DatabaseTransaction, services: &Services, paper_
     for edition in super::read::by_ids(tx, &ids).await?.into_values() {
         let papers = super::read::EditionPapers { edition_id: edition.id };
         let shown = paging::page(tx, &papers, &first).await?.rows;
-        let count = paging::count(tx, &papers).await?.and_then(|count| usize::try_from(count).ok());
-        let listed: Vec<_> = shown.iter().map(|paper| &paper.listed).collect();
-        let content = DigestContent::new(
-            &services.settings,
-            super::period(&edition)?,
-            &listed,
-            count.unwrap_or_default(),
-        );
-        let subject = content.subject().trim_end_matches([':', ' ']).to_owned();
+        let first = shown.first().map_or("", |paper| paper.listed.paper.title.as_str());
+        let subject = render::subject(super::period(&edition)?, first);
+        let subject = subject.trim_end_matches([':', ' ']).to_owned();
         let mut renamed: edition::ActiveModel = edition.into();
         renamed.subject = Set(subject);
         renamed.update(tx).await?;
@@ -140,7 +129,7 @@ pub async fn publish_due(services: &Services) -> Result<usize> {
             if period.ends_on() > last {
                 break;
             }
-            services.db.write(|tx| Box::pin(async move { publish(tx, services, now, period).await })).await?;
+            services.db.write(|tx| Box::pin(async move { publish(tx, now, period).await })).await?;
             published += 1;
         }
     }

@@ -2,7 +2,7 @@
 //! quoted-printable UTF-8 (RFC 2045, 2046), lines ended by CRLF.
 //!
 //! The same letter gives the same octets: the boundary comes from the Message-ID, the date is that of the
-//! letter. So every attempt carries the same message.
+//! letter, and so is the time of its signature. So every attempt carries the same message.
 
 use std::time::{Duration, SystemTime};
 
@@ -68,7 +68,11 @@ impl Letter {
             .singlepart(part(ContentType::TEXT_PLAIN, &self.text))
             .singlepart(part(ContentType::TEXT_HTML, &self.html));
         let message = builder.multipart(parts).map_err(|error| Error::Message(error.to_string()))?;
-        Ok(message.formatted())
+        let message = message.formatted();
+        match &settings.dkim {
+            Some(signer) => signer.sign(&message, self.date),
+            None => Ok(message),
+        }
     }
 }
 

@@ -1,13 +1,15 @@
 //! Mail: how messages are built, and the seam to whatever carries them.
 //!
 //! [`Letter`] becomes the octets of a message; [`render`] writes letters; [`MailTransport`] opens
-//! conversations with a mail server ([`smtp`]) or with a folder ([`mod@file`]).
+//! conversations with a mail server ([`smtp`]) or with a folder ([`mod@file`]). [`dkim`] signs.
 
 pub mod address;
+pub mod dkim;
 pub mod file;
 mod letter;
-mod redact;
+pub(crate) mod redact;
 pub mod render;
+pub mod returned;
 pub mod smtp;
 mod transport;
 

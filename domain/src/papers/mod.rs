@@ -10,6 +10,7 @@ pub mod new_paper;
 pub mod order;
 pub mod ranking;
 pub mod read;
+pub mod reasons;
 pub mod taxonomy;
 pub mod text;
 pub mod upsert;

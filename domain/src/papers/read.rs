@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use entity::{category, featured_paper, keyword, organization, paper, paper_category, upvote};
+use entity::{category, featured_paper, keyword, organization, paper, paper_category, paper_words, upvote};
 use sea_orm::sea_query::{Expr, IntoCondition as _, Query, SelectStatement};
 use sea_orm::{
     ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _, JoinType, QueryFilter as _,
@@ -243,6 +243,18 @@ pub async fn categories(
         categories.entry(link.paper_id).or_default().extend(category);
     }
     Ok(categories)
+}
+
+/// The words of papers that filters look at, by paper.
+///
+/// # Errors
+/// Where the database fails.
+pub async fn words(connection: &impl ConnectionTrait, paper_ids: &[i64]) -> Result<HashMap<i64, String>> {
+    let rows = paper_words::Entity::find()
+        .filter(paper_words::Column::PaperId.is_in(paper_ids.iter().copied()))
+        .all(connection)
+        .await?;
+    Ok(rows.into_iter().map(|row| (row.paper_id, row.words)).collect())
 }
 
 /// The keywords of papers, by paper, in their order.

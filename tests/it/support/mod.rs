@@ -1,10 +1,11 @@
 //! What the tests share: a place of its own for each ([`stack`]), a mail server that does as it is told
-//! ([`smtp`]), servers that it may restart ([`servers`]), GraphQL clients ([`gql`], [`socket`]), papers ([`fixtures`]), programs in other languages
-//! ([`tools`]).
+//! ([`smtp`]) and looks at every mail ([`lint`]), servers that it may restart ([`servers`]), GraphQL clients ([`gql`],
+//! [`socket`]), papers ([`fixtures`]), programs in other languages ([`tools`]).
 
 pub mod fixtures;
 pub mod gql;
 pub mod journey;
+pub mod lint;
 pub mod servers;
 pub mod smtp;
 pub mod socket;

@@ -1,4 +1,5 @@
-//! A mail server that does as it is told: it takes what comes, unless a script says otherwise.
+//! A mail server that does as it is told: it takes what comes, unless a script says otherwise. Every mail that it takes
+//! goes through [`lint`]; a test whose service sent one with a fault fails.
 
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -8,6 +9,8 @@ use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Notify;
+
+use super::lint;
 
 /// A step of a conversation, and whom it is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -105,7 +108,15 @@ pub struct SmtpServer {
     address: std::net::SocketAddr,
     script: Script,
     mails: Arc<Mutex<Vec<Mail>>>,
+    faults: Arc<Mutex<Vec<String>>>,
     go_on: Arc<Notify>,
+}
+
+impl Drop for SmtpServer {
+    fn drop(&mut self) {
+        let faults = self.faults.lock().map(|faults| faults.clone()).unwrap_or_default();
+        assert!(faults.is_empty() || std::thread::panicking(), "mails with faults:\n{}", faults.join("\n"));
+    }
 }
 
 impl SmtpServer {
@@ -115,13 +126,19 @@ impl SmtpServer {
             address: listener.local_addr().unwrap(),
             script: Arc::new(Mutex::new(Box::new(|_: &Step| Reaction::Take))),
             mails: Arc::default(),
+            faults: Arc::default(),
             go_on: Arc::default(),
         };
         let (script, mails, go_on) = (server.script.clone(), server.mails.clone(), server.go_on.clone());
+        let faults = server.faults.clone();
         tokio::spawn(async move {
             while let Ok((socket, _)) = listener.accept().await {
-                let conversation =
-                    Conversation { script: script.clone(), mails: mails.clone(), go_on: go_on.clone() };
+                let conversation = Conversation {
+                    script: script.clone(),
+                    mails: mails.clone(),
+                    faults: faults.clone(),
+                    go_on: go_on.clone(),
+                };
                 tokio::spawn(conversation.run(socket));
             }
         });
@@ -186,6 +203,7 @@ impl SmtpServer {
 struct Conversation {
     script: Script,
     mails: Arc<Mutex<Vec<Mail>>>,
+    faults: Arc<Mutex<Vec<String>>>,
     go_on: Arc<Notify>,
 }
 
@@ -233,6 +251,9 @@ impl Conversation {
                     let is_taken =
                         matches!(reaction, Reaction::Take | Reaction::TakeAndClose | Reaction::Hold);
                     if is_taken {
+                        let faults = lint::faults(octets.as_bytes()).into_iter();
+                        let named = faults.map(|fault| format!("{fault}, in a mail to {recipient}"));
+                        self.faults.lock().unwrap().extend(named);
                         let mail = Mail {
                             sender: sender.clone(),
                             recipient: recipient.clone(),
@@ -297,16 +318,18 @@ async fn say(text: &str, write: &mut OwnedWriteHalf) -> std::io::Result<()> {
     write.write_all(format!("{text}\r\n").as_bytes()).await
 }
 
+/// The message with its own ends of lines, whatever they are.
 async fn read_message(lines: &mut tokio::io::Lines<BufReader<OwnedReadHalf>>) -> std::io::Result<String> {
-    let mut message = String::new();
-    while let Some(line) = lines.next_line().await? {
-        if line == "." {
+    let mut message = Vec::new();
+    let mut line = Vec::new();
+    while lines.get_mut().read_until(b'\n', &mut line).await? > 0 {
+        if line == b".\r\n" {
             break;
         }
-        message.push_str(line.strip_prefix('.').unwrap_or(&line));
-        message.push_str("\r\n");
+        message.extend_from_slice(line.strip_prefix(b".").unwrap_or(&line));
+        line.clear();
     }
-    Ok(message)
+    Ok(String::from_utf8_lossy(&message).into_owned())
 }
 
 fn path(line: &str) -> String {

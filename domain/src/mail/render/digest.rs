@@ -1,23 +1,29 @@
 //! A digest: the papers chosen for one edition, as HTML and as text.
 //!
-//! Built once for each distinct choice of papers; only the links of the recipient differ.
+//! Built once for each distinct choice of papers; only the links of the recipient differ. The HTML part stays below
+//! [`MAX_HTML`] octets: abstracts, then titles are shortened until it does.
 
 use askama::Template;
 use chrono::{DateTime, Utc};
 
 use crate::feeds::Period;
+use crate::latex::readable;
 use crate::mail::Letter;
-use crate::papers::Listed;
 use crate::papers::text::shorten;
 use crate::settings::Settings;
-use crate::wording::{byline, count, digest_name, long_date, period_label};
+use crate::wording::{count, digest_name, long_date, period_label};
 use crate::{Error, Result};
 
-/// Characters of an abstract in a digest.
-const ABSTRACT: usize = 320;
+use super::item::{Chosen, Item, Room};
 
 /// Characters of a subject.
 const SUBJECT: usize = 140;
+
+/// Octets of the HTML part: Gmail cuts at 102 kB, and counts other mails of the same thread.
+pub const MAX_HTML: usize = 80_000;
+
+/// Octets of it that the links, the address and the footer of one recipient may take.
+const FOOTER: usize = 4_000;
 
 /// What a digest says to everyone who gets these papers.
 #[derive(Clone, Debug)]
@@ -30,22 +36,6 @@ pub struct DigestContent {
     archive_url: String,
     home_url: String,
     postal_address: Option<String>,
-}
-
-#[derive(Clone, Debug)]
-struct Item {
-    rank: usize,
-    title: String,
-    url: String,
-    byline: String,
-    r#abstract: String,
-}
-
-impl Item {
-    /// Its place in the list, in front of the title: ` 1. `, `10. `.
-    fn number(&self) -> String {
-        format!("{:>2}. ", self.rank)
-    }
 }
 
 /// Whom a digest goes to, and the links that only this person gets.
@@ -97,48 +87,52 @@ struct Text<'a> {
     summary: &'a str,
 }
 
+/// The subject of a digest: what it is, of when, and the title of its first paper.
+#[must_use]
+pub fn subject(period: Period, first: &str) -> String {
+    let day = match period.cadence() {
+        entity::enums::Cadence::Daily => long_date(period.starts_on()),
+        _ => period_label(period),
+    };
+    shorten(&format!("{}, {day}: {}", digest_name(period.cadence()), readable(first)), SUBJECT)
+}
+
 impl DigestContent {
-    /// The digest of `period` with these papers. `in_period` is
-    /// how many papers the period has.
-    #[must_use]
-    pub fn new(settings: &Settings, period: Period, papers: &[&Listed], in_period: usize) -> Self {
-        let items: Vec<Item> = papers
-            .iter()
-            .zip(1..)
-            .map(|(&listed, rank)| Item {
-                rank,
-                title: listed.paper.title.clone(),
-                url: settings.link(&format!("papers/{}", listed.paper.slug)),
-                byline: byline(listed),
-                r#abstract: shorten(&listed.paper.r#abstract, ABSTRACT),
-            })
-            .collect();
+    /// The digest of `period` with these papers. `in_period` is how many papers the period has.
+    ///
+    /// # Errors
+    /// Where the template cannot be filled in.
+    pub fn new(settings: &Settings, period: Period, papers: &[Chosen<'_>], in_period: usize) -> Result<Self> {
+        let items: Vec<Item> =
+            papers.iter().zip(1..).map(|(chosen, rank)| Item::new(settings, rank, chosen)).collect();
         let first = items.first().map_or("", |item| item.title.as_str());
-        let day = match period.cadence() {
-            entity::enums::Cadence::Daily => long_date(period.starts_on()),
-            _ => period_label(period),
-        };
-        let subject = shorten(&format!("{}, {day}: {first}", digest_name(period.cadence())), SUBJECT);
         let preheader = match items.len() {
             0 | 1 => first.to_owned(),
-            n => format!("{first} and {} more", n - 1),
+            n => format!("{} and {} more", shorten(first, SUBJECT), n - 1),
         };
-        Self {
+        let mut content = Self {
             period,
-            subject,
-            preheader,
+            subject: subject(period, first),
+            preheader: shorten(&preheader, 2 * SUBJECT),
             in_period: in_period.max(items.len()),
-            papers: items,
+            papers: Vec::new(),
             archive_url: archive_url(settings, period),
             home_url: settings.base_url.to_string(),
             postal_address: settings.mail.postal_address.clone(),
+        };
+        let nobody = Recipient {
+            email: String::new(),
+            message_id: String::new(),
+            date: DateTime::UNIX_EPOCH,
+            links: None,
+        };
+        for room in Room::STEPS {
+            content.papers = items.iter().map(|item| item.within(room)).collect();
+            if content.html(&nobody)?.len() + FOOTER <= MAX_HTML {
+                break;
+            }
         }
-    }
-
-    /// The subject.
-    #[must_use]
-    pub fn subject(&self) -> &str {
-        &self.subject
+        Ok(content)
     }
 
     /// The letter to one recipient.
@@ -146,13 +140,6 @@ impl DigestContent {
     /// # Errors
     /// Where a template cannot be filled in.
     pub fn letter(&self, settings: &Settings, recipient: &Recipient) -> Result<Letter> {
-        let name = digest_name(self.period.cadence());
-        let label = period_label(self.period);
-        let summary = self.summary();
-        let (name, label, summary) = (name, label.as_str(), summary.as_str());
-        let failed = |error: askama::Error| Error::Message(error.to_string());
-        let html = Html { content: self, recipient, name, label, summary }.render().map_err(failed)?;
-        let text = Text { content: self, recipient, name, label, summary }.render().map_err(failed)?;
         let is_test = recipient.links.is_none();
         Ok(Letter {
             to: recipient.email.clone(),
@@ -160,9 +147,25 @@ impl DigestContent {
             date: recipient.date,
             subject: if is_test { format!("[Test] {}", self.subject) } else { self.subject.clone() },
             headers: self.headers(settings, recipient),
-            text,
-            html,
+            text: self.text(recipient)?,
+            html: self.html(recipient)?,
         })
+    }
+
+    fn html(&self, recipient: &Recipient) -> Result<String> {
+        let (name, label, summary) = (digest_name(self.period.cadence()), self.label(), self.summary());
+        let html = Html { content: self, recipient, name, label: &label, summary: &summary };
+        html.render().map_err(|error| Error::Message(error.to_string()))
+    }
+
+    fn text(&self, recipient: &Recipient) -> Result<String> {
+        let (name, label, summary) = (digest_name(self.period.cadence()), self.label(), self.summary());
+        let text = Text { content: self, recipient, name, label: &label, summary: &summary };
+        text.render().map_err(|error| Error::Message(error.to_string()))
+    }
+
+    fn label(&self) -> String {
+        period_label(self.period)
     }
 
     fn summary(&self) -> String {
@@ -182,6 +185,12 @@ impl DigestContent {
             headers.push(("List-Unsubscribe-Post", "List-Unsubscribe=One-Click".to_owned()));
         }
         headers.push(("List-Archive", format!("<{}>", self.archive_url)));
+        headers.push(("List-Help", format!("<{}>", settings.link("subscription/manage"))));
+        if let Some(reply_to) =
+            settings.mail.reply_to.as_ref().filter(|owner| owner.email.to_string().is_ascii())
+        {
+            headers.push(("List-Owner", format!("<mailto:{}>", reply_to.email)));
+        }
         headers.push(("Precedence", "bulk".to_owned()));
         headers.push(("Feedback-ID", format!("{}:{cadence}:{kind}:{domain}", self.period)));
         headers

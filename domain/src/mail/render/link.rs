@@ -17,6 +17,15 @@ pub struct LinkLetter {
     button: String,
     url: String,
     closing: String,
+    refusal: Option<Refusal>,
+    kind: &'static str,
+}
+
+/// A second link, for those who did not ask for the mail.
+#[derive(Clone, Debug)]
+struct Refusal {
+    text: &'static str,
+    url: String,
 }
 
 #[derive(Template)]
@@ -35,11 +44,12 @@ struct Text<'a> {
     postal_address: Option<&'a str>,
 }
 
-/// Asks whoever reads the mailbox whether these settings are wanted.
+/// Asks whoever reads the mailbox whether these settings are wanted. `not_me` is where its owner has all mail to it
+/// stopped; `None` for one who gets digests already.
 #[must_use]
-pub fn confirmation(url: String, wanted: &SubscriptionSettings, is_active: bool) -> LinkLetter {
+pub fn confirmation(url: String, wanted: &SubscriptionSettings, not_me: Option<String>) -> LinkLetter {
     let digest = in_words(wanted);
-    let (subject, paragraph, button) = if is_active {
+    let (subject, paragraph, button) = if not_me.is_none() {
         let paragraph = format!(
             "This address gets Daily Papers already. Somebody, probably you, asked for {digest} instead."
         );
@@ -55,6 +65,8 @@ pub fn confirmation(url: String, wanted: &SubscriptionSettings, is_active: bool)
         url,
         closing: "If you did not ask for it, ignore this mail: nothing happens without your confirmation."
             .to_owned(),
+        refusal: not_me.map(|url| Refusal { text: "It was not me, send no mail to this address", url }),
+        kind: "confirmation",
     }
 }
 
@@ -70,6 +82,8 @@ pub fn manage(url: String) -> LinkLetter {
         button: "Open the preferences".to_owned(),
         url,
         closing: "Do not pass this mail on: whoever has the link can change your subscription.".to_owned(),
+        refusal: None,
+        kind: "manage",
     }
 }
 
@@ -83,6 +97,8 @@ pub fn sign_in(url: String) -> LinkLetter {
         url,
         closing: "If you did not ask for it, ignore this mail. Do not pass it on: whoever has the link can sign in as you."
             .to_owned(),
+        refusal: None,
+        kind: "sign-in",
     }
 }
 
@@ -99,6 +115,8 @@ impl LinkLetter {
         date: DateTime<Utc>,
     ) -> Result<Letter> {
         let failed = |error: askama::Error| Error::Message(error.to_string());
+        let mut headers = automatic();
+        headers.push(("Feedback-ID", format!("link:{}:{}", self.kind, settings.mail.domain())));
         let home_url = settings.base_url.as_str();
         let postal_address = settings.mail.postal_address.as_deref();
         Ok(Letter {
@@ -106,7 +124,7 @@ impl LinkLetter {
             message_id: message_id.to_owned(),
             date,
             subject: self.subject.clone(),
-            headers: automatic(),
+            headers,
             text: Text { letter: self, home_url, postal_address }.render().map_err(failed)?,
             html: Html { letter: self, home_url, postal_address }.render().map_err(failed)?,
         })

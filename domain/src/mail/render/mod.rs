@@ -4,9 +4,11 @@
 //! mail that the stranger can trigger.
 
 mod digest;
+mod item;
 mod link;
 
-pub use digest::{DigestContent, FooterLinks, Recipient};
+pub use digest::{DigestContent, FooterLinks, MAX_HTML, Recipient, subject};
+pub use item::Chosen;
 pub use link::{LinkLetter, confirmation, manage, sign_in};
 
 /// Columns of the plain text parts.

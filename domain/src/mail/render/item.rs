@@ -1,0 +1,84 @@
+//! A paper as a digest shows it, and how much of it where there are many: Gmail cuts a message at some 102 kB, and
+//! hides what follows, the link to unsubscribe with it.
+//!
+//! What papers say is text of strangers: it comes out of [`readable`] as one line without control characters, is cut to
+//! a length, and is escaped by the template.
+
+
+use crate::latex::readable;
+use crate::papers::Listed;
+use crate::papers::text::shorten;
+use crate::settings::Settings;
+use crate::wording::byline;
+
+/// A paper that was chosen for a digest.
+#[derive(Clone, Debug)]
+pub struct Chosen<'a> {
+    /// The paper.
+    pub listed: &'a Listed,
+    /// Which entries of the subscriber's filter chose it.
+    pub reasons: Vec<String>,
+}
+
+/// How many characters of each part are shown.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Room {
+    title: usize,
+    byline: usize,
+    reasons: usize,
+    r#abstract: usize,
+}
+
+impl Room {
+    /// From what is usual to what fits also where fifty papers are written to fill a page each.
+    pub(super) const STEPS: [Self; 5] = [
+        Self { title: 300, byline: 240, reasons: 200, r#abstract: 320 },
+        Self { title: 300, byline: 240, reasons: 200, r#abstract: 160 },
+        Self { title: 200, byline: 120, reasons: 80, r#abstract: 80 },
+        Self { title: 100, byline: 80, reasons: 40, r#abstract: 0 },
+        Self { title: 50, byline: 40, reasons: 20, r#abstract: 0 },
+    ];
+}
+
+/// What is shown of a paper.
+#[derive(Clone, Debug)]
+pub(super) struct Item {
+    rank: usize,
+    pub(super) title: String,
+    pub(super) url: String,
+    pub(super) byline: String,
+    pub(super) reasons: String,
+    pub(super) r#abstract: String,
+}
+
+impl Item {
+    pub(super) fn new(settings: &Settings, rank: usize, chosen: &Chosen<'_>) -> Self {
+        let paper = &chosen.listed.paper;
+        Self {
+            rank,
+            title: readable(&paper.title),
+            url: settings.link(&format!("papers/{}", paper.slug)),
+            byline: readable(&byline(chosen.listed)),
+            reasons: chosen.reasons.join(" · "),
+            r#abstract: readable(&paper.r#abstract),
+        }
+    }
+
+    /// The same within so much room.
+    pub(super) fn within(&self, room: Room) -> Self {
+        let cut = |text: &str, limit| if limit == 0 { String::new() } else { shorten(text, limit) };
+        Self {
+            rank: self.rank,
+            title: cut(&self.title, room.title),
+            url: self.url.clone(),
+            byline: cut(&self.byline, room.byline),
+            reasons: cut(&self.reasons, room.reasons),
+            r#abstract: cut(&self.r#abstract, room.r#abstract),
+        }
+    }
+
+    /// Its place in the list, in front of the title: ` 1. `, `10. `.
+    pub(super) fn number(&self) -> String {
+        format!("{:>2}. ", self.rank)
+    }
+}

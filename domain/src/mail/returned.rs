@@ -1,0 +1,47 @@
+//! The mark by which mail that comes back is known to be of a mail that went out: a token with a code over the
+//! delivery and its Message-ID, in the envelope sender (variable envelope return path) and in a header.
+//!
+//! Anybody can write a message that says that an address bounced; nobody without the secret key can write the mark.
+
+use crate::keys::Token;
+
+/// The header that carries the token, which servers and complaints quote.
+pub const HEADER: &str = "X-Delivery";
+
+/// What the local part of an envelope sender begins with.
+const PREFIX: &str = "b+";
+
+/// The envelope sender of a delivery: 41 characters before the at, of the 64 that RFC 5321 section 4.5.3.1.1 allows.
+#[must_use]
+pub fn envelope_sender(token: &str, domain: &str) -> String {
+    format!("{PREFIX}{token}@{domain}")
+}
+
+/// The token in an address that such a sender is the local part of.
+#[must_use]
+pub fn token_of_address(address: &str) -> Option<Token> {
+    let address = address.trim().trim_start_matches('<');
+    let (local, _) = address.split_once('@')?;
+    let token = local.get(PREFIX.len()..).filter(|_| local[..PREFIX.len()].eq_ignore_ascii_case(PREFIX))?;
+    Token::parse_envelope(token)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::keys::{Keys, Purpose};
+
+    #[test]
+    fn the_sender_is_short_enough_and_read_back() {
+        let keys = Keys::parse("a key that is long enough for anyone").unwrap();
+        let token = keys.envelope_token(Purpose::Returned, i64::MAX, "dp.x@example.org");
+        let sender = envelope_sender(&token, "bounce.example.org");
+        assert!(sender.find('@').unwrap() <= 64);
+        for address in [sender.clone(), format!("<{sender}>"), sender.to_uppercase()] {
+            assert_eq!(token_of_address(&address).unwrap().id, i64::MAX, "{address}");
+        }
+        for address in ["", "b+@x", "b", "é+x@example.org", "b+nonsense@example.org", "c+aaaa@example.org"] {
+            assert!(token_of_address(address).is_none(), "{address}");
+        }
+    }
+}
