@@ -42,6 +42,15 @@ pub enum Command {
     /// Subscribers as CSV
     #[command(subcommand)]
     Subscribers(Subscribers),
+    /// Take a bounce or a complaint from standard input, for a mail server's pipe
+    ///
+    /// The exit code is 0 once it is written down, whether anything follows from it or not, and 75 where
+    /// it should be handed in again. Postfix: `flags=Rq user=papers argv=daily-papers bounce --recipient ${original_recipient}`
+    Bounce {
+        /// The address that the message came to, where the mail server says so
+        #[arg(long, value_name = "ADDRESS")]
+        recipient: Option<String>,
+    },
     /// Bearer tokens for programs, curators and administrators
     #[command(subcommand)]
     Token(Token),

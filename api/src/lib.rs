@@ -5,6 +5,7 @@
 
 pub mod auth;
 mod body;
+mod bounces;
 pub mod graphql;
 pub mod health;
 mod limits;

@@ -8,6 +8,7 @@
 
 pub mod accounts;
 pub mod audit;
+pub mod bounces;
 pub mod clock;
 pub mod community;
 pub mod db;

@@ -278,6 +278,47 @@ pub enum DeliveryReason {
     Cancelled,
 }
 
+/// What a message that came back says.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    EnumIter,
+    DeriveActiveEnum,
+    Serialize,
+    Deserialize,
+)]
+#[sea_orm(rs_type = "String", db_type = "Text")]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum BounceKind {
+    /// The mailbox does not exist.
+    #[sea_orm(string_value = "HARD")]
+    Hard,
+    /// The mailbox takes nothing now: full, disabled, out of reach.
+    #[sea_orm(string_value = "SOFT")]
+    Soft,
+    /// The message or its sender was refused, which says nothing about the mailbox.
+    #[sea_orm(string_value = "REFUSED")]
+    Refused,
+    /// A server still tries.
+    #[sea_orm(string_value = "DELAYED")]
+    Delayed,
+    /// A machine answered for a person.
+    #[sea_orm(string_value = "REPLY")]
+    Reply,
+    /// Reported as spam.
+    #[sea_orm(string_value = "COMPLAINT")]
+    Complaint,
+    /// Anything else.
+    #[sea_orm(string_value = "UNKNOWN")]
+    Unknown,
+}
+
 /// How an import run stands.
 #[derive(
     Clone,

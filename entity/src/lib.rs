@@ -10,6 +10,7 @@
 
 pub mod access_token;
 pub mod audit_entry;
+pub mod bounce;
 pub mod category;
 pub mod comment;
 pub mod delivery;
@@ -23,6 +24,7 @@ pub mod import_problem;
 pub mod import_run;
 pub mod json;
 pub mod keyword;
+pub mod mail_pace;
 pub mod organization;
 pub mod paper;
 pub mod paper_author;

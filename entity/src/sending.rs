@@ -9,7 +9,7 @@ pub struct Model {
     /// Row id.
     #[sea_orm(primary_key)]
     pub id: i64,
-    /// Since when an administrator keeps them back; null while they leave.
+    /// Since when they are kept back; null while they leave.
     pub paused_at: Option<DateTimeUtc>,
     /// Why.
     pub reason: Option<String>,

@@ -21,6 +21,7 @@ mod m20261122_000006_deliveries;
 mod m20261122_000007_imports;
 mod m20261123_000008_community;
 mod m20261123_000009_import_orders;
+mod m20261123_000011_returned_mail;
 mod m20261123_000012_zone_data;
 mod table;
 
@@ -40,6 +41,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000007_imports::Migration),
             Box::new(m20261123_000008_community::Migration),
             Box::new(m20261123_000009_import_orders::Migration),
+            Box::new(m20261123_000011_returned_mail::Migration),
             Box::new(m20261123_000012_zone_data::Migration),
         ]
     }

@@ -1,5 +1,6 @@
 //! One command a file.
 
+mod bounce;
 mod digest;
 mod doctor;
 mod import;
@@ -41,6 +42,7 @@ pub async fn run(cli: Cli) -> Result<ExitCode> {
         Command::Import(source) => import::run(&load(Role::Tool)?, source).await?,
         Command::Digest(what) => digest::run(&load(Role::Tool)?, what).await?,
         Command::Subscribers(what) => subscribers::run(&load(Role::Tool)?, what).await?,
+        Command::Bounce { recipient } => return Ok(bounce::run(file, recipient.as_deref()).await),
         Command::Token(what) => token::run(&load(Role::Tool)?, what).await?,
         Command::Schema => schema::run()?,
         Command::Settings => settings::run()?,

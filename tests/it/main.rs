@@ -11,6 +11,7 @@ mod accounts;
 mod administration;
 mod attacks;
 mod audit;
+mod bounces;
 mod cache;
 mod community;
 mod curation;

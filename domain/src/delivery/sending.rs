@@ -1,13 +1,13 @@
-//! Whether digests leave. An administrator can keep all of them back, at once and in every process; confirmations,
-//! sign-in and manage mail go on.
+//! Whether digests leave. An administrator can keep all of them back, at once and in every process, and the service does
+//! where bounces come in a storm ([`hold`]); confirmations, sign-in and manage mail go on.
 
 use chrono::{DateTime, Utc};
 use entity::enums::{DeliveryKind, DeliveryStatus};
 use entity::{delivery, sending};
 use sea_orm::sea_query::ExprTrait as _;
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait as _, ConnectionTrait, EntityTrait as _, PaginatorTrait as _,
-    QueryFilter as _, QuerySelect as _,
+    ActiveValue::Set, ColumnTrait as _, ConnectionTrait, DatabaseTransaction, EntityTrait as _,
+    PaginatorTrait as _, QueryFilter as _, QuerySelect as _,
 };
 
 use crate::accounts::moderation::checked_reason;
@@ -19,7 +19,7 @@ const ROW: i64 = 1;
 /// Whether digests leave, and what waits.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SendingState {
-    /// Since when an administrator keeps them back.
+    /// Since when they are kept back, by an administrator or by a storm of bounces.
     pub paused_at: Option<DateTime<Utc>>,
     /// Why.
     pub reason: Option<String>,
@@ -57,7 +57,7 @@ pub async fn state(connection: &impl ConnectionTrait) -> Result<SendingState> {
     })
 }
 
-/// Whether an administrator keeps digests back.
+/// Whether digests are kept back.
 pub(super) async fn is_paused(connection: &impl ConnectionTrait) -> Result<bool> {
     Ok(row(connection).await?.paused_at.is_some())
 }
@@ -71,27 +71,40 @@ pub async fn pause(services: &Services, actor_id: i64, reason: &str) -> Result<S
     let now = services.now();
     services
         .db
-        .write(|tx| {
-            Box::pin(async move {
-                let paused = sending::ActiveModel {
-                    paused_at: Set(Some(now)),
-                    reason: Set(Some(reason.clone())),
-                    ..Default::default()
-                };
-                let done = sending::Entity::update_many()
-                    .set(paused)
-                    .filter(sending::Column::PausedAt.is_null())
-                    .exec(tx)
-                    .await?;
-                if done.rows_affected > 0 {
-                    let detail = serde_json::json!({ "reason": reason });
-                    audit::record(tx, now, Some(actor_id), "pauseSending", None, Some(detail)).await?;
-                }
-                Ok(())
-            })
-        })
+        .write(|tx| Box::pin(async move { write_pause(tx, now, Some(actor_id), reason).await }))
         .await?;
     state(services.db.read()).await
+}
+
+/// Keeps all digests back because the service itself found a reason. Kept back already: the first reason stands.
+///
+/// # Errors
+/// Where the database fails.
+pub(crate) async fn hold(tx: &DatabaseTransaction, now: DateTime<Utc>, reason: &str) -> Result<()> {
+    write_pause(tx, now, None, reason).await
+}
+
+async fn write_pause(
+    tx: &DatabaseTransaction,
+    now: DateTime<Utc>,
+    actor_id: Option<i64>,
+    reason: &str,
+) -> Result<()> {
+    let paused = sending::ActiveModel {
+        paused_at: Set(Some(now)),
+        reason: Set(Some(reason.to_owned())),
+        ..Default::default()
+    };
+    let done = sending::Entity::update_many()
+        .set(paused)
+        .filter(sending::Column::PausedAt.is_null())
+        .exec(tx)
+        .await?;
+    if done.rows_affected > 0 {
+        let detail = serde_json::json!({ "reason": reason });
+        audit::record(tx, now, actor_id, "pauseSending", None, Some(detail)).await?;
+    }
+    Ok(())
 }
 
 /// Lets digests leave again.

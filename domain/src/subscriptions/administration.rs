@@ -1,13 +1,10 @@
 //! What administrators do with subscribers and addresses.
 
-use entity::enums::{DeliveryReason, SubscriptionStatus, SuppressionReason};
+use entity::enums::{SubscriptionStatus, SuppressionReason};
 use entity::{subscription, suppression as table};
-use sea_orm::{
-    ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, EntityTrait as _, QueryFilter as _,
-};
+use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
 
 use crate::accounts::moderation::checked_reason;
-use crate::delivery::withdraw;
 use crate::error::Error;
 use crate::mail::address::Address;
 use crate::paging::RowList;
@@ -67,22 +64,9 @@ pub async fn suppress(services: &Services, actor_id: i64, email: &str, reason: &
         .write(|tx| {
             Box::pin(async move {
                 let why = SuppressionReason::Administrator;
-                suppression::add(tx, keys, now, key, why, Some(note.clone())).await?;
+                suppression::stop(tx, keys, now, key, why, Some(note.clone())).await?;
                 let row = suppression::find(tx, keys, key).await?;
                 let row = row.ok_or_else(|| Error::Internal("a suppression is gone".to_owned()))?;
-                // What its owner could lift is replaced by what they cannot.
-                let row = if suppression::is_liftable(row.reason) {
-                    let mut firmer: table::ActiveModel = row.into();
-                    firmer.reason = Set(why);
-                    firmer.note = Set(Some(note.clone()));
-                    firmer.update(tx).await?
-                } else {
-                    row
-                };
-                if let Some(held) = of_address(tx, key).await? {
-                    withdraw::withdraw(tx, held.id, DeliveryReason::Suppressed).await?;
-                    unsubscribe::end(tx, held, SubscriptionStatus::Suppressed).await?;
-                }
                 let detail = serde_json::json!({ "reason": note });
                 audit::record(tx, now, Some(actor_id), "suppressAddress", None, Some(detail)).await?;
                 Ok(row)

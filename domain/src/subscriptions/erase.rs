@@ -7,8 +7,8 @@
 
 use chrono::{DateTime, Utc};
 use entity::enums::{DeliveryReason, SuppressionReason};
-use entity::{delivery, sign_in, subscription, user};
-use sea_orm::sea_query::{Expr, ExprTrait as _, Func};
+use entity::{bounce, delivery, sign_in, subscription, user};
+use sea_orm::sea_query::{Expr, ExprTrait as _, Func, Query};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait as _, Condition, DatabaseTransaction, EntityTrait as _, QueryFilter as _,
     QueryOrder as _,
@@ -17,7 +17,7 @@ use sea_orm::{
 use crate::delivery::withdraw;
 use crate::error::Error;
 use crate::mail::address::Address;
-use crate::{Result, Services, audit};
+use crate::{Result, Services, audit, bounces};
 
 use super::{by_id, manage, suppression, wrong_token};
 
@@ -34,6 +34,15 @@ pub async fn export(services: &Services, token: &str) -> Result<String> {
         .all(db)
         .await?;
     let deliveries: Vec<_> = deliveries.iter().map(mail_of).collect();
+    let returned = bounce::Entity::find()
+        .filter(bounces::of_address(services.settings.keys.address_hashes(&row.address_key)))
+        .order_by_asc(bounce::Column::Id)
+        .all(db)
+        .await?;
+    let returned: Vec<_> = returned
+        .iter()
+        .map(|row| serde_json::json!({ "kind": row.kind, "said": row.diagnostic, "receivedAt": row.received_at }))
+        .collect();
     let suppressed = suppression::find(db, &services.settings.keys, &row.address_key).await?;
     let all = serde_json::json!({
         "email": row.email,
@@ -48,6 +57,7 @@ pub async fn export(services: &Services, token: &str) -> Result<String> {
         "nextDigestAt": row.next_due_at,
         "coveredUntil": row.covered_day,
         "mails": deliveries,
+        "returned": returned,
     });
     serde_json::to_string_pretty(&all).map_err(|error| Error::Internal(error.to_string()))
 }
@@ -117,11 +127,15 @@ async fn erase(
     let to_address = Condition::all()
         .add(delivery::Column::MailboxHash.is_in(keys.address_hashes(&mailbox)))
         .add(Expr::from(Func::lower(delivery::Column::Recipient.into_expr())).eq(row.address_key.as_str()));
-    delivery::Entity::update_many()
-        .set(forgotten)
-        .filter(Condition::any().add(delivery::Column::SubscriptionId.eq(row.id)).add(to_address))
-        .exec(tx)
-        .await?;
+    let theirs = Condition::any().add(delivery::Column::SubscriptionId.eq(row.id)).add(to_address);
+    let sent = Query::select()
+        .column(delivery::Column::Id)
+        .from(delivery::Entity)
+        .cond_where(theirs.clone())
+        .to_owned();
+    bounces::forget_words(tx, bounces::of_deliveries(sent)).await?;
+    bounces::forget_words(tx, bounces::of_address(keys.address_hashes(&row.address_key))).await?;
+    delivery::Entity::update_many().set(forgotten).filter(theirs).exec(tx).await?;
     let account = user::Entity::find().filter(user::Column::EmailKey.eq(row.address_key.as_str()));
     if account.one(tx).await?.is_none() {
         sign_in::Entity::delete_many()

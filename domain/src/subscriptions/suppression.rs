@@ -3,17 +3,22 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
-use entity::enums::SuppressionReason;
-use entity::{subscription, suppression};
+use entity::enums::{BounceKind, DeliveryReason, SubscriptionStatus, SuppressionReason};
+use entity::{bounce, subscription, suppression};
+use sea_orm::sea_query::{OnConflict, Query};
 use sea_orm::{
+    ActiveModelTrait as _,
     ActiveValue::{NotSet, Set},
     ColumnTrait as _, ConnectionTrait, DatabaseTransaction, EntityTrait as _, QueryFilter as _,
-    sea_query::OnConflict,
+    QuerySelect as _,
 };
 
 use crate::Result;
+use crate::delivery::withdraw;
 use crate::keys::Keys;
 use crate::paging::RowList;
+
+use super::{due, of_address, unsubscribe};
 
 /// Why the address is suppressed; `None` where it is not.
 ///
@@ -27,7 +32,8 @@ pub async fn reason(
     Ok(find(connection, keys, address_key).await?.map(|row| row.reason))
 }
 
-/// Suppresses an address. One that is suppressed already stays so, for the reason that it has.
+/// Suppresses an address. One that is suppressed already stays so, for the reason that it has; but a reason that its
+/// owner could lift gives way to one that they cannot.
 ///
 /// # Errors
 /// Where the database fails.
@@ -39,7 +45,13 @@ pub async fn add(
     reason: SuppressionReason,
     note: Option<String>,
 ) -> Result<()> {
-    if self::reason(tx, keys, address_key).await?.is_some() {
+    if let Some(row) = find(tx, keys, address_key).await? {
+        if is_liftable(row.reason) && !is_liftable(reason) {
+            let mut firmer: suppression::ActiveModel = row.into();
+            firmer.reason = Set(reason);
+            firmer.note = Set(note);
+            firmer.update(tx).await?;
+        }
         return Ok(());
     }
     let row = suppression::ActiveModel {
@@ -53,6 +65,71 @@ pub async fn add(
     let keep = OnConflict::column(suppression::Column::AddressHash).do_nothing().to_owned();
     suppression::Entity::insert(row).on_conflict(keep).exec_without_returning(tx).await?;
     Ok(())
+}
+
+/// Suppresses an address and ends what it gets: what waits is not sent, and the links that could revive it are dead.
+///
+/// # Errors
+/// Where the database fails.
+pub async fn stop(
+    tx: &DatabaseTransaction,
+    keys: &Keys,
+    now: DateTime<Utc>,
+    address_key: &str,
+    reason: SuppressionReason,
+    note: Option<String>,
+) -> Result<()> {
+    add(tx, keys, now, address_key, reason, note).await?;
+    if let Some(held) = of_address(tx, address_key).await? {
+        withdraw::withdraw(tx, held.id, DeliveryReason::Suppressed).await?;
+        unsubscribe::end(tx, held, SubscriptionStatus::Suppressed).await?;
+    }
+    Ok(())
+}
+
+/// Takes back what bounces have suppressed since an instant: their number said that they were wrong. Subscriptions
+/// that were confirmed go on, from their next date. Answers how many addresses.
+///
+/// # Errors
+/// Where the database fails.
+pub async fn release_bounced(
+    tx: &DatabaseTransaction,
+    keys: &Keys,
+    now: DateTime<Utc>,
+    since: DateTime<Utc>,
+) -> Result<u64> {
+    let hashes = || {
+        Query::select()
+            .column(bounce::Column::AddressHash)
+            .from(bounce::Entity)
+            .and_where(bounce::Column::Kind.eq(BounceKind::Hard))
+            .and_where(bounce::Column::DeliveryId.is_not_null())
+            .and_where(bounce::Column::AddressHash.is_not_null())
+            .and_where(bounce::Column::ReceivedAt.gt(since))
+            .to_owned()
+    };
+    let released = suppression::Entity::delete_many()
+        .filter(suppression::Column::Reason.eq(SuppressionReason::HardBounce))
+        .filter(suppression::Column::Since.gt(since))
+        .filter(suppression::Column::AddressHash.in_subquery(hashes()))
+        .exec(tx)
+        .await?;
+    let still = Query::select().column(suppression::Column::AddressHash).from(suppression::Entity).to_owned();
+    let held = subscription::Entity::find()
+        .filter(subscription::Column::Status.eq(SubscriptionStatus::Suppressed))
+        .filter(subscription::Column::ConfirmedAt.is_not_null())
+        .filter(subscription::Column::AddressHash.in_subquery(hashes()))
+        .filter(subscription::Column::AddressHash.not_in_subquery(still))
+        .lock_exclusive()
+        .all(tx)
+        .await?;
+    for before in held {
+        let mut row = subscription::Model { status: SubscriptionStatus::Active, ..before.clone() };
+        due::reschedule(tx, keys, now, &before, &mut row).await?;
+        let row: subscription::ActiveModel = row.into();
+        row.reset_all().update(tx).await?;
+    }
+    Ok(released.rows_affected)
 }
 
 /// Forgets what was said about a suppressed address.

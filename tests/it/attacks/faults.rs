@@ -11,9 +11,11 @@ use crate::roles::walk::ways;
 use crate::support::{Process, Stack, eventually};
 
 /// Tables that no field of a query reads; the one of sessions says who asks, before there is a field.
-const UNREAD: [&str; 8] = [
+const UNREAD: [&str; 10] = [
+    "bounce",
     "feed_clock",
     "idempotency_key",
+    "mail_pace",
     "paper_author",
     "paper_words",
     "seaql_migrations",

@@ -6,6 +6,7 @@ pub mod fixtures;
 pub mod gql;
 pub mod journey;
 pub mod lint;
+pub mod returned;
 pub mod servers;
 pub mod smtp;
 pub mod socket;

@@ -199,7 +199,7 @@ impl From<stats::Stats> for Stats {
 /// Whether digests leave, and what holds them.
 #[derive(SimpleObject)]
 pub struct SendingState {
-    /// Since when an administrator keeps digests back; null while they leave.
+    /// Since when digests are kept back, by an administrator or by a storm of bounces; null while they leave.
     paused_at: Option<DateTime>,
     /// Why.
     reason: Option<String>,

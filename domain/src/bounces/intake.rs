@@ -1,0 +1,200 @@
+//! Writing down what came back, and what follows from it, in one transaction.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use data_encoding::HEXLOWER;
+use entity::enums::{BounceKind, DeliveryStatus, SuppressionReason};
+use entity::{bounce, delivery};
+use sea_orm::sea_query::OnConflict;
+use sea_orm::{
+    ActiveModelTrait as _,
+    ActiveValue::{NotSet, Set},
+    ColumnTrait as _, DatabaseTransaction, EntityTrait as _, PaginatorTrait as _, QueryFilter as _,
+    QuerySelect as _,
+};
+use sha2::{Digest as _, Sha256};
+
+use crate::keys::{Keys, Purpose};
+use crate::mail::address::Address;
+use crate::subscriptions::suppression;
+use crate::{Result, Services};
+
+use super::report::{self, Report};
+use super::{MAX_MESSAGE, storm};
+
+/// Octets of a message that are kept.
+const KEPT_OCTETS: usize = 64 * 1024;
+
+/// Soft bounces of an address in [`SOFT_TIME`] that suppress it.
+const SOFT_BOUNCES: u64 = 3;
+
+/// See [`SOFT_BOUNCES`].
+const SOFT_TIME: TimeDelta = TimeDelta::days(30);
+
+/// What became of a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Taken {
+    /// It is kept; whether its mark was good, so that something could follow from it.
+    New {
+        /// What it says.
+        kind: BounceKind,
+        /// Whether it is about a mail that was sent from here.
+        is_marked: bool,
+    },
+    /// It was known already; nothing changed.
+    Known,
+    /// The mail that it is about is still being sent, as far as is written down: it should be handed in again later.
+    NotYet,
+}
+
+/// Takes a message that came back. `recipient` is the address that it came to, where the mail server says so.
+///
+/// # Errors
+/// Where the database fails; the message should be handed in again.
+pub async fn take(services: &Services, recipient: Option<&str>, message: &[u8]) -> Result<Taken> {
+    let message = &message[..message.len().min(MAX_MESSAGE)];
+    let report = &report::read(recipient, message);
+    let now = services.now();
+    let taken = services
+        .db
+        .write(|tx| Box::pin(async move { write(tx, &services.settings.keys, now, report, message).await }))
+        .await?;
+    let kind = report.kind;
+    tracing::info!(?kind, ?taken, diagnostic = report.diagnostic, "mail came back");
+    Ok(taken)
+}
+
+async fn write(
+    tx: &DatabaseTransaction,
+    keys: &Keys,
+    now: DateTime<Utc>,
+    report: &Report,
+    message: &[u8],
+) -> Result<Taken> {
+    let delivery = marked(tx, keys, report).await?;
+    if delivery.as_ref().is_some_and(|row| row.status == DeliveryStatus::Sending) {
+        return Ok(Taken::NotYet);
+    }
+    let is_marked = delivery.is_some();
+    let named = report.address.as_deref().and_then(Address::parse).map(|address| address.key());
+    let address = match &delivery {
+        // Erased: nobody knows whose it was.
+        Some(row) => Some(row.recipient.to_lowercase()).filter(|address| !address.is_empty()),
+        None => named,
+    };
+    let is_known = match &delivery {
+        Some(row) => is_repeated(tx, row.id, report.kind).await?,
+        None => false,
+    };
+    let row = bounce::ActiveModel {
+        id: NotSet,
+        fingerprint: Set(HEXLOWER.encode(&Sha256::digest(message))),
+        kind: Set(report.kind),
+        delivery_id: Set(delivery.as_ref().map(|row| row.id)),
+        address_hash: Set(address.as_deref().map(|key| keys.address_hash(key))),
+        diagnostic: Set(report.diagnostic.clone()),
+        message: Set(message[..message.len().min(KEPT_OCTETS)].to_vec()),
+        received_at: Set(now),
+    };
+    let keep = OnConflict::column(bounce::Column::Fingerprint).do_nothing().to_owned();
+    let written = bounce::Entity::insert(row).on_conflict(keep).exec_without_returning(tx).await?;
+    if written == 0 || is_known {
+        return Ok(Taken::Known);
+    }
+    if let Some(delivery) = delivery {
+        follow(tx, keys, now, report, delivery, address.as_deref()).await?;
+    }
+    Ok(Taken::New { kind: report.kind, is_marked })
+}
+
+/// The delivery that a good mark names, locked.
+async fn marked(tx: &DatabaseTransaction, keys: &Keys, report: &Report) -> Result<Option<delivery::Model>> {
+    for &mark in &report.marks {
+        let row = delivery::Entity::find_by_id(mark.id).lock_exclusive().one(tx).await?;
+        if let Some(row) = row.filter(|row| keys.verify(mark, Purpose::Returned, &row.message_id)) {
+            return Ok(Some(row));
+        }
+    }
+    Ok(None)
+}
+
+/// Whether the same was said of the delivery before, in a message that differs in its way here.
+async fn is_repeated(tx: &DatabaseTransaction, delivery_id: i64, kind: BounceKind) -> Result<bool> {
+    let before = bounce::Entity::find()
+        .filter(bounce::Column::DeliveryId.eq(delivery_id))
+        .filter(bounce::Column::Kind.eq(kind));
+    Ok(before.count(tx).await? > 0)
+}
+
+async fn follow(
+    tx: &DatabaseTransaction,
+    keys: &Keys,
+    now: DateTime<Utc>,
+    report: &Report,
+    delivery: delivery::Model,
+    address: Option<&str>,
+) -> Result<()> {
+    let becomes = match report.kind {
+        BounceKind::Hard | BounceKind::Soft | BounceKind::Refused => DeliveryStatus::Bounced,
+        BounceKind::Complaint => DeliveryStatus::Complained,
+        BounceKind::Delayed | BounceKind::Reply | BounceKind::Unknown => return Ok(()),
+    };
+    mark_delivery(tx, now, report, delivery, becomes).await?;
+    let reason = match report.kind {
+        BounceKind::Complaint => Some(SuppressionReason::Complaint),
+        BounceKind::Hard if storm::rages(tx, keys, now).await? => None,
+        BounceKind::Hard => Some(SuppressionReason::HardBounce),
+        BounceKind::Soft => match address {
+            Some(address) if soft_bounces(tx, keys, now, address).await? >= SOFT_BOUNCES => {
+                Some(SuppressionReason::SoftBounces)
+            }
+            _ => None,
+        },
+        _ => None,
+    };
+    if let (Some(reason), Some(address)) = (reason, address) {
+        suppression::stop(tx, keys, now, address, reason, report.diagnostic.clone()).await?;
+    }
+    Ok(())
+}
+
+/// A mail that was sent has come back; one that never was stays what it is.
+async fn mark_delivery(
+    tx: &DatabaseTransaction,
+    now: DateTime<Utc>,
+    report: &Report,
+    delivery: delivery::Model,
+    becomes: DeliveryStatus,
+) -> Result<()> {
+    let was_sent = matches!(delivery.status, DeliveryStatus::Sent | DeliveryStatus::InDoubt)
+        || (becomes == DeliveryStatus::Complained && delivery.status == DeliveryStatus::Bounced);
+    if !was_sent {
+        return Ok(());
+    }
+    let mut row: delivery::ActiveModel = delivery.into();
+    row.status = Set(becomes);
+    row.bounced_at = Set(Some(now));
+    row.next_attempt_at = Set(None);
+    if let Some(diagnostic) = &report.diagnostic {
+        row.reply = Set(Some(diagnostic.clone()));
+    }
+    row.update(tx).await?;
+    Ok(())
+}
+
+/// Mails to the address that came back softly of late, this one included.
+async fn soft_bounces(
+    tx: &DatabaseTransaction,
+    keys: &Keys,
+    now: DateTime<Utc>,
+    address: &str,
+) -> Result<u64> {
+    let soft = bounce::Entity::find()
+        .select_only()
+        .column(bounce::Column::DeliveryId)
+        .distinct()
+        .filter(bounce::Column::AddressHash.is_in(keys.address_hashes(address)))
+        .filter(bounce::Column::Kind.eq(BounceKind::Soft))
+        .filter(bounce::Column::DeliveryId.is_not_null())
+        .filter(bounce::Column::ReceivedAt.gt(now - SOFT_TIME));
+    Ok(soft.count(tx).await?)
+}

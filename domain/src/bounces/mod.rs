@@ -1,0 +1,63 @@
+//! What comes back of mail that went out: bounces, complaints, replies of machines.
+//!
+//! [`report`] reads a message: what kind it is, and which delivery it says it is about. [`take`] believes it only
+//! where its mark ([`crate::mail::returned`]) is good, writes it down, and does what follows: a mailbox that does not
+//! exist is suppressed, one that fails softly three times in 30 days too, a complaint for good. Where far more mailboxes
+//! are said not to exist than usual, something else is wrong: [`storm`] suppresses nobody and keeps all digests back.
+//!
+//! Always: everything that comes is kept for [`KEPT`], also what is not understood; the same message twice, or two of a
+//! kind about one delivery, change nothing the second time; the address that a message names decides nothing.
+
+mod dsn;
+mod freeform;
+mod intake;
+pub mod report;
+mod storm;
+mod verdict;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use entity::bounce;
+use sea_orm::sea_query::{IntoCondition as _, SelectStatement};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait as _, Condition, ConnectionTrait, EntityTrait as _, QueryFilter as _,
+};
+
+use crate::Result;
+
+pub use intake::{Taken, take};
+
+/// Octets of a message that are read; of more the beginning, where what matters stands.
+pub const MAX_MESSAGE: usize = 1024 * 1024;
+
+/// How long what came back is kept.
+pub const KEPT: TimeDelta = TimeDelta::days(90);
+
+/// Forgets what was said about someone, but not that something came back.
+///
+/// # Errors
+/// Where the database fails.
+pub(crate) async fn forget_words(connection: &impl ConnectionTrait, about: Condition) -> Result<()> {
+    let forgotten =
+        bounce::ActiveModel { message: Set(Vec::new()), diagnostic: Set(None), ..Default::default() };
+    bounce::Entity::update_many().set(forgotten).filter(about).exec(connection).await?;
+    Ok(())
+}
+
+/// What came back of these deliveries, a query for their ids.
+pub(crate) fn of_deliveries(ids: SelectStatement) -> Condition {
+    bounce::Column::DeliveryId.in_subquery(ids).into_condition()
+}
+
+/// What came back of an address, as its keyed hashes know it.
+pub(crate) fn of_address(hashes: Vec<String>) -> Condition {
+    bounce::Column::AddressHash.is_in(hashes).into_condition()
+}
+
+/// Forgets what is past keeping.
+///
+/// # Errors
+/// Where the database fails.
+pub async fn forget_old(connection: &impl ConnectionTrait, now: DateTime<Utc>) -> Result<u64> {
+    let old = bounce::Entity::delete_many().filter(bounce::Column::ReceivedAt.lte(now - KEPT));
+    Ok(old.exec(connection).await?.rows_affected)
+}

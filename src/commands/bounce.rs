@@ -1,0 +1,48 @@
+//! `daily-papers bounce`: takes what came back from standard input.
+//!
+//! A mail server's pipe knows two ends (sysexits.h): done, and 75, after which it keeps the message and tries again.
+//! Any other code has it return the message, which nobody would see; so whatever fails here is worth another try.
+
+use std::io::Read as _;
+use std::path::Path;
+use std::process::ExitCode;
+
+use anyhow::{Context as _, Result};
+use domain::bounces::{self, MAX_MESSAGE, Taken};
+
+use crate::config::{Config, Role};
+use crate::logging;
+
+/// `EX_TEMPFAIL` of sysexits.h.
+const TRY_AGAIN: u8 = 75;
+
+/// Takes one message.
+pub async fn run(file: Option<&Path>, recipient: Option<&str>) -> ExitCode {
+    match take(file, recipient).await {
+        Ok(Taken::NotYet) => {
+            eprintln!("daily-papers: the mail that it is about is still being sent; try again later");
+            ExitCode::from(TRY_AGAIN)
+        }
+        Ok(Taken::New { .. } | Taken::Known) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("daily-papers: {error:#}");
+            ExitCode::from(TRY_AGAIN)
+        }
+    }
+}
+
+async fn take(file: Option<&Path>, recipient: Option<&str>) -> Result<Taken> {
+    let config = Config::load(file)?;
+    let checked = config.check(Role::Tool)?;
+    let (filter, format) = config.log();
+    logging::start(filter, format)?;
+    let mut message = Vec::new();
+    let most = u64::try_from(MAX_MESSAGE)?;
+    let mut input = std::io::stdin().lock();
+    input.by_ref().take(most).read_to_end(&mut message).context("standard input")?;
+    // A mail server that is not read to the end takes that for a failure.
+    std::io::copy(&mut input, &mut std::io::sink()).context("standard input")?;
+    drop(input);
+    let built = super::tool_services(&checked).await?;
+    Ok(bounces::take(&built.services, recipient, &message).await?)
+}
