@@ -6,7 +6,7 @@ use actix_web::web::{self, ServiceConfig};
 use actix_web::{FromRequest, Handler, HttpResponse, Resource, Responder, guard};
 
 use crate::graphql::{http as graphql, ws};
-use crate::{health, web as pages};
+use crate::{bounces, health, web as pages};
 
 /// Puts every route in its place.
 pub fn configure(config: &mut ServiceConfig) {
@@ -32,6 +32,12 @@ pub fn configure(config: &mut ServiceConfig) {
         .service(form("/subscription/manage", pages::manage::form, pages::manage::submit))
         .service(form("/sign-in", pages::sign_in::button, pages::sign_in::submit))
         .service(form("/unsubscribe/{token}", pages::unsubscribe::button, pages::unsubscribe::submit))
+        .service(form("/not-me/{token}", pages::not_me::button, pages::not_me::submit))
+        .service(
+            web::resource("/mail/bounces")
+                .route(web::post().to(bounces::take))
+                .default_service(web::to(|| other("POST"))),
+        )
         .service(shown("/style.css", pages::assets::style))
         .service(shown("/graphiql/{name}", pages::graphiql::file))
         .default_service(web::to(pages::not_found));

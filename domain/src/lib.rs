@@ -25,6 +25,7 @@ pub mod paging;
 pub mod papers;
 pub mod queue;
 pub mod random;
+pub mod retention;
 mod services;
 pub mod settings;
 pub mod sources;

@@ -18,21 +18,24 @@ pub enum Job {
     SendTransactional,
     /// Send digests that are due.
     SendDigests,
-    /// Give back what a worker that died had claimed, and forget what is past keeping.
+    /// Give back what a worker that died had claimed.
     Recover,
+    /// Forget what is past keeping.
+    Forget,
     /// Do the imports that administrators started.
     Import,
 }
 
 impl Job {
     /// Every kind, in the order in which the sweeper asks for them.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Recover,
         Self::SendTransactional,
         Self::Import,
         Self::PublishEditions,
         Self::PlanDigests,
         Self::SendDigests,
+        Self::Forget,
     ];
 
     /// Its name in queues and logs.
@@ -45,6 +48,7 @@ impl Job {
             Self::SendDigests => "send-digests",
             Self::Recover => "recover",
             Self::Import => "import",
+            Self::Forget => "forget",
         }
     }
 }

@@ -10,6 +10,7 @@ pub mod feed;
 mod form;
 pub mod graphiql;
 pub mod manage;
+pub mod not_me;
 mod page;
 pub mod paper;
 mod papers;

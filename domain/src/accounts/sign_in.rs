@@ -57,19 +57,20 @@ pub async fn request(services: &Services, email: &str) -> Result<Address> {
                     Some(SuppressionReason::Unsubscribed) if known.is_some() => is_usual,
                     Some(reason) => is_usual && suppression::is_liftable(reason) && sent.none_in_month(),
                 };
+                let leaves_at = transactional::leaves_at(tx, services, now, kind, goes_out).await?;
                 let mut changed = sign_in::ActiveModel { id: Set(row.id), ..Default::default() };
                 changed.email = Set(address.to_string());
                 changed.nonce = Set(if goes_out { Some(random::name()) } else { row.nonce });
-                changed.expires_at = Set(if goes_out { Some(now + VALID) } else { row.expires_at });
+                changed.expires_at = Set(if goes_out { Some(leaves_at + VALID) } else { row.expires_at });
                 changed.update(tx).await?;
                 let mail = NewMail {
                     kind,
                     subscription_id: None,
                     sign_in_id: Some(row.id),
                     recipient: address,
-                    expires_at: now + VALID,
+                    expires_at: leaves_at + VALID,
                 };
-                transactional::queue_if(tx, services, now, &mail, goes_out).await
+                transactional::queue_if(tx, services, leaves_at, &mail, goes_out).await
             })
         })
         .await?;

@@ -1,11 +1,10 @@
-//! Giving back what a worker that died had claimed, and forgetting what is past keeping.
+//! Giving back what a worker that died had claimed.
 
 use entity::delivery;
 use entity::enums::DeliveryStatus;
 use sea_orm::{ActiveValue::Set, ColumnTrait as _, EntityTrait as _, QueryFilter as _};
 
-use crate::accounts::{sessions, sign_in};
-use crate::{Result, Services, idempotency};
+use crate::{Result, Services};
 
 /// Puts deliveries whose lease has expired back into their queue; their next claim is a further attempt.
 /// Answers how many.
@@ -18,9 +17,6 @@ pub async fn recover(services: &Services) -> Result<u64> {
         .db
         .write(|tx| {
             Box::pin(async move {
-                idempotency::forget_old(tx, now).await?;
-                sessions::forget_old(tx, now).await?;
-                sign_in::forget_old(tx, now).await?;
                 let queued = delivery::ActiveModel {
                     status: Set(DeliveryStatus::Queued),
                     lease_until: Set(None),

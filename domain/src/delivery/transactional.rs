@@ -1,12 +1,13 @@
 //! Mails that people ask for, and how often anyone can have one sent to an address.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use entity::delivery;
 use entity::enums::DeliveryKind;
+use entity::{delivery, mail_pace};
 use sea_orm::sea_query::{Expr, ExprTrait as _, Query};
 use sea_orm::{
-    ActiveEnum as _, ActiveModelTrait as _, ColumnTrait as _, ConnectionTrait as _, DatabaseTransaction,
-    EntityTrait as _, Iterable as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
+    ActiveEnum as _, ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, ConnectionTrait as _,
+    DatabaseTransaction, EntityTrait as _, Iterable as _, QueryFilter as _, QueryOrder as _,
+    QuerySelect as _,
 };
 
 use crate::db::hold_mailbox;
@@ -18,6 +19,9 @@ use crate::{Result, Services};
 const MONTHLY: u64 = 3;
 const DAY: TimeDelta = TimeDelta::hours(24);
 const MONTH: TimeDelta = TimeDelta::days(30);
+
+/// How far ahead of their pace mails may leave: what comes in a moment leaves in a moment, up to a tenth of an hour's.
+const BURST: TimeDelta = TimeDelta::minutes(6);
 
 /// Sign-in mails to the mailbox of an account in a day.
 const SIGN_INS: u64 = 5;
@@ -79,6 +83,32 @@ pub async fn recent(
     Ok(Recent { in_day, in_month: times.len() as u64 })
 }
 
+/// When a mail of this kind may leave, if it does: at once, or spread out behind those that were asked for before, so
+/// that a flood of requests does not make the service a flood of mail. Nothing is dropped; what a mail carries is to be
+/// good from then on. Runs the same statements whether it goes out or not.
+///
+/// # Errors
+/// Where the database fails.
+pub async fn leaves_at(
+    tx: &DatabaseTransaction,
+    services: &Services,
+    now: DateTime<Utc>,
+    kind: DeliveryKind,
+    goes_out: bool,
+) -> Result<DateTime<Utc>> {
+    let row = mail_pace::Entity::find_by_id(kind).lock_exclusive().one(tx).await?;
+    let spread_until = std::cmp::max(now, row.map_or(now, |row| row.spread_until));
+    let an_hour = services.settings.mail.triggered_per_hour;
+    let step =
+        if goes_out { TimeDelta::hours(1).checked_div(an_hour.try_into().unwrap_or(i32::MAX)) } else { None };
+    let paced = mail_pace::ActiveModel {
+        kind: Set(kind),
+        spread_until: Set(spread_until + step.unwrap_or_default()),
+    };
+    mail_pace::Entity::update_many().set(paced).filter(mail_pace::Column::Kind.eq(kind)).exec(tx).await?;
+    Ok(std::cmp::max(now, spread_until - BURST))
+}
+
 /// A mail to be queued.
 #[derive(Clone, Copy, Debug)]
 pub struct NewMail<'a> {
@@ -94,21 +124,22 @@ pub struct NewMail<'a> {
     pub expires_at: DateTime<Utc>,
 }
 
-/// Queues a mail if `goes_out`; runs the same statement either way, so that the time it takes tells
-/// nobody which.
+/// Queues a mail if `goes_out`, to leave at `leaves_at`; runs the same statement either way, so that the time it takes
+/// tells nobody which.
 ///
 /// # Errors
 /// Where the database fails.
 pub async fn queue_if(
     tx: &DatabaseTransaction,
     services: &Services,
-    now: DateTime<Utc>,
+    leaves_at: DateTime<Utc>,
     mail: &NewMail<'_>,
     goes_out: bool,
 ) -> Result<()> {
-    let mut row = super::queued(&services.settings, mail.kind, mail.recipient, now, now, mail.expires_at);
-    row.subscription_id = sea_orm::ActiveValue::Set(mail.subscription_id);
-    row.sign_in_id = sea_orm::ActiveValue::Set(mail.sign_in_id);
+    let (settings, now) = (&services.settings, services.now());
+    let mut row = super::queued(settings, mail.kind, mail.recipient, now, leaves_at, mail.expires_at);
+    row.subscription_id = Set(mail.subscription_id);
+    row.sign_in_id = Set(mail.sign_in_id);
     let columns: Vec<_> = delivery::Column::iter().filter(|&column| row.get(column).is_set()).collect();
     let mut select = Query::select();
     for &column in &columns {

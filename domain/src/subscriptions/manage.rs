@@ -159,12 +159,13 @@ async fn mail_link(services: &Services, address: &Address) -> Result<()> {
                 let reason = suppression::reason(tx, keys, &key).await?;
                 let is_active = row.as_ref().is_some_and(|row| row.status == SubscriptionStatus::Active);
                 let goes_out = is_active && reason.is_none() && sent.allows();
+                let leaves_at = transactional::leaves_at(tx, services, now, kind, goes_out).await?;
                 let id = row.as_ref().map_or(0, |row| row.id);
                 let (nonce, expiry) =
                     row.map_or((None, None), |row| (row.manage_nonce, row.manage_expires_at));
                 let changed = subscription::ActiveModel {
                     manage_nonce: Set(if goes_out { Some(random::name()) } else { nonce }),
-                    manage_expires_at: Set(if goes_out { Some(now + MANAGE_VALID) } else { expiry }),
+                    manage_expires_at: Set(if goes_out { Some(leaves_at + MANAGE_VALID) } else { expiry }),
                     ..Default::default()
                 };
                 subscription::Entity::update_many()
@@ -177,9 +178,9 @@ async fn mail_link(services: &Services, address: &Address) -> Result<()> {
                     subscription_id: Some(id),
                     sign_in_id: None,
                     recipient: address,
-                    expires_at: now + MANAGE_VALID,
+                    expires_at: leaves_at + MANAGE_VALID,
                 };
-                transactional::queue_if(tx, services, now, &mail, goes_out).await
+                transactional::queue_if(tx, services, leaves_at, &mail, goes_out).await
             })
         })
         .await?;

@@ -9,11 +9,15 @@ pub mod confirm;
 mod due;
 pub mod erase;
 pub mod manage;
+pub mod not_me;
+mod pending;
 pub mod roster;
 pub mod settings;
 pub mod subscribe;
 pub mod suppression;
 pub mod unsubscribe;
+
+pub use pending::forget_old;
 
 use chrono::TimeDelta;
 use entity::subscription;

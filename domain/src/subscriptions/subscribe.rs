@@ -64,22 +64,23 @@ pub async fn subscribe(services: &Services, email: &str, input: &SettingsInput) 
                     None => sent.allows(),
                     Some(reason) => suppression::is_liftable(reason) && sent.none_in_month(),
                 };
+                let leaves_at = transactional::leaves_at(tx, services, now, kind, goes_out).await?;
                 // A second request on the same day changes nothing: the first one's mail is on its way,
                 // and its link must go on working.
                 let mut changed = subscription::ActiveModel { id: Set(row.id), ..Default::default() };
                 changed.pending = Set(if goes_out { Some(wanted.clone()) } else { row.pending });
                 changed.confirm_nonce = Set(if goes_out { Some(random::name()) } else { row.confirm_nonce });
                 changed.confirm_expires_at =
-                    Set(if goes_out { Some(now + CONFIRM_VALID) } else { row.confirm_expires_at });
+                    Set(if goes_out { Some(leaves_at + CONFIRM_VALID) } else { row.confirm_expires_at });
                 changed.update(tx).await?;
                 let mail = NewMail {
                     kind,
                     subscription_id: Some(row.id),
                     sign_in_id: None,
                     recipient: address,
-                    expires_at: now + CONFIRM_VALID,
+                    expires_at: leaves_at + CONFIRM_VALID,
                 };
-                transactional::queue_if(tx, services, now, &mail, goes_out).await
+                transactional::queue_if(tx, services, leaves_at, &mail, goes_out).await
             })
         })
         .await?;

@@ -1,5 +1,6 @@
 //! What a worker does, one job a file. A job loops until nothing is due and may find nothing.
 
+pub(crate) mod forget;
 pub(crate) mod import;
 pub(crate) mod plan_digests;
 pub(crate) mod publish_editions;

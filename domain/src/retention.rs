@@ -1,0 +1,29 @@
+//! What is not kept for ever, in one place: expired sessions, sign-in links and idempotency keys, subscriptions that
+//! nobody confirmed, mail that came back long ago. Each part says for itself how long it is kept.
+
+use crate::accounts::{sessions, sign_in};
+use crate::{Result, Services, bounces, idempotency, subscriptions};
+
+/// Forgets what is past keeping.
+///
+/// # Errors
+/// Where the database fails.
+pub async fn forget(services: &Services) -> Result<()> {
+    let now = services.now();
+    let (unconfirmed, returned) = services
+        .db
+        .write(|tx| {
+            Box::pin(async move {
+                idempotency::forget_old(tx, now).await?;
+                sessions::forget_old(tx, now).await?;
+                sign_in::forget_old(tx, now).await?;
+                let unconfirmed = subscriptions::forget_old(tx, now).await?;
+                Ok((unconfirmed, bounces::forget_old(tx, now).await?))
+            })
+        })
+        .await?;
+    if unconfirmed > 0 || returned > 0 {
+        tracing::info!(unconfirmed, returned, "forgotten what is past keeping");
+    }
+    Ok(())
+}

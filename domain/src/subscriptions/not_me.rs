@@ -1,0 +1,50 @@
+//! The owner of an address says that they did not ask for mail: nothing goes there any more, whoever asks. The link
+//! stands in confirmations, and is good until the subscription is confirmed; again is as good as once.
+
+use entity::enums::{SubscriptionStatus, SuppressionReason};
+use entity::subscription;
+use sea_orm::EntityTrait as _;
+
+use crate::keys::{Purpose, Token};
+use crate::{Result, Services};
+
+use super::{by_token, suppression, wrong_token};
+
+/// Whether the link of a mail stops all mail, for the page that shows its button. Changes nothing.
+///
+/// # Errors
+/// `INVALID` where the token is wrong, or its subscription was confirmed.
+pub async fn preview(services: &Services, token: &str) -> Result<()> {
+    let token = Token::parse(token).ok_or_else(wrong_token)?;
+    let row = subscription::Entity::find_by_id(token.id).one(services.db.read()).await?;
+    let keys = &services.settings.keys;
+    let is_good =
+        row.is_some_and(|row| nonce(&row).is_some_and(|nonce| keys.verify(token, Purpose::NotMe, &nonce)));
+    if is_good { Ok(()) } else { Err(wrong_token()) }
+}
+
+/// Stops all mail to the address.
+///
+/// # Errors
+/// `INVALID` where the token is wrong, or its subscription was confirmed.
+pub async fn refuse(services: &Services, token: &str) -> Result<()> {
+    let now = services.now();
+    let keys = &services.settings.keys;
+    services
+        .db
+        .write(|tx| {
+            Box::pin(async move {
+                let row = by_token(tx, keys, token, Purpose::NotMe, nonce).await?;
+                suppression::stop(tx, keys, now, &row.address_key, SuppressionReason::NotMe, None).await
+            })
+        })
+        .await
+}
+
+/// What the token goes by; none once the owner of the address has confirmed, or left.
+fn nonce(row: &subscription::Model) -> Option<String> {
+    let is_asked = row.pending.is_some() && row.status != SubscriptionStatus::Active;
+    let is_good =
+        is_asked || matches!(row.status, SubscriptionStatus::Pending | SubscriptionStatus::Suppressed);
+    is_good.then(|| row.link_nonce.clone())
+}

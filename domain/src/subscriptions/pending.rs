@@ -1,0 +1,62 @@
+//! Subscriptions that nobody confirmed: an address that a stranger may have typed is not kept.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use entity::enums::SubscriptionStatus;
+use entity::{delivery, subscription};
+use sea_orm::sea_query::{Expr, ExprTrait as _, Query, SelectStatement};
+use sea_orm::{ActiveValue::Set, ColumnTrait as _, DatabaseTransaction, EntityTrait as _, QueryFilter as _};
+
+use crate::{Result, bounces};
+
+use super::CONFIRM_VALID;
+
+/// How long after it was last asked for a subscription waits for its confirmation.
+const KEPT: TimeDelta = TimeDelta::days(7);
+
+/// Rows that are forgotten in one transaction.
+const BATCH: u64 = 1_000;
+
+/// Forgets subscriptions that were asked for a week ago and never confirmed, and in the mails to them the address;
+/// that a mail went out stays counted, by a keyed hash. Answers how many.
+///
+/// # Errors
+/// Where the database fails.
+pub async fn forget_old(tx: &DatabaseTransaction, now: DateTime<Utc>) -> Result<u64> {
+    let gone = subscription::Entity::find().filter(is_old(now));
+    let ids: Vec<i64> = sea_orm::QuerySelect::limit(sea_orm::QuerySelect::lock_exclusive(gone), BATCH)
+        .all(tx)
+        .await?
+        .iter()
+        .map(|row| row.id)
+        .collect();
+    if ids.is_empty() {
+        return Ok(0);
+    }
+    let mails = || delivery::Column::SubscriptionId.is_in(ids.iter().copied());
+    let sent: SelectStatement =
+        Query::select().column(delivery::Column::Id).from(delivery::Entity).and_where(mails()).to_owned();
+    bounces::forget_words(tx, bounces::of_deliveries(sent)).await?;
+    let forgotten = delivery::ActiveModel {
+        recipient: Set(String::new()),
+        domain: Set(String::new()),
+        reply: Set(None),
+        ..Default::default()
+    };
+    delivery::Entity::update_many().set(forgotten).filter(mails()).exec(tx).await?;
+    let done = subscription::Entity::delete_many()
+        .filter(subscription::Column::Id.is_in(ids.iter().copied()))
+        .exec(tx);
+    Ok(done.await?.rows_affected)
+}
+
+fn is_old(now: DateTime<Utc>) -> sea_orm::Condition {
+    // A request that was mailed says when it was made; one that was not, when the row was.
+    let asked_before = Expr::col(subscription::Column::ConfirmExpiresAt).lte(now - KEPT + CONFIRM_VALID);
+    let made_before = subscription::Column::CreatedAt.lte(now - KEPT);
+    sea_orm::Condition::all()
+        .add(subscription::Column::Status.eq(SubscriptionStatus::Pending))
+        .add(made_before)
+        .add(
+            sea_orm::Condition::any().add(subscription::Column::ConfirmExpiresAt.is_null()).add(asked_before),
+        )
+}
