@@ -46,14 +46,14 @@ impl MigrationTrait for Migration {
                 "CREATE INDEX bounce_address ON bounce (address_hash, received_at) WHERE address_hash IS NOT NULL",
                 "CREATE INDEX bounce_delivery ON bounce (delivery_id) WHERE delivery_id IS NOT NULL",
                 "CREATE INDEX delivery_sent ON delivery (sent_at) WHERE sent_at IS NOT NULL",
-                "CREATE INDEX subscription_pending ON subscription (created_at) WHERE status = 'PENDING'",
+                "CREATE INDEX subscription_unconfirmed ON subscription (created_at) WHERE confirmed_at IS NULL",
             ],
         )
         .await
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        run(manager, &["DROP INDEX subscription_pending", "DROP INDEX delivery_sent"]).await?;
+        run(manager, &["DROP INDEX subscription_unconfirmed", "DROP INDEX delivery_sent"]).await?;
         drop_all(manager, &["mail_pace", "bounce"]).await
     }
 }

@@ -373,6 +373,13 @@ async fn who_did_not_ask_stops_all_mail() {
     client.ok(SUBSCRIBE, json!({ "input": { "email": "ada@example.org" } })).await;
     ask(&stack, &client, json!({ "email": "bob@example.org" })).await;
     assert_eq!(stack.smtp.mails_to("ada@example.org").len(), 1);
+    // The address itself is forgotten.
+    eventually("the address is forgotten", || async {
+        let held = "SELECT COUNT(*) FROM delivery WHERE recipient = 'ada@example.org'";
+        (stack.count(held).await == 0).then_some(())
+    })
+    .await;
+    assert_eq!(stack.rows("SELECT reason FROM suppression").await, ["NOT_ME"]);
     // Who is subscribed cannot be kept from it by a mail that a stranger had sent.
     let first = ask(&stack, &client, json!({ "email": "eve@example.org" })).await;
     confirm(&client, &first).await;

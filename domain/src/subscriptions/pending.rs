@@ -1,4 +1,5 @@
-//! Subscriptions that nobody confirmed: an address that a stranger may have typed is not kept.
+//! Subscriptions that nobody confirmed: an address that a stranger may have typed is not kept, whatever became of the
+//! request. What suppresses it is known by a hash, and stays.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::enums::SubscriptionStatus;
@@ -54,7 +55,8 @@ fn is_old(now: DateTime<Utc>) -> sea_orm::Condition {
     let asked_before = Expr::col(subscription::Column::ConfirmExpiresAt).lte(now - KEPT + CONFIRM_VALID);
     let made_before = subscription::Column::CreatedAt.lte(now - KEPT);
     sea_orm::Condition::all()
-        .add(subscription::Column::Status.eq(SubscriptionStatus::Pending))
+        .add(subscription::Column::Status.ne(SubscriptionStatus::Active))
+        .add(subscription::Column::ConfirmedAt.is_null())
         .add(made_before)
         .add(
             sea_orm::Condition::any().add(subscription::Column::ConfirmExpiresAt.is_null()).add(asked_before),

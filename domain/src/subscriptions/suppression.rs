@@ -67,7 +67,8 @@ pub async fn add(
     Ok(())
 }
 
-/// Suppresses an address and ends what it gets: what waits is not sent, and the links that could revive it are dead.
+/// Suppresses an address and ends what it gets: what waits is not sent, and the links that could revive it are dead. Who
+/// has left already stays one who left, unless the reason is firmer.
 ///
 /// # Errors
 /// Where the database fails.
@@ -80,7 +81,8 @@ pub async fn stop(
     note: Option<String>,
 ) -> Result<()> {
     add(tx, keys, now, address_key, reason, note).await?;
-    if let Some(held) = of_address(tx, address_key).await? {
+    let held = of_address(tx, address_key).await?;
+    if let Some(held) = held.filter(|row| !is_liftable(reason) || unsubscribe::is_running(row.status)) {
         withdraw::withdraw(tx, held.id, DeliveryReason::Suppressed).await?;
         unsubscribe::end(tx, held, SubscriptionStatus::Suppressed).await?;
     }
