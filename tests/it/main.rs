@@ -14,6 +14,7 @@ mod audit;
 mod bounces;
 mod cache;
 mod community;
+mod consent;
 mod curation;
 mod deliveries;
 mod digests;

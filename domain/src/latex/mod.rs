@@ -131,6 +131,8 @@ mod tests {
             ),
             (r"{\it Chandra} observations of {NGC} 4697", "Chandra observations of NGC 4697"),
             ("``quoted'' --- or -- not", "“quoted” — or – not"),
+            (r"DA^{2} and F_{max}, x_{\foo}", r"DA² and Fₘₐₓ, x_\foo"),
+            (r"MI{Github} and {a, b}", r"MI{Github} and {a, b}"),
             (r"5\% of \$10 \& more", "5% of $10 & more"),
             (r"Fig.~1 and ~50 more", "Fig. 1 and ~50 more"),
             (

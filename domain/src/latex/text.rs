@@ -5,7 +5,7 @@
 
 use unicode_normalization::UnicodeNormalization as _;
 
-use super::symbols;
+use super::{math, symbols};
 
 /// How deeply groups may be nested.
 const DEEPEST: usize = 8;
@@ -25,6 +25,7 @@ fn convert_at(source: &str, depth: usize) -> String {
         match c {
             '\\' => writer.command(),
             '{' => writer.group(),
+            '^' | '_' if writer.rest.starts_with('{') => writer.script(c),
             '`' if writer.rest.starts_with('`') => writer.replace(1, "“"),
             '\'' if writer.rest.starts_with('\'') && writer.said.contains('“') => writer.replace(1, "”"),
             '~' if writer.ties() => writer.said.push(' '),
@@ -67,10 +68,25 @@ impl<'a> Writer<'a> {
         }
     }
 
+    /// A script that its author put into no formula: `DA^{2}`.
+    fn script(&mut self, mark: char) {
+        let before = self.rest;
+        let script =
+            self.argument().filter(|_| self.said.ends_with(|c: char| c.is_alphanumeric() || c == ')'));
+        match script.and_then(|inner| math::convert(&format!("{mark}{{{inner}}}"))) {
+            Some(moved) => self.said.push_str(&moved),
+            None => {
+                self.rest = before;
+                self.said.push(mark);
+            }
+        }
+    }
+
     /// Braces that keep capitals or hold a command go; others belong to the text.
     fn group(&mut self) {
         let Some((inner, rest)) = matching(self.rest) else { return self.said.push('{') };
-        let is_mark = inner.starts_with('\\') || inner.chars().all(char::is_alphanumeric);
+        let is_word = inner.chars().all(char::is_alphanumeric) && !self.said.ends_with(char::is_alphanumeric);
+        let is_mark = inner.starts_with('\\') || is_word;
         let inner = self.inner(inner);
         self.rest = rest;
         let [before, after] = if is_mark { ["", ""] } else { ["{", "}"] };
