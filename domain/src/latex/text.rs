@@ -73,12 +73,11 @@ impl<'a> Writer<'a> {
         let before = self.rest;
         let script =
             self.argument().filter(|_| self.said.ends_with(|c: char| c.is_alphanumeric() || c == ')'));
-        match script.and_then(|inner| math::convert(&format!("{mark}{{{inner}}}"))) {
-            Some(moved) => self.said.push_str(&moved),
-            None => {
-                self.rest = before;
-                self.said.push(mark);
-            }
+        if let Some(moved) = script.and_then(|inner| math::convert(&format!("{mark}{{{inner}}}"))) {
+            self.said.push_str(&moved);
+        } else {
+            self.rest = before;
+            self.said.push(mark);
         }
     }
 
