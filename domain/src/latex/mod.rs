@@ -129,10 +129,10 @@ mod tests {
                 r#"Erd\H{o}s, Bal\'azs, Schr\"odinger, Fran\c{c}ois, \O rsted, na\"{\i}ve"#,
                 "Erdős, Balázs, Schrödinger, François, Ørsted, naïve",
             ),
-            (r"{\it Chandra} observations of {NGC} 4697", "Chandra observations of NGC 4697"),
+            (r"{\it Argus} looks at {ABC} twice", "Argus looks at ABC twice"),
             ("``quoted'' --- or -- not", "“quoted” — or – not"),
-            (r"DA^{2} and F_{max}, x_{\foo}", r"DA² and Fₘₐₓ, x_\foo"),
-            (r"MI{Github} and {a, b}", r"MI{Github} and {a, b}"),
+            (r"AB^{2} and G_{max}, x_{\foo}", r"AB² and Gₘₐₓ, x_\foo"),
+            (r"Mo{Code} and {a, b}", r"Mo{Code} and {a, b}"),
             (r"5\% of \$10 \& more", "5% of $10 & more"),
             (r"Fig.~1 and ~50 more", "Fig. 1 and ~50 more"),
             (

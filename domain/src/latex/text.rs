@@ -68,7 +68,7 @@ impl<'a> Writer<'a> {
         }
     }
 
-    /// A script that its author put into no formula: `DA^{2}`.
+    /// A script that its author put into no formula: `AB^{2}`.
     fn script(&mut self, mark: char) {
         let before = self.rest;
         let script =
