@@ -4,7 +4,7 @@ use entity::delivery;
 use entity::enums::{DeliveryReason, DeliveryStatus};
 
 use crate::mail::address::masked;
-use crate::mail::{Attempt, Command, MailSession, Reply};
+use crate::mail::{Attempt, Command, Defect, MailSession, Reply};
 use crate::{Services, random};
 
 use super::backoff;
@@ -46,10 +46,6 @@ impl Courier {
             return Carried::Done;
         }
         let attempt = self.attempt(composed).await;
-        let is_over = matches!(attempt, Attempt::Broken(..) | Attempt::InDoubt(_));
-        if is_over || is_closing(&attempt) {
-            self.session = None;
-        }
         self.judge(row, attempt)
     }
 
@@ -65,14 +61,18 @@ impl Courier {
         };
         let mut attempt = session.send(&composed.mail, &gate).await;
         // A kept connection may have been closed by the server meanwhile: that is no failure yet.
-        if is_kept && matches!(attempt, Attempt::Broken(Command::Mail, _)) {
+        if is_kept && is_stale(&attempt) {
             session = match self.services.mail.connect().await {
                 Ok(session) => session,
                 Err(attempt) => return attempt,
             };
             attempt = session.send(&composed.mail, &gate).await;
         }
-        self.session = Some(session);
+        if session.takes_more() {
+            self.session = Some(session);
+        } else {
+            session.close().await;
+        }
         attempt
     }
 
@@ -99,6 +99,14 @@ impl Courier {
             }
             Attempt::Broken(command, error) => {
                 return Carried::Held(format!("{command:?}: {error}"));
+            }
+            Attempt::Unfit(defect, problem) => {
+                tracing::warn!(delivery.id = row.id, to = masked(&row.recipient), problem, "not sent");
+                let reason = match defect {
+                    Defect::Size => DeliveryReason::TooLarge,
+                    Defect::Address => DeliveryReason::Rejected,
+                };
+                Outcome { reply: Some(problem), ..Outcome::end(row, reason, now) }
             }
             Attempt::Refused(command, reply) => match judge(command, &reply) {
                 Verdict::Hold => return Carried::Held(format!("{command:?}: {reply}")),
@@ -150,7 +158,12 @@ impl Courier {
     }
 }
 
-/// Whether the server said that it closes the connection. RFC 5321 section 3.8.
-fn is_closing(attempt: &Attempt) -> bool {
-    matches!(attempt, Attempt::Refused(_, reply) if reply.code == 421)
+/// Whether a message met a connection that the server had done with: closed, or with a 421 for a good-bye. RFC 5321
+/// section 3.8.
+fn is_stale(attempt: &Attempt) -> bool {
+    match attempt {
+        Attempt::Broken(command, _) => *command == Command::Mail,
+        Attempt::Refused(command, reply) => *command == Command::Mail && reply.code == 421,
+        _ => false,
+    }
 }

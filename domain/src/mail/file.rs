@@ -45,6 +45,10 @@ impl MailSession for FileTransport {
         }
     }
 
+    fn takes_more(&self) -> bool {
+        true
+    }
+
     async fn close(&mut self) {}
 }
 

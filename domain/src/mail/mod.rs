@@ -14,4 +14,4 @@ pub mod smtp;
 mod transport;
 
 pub use letter::Letter;
-pub use transport::{Attempt, Command, Gate, MailSession, MailTransport, OutgoingMail, Reply};
+pub use transport::{Attempt, Command, Defect, Gate, MailSession, MailTransport, OutgoingMail, Reply};

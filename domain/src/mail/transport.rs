@@ -10,8 +10,12 @@ use super::redact::redacted;
 /// A step of the conversation with a mail server, in its order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Command {
-    /// Connecting, TLS, the greeting and EHLO.
+    /// Connecting, TLS from the first octet, and the greeting.
     Connect,
+    /// EHLO.
+    Hello,
+    /// STARTTLS, and the TLS that follows it.
+    StartTls,
     /// AUTH.
     Auth,
     /// MAIL FROM.
@@ -58,6 +62,15 @@ fn enhanced(text: &str) -> Option<(u8, u16, u16)> {
     parts.next().is_none().then_some((class, subject, detail))
 }
 
+/// Why a message cannot go by a server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Defect {
+    /// It is larger than what the server takes.
+    Size,
+    /// An address of the envelope cannot be said to the server.
+    Address,
+}
+
 /// How far a message got.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Attempt {
@@ -65,6 +78,8 @@ pub enum Attempt {
     Accepted(Reply),
     /// The server refused a step.
     Refused(Command, Reply),
+    /// It cannot go by this server at all; nothing was said of it.
+    Unfit(Defect, String),
     /// The connection was lost, or the server fell silent, before the final dot was sent.
     Broken(Command, String),
     /// The final dot was sent and never answered: nobody can know.
@@ -77,6 +92,7 @@ impl fmt::Display for Attempt {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Accepted(reply) => write!(f, "accepted: {reply}"),
+            Self::Unfit(_, problem) => write!(f, "not sent: {problem}"),
             Self::Refused(command, reply) => write!(f, "refused at {command:?}: {reply}"),
             Self::Broken(command, error) => write!(f, "broken off at {command:?}: {error}"),
             Self::InDoubt(error) => write!(f, "in doubt: {error}"),
@@ -107,9 +123,11 @@ pub struct OutgoingMail {
 /// An open conversation.
 #[async_trait]
 pub trait MailSession: Send {
-    /// Hands over one message. After [`Attempt::Broken`] and [`Attempt::InDoubt`] the session is of no
-    /// further use.
+    /// Hands over one message.
     async fn send(&mut self, mail: &OutgoingMail, gate: &dyn Gate) -> Attempt;
+
+    /// Whether it takes a further message.
+    fn takes_more(&self) -> bool;
 
     /// Says good-bye.
     async fn close(&mut self);
@@ -121,7 +139,7 @@ pub trait MailTransport: Debug + Send + Sync {
     /// Opens a conversation.
     ///
     /// # Errors
-    /// The attempt that failed: [`Attempt::Refused`] or [`Attempt::Broken`] at [`Command::Connect`] or
+    /// The attempt that failed: [`Attempt::Refused`] or [`Attempt::Broken`] at [`Command::Connect`] to
     /// [`Command::Auth`].
     async fn connect(&self) -> Result<Box<dyn MailSession>, Attempt>;
 

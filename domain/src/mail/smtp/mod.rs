@@ -1,0 +1,116 @@
+//! Mail to a server by SMTP, by a client of our own.
+//!
+//! [`server`] reads where it goes; [`connection`] moves octets, under a time and with TCP_NODELAY, and [`reply`] makes
+//! answers of them; [`session`] is the conversation, with [`capabilities`], [`auth`] and [`data`]. ADR-17 says why it
+//! is our own.
+
+mod auth;
+mod capabilities;
+mod connection;
+mod data;
+mod reply;
+mod server;
+mod session;
+#[cfg(test)]
+mod trials;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::rustls::crypto::ring;
+use tokio_rustls::rustls::pki_types::ServerName;
+use tokio_rustls::rustls::{ClientConfig, RootCertStore};
+
+use super::transport::{Attempt, Command, MailSession, MailTransport};
+
+use connection::{Connection, Identity};
+use server::{Server, Tls};
+use session::{Opening, Patience, Session, StartTls};
+
+/// Connecting, and the handshake of TLS from the first octet; each.
+const CONNECT: Duration = Duration::from_secs(30);
+
+/// A mail server.
+#[derive(Clone)]
+pub struct SmtpTransport {
+    server: Server,
+    identity: Identity,
+    hello: String,
+}
+
+impl std::fmt::Debug for SmtpTransport {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "SmtpTransport({})", self.describe())
+    }
+}
+
+impl SmtpTransport {
+    /// Reads `smtp://user:password@host:port` or `smtps://…`. The port is 465 for smtps, else 587 where
+    /// there is a user and 25 where there is none. `?tls=required|offered|off` decides on STARTTLS for
+    /// smtp; it is required where a password goes to another machine, else used where it is offered.
+    /// `hello` is the name that EHLO says.
+    ///
+    /// # Errors
+    /// What is wrong with the address, without repeating it.
+    pub fn new(address: &str, hello: &str) -> Result<Self, String> {
+        let server = Server::parse(address)?;
+        let name = ServerName::try_from(server.host.clone());
+        let name = name.map_err(|_| "has a host that no certificate can name".to_owned())?;
+        // The authorities that browsers know, as Mozilla lists them.
+        let roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
+        let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .map_err(|error| format!("cannot be reached by TLS: {error}"))?
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        let identity = Identity { connector: TlsConnector::from(Arc::new(config)), name };
+        Ok(Self { server, identity, hello: hello.to_owned() })
+    }
+
+    /// Whether the server is on this machine.
+    #[must_use]
+    pub fn is_local(&self) -> bool {
+        self.server.is_local()
+    }
+
+    async fn dial(&self) -> Result<Connection, Attempt> {
+        let broken = |error| Attempt::Broken(Command::Connect, error);
+        let socket = timeout(CONNECT, TcpStream::connect((self.server.host.as_str(), self.server.port)))
+            .await
+            .map_err(|_| broken(format!("not reached within {} s", CONNECT.as_secs())))?
+            .map_err(|error| broken(error.to_string()))?;
+        // Without it, the end of a message waits for the acknowledgement of its beginning: 40 ms and more.
+        socket.set_nodelay(true).map_err(|error| broken(error.to_string()))?;
+        let connection = Connection::new(Box::new(socket));
+        match self.server.tls {
+            Tls::Implicit => connection.encrypted(&self.identity, CONNECT).await.map_err(broken),
+            Tls::Required | Tls::Offered | Tls::Off => Ok(connection),
+        }
+    }
+}
+
+#[async_trait]
+impl MailTransport for SmtpTransport {
+    async fn connect(&self) -> Result<Box<dyn MailSession>, Attempt> {
+        let start_tls = match self.server.tls {
+            Tls::Required => StartTls::Required(&self.identity),
+            Tls::Offered => StartTls::Offered(&self.identity),
+            Tls::Implicit | Tls::Off => StartTls::Unused,
+        };
+        let opening = Opening {
+            hello: &self.hello,
+            start_tls,
+            credentials: self.server.credentials.as_ref(),
+            patience: Patience::RFC,
+        };
+        Ok(Box::new(Session::open(self.dial().await?, &opening).await?))
+    }
+
+    fn describe(&self) -> String {
+        self.server.describe()
+    }
+}

@@ -1,0 +1,372 @@
+//! A conversation with a mail server: RFC 5321, with pipelining (RFC 2920) where the server offers it.
+//!
+//! Every command has the time that RFC 5321 section 4.5.3.2 gives it, and every reply is judged by the command that it
+//! answers. Three things always hold:
+//!
+//! - A message is handed over only after MAIL, RCPT and DATA were all taken and the gate is still open.
+//! - Before the final dot has left, nothing happened to the message. Once it has, everything but a clear answer is
+//!   doubt.
+//! - After anything that leaves the two sides with different ideas of where they are, the conversation is over: it
+//!   takes no further message.
+
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use async_trait::async_trait;
+
+use crate::mail::redact::redacted;
+use crate::mail::{Attempt, Command, Defect, Gate, MailSession, OutgoingMail, Reply};
+
+use super::auth::Credentials;
+use super::capabilities::Capabilities;
+use super::connection::{Connection, Identity};
+use super::data::Data;
+use super::reply::RawReply;
+
+/// How long a server may take.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Patience {
+    /// The greeting, EHLO, STARTTLS, AUTH, MAIL, RCPT and RSET.
+    pub(super) step: Duration,
+    /// DATA up to the 354.
+    pub(super) data: Duration,
+    /// A piece of the message, up to its being taken.
+    pub(super) piece: Duration,
+    /// From the final dot to its reply.
+    pub(super) dot: Duration,
+    /// QUIT, and what a server may still say where it no longer takes the message. A lost good-bye harms nobody.
+    pub(super) end: Duration,
+}
+
+impl Patience {
+    /// RFC 5321 section 4.5.3.2; `end` is ours.
+    pub(super) const RFC: Self = Self {
+        step: Duration::from_mins(5),
+        data: Duration::from_mins(2),
+        piece: Duration::from_mins(3),
+        dot: Duration::from_mins(10),
+        end: Duration::from_secs(2),
+    };
+}
+
+/// Octets of a piece.
+const PIECE_SIZE: usize = 65_536;
+
+/// Octets of an address in angle brackets. RFC 5321 section 4.5.3.1.3.
+const LONGEST_PATH: usize = 256;
+
+/// Messages that go over one connection; servers have limits, and this is below those of the large ones.
+const MOST: u32 = 500;
+
+/// How a conversation begins.
+#[derive(Clone)]
+pub(super) struct Opening<'a> {
+    /// The name that EHLO says.
+    pub(super) hello: &'a str,
+    /// What becomes of STARTTLS.
+    pub(super) start_tls: StartTls<'a>,
+    pub(super) credentials: Option<&'a Credentials>,
+    pub(super) patience: Patience,
+}
+
+/// What becomes of STARTTLS.
+#[derive(Clone, Copy)]
+pub(super) enum StartTls<'a> {
+    /// Encrypted, or no mail.
+    Required(&'a Identity),
+    /// Encrypted where the server offers it.
+    Offered(&'a Identity),
+    /// It is not asked for.
+    Unused,
+}
+
+/// See the module.
+pub(super) struct Session {
+    connection: Connection,
+    server: Capabilities,
+    patience: Patience,
+    carried: u32,
+    is_over: bool,
+}
+
+impl Session {
+    /// Greets the server, and goes as far as it takes until it takes mail.
+    pub(super) async fn open(mut connection: Connection, opening: &Opening<'_>) -> Result<Self, Attempt> {
+        let patience = opening.patience;
+        positive(Command::Connect, connection.reply(patience.step).await)?;
+        let mut server = hello(&mut connection, opening).await?;
+        let identity = match opening.start_tls {
+            StartTls::Required(_) if !server.start_tls => {
+                let problem = "the server offers no STARTTLS, without which no mail is to go there";
+                return Err(Attempt::Broken(Command::StartTls, problem.to_owned()));
+            }
+            StartTls::Required(identity) => Some(identity),
+            StartTls::Offered(identity) => server.start_tls.then_some(identity),
+            StartTls::Unused => None,
+        };
+        if let Some(identity) = identity {
+            say(&mut connection, Command::StartTls, "STARTTLS", patience.step).await?;
+            let broken = |error| Attempt::Broken(Command::StartTls, error);
+            connection = connection.encrypted(identity, patience.step).await.map_err(broken)?;
+            // What was said before counts no more. RFC 3207 section 4.2.
+            server = hello(&mut connection, opening).await?;
+        }
+        if let Some(credentials) = opening.credentials {
+            authenticate(&mut connection, &server, credentials, patience.step).await?;
+        }
+        Ok(Self { connection, server, patience, carried: 0, is_over: false })
+    }
+
+    async fn hand_over(&mut self, mail: &OutgoingMail, gate: &dyn Gate) -> Result<Reply, Attempt> {
+        let data = Data::new(&mail.octets);
+        let envelope = self.envelope(mail, data.size)?;
+        if !gate.is_open() {
+            return Err(Attempt::Withdrawn);
+        }
+        if self.server.pipelining {
+            self.ask_at_once(&envelope).await?;
+        } else {
+            self.ask_one_by_one(&envelope, gate).await?;
+        }
+        if !gate.is_open() {
+            // The server waits for a message now, and takes all that comes for one, until it is cut off.
+            self.is_over = true;
+            return Err(Attempt::Withdrawn);
+        }
+        self.write_message(&data.octets).await?;
+        let raw = self.connection.reply(self.patience.dot).await.map_err(Attempt::InDoubt)?;
+        match raw.reply() {
+            reply if raw.is_positive() => Ok(reply),
+            reply if raw.is_refusal() => Err(Attempt::Refused(Command::Dot, reply)),
+            reply => Err(Attempt::InDoubt(format!("the server wrote an answer to something else: {reply}"))),
+        }
+    }
+
+    /// MAIL, RCPT and DATA for a message of this size.
+    fn envelope(&self, mail: &OutgoingMail, size: u64) -> Result<[String; 3], Attempt> {
+        let server = &self.server;
+        if let Some(limit) = server.largest.filter(|&limit| size > limit) {
+            let problem = format!("{size} octets, and the server takes {limit} at most");
+            return Err(Attempt::Unfit(Defect::Size, problem));
+        }
+        for address in [&mail.sender, &mail.recipient] {
+            if address.len() + 2 > LONGEST_PATH || address.chars().any(|letter| letter.is_control()) {
+                let problem = format!("no address that can go over the wire: {}", redacted(address));
+                return Err(Attempt::Unfit(Defect::Address, problem));
+            }
+        }
+        let mut parameters = String::new();
+        if server.size {
+            // Writing to a String cannot fail.
+            let _ = write!(parameters, " SIZE={size}");
+        }
+        if server.eight_bit_mime && !mail.octets.is_ascii() {
+            parameters.push_str(" BODY=8BITMIME");
+        }
+        if !mail.sender.is_ascii() || !mail.recipient.is_ascii() {
+            if !server.smtp_utf8 {
+                let problem = "an address that is not ASCII, and a server without SMTPUTF8";
+                return Err(Attempt::Unfit(Defect::Address, problem.to_owned()));
+            }
+            parameters.push_str(" SMTPUTF8");
+        }
+        Ok([
+            format!("MAIL FROM:<{}>{parameters}\r\n", mail.sender),
+            format!("RCPT TO:<{}>\r\n", mail.recipient),
+            "DATA\r\n".to_owned(),
+        ])
+    }
+
+    /// MAIL, RCPT and DATA, each after the answer to the one before.
+    async fn ask_one_by_one(
+        &mut self,
+        [mail, rcpt, data]: &[String; 3],
+        gate: &dyn Gate,
+    ) -> Result<(), Attempt> {
+        for (command, line) in [(Command::Mail, mail), (Command::Rcpt, rcpt)] {
+            self.write(command, line).await?;
+            positive(command, self.connection.reply(self.patience.step).await)?;
+        }
+        if !gate.is_open() {
+            self.reset().await;
+            return Err(Attempt::Withdrawn);
+        }
+        self.write(Command::Data, data).await?;
+        go_ahead(self.connection.reply(self.patience.data).await)
+    }
+
+    /// MAIL, RCPT and DATA in one write. All three answers come, and are read, also after a refusal.
+    async fn ask_at_once(&mut self, envelope: &[String; 3]) -> Result<(), Attempt> {
+        self.write(Command::Mail, &envelope.concat()).await?;
+        let Patience { step, data, .. } = self.patience;
+        let (mut taken, mut refused) = (Vec::with_capacity(3), None);
+        for (command, limit) in [(Command::Mail, step), (Command::Rcpt, step), (Command::Data, data)] {
+            let answer = self.connection.reply(limit).await;
+            let judged = match command {
+                Command::Data => go_ahead(answer),
+                _ => positive(command, answer).map(drop),
+            };
+            let Err(attempt) = judged else {
+                taken.push(command);
+                continue;
+            };
+            self.is_over |= ends(&attempt);
+            // The first refusal is the one that counts: the others follow from it.
+            let first = refused.get_or_insert(attempt);
+            if self.is_over {
+                return Err(first.clone());
+            }
+        }
+        let Some(refused) = refused else { return Ok(()) };
+        if taken.contains(&Command::Data) {
+            self.end_empty(taken.contains(&Command::Rcpt)).await;
+        }
+        Err(refused)
+    }
+
+    /// Ends the message that a server waits for though it refused the sender or the recipient: by a final dot, so
+    /// that nobody gets anything. RFC 2920 section 3.1. A server that did take a recipient could deliver the nothing
+    /// that this is; it is cut off.
+    async fn end_empty(&mut self, has_recipient: bool) {
+        let is_ended = !has_recipient
+            && self.connection.write(b".\r\n", self.patience.step).await.is_ok()
+            && self.connection.reply(self.patience.dot).await.is_ok_and(|raw| raw.code != 421);
+        self.is_over |= !is_ended;
+    }
+
+    async fn write(&mut self, command: Command, lines: &str) -> Result<(), Attempt> {
+        let written = self.connection.write(lines.as_bytes(), self.patience.step).await;
+        written.map_err(|error| Attempt::Broken(command, error))
+    }
+
+    async fn write_message(&mut self, octets: &[u8]) -> Result<(), Attempt> {
+        for piece in octets.chunks(PIECE_SIZE) {
+            if let Err(error) = self.connection.write(piece, self.patience.piece).await {
+                self.is_over = true;
+                // A server that hangs up may have said why.
+                return Err(match self.connection.reply(self.patience.end).await {
+                    Ok(raw) if raw.is_refusal() => Attempt::Refused(Command::Dot, raw.reply()),
+                    _ => Attempt::Broken(Command::Dot, error),
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// Clears what is left of a transaction that was given up.
+    async fn reset(&mut self) {
+        let is_reset = self.connection.write(b"RSET\r\n", self.patience.step).await.is_ok()
+            && self.connection.reply(self.patience.step).await.is_ok_and(|raw| raw.is_positive());
+        self.is_over |= !is_reset;
+    }
+}
+
+#[async_trait]
+impl MailSession for Session {
+    fn takes_more(&self) -> bool {
+        !self.is_over && self.carried < MOST
+    }
+
+    async fn send(&mut self, mail: &OutgoingMail, gate: &dyn Gate) -> Attempt {
+        match self.hand_over(mail, gate).await {
+            Ok(reply) => {
+                self.carried += 1;
+                Attempt::Accepted(reply)
+            }
+            Err(attempt) => {
+                self.is_over |= ends(&attempt);
+                if !self.is_over && matches!(attempt, Attempt::Refused(..)) {
+                    self.reset().await;
+                }
+                attempt
+            }
+        }
+    }
+
+    async fn close(&mut self) {
+        if !std::mem::replace(&mut self.is_over, true)
+            && self.connection.write(b"QUIT\r\n", self.patience.end).await.is_ok()
+        {
+            let _ = self.connection.reply(self.patience.end).await;
+        }
+    }
+}
+
+/// Whether nothing more can be said after this: RFC 5321 section 3.8, or both sides are not where the other thinks.
+fn ends(attempt: &Attempt) -> bool {
+    match attempt {
+        Attempt::Broken(..) | Attempt::InDoubt(_) => true,
+        Attempt::Refused(_, reply) => reply.code == 421,
+        Attempt::Accepted(_) | Attempt::Unfit(..) | Attempt::Withdrawn => false,
+    }
+}
+
+async fn say(
+    connection: &mut Connection,
+    command: Command,
+    line: &str,
+    limit: Duration,
+) -> Result<RawReply, Attempt> {
+    let written = connection.write(format!("{line}\r\n").as_bytes(), limit).await;
+    written.map_err(|error| Attempt::Broken(command, error))?;
+    positive(command, connection.reply(limit).await)
+}
+
+async fn hello(connection: &mut Connection, opening: &Opening<'_>) -> Result<Capabilities, Attempt> {
+    let line = format!("EHLO {}", opening.hello);
+    let raw = say(connection, Command::Hello, &line, opening.patience.step).await?;
+    Ok(Capabilities::read(&raw.lines))
+}
+
+async fn authenticate(
+    connection: &mut Connection,
+    server: &Capabilities,
+    credentials: &Credentials,
+    limit: Duration,
+) -> Result<(), Attempt> {
+    let lines = credentials.lines(server).ok_or_else(|| {
+        Attempt::Broken(Command::Auth, "the server offers neither AUTH PLAIN nor AUTH LOGIN".to_owned())
+    })?;
+    let last = lines.len() - 1;
+    for (index, line) in lines.iter().enumerate() {
+        let written = connection.write(format!("{line}\r\n").as_bytes(), limit).await;
+        written.map_err(|error| Attempt::Broken(Command::Auth, error))?;
+        let answer = connection.reply(limit).await;
+        if index == last {
+            positive(Command::Auth, answer)?;
+        } else {
+            exactly(334, Command::Auth, answer)?;
+        }
+    }
+    Ok(())
+}
+
+/// A reply that is to say yes.
+fn positive(command: Command, answer: Result<RawReply, String>) -> Result<RawReply, Attempt> {
+    judged(command, answer, RawReply::is_positive)
+}
+
+/// A reply that is to ask for more.
+fn exactly(code: u16, command: Command, answer: Result<RawReply, String>) -> Result<RawReply, Attempt> {
+    judged(command, answer, |raw| raw.code == code)
+}
+
+fn go_ahead(answer: Result<RawReply, String>) -> Result<(), Attempt> {
+    exactly(354, Command::Data, answer).map(drop)
+}
+
+fn judged(
+    command: Command,
+    answer: Result<RawReply, String>,
+    is_wanted: impl Fn(&RawReply) -> bool,
+) -> Result<RawReply, Attempt> {
+    let raw = answer.map_err(|error| Attempt::Broken(command, error))?;
+    if is_wanted(&raw) {
+        Ok(raw)
+    } else if raw.is_refusal() {
+        Err(Attempt::Refused(command, raw.reply()))
+    } else {
+        let problem = format!("the server wrote an answer to something else: {}", raw.reply());
+        Err(Attempt::Broken(command, problem))
+    }
+}
