@@ -1,6 +1,6 @@
 # The commands of the project. All of them build with one selection, --workspace, so that nothing is built twice.
 
-.PHONY: build test test-embedded test-production test-crash lint fmt schema graphiql bench-api bench-digest
+.PHONY: build test test-embedded test-production test-crash lint fmt schema graphiql bench-api bench-smtp bench-digest
 
 build:
 	cargo build --workspace
@@ -41,6 +41,9 @@ bench-api:
 	cargo build --release --workspace
 	scripts/bench-api $(OPTIONS)
 
+# The SMTP client beside smtp-source, both against smtp-sink: Debian's package postfix. One minute.
+bench-smtp:
+	scripts/bench-smtp
 # A run of 100,000 digests beside smtp-source and nodemailer, on a machine that does nothing else.
 bench-digest:
 	cargo build --release --workspace

@@ -47,7 +47,7 @@ impl Sink {
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let address = format!("127.0.0.1:{port}");
         let child = program("smtp-sink").args(["-u", "nobody", &address, "500"]).spawn();
-        let child = child.expect("smtp-sink is in Debian's package postfix");
+        let child = child.unwrap_or_else(|error| panic!("smtp-sink, of the package postfix: {error}"));
         let start = Instant::now();
         while std::net::TcpStream::connect(&address).is_err() {
             assert!(start.elapsed() < Duration::from_secs(5), "smtp-sink does not listen");
@@ -109,41 +109,6 @@ async fn ours(address: &str, connections: usize, messages: usize) -> f64 {
     rate(messages, start)
 }
 
-//LETTRE-BEGIN
-/// Messages a second of lettre's connection on a socket with TCP_NODELAY.
-async fn lettres(address: &str, connections: usize, messages: usize) -> f64 {
-    use lettre::transport::smtp::client::AsyncSmtpConnection;
-    use lettre::transport::smtp::commands::{Data, Mail, Rcpt};
-    use lettre::transport::smtp::extension::ClientId;
-    let left = Arc::new(AtomicUsize::new(messages));
-    let octets = Arc::new(message());
-    let start = Instant::now();
-    let couriers = (0..connections).map(|_| {
-        let (address, left, octets) = (address.to_owned(), left.clone(), octets.clone());
-        tokio::spawn(async move {
-            let socket = tokio::net::TcpStream::connect(address).await.unwrap();
-            socket.set_nodelay(true).unwrap();
-            let hello = ClientId::Domain("papers.example.org".to_owned());
-            let mut connection =
-                AsyncSmtpConnection::connect_with_transport(Box::new(socket), &hello).await.unwrap();
-            while take(&left) {
-                let sender = Mail::new(Some("digest@papers.example.org".parse().unwrap()), Vec::new());
-                connection.command(sender).await.unwrap();
-                let recipient = Rcpt::new("ada@example.org".parse().unwrap(), Vec::new());
-                connection.command(recipient).await.unwrap();
-                connection.command(Data).await.unwrap();
-                connection.message(&octets).await.unwrap();
-            }
-            connection.quit().await.unwrap();
-        })
-    });
-    for courier in couriers.collect::<Vec<_>>() {
-        courier.await.unwrap();
-    }
-    rate(messages, start)
-}
-//LETTRE-END
-
 /// Messages a second of smtp-source.
 fn sources(address: &str, connections: usize, messages: usize) -> f64 {
     let start = Instant::now();
@@ -173,15 +138,14 @@ fn median(mut rates: Vec<f64>) -> f64 {
 async fn main() {
     let sink = Sink::start();
     println!("messages a second, {SIZE} octets each, medians of {TURNS} turns");
-    println!("{:>11}  {:>12}  {:>12}  {:>12}  ratio", "connections", "ours", "lettre", "smtp-source");
+    println!("{:>11}  {:>12}  {:>12}  ratio", "connections", "ours", "smtp-source");
     for (connections, messages) in ROUNDS {
-        let (mut our, mut lettre, mut source) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut our, mut source) = (Vec::new(), Vec::new());
         for _ in 0..TURNS {
             our.push(ours(&sink.address, connections, messages).await);
-            lettre.push(lettres(&sink.address, connections, messages).await);
             source.push(sources(&sink.address, connections, messages));
         }
-        let (our, lettre, source) = (median(our), median(lettre), median(source));
-        println!("{connections:>11}  {our:>12.0}  {lettre:>12.0}  {source:>12.0}  {:.2}", our / source);
+        let (our, source) = (median(our), median(source));
+        println!("{connections:>11}  {our:>12.0}  {source:>12.0}  {:.2}", our / source);
     }
 }

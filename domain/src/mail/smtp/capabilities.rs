@@ -2,6 +2,7 @@
 //! client makes use of.
 
 /// See the module.
+#[expect(clippy::struct_excessive_bools, reason = "a server has each of them or has not")]
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Capabilities {
     /// RFC 2920.

@@ -79,10 +79,11 @@ mod tests {
             prop_assert!(lines.iter().all(|line| !line.contains(['\r', '\n'])));
             prop_assert_eq!(lines.iter().filter(|line| **line == ".").count(), 1);
             prop_assert!(octets == ".\r\n" || octets.ends_with("\r\n.\r\n"));
-            let read: String = lines[..lines.len() - 2]
-                .iter()
-                .map(|line| format!("{}\r\n", line.strip_prefix('.').unwrap_or(line)))
-                .collect();
+            let mut read = String::new();
+            for line in &lines[..lines.len() - 2] {
+                read.push_str(line.strip_prefix('.').unwrap_or(line));
+                read.push_str("\r\n");
+            }
             prop_assert_eq!(u64::try_from(read.len()).unwrap(), size);
             let mut meant = message.replace("\r\n", "\n").replace('\r', "\n");
             if !meant.is_empty() && !meant.ends_with('\n') {

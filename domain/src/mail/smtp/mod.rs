@@ -1,13 +1,15 @@
 //! Mail to a server by SMTP, by a client of our own.
 //!
-//! [`server`] reads where it goes; [`connection`] moves octets, under a time and with TCP_NODELAY, and [`reply`] makes
-//! answers of them; [`session`] is the conversation, with [`capabilities`], [`auth`] and [`data`]. ADR-17 says why it
-//! is our own.
+//! [`server`] reads where it goes; [`connection`] moves octets, under a time and with `TCP_NODELAY`, and [`reply`]
+//! makes answers of them, which [`answer`] judges; [`opening`] and [`session`] are the conversation, with
+//! [`capabilities`], [`auth`] and [`data`]. ADR-17 says why it is our own.
 
+mod answer;
 mod auth;
 mod capabilities;
 mod connection;
 mod data;
+mod opening;
 mod reply;
 mod server;
 mod session;
@@ -28,8 +30,9 @@ use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 use super::transport::{Attempt, Command, MailSession, MailTransport};
 
 use connection::{Connection, Identity};
+use opening::{Opening, Patience, StartTls};
 use server::{Server, Tls};
-use session::{Opening, Patience, Session, StartTls};
+use session::Session;
 
 /// Connecting, and the handshake of TLS from the first octet; each.
 const CONNECT: Duration = Duration::from_secs(30);

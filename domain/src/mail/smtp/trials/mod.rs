@@ -16,7 +16,8 @@ use tokio::io::{
 use crate::mail::{Attempt, Gate, OutgoingMail};
 
 use super::connection::{Connection, Wire};
-use super::session::{Opening, Patience, Session, StartTls};
+use super::opening::{Opening, Patience, StartTls};
+use super::session::Session;
 
 /// A step of the conversation, as the server sees it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -32,9 +32,9 @@ async fn three_commands_go_out_before_the_first_is_answered() {
     ];
     for (says, hears) in talk {
         server.write_all(says.as_bytes()).await.unwrap();
-        let mut heard = vec![0; hears.len()];
-        server.read_exact(&mut heard).await.unwrap();
-        assert_eq!(String::from_utf8(heard).unwrap(), hears);
+        let mut said = vec![0; hears.len()];
+        server.read_exact(&mut said).await.unwrap();
+        assert_eq!(String::from_utf8(said).unwrap(), hears);
     }
     assert!(matches!(sending.await.unwrap(), Attempt::Accepted(_)));
 }

@@ -4,7 +4,8 @@ use crate::mail::{Attempt, Command, MailSession as _};
 
 use super::super::auth::Credentials;
 use super::super::connection::Connection;
-use super::super::session::{Opening, Session};
+use super::super::opening::Opening;
+use super::super::session::Session;
 use super::*;
 
 /// What a reply is, whatever it answers.
@@ -74,10 +75,9 @@ fn expected(at: At, kind: Kind) -> Fate {
     };
     match (at, kind) {
         (_, Kind::No(code)) => Fate::Refused(command, code),
-        // A yes to STARTTLS without TLS behind it.
-        (At::StartTls, _) => Fate::Broken(command),
         (At::Data, Kind::GoOn) => Fate::Accepted,
-        (At::Data, _) => Fate::Broken(command),
+        // A yes to STARTTLS has no TLS behind it here.
+        (At::Data | At::StartTls, _) => Fate::Broken(command),
         (_, Kind::Yes) => Fate::Accepted,
         (At::Dot, _) => Fate::InDoubt,
         _ => Fate::Broken(command),
@@ -186,9 +186,9 @@ async fn a_login_is_said_word_by_word_where_nothing_else_is_offered() {
 /// Says one thing and hears another.
 async fn hear(server: &mut DuplexStream, says: &str, hears: &str) {
     server.write_all(says.as_bytes()).await.unwrap();
-    let mut heard = vec![0; hears.len()];
-    server.read_exact(&mut heard).await.unwrap();
-    assert_eq!(String::from_utf8(heard).unwrap(), hears);
+    let mut said = vec![0; hears.len()];
+    server.read_exact(&mut said).await.unwrap();
+    assert_eq!(String::from_utf8(said).unwrap(), hears);
 }
 
 #[tokio::test]

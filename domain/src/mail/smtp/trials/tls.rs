@@ -9,7 +9,8 @@ use crate::mail::{Attempt, Command, MailSession as _};
 
 use super::super::auth::Credentials;
 use super::super::connection::{Connection, Identity};
-use super::super::session::{Opening, Session};
+use super::super::opening::Opening;
+use super::super::session::Session;
 use super::*;
 
 /// A server's identity as its clients and as itself know it.

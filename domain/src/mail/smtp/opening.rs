@@ -1,0 +1,129 @@
+//! How a conversation begins: greeting, EHLO, STARTTLS (RFC 3207) and AUTH, up to where the server takes mail.
+
+use std::time::Duration;
+
+use crate::mail::{Attempt, Command};
+
+use super::answer::{exactly, positive};
+use super::auth::Credentials;
+use super::capabilities::Capabilities;
+use super::connection::{Connection, Identity};
+use super::reply::RawReply;
+
+/// How long a server may take.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Patience {
+    /// The greeting, EHLO, STARTTLS, AUTH, MAIL, RCPT and RSET.
+    pub(super) step: Duration,
+    /// DATA up to the 354.
+    pub(super) data: Duration,
+    /// A piece of the message, up to its being taken.
+    pub(super) piece: Duration,
+    /// From the final dot to its reply.
+    pub(super) dot: Duration,
+    /// QUIT, and what a server may still say where it no longer takes the message. A lost good-bye harms nobody.
+    pub(super) end: Duration,
+}
+
+impl Patience {
+    /// RFC 5321 section 4.5.3.2; `end` is ours.
+    pub(super) const RFC: Self = Self {
+        step: Duration::from_mins(5),
+        data: Duration::from_mins(2),
+        piece: Duration::from_mins(3),
+        dot: Duration::from_mins(10),
+        end: Duration::from_secs(2),
+    };
+}
+
+/// How a conversation begins.
+#[derive(Clone)]
+pub(super) struct Opening<'a> {
+    /// The name that EHLO says.
+    pub(super) hello: &'a str,
+    /// What becomes of STARTTLS.
+    pub(super) start_tls: StartTls<'a>,
+    pub(super) credentials: Option<&'a Credentials>,
+    pub(super) patience: Patience,
+}
+
+/// What becomes of STARTTLS.
+#[derive(Clone, Copy)]
+pub(super) enum StartTls<'a> {
+    /// Encrypted, or no mail.
+    Required(&'a Identity),
+    /// Encrypted where the server offers it.
+    Offered(&'a Identity),
+    /// It is not asked for.
+    Unused,
+}
+
+/// Greets the server, and goes as far as it takes until it takes mail.
+pub(super) async fn begin(
+    mut connection: Connection,
+    opening: &Opening<'_>,
+) -> Result<(Connection, Capabilities), Attempt> {
+    let patience = opening.patience;
+    positive(Command::Connect, connection.reply(patience.step).await)?;
+    let mut server = hello(&mut connection, opening).await?;
+    let identity = match opening.start_tls {
+        StartTls::Required(_) if !server.start_tls => {
+            let problem = "the server offers no STARTTLS, without which no mail is to go there";
+            return Err(Attempt::Broken(Command::StartTls, problem.to_owned()));
+        }
+        StartTls::Required(identity) => Some(identity),
+        StartTls::Offered(identity) => server.start_tls.then_some(identity),
+        StartTls::Unused => None,
+    };
+    if let Some(identity) = identity {
+        say(&mut connection, Command::StartTls, "STARTTLS", patience.step).await?;
+        let broken = |error| Attempt::Broken(Command::StartTls, error);
+        connection = connection.encrypted(identity, patience.step).await.map_err(broken)?;
+        // What was said before counts no more. RFC 3207 section 4.2.
+        server = hello(&mut connection, opening).await?;
+    }
+    if let Some(credentials) = opening.credentials {
+        authenticate(&mut connection, &server, credentials, patience.step).await?;
+    }
+    Ok((connection, server))
+}
+
+async fn say(
+    connection: &mut Connection,
+    command: Command,
+    line: &str,
+    limit: Duration,
+) -> Result<RawReply, Attempt> {
+    let written = connection.write(format!("{line}\r\n").as_bytes(), limit).await;
+    written.map_err(|error| Attempt::Broken(command, error))?;
+    positive(command, connection.reply(limit).await)
+}
+
+async fn hello(connection: &mut Connection, opening: &Opening<'_>) -> Result<Capabilities, Attempt> {
+    let line = format!("EHLO {}", opening.hello);
+    let raw = say(connection, Command::Hello, &line, opening.patience.step).await?;
+    Ok(Capabilities::read(&raw.lines))
+}
+
+async fn authenticate(
+    connection: &mut Connection,
+    server: &Capabilities,
+    credentials: &Credentials,
+    limit: Duration,
+) -> Result<(), Attempt> {
+    let lines = credentials.lines(server).ok_or_else(|| {
+        Attempt::Broken(Command::Auth, "the server offers neither AUTH PLAIN nor AUTH LOGIN".to_owned())
+    })?;
+    let last = lines.len() - 1;
+    for (index, line) in lines.iter().enumerate() {
+        let written = connection.write(format!("{line}\r\n").as_bytes(), limit).await;
+        written.map_err(|error| Attempt::Broken(Command::Auth, error))?;
+        let answer = connection.reply(limit).await;
+        if index == last {
+            positive(Command::Auth, answer)?;
+        } else {
+            exactly(334, Command::Auth, answer)?;
+        }
+    }
+    Ok(())
+}
