@@ -62,6 +62,8 @@ pub struct Model {
     pub sent_at: Option<DateTimeUtc>,
     /// When an attempt first ended with the final dot unanswered.
     pub doubted_at: Option<DateTimeUtc>,
+    /// When a server took it, or refused it for good.
+    pub judged_at: Option<DateTimeUtc>,
     /// When it came back.
     pub bounced_at: Option<DateTimeUtc>,
 }

@@ -21,6 +21,7 @@ mod m20261122_000006_deliveries;
 mod m20261122_000007_imports;
 mod m20261123_000008_community;
 mod m20261123_000009_import_orders;
+mod m20261123_000010_circuits;
 mod m20261123_000011_returned_mail;
 mod m20261123_000012_zone_data;
 mod table;
@@ -41,6 +42,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000007_imports::Migration),
             Box::new(m20261123_000008_community::Migration),
             Box::new(m20261123_000009_import_orders::Migration),
+            Box::new(m20261123_000010_circuits::Migration),
             Box::new(m20261123_000011_returned_mail::Migration),
             Box::new(m20261123_000012_zone_data::Migration),
         ]
