@@ -1,6 +1,7 @@
 //! What an operator decided, as the domain needs it: parsed and checked where the configuration is
 //! read, so that nothing here can be wrong any more.
 
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -70,6 +71,8 @@ pub struct DigestSettings {
     pub first_at_once: bool,
     /// Connections to the mail server for digests; transactional mail has one of its own.
     pub connections: usize,
+    /// Messages of every kind that all workers together begin to hand over in a second; `None`: no limit.
+    pub rate: Option<NonZeroU32>,
     /// How long a claimed delivery stays with its worker.
     pub lease: Duration,
 }

@@ -1,6 +1,7 @@
 //! From what was written to what it means. Every problem is found at once, and named by its key.
 
 use std::net::{IpAddr, SocketAddr};
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -138,6 +139,8 @@ impl Config {
         let bounce_token =
             given(&self.bounce_token).and_then(|text| problems.take("bounce_token", bearer(text)));
         problems.require(self.smtp_connections > 0, "smtp_connections must be at least 1");
+        let is_rate = self.smtp_messages_per_second <= 10_000;
+        problems.require(is_rate, "smtp_messages_per_second must be at most 10000, or 0 for no limit");
         problems.require(self.database_connections >= 4, "database_connections must be at least 4");
         problems.require((1..=240).contains(&self.lease_minutes), "lease_minutes must be 1 to 240");
         let zone = zones::find(&self.feed_time_zone)
@@ -184,6 +187,7 @@ impl Config {
             digests: DigestSettings {
                 first_at_once: self.first_digest_at_once,
                 connections: self.smtp_connections,
+                rate: NonZeroU32::new(self.smtp_messages_per_second),
                 lease: Duration::from_secs(u64::from(self.lease_minutes) * 60),
             },
             submissions: SubmissionSettings {

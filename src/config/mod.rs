@@ -31,6 +31,7 @@ pub struct Config {
     redis_url: String,
     smtp_url: String,
     smtp_connections: usize,
+    smtp_messages_per_second: u32,
     mail_from: String,
     reply_to: String,
     postal_address: String,

@@ -23,6 +23,20 @@ pub fn hold_for(failures: u32, fraction: f64) -> TimeDelta {
     spread(TimeDelta::seconds(seconds), fraction)
 }
 
+/// How long a circuit stays open before the next probe, after `failures` probes were refused: 15 minutes, doubling, at
+/// most 4 hours.
+#[must_use]
+pub fn probe_after(failures: i32, fraction: f64) -> TimeDelta {
+    let minutes = 15_i64.saturating_mul(1 << failures.clamp(0, 4)).min(240);
+    spread(TimeDelta::minutes(minutes), fraction)
+}
+
+/// How long until another probe, where one told nothing.
+#[must_use]
+pub fn probe_again() -> TimeDelta {
+    TimeDelta::minutes(5)
+}
+
 /// How long after it was due a digest is worth sending.
 #[must_use]
 pub fn lifetime(cadence: Cadence) -> TimeDelta {
@@ -56,5 +70,7 @@ mod tests {
         assert!(retry_after(0, 0.999_999) < TimeDelta::minutes(6));
         let seconds = |failures| hold_for(failures, 0.5).num_seconds();
         assert_eq!([0, 1, 2, 5, 6, 40].map(seconds), [5, 10, 20, 160, 300, 300]);
+        let probes = |failures| probe_after(failures, 0.5).num_minutes();
+        assert_eq!([-1, 0, 1, 2, 3, 4, 99].map(probes), [15, 15, 30, 60, 120, 240, 240]);
     }
 }

@@ -2,7 +2,8 @@
 //!
 //! Only the replies to RCPT and to the final dot can be about the recipient. What is said earlier, and
 //! 421 or 4.7.x anywhere, is about us or about the server: the whole queue waits, and costs nobody an
-//! attempt. Codes: RFC 5321 section 4.2.3, RFC 3463, RFC 7504.
+//! attempt. One thing that MAIL is told is about the message: that it is too large, because its size is said there.
+//! Codes: RFC 5321 section 4.2.3, RFC 1870 section 6.1, RFC 3463, RFC 7372, RFC 7504.
 
 use entity::enums::DeliveryReason;
 
@@ -29,9 +30,30 @@ const REJECTED: Verdict = Verdict::Fail { reason: DeliveryReason::Rejected, supp
 const POLICY: Verdict = Verdict::Fail { reason: DeliveryReason::Policy, suppresses: false };
 const TOO_LARGE: Verdict = Verdict::Fail { reason: DeliveryReason::TooLarge, suppresses: false };
 
+/// What a reply says of how mail from here is received; see [`super::circuit`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Alarm {
+    /// The recipient's domain refused it for what it is or where it comes from. Some of that is usual.
+    Domain,
+    /// Nothing else will fare better: a wrong password, or mail that cannot be shown to be ours.
+    All,
+}
+
+/// Whether a negative reply is a sign that mail from here is not wanted.
+#[must_use]
+pub fn alarm(command: Command, reply: &Reply) -> Option<Alarm> {
+    if reply.code == 535 || matches!(reply.enhanced, Some((5, 7, 26 | 515))) {
+        return Some(Alarm::All);
+    }
+    (judge(command, reply) == POLICY).then_some(Alarm::Domain)
+}
+
 /// Judges a negative reply to `command`.
 #[must_use]
 pub fn judge(command: Command, reply: &Reply) -> Verdict {
+    if command == Command::Mail && is_too_large(reply) {
+        return TOO_LARGE;
+    }
     let is_about_recipient = matches!(command, Command::Rcpt | Command::Dot);
     if !is_about_recipient || reply.code == 421 || matches!(reply.enhanced, Some((4, 7, _))) {
         return Verdict::Hold;
@@ -52,6 +74,15 @@ pub fn judge(command: Command, reply: &Reply) -> Verdict {
             (7, _) | (1, 7 | 8) => POLICY,
             _ => REJECTED,
         },
+    }
+}
+
+/// Of a reply to MAIL, which says the size.
+fn is_too_large(reply: &Reply) -> bool {
+    match reply.enhanced {
+        Some((5, subject, detail)) => matches!((subject, detail), (2, 3) | (3, 4)),
+        Some(_) => false,
+        None => reply.code == 552,
     }
 }
 
@@ -84,12 +115,19 @@ mod tests {
 
     #[test]
     fn replies_are_judged_by_command_code_and_text() {
-        use Command::{Auth, Connect, Data, Dot, Mail, Rcpt};
+        use Command::{Auth, Connect, Data, Dot, Hello, Mail, Rcpt, StartTls};
         for (command, code, text, verdict) in [
             (Connect, 554, "5.7.1 go away", Verdict::Hold),
             (Auth, 535, "5.7.8 bad credentials", Verdict::Hold),
             (Mail, 550, "5.1.1 odd", Verdict::Hold),
             (Mail, 451, "4.3.0 later", Verdict::Hold),
+            (Mail, 452, "4.3.4 full", Verdict::Hold),
+            (Mail, 552, "5.3.4 too big", TOO_LARGE),
+            (Mail, 552, "too big", TOO_LARGE),
+            (Mail, 552, "5.2.2 your quota", Verdict::Hold),
+            (Mail, 550, "5.7.26 unauthenticated", Verdict::Hold),
+            (Hello, 550, "5.7.1 go away", Verdict::Hold),
+            (StartTls, 454, "4.7.0 no TLS now", Verdict::Hold),
             (Data, 554, "no valid recipients", Verdict::Hold),
             (Rcpt, 421, "4.3.2 closing", Verdict::Hold),
             (Dot, 450, "4.7.28 rate", Verdict::Hold),
@@ -114,6 +152,25 @@ mod tests {
             (Rcpt, 550, "4.4.7 odd class", REJECTED),
         ] {
             assert_eq!(judge(command, &Reply::new(code, text)), verdict, "{command:?} {code} {text}");
+        }
+    }
+
+    #[test]
+    fn alarms_are_about_us() {
+        use Command::{Auth, Dot, Mail, Rcpt};
+        for (command, code, text, expected) in [
+            (Auth, 535, "5.7.8 bad credentials", Some(Alarm::All)),
+            (Auth, 454, "4.7.0 later", None),
+            (Mail, 550, "5.7.26 unauthenticated", Some(Alarm::All)),
+            (Rcpt, 550, "5.7.515 access denied", Some(Alarm::All)),
+            (Dot, 550, "5.7.26 unauthenticated", Some(Alarm::All)),
+            (Dot, 554, "5.7.1 spam", Some(Alarm::Domain)),
+            (Rcpt, 553, "5.1.8 bad sender domain", Some(Alarm::Domain)),
+            (Rcpt, 550, "5.1.1 no such user", None),
+            (Dot, 450, "4.7.28 rate", None),
+            (Dot, 552, "too big", None),
+        ] {
+            assert_eq!(alarm(command, &Reply::new(code, text)), expected, "{command:?} {code} {text}");
         }
     }
 }

@@ -8,11 +8,12 @@ use crate::mail::{Attempt, Command, Defect, MailSession, Reply};
 use crate::{Services, random};
 
 use super::backoff;
-use super::classify::{Verdict, judge};
+use super::classify::{Alarm, Verdict, alarm, judge};
 use super::compose::Composed;
 use super::hands::{HandGate, Hands, Stop};
 use super::ledger::Ledger;
 use super::outcome::Outcome;
+use super::rate::Rate;
 
 /// What became of a message, as far as the queue is concerned.
 pub(super) enum Carried {
@@ -21,7 +22,13 @@ pub(super) enum Carried {
     /// It ended otherwise; the outcome is in the ledger.
     Done,
     /// It goes back to the queue at no cost, which its caller enters; nothing should go out for a while.
-    Held(String),
+    Held(Held),
+}
+
+/// Why nothing should go out for a while.
+pub(super) struct Held {
+    pub(super) why: String,
+    pub(super) alarm: Option<Alarm>,
 }
 
 /// See the module.
@@ -38,18 +45,18 @@ impl Courier {
     }
 
     /// Hands one message over and enters its outcome.
-    pub(super) async fn carry(&mut self, composed: &Composed) -> Carried {
+    pub(super) async fn carry(&mut self, composed: &Composed, rate: &Rate) -> Carried {
         let row = &composed.delivery;
         self.ledger.ready().await;
         if let Some(stop) = self.hands.stop(row.id) {
             self.ledger.enter(self.stopped(row, stop));
             return Carried::Done;
         }
-        let attempt = self.attempt(composed).await;
+        let attempt = self.attempt(composed, rate).await;
         self.judge(row, attempt)
     }
 
-    async fn attempt(&mut self, composed: &Composed) -> Attempt {
+    async fn attempt(&mut self, composed: &Composed, rate: &Rate) -> Attempt {
         let gate = HandGate { hands: &self.hands, id: composed.delivery.id };
         let is_kept = self.session.is_some();
         let mut session = match self.session.take() {
@@ -59,6 +66,7 @@ impl Courier {
                 Err(attempt) => return attempt,
             },
         };
+        rate.turn().await;
         let mut attempt = session.send(&composed.mail, &gate).await;
         // A kept connection may have been closed by the server meanwhile: that is no failure yet.
         if is_kept && is_stale(&attempt) {
@@ -98,7 +106,7 @@ impl Courier {
                 }
             }
             Attempt::Broken(command, error) => {
-                return Carried::Held(format!("{command:?}: {error}"));
+                return Carried::Held(Held { why: format!("{command:?}: {error}"), alarm: None });
             }
             Attempt::Unfit(defect, problem) => {
                 tracing::warn!(delivery.id = row.id, to = masked(&row.recipient), problem, "not sent");
@@ -109,7 +117,10 @@ impl Courier {
                 Outcome { reply: Some(problem), ..Outcome::end(row, reason, now) }
             }
             Attempt::Refused(command, reply) => match judge(command, &reply) {
-                Verdict::Hold => return Carried::Held(format!("{command:?}: {reply}")),
+                Verdict::Hold => {
+                    let alarm = alarm(command, &reply);
+                    return Carried::Held(Held { why: format!("{command:?}: {reply}"), alarm });
+                }
                 Verdict::Defer => self.defer(row, &reply),
                 Verdict::Fail { reason, suppresses } => {
                     tracing::warn!(delivery.id = row.id, to = masked(&row.recipient), %reply, "refused");
@@ -117,6 +128,7 @@ impl Courier {
                         reason: Some(reason),
                         reply: Some(reply.to_string()),
                         suppresses,
+                        alarm: alarm(command, &reply),
                         ..Outcome::new(row, DeliveryStatus::Failed, now)
                     }
                 }
@@ -150,9 +162,9 @@ impl Courier {
         }
     }
 
-    /// Says good-bye to the server.
-    pub(super) async fn leave(mut self) {
-        if let Some(session) = &mut self.session {
+    /// Says good-bye to the server; the next message finds a new connection.
+    pub(super) async fn leave(&mut self) {
+        if let Some(mut session) = self.session.take() {
             session.close().await;
         }
     }

@@ -1,8 +1,8 @@
 //! The deliveries that a worker has in its hands, from the claim to the recorded outcome.
 //!
 //! While they are there their leases are renewed every minute, and twice a second it is looked up whether
-//! each may still go: whether the claim stands, the subscriber has not left, and no administrator stopped it. The gate of a message asks
-//! here before MAIL and before the message is handed over.
+//! each may still go: whether the claim stands, the subscriber has not left, no administrator stopped it, and its
+//! circuit is closed. The gate of a message asks here before MAIL and before the message is handed over.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -18,7 +18,7 @@ use crate::mail::Gate;
 use crate::{Result, Services};
 
 use super::compose::reason_to_stop;
-use super::sending;
+use super::{circuit, sending};
 
 /// How often it is looked up whether what is in hand may still go.
 const LOOK: Duration = Duration::from_millis(500);
@@ -30,11 +30,19 @@ const RENEW: TimeDelta = TimeDelta::minutes(1);
 /// its edition was cancelled.
 type Found = (i64, i32, DeliveryKind, DeliveryStatus, Option<SubscriptionStatus>, Option<DateTime<Utc>>);
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 struct Hand {
     attempt: i32,
+    /// Of a digest: the domain of its recipient.
+    circuit: Option<String>,
     lease_until: DateTime<Utc>,
     stopped: Option<Stop>,
+}
+
+impl Hand {
+    fn is_of(&self, domain: &str) -> bool {
+        self.circuit.as_deref().is_some_and(|own| domain == circuit::ALL || domain == own)
+    }
 }
 
 /// Why a delivery in hand must not go any more.
@@ -42,7 +50,7 @@ struct Hand {
 pub(super) enum Stop {
     /// The claim is not ours any more, or its time is over.
     LeaseLost,
-    /// Digests are kept back; it goes back to the queue.
+    /// Digests are kept back, all of them or those to its domain; it goes back to the queue.
     Paused,
     /// It must not go at all.
     Ended(DeliveryReason),
@@ -65,7 +73,8 @@ impl Hands {
         let mut held = self.lock();
         for row in rows {
             let lease_until = row.lease_until.unwrap_or_default();
-            held.insert(row.id, Hand { attempt: row.attempt, lease_until, stopped: None });
+            let circuit = (row.kind == DeliveryKind::Digest).then(|| row.domain.clone());
+            held.insert(row.id, Hand { attempt: row.attempt, circuit, lease_until, stopped: None });
         }
     }
 
@@ -77,12 +86,19 @@ impl Hands {
         }
     }
 
+    /// Stops the digests whose circuit was opened: those to a domain, or all.
+    pub(super) fn halt(&self, domain: &str) {
+        for hand in self.lock().values_mut().filter(|hand| hand.is_of(domain)) {
+            hand.stopped.get_or_insert(Stop::Paused);
+        }
+    }
+
     /// Why a delivery must not go any more; `None` while it may.
     pub(super) fn stop(&self, id: i64) -> Option<Stop> {
-        let hand = self.lock().get(&id).copied();
+        let hand = self.lock().get(&id).map(|hand| (hand.stopped, hand.lease_until));
         match hand {
-            Some(Hand { stopped: Some(stop), .. }) => Some(stop),
-            Some(hand) if self.services.now() < hand.lease_until => None,
+            Some((Some(stop), _)) => Some(stop),
+            Some((None, lease_until)) if self.services.now() < lease_until => None,
             _ => Some(Stop::LeaseLost),
         }
     }
@@ -165,6 +181,7 @@ impl Hands {
             .to(edition::Column::Id)
             .into();
         let is_paused = sending::is_paused(self.services.db.read()).await?;
+        let circuits = circuit::open(self.services.db.read()).await?;
         let rows = delivery::Entity::find()
             .select_only()
             .column(delivery::Column::Id)
@@ -187,7 +204,9 @@ impl Hands {
             } else if kind == DeliveryKind::Digest {
                 let status = subscription.unwrap_or(SubscriptionStatus::Unsubscribed);
                 let ended = cancelled_at.map(|_| DeliveryReason::Cancelled).or(reason_to_stop(status));
-                hand.stopped = ended.map(Stop::Ended).or(is_paused.then_some(Stop::Paused));
+                let is_probe = circuits.iter().any(|row| row.probe_id == Some(id));
+                let is_halted = !is_probe && circuits.iter().any(|row| hand.is_of(&row.domain));
+                hand.stopped = ended.map(Stop::Ended).or((is_paused || is_halted).then_some(Stop::Paused));
             }
         }
         Ok(())

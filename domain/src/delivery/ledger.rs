@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::Notify;
 
+use crate::queue::Job;
 use crate::{Result, Services};
 
 use super::hands::Hands;
@@ -113,13 +114,24 @@ impl Ledger {
 
     async fn write(&self, batch: &[Outcome]) -> Result<()> {
         let keys = &self.services.settings.keys;
-        let written = self
+        let recorded = self
             .services
             .db
             .write(|tx| Box::pin(async move { outcome::record(tx, keys, batch).await }))
             .await?;
-        if written < batch.len() {
-            tracing::warn!(lost = batch.len() - written, "outcomes came after their claim was lost");
+        if recorded.written < batch.len() {
+            tracing::warn!(lost = batch.len() - recorded.written, "outcomes came after their claim was lost");
+        }
+        for (domain, reason) in &recorded.switched.opened {
+            tracing::error!(domain, reason, "mail from here is refused; digests wait: the circuit is open");
+            // At once: the next look at what is in hand may be hundreds of messages away.
+            self.hands.halt(domain);
+        }
+        for domain in &recorded.switched.closed {
+            tracing::warn!(domain, "a probe was taken; digests go on: the circuit is closed");
+        }
+        if !recorded.switched.closed.is_empty() {
+            self.services.wake(Job::SendDigests);
         }
         Ok(())
     }

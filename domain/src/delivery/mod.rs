@@ -4,22 +4,26 @@
 //! [`schedule`]; [`transactional`] writes the mails that people ask for. A [`post_office::PostOffice`] drains
 //! them: it [`claim`]s a batch by lease, [`choose`]s the papers of digests, [`compose`]s the messages, hands
 //! them to the mail server, [`classify`]es what it says and records each [`outcome`]. Every step is a
-//! compare-and-set on (id, attempt), so a worker that was taken for dead changes nothing any more.
+//! compare-and-set on (id, attempt), so a worker that was taken for dead changes nothing any more. Domains that refuse
+//! what comes from here open a [`circuit`].
 
 pub mod backoff;
 mod choose;
+pub mod circuit;
 mod claim;
 pub mod classify;
 mod compose;
 mod courier;
 mod decide;
 mod hands;
+mod holds;
 mod ledger;
 pub mod outcome;
 pub mod plan;
 pub(crate) mod planned;
 pub mod post_office;
 pub mod preview;
+mod rate;
 pub mod read;
 pub mod recover;
 pub mod schedule;

@@ -16,6 +16,8 @@ use crate::db::update_from_values;
 use crate::keys::Keys;
 use crate::subscriptions::{of_address, suppression, unsubscribe};
 
+use super::circuit::{self, Switched, Told};
+use super::classify::Alarm;
 use super::withdraw;
 
 /// How one attempt ended.
@@ -39,6 +41,8 @@ pub struct Outcome {
     pub is_deferral: bool,
     /// Whether the mailbox does not exist, so that no mail should go there again.
     pub suppresses: bool,
+    /// Whether it is a sign that mail from here is not wanted.
+    pub alarm: Option<Alarm>,
 }
 
 impl Outcome {
@@ -54,6 +58,7 @@ impl Outcome {
             at: now,
             is_deferral: false,
             suppresses: false,
+            alarm: None,
         }
     }
 
@@ -82,6 +87,16 @@ impl Outcome {
     }
 }
 
+/// What recording changed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Recorded {
+    /// Outcomes whose claim was still held.
+    pub written: usize,
+    /// What it did to circuits.
+    pub switched: Switched,
+}
+
+/// A row whose outcome was written.
 #[derive(FromQueryResult)]
 struct Ended {
     subscription_id: Option<i64>,
@@ -90,14 +105,15 @@ struct Ended {
     cutoff_day: Option<chrono::NaiveDate>,
     chosen_at: Option<DateTime<Utc>>,
     recipient: String,
+    domain: String,
     id: i64,
 }
 
-/// Writes outcomes; those whose claim is not held any more change nothing. Answers how many were written.
+/// Writes outcomes; those whose claim is not held any more change nothing.
 ///
 /// # Errors
 /// Where the database fails.
-pub async fn record(tx: &DatabaseTransaction, keys: &Keys, outcomes: &[Outcome]) -> Result<usize> {
+pub async fn record(tx: &DatabaseTransaction, keys: &Keys, outcomes: &[Outcome]) -> Result<Recorded> {
     let rows = outcomes.iter().map(values).collect();
     let ended = update_from_values(
         tx,
@@ -105,10 +121,11 @@ pub async fn record(tx: &DatabaseTransaction, keys: &Keys, outcomes: &[Outcome])
         "status = v.column3, reason = v.column4, reply = COALESCE(v.column5, delivery.reply), \
          next_attempt_at = v.column6, sent_at = v.column7, \
          doubted_at = COALESCE(delivery.doubted_at, v.column8), \
-         deferrals = delivery.deferrals + v.column9, lease_until = NULL",
+         deferrals = delivery.deferrals + v.column9, lease_until = NULL, \
+         judged_at = COALESCE(v.column10, delivery.judged_at)",
         "delivery.id = v.column1 AND delivery.attempt = v.column2 AND (delivery.status = 'SENDING' \
          OR (v.column3 = 'SENT' AND delivery.status IN ('QUEUED', 'EXPIRED')))",
-        "subscription_id, kind, status, cutoff_day, chosen_at, recipient, id",
+        "subscription_id, kind, status, cutoff_day, chosen_at, recipient, domain, id",
         rows,
     )
     .await?;
@@ -132,7 +149,12 @@ pub async fn record(tx: &DatabaseTransaction, keys: &Keys, outcomes: &[Outcome])
             suppress(tx, keys, outcome, &row.recipient).await?;
         }
     }
-    Ok(ended.len())
+    let told = outcomes.iter().filter_map(|outcome| {
+        let row = ended.iter().find(|row| row.id == outcome.id)?;
+        Some(Told { outcome, domain: &row.domain })
+    });
+    let switched = circuit::hear(tx, told.collect()).await?;
+    Ok(Recorded { written: ended.len(), switched })
 }
 
 fn values(outcome: &Outcome) -> Vec<Value> {
@@ -147,6 +169,7 @@ fn values(outcome: &Outcome) -> Vec<Value> {
         at(outcome.status == DeliveryStatus::Sent).into(),
         at(outcome.status == DeliveryStatus::InDoubt).into(),
         i32::from(outcome.is_deferral).into(),
+        at(matches!(outcome.status, DeliveryStatus::Sent | DeliveryStatus::Failed)).into(),
     ]
 }
 

@@ -2,26 +2,28 @@
 //!
 //! A drain claims a batch, gets it ready, and hands it to its couriers; the next batch is claimed when the
 //! couriers have nearly done with it. What fails for a reason that is no recipient's (the server cannot be
-//! reached, asks us to slow down, refuses us) holds the whole lane with a growing pause.
+//! reached, asks us to slow down, refuses us) holds the whole lane with a growing pause. When the worker is to stop,
+//! couriers finish the message they have begun, and what nobody has begun goes back to the queue at once.
 
-use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::delivery;
 use futures::future::join_all;
-use tokio::sync::{Mutex as AsyncMutex, mpsc};
+use tokio::sync::{Mutex, mpsc};
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
-use crate::{Result, Services, random};
+use crate::{Result, Services};
 
 use super::compose::{Composed, Context};
-use super::courier::{Carried, Courier};
+use super::courier::{Carried, Courier, Held};
 use super::hands::Hands;
+use super::holds::Holds;
 use super::ledger::Ledger;
 use super::outcome::Outcome;
-use super::{Lane, backoff, choose, claim};
+use super::rate::Rate;
+use super::{Lane, choose, claim};
 
 /// Deliveries claimed at a time.
 const BATCH: u64 = 200;
@@ -29,24 +31,32 @@ const BATCH: u64 = 200;
 /// How long claimed deliveries rest whose messages could not be made.
 const UNPREPARED: TimeDelta = TimeDelta::seconds(30);
 
+/// How long a connection is kept that nothing goes over.
+const IDLE: Duration = Duration::from_secs(30);
+
 /// See the module.
 #[derive(Debug)]
 pub struct PostOffice {
     services: Services,
-    holds: Mutex<HashMap<Lane, Hold>>,
+    holds: Holds,
 }
 
-#[derive(Clone, Copy, Debug, Default)]
-struct Hold {
-    until: Option<DateTime<Utc>>,
-    failures: u32,
+/// What one drain works with.
+struct Drain<'a> {
+    lane: Lane,
+    hands: &'a Hands,
+    ledger: &'a Ledger,
+    rate: &'a Rate,
+    /// Messages that no courier has taken up yet.
+    bag: &'a Mutex<mpsc::Receiver<Composed>>,
+    stop: &'a CancellationToken,
 }
 
 impl PostOffice {
     /// An office that has nothing in hand.
     #[must_use]
     pub fn new(services: Services) -> Self {
-        Self { services, holds: Mutex::default() }
+        Self { holds: Holds::new(services.clone()), services }
     }
 
     /// Sends what is due on a lane until nothing is, or `stop` is cancelled. Answers when to come back,
@@ -55,7 +65,7 @@ impl PostOffice {
     /// # Errors
     /// Where the database fails; what was claimed comes back when its lease ends.
     pub async fn drain(&self, lane: Lane, stop: &CancellationToken) -> Result<Option<DateTime<Utc>>> {
-        if let Some(until) = self.held_until(lane) {
+        if let Some(until) = self.holds.until(lane) {
             return Ok(Some(until));
         }
         let hands = Hands::new(self.services.clone());
@@ -72,7 +82,7 @@ impl PostOffice {
             () = hands.keep() => false,
         };
         // A hold that ended meanwhile kept this drain from looking further.
-        Ok(self.held_until(lane).or_else(|| (!is_drained).then(|| self.services.now())))
+        Ok(self.holds.until(lane).or_else(|| (!is_drained).then(|| self.services.now())))
     }
 
     async fn carry_all(
@@ -87,26 +97,21 @@ impl PostOffice {
             Lane::Transactional => 1,
         };
         let (out, bag) = mpsc::channel::<Composed>(connections);
-        let bag = AsyncMutex::new(bag);
+        let (bag, rate) = (Mutex::new(bag), Rate::new(self.services.clone(), lane));
+        let drain = Drain { lane, hands, ledger, rate: &rate, bag: &bag, stop };
         let couriers = (0..connections).map(|_| {
             let courier = Courier::new(self.services.clone(), hands.clone(), ledger.clone());
-            self.run(lane, courier, &bag, ledger, stop)
+            self.run(courier, &drain)
         });
-        let claiming = self.claim_all(lane, hands, ledger, stop, out);
+        let claiming = self.claim_all(&drain, out);
         let (claimed, _) = futures::future::join(claiming, join_all(couriers)).await;
         claimed
     }
 
     /// Claims batch after batch and hands the messages to the couriers. Answers whether nothing was left.
-    async fn claim_all(
-        &self,
-        lane: Lane,
-        hands: &Hands,
-        ledger: &Ledger,
-        stop: &CancellationToken,
-        out: mpsc::Sender<Composed>,
-    ) -> Result<bool> {
-        while !stop.is_cancelled() && self.held_until(lane).is_none() {
+    async fn claim_all(&self, drain: &Drain<'_>, out: mpsc::Sender<Composed>) -> Result<bool> {
+        let Drain { lane, hands, ledger, rate, stop, .. } = *drain;
+        while !stop.is_cancelled() && self.holds.until(lane).is_none() {
             ledger.ready().await;
             let claimed = self.claim(lane).await?;
             if claimed.is_empty() {
@@ -125,13 +130,29 @@ impl PostOffice {
                 }
             };
             hands.release(left.into_iter());
-            for composed in composed {
-                if out.send(composed).await.is_err() {
-                    return Ok(false);
-                }
+            let mut composed = composed.into_iter();
+            while composed.len() > 0 {
+                let place = tokio::select! {
+                    place = out.reserve() => place,
+                    () = stop.cancelled() => break,
+                };
+                let (Ok(place), Some(next)) = (place, composed.next()) else { break };
+                rate.expect();
+                place.send(next);
             }
+            composed.for_each(|composed| self.give_back(drain, &composed));
+        }
+        // What the couriers did not take up any more.
+        let mut bag = drain.bag.lock().await;
+        while let Ok(composed) = bag.try_recv() {
+            self.give_back(drain, &composed);
         }
         Ok(false)
+    }
+
+    fn give_back(&self, drain: &Drain<'_>, composed: &Composed) {
+        let now = self.services.now();
+        drain.ledger.enter(Outcome::released(&composed.delivery, None, now, now));
     }
 
     async fn claim(&self, lane: Lane) -> Result<Vec<delivery::Model>> {
@@ -176,62 +197,45 @@ impl PostOffice {
     }
 
     /// One courier at work, until there is nothing more to carry.
-    async fn run(
-        &self,
-        lane: Lane,
-        mut courier: Courier,
-        bag: &AsyncMutex<mpsc::Receiver<Composed>>,
-        ledger: &Ledger,
-        stop: &CancellationToken,
-    ) {
+    async fn run(&self, mut courier: Courier, drain: &Drain<'_>) {
+        let lane = drain.lane;
         loop {
-            let Some(composed) = bag.lock().await.recv().await else { break };
-            if stop.is_cancelled() || self.held_until(lane).is_some() {
-                let now = self.services.now();
-                ledger.enter(Outcome::released(&composed.delivery, None, now, now));
+            let composed = match timeout(IDLE, next(drain)).await {
+                Ok(Some(composed)) => composed,
+                Ok(None) => break,
+                Err(_) => {
+                    courier.leave().await;
+                    continue;
+                }
+            };
+            drain.rate.taken();
+            if drain.stop.is_cancelled() || self.holds.until(lane).is_some() {
+                self.give_back(drain, &composed);
                 continue;
             }
             let began = self.services.now();
-            match courier.carry(&composed).await {
-                Carried::Sent => self.relax(lane, began),
+            match courier.carry(&composed, drain.rate).await {
+                Carried::Sent => self.holds.relax(lane, began),
                 Carried::Done => {}
-                Carried::Held(why) => {
-                    let until = self.hold(lane, &why);
-                    let now = self.services.now();
-                    ledger.enter(Outcome::released(&composed.delivery, Some(why), now, until));
+                Carried::Held(Held { why, alarm }) => {
+                    let until = self.holds.hold(lane, &why);
+                    let outcome =
+                        Outcome::released(&composed.delivery, Some(why), self.services.now(), until);
+                    drain.ledger.enter(Outcome { alarm, ..outcome });
                 }
             }
         }
         courier.leave().await;
     }
+}
 
-    /// Until when a lane is held; `None` where it is not.
-    fn held_until(&self, lane: Lane) -> Option<DateTime<Utc>> {
-        let holds = self.holds.lock().unwrap_or_else(PoisonError::into_inner);
-        holds.get(&lane).and_then(|hold| hold.until).filter(|&until| self.services.now() < until)
-    }
-
-    /// Holds the lane, where it is not held yet; answers until when.
-    fn hold(&self, lane: Lane, why: &str) -> DateTime<Utc> {
-        if let Some(until) = self.held_until(lane) {
-            return until;
-        }
-        let mut holds = self.holds.lock().unwrap_or_else(PoisonError::into_inner);
-        let hold = holds.entry(lane).or_default();
-        let wait = backoff::hold_for(hold.failures, random::fraction());
-        let until = self.services.now() + wait;
-        hold.failures += 1;
-        hold.until = Some(until);
-        let seconds = wait.to_std().unwrap_or(Duration::ZERO).as_secs();
-        tracing::warn!(?lane, why, seconds, "mail is held back");
-        until
-    }
-
-    /// Forgets earlier failures once a message has gone that was begun after the last hold.
-    fn relax(&self, lane: Lane, began: DateTime<Utc>) {
-        let mut holds = self.holds.lock().unwrap_or_else(PoisonError::into_inner);
-        if holds.get(&lane).is_some_and(|hold| hold.until.is_none_or(|until| until <= began)) {
-            holds.remove(&lane);
-        }
+/// The next message to carry; `None` where none comes any more.
+async fn next(drain: &Drain<'_>) -> Option<Composed> {
+    let mut bag = drain.bag.lock().await;
+    tokio::select! {
+        biased;
+        composed = bag.recv() => composed,
+        // The bag is free again for what is given back.
+        () = drain.stop.cancelled() => None,
     }
 }

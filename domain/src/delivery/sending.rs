@@ -1,5 +1,6 @@
 //! Whether digests leave. An administrator can keep all of them back, at once and in every process, and the service does
-//! where bounces come in a storm ([`hold`]); confirmations, sign-in and manage mail go on.
+//! where bounces come in a storm ([`hold`]); open circuits keep back those to a domain. Confirmations, sign-in and
+//! manage mail go on.
 
 use chrono::{DateTime, Utc};
 use entity::enums::{DeliveryKind, DeliveryStatus};
@@ -14,6 +15,8 @@ use crate::accounts::moderation::checked_reason;
 use crate::queue::Job;
 use crate::{Error, Result, Services, audit};
 
+use super::circuit;
+
 const ROW: i64 = 1;
 
 /// Whether digests leave, and what waits.
@@ -21,8 +24,10 @@ const ROW: i64 = 1;
 pub struct SendingState {
     /// Since when they are kept back, by an administrator or by a storm of bounces.
     pub paused_at: Option<DateTime<Utc>>,
-    /// Why.
+    /// Why; where nobody keeps them back, why circuits are open.
     pub reason: Option<String>,
+    /// Domains to which no digest goes for now, because they refuse what comes from here; [`circuit::ALL`] for all.
+    pub open_circuits: Vec<String>,
     /// When the digest that waits longest was due.
     pub oldest_due_at: Option<DateTime<Utc>>,
     /// Digests that wait for an attempt.
@@ -35,6 +40,11 @@ pub struct SendingState {
 /// Where the database fails.
 pub async fn state(connection: &impl ConnectionTrait) -> Result<SendingState> {
     let row = row(connection).await?;
+    let circuits = circuit::open(connection).await?;
+    let why = |row: &entity::circuit::Model| {
+        format!("{}: {}", row.domain, row.reason.as_deref().unwrap_or_default())
+    };
+    let reasons = (!circuits.is_empty()).then(|| circuits.iter().map(why).collect::<Vec<_>>().join("; "));
     let waiting = delivery::Entity::find()
         .filter(delivery::Column::Kind.eq(DeliveryKind::Digest))
         .filter(delivery::Column::NextAttemptAt.is_not_null());
@@ -48,7 +58,8 @@ pub async fn state(connection: &impl ConnectionTrait) -> Result<SendingState> {
         .flatten();
     Ok(SendingState {
         paused_at: row.paused_at,
-        reason: row.reason,
+        reason: row.reason.or(reasons),
+        open_circuits: circuits.into_iter().map(|row| row.domain).collect(),
         oldest_due_at,
         queued: waiting
             .filter(delivery::Column::Status.ne(DeliveryStatus::Sending))
@@ -107,7 +118,7 @@ async fn write_pause(
     Ok(())
 }
 
-/// Lets digests leave again.
+/// Lets digests leave again: ends a pause, and closes open circuits.
 ///
 /// # Errors
 /// Where the database fails.
@@ -124,8 +135,10 @@ pub async fn resume(services: &Services, actor_id: i64) -> Result<SendingState> 
                     .filter(sending::Column::PausedAt.is_not_null())
                     .exec(tx)
                     .await?;
-                if done.rows_affected > 0 {
-                    audit::record(tx, now, Some(actor_id), "resumeSending", None, None).await?;
+                let circuits = circuit::close_all(tx, now).await?;
+                if done.rows_affected > 0 || !circuits.is_empty() {
+                    let detail = (!circuits.is_empty()).then(|| serde_json::json!({ "circuits": circuits }));
+                    audit::record(tx, now, Some(actor_id), "resumeSending", None, detail).await?;
                 }
                 Ok(())
             })

@@ -201,9 +201,9 @@ impl From<stats::Stats> for Stats {
 pub struct SendingState {
     /// Since when digests are kept back, by an administrator or by a storm of bounces; null while they leave.
     paused_at: Option<DateTime>,
-    /// Why.
+    /// Why; where nobody keeps them back, why circuits are open.
     reason: Option<String>,
-    /// Recipient domains to which nothing goes for now, because they refuse what comes from here.
+    /// Recipient domains to which no digest goes for now, because they refuse what comes from here; `*` for all.
     open_circuits: Vec<String>,
     /// When the digest that waits longest was due.
     oldest_due_at: Option<DateTime>,
@@ -216,7 +216,7 @@ impl From<DomainState> for SendingState {
         Self {
             paused_at: state.paused_at.map(DateTime),
             reason: state.reason,
-            open_circuits: Vec::new(),
+            open_circuits: state.open_circuits,
             oldest_due_at: state.oldest_due_at.map(DateTime),
             queued: state.queued,
         }

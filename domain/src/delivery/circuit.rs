@@ -1,0 +1,247 @@
+//! Circuits: where mail from here is refused for what it is, digests stop before they do harm.
+//!
+//! Five refusals for reasons of policy, and a fifth at least of the last hundred outcomes of a recipient domain, open
+//! the circuit of that domain; three open ones open that of all, and so does, at once, a refusal that no other message
+//! would escape (a wrong password, mail that cannot be shown to be ours). While a circuit is open its digests wait,
+//! which costs them nothing. After a growing pause one of them goes as a probe: taken, it closes the circuit; refused,
+//! the pause doubles. An administrator closes all of them by resuming.
+//!
+//! Only digests wait. A link that somebody asked for is of no use later, and no such mail is one of thousands.
+//!
+//! The state is in the database: workers agree, and a restart remembers. What is decided here is decided in the
+//! transaction that records the outcomes which it follows from.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use entity::circuit;
+use entity::enums::DeliveryStatus;
+use sea_orm::sea_query::{Expr, ExprTrait as _, OnConflict};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait as _, ConnectionTrait, DatabaseTransaction, EntityTrait as _,
+    QueryFilter as _, QueryOrder as _, Statement,
+};
+
+use crate::{Result, random};
+
+use super::backoff;
+use super::classify::Alarm;
+use super::outcome::Outcome;
+
+/// The domain that stands for all.
+pub const ALL: &str = "*";
+
+/// Refusals at least that open the circuit of a domain,
+const REFUSALS: i64 = 5;
+
+/// which are one in so many at least
+const SHARE: i64 = 5;
+
+/// of so many outcomes, the latest.
+const OUTCOMES: i64 = 100;
+
+/// Domains whose open circuits open that of all.
+const DOMAINS: usize = 3;
+
+/// Circuits that recording outcomes opened and closed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Switched {
+    /// Domains, and why.
+    pub opened: Vec<(String, String)>,
+    /// Domains.
+    pub closed: Vec<String>,
+}
+
+/// An outcome that was recorded, and of whose mail.
+pub(super) struct Told<'a> {
+    pub(super) outcome: &'a Outcome,
+    pub(super) domain: &'a str,
+}
+
+/// The circuits that are open, by their domains.
+///
+/// # Errors
+/// Where the database fails.
+pub async fn open(connection: &impl ConnectionTrait) -> Result<Vec<circuit::Model>> {
+    let rows = circuit::Entity::find()
+        .filter(circuit::Column::OpenedAt.is_not_null())
+        .order_by_asc(circuit::Column::Domain)
+        .all(connection)
+        .await?;
+    Ok(rows)
+}
+
+/// Hears what became of deliveries, and opens and closes circuits by it.
+pub(super) async fn hear(tx: &DatabaseTransaction, told: Vec<Told<'_>>) -> Result<Switched> {
+    let mut switched = Switched::default();
+    let mut open_ones = open(tx).await?;
+    for row in &open_ones {
+        let probe = row.probe_id.and_then(|id| told.iter().find(|told| told.outcome.id == id));
+        if let Some(probe) = probe {
+            after_probe(tx, row, probe.outcome, &mut switched).await?;
+        }
+    }
+    open_ones.retain(|row| !switched.closed.contains(&row.domain));
+    // In the order of their names, so that two workers do not wait for each other.
+    let mut refused = BTreeMap::new();
+    for Told { outcome, domain } in told {
+        let domain = match outcome.alarm {
+            None => continue,
+            Some(Alarm::All) => ALL,
+            // Who was erased meanwhile has no domain any more.
+            Some(Alarm::Domain) if domain.is_empty() => continue,
+            Some(Alarm::Domain) => domain,
+        };
+        if !open_ones.iter().any(|row| row.domain == domain) {
+            refused.insert(domain, outcome);
+        }
+    }
+    for (&domain, outcome) in &refused {
+        let said = outcome.reply.as_deref().unwrap_or_default();
+        let reason = if domain == ALL {
+            said.to_owned()
+        } else if let Some(share) = refusals(tx, domain).await? {
+            format!("{share}, the latest by {said}")
+        } else {
+            continue;
+        };
+        switch_on(tx, domain, reason, outcome.at, &mut switched).await?;
+    }
+    let Some(at) = refused.values().map(|outcome| outcome.at).max() else { return Ok(switched) };
+    if switched.opened.iter().any(|(domain, _)| domain != ALL) {
+        let domains: Vec<String> = open(tx).await?.into_iter().map(|row| row.domain).collect();
+        if domains.len() >= DOMAINS && !domains.iter().any(|domain| domain == ALL) {
+            let reason = format!("{} refuse what comes from here", domains.join(", "));
+            switch_on(tx, ALL, reason, at, &mut switched).await?;
+        }
+    }
+    Ok(switched)
+}
+
+/// Closes all circuits, by an administrator's word. Answers which were open.
+pub(super) async fn close_all(tx: &DatabaseTransaction, now: DateTime<Utc>) -> Result<Vec<String>> {
+    let domains: Vec<String> = open(tx).await?.into_iter().map(|row| row.domain).collect();
+    circuit::Entity::update_many()
+        .set(closed(now))
+        .filter(circuit::Column::OpenedAt.is_not_null())
+        .exec(tx)
+        .await?;
+    Ok(domains)
+}
+
+/// Takes the turn to probe an open circuit, where it is due; at most one worker has it. Whoever has it says by
+/// [`probe_with`] what came of it.
+pub(super) async fn take_turn(
+    tx: &DatabaseTransaction,
+    row: &circuit::Model,
+    now: DateTime<Utc>,
+) -> Result<bool> {
+    let next = now + backoff::probe_after(row.failures, random::fraction());
+    let taken = circuit::Entity::update_many()
+        .set(circuit::ActiveModel { probe_at: Set(Some(next)), ..Default::default() })
+        .filter(circuit::Column::Domain.eq(&row.domain))
+        .filter(circuit::Column::OpenedAt.is_not_null())
+        .filter(circuit::Column::ProbeAt.lte(now))
+        .exec(tx)
+        .await?;
+    Ok(taken.rows_affected > 0)
+}
+
+/// Names the digest that probes a circuit; `None` where there was none to send, and the turn comes again.
+pub(super) async fn probe_with(
+    tx: &DatabaseTransaction,
+    row: &circuit::Model,
+    id: Option<i64>,
+) -> Result<()> {
+    let mut probed = circuit::ActiveModel { probe_id: Set(id), ..Default::default() };
+    if id.is_none() {
+        probed.probe_at = Set(row.probe_at);
+    }
+    set(tx, &row.domain, probed).await
+}
+
+async fn after_probe(
+    tx: &DatabaseTransaction,
+    row: &circuit::Model,
+    outcome: &Outcome,
+    switched: &mut Switched,
+) -> Result<()> {
+    let domain = row.domain.clone();
+    if outcome.status == DeliveryStatus::Sent {
+        set(tx, &domain, closed(outcome.at)).await?;
+        switched.closed.push(domain);
+        return Ok(());
+    }
+    let mut next = circuit::ActiveModel { probe_id: Set(None), ..Default::default() };
+    if outcome.alarm.is_some() {
+        let failures = row.failures.saturating_add(1);
+        next.failures = Set(failures);
+        next.probe_at = Set(Some(outcome.at + backoff::probe_after(failures, random::fraction())));
+    } else {
+        next.probe_at = Set(Some(outcome.at + backoff::probe_again()));
+    }
+    set(tx, &domain, next).await
+}
+
+async fn switch_on(
+    tx: &DatabaseTransaction,
+    domain: &str,
+    reason: String,
+    now: DateTime<Utc>,
+    switched: &mut Switched,
+) -> Result<()> {
+    let row = circuit::ActiveModel {
+        domain: Set(domain.to_owned()),
+        opened_at: Set(Some(now)),
+        reason: Set(Some(reason.clone())),
+        failures: Set(0),
+        probe_at: Set(Some(now + backoff::probe_after(0, random::fraction()))),
+        probe_id: Set(None),
+        closed_at: Set(None),
+    };
+    // One that was open before, by another worker's doing, stays as it is.
+    let mut on_conflict = OnConflict::column(circuit::Column::Domain);
+    on_conflict
+        .update_columns([
+            circuit::Column::OpenedAt,
+            circuit::Column::Reason,
+            circuit::Column::Failures,
+            circuit::Column::ProbeAt,
+            circuit::Column::ProbeId,
+        ])
+        .action_and_where(Expr::col((circuit::Entity, circuit::Column::OpenedAt)).is_null());
+    let written = circuit::Entity::insert(row).on_conflict(on_conflict).exec_without_returning(tx).await?;
+    if written > 0 {
+        switched.opened.push((domain.to_owned(), reason));
+    }
+    Ok(())
+}
+
+/// How many of how many outcomes of a domain were refusals, where that is enough.
+async fn refusals(tx: &DatabaseTransaction, domain: &str) -> Result<Option<String>> {
+    let sql = "SELECT COUNT(*), COALESCE(SUM(CASE WHEN reason = 'POLICY' THEN 1 ELSE 0 END), 0) FROM \
+               (SELECT reason FROM delivery WHERE domain = $1 AND judged_at IS NOT NULL AND judged_at > \
+               COALESCE((SELECT closed_at FROM circuit WHERE domain = $1), $2) \
+               ORDER BY judged_at DESC, id DESC LIMIT $3) AS latest";
+    let values = [domain.into(), DateTime::<Utc>::UNIX_EPOCH.into(), OUTCOMES.into()];
+    let statement = Statement::from_sql_and_values(tx.get_database_backend(), sql, values);
+    let Some(row) = tx.query_one_raw(statement).await? else { return Ok(None) };
+    let (all, refused): (i64, i64) = (row.try_get_by_index(0)?, row.try_get_by_index(1)?);
+    Ok((refused >= REFUSALS && refused * SHARE >= all).then(|| format!("{refused} of {all} mails refused")))
+}
+
+async fn set(tx: &DatabaseTransaction, domain: &str, changed: circuit::ActiveModel) -> Result<()> {
+    circuit::Entity::update_many().set(changed).filter(circuit::Column::Domain.eq(domain)).exec(tx).await?;
+    Ok(())
+}
+
+fn closed(now: DateTime<Utc>) -> circuit::ActiveModel {
+    circuit::ActiveModel {
+        opened_at: Set(None),
+        reason: Set(None),
+        probe_at: Set(None),
+        probe_id: Set(None),
+        closed_at: Set(Some(now)),
+        ..Default::default()
+    }
+}

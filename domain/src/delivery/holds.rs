@@ -1,0 +1,62 @@
+//! Holds: what fails for a reason that is no recipient's keeps a whole lane back for a growing while.
+//!
+//! They are a worker's own: each finds out for itself whether it reaches the mail server.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+
+use crate::{Services, random};
+
+use super::{Lane, backoff};
+
+/// See the module.
+#[derive(Debug)]
+pub(super) struct Holds {
+    services: Services,
+    lanes: Mutex<HashMap<Lane, Hold>>,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Hold {
+    until: Option<DateTime<Utc>>,
+    failures: u32,
+}
+
+impl Holds {
+    pub(super) fn new(services: Services) -> Self {
+        Self { services, lanes: Mutex::default() }
+    }
+
+    /// Until when a lane is held; `None` where it is not.
+    pub(super) fn until(&self, lane: Lane) -> Option<DateTime<Utc>> {
+        let lanes = self.lanes.lock().unwrap_or_else(PoisonError::into_inner);
+        lanes.get(&lane).and_then(|hold| hold.until).filter(|&until| self.services.now() < until)
+    }
+
+    /// Holds the lane, where it is not held yet; answers until when.
+    pub(super) fn hold(&self, lane: Lane, why: &str) -> DateTime<Utc> {
+        if let Some(until) = self.until(lane) {
+            return until;
+        }
+        let mut lanes = self.lanes.lock().unwrap_or_else(PoisonError::into_inner);
+        let hold = lanes.entry(lane).or_default();
+        let wait = backoff::hold_for(hold.failures, random::fraction());
+        let until = self.services.now() + wait;
+        hold.failures += 1;
+        hold.until = Some(until);
+        let seconds = wait.to_std().unwrap_or(Duration::ZERO).as_secs();
+        tracing::warn!(?lane, why, seconds, "mail is held back");
+        until
+    }
+
+    /// Forgets earlier failures once a message has gone that was begun after the last hold.
+    pub(super) fn relax(&self, lane: Lane, began: DateTime<Utc>) {
+        let mut lanes = self.lanes.lock().unwrap_or_else(PoisonError::into_inner);
+        if lanes.get(&lane).is_some_and(|hold| hold.until.is_none_or(|until| until <= began)) {
+            lanes.remove(&lane);
+        }
+    }
+}
