@@ -17,6 +17,7 @@ use super::lint;
 pub enum Step {
     Connect,
     Ehlo,
+    Auth,
     Mail(String),
     Rcpt(String),
     Data(String),
@@ -29,6 +30,8 @@ pub enum Step {
 pub enum Reaction {
     /// What a server does that takes the mail.
     Take,
+    /// That, after a while.
+    After(Duration),
     /// Says this.
     Say(&'static str),
     /// Takes the mail, if the step is the dot, and then closes without a word.
@@ -103,10 +106,14 @@ impl Mail {
 
 type Script = Arc<Mutex<Box<dyn FnMut(&Step) -> Reaction + Send>>>;
 
+/// What the server says that it can do, where a test does not say otherwise.
+const EXTENSIONS: [&str; 3] = ["PIPELINING", "8BITMIME", "SIZE 10485760"];
+
 /// See the module.
 pub struct SmtpServer {
     address: std::net::SocketAddr,
     script: Script,
+    extensions: Arc<Mutex<Vec<&'static str>>>,
     mails: Arc<Mutex<Vec<Mail>>>,
     faults: Arc<Mutex<Vec<String>>>,
     go_on: Arc<Notify>,
@@ -125,21 +132,21 @@ impl SmtpServer {
         let server = Self {
             address: listener.local_addr().unwrap(),
             script: Arc::new(Mutex::new(Box::new(|_: &Step| Reaction::Take))),
+            extensions: Arc::new(Mutex::new(EXTENSIONS.to_vec())),
             mails: Arc::default(),
             faults: Arc::default(),
             go_on: Arc::default(),
         };
-        let (script, mails, go_on) = (server.script.clone(), server.mails.clone(), server.go_on.clone());
-        let faults = server.faults.clone();
+        let conversation = Conversation {
+            script: server.script.clone(),
+            extensions: server.extensions.clone(),
+            mails: server.mails.clone(),
+            faults: server.faults.clone(),
+            go_on: server.go_on.clone(),
+        };
         tokio::spawn(async move {
             while let Ok((socket, _)) = listener.accept().await {
-                let conversation = Conversation {
-                    script: script.clone(),
-                    mails: mails.clone(),
-                    faults: faults.clone(),
-                    go_on: go_on.clone(),
-                };
-                tokio::spawn(conversation.run(socket));
+                tokio::spawn(conversation.clone().run(socket));
             }
         });
         server
@@ -147,6 +154,11 @@ impl SmtpServer {
 
     pub fn url(&self) -> String {
         format!("smtp://{}", self.address)
+    }
+
+    /// From now on this is what the server says that it can do.
+    pub fn offer(&self, extensions: &[&'static str]) {
+        *self.extensions.lock().unwrap() = extensions.to_vec();
     }
 
     /// From now on `script` decides.
@@ -200,8 +212,10 @@ impl SmtpServer {
     }
 }
 
+#[derive(Clone)]
 struct Conversation {
     script: Script,
+    extensions: Arc<Mutex<Vec<&'static str>>>,
     mails: Arc<Mutex<Vec<Mail>>>,
     faults: Arc<Mutex<Vec<String>>>,
     go_on: Arc<Notify>,
@@ -209,6 +223,13 @@ struct Conversation {
 
 /// Whether the conversation goes on.
 type GoesOn = bool;
+
+/// What the client has said so far of a mail, and the server has taken.
+#[derive(Default)]
+struct Envelope {
+    sender: Option<String>,
+    recipient: Option<String>,
+}
 
 impl Conversation {
     async fn run(self, socket: TcpStream) {
@@ -223,57 +244,41 @@ impl Conversation {
         lines: &mut tokio::io::Lines<BufReader<OwnedReadHalf>>,
         write: &mut OwnedWriteHalf,
     ) -> std::io::Result<()> {
-        if !self.step(Step::Connect, "220 mail.example.org ESMTP", write).await? {
+        if !self.step(Step::Connect, "220 mail.example.org ESMTP", write).await?.0 {
             return Ok(());
         }
-        let (mut sender, mut recipient) = (String::new(), String::new());
+        let mut envelope = Envelope::default();
         while let Some(line) = lines.next_line().await? {
             let upper = line.to_ascii_uppercase();
             let goes_on = if upper.starts_with("EHLO") {
-                let greeting = "250-mail.example.org\r\n250-PIPELINING\r\n250-8BITMIME\r\n250 SIZE 10485760";
-                self.step(Step::Ehlo, greeting, write).await?
+                self.step(Step::Ehlo, &self.greeting(), write).await?.0
+            } else if upper.starts_with("AUTH") {
+                self.step(Step::Auth, "235 2.7.0 welcome", write).await?.0
             } else if upper.starts_with("MAIL FROM:") {
-                sender = path(&line);
-                self.step(Step::Mail(sender.clone()), "250 2.1.0 fine", write).await?
-            } else if upper.starts_with("RCPT TO:") {
-                recipient = path(&line);
-                self.step(Step::Rcpt(recipient.clone()), "250 2.1.5 fine", write).await?
-            } else if upper == "DATA" {
-                let answer = "354 end with a dot";
-                let reaction = self.react(&Step::Data(recipient.clone()));
-                if !self.act(&reaction, answer, write).await? {
-                    return Ok(());
-                }
-                if reaction == Reaction::Take {
-                    let octets = read_message(lines).await?;
-                    let step = Step::Dot(recipient.clone());
-                    let reaction = self.react(&step);
-                    let is_taken =
-                        matches!(reaction, Reaction::Take | Reaction::TakeAndClose | Reaction::Hold);
-                    if is_taken {
-                        let faults = lint::faults(octets.as_bytes()).into_iter();
-                        let named = faults.map(|fault| format!("{fault}, in a mail to {recipient}"));
-                        self.faults.lock().unwrap().extend(named);
-                        let mail = Mail {
-                            sender: sender.clone(),
-                            recipient: recipient.clone(),
-                            octets,
-                            at: Instant::now(),
-                        };
-                        self.mails.lock().unwrap().push(mail);
-                    }
-                    self.act(&reaction, "250 2.0.0 taken", write).await?
-                } else {
-                    true
-                }
-            } else if upper.starts_with("RSET") || upper.starts_with("NOOP") {
+                let sender = path(&line);
+                let (goes_on, is_taken) =
+                    self.step(Step::Mail(sender.clone()), "250 2.1.0 fine", write).await?;
+                envelope.sender = is_taken.then_some(sender);
+                goes_on
+            } else if upper.starts_with("RCPT TO:") && envelope.sender.is_some() {
+                let recipient = path(&line);
+                let step = Step::Rcpt(recipient.clone());
+                let (goes_on, is_taken) = self.step(step, "250 2.1.5 fine", write).await?;
+                envelope.recipient = is_taken.then_some(recipient);
+                goes_on
+            } else if upper == "DATA" && envelope.recipient.is_some() {
+                let Envelope { sender, recipient } = std::mem::take(&mut envelope);
+                let (sender, recipient) = (sender.unwrap_or_default(), recipient.unwrap_or_default());
+                self.data(sender, recipient, lines, write).await?
+            } else if upper.starts_with("RSET") {
+                envelope = Envelope::default();
                 say("250 2.0.0 fine", write).await?;
                 true
             } else if upper.starts_with("QUIT") {
                 say("221 2.0.0 bye", write).await?;
                 false
             } else {
-                say("502 5.5.1 what?", write).await?;
+                say("503 5.5.1 what?", write).await?;
                 true
             };
             if !goes_on {
@@ -283,34 +288,76 @@ impl Conversation {
         Ok(())
     }
 
+    fn greeting(&self) -> String {
+        let extensions = self.extensions.lock().unwrap();
+        let mut lines = vec!["mail.example.org"];
+        lines.extend(extensions.iter());
+        let last = lines.pop().unwrap();
+        let before: String = lines.iter().map(|line| format!("250-{line}\r\n")).collect();
+        format!("{before}250 {last}")
+    }
+
+    async fn data(
+        &self,
+        sender: String,
+        recipient: String,
+        lines: &mut tokio::io::Lines<BufReader<OwnedReadHalf>>,
+        write: &mut OwnedWriteHalf,
+    ) -> std::io::Result<GoesOn> {
+        let reaction = self.react(&Step::Data(recipient.clone()));
+        let (goes_on, is_taken) = self.act(&reaction, "354 end with a dot", write).await?;
+        if !goes_on || !is_taken {
+            return Ok(goes_on);
+        }
+        let Some(octets) = read_message(lines).await? else { return Ok(false) };
+        let reaction = self.react(&Step::Dot(recipient.clone()));
+        if !matches!(reaction, Reaction::Say(_) | Reaction::Close) {
+            let faults = lint::faults(octets.as_bytes()).into_iter();
+            let named = faults.map(|fault| format!("{fault}, in a mail to {recipient}"));
+            self.faults.lock().unwrap().extend(named);
+            self.mails.lock().unwrap().push(Mail { sender, recipient, octets, at: Instant::now() });
+        }
+        Ok(self.act(&reaction, "250 2.0.0 taken", write).await?.0)
+    }
+
     fn react(&self, step: &Step) -> Reaction {
         (self.script.lock().unwrap())(step)
     }
 
-    async fn step(&self, step: Step, answer: &str, write: &mut OwnedWriteHalf) -> std::io::Result<GoesOn> {
+    async fn step(
+        &self,
+        step: Step,
+        answer: &str,
+        write: &mut OwnedWriteHalf,
+    ) -> std::io::Result<(GoesOn, bool)> {
         let reaction = self.react(&step);
         self.act(&reaction, answer, write).await
     }
 
+    /// Does it; answers whether the conversation goes on, and whether the step was taken.
     async fn act(
         &self,
         reaction: &Reaction,
         answer: &str,
         write: &mut OwnedWriteHalf,
-    ) -> std::io::Result<GoesOn> {
+    ) -> std::io::Result<(GoesOn, bool)> {
         match reaction {
             Reaction::Take => say(answer, write).await?,
+            Reaction::After(time) => {
+                tokio::time::sleep(*time).await;
+                say(answer, write).await?;
+            }
             Reaction::Say(text) => {
                 say(text, write).await?;
-                return Ok(!text.starts_with("421"));
+                return Ok((!text.starts_with("421"), text.starts_with('2')));
             }
-            Reaction::Close | Reaction::TakeAndClose => return Ok(false),
+            Reaction::Close | Reaction::TakeAndClose => return Ok((false, false)),
             Reaction::Hold => {
                 self.go_on.notified().await;
                 say(answer, write).await?;
             }
         }
-        Ok(true)
+        Ok((true, true))
     }
 }
 
@@ -318,18 +365,21 @@ async fn say(text: &str, write: &mut OwnedWriteHalf) -> std::io::Result<()> {
     write.write_all(format!("{text}\r\n").as_bytes()).await
 }
 
-/// The message with its own ends of lines, whatever they are.
-async fn read_message(lines: &mut tokio::io::Lines<BufReader<OwnedReadHalf>>) -> std::io::Result<String> {
+/// A message up to its final dot, with its own ends of lines, whatever they are; `None` where the client hangs up
+/// before.
+async fn read_message(
+    lines: &mut tokio::io::Lines<BufReader<OwnedReadHalf>>,
+) -> std::io::Result<Option<String>> {
     let mut message = Vec::new();
     let mut line = Vec::new();
     while lines.get_mut().read_until(b'\n', &mut line).await? > 0 {
         if line == b".\r\n" {
-            break;
+            return Ok(Some(String::from_utf8_lossy(&message).into_owned()));
         }
         message.extend_from_slice(line.strip_prefix(b".").unwrap_or(&line));
         line.clear();
     }
-    Ok(String::from_utf8_lossy(&message).into_owned())
+    Ok(None)
 }
 
 fn path(line: &str) -> String {

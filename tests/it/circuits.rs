@@ -1,0 +1,180 @@
+//! Digests stop where mail from here is refused for what it is, and go on when it is taken again.
+
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use sea_orm::ConnectionTrait as _;
+use serde_json::{Value, json};
+
+use crate::support::fixtures::import_day;
+use crate::support::journey::{ask, subscribe};
+use crate::support::{Client, Process, Reaction, Stack, Step, eventually};
+
+/// So many subscribers at each of these domains, who have had their first digest, and papers for the next one.
+async fn stack_with(domains: &[(&str, usize)]) -> (Stack, Process, Client) {
+    let stack = Stack::new().await;
+    stack.set("SMTP_CONNECTIONS", "1");
+    stack.set("SMTP_URL", &stack.smtp.url().replace("smtp://", "smtp://papers:s3cret@"));
+    stack.smtp.offer(&["PIPELINING", "AUTH PLAIN"]);
+    import_day(&stack, "2026-01-06", 1..4);
+    let server = stack.serve().await;
+    let admin = server.client_with(&stack.token("root", Some("--admin")));
+    for (domain, count) in domains {
+        for number in 0..*count {
+            let email = format!("a{number}@{domain}");
+            subscribe(&stack, &server.client(), json!({ "email": email })).await;
+            stack.smtp.nth_to(&email, 2).await;
+        }
+    }
+    import_day(&stack, "2026-01-07", 10..12);
+    (stack, server, admin)
+}
+
+async fn sending(admin: &Client) -> Value {
+    admin.get("{ admin { sending { pausedAt reason openCircuits queued } } }").await["admin"]["sending"]
+        .clone()
+}
+
+async fn opens(admin: &Client, circuits: &[&str]) -> Value {
+    eventually("open", || async {
+        let sending = sending(admin).await;
+        (sending["openCircuits"] == json!(circuits)).then_some(sending)
+    })
+    .await
+}
+
+/// How many of the second digests are in a state.
+async fn count(stack: &Stack, domain: &str, state: &str) -> i64 {
+    let sql = format!(
+        "SELECT COUNT(*) FROM delivery WHERE cutoff_day = '2026-01-07' AND kind = 'DIGEST' AND deferrals = 0 \
+         AND domain = '{domain}' AND status || ' ' || COALESCE(reason, '-') = '{state}'"
+    );
+    stack.count(&sql).await
+}
+
+/// Refuses what goes to subscribers at a domain; slowly, so that what follows from it is seen in between.
+fn refuse(stack: &Stack, domain: &'static str, reply: &'static str) {
+    stack.smtp.script(move |step| match step {
+        Step::Mail(_) => Reaction::After(Duration::from_millis(150)),
+        Step::Dot(to) if to.starts_with('a') && to.ends_with(domain) => Reaction::Say(reply),
+        _ => Reaction::Take,
+    });
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_domain_that_refuses_us_is_left_alone_until_a_probe_is_taken() {
+    let (stack, server, admin) = stack_with(&[("strict.example", 10), ("example.org", 1)]).await;
+    refuse(&stack, "@strict.example", "554 5.7.1 we do not like you");
+    stack.advance_to("2026-01-08T08:10:00Z").await;
+    let state = opens(&admin, &["strict.example"]).await;
+    let reason = state["reason"].as_str().unwrap();
+    assert!(reason.starts_with("strict.example: 5 of 25 mails refused, the latest by 554 5.7.1"), "{reason}");
+    assert!(state["pausedAt"].is_null());
+    // Others have theirs, and who asks for a link gets one, there too.
+    stack.smtp.nth_to("a0@example.org", 3).await;
+    ask(&stack, &server.client(), json!({ "email": "new@strict.example" })).await;
+    stack.settle().await;
+    let (failed, left) = (
+        count(&stack, "strict.example", "FAILED POLICY").await,
+        count(&stack, "strict.example", "QUEUED -").await,
+    );
+    assert!((5..=7).contains(&failed) && failed + left == 10, "{failed} refused, {left} left");
+    assert!(server.log().contains("the circuit is open"), "{}", server.log());
+    assert_eq!(stack.count("SELECT COUNT(*) FROM suppression").await, 0);
+
+    // A restart remembers.
+    assert!(server.stop().success());
+    let server = stack.serve().await;
+    let admin = server.client_with(&stack.token("root", Some("--admin")));
+    assert_eq!(sending(&admin).await["openCircuits"], json!(["strict.example"]));
+    stack.advance(TimeDelta::minutes(11)).await;
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    assert_eq!(count(&stack, "strict.example", "QUEUED -").await, left);
+    // After a quarter of an hour one goes, and is refused; after half an hour more the next, and is taken.
+    stack.advance(TimeDelta::minutes(8)).await;
+    eventually("probed", || async {
+        (count(&stack, "strict.example", "FAILED POLICY").await == failed + 1).then_some(())
+    })
+    .await;
+    stack.smtp.take_all();
+    stack.advance(TimeDelta::minutes(23)).await;
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    assert_eq!(count(&stack, "strict.example", "QUEUED -").await, left - 1);
+    stack.advance(TimeDelta::minutes(14)).await;
+    opens(&admin, &[]).await;
+    eventually("sent", || async {
+        (count(&stack, "strict.example", "SENT -").await == left - 1).then_some(())
+    })
+    .await;
+    assert!(sending(&admin).await["reason"].is_null());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wrong_password_stops_all_digests_until_they_are_resumed() {
+    let (stack, server, admin) = stack_with(&[("example.org", 3)]).await;
+    stack.smtp.script(|step| match step {
+        Step::Auth => Reaction::Say("535 5.7.8 wrong user or password"),
+        _ => Reaction::Take,
+    });
+    stack.advance_to("2026-01-08T08:10:00Z").await;
+    let state = opens(&admin, &["*"]).await;
+    assert_eq!(state["reason"], "*: Auth: 535 5.7.8 wrong user or password");
+    stack.settle().await;
+    assert_eq!(count(&stack, "example.org", "QUEUED -").await, 3);
+    // The hold of the connection is over long since; the circuit is not.
+    stack.smtp.take_all();
+    stack.advance(TimeDelta::minutes(6)).await;
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    assert_eq!(stack.smtp.mails().len(), 6);
+    let resumed = admin.get("mutation { resumeSending { sending { openCircuits reason } } }").await;
+    assert_eq!(resumed["resumeSending"]["sending"], json!({ "openCircuits": [], "reason": null }));
+    for number in 0..3 {
+        stack.smtp.nth_to(&format!("a{number}@example.org"), 3).await;
+    }
+    let detail = "SELECT detail::text FROM audit_entry WHERE action = 'resumeSending'";
+    let detail = if stack.is_embedded() { detail.replace("::text", "") } else { detail.to_owned() };
+    assert!(stack.rows(&detail).await.concat().contains("\"*\""));
+    assert!(!server.log().contains("s3cret") && !server.log().contains("AHBhcGVycwBzM2NyZXQ="));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn mail_that_cannot_be_shown_to_be_ours_stops_all_digests_at_once() {
+    let (stack, server, admin) = stack_with(&[("example.org", 4)]).await;
+    refuse(&stack, "@example.org", "550-5.7.26 this mail is\r\n550 5.7.26 unauthenticated");
+    stack.advance_to("2026-01-08T08:10:00Z").await;
+    opens(&admin, &["*"]).await;
+    stack.settle().await;
+    let (failed, left) =
+        (count(&stack, "example.org", "FAILED POLICY").await, count(&stack, "example.org", "QUEUED -").await);
+    assert!((1..=2).contains(&failed) && failed + left == 4, "{failed} refused, {left} left");
+    // Whoever asks for a link gets it all the same.
+    ask(&stack, &server.client(), json!({ "email": "new@example.org" })).await;
+    // One digest goes as a probe, and with it the rest.
+    stack.smtp.take_all();
+    stack.advance(TimeDelta::minutes(19)).await;
+    opens(&admin, &[]).await;
+    eventually("sent", || async { (count(&stack, "example.org", "SENT -").await == left).then_some(()) })
+        .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn three_domains_that_refuse_us_stop_all_digests() {
+    let (stack, _server, admin) = stack_with(&[("third.example", 6), ("example.org", 1)]).await;
+    let database = stack.database().await;
+    let at = "'2026-01-07 12:00:00+00:00', 'refused', 0, '2026-02-01 12:00:00+00:00'";
+    let sql = format!(
+        "INSERT INTO circuit (domain, opened_at, reason, failures, probe_at) \
+         VALUES ('one.example', {at}), ('other.example', {at})"
+    );
+    database.execute_unprepared(&sql).await.unwrap();
+    database.close().await.unwrap();
+    refuse(&stack, "@third.example", "554 5.7.1 we do not like you");
+    stack.advance_to("2026-01-08T08:10:00Z").await;
+    let state = opens(&admin, &["*", "one.example", "other.example", "third.example"]).await;
+    let reason = state["reason"].as_str().unwrap();
+    assert!(
+        reason.contains("one.example, other.example, third.example refuse what comes from here"),
+        "{reason}"
+    );
+    assert!(reason.contains("one.example: refused"), "{reason}");
+}

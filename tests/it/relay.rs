@@ -1,0 +1,197 @@
+//! The mail server that everything goes through: what it offers, how fast it may be used, and who goes first.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+
+use crate::support::fixtures::import_day;
+use crate::support::journey::{SUBSCRIBE, ask, subscribe};
+use crate::support::{Process, Reaction, Stack, Step, eventually};
+
+/// So many subscribers who have had their first digest, and papers for the next one.
+async fn subscribers(stack: &Stack, server: &Process, count: usize) -> Vec<String> {
+    let emails: Vec<String> = (0..count).map(|number| format!("a{number}@example.org")).collect();
+    for email in &emails {
+        subscribe(stack, &server.client(), json!({ "email": email })).await;
+        stack.smtp.nth_to(email, 2).await;
+    }
+    import_day(stack, "2026-01-07", 20..22);
+    emails
+}
+
+async fn stack_with_papers() -> Stack {
+    let stack = Stack::new().await;
+    import_day(&stack, "2026-01-06", 1..4);
+    stack
+}
+
+/// Counts the senders that the server hears of.
+fn count_senders(stack: &Stack) -> Arc<AtomicUsize> {
+    let count = Arc::new(AtomicUsize::new(0));
+    let counter = count.clone();
+    stack.smtp.script(move |step| {
+        if matches!(step, Step::Mail(_)) {
+            counter.fetch_add(1, Ordering::SeqCst);
+        }
+        Reaction::Take
+    });
+    count
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_offers_nothing_gets_the_same_mail() {
+    let stack = stack_with_papers().await;
+    stack.smtp.offer(&[]);
+    let server = stack.serve().await;
+    for email in subscribers(&stack, &server, 2).await {
+        assert_eq!(stack.smtp.nth_to(&email, 2).await.papers(), ["Paper 1", "Paper 2", "Paper 3"]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_larger_than_the_server_takes_fails_without_a_word() {
+    let stack = stack_with_papers().await;
+    let server = stack.serve().await;
+    subscribers(&stack, &server, 1).await;
+    stack.smtp.offer(&["PIPELINING", "SIZE 1000"]);
+    let senders = count_senders(&stack);
+    stack.advance_to("2026-01-08T08:10:00Z").await;
+    let state = "SELECT status || ' ' || COALESCE(reason || ' ' || reply, '') FROM delivery \
+                 WHERE kind = 'DIGEST' AND cutoff_day = '2026-01-07'";
+    let failed = eventually("failed", || async {
+        stack.rows(state).await.pop().filter(|state| state.starts_with("FAILED TOO_LARGE"))
+    })
+    .await;
+    assert!(failed.ends_with("octets, and the server takes 1000 at most"), "{failed}");
+    assert_eq!(senders.load(Ordering::SeqCst), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_encryption_where_it_is_required_nothing_is_sent() {
+    let stack = stack_with_papers().await;
+    stack.set("SMTP_URL", &format!("{}?tls=required", stack.smtp.url()));
+    let senders = count_senders(&stack);
+    let server = stack.serve().await;
+    server.client().ok(SUBSCRIBE, json!({ "input": { "email": "ada@example.org" } })).await;
+    eventually("held", || async { server.log().contains("offers no STARTTLS").then_some(()) }).await;
+    let state = "SELECT status || ' ' || deferrals FROM delivery";
+    eventually("queued", || async { (stack.rows(state).await == ["QUEUED 0"]).then_some(()) }).await;
+    assert_eq!(senders.load(Ordering::SeqCst), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_good_bye_between_two_messages_is_no_failure() {
+    let stack = stack_with_papers().await;
+    stack.set("SMTP_CONNECTIONS", "1");
+    let server = stack.serve().await;
+    let emails = subscribers(&stack, &server, 4).await;
+    let senders = Arc::new(AtomicUsize::new(0));
+    stack.smtp.script(move |step| match step {
+        // The second message over the connection, and the first over the next one.
+        Step::Mail(_) if senders.fetch_add(1, Ordering::SeqCst) == 1 => Reaction::Say("421 4.4.2 good-bye"),
+        _ => Reaction::Take,
+    });
+    stack.advance_to("2026-01-08T08:10:00Z").await;
+    for email in &emails {
+        stack.smtp.nth_to(email, 3).await;
+    }
+    assert!(!server.log().contains("mail is held back"), "{}", server.log());
+    let attempts = "SELECT DISTINCT CAST(attempt AS TEXT) FROM delivery";
+    assert_eq!(stack.rows(attempts).await, ["1"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_confirmation_never_waits_behind_digests() {
+    let stack = stack_with_papers().await;
+    let server = stack.serve().await;
+    subscribers(&stack, &server, 24).await;
+    // Six rounds of the four connections, which take nine seconds.
+    stack.smtp.script(|step| match step {
+        Step::Dot(to) if to.starts_with('a') => Reaction::After(Duration::from_millis(1_500)),
+        _ => Reaction::Take,
+    });
+    stack.advance_to("2026-01-08T08:10:00Z").await;
+    let waiting = "SELECT COUNT(*) FROM delivery WHERE kind = 'DIGEST' AND status = 'SENDING'";
+    eventually("under way", || async { (stack.count(waiting).await > 12).then_some(()) }).await;
+    for email in ["new@example.org", "other@example.org"] {
+        let asked = Instant::now();
+        let mail = ask(&stack, &server.client(), json!({ "email": email })).await;
+        assert!(mail.at.saturating_duration_since(asked) < Duration::from_secs(2));
+    }
+    assert!(stack.count(waiting).await > 0, "the digests went too fast to stand in the way");
+}
+
+/// The most messages that were taken within a second.
+fn most_a_second(times: &[Instant]) -> usize {
+    let within = |start: &Instant| {
+        times.iter().filter(|time| *time >= start && time.duration_since(*start).as_millis() < 1_000).count()
+    };
+    times.iter().map(within).max().unwrap_or_default()
+}
+
+/// When digests of the second edition were taken.
+fn times(stack: &Stack) -> Vec<Instant> {
+    let mails = stack.smtp.mails();
+    let mut times: Vec<Instant> =
+        mails.iter().filter(|mail| mail.subject().contains("Paper 20")).map(|mail| mail.at).collect();
+    times.sort();
+    times
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_rate_is_kept_and_who_waits_goes_first() {
+    let stack = stack_with_papers().await;
+    let server = stack.serve().await;
+    subscribers(&stack, &server, 30).await;
+    assert!(server.stop().success());
+    stack.set("SMTP_MESSAGES_PER_SECOND", "10");
+    let server = stack.serve().await;
+    stack.advance_to("2026-01-08T08:10:00Z").await;
+    eventually("under way", || async { (times(&stack).len() > 2).then_some(()) }).await;
+    let asked = Instant::now();
+    let mail = ask(&stack, &server.client(), json!({ "email": "new@example.org" })).await;
+    assert!(mail.at.saturating_duration_since(asked) < Duration::from_secs(1));
+    assert!(times(&stack).len() < 25, "the digests went too fast to stand in the way");
+    eventually("all sent", || async { (times(&stack).len() == 30).then_some(()) }).await;
+    let times = times(&stack);
+    // A turn may be used a little late: one more than ten may then meet within a second.
+    assert!(most_a_second(&times) <= 11, "{} within a second", most_a_second(&times));
+    let took = times.last().unwrap().duration_since(times[0]);
+    assert!((Duration::from_millis(2_700)..Duration::from_secs(6)).contains(&took), "{took:?}");
+}
+
+mod production {
+    use super::*;
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn two_workers_keep_one_rate() {
+        let stack = Stack::production().await;
+        import_day(&stack, "2026-01-06", 1..4);
+        let api = stack.role("api").await;
+        let worker = stack.role("worker").await;
+        for number in 0..60 {
+            let email = format!("a{number}@example.org");
+            let time = if number < 30 { "08:00" } else { "08:11" };
+            subscribe(&stack, &api.client(), json!({ "email": email, "sendTime": time })).await;
+            stack.smtp.nth_to(&email, 2).await;
+        }
+        import_day(&stack, "2026-01-07", 20..22);
+        assert!(worker.stop().success());
+        stack.set("SMTP_MESSAGES_PER_SECOND", "10");
+        let workers = [stack.role("worker").await, stack.role("worker").await];
+        // One has its hands full with the first half when the second is due, which the other takes.
+        stack.advance_to("2026-01-08T08:10:00Z").await;
+        eventually("under way", || async { (times(&stack).len() > 2).then_some(()) }).await;
+        stack.set_clock("2026-01-08T08:21:30Z".parse().unwrap());
+        eventually("all sent", || async { (times(&stack).len() == 60).then_some(()) }).await;
+        let times = times(&stack);
+        assert!(most_a_second(&times) <= 11, "{} within a second", most_a_second(&times));
+        let took = times.last().unwrap().duration_since(times[0]);
+        assert!((Duration::from_millis(5_700)..Duration::from_secs(12)).contains(&took), "{took:?}");
+        for worker in &workers {
+            assert!(worker.log().contains("sent delivery.id"), "{}", worker.log());
+        }
+    }
+}
