@@ -46,3 +46,4 @@ mod start;
 mod statements;
 mod subscriptions;
 mod support;
+mod verdicts;
