@@ -178,3 +178,43 @@ async fn three_domains_that_refuse_us_stop_all_digests() {
     );
     assert!(reason.contains("one.example: refused"), "{reason}");
 }
+
+mod production {
+    use super::*;
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn workers_agree_on_what_is_open_and_one_of_them_probes() {
+        let stack = Stack::production().await;
+        import_day(&stack, "2026-01-06", 1..4);
+        let api = stack.role("api").await;
+        let _workers = [stack.role("worker").await, stack.role("worker").await];
+        for email in ["a0@strict.example", "a1@strict.example", "a2@strict.example", "a0@example.org"] {
+            subscribe(&stack, &api.client(), json!({ "email": email })).await;
+            stack.smtp.nth_to(email, 2).await;
+        }
+        import_day(&stack, "2026-01-07", 10..12);
+        let database = stack.database().await;
+        let sql = "INSERT INTO circuit (domain, opened_at, reason, failures, probe_at) VALUES \
+                   ('strict.example', '2026-01-08 08:00:00+00', 'refused', 0, '2026-01-08 08:30:00+00')";
+        database.execute_unprepared(sql).await.unwrap();
+        database.close().await.unwrap();
+        stack.smtp.script(|step| match step {
+            Step::Dot(to) if to.ends_with("strict.example") => Reaction::Hold,
+            _ => Reaction::Take,
+        });
+        stack.advance_to("2026-01-08T08:10:00Z").await;
+        stack.smtp.nth_to("a0@example.org", 3).await;
+        assert_eq!(count(&stack, "strict.example", "QUEUED -").await, 3);
+        // Both look for what is due, and one digest goes until it is known how it is taken.
+        stack.advance_to("2026-01-08T08:30:00Z").await;
+        let to_strict =
+            || stack.smtp.mails().iter().filter(|mail| mail.recipient.ends_with("strict.example")).count();
+        eventually("probed", || async { (to_strict() > 6).then_some(()) }).await;
+        stack.set_clock(stack.now() + TimeDelta::minutes(2));
+        tokio::time::sleep(Duration::from_millis(700)).await;
+        assert_eq!(to_strict(), 7);
+        stack.smtp.take_all();
+        stack.smtp.go_on();
+        eventually("sent", || async { (to_strict() == 9).then_some(()) }).await;
+    }
+}

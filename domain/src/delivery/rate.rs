@@ -6,7 +6,8 @@
 //! so that nobody makes up for it by sending faster.
 //!
 //! Digests lease nothing while turns beyond the next moment are taken; mail that a person waits for always leases the
-//! next one. So it goes first, and waits a third of a second at most for the turns that digests have already.
+//! next one. So it goes first, and waits a third of a second at most, or one interval where that is longer, for the turns
+//! that digests have already.
 //!
 //! A turn is waited for by the machine's clock and not by the service's: it is a matter of how fast the network is
 //! used, which a test that moves the time must not change.

@@ -11,13 +11,14 @@ use crate::roles::walk::ways;
 use crate::support::{Process, Stack, eventually};
 
 /// Tables that no field of a query reads; the one of sessions says who asks, before there is a field.
-const UNREAD: [&str; 10] = [
+const UNREAD: [&str; 11] = [
     "bounce",
     "feed_clock",
     "idempotency_key",
     "mail_pace",
     "paper_author",
     "paper_words",
+    "rate_bucket",
     "seaql_migrations",
     "session",
     "zone_data",

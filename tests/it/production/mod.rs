@@ -209,6 +209,36 @@ async fn a_worker_that_is_killed_is_replaced_by_another() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_pause_stops_what_every_worker_has_in_hand() {
+    let stack = Stack::production().await;
+    import_day(&stack, "2026-01-06", 1..4);
+    let api = stack.role("api").await;
+    let admin = api.client_with(&stack.token("root", Some("--admin")));
+    let _workers = [stack.role("worker").await, stack.role("worker").await];
+    let subscribers: Vec<String> = (0..6).map(|number| format!("a{number}@example.org")).collect();
+    for email in &subscribers {
+        subscribe(&stack, &api.client(), json!({ "email": email })).await;
+        stack.smtp.nth_to(email, 2).await;
+    }
+    import_day(&stack, "2026-01-07", 10..12);
+    stack.smtp.script(|step| if matches!(step, Step::Rcpt(_)) { Reaction::Hold } else { Reaction::Take });
+    stack.set_clock("2026-01-08T08:10:00Z".parse().unwrap());
+    let sending = "SELECT COUNT(*) FROM delivery WHERE status = 'SENDING'";
+    eventually("being sent", || async { (stack.count(sending).await == 6).then_some(()) }).await;
+    admin.get("mutation { pauseSending(reason: \"stop\") { userErrors { code } } }").await;
+    // Workers look every half second.
+    tokio::time::sleep(Duration::from_millis(1_200)).await;
+    stack.smtp.take_all();
+    stack.smtp.go_on();
+    eventually("given back", || async { (stack.count(sending).await == 0).then_some(()) }).await;
+    assert_eq!(stack.smtp.mails().len(), 12);
+    admin.get("mutation { resumeSending { userErrors { code } } }").await;
+    for email in &subscribers {
+        stack.smtp.nth_to(email, 3).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn everything_in_one_process_works_on_postgres_too() {
     let stack = Stack::production().await;
     stack.set("REDIS_URL", "");

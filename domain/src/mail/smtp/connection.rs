@@ -50,6 +50,12 @@ impl Connection {
         within(limit, "nothing was taken", writing).await
     }
 
+    /// Whether the server has said nothing that is not answered for: an answer too many would be taken for that to the
+    /// next command.
+    pub(super) fn is_quiet(&self) -> bool {
+        self.replies.is_empty()
+    }
+
     /// The next reply, where it comes within the time.
     ///
     /// # Errors

@@ -74,10 +74,14 @@ impl Replies {
         self.octets.extend_from_slice(octets);
     }
 
+    /// Whether all that came was asked for.
+    pub(super) fn is_empty(&self) -> bool {
+        self.octets.is_empty() && self.begun.is_none()
+    }
+
     /// Forgets what came and was not asked for yet; answers whether there was anything.
     pub(super) fn forget(&mut self) -> bool {
-        let forgotten = std::mem::take(self);
-        !forgotten.octets.is_empty() || forgotten.begun.is_some()
+        !std::mem::take(self).is_empty()
     }
 
     /// The next reply, once it is there.

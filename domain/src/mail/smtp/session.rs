@@ -53,6 +53,7 @@ impl Session {
         if !gate.is_open() {
             return Err(Attempt::Withdrawn);
         }
+        self.expect_quiet(Command::Mail)?;
         if self.server.pipelining {
             self.ask_at_once(&envelope).await?;
         } else {
@@ -63,6 +64,7 @@ impl Session {
             self.is_over = true;
             return Err(Attempt::Withdrawn);
         }
+        self.expect_quiet(Command::Data)?;
         self.write_message(&data.octets).await?;
         let raw = self.connection.reply(self.patience.dot).await.map_err(Attempt::InDoubt)?;
         match raw.reply() {
@@ -152,6 +154,11 @@ impl Session {
             self.end_empty(taken.contains(&Command::Rcpt)).await;
         }
         Err(refused)
+    }
+
+    fn expect_quiet(&self, command: Command) -> Result<(), Attempt> {
+        let problem = || Attempt::Broken(command, "the server wrote an answer to nothing".to_owned());
+        self.connection.is_quiet().then_some(()).ok_or_else(problem)
     }
 
     /// Ends the message that a server waits for though it refused the sender or the recipient: by a final dot, so

@@ -132,6 +132,24 @@ async fn parameters_are_those_that_are_offered_and_needed() {
 }
 
 #[tokio::test]
+async fn an_answer_to_nothing_is_not_taken_for_one_to_something() {
+    // Behind the 354 it would be taken for the answer to the dot.
+    let (mut first, seen) =
+        session(&["PIPELINING"], &[(At::Data, Does::Says("354 go on\r\n250 taken"))]).await;
+    let attempt = first.send(&mail(MESSAGE), &open_for(9)).await;
+    assert!(matches!(attempt, Attempt::Broken(Command::Data, _)), "{attempt}");
+    assert!(!first.takes_more() && seen.lock().unwrap().mails.is_empty());
+    // Behind the answer to the dot it would be taken for that to the next MAIL.
+    let (mut second, seen) =
+        session(&["PIPELINING"], &[(At::Dot, Does::Says("250 taken\r\n250 fine"))]).await;
+    assert!(matches!(second.send(&mail(MESSAGE), &open_for(9)).await, Attempt::Accepted(_)));
+    let attempt = second.send(&mail(MESSAGE), &open_for(9)).await;
+    assert!(matches!(attempt, Attempt::Broken(Command::Mail, _)), "{attempt}");
+    assert!(!second.takes_more());
+    assert_eq!(seen.lock().unwrap().mails.len(), 1);
+}
+
+#[tokio::test]
 async fn a_connection_carries_so_many_messages_and_no_more() {
     let (mut session, seen) = session(&["PIPELINING"], &[]).await;
     let mut carried = 0;
