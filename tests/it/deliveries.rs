@@ -32,6 +32,17 @@ async fn becomes(stack: &Stack, email: &str, state: &str) {
     eventually(state, || async { (latest(stack, email).await == state).then_some(()) }).await;
 }
 
+/// Has an administrator send again what is in a state of the edition of the 6th.
+async fn retry(stack: &Stack, server: &Process, status: &str) {
+    let admin = server.client_with(&stack.token("root", Some("--admin")));
+    let edition = admin.get("{ edition(cadence: DAILY, period: \"2026-01-06\") { id } }").await;
+    let id = edition["edition"]["id"].as_str().unwrap().to_owned();
+    let mutation = format!(
+        "mutation {{ retryDeliveries(editionId: \"{id}\", statuses: [{status}]) {{ userErrors {{ code }} }} }}"
+    );
+    assert_eq!(admin.get(&mutation).await["retryDeliveries"]["userErrors"], json!([]));
+}
+
 /// What a script does with the final dot of a digest; everything else is taken.
 fn on_digest(stack: &Stack, reaction: Reaction) {
     let confirmations = Arc::new(AtomicUsize::new(0));
@@ -73,6 +84,9 @@ async fn a_digest_that_is_deferred_for_a_day_expires() {
     })
     .await;
     assert_eq!(stack.smtp.mails().len(), 1);
+    stack.smtp.take_all();
+    retry(&stack, &server, "EXPIRED").await;
+    assert_eq!(stack.smtp.nth_to("ada@example.org", 2).await.papers().len(), 10);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -168,6 +182,11 @@ async fn a_dot_that_is_not_answered_is_in_doubt_and_sent_again_once() {
     assert_eq!(mails.len(), 3);
     assert_eq!(mails[1].message_id(), mails[2].message_id());
     assert_eq!(mails[1].octets, mails[2].octets);
+    // Once more only by an administrator's word.
+    stack.smtp.take_all();
+    retry(&stack, &server, "IN_DOUBT").await;
+    assert_eq!(stack.smtp.nth_to("ada@example.org", 4).await.message_id(), mails[1].message_id());
+    becomes(&stack, "ada@example.org", "SENT - 3").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
