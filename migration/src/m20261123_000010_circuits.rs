@@ -44,13 +44,14 @@ impl MigrationTrait for Migration {
             &[
                 "INSERT INTO rate_bucket (id, free_at) VALUES (1, 0)",
                 "CREATE INDEX delivery_judged ON delivery (domain, judged_at) WHERE judged_at IS NOT NULL",
+                "CREATE INDEX delivery_absent ON delivery (judged_at) WHERE reason = 'BAD_RECIPIENT'",
             ],
         )
         .await
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        run(manager, &["DROP INDEX delivery_judged"]).await?;
+        run(manager, &["DROP INDEX delivery_absent", "DROP INDEX delivery_judged"]).await?;
         manager.alter_table(Table::alter().table("delivery").drop_column("judged_at").to_owned()).await?;
         drop_all(manager, &["rate_bucket", "circuit"]).await
     }

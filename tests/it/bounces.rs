@@ -223,12 +223,45 @@ async fn a_storm_suppresses_nobody_and_stops_digests() {
         .await;
     let sending = &sending["admin"];
     assert_eq!(sending["sending"]["pausedAt"], "2026-01-07T12:00:00Z");
-    assert!(sending["sending"]["reason"].as_str().unwrap().contains("10 of 24"), "{sending}");
+    assert!(
+        sending["sending"]["reason"]
+            .as_str()
+            .unwrap()
+            .contains("10 mails of a day were to nobody and 24 were taken"),
+        "{sending}"
+    );
     assert_eq!(sending["auditLog"]["nodes"][1], json!({ "action": "pauseSending", "actor": null }));
     // A further one neither suppresses nor stops anything again.
     assert_eq!(pipe(&stack, &nobody(&mails[10])), 0);
     assert_eq!(state(&stack, "ada10@example.org").await, "ACTIVE -");
     assert_eq!(stack.count("SELECT COUNT(*) FROM subscription WHERE next_due_at IS NULL").await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_storm_of_refusals_suppresses_nobody_either() {
+    let stack = Stack::new().await;
+    let list: String = (0..30).map(|number| format!("ada{number}@example.org\n")).collect();
+    std::fs::write(stack.path("list.csv"), format!("email\n{list}")).unwrap();
+    let server = stack.serve().await;
+    stack.done(&["subscribers", "import", stack.path("list.csv").to_str().unwrap(), "--confirmed"]);
+    import_day(&stack, "2026-01-07", 1..4);
+    stack.smtp.script(|step| match step {
+        Step::Rcpt(_) => Reaction::Say("550 5.1.1 no such user"),
+        _ => Reaction::Take,
+    });
+    stack.advance_to("2026-01-08T08:10:00Z").await;
+    let admin = server.client_with(&stack.token("root", Some("--admin")));
+    let reason = eventually("kept back", || async {
+        let sending =
+            admin.get("{ admin { sending { pausedAt reason } } }").await["admin"]["sending"].clone();
+        (!sending["pausedAt"].is_null()).then(|| sending["reason"].to_string())
+    })
+    .await;
+    assert!(reason.contains("and 0 were taken"), "{reason}");
+    stack.settle().await;
+    assert_eq!(stack.count("SELECT COUNT(*) FROM suppression").await, 0);
+    assert_eq!(stack.count("SELECT COUNT(*) FROM subscription WHERE status = 'ACTIVE'").await, 30);
+    assert_eq!(stack.count("SELECT COUNT(*) FROM delivery WHERE status = 'BOUNCED'").await, 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -13,13 +13,14 @@ use sea_orm::{
 };
 use sha2::{Digest as _, Sha256};
 
+use crate::delivery::storm;
 use crate::keys::{Keys, Purpose};
 use crate::mail::address::Address;
 use crate::subscriptions::suppression;
 use crate::{Result, Services};
 
+use super::MAX_MESSAGE;
 use super::report::{self, Report};
-use super::{MAX_MESSAGE, storm};
 
 /// Octets of a message that are kept.
 const KEPT_OCTETS: usize = 64 * 1024;

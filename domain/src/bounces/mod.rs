@@ -3,7 +3,7 @@
 //! [`report`] reads a message: what kind it is, and which delivery it says it is about. [`take`] believes it only
 //! where its mark ([`crate::mail::returned`]) is good, writes it down, and does what follows: a mailbox that does not
 //! exist is suppressed, one that fails softly three times in 30 days too, a complaint for good. Where far more mailboxes
-//! are said not to exist than usual, something else is wrong: [`storm`] suppresses nobody and keeps all digests back.
+//! are said not to exist than usual, something else is wrong: [`crate::delivery::storm`] suppresses nobody and keeps all digests back.
 //!
 //! Always: everything that comes is kept for [`KEPT`], also what is not understood; the same message twice, or two of a
 //! kind about one delivery, change nothing the second time; the address that a message names decides nothing.
@@ -12,7 +12,6 @@ mod dsn;
 mod freeform;
 mod intake;
 pub mod report;
-mod storm;
 mod verdict;
 
 use chrono::{DateTime, TimeDelta, Utc};

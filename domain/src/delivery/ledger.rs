@@ -16,6 +16,7 @@ use crate::{Result, Services};
 
 use super::hands::Hands;
 use super::outcome::{self, Outcome};
+use super::tally::{Step, Tally};
 
 /// No new message is begun while so many outcomes wait.
 const MOST: usize = 200;
@@ -41,14 +42,22 @@ struct Waiting {
 pub(super) struct Ledger {
     services: Services,
     hands: Hands,
+    tally: Arc<Tally>,
     waiting: Arc<Mutex<Waiting>>,
     entered: Arc<Notify>,
     written: Arc<Notify>,
 }
 
 impl Ledger {
-    pub(super) fn new(services: Services, hands: Hands) -> Self {
-        Self { services, hands, waiting: Arc::default(), entered: Arc::default(), written: Arc::default() }
+    pub(super) fn new(services: Services, hands: Hands, tally: Arc<Tally>) -> Self {
+        Self {
+            services,
+            hands,
+            tally,
+            waiting: Arc::default(),
+            entered: Arc::default(),
+            written: Arc::default(),
+        }
     }
 
     /// Enters an outcome.
@@ -98,7 +107,10 @@ impl Ledger {
                 if batch.is_empty() {
                     break;
                 }
-                match self.write(&batch).await {
+                let began = Instant::now();
+                let written = self.write(&batch).await;
+                self.tally.count(Step::Record, began);
+                match written {
                     Ok(()) => self.written(&batch),
                     Err(error) => {
                         tracing::error!(%error, waiting = batch.len(), "outcomes cannot be recorded yet");

@@ -8,17 +8,17 @@
 
 use chrono::{DateTime, Utc};
 use entity::delivery;
-use entity::enums::{DeliveryKind, DeliveryReason, DeliveryStatus, SubscriptionStatus, SuppressionReason};
+use entity::enums::{DeliveryKind, DeliveryReason, DeliveryStatus, SuppressionReason};
 use sea_orm::{ActiveEnum as _, DatabaseTransaction, FromQueryResult, Value};
 
 use crate::Result;
 use crate::db::update_from_values;
 use crate::keys::Keys;
-use crate::subscriptions::{of_address, suppression, unsubscribe};
+use crate::subscriptions::suppression;
 
 use super::circuit::{self, Switched, Told};
 use super::classify::Alarm;
-use super::withdraw;
+use super::storm;
 
 /// How one attempt ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -143,12 +143,7 @@ pub async fn record(tx: &DatabaseTransaction, keys: &Keys, outcomes: &[Outcome])
         .filter_map(|row| Some((row.subscription_id?, row.cutoff_day?, row.chosen_at?)))
         .collect();
     move_marks(tx, marks).await?;
-    for outcome in outcomes.iter().filter(|outcome| outcome.suppresses) {
-        // A recipient who was erased meanwhile is nobody.
-        if let Some(row) = ended.iter().find(|row| row.id == outcome.id && !row.recipient.is_empty()) {
-            suppress(tx, keys, outcome, &row.recipient).await?;
-        }
-    }
+    suppress(tx, keys, outcomes, &ended).await?;
     let told = outcomes.iter().filter_map(|outcome| {
         let row = ended.iter().find(|row| row.id == outcome.id)?;
         Some(Told { outcome, domain: &row.domain })
@@ -220,14 +215,26 @@ pub(super) async fn skip_empty(
     move_marks(tx, marks).await
 }
 
-async fn suppress(tx: &DatabaseTransaction, keys: &Keys, outcome: &Outcome, recipient: &str) -> Result<()> {
-    let key = recipient.to_lowercase();
-    suppression::add(tx, keys, outcome.at, &key, SuppressionReason::HardBounce, outcome.reply.clone())
-        .await?;
-    let row = of_address(tx, &key).await?;
-    if let Some(row) = row.filter(|row| row.status == SubscriptionStatus::Active) {
-        withdraw::withdraw(tx, row.id, DeliveryReason::Suppressed).await?;
-        unsubscribe::end(tx, row, SubscriptionStatus::Suppressed).await?;
+/// Suppresses the mailboxes that do not exist, unless there are far more of them than usual.
+async fn suppress(
+    tx: &DatabaseTransaction,
+    keys: &Keys,
+    outcomes: &[Outcome],
+    ended: &[Ended],
+) -> Result<()> {
+    let absent = outcomes.iter().filter(|outcome| outcome.suppresses).filter_map(|outcome| {
+        // A recipient who was erased meanwhile is nobody.
+        let row = ended.iter().find(|row| row.id == outcome.id && !row.recipient.is_empty())?;
+        Some((outcome, row.recipient.to_lowercase()))
+    });
+    let absent: Vec<_> = absent.collect();
+    let Some((latest, _)) = absent.last() else { return Ok(()) };
+    if storm::rages(tx, keys, latest.at).await? {
+        return Ok(());
+    }
+    for (outcome, key) in absent {
+        let reply = outcome.reply.clone();
+        suppression::stop(tx, keys, outcome.at, &key, SuppressionReason::HardBounce, reply).await?;
     }
     Ok(())
 }

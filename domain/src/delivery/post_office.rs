@@ -5,7 +5,8 @@
 //! reached, asks us to slow down, refuses us) holds the whole lane with a growing pause. When the worker is to stop,
 //! couriers finish the message they have begun, and what nobody has begun goes back to the queue at once.
 
-use std::time::Duration;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::delivery;
@@ -23,6 +24,7 @@ use super::holds::Holds;
 use super::ledger::Ledger;
 use super::outcome::Outcome;
 use super::rate::Rate;
+use super::tally::{Step, Tally};
 use super::{Lane, choose, claim};
 
 /// Deliveries claimed at a time.
@@ -46,6 +48,7 @@ struct Drain<'a> {
     lane: Lane,
     hands: &'a Hands,
     ledger: &'a Ledger,
+    tally: &'a Tally,
     rate: &'a Rate,
     /// Messages that no courier has taken up yet.
     bag: &'a Mutex<mpsc::Receiver<Composed>>,
@@ -69,10 +72,11 @@ impl PostOffice {
             return Ok(Some(until));
         }
         let hands = Hands::new(self.services.clone());
-        let ledger = Ledger::new(self.services.clone(), hands.clone());
+        let tally = Arc::new(Tally::default());
+        let ledger = Ledger::new(self.services.clone(), hands.clone(), Arc::clone(&tally));
         let writing = ledger.write_all();
         let carrying = async {
-            let result = self.carry_all(lane, &hands, &ledger, stop).await;
+            let result = self.carry_all(lane, &hands, &ledger, &tally, stop).await;
             ledger.close();
             result
         };
@@ -81,6 +85,7 @@ impl PostOffice {
             ((), result) = futures::future::join(writing, carrying) => result?,
             () = hands.keep() => false,
         };
+        tally.tell(lane);
         // A hold that ended meanwhile kept this drain from looking further.
         Ok(self.holds.until(lane).or_else(|| (!is_drained).then(|| self.services.now())))
     }
@@ -90,6 +95,7 @@ impl PostOffice {
         lane: Lane,
         hands: &Hands,
         ledger: &Ledger,
+        tally: &Tally,
         stop: &CancellationToken,
     ) -> Result<bool> {
         let connections = match lane {
@@ -98,7 +104,7 @@ impl PostOffice {
         };
         let (out, bag) = mpsc::channel::<Composed>(connections);
         let (bag, rate) = (Mutex::new(bag), Rate::new(self.services.clone(), lane));
-        let drain = Drain { lane, hands, ledger, rate: &rate, bag: &bag, stop };
+        let drain = Drain { lane, hands, ledger, tally, rate: &rate, bag: &bag, stop };
         let couriers = (0..connections).map(|_| {
             let courier = Courier::new(self.services.clone(), hands.clone(), ledger.clone());
             self.run(courier, &drain)
@@ -110,15 +116,18 @@ impl PostOffice {
 
     /// Claims batch after batch and hands the messages to the couriers. Answers whether nothing was left.
     async fn claim_all(&self, drain: &Drain<'_>, out: mpsc::Sender<Composed>) -> Result<bool> {
-        let Drain { lane, hands, ledger, rate, stop, .. } = *drain;
+        let Drain { lane, hands, ledger, tally, rate, stop, .. } = *drain;
         while !stop.is_cancelled() && self.holds.until(lane).is_none() {
             ledger.ready().await;
+            let began = Instant::now();
             let claimed = self.claim(lane).await?;
+            tally.count(Step::Claim, began);
+            tally.claimed(claimed.len());
             if claimed.is_empty() {
                 return Ok(true);
             }
             hands.take(&claimed);
-            let (composed, left) = match self.prepare(lane, &claimed, ledger).await {
+            let (composed, left) = match self.prepare(drain, &claimed).await {
                 Ok(prepared) => prepared,
                 Err(error) => {
                     // Given back at once: nobody should wait until the leases end.
@@ -168,14 +177,14 @@ impl PostOffice {
     /// The messages of claimed deliveries; those that end without one are recorded, or named to be let go.
     async fn prepare(
         &self,
-        lane: Lane,
+        drain: &Drain<'_>,
         claimed: &[delivery::Model],
-        ledger: &Ledger,
     ) -> Result<(Vec<Composed>, Vec<i64>)> {
         let services = &self.services;
+        let began = Instant::now();
         let ids: Vec<i64> = claimed.iter().map(|row| row.id).collect();
         let mut context = Context::load(services, claimed).await?;
-        let ready = match lane {
+        let ready = match drain.lane {
             Lane::Transactional => claimed.to_vec(),
             Lane::Digests => {
                 let (now, editions) = (services.now(), &context.editions);
@@ -189,9 +198,12 @@ impl PostOffice {
         };
         let kept: std::collections::HashSet<i64> = ready.iter().map(|row| row.id).collect();
         context.load_papers(services, &ready).await?;
+        drain.tally.count(Step::Choose, began);
+        let began = Instant::now();
         let (composed, ended) = context.compose(services, ready);
+        drain.tally.count(Step::Compose, began);
         for outcome in ended {
-            ledger.enter(outcome);
+            drain.ledger.enter(outcome);
         }
         Ok((composed, ids.into_iter().filter(|id| !kept.contains(id)).collect()))
     }
@@ -213,8 +225,10 @@ impl PostOffice {
                 self.give_back(drain, &composed);
                 continue;
             }
-            let began = self.services.now();
-            match courier.carry(&composed, drain.rate).await {
+            let (began, start) = (self.services.now(), Instant::now());
+            let carried = courier.carry(&composed, drain.rate).await;
+            drain.tally.count(Step::Send, start);
+            match carried {
                 Carried::Sent => self.holds.relax(lane, began),
                 Carried::Done => {}
                 Carried::Held(Held { why, alarm }) => {

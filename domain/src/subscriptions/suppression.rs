@@ -3,13 +3,13 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
-use entity::enums::{BounceKind, DeliveryReason, SubscriptionStatus, SuppressionReason};
-use entity::{bounce, subscription, suppression};
+use entity::enums::{DeliveryReason, SubscriptionStatus, SuppressionReason};
+use entity::{subscription, suppression};
 use sea_orm::sea_query::{OnConflict, Query};
 use sea_orm::{
     ActiveModelTrait as _,
     ActiveValue::{NotSet, Set},
-    ColumnTrait as _, ConnectionTrait, DatabaseTransaction, EntityTrait as _, QueryFilter as _,
+    ColumnTrait as _, Condition, ConnectionTrait, DatabaseTransaction, EntityTrait as _, QueryFilter as _,
     QuerySelect as _,
 };
 
@@ -89,42 +89,33 @@ pub async fn stop(
     Ok(())
 }
 
-/// Takes back what bounces have suppressed since an instant: their number said that they were wrong. Subscriptions
-/// that were confirmed go on, from their next date. Answers how many addresses.
+/// Takes back the suppressions since an instant of mailboxes that were said not to exist: their number said that it
+/// was wrong. Subscriptions that were confirmed go on, from their next date. Answers how many addresses.
 ///
 /// # Errors
 /// Where the database fails.
-pub async fn release_bounced(
+pub async fn release_absent(
     tx: &DatabaseTransaction,
     keys: &Keys,
     now: DateTime<Utc>,
     since: DateTime<Utc>,
 ) -> Result<u64> {
-    let hashes = || {
-        Query::select()
-            .column(bounce::Column::AddressHash)
-            .from(bounce::Entity)
-            .and_where(bounce::Column::Kind.eq(BounceKind::Hard))
-            .and_where(bounce::Column::DeliveryId.is_not_null())
-            .and_where(bounce::Column::AddressHash.is_not_null())
-            .and_where(bounce::Column::ReceivedAt.gt(since))
-            .to_owned()
-    };
-    let released = suppression::Entity::delete_many()
-        .filter(suppression::Column::Reason.eq(SuppressionReason::HardBounce))
-        .filter(suppression::Column::Since.gt(since))
-        .filter(suppression::Column::AddressHash.in_subquery(hashes()))
-        .exec(tx)
-        .await?;
-    let still = Query::select().column(suppression::Column::AddressHash).from(suppression::Entity).to_owned();
+    let absent = Condition::all()
+        .add(suppression::Column::Reason.eq(SuppressionReason::HardBounce))
+        .add(suppression::Column::Since.gt(since));
+    let hashes = Query::select()
+        .column(suppression::Column::AddressHash)
+        .from(suppression::Entity)
+        .cond_where(absent.clone())
+        .to_owned();
     let held = subscription::Entity::find()
         .filter(subscription::Column::Status.eq(SubscriptionStatus::Suppressed))
         .filter(subscription::Column::ConfirmedAt.is_not_null())
-        .filter(subscription::Column::AddressHash.in_subquery(hashes()))
-        .filter(subscription::Column::AddressHash.not_in_subquery(still))
+        .filter(subscription::Column::AddressHash.in_subquery(hashes))
         .lock_exclusive()
         .all(tx)
         .await?;
+    let released = suppression::Entity::delete_many().filter(absent).exec(tx).await?;
     for before in held {
         let mut row = subscription::Model { status: SubscriptionStatus::Active, ..before.clone() };
         due::reschedule(tx, keys, now, &before, &mut row).await?;

@@ -4,7 +4,6 @@
 //! What papers say is text of strangers: it comes out of [`readable`] as one line without control characters, is cut to
 //! a length, and is escaped by the template.
 
-
 use crate::latex::readable;
 use crate::papers::Listed;
 use crate::papers::text::shorten;

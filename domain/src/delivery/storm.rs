@@ -2,20 +2,23 @@
 //! directory, a relay rewrites addresses, a list was imported that nobody asked. Then nobody is suppressed, those who
 //! were in the same day are let go, and all digests are kept back until an administrator has looked.
 //!
-//! A storm is [`LEAST`] such bounces in a day, and [`TIMES`] the share of what was sent that they had in the week
-//! before; a week without any counts as [`USUAL`] in a hundred.
+//! What counts is both: what a server said when the mail was offered, and what came back later. A storm is [`LEAST`] of
+//! these in a day, and [`TIMES`] the share of what was sent that they had in the week before; a week without any counts
+//! as [`USUAL`] in a hundred.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use entity::enums::BounceKind;
+use entity::enums::{BounceKind, DeliveryReason};
 use entity::{bounce, delivery};
 use sea_orm::{
     ColumnTrait as _, DatabaseTransaction, EntityTrait as _, PaginatorTrait as _, QueryFilter as _,
+    QuerySelect as _,
 };
 
 use crate::Result;
-use crate::delivery::sending;
 use crate::keys::Keys;
 use crate::subscriptions::suppression;
+
+use super::sending;
 
 /// Fewer are no storm, however little was sent.
 const LEAST: u64 = 10;
@@ -32,20 +35,25 @@ const DAY: TimeDelta = TimeDelta::hours(24);
 /// What is usual is that of so long before.
 const WEEK: TimeDelta = TimeDelta::days(7);
 
-/// Whether it storms; then sending has stopped, and what this day's bounces suppressed is free again.
-pub(super) async fn rages(tx: &DatabaseTransaction, keys: &Keys, now: DateTime<Utc>) -> Result<bool> {
+/// Whether it storms; then sending has stopped, and whom the day suppressed is free again.
+///
+/// # Errors
+/// Where the database fails.
+pub(crate) async fn rages(tx: &DatabaseTransaction, keys: &Keys, now: DateTime<Utc>) -> Result<bool> {
     let since = now - DAY;
-    let hard = bounced(tx, since, now).await?;
-    if hard < LEAST {
+    let hard = absent(tx, since, now).await?;
+    // Where so many were sent, the share is below what is always usual.
+    let most = hard * 100 / (TIMES * USUAL) + 1;
+    let all = sent(tx, since, now, Some(most)).await?;
+    if hard < LEAST || all >= most {
         return Ok(false);
     }
-    let usual = (bounced(tx, since - WEEK, since).await?, sent(tx, since - WEEK, since).await?);
-    let all = sent(tx, since, now).await?;
+    let usual = (absent(tx, since - WEEK, since).await?, sent(tx, since - WEEK, since, None).await?);
     if !is_storm((hard, all), usual) {
         return Ok(false);
     }
-    let released = suppression::release_bounced(tx, keys, now, since).await?;
-    let reason = format!("{hard} of {all} mails of a day came back as sent to nobody, which is not usual");
+    let released = suppression::release_absent(tx, keys, now, since).await?;
+    let reason = format!("{hard} mails of a day were to nobody and {all} were taken, which is not usual");
     sending::hold(tx, now, &reason).await?;
     tracing::error!(
         hard,
@@ -65,20 +73,33 @@ fn is_storm(day: (u64, u64), usual: (u64, u64)) -> bool {
     exceeds(share(usual)) && exceeds((u128::from(USUAL), 100))
 }
 
-async fn bounced(tx: &DatabaseTransaction, from: DateTime<Utc>, to: DateTime<Utc>) -> Result<u64> {
-    let rows = bounce::Entity::find()
+/// Mailboxes that were said not to exist.
+async fn absent(tx: &DatabaseTransaction, from: DateTime<Utc>, to: DateTime<Utc>) -> Result<u64> {
+    let later = bounce::Entity::find()
         .filter(bounce::Column::Kind.eq(BounceKind::Hard))
         .filter(bounce::Column::DeliveryId.is_not_null())
         .filter(bounce::Column::ReceivedAt.gt(from))
         .filter(bounce::Column::ReceivedAt.lte(to));
-    Ok(rows.count(tx).await?)
+    let at_once = delivery::Entity::find()
+        .filter(delivery::Column::Reason.eq(DeliveryReason::BadRecipient))
+        .filter(delivery::Column::JudgedAt.gt(from))
+        .filter(delivery::Column::JudgedAt.lte(to));
+    Ok(later.count(tx).await? + at_once.count(tx).await?)
 }
 
-async fn sent(tx: &DatabaseTransaction, from: DateTime<Utc>, to: DateTime<Utc>) -> Result<u64> {
+/// Mails that were taken; counted up to `most`.
+async fn sent(
+    tx: &DatabaseTransaction,
+    from: DateTime<Utc>,
+    to: DateTime<Utc>,
+    most: Option<u64>,
+) -> Result<u64> {
     let rows = delivery::Entity::find()
+        .select_only()
+        .column(delivery::Column::Id)
         .filter(delivery::Column::SentAt.gt(from))
         .filter(delivery::Column::SentAt.lte(to));
-    Ok(rows.count(tx).await?)
+    Ok(rows.limit(most).count(tx).await?)
 }
 
 #[cfg(test)]

@@ -1,0 +1,66 @@
+//! Where the time of a drain goes: told once, at its end, for whoever runs the service.
+//!
+//! The steps overlap: while couriers hand messages over, outcomes are written and the next batch is got ready. So their
+//! times sum up to more than the drain took, and those of the couriers to as many times more as there are connections.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
+
+use super::Lane;
+
+/// A step of a drain.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Step {
+    /// Claiming deliveries.
+    Claim,
+    /// Reading what they need, and choosing papers.
+    Choose,
+    /// Building messages.
+    Compose,
+    /// Handing messages over, all connections together.
+    Send,
+    /// Writing outcomes.
+    Record,
+}
+
+/// Microseconds of each step, and deliveries.
+#[derive(Debug, Default)]
+pub(super) struct Tally {
+    steps: [AtomicU64; 5],
+    deliveries: AtomicU64,
+}
+
+impl Tally {
+    /// Counts the time since `began` to a step.
+    pub(super) fn count(&self, step: Step, began: Instant) {
+        let micros = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
+        if let Some(sum) = self.steps.get(step as usize) {
+            sum.fetch_add(micros, Ordering::Relaxed);
+        }
+    }
+
+    /// Counts claimed deliveries.
+    pub(super) fn claimed(&self, deliveries: usize) {
+        self.deliveries.fetch_add(deliveries as u64, Ordering::Relaxed);
+    }
+
+    /// Tells the log, where there was anything to do.
+    pub(super) fn tell(&self, lane: Lane) {
+        let deliveries = self.deliveries.load(Ordering::Relaxed);
+        if deliveries == 0 {
+            return;
+        }
+        let [claim_ms, choose_ms, compose_ms, send_ms, record_ms] =
+            self.steps.each_ref().map(|sum| sum.load(Ordering::Relaxed) / 1_000);
+        tracing::info!(
+            ?lane,
+            deliveries,
+            claim_ms,
+            choose_ms,
+            compose_ms,
+            send_ms,
+            record_ms,
+            "queue drained"
+        );
+    }
+}
