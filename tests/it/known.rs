@@ -63,6 +63,16 @@ fn cases(paper_id: &str) -> Vec<(&'static str, Value, Vec<Value>)> {
             ],
         ),
         (
+            "query($id: ID!, $n: Int) { node(id: $id) { ... on Paper { comments(first: $n) { nodes { id } } } } }",
+            json!({ "id": paper_id, "n": 1 }),
+            // What is wrong is said also where it is not reached.
+            vec![
+                json!({ "id": "nobody", "n": "x" }),
+                json!({ "id": "nobody", "n": 1 }),
+                json!({ "id": 5, "n": 1 }),
+            ],
+        ),
+        (
             "query($filter: PaperFilter, $order: PaperOrder!) { papers(first: 2, filter: $filter, orderBy: $order) { nodes { title } } }",
             json!({ "filter": { "minUpvotes": 1 }, "order": "NEWEST" }),
             vec![

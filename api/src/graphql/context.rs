@@ -15,7 +15,6 @@ use super::error::Code;
 use super::loaders::Loader;
 
 /// What belongs to one request.
-#[derive(Clone)]
 pub struct RequestContext {
     /// The services.
     pub services: Services,

@@ -62,7 +62,7 @@ pub(super) fn prepare(state: &ApiState, parameters: Parameters) -> Result<Prepar
         .resolve(query, persisted.as_deref())
         .map_err(|(code, message)| Answer::refusal(code, message))?;
     let key = Key::new(&query, operation_name.as_ref(), &variables);
-    let known = key.as_ref().and_then(|key| state.known.find(key));
+    let known = key.as_ref().and_then(|key| state.known.find(&state.types, key, &variables));
     let (document, cost) = if let Some(known) = known {
         let cost = guard::admit_again(&state.types, &known.operation, &variables).map_err(refused)?;
         (Document::Known(known), cost)
@@ -146,7 +146,9 @@ impl Prepared {
     pub(super) async fn run(mut self, state: &ApiState, context: RequestContext) -> Result<Answer, Answer> {
         // Also where nobody waits for the answer any more.
         let _changing = (self.kind() == Some(OperationType::Mutation)).then(|| state.answers.changing());
-        let response = timeout(DEADLINE, self.execute(state, context)).await.map_err(|_| {
+        let schema = if let Document::Known(_) = self.document { &state.trusting } else { &state.schema };
+        let running = schema.execute(self.request(context));
+        let response = timeout(DEADLINE, running).await.map_err(|_| {
             tracing::warn!("an operation exceeded its deadline");
             let message = format!("The operation took more than {} s.", DEADLINE.as_secs());
             Answer::refusal(Code::Timeout, message)
@@ -158,16 +160,6 @@ impl Prepared {
             state.known.keep(&state.types, key, collected);
         }
         Ok(completed(&state.types, self.operation(), response).charged(self.cost))
-    }
-
-    async fn execute(&self, state: &ApiState, context: RequestContext) -> Response {
-        if let Document::Known(_) = self.document {
-            let response = state.trusting.execute(self.request(context.clone())).await;
-            if response.errors.is_empty() {
-                return response;
-            }
-        }
-        state.schema.execute(self.request(context)).await
     }
 
     /// Runs an operation of any kind; one that is no subscription has one answer.

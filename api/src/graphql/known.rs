@@ -6,22 +6,26 @@
 //!
 //! Kept are only queries of which nothing else depends on the values of variables: no directives, and no variables that
 //! are input objects, in which validation looks for fields that do not exist. Which variables have a value is part of
-//! the key, because places without one are taken out. An answer with errors is made anew, with validation, so that what
-//! is wrong with a variable is said as for any other document.
+//! the key, because places without one are taken out. Where a value is not surely one of its variable's type the document
+//! is validated as a new one, so that what is wrong is said as ever.
 
 use std::sync::Arc;
 
-use async_graphql::parser::types::{ExecutableDocument, OperationDefinition, OperationType};
-use async_graphql::{Name, Variables};
+use async_graphql::parser::types::{BaseType, ExecutableDocument, OperationDefinition, OperationType, Type};
+use async_graphql::{Name, Value, Variables};
 use moka::sync::Cache;
 
 use super::guard::SchemaTypes;
+use super::scalars;
 
 /// Octets that all of them may take up, as far as can be told.
 const ROOM: u64 = 8 << 20;
 
 /// Octets in memory that an octet of a document makes, at most: a field of one letter takes up some two hundred.
 const WEIGHT: usize = 150;
+
+/// Variables of a document that is kept.
+const VARIABLES: usize = 30;
 
 /// What tells a document, and what the guard makes of it, from others.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -39,12 +43,19 @@ impl Key {
         operation_name: Option<&String>,
         variables: &Variables,
     ) -> Option<Self> {
-        if query.contains('@') {
+        if query.contains('@') || variables.len() > VARIABLES {
             return None;
         }
         let mut given: Vec<Name> = variables.keys().cloned().collect();
         given.sort_unstable();
         Some(Self { query: Arc::clone(query), operation_name: operation_name.cloned(), given })
+    }
+
+    /// Octets that it and what is kept by it take up, as far as can be told.
+    fn weight(&self) -> usize {
+        let names =
+            self.given.iter().map(|name| name.len()).chain(self.operation_name.iter().map(String::len));
+        names.sum::<usize>() + (self.query.len() + self.given.len()) * WEIGHT
     }
 }
 
@@ -63,16 +74,25 @@ pub struct KnownDocuments(Cache<Key, Arc<Collected>>);
 
 impl Default for KnownDocuments {
     fn default() -> Self {
-        let weigh =
-            |key: &Key, _: &Arc<Collected>| u32::try_from(key.query.len() * WEIGHT).unwrap_or(u32::MAX);
+        let weigh = |key: &Key, _: &Arc<Collected>| u32::try_from(key.weight()).unwrap_or(u32::MAX);
         Self(Cache::builder().weigher(weigh).max_capacity(ROOM).build())
     }
 }
 
 impl KnownDocuments {
-    /// What is known of a document.
-    pub(super) fn find(&self, key: &Key) -> Option<Arc<Collected>> {
-        self.0.get(key)
+    /// What is known of a document, if the values of its variables are surely of their types.
+    pub(super) fn find(
+        &self,
+        types: &SchemaTypes,
+        key: &Key,
+        variables: &Variables,
+    ) -> Option<Arc<Collected>> {
+        self.0.get(key).filter(|known| {
+            known.operation.variable_definitions.iter().map(|definition| &definition.node).all(|definition| {
+                let value = variables.get(&definition.name.node);
+                value.is_none_or(|value| is_of(types, &definition.var_type.node, value))
+            })
+        })
     }
 
     /// Keeps what the guard made of a document that was found valid, if it may be kept.
@@ -85,6 +105,29 @@ impl KnownDocuments {
         if operation.ty == OperationType::Query && is_plain {
             self.0.insert(key, Arc::clone(collected));
         }
+    }
+}
+
+/// Whether a value is surely one of a type: where it is not, validation has the word. Null never is, because whether it
+/// may stand depends on where the variable does.
+fn is_of(types: &SchemaTypes, kind: &Type, value: &Value) -> bool {
+    match (&kind.base, value) {
+        (BaseType::List(inner), Value::List(items)) => items.iter().all(|item| is_of(types, inner, item)),
+        (BaseType::List(_), _) => false,
+        (BaseType::Named(name), _) => match (name.as_str(), value) {
+            ("Int", Value::Number(number)) => {
+                number.as_i64().is_some_and(|number| i32::try_from(number).is_ok())
+            }
+            ("Float", Value::Number(_))
+            | ("String" | "ID", Value::String(_))
+            | ("Boolean", Value::Boolean(_)) => true,
+            (name, Value::String(text)) => types
+                .values(name)
+                .map(|values| values.contains(text))
+                .or_else(|| scalars::takes(name, value))
+                .unwrap_or(false),
+            _ => false,
+        },
     }
 }
 
@@ -110,7 +153,7 @@ mod tests {
         let admitted = guard::admit(&types, parse_query(&query).unwrap(), None, &variables).unwrap();
         let operation = admitted.operation.unwrap();
         documents.keep(&types, key.clone(), &Arc::new(Collected { document: admitted.document, operation }));
-        documents.find(&key).is_some()
+        documents.find(&types, &key, &variables).is_some()
     }
 
     #[test]
@@ -125,6 +168,42 @@ mod tests {
         for query in ["mutation { vote(id: 1) { count } }", "{ papers { count @include(if: true) } }"] {
             assert!(!is_kept(query, none()), "{query}");
         }
+    }
+
+    #[test]
+    fn only_values_that_are_surely_right_pass_without_validation() {
+        let types = SchemaTypes::read("type Query { a: Int } enum Order { NEWEST }").unwrap();
+        for (kind, value, expected) in [
+            ("Int!", serde_json::json!(1), true),
+            ("Int", serde_json::json!(1.5), false),
+            ("Int", serde_json::json!(3_000_000_000_u64), false),
+            ("Int", serde_json::json!(null), false),
+            ("String", serde_json::json!("x"), true),
+            ("String", serde_json::json!(1), false),
+            ("ID!", serde_json::json!("x"), true),
+            ("[ID!]!", serde_json::json!(["x", "y"]), true),
+            ("[ID!]!", serde_json::json!(["x", null]), false),
+            ("[ID!]!", serde_json::json!("x"), false),
+            ("Order", serde_json::json!("NEWEST"), true),
+            ("Order", serde_json::json!("OLDEST"), false),
+            ("FeedPeriod", serde_json::json!("2026-W02"), true),
+            ("FeedPeriod", serde_json::json!("soon"), false),
+            ("Url", serde_json::json!("x"), false),
+        ] {
+            let value = Value::from_json(value).unwrap();
+            assert_eq!(is_of(&types, &Type::new(kind).unwrap(), &value), expected, "{kind} {value}");
+        }
+    }
+
+    #[test]
+    fn large_names_of_variables_weigh_too() {
+        let query: Arc<str> = "{__typename}".into();
+        let many: serde_json::Map<_, _> =
+            (0..31).map(|number| (format!("v{number}"), serde_json::json!(1))).collect();
+        assert!(Key::new(&query, None, &Variables::from_json(many.into())).is_none());
+        let long = serde_json::json!({ "v".repeat(90_000): 1 });
+        let key = Key::new(&query, None, &Variables::from_json(long)).unwrap();
+        assert!(key.weight() > 90_000);
     }
 
     #[test]

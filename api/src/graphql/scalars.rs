@@ -73,6 +73,16 @@ impl ScalarType for FeedPeriod {
     }
 }
 
+/// Whether a scalar of ours takes a value; `None` where the name is none of them that comes in.
+pub fn takes(name: &str, value: &Value) -> Option<bool> {
+    match name {
+        "Date" => Some(Date::is_valid(value)),
+        "DateTime" => Some(DateTime::is_valid(value)),
+        "FeedPeriod" => Some(FeedPeriod::is_valid(value)),
+        _ => None,
+    }
+}
+
 fn text(value: &Value) -> Option<&str> {
     if let Value::String(text) = value { Some(text) } else { None }
 }

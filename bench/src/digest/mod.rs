@@ -49,13 +49,11 @@ pub fn run(options: &Options) -> Result<()> {
             Some(send(Plan { key: Some(key(&folder.path().join("dkim.pem"))?), ..plan("signed", count) })?)
         }
     };
-    let nodemailer = match &options.nodemailer {
-        Some(program) => Some(peers::nodemailer(options, &place, program, octets)?),
-        None => {
-            say("left out: nodemailer, which wants Node and npm");
-            None
-        }
-    };
+    let send_all = |program: &PathBuf| peers::nodemailer(options, &place, program, octets);
+    let nodemailer = options.nodemailer.as_ref().map(send_all).transpose()?;
+    if nodemailer.is_none() {
+        say("left out: nodemailer, which wants Node and npm");
+    }
     let again = peers::source(options, &place, octets)?;
     let embedded = match options.sqlite {
         0 => None,

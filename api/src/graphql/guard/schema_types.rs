@@ -12,6 +12,8 @@ pub struct SchemaTypes {
     /// For each object type: the interfaces that it has.
     objects: HashMap<String, HashSet<String>>,
     input_objects: HashSet<String>,
+    /// For each enumeration: its values.
+    enums: HashMap<String, HashSet<String>>,
 }
 
 impl SchemaTypes {
@@ -27,6 +29,11 @@ impl SchemaTypes {
             let (fields, interfaces) = match definition.node.kind {
                 TypeKind::Object(object) => (object.fields, Some(object.implements)),
                 TypeKind::Interface(interface) => (interface.fields, None),
+                TypeKind::Enum(values) => {
+                    let values = values.values.iter().map(|value| value.node.value.node.to_string());
+                    types.enums.insert(name, values.collect());
+                    continue;
+                }
                 TypeKind::InputObject(_) => {
                     types.input_objects.insert(name);
                     continue;
@@ -72,6 +79,11 @@ impl SchemaTypes {
     /// Whether a type is an object that comes in.
     pub(in crate::graphql) fn is_input_object(&self, name: &str) -> bool {
         self.input_objects.contains(name)
+    }
+
+    /// The values of an enumeration; `None` where the type is none.
+    pub(in crate::graphql) fn values(&self, name: &str) -> Option<&HashSet<String>> {
+        self.enums.get(name)
     }
 
     /// The name of a type, lists taken off.
