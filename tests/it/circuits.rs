@@ -160,14 +160,8 @@ async fn mail_that_cannot_be_shown_to_be_ours_stops_all_digests_at_once() {
 #[tokio::test(flavor = "multi_thread")]
 async fn three_domains_that_refuse_us_stop_all_digests() {
     let (stack, _server, admin) = stack_with(&[("third.example", 6), ("example.org", 1)]).await;
-    let database = stack.database().await;
-    let at = "'2026-01-07 12:00:00+00:00', 'refused', 0, '2026-02-01 12:00:00+00:00'";
-    let sql = format!(
-        "INSERT INTO circuit (domain, opened_at, reason, failures, probe_at) \
-         VALUES ('one.example', {at}), ('other.example', {at})"
-    );
-    database.execute_unprepared(&sql).await.unwrap();
-    database.close().await.unwrap();
+    let later = "2026-02-01T12:00:00";
+    open(&stack, &[("one.example", later), ("other.example", later)]).await;
     refuse(&stack, "@third.example", "554 5.7.1 we do not like you");
     stack.advance_to("2026-01-08T08:10:00Z").await;
     let state = opens(&admin, &["*", "one.example", "other.example", "third.example"]).await;
@@ -177,6 +171,83 @@ async fn three_domains_that_refuse_us_stop_all_digests() {
         "{reason}"
     );
     assert!(reason.contains("one.example: refused"), "{reason}");
+}
+
+/// Opens circuits as if refusals had: domains, and when each is probed, in UTC. Spelled as the program does: SQLite
+/// compares text.
+async fn open(stack: &Stack, circuits: &[(&str, &str)]) {
+    let database = stack.database().await;
+    for (domain, probe_at) in circuits {
+        let sql = format!(
+            "INSERT INTO circuit (domain, opened_at, reason, failures, probe_at) \
+             VALUES ('{domain}', '2026-01-08T08:00:00+00:00', 'refused', 0, '{probe_at}+00:00')"
+        );
+        database.execute_unprepared(&sql).await.unwrap();
+    }
+    database.close().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn all_digests_go_on_also_where_every_domain_had_refused_us() {
+    let domains = [("one.example", 3), ("other.example", 2), ("third.example", 2)];
+    let (stack, _server, admin) = stack_with(&domains).await;
+    let circuits = [
+        ("*", "2026-01-08T08:30:00"),
+        ("one.example", "2026-01-08T08:20:00"),
+        ("other.example", "2026-01-08T08:21:00"),
+        ("third.example", "2026-01-08T08:22:00"),
+    ];
+    open(&stack, &circuits).await;
+    refuse(&stack, "@one.example", "554 5.7.1 we do not like you");
+    stack.advance_to("2026-01-08T08:25:00Z").await;
+    eventually("planned", || async { (sending(&admin).await["queued"] == 7).then_some(()) }).await;
+    // One digest probes all of them, and the domain that it is to.
+    stack.advance_to("2026-01-08T08:31:00Z").await;
+    eventually("probed", || async {
+        (count(&stack, "one.example", "FAILED POLICY").await == 1).then_some(())
+    })
+    .await;
+    stack.settle().await;
+    let state = opens(&admin, &["*", "one.example", "other.example", "third.example"]).await;
+    assert_eq!(state["queued"], 6);
+    // The next one goes elsewhere, and is taken; with it the rest, but where mail is still refused.
+    stack.advance(TimeDelta::minutes(38)).await;
+    opens(&admin, &["one.example"]).await;
+    for domain in ["other.example", "third.example"] {
+        eventually("sent", || async { (count(&stack, domain, "SENT -").await == 2).then_some(()) }).await;
+    }
+    eventually("probed", || async {
+        (count(&stack, "one.example", "FAILED POLICY").await == 2).then_some(())
+    })
+    .await;
+    stack.smtp.take_all();
+    stack.advance(TimeDelta::minutes(75)).await;
+    opens(&admin, &[]).await;
+    assert_eq!(count(&stack, "one.example", "SENT -").await, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_probe_without_papers_is_soon_followed_by_another() {
+    let (stack, server, admin) = stack_with(&[("strict.example", 1)]).await;
+    let nothing = json!({
+        "email": "nothing@strict.example", "sendTime": "07:30", "filter": { "authors": ["Nobody"] },
+    });
+    subscribe(&stack, &server.client(), nothing).await;
+    open(&stack, &[("strict.example", "2026-01-08T08:30:00")]).await;
+    stack.advance_to("2026-01-08T08:10:00Z").await;
+    eventually("planned", || async {
+        (count(&stack, "strict.example", "QUEUED -").await == 2).then_some(())
+    })
+    .await;
+    stack.advance_to("2026-01-08T08:30:00Z").await;
+    eventually("probed", || async {
+        (count(&stack, "strict.example", "SKIPPED EMPTY").await == 1).then_some(())
+    })
+    .await;
+    assert_eq!(stack.smtp.mails_to("a0@strict.example").len(), 2);
+    stack.advance(TimeDelta::minutes(6)).await;
+    stack.smtp.nth_to("a0@strict.example", 3).await;
+    opens(&admin, &[]).await;
 }
 
 mod production {
@@ -193,11 +264,7 @@ mod production {
             stack.smtp.nth_to(email, 2).await;
         }
         import_day(&stack, "2026-01-07", 10..12);
-        let database = stack.database().await;
-        let sql = "INSERT INTO circuit (domain, opened_at, reason, failures, probe_at) VALUES \
-                   ('strict.example', '2026-01-08 08:00:00+00', 'refused', 0, '2026-01-08 08:30:00+00')";
-        database.execute_unprepared(sql).await.unwrap();
-        database.close().await.unwrap();
+        open(&stack, &[("strict.example", "2026-01-08T08:30:00")]).await;
         stack.smtp.script(|step| match step {
             Step::Dot(to) if to.ends_with("strict.example") => Reaction::Hold,
             _ => Reaction::Take,

@@ -25,30 +25,58 @@ pub(super) async fn claim(
         Lane::Digests => circuit::open(tx).await?,
         Lane::Transactional => Vec::new(),
     };
-    let is_all_open = open.iter().any(|row| row.domain == circuit::ALL);
     let mut which = Which { lane, now, lease_until, limit, domain: None, except: Vec::new() };
     let mut claimed = Vec::new();
-    for row in open.iter().filter(|row| !is_all_open || row.domain == circuit::ALL) {
-        if !circuit::take_turn(tx, row, now).await? {
-            continue;
+    if let Some(all) = open.iter().find(|row| row.domain == circuit::ALL) {
+        claimed.extend(probe_all(tx, &which, all, &open).await?);
+    } else {
+        for row in &open {
+            claimed.extend(probe(tx, &which, row).await?);
         }
-        let is_all = row.domain == circuit::ALL;
-        let probe = Which {
-            limit: 1,
-            domain: (!is_all).then(|| row.domain.clone()),
-            except: if is_all { domains(&open) } else { Vec::new() },
-            ..which.clone()
-        };
-        let found = probe.claim(tx).await?;
-        circuit::probe_with(tx, row, found.first().map(|probe| probe.id)).await?;
-        claimed.extend(found);
-    }
-    if !is_all_open {
         which.except = domains(&open);
         claimed.extend(which.claim(tx).await?);
     }
     claimed.sort_by_key(|row| (row.due_at, row.id));
     Ok(claimed)
+}
+
+/// The digest that probes the circuit of a domain, where that is due and one waits.
+async fn probe(
+    tx: &DatabaseTransaction,
+    which: &Which,
+    row: &entity::circuit::Model,
+) -> Result<Option<delivery::Model>> {
+    if !circuit::take_turn(tx, row, which.now).await? {
+        return Ok(None);
+    }
+    let probe = Which { limit: 1, domain: Some(row.domain.clone()), ..which.clone() };
+    let found = probe.claim(tx).await?.pop();
+    circuit::probe_with(tx, row, found.as_ref().map(|probe| probe.id)).await?;
+    Ok(found)
+}
+
+/// The digest that probes the circuit of all, where that is due and one waits: one to a domain that has no open
+/// circuit of its own. Where none waits, one that probes the circuit of its domain as well, or nothing that waits
+/// could ever close the circuit of all. Domains take turns at that, because each refusal puts off its domain.
+async fn probe_all(
+    tx: &DatabaseTransaction,
+    which: &Which,
+    all: &entity::circuit::Model,
+    open: &[entity::circuit::Model],
+) -> Result<Option<delivery::Model>> {
+    if !circuit::take_turn(tx, all, which.now).await? {
+        return Ok(None);
+    }
+    let elsewhere = Which { limit: 1, except: domains(open), ..which.clone() };
+    let mut found = elsewhere.claim(tx).await?.pop();
+    let mut rest: Vec<_> = open.iter().filter(|row| row.domain != circuit::ALL).collect();
+    rest.sort_by_key(|row| row.probe_at);
+    let mut rest = rest.into_iter();
+    while let (None, Some(row)) = (&found, rest.next()) {
+        found = probe(tx, which, row).await?;
+    }
+    circuit::probe_with(tx, all, found.as_ref().map(|probe| probe.id)).await?;
+    Ok(found)
 }
 
 fn domains(circuits: &[entity::circuit::Model]) -> Vec<String> {

@@ -207,12 +207,19 @@ pub(super) async fn skip_empty(
     for row in written {
         skipped.insert(row.try_get_by_index::<i64>(0)?);
     }
-    let marks = rows
-        .iter()
-        .filter(|row| skipped.contains(&row.id))
-        .filter_map(|row| Some((row.subscription_id?, row.cutoff_day?, chosen_at)))
-        .collect();
-    move_marks(tx, marks).await
+    let rows: Vec<_> = rows.iter().filter(|row| skipped.contains(&row.id)).collect();
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let marks =
+        rows.iter().filter_map(|row| Some((row.subscription_id?, row.cutoff_day?, chosen_at))).collect();
+    move_marks(tx, marks).await?;
+    // A probe among them told nothing, and another should go soon. This neither opens nor closes a circuit.
+    let outcomes: Vec<_> =
+        rows.iter().map(|row| Outcome::end(row, DeliveryReason::Empty, chosen_at)).collect();
+    let told = outcomes.iter().zip(&rows).map(|(outcome, row)| Told { outcome, domain: &row.domain });
+    circuit::hear(tx, told.collect()).await?;
+    Ok(())
 }
 
 /// Suppresses the mailboxes that do not exist, unless there are far more of them than usual.
