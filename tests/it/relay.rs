@@ -1,9 +1,10 @@
 //! The mail server that everything goes through: what it offers, how fast it may be used, and who goes first.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use chrono::TimeDelta;
 use serde_json::json;
 
 use crate::support::fixtures::import_day;
@@ -100,6 +101,63 @@ async fn a_good_bye_between_two_messages_is_no_failure() {
     assert!(!server.log().contains("mail is held back"), "{}", server.log());
     let attempts = "SELECT DISTINCT CAST(attempt AS TEXT) FROM delivery";
     assert_eq!(stack.rows(attempts).await, ["1"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_follows_a_good_bye_takes_a_turn_of_its_own() {
+    let stack = stack_with_papers().await;
+    stack.set("SMTP_CONNECTIONS", "1");
+    let server = stack.serve().await;
+    let emails = subscribers(&stack, &server, 3).await;
+    assert!(server.stop().success());
+    stack.set("SMTP_MESSAGES_PER_SECOND", "2");
+    let _server = stack.serve().await;
+    let senders = Arc::new(Mutex::new(Vec::new()));
+    let heard = senders.clone();
+    stack.smtp.script(move |step| {
+        if !matches!(step, Step::Mail(_)) {
+            return Reaction::Take;
+        }
+        let mut heard = heard.lock().unwrap();
+        heard.push(Instant::now());
+        if heard.len() == 2 { Reaction::Say("421 4.4.2 good-bye") } else { Reaction::Take }
+    });
+    stack.advance_to("2026-01-08T08:10:00Z").await;
+    for email in &emails {
+        stack.smtp.nth_to(email, 3).await;
+    }
+    let senders = senders.lock().unwrap();
+    let gaps: Vec<Duration> = senders.windows(2).map(|pair| pair[1].duration_since(pair[0])).collect();
+    assert_eq!(gaps.len(), 3, "{gaps:?}");
+    // Half a second, less what a turn may be used late.
+    assert!(gaps.iter().all(|gap| *gap > Duration::from_millis(350)), "{gaps:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hold_is_over_at_its_time_however_much_was_claimed() {
+    let stack = Stack::new().await;
+    stack.smtp.script(|step| match step {
+        Step::Mail(_) => Reaction::Say("451 4.3.0 later"),
+        _ => Reaction::Take,
+    });
+    let server = stack.serve().await;
+    let emails: Vec<String> = (0..5).map(|number| format!("a{number}@example.org")).collect();
+    for email in &emails {
+        server.client().ok(SUBSCRIBE, json!({ "input": { "email": email } })).await;
+    }
+    let held = || server.log().matches("mail is held back").count();
+    eventually("held", || async { (held() == 1).then_some(()) }).await;
+    // Now all of them are claimed together, and what was not begun goes back.
+    stack.advance(TimeDelta::minutes(7)).await;
+    eventually("held again", || async { (held() == 2).then_some(()) }).await;
+    stack.settle().await;
+    stack.smtp.take_all();
+    let (now, start) = (stack.now() + TimeDelta::minutes(7), Instant::now());
+    stack.set_clock(now);
+    for email in &emails {
+        stack.smtp.nth_to(email, 1).await;
+    }
+    assert!(start.elapsed() < Duration::from_secs(10), "{:?}", start.elapsed());
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -74,6 +74,8 @@ impl Courier {
                 Ok(session) => session,
                 Err(attempt) => return attempt,
             };
+            // To the server this is one more message that begins.
+            rate.turn().await;
             attempt = session.send(&composed.mail, &gate).await;
         }
         if session.takes_more() {

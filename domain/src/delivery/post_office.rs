@@ -151,6 +151,8 @@ impl PostOffice {
             }
             composed.for_each(|composed| self.give_back(drain, &composed));
         }
+        // A courier that waits for a message has the bag, and leaves it only once it knows that none comes any more.
+        drop(out);
         // What the couriers did not take up any more.
         let mut bag = drain.bag.lock().await;
         while let Ok(composed) = bag.try_recv() {
