@@ -83,6 +83,34 @@ async fn what_is_being_sent_stops_when_digests_are_kept_back() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_the_mail_server_has_is_nobody_elses_while_digests_are_kept_back() {
+    let (stack, _server, admin) = stack_with_subscribers().await;
+    stack.smtp.script(|step| match step {
+        Step::Dot(_) => Reaction::Hold,
+        _ => Reaction::Take,
+    });
+    stack.set_clock("2026-01-08T08:10:00Z".parse().unwrap());
+    eventually("handed over", || async { (stack.smtp.mails().len() == 9).then_some(()) }).await;
+    admin.get("mutation { pauseSending(reason: \"stop\") { userErrors { code } } }").await;
+    // Longer than a lease in all. What is renewed is found to be kept back before it is renewed again.
+    for (now, until) in [("08:15", "08:30"), ("08:20", "08:35"), ("08:27", "08:42")] {
+        stack.set_clock(format!("2026-01-08T{now}:00Z").parse().unwrap());
+        let renewed = format!(
+            "SELECT COUNT(*) FROM delivery WHERE status = 'SENDING' \
+             AND SUBSTR(CAST(lease_until AS TEXT), 12, 5) = '{until}'"
+        );
+        eventually("renewed", || async { (stack.count(&renewed).await == 3).then_some(()) }).await;
+    }
+    stack.smtp.take_all();
+    stack.smtp.go_on();
+    stack.settle().await;
+    admin.get("mutation { resumeSending { userErrors { code } } }").await;
+    let sent = "SELECT COUNT(*) FROM delivery WHERE kind = 'DIGEST' AND status = 'SENT'";
+    assert_eq!(stack.count(sent).await, 6);
+    assert_eq!(stack.smtp.mails().len(), 9);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_edition_is_cancelled_and_stays_so() {
     let (stack, _server, admin) = stack_with_subscribers().await;
     admin.get("mutation { pauseSending(reason: \"look first\") { userErrors { code } } }").await;

@@ -120,7 +120,10 @@ impl Hands {
         let (ids, to_renew): (Vec<i64>, Vec<(i64, i32)>) = {
             let held = self.lock();
             let after = RENEW.min(lease / 2);
-            let stale = |hand: &Hand| hand.stopped.is_none() && hand.lease_until - now < lease - after;
+            // Also what must not go any more: the server may have all of it but for its answer, and whoever claimed
+            // it meanwhile would send it again.
+            let stale =
+                |hand: &Hand| hand.stopped != Some(Stop::LeaseLost) && hand.lease_until - now < lease - after;
             let renew = held.iter().filter(|(_, hand)| stale(hand)).map(|(&id, hand)| (id, hand.attempt));
             (held.keys().copied().collect(), renew.collect())
         };
