@@ -2,6 +2,8 @@
 
 use std::net::TcpListener;
 
+use migration::MigratorTrait as _;
+
 use crate::support::stack::project;
 use crate::support::{Process, Stack};
 
@@ -287,4 +289,10 @@ async fn health_tells_life_from_readiness() {
     for path in ["/health/live", "/health/ready"] {
         assert_eq!(reqwest::get(server.url(path)).await.unwrap().status(), 200);
     }
+    // One migration short of what the program needs.
+    let database = stack.database().await;
+    migration::Migrator::down(&database, Some(1)).await.unwrap();
+    database.close().await.unwrap();
+    assert_eq!(reqwest::get(server.url("/health/ready")).await.unwrap().status(), 503);
+    assert_eq!(reqwest::get(server.url("/health/live")).await.unwrap().status(), 200);
 }
