@@ -11,6 +11,8 @@ pub struct Model {
     pub id: i64,
     /// The last instant given out.
     pub at: DateTimeUtc,
+    /// Whether it was given out to choose papers.
+    pub is_choice: bool,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

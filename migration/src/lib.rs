@@ -24,6 +24,7 @@ mod m20261123_000009_import_orders;
 mod m20261123_000010_circuits;
 mod m20261123_000011_returned_mail;
 mod m20261123_000012_zone_data;
+mod m20261123_000013_shared_choices;
 mod table;
 
 /// Applies and reverts the migrations in their order.
@@ -45,6 +46,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000010_circuits::Migration),
             Box::new(m20261123_000011_returned_mail::Migration),
             Box::new(m20261123_000012_zone_data::Migration),
+            Box::new(m20261123_000013_shared_choices::Migration),
         ]
     }
 }

@@ -3,7 +3,8 @@
 //! A digest with cut-off day D takes the papers of the days up to D, from a week before its period on,
 //! that the subscription's reading has not covered: `day > covered_day or recorded_at > covered_at`.
 //! `chosen_at` is drawn from the feed clock in the same transaction, and becomes `covered_at` when the
-//! digest ends. So nobody gets a paper twice, and what is featured late still reaches everyone.
+//! digest ends. Digests that share it, as long as nothing happens to a feed, and are alike in what decides share the
+//! papers ([`Choices`]). So nobody gets a paper twice, and what is featured late still reaches everyone.
 
 use std::collections::{HashMap, HashSet};
 
@@ -38,22 +39,38 @@ struct Choice {
     covered: Option<(NaiveDate, DateTime<Utc>)>,
 }
 
+/// What was chosen at an instant of the feed clock.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Choices {
+    at: Option<DateTime<Utc>>,
+    papers: HashMap<Choice, Vec<i64>>,
+}
+
+/// Deliveries that have something to send, and what is known of choices once the transaction is committed.
+pub(super) struct Chosen {
+    pub(super) ready: Vec<delivery::Model>,
+    pub(super) choices: Choices,
+}
+
 /// Chooses the papers of those among the claimed deliveries that are digests without any, and writes
-/// them down. Answers the deliveries that have something to send; digests for which there is none end as
-/// SKIPPED.
+/// them down, with what is known of choices before; digests for which there is none end as SKIPPED.
 pub(super) async fn choose(
     tx: &DatabaseTransaction,
     now: DateTime<Utc>,
     claimed: Vec<delivery::Model>,
     editions: &HashMap<i64, edition::Model>,
-) -> Result<Vec<delivery::Model>> {
-    let chosen_at = clock::tick(tx, now).await?;
+    choices: &Choices,
+) -> Result<Chosen> {
+    let chosen_at = clock::choice(tx, now).await?;
+    let mut choices = match choices.at {
+        Some(at) if at == chosen_at => choices.clone(),
+        _ => Choices { at: Some(chosen_at), papers: HashMap::new() },
+    };
     // Read here, behind the clock: the marks may have moved since the claim.
     let ids: HashSet<i64> = claimed.iter().filter_map(|row| row.subscription_id).collect();
     let rows = subscription::Entity::find().filter(subscription::Column::Id.is_in(ids)).all(tx).await?;
     let subscriptions: HashMap<i64, subscription::Model> =
         rows.into_iter().map(|row| (row.id, row)).collect();
-    let mut known: HashMap<Choice, Vec<i64>> = HashMap::new();
     let mut ready = Vec::with_capacity(claimed.len());
     let mut written = Vec::new();
     let mut empty = Vec::new();
@@ -63,11 +80,11 @@ pub(super) async fn choose(
             ready.push(row);
             continue;
         };
-        let papers = if let Some(papers) = known.get(&choice) {
+        let papers = if let Some(papers) = choices.papers.get(&choice) {
             papers.clone()
         } else {
             let papers = candidates(tx, &choice, chosen_at).await?;
-            known.insert(choice, papers.clone());
+            choices.papers.insert(choice, papers.clone());
             papers
         };
         row.chosen_at = Some(chosen_at);
@@ -95,7 +112,7 @@ pub(super) async fn choose(
     )
     .await?;
     outcome::skip_empty(tx, chosen_at, &empty).await?;
-    Ok(ready)
+    Ok(Chosen { ready, choices })
 }
 
 fn choice(

@@ -16,6 +16,7 @@ use crate::papers::reasons::{Facts, reasons};
 use crate::papers::{Listed, read};
 use crate::{Result, Services, editions};
 
+use super::contents::{ContentKey, Contents};
 use super::outcome::Outcome;
 
 /// A delivery with its message.
@@ -36,9 +37,6 @@ pub(super) struct Context {
     words: HashMap<i64, String>,
     paper_counts: HashMap<i64, usize>,
 }
-
-/// What makes two digests the same but for their links: the edition, the papers, and the filter that chose them.
-type ContentKey = (i64, Vec<i64>, DigestFilter);
 
 impl Context {
     /// Reads the subscriptions and editions of deliveries.
@@ -95,12 +93,12 @@ impl Context {
         &self,
         services: &Services,
         rows: Vec<delivery::Model>,
+        contents: &mut Contents,
     ) -> (Vec<Composed>, Vec<Outcome>) {
         let mut composed = Vec::with_capacity(rows.len());
         let mut ended = Vec::new();
-        let mut contents: HashMap<ContentKey, DigestContent> = HashMap::new();
         for delivery in rows {
-            match self.letter(services, &delivery, &mut contents) {
+            match self.letter(services, &delivery, contents) {
                 Ok(Ok(letter)) => match outgoing(services, &delivery, letter) {
                     Ok(mail) => composed.push(Composed { delivery, mail }),
                     Err(error) => ended.push(unbuildable(services, &delivery, &error)),
@@ -117,7 +115,7 @@ impl Context {
         &self,
         services: &Services,
         row: &delivery::Model,
-        contents: &mut HashMap<ContentKey, DigestContent>,
+        contents: &mut Contents,
     ) -> Result<std::result::Result<Letter, DeliveryReason>> {
         if row.expires_at <= services.now() {
             return Ok(Err(DeliveryReason::RetriesExhausted));
@@ -137,7 +135,7 @@ impl Context {
         services: &Services,
         row: &delivery::Model,
         subscription: Option<&subscription::Model>,
-        contents: &mut HashMap<ContentKey, DigestContent>,
+        contents: &mut Contents,
     ) -> Result<std::result::Result<Letter, DeliveryReason>> {
         let settings = &services.settings;
         let mut recipient = Recipient {
@@ -166,23 +164,22 @@ impl Context {
         if edition.cancelled_at.is_some() {
             return Ok(Err(DeliveryReason::Cancelled));
         }
-        let filter = self.filter(row).cloned().unwrap_or_default();
-        let key = (edition.id, papers.0.clone(), filter);
-        if !contents.contains_key(&key) {
-            let listed = papers.0.iter().filter_map(|id| self.papers.get(id));
-            let chosen: Vec<_> = listed.map(|listed| self.chosen(listed, &key.2)).collect();
-            if chosen.is_empty() {
-                // All of them were hidden since.
-                return Ok(Err(DeliveryReason::Empty));
-            }
+        let shown: Vec<&Listed> = papers.0.iter().filter_map(|id| self.papers.get(id)).collect();
+        if shown.is_empty() {
+            // All of them were hidden since.
+            return Ok(Err(DeliveryReason::Empty));
+        }
+        let key = ContentKey {
+            edition_id: edition.id,
+            papers: shown.iter().map(|listed| (listed.paper.id, listed.paper.changed_at)).collect(),
+            filter: self.filter(row).cloned().unwrap_or_default(),
+        };
+        let content = contents.get(key, |key| {
+            let chosen: Vec<_> = shown.iter().map(|listed| self.chosen(listed, &key.filter)).collect();
             let in_period = self.paper_counts.get(&edition.id).copied().unwrap_or_default();
-            let content = DigestContent::new(settings, editions::period(edition)?, &chosen, in_period)?;
-            contents.insert(key.clone(), content);
-        }
-        match contents.get(&key) {
-            Some(content) => content.letter(settings, &recipient).map(Ok),
-            None => Ok(Err(DeliveryReason::Cancelled)),
-        }
+            DigestContent::new(settings, editions::period(edition)?, &chosen, in_period)
+        })?;
+        content.letter(settings, &recipient).map(Ok)
     }
 
     /// The filter of the subscription that a digest is for.

@@ -13,6 +13,7 @@ pub mod circuit;
 mod claim;
 pub mod classify;
 mod compose;
+mod contents;
 mod courier;
 mod decide;
 mod hands;

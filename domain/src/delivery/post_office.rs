@@ -1,7 +1,7 @@
 //! The post office of a worker: it drains the queues of deliveries until nothing is due.
 //!
-//! A drain claims a batch, gets it ready, and hands it to its couriers; the next batch is claimed when the
-//! couriers have nearly done with it. What fails for a reason that is no recipient's (the server cannot be
+//! A drain claims a batch, gets it ready, and hands it to its couriers; while they are at it the next batch is got
+//! ready. What fails for a reason that is no recipient's (the server cannot be
 //! reached, asks us to slow down, refuses us) holds the whole lane with a growing pause. When the worker is to stop,
 //! couriers finish the message they have begun, and what nobody has begun goes back to the queue at once.
 
@@ -15,9 +15,11 @@ use tokio::sync::{Mutex, mpsc};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
-use crate::{Result, Services};
+use crate::{Error, Result, Services};
 
+use super::choose::Choices;
 use super::compose::{Composed, Context};
+use super::contents::Contents;
 use super::courier::{Carried, Courier, Held};
 use super::hands::Hands;
 use super::holds::Holds;
@@ -29,6 +31,9 @@ use super::{Lane, choose, claim};
 
 /// Deliveries claimed at a time.
 const BATCH: u64 = 200;
+
+/// Messages that are ready before a courier is: while they are handed over, the next batch is got ready.
+const AHEAD: usize = 200;
 
 /// How long claimed deliveries rest whose messages could not be made.
 const UNPREPARED: TimeDelta = TimeDelta::seconds(30);
@@ -53,6 +58,13 @@ struct Drain<'a> {
     /// Messages that no courier has taken up yet.
     bag: &'a Mutex<mpsc::Receiver<Composed>>,
     stop: &'a CancellationToken,
+}
+
+/// What one batch leaves for the next.
+#[derive(Default)]
+struct Memory {
+    choices: Choices,
+    contents: Contents,
 }
 
 impl PostOffice {
@@ -102,7 +114,7 @@ impl PostOffice {
             Lane::Digests => self.services.settings.digests.connections,
             Lane::Transactional => 1,
         };
-        let (out, bag) = mpsc::channel::<Composed>(connections);
+        let (out, bag) = mpsc::channel::<Composed>(AHEAD);
         let (bag, rate) = (Mutex::new(bag), Rate::new(self.services.clone(), lane));
         let drain = Drain { lane, hands, ledger, tally, rate: &rate, bag: &bag, stop };
         let couriers = (0..connections).map(|_| {
@@ -110,13 +122,26 @@ impl PostOffice {
             self.run(courier, &drain)
         });
         let claiming = self.claim_all(&drain, out);
-        let (claimed, _) = futures::future::join(claiming, join_all(couriers)).await;
-        claimed
+        let is_over = CancellationToken::new();
+        let working = async {
+            let (claimed, _) = futures::future::join(claiming, join_all(couriers)).await;
+            is_over.cancel();
+            claimed
+        };
+        // What waits goes back at once, however long the messages take that have been begun.
+        let giving_back = async {
+            tokio::select! {
+                () = stop.cancelled() => self.empty(&drain).await,
+                () = is_over.cancelled() => {}
+            }
+        };
+        futures::future::join(working, giving_back).await.0
     }
 
     /// Claims batch after batch and hands the messages to the couriers. Answers whether nothing was left.
     async fn claim_all(&self, drain: &Drain<'_>, out: mpsc::Sender<Composed>) -> Result<bool> {
         let Drain { lane, hands, ledger, tally, rate, stop, .. } = *drain;
+        let mut memory = Memory::default();
         while !stop.is_cancelled() && self.holds.until(lane).is_none() {
             ledger.ready().await;
             let began = Instant::now();
@@ -127,7 +152,7 @@ impl PostOffice {
                 return Ok(true);
             }
             hands.take(&claimed);
-            let (composed, left) = match self.prepare(drain, &claimed).await {
+            let (composed, left) = match self.prepare(drain, &claimed, &mut memory).await {
                 Ok(prepared) => prepared,
                 Err(error) => {
                     // Given back at once: nobody should wait until the leases end.
@@ -153,12 +178,16 @@ impl PostOffice {
         }
         // A courier that waits for a message has the bag, and leaves it only once it knows that none comes any more.
         drop(out);
-        // What the couriers did not take up any more.
+        self.empty(drain).await;
+        Ok(false)
+    }
+
+    /// Gives back what no courier has taken up.
+    async fn empty(&self, drain: &Drain<'_>) {
         let mut bag = drain.bag.lock().await;
         while let Ok(composed) = bag.try_recv() {
             self.give_back(drain, &composed);
         }
-        Ok(false)
     }
 
     fn give_back(&self, drain: &Drain<'_>, composed: &Composed) {
@@ -181,6 +210,7 @@ impl PostOffice {
         &self,
         drain: &Drain<'_>,
         claimed: &[delivery::Model],
+        memory: &mut Memory,
     ) -> Result<(Vec<Composed>, Vec<i64>)> {
         let services = &self.services;
         let began = Instant::now();
@@ -189,20 +219,32 @@ impl PostOffice {
         let ready = match drain.lane {
             Lane::Transactional => claimed.to_vec(),
             Lane::Digests => {
-                let (now, editions) = (services.now(), &context.editions);
-                services
+                let (now, editions, choices) = (services.now(), &context.editions, &memory.choices);
+                let chosen = services
                     .db
                     .write(|tx| {
-                        Box::pin(async move { choose::choose(tx, now, claimed.to_vec(), editions).await })
+                        Box::pin(
+                            async move { choose::choose(tx, now, claimed.to_vec(), editions, choices).await },
+                        )
                     })
-                    .await?
+                    .await?;
+                memory.choices = chosen.choices;
+                chosen.ready
             }
         };
         let kept: std::collections::HashSet<i64> = ready.iter().map(|row| row.id).collect();
         context.load_papers(services, &ready).await?;
         drain.tally.count(Step::Choose, began);
         let began = Instant::now();
-        let (composed, ended) = context.compose(services, ready);
+        // Beside the couriers, who have messages of the batch before.
+        let (services, mut contents) = (services.clone(), std::mem::take(&mut memory.contents));
+        let composing = tokio::task::spawn_blocking(move || {
+            let composed = context.compose(&services, ready, &mut contents);
+            (composed, contents)
+        });
+        let ((composed, ended), contents) =
+            composing.await.map_err(|error| Error::Internal(error.to_string()))?;
+        memory.contents = contents;
         drain.tally.count(Step::Compose, began);
         for outcome in ended {
             drain.ledger.enter(outcome);

@@ -14,17 +14,46 @@ use sea_orm::{
 
 use crate::{Error, Result};
 
+/// Digests that are chosen within this time share an instant, unless something happened to a feed meanwhile.
+const SHARED: TimeDelta = TimeDelta::seconds(30);
+
 /// The next instant: `now`, or just after the last one where `now` is not later than that.
 ///
 /// # Errors
 /// Where the database fails.
 pub async fn tick(tx: &DatabaseTransaction, now: DateTime<Utc>) -> Result<DateTime<Utc>> {
-    let last = feed_clock::Entity::find_by_id(1_i64)
+    let last = lock(tx).await?;
+    next(tx, &last, now, false).await
+}
+
+/// An instant to choose papers at. As long as nothing else ticks it is the one of the choice before, for a moment: what
+/// there is to choose from is the same.
+///
+/// # Errors
+/// Where the database fails.
+pub async fn choice(tx: &DatabaseTransaction, now: DateTime<Utc>) -> Result<DateTime<Utc>> {
+    let last = lock(tx).await?;
+    if last.is_choice && last.at > now - SHARED {
+        return Ok(last.at);
+    }
+    next(tx, &last, now, true).await
+}
+
+async fn lock(tx: &DatabaseTransaction) -> Result<feed_clock::Model> {
+    feed_clock::Entity::find_by_id(1_i64)
         .lock_exclusive()
         .one(tx)
         .await?
-        .ok_or_else(|| Error::Internal("the row of the feed clock is missing".to_owned()))?;
+        .ok_or_else(|| Error::Internal("the row of the feed clock is missing".to_owned()))
+}
+
+async fn next(
+    tx: &DatabaseTransaction,
+    last: &feed_clock::Model,
+    now: DateTime<Utc>,
+    is_choice: bool,
+) -> Result<DateTime<Utc>> {
     let next = now.max(last.at + TimeDelta::milliseconds(1));
-    feed_clock::ActiveModel { id: Set(last.id), at: Set(next) }.update(tx).await?;
+    feed_clock::ActiveModel { id: Set(last.id), at: Set(next), is_choice: Set(is_choice) }.update(tx).await?;
     Ok(next)
 }

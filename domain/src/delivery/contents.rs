@@ -1,0 +1,64 @@
+//! What digests hold but for their links, kept for as long as a drain needs it: most of them are alike.
+//!
+//! Two digests are alike where the edition, the papers as they now are and the filter that chose them are. What changes
+//! without a paper being changed, such as votes, is as it was a minute ago at most.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use chrono::{DateTime, Utc};
+use entity::json::DigestFilter;
+
+use crate::Result;
+use crate::mail::render::DigestContent;
+
+/// Contents that are kept; of a hundred papers each they are some megabytes.
+const MOST: usize = 500;
+
+/// How long they are.
+const AGE: Duration = Duration::from_mins(1);
+
+/// What makes two digests the same but for their links.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct ContentKey {
+    pub(super) edition_id: i64,
+    /// The papers that are shown, and when each was last changed.
+    pub(super) papers: Vec<(i64, DateTime<Utc>)>,
+    pub(super) filter: DigestFilter,
+}
+
+/// See the module.
+#[derive(Debug)]
+pub(super) struct Contents {
+    since: Instant,
+    known: HashMap<ContentKey, Arc<DigestContent>>,
+}
+
+impl Default for Contents {
+    fn default() -> Self {
+        Self { since: Instant::now(), known: HashMap::new() }
+    }
+}
+
+impl Contents {
+    /// The content of a digest, made where it is not known.
+    ///
+    /// # Errors
+    /// Where it cannot be made.
+    pub(super) fn get(
+        &mut self,
+        key: ContentKey,
+        make: impl FnOnce(&ContentKey) -> Result<DigestContent>,
+    ) -> Result<Arc<DigestContent>> {
+        if self.since.elapsed() > AGE || self.known.len() >= MOST {
+            *self = Self::default();
+        }
+        if let Some(content) = self.known.get(&key) {
+            return Ok(Arc::clone(content));
+        }
+        let content = Arc::new(make(&key)?);
+        self.known.insert(key, Arc::clone(&content));
+        Ok(content)
+    }
+}
