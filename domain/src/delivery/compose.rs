@@ -9,7 +9,7 @@ use entity::{category, delivery, edition, sign_in, subscription};
 use sea_orm::{ColumnTrait as _, EntityTrait as _, PaginatorTrait as _, QueryFilter as _};
 
 use crate::keys::Purpose;
-use crate::mail::render::{self, Chosen, DigestContent, FooterLinks, Recipient};
+use crate::mail::render::{self, Chosen, DigestContent, FooterLinks, Recipient, Wording};
 use crate::mail::{Letter, OutgoingMail, returned};
 use crate::papers::read::Sight;
 use crate::papers::reasons::{Facts, reasons};
@@ -32,7 +32,7 @@ pub(super) struct Context {
     pub(super) subscriptions: HashMap<i64, subscription::Model>,
     pub(super) editions: HashMap<i64, edition::Model>,
     sign_ins: HashMap<i64, sign_in::Model>,
-    papers: HashMap<i64, Listed>,
+    papers: HashMap<i64, (Listed, Wording)>,
     categories: HashMap<i64, Vec<String>>,
     words: HashMap<i64, String>,
     paper_counts: HashMap<i64, usize>,
@@ -64,7 +64,12 @@ impl Context {
             rows.iter().filter_map(|row| row.papers.as_ref()).flat_map(|papers| papers.0.clone()).collect();
         ids.sort_unstable();
         ids.dedup();
-        self.papers = read::by_ids(services.db.read(), &ids, Sight::Shown).await?;
+        let papers = read::by_ids(services.db.read(), &ids, Sight::Shown).await?;
+        let worded = |(id, listed): (i64, Listed)| {
+            let wording = Wording::of(&listed);
+            (id, (listed, wording))
+        };
+        self.papers = papers.into_iter().map(worded).collect();
         let filters = || rows.iter().filter_map(|row| self.filter(row));
         let (by_category, by_keyword) = (
             filters().any(|filter| !filter.categories.is_empty()),
@@ -164,18 +169,19 @@ impl Context {
         if edition.cancelled_at.is_some() {
             return Ok(Err(DeliveryReason::Cancelled));
         }
-        let shown: Vec<&Listed> = papers.0.iter().filter_map(|id| self.papers.get(id)).collect();
+        let shown: Vec<&(Listed, Wording)> = papers.0.iter().filter_map(|id| self.papers.get(id)).collect();
         if shown.is_empty() {
             // All of them were hidden since.
             return Ok(Err(DeliveryReason::Empty));
         }
         let key = ContentKey {
             edition_id: edition.id,
-            papers: shown.iter().map(|listed| (listed.paper.id, listed.paper.changed_at)).collect(),
+            papers: shown.iter().map(|(listed, _)| (listed.paper.id, listed.paper.changed_at)).collect(),
             filter: self.filter(row).cloned().unwrap_or_default(),
         };
         let content = contents.get(key, |key| {
-            let chosen: Vec<_> = shown.iter().map(|listed| self.chosen(listed, &key.filter)).collect();
+            let chosen: Vec<_> =
+                shown.iter().map(|(listed, wording)| self.chosen(listed, wording, &key.filter)).collect();
             let in_period = self.paper_counts.get(&edition.id).copied().unwrap_or_default();
             DigestContent::new(settings, editions::period(edition)?, &chosen, in_period)
         })?;
@@ -189,14 +195,14 @@ impl Context {
             .map(|subscription| &subscription.filter)
     }
 
-    fn chosen<'a>(&'a self, listed: &'a Listed, filter: &DigestFilter) -> Chosen<'a> {
+    fn chosen<'a>(&'a self, listed: &'a Listed, wording: &'a Wording, filter: &DigestFilter) -> Chosen<'a> {
         let id = listed.paper.id;
         let facts = Facts {
             listed,
             categories: self.categories.get(&id).map_or(&[], Vec::as_slice),
             words: self.words.get(&id).map_or("", String::as_str),
         };
-        Chosen { listed, reasons: reasons(filter, &facts) }
+        Chosen { listed, wording, reasons: reasons(filter, &facts) }
     }
 }
 

@@ -4,7 +4,7 @@ use entity::json::DigestFilter;
 
 use crate::feeds::{self, Period};
 use crate::mail::Letter;
-use crate::mail::render::{Chosen, DigestContent, FooterLinks, Recipient};
+use crate::mail::render::{Chosen, DigestContent, FooterLinks, Recipient, Wording};
 use crate::paging::{self, Slice};
 use crate::papers::read::{self, PaperList, Scope};
 use crate::papers::reasons::{Facts, reasons};
@@ -38,15 +38,17 @@ pub async fn preview(
     let ids: Vec<i64> = papers.iter().map(|listed| listed.paper.id).collect();
     let categories = read::categories(db, &ids).await?;
     let words = read::words(db, &ids).await?;
+    let wordings: Vec<_> = papers.iter().map(Wording::of).collect();
     let chosen: Vec<_> = papers
         .iter()
-        .map(|listed| {
+        .zip(&wordings)
+        .map(|(listed, wording)| {
             let id = listed.paper.id;
             let codes = categories.get(&id).into_iter().flatten().map(|category| category.code.clone());
             let codes: Vec<String> = codes.collect();
             let words = words.get(&id).map_or("", String::as_str);
             let facts = Facts { listed, categories: &codes, words };
-            Chosen { listed, reasons: reasons(filter, &facts) }
+            Chosen { listed, wording, reasons: reasons(filter, &facts) }
         })
         .collect();
     let settings = &services.settings;

@@ -186,12 +186,13 @@ fn bracketed(part: &str) -> String {
 /// One space on either side of a relation, one behind a comma, none doubled.
 fn tidy(said: &str) -> String {
     let mut tidy = String::with_capacity(said.len() + 8);
+    // Alone in its formula a relation belongs to the text around: $\sim$50.
+    let is_alone = said.chars().nth(1).is_none();
     let mut letters = said.chars().peekable();
     while let Some(c) = letters.next() {
         match c {
             ' ' if tidy.ends_with(' ') || tidy.is_empty() => {}
-            // Alone in its formula a relation belongs to the text around: $\sim$50.
-            c if is_relation(c) && said.chars().count() > 1 => {
+            c if is_relation(c) && !is_alone => {
                 if !tidy.ends_with([' ', '(']) && !tidy.is_empty() && !ends_in_relation(&tidy) {
                     tidy.push(' ');
                 }

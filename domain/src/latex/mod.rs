@@ -8,13 +8,17 @@
 //! after it unless a mark of LaTeX stands between.
 //!
 //! Always: the answer is one line without control characters and without those that turn the direction of text; it is
-//! text, to be escaped where it is shown; no input makes it panic or recurse without bound.
+//! text, to be escaped where it is shown; no input makes it panic or recurse without bound, and the time that it takes
+//! grows as the input does ([`formula`] says how).
 
+mod formula;
 mod math;
 mod symbols;
 mod text;
 
 use crate::papers::text::one_line;
+
+use formula::Formulas;
 
 /// The text with its LaTeX made readable, on one line.
 #[must_use]
@@ -24,68 +28,17 @@ pub fn readable(source: &str) -> String {
         return source;
     }
     let mut readable = String::with_capacity(source.len());
-    let mut rest = source.as_str();
-    while let Some((before, formula, after)) = next_formula(rest) {
+    let mut formulas = Formulas::of(&source);
+    while let Some((before, formula)) = formulas.next() {
         readable.push_str(&text::convert(before));
         match math::convert(formula) {
             Some(math) => readable.push_str(math.trim()),
             None => readable.push_str(formula.trim()),
         }
-        rest = after;
     }
-    readable.push_str(&text::convert(rest));
+    readable.push_str(&text::convert(formulas.rest()));
     // A command can put together what no character of the source was.
     one_line(&readable)
-}
-
-/// What stands before the first formula, the formula without its marks, and what follows.
-fn next_formula(source: &str) -> Option<(&str, &str, &str)> {
-    let mut skip = 0;
-    loop {
-        let at = skip + source[skip..].find(['$', '\\'])?;
-        let rest = &source[at..];
-        let found = ["$$", "$", "\\(", "\\["].into_iter().find(|mark| rest.starts_with(mark));
-        let Some(open) = found else {
-            // A command of the text, or a character that it escapes.
-            skip = at + 1 + source[at + 1..].chars().next().map_or(0, char::len_utf8);
-            continue;
-        };
-        let close = match open {
-            "\\(" => "\\)",
-            "\\[" => "\\]",
-            dollars => dollars,
-        };
-        let inner = &rest[open.len()..];
-        if let Some(end) = end_of_formula(inner, open, close) {
-            return Some((&source[..at], &inner[..end], &inner[end + close.len()..]));
-        }
-        skip = at + open.len();
-    }
-}
-
-fn end_of_formula(inner: &str, open: &str, close: &str) -> Option<usize> {
-    if open == "$" && inner.starts_with(char::is_whitespace) {
-        return None;
-    }
-    let mut from = 0;
-    loop {
-        let end = from + inner[from..].find(close)?;
-        let (before, after) = (&inner[..end], &inner[end + close.len()..]);
-        let is_escaped = close.starts_with('$') && ends_in_escape(before);
-        let is_plain = !before.contains(['\\', '^', '_']);
-        let is_money = close == "$"
-            && (before.ends_with(char::is_whitespace)
-                || (is_plain && after.starts_with(|c: char| c.is_ascii_digit())));
-        if !is_escaped && !is_money && !before.trim().is_empty() {
-            return Some(end);
-        }
-        from = end + close.len();
-    }
-}
-
-/// Whether the text ends in a backslash that escapes what follows.
-fn ends_in_escape(text: &str) -> bool {
-    text.bytes().rev().take_while(|&byte| byte == b'\\').count() % 2 == 1
 }
 
 #[cfg(test)]
@@ -170,10 +123,49 @@ mod tests {
         ] {
             assert_eq!(readable(source), said, "{source}");
         }
-        let deep = format!("${}{}$", "{".repeat(5_000), "}".repeat(5_000));
+        let deep = format!("${}{}$", "{".repeat(900), "}".repeat(900));
         assert_eq!(readable(&deep), deep.trim_matches('$'));
         let nested = r"\textbf{".repeat(5_000);
         assert!(readable(&nested).starts_with(r"\textbf"));
+    }
+
+    #[test]
+    fn what_costs_much_to_read_is_read_in_a_moment() {
+        for part in [
+            "$1",
+            "$a ",
+            "$$1",
+            r"\(",
+            r"\(\)",
+            r"\[ ",
+            "$\\",
+            r"\\",
+            "${",
+            "{",
+            "{{a}",
+            "``",
+            "''",
+            "$=$",
+            "=",
+            "^{",
+            "--",
+            r"\textbf{",
+            r"\'{",
+        ] {
+            for (before, after) in [("", ""), ("$", "$"), (r"\(", ""), ("``", r"\)")] {
+                let source = format!("{before}{}{after}", part.repeat(20_000 / part.len()));
+                let began = std::time::Instant::now();
+                let _ = readable(&source);
+                let took = began.elapsed();
+                assert!(took.as_millis() < 500, "{before}{part}…{after}: {took:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_page_is_no_formula() {
+        let said = "x ".repeat(1_500);
+        assert_eq!(readable(&format!(r"\({said}\)")), format!(r"\({said}\)"));
     }
 
     #[test]

@@ -13,13 +13,17 @@ const DEEPEST: usize = 8;
 /// Octets of a group at most.
 const LONGEST: usize = 4_000;
 
+/// How deeply braces may be nested within a group: of thousands that nothing closes none is followed far.
+const BRACES: usize = 32;
+
 /// The text with its marks taken away.
 pub(super) fn convert(source: &str) -> String {
     convert_at(source, 0)
 }
 
 fn convert_at(source: &str, depth: usize) -> String {
-    let mut writer = Writer { rest: source, said: String::with_capacity(source.len()), depth };
+    let said = String::with_capacity(source.len());
+    let mut writer = Writer { rest: source, said, is_quoting: false, searched: 0, depth };
     while let Some(c) = writer.rest.chars().next() {
         writer.rest = &writer.rest[c.len_utf8()..];
         match c {
@@ -27,7 +31,7 @@ fn convert_at(source: &str, depth: usize) -> String {
             '{' => writer.group(),
             '^' | '_' if writer.rest.starts_with('{') => writer.script(c),
             '`' if writer.rest.starts_with('`') => writer.replace(1, "“"),
-            '\'' if writer.rest.starts_with('\'') && writer.said.contains('“') => writer.replace(1, "”"),
+            '\'' if writer.rest.starts_with('\'') && writer.is_quoting() => writer.replace(1, "”"),
             '~' if writer.ties() => writer.said.push(' '),
             '-' if writer.rest.starts_with('-') => writer.dashes(),
             c => writer.said.push(c),
@@ -39,6 +43,9 @@ fn convert_at(source: &str, depth: usize) -> String {
 struct Writer<'a> {
     rest: &'a str,
     said: String,
+    /// Whether a quotation mark opens in the first `searched` octets of what was said.
+    is_quoting: bool,
+    searched: usize,
     depth: usize,
 }
 
@@ -52,6 +59,13 @@ impl<'a> Writer<'a> {
     fn ties(&self) -> bool {
         self.said.ends_with(|c: char| c.is_alphabetic() || c == '.')
             && self.rest.starts_with(|c: char| c.is_alphanumeric() || c == '\\' || c == '$')
+    }
+
+    /// Whether a quotation mark opens in what was said; what was searched is not searched again.
+    fn is_quoting(&mut self) -> bool {
+        self.is_quoting |= self.said[self.searched..].contains('“');
+        self.searched = self.said.len();
+        self.is_quoting
     }
 
     fn dashes(&mut self) {
@@ -230,6 +244,7 @@ fn matching(text: &str) -> Option<(&str, &str)> {
         match byte {
             _ if is_escaped => is_escaped = false,
             b'\\' => is_escaped = true,
+            b'{' if depth == BRACES => return None,
             b'{' => depth += 1,
             b'}' if depth == 0 => return Some((&text[..at], &text[at + 1..])),
             b'}' => depth -= 1,

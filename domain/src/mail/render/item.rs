@@ -10,11 +10,33 @@ use crate::papers::text::shorten;
 use crate::settings::Settings;
 use crate::wording::byline;
 
+/// What a paper says, made readable: work enough to be done once for all digests that have it.
+#[derive(Clone, Debug)]
+pub struct Wording {
+    title: String,
+    byline: String,
+    r#abstract: String,
+}
+
+impl Wording {
+    /// What this paper says.
+    #[must_use]
+    pub fn of(listed: &Listed) -> Self {
+        Self {
+            title: readable(&listed.paper.title),
+            byline: readable(&byline(listed)),
+            r#abstract: readable(&listed.paper.r#abstract),
+        }
+    }
+}
+
 /// A paper that was chosen for a digest.
 #[derive(Clone, Debug)]
 pub struct Chosen<'a> {
     /// The paper.
     pub listed: &'a Listed,
+    /// What it says.
+    pub wording: &'a Wording,
     /// Which entries of the subscriber's filter chose it.
     pub reasons: Vec<String>,
 }
@@ -55,11 +77,11 @@ impl Item {
         let paper = &chosen.listed.paper;
         Self {
             rank,
-            title: readable(&paper.title),
+            title: chosen.wording.title.clone(),
             url: settings.link(&format!("papers/{}", paper.slug)),
-            byline: readable(&byline(chosen.listed)),
+            byline: chosen.wording.byline.clone(),
             reasons: chosen.reasons.join(" · "),
-            r#abstract: readable(&paper.r#abstract),
+            r#abstract: chosen.wording.r#abstract.clone(),
         }
     }
 

@@ -8,7 +8,7 @@ mod item;
 mod link;
 
 pub use digest::{DigestContent, FooterLinks, MAX_HTML, Recipient, subject};
-pub use item::Chosen;
+pub use item::{Chosen, Wording};
 pub use link::{LinkLetter, confirmation, manage, sign_in};
 
 /// Columns of the plain text parts.
