@@ -90,6 +90,25 @@ async fn every_mail_says_what_it_should() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_subject_says_what_the_title_does() {
+    let stack = Stack::new().await;
+    let mut escaped = item(1, 9);
+    escaped["title"] = json!(r"What \$x^2\$ costs");
+    let path = write_day(&stack, "2026-01-06", &[escaped]);
+    stack.done(&["migrate"]);
+    stack.done(&["import", "hf-daily", path.to_str().unwrap()]);
+    let server = stack.serve().await;
+    subscribe(&stack, &server.client(), json!({ "email": "ada@example.org" })).await;
+    let digest = stack.smtp.nth_to("ada@example.org", 2).await;
+    assert!(digest.text().contains("What $x^2$ costs"), "{}", digest.text());
+    assert!(
+        digest.header("Subject").unwrap().ends_with(": What $x^2$ costs"),
+        "{:?}",
+        digest.header("Subject")
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_preview_is_the_digest() {
     let stack = Stack::new().await;
     import_day(&stack, "2026-01-06", 1..16);

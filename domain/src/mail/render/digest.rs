@@ -87,7 +87,7 @@ struct Text<'a> {
     summary: &'a str,
 }
 
-/// The subject of a digest: what it is, of when, and the title of its first paper.
+/// The subject of a digest: what it is, of when, and the title of its first paper, as its authors wrote it.
 #[must_use]
 pub fn subject(period: Period, first: &str) -> String {
     let day = match period.cadence() {
@@ -112,7 +112,7 @@ impl DigestContent {
         };
         let mut content = Self {
             period,
-            subject: subject(period, first),
+            subject: subject(period, papers.first().map_or("", |chosen| chosen.listed.paper.title.as_str())),
             preheader: shorten(&preheader, 2 * SUBJECT),
             in_period: in_period.max(items.len()),
             papers: Vec::new(),
