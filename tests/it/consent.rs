@@ -84,6 +84,24 @@ async fn what_nobody_confirms_is_forgotten_after_a_week() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn strangers_make_no_account_wait_for_its_link() {
+    let stack = Stack::new().await;
+    stack.set("TRIGGERED_MAILS_PER_HOUR", "20");
+    let server = stack.serve().await;
+    let client = server.client();
+    let request = "mutation($email: String!) { requestSignIn(email: $email) { userErrors { code } } }";
+    crate::accounts::sign_in(&stack, &client, "known@example.org").await;
+    for number in 0..12 {
+        client.ok(request, json!({ "email": format!("a{number}@example.org") })).await;
+    }
+    client.ok(request, json!({ "email": "known@example.org" })).await;
+    stack.smtp.nth_to("known@example.org", 2).await;
+    stack.settle().await;
+    // The strangers' own mail is spread out as before.
+    assert!(stack.count("SELECT COUNT(*) FROM delivery WHERE status = 'QUEUED'").await >= 9);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_flood_of_requests_waits_and_nothing_is_dropped() {
     let stack = Stack::new().await;
     import_day(&stack, "2026-01-06", 1..16);

@@ -57,7 +57,10 @@ pub async fn request(services: &Services, email: &str) -> Result<Address> {
                     Some(SuppressionReason::Unsubscribed) if known.is_some() => is_usual,
                     Some(reason) => is_usual && suppression::is_liftable(reason) && sent.none_in_month(),
                 };
-                let leaves_at = transactional::leaves_at(tx, services, now, kind, goes_out).await?;
+                // Strangers' mail is spread out; accounts have a limit of their own, and nobody makes them wait.
+                let is_paced = goes_out && known.is_none();
+                let paced = transactional::leaves_at(tx, services, now, kind, is_paced).await?;
+                let leaves_at = if known.is_some() { now } else { paced };
                 let mut changed = sign_in::ActiveModel { id: Set(row.id), ..Default::default() };
                 changed.email = Set(address.to_string());
                 changed.nonce = Set(if goes_out { Some(random::name()) } else { row.nonce });
