@@ -13,6 +13,8 @@ pub struct Model {
     pub paused_at: Option<DateTimeUtc>,
     /// Why.
     pub reason: Option<String>,
+    /// When an administrator last ended a pause.
+    pub resumed_at: Option<DateTimeUtc>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

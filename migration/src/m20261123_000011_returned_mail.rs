@@ -1,7 +1,7 @@
 //! Mail that comes back, and the pace of mail that strangers can cause.
 //!
 //! The index over `sent_at` is for the usual share of mailboxes that do not exist: what was sent in some days is
-//! counted when many bounces come.
+//! counted when many bounces come. Bounces from before digests were last resumed count no more, so that is remembered.
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::schema::*;
@@ -37,6 +37,8 @@ impl MigrationTrait for Migration {
             .to_owned();
         manager.create_table(bounce).await?;
         manager.create_table(pace).await?;
+        let resumed_at = timestamp_with_time_zone_null("resumed_at");
+        manager.alter_table(Table::alter().table("sending").add_column(resumed_at).to_owned()).await?;
         run(
             manager,
             &[
@@ -54,6 +56,7 @@ impl MigrationTrait for Migration {
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         run(manager, &["DROP INDEX subscription_unconfirmed", "DROP INDEX delivery_sent"]).await?;
+        manager.alter_table(Table::alter().table("sending").drop_column("resumed_at").to_owned()).await?;
         drop_all(manager, &["mail_pace", "bounce"]).await
     }
 }

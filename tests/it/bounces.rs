@@ -1,6 +1,7 @@
 //! What comes back: bounces, complaints and answers, by the pipe of a mail server and over HTTP.
 
 use chrono::TimeDelta;
+use sea_orm::{ConnectionTrait as _, TransactionTrait as _};
 use serde_json::{Value, json};
 
 use crate::support::fixtures::import_day;
@@ -9,6 +10,8 @@ use crate::support::returned::{away, complaint, dsn, headers, in_words, nobody};
 use crate::support::{Client, Mail, Process, Reaction, Stack, Step, eventually};
 
 const TOKEN: &str = "a-token-that-is-long-enough-for-a-mail-server";
+
+const PAUSED_AT: &str = "{ admin { sending { pausedAt } } }";
 
 async fn stack_with_papers() -> (Stack, Process) {
     let stack = Stack::new().await;
@@ -227,7 +230,7 @@ async fn a_storm_suppresses_nobody_and_stops_digests() {
         sending["sending"]["reason"]
             .as_str()
             .unwrap()
-            .contains("10 mails of a day were to nobody and 24 were taken"),
+            .contains("10 mailboxes of a day are not there and 12 digests were taken"),
         "{sending}"
     );
     assert_eq!(sending["auditLog"]["nodes"][1], json!({ "action": "pauseSending", "actor": null }));
@@ -235,6 +238,88 @@ async fn a_storm_suppresses_nobody_and_stops_digests() {
     assert_eq!(pipe(&stack, &nobody(&mails[10])), 0);
     assert_eq!(state(&stack, "ada10@example.org").await, "ACTIVE -");
     assert_eq!(stack.count("SELECT COUNT(*) FROM subscription WHERE next_due_at IS NULL").await, 0);
+    // Resumed, it is over: what an administrator has looked at counts no more.
+    stack.advance(TimeDelta::hours(1)).await;
+    admin.get("mutation { resumeSending { sending { pausedAt } } }").await;
+    stack.advance(TimeDelta::minutes(1)).await;
+    assert_eq!(pipe(&stack, &nobody(&mails[11])), 0);
+    assert_eq!(state(&stack, "ada11@example.org").await, "SUPPRESSED HARD_BOUNCE");
+    assert_eq!(admin.get(PAUSED_AT).await["admin"]["sending"]["pausedAt"], Value::Null);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_leaves_is_not_released_by_a_storm() {
+    let (stack, server) = stack_with_papers().await;
+    let client = server.client();
+    let mut mails = Vec::new();
+    for number in 0..10 {
+        mails.push(digest(&stack, &client, &format!("ada{number}@example.org")).await);
+    }
+    for mail in &mails[..9] {
+        assert_eq!(pipe(&stack, &nobody(mail)), 0);
+    }
+    // Each in a way of their own: by the button of a mail program, and by an administrator.
+    let page = format!("/unsubscribe/{}", mails[0].token("/unsubscribe/"));
+    let http = reqwest::Client::new();
+    let shown = http.get(server.url(&page)).send().await.unwrap().text().await.unwrap();
+    assert!(shown.contains("<button"), "{shown}");
+    let left = http.post(server.url(&page)).form(&[("List-Unsubscribe", "One-Click")]).send().await.unwrap();
+    assert_eq!(left.status(), 200);
+    let admin = server.client_with(&stack.token("root", Some("--admin")));
+    let held =
+        admin.get("{ admin { emailSubscriptions(email: \"ada1@example.org\") { nodes { id } } } }").await;
+    let id = &held["admin"]["emailSubscriptions"]["nodes"][0]["id"];
+    let end = "mutation($id: ID!) { unsubscribeSubscriber(id: $id) { userErrors { code } } }";
+    admin.ok(end, json!({ "id": id })).await;
+    for email in ["ada0@example.org", "ada1@example.org"] {
+        assert_eq!(state(&stack, email).await, "UNSUBSCRIBED UNSUBSCRIBED");
+    }
+    assert_eq!(pipe(&stack, &nobody(&mails[9])), 0);
+    assert_eq!(state(&stack, "ada2@example.org").await, "ACTIVE -");
+    for email in ["ada0@example.org", "ada1@example.org"] {
+        assert_eq!(state(&stack, email).await, "UNSUBSCRIBED UNSUBSCRIBED");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn confirmations_to_nobody_stop_no_digests() {
+    let (stack, server) = stack_with_papers().await;
+    let client = server.client();
+    for number in 0..11 {
+        let mail = ask(&stack, &client, json!({ "email": format!("ada{number}@example.org") })).await;
+        stack.settle().await;
+        assert_eq!(pipe(&stack, &nobody(&mail)), 0);
+    }
+    assert_eq!(stack.count("SELECT COUNT(*) FROM suppression").await, 11);
+    let admin = server.client_with(&stack.token("root", Some("--admin")));
+    assert_eq!(admin.get(PAUSED_AT).await["admin"]["sending"]["pausedAt"], Value::Null);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mailbox_counts_once_in_a_storm() {
+    let (stack, server) = stack_with_papers().await;
+    let client = server.client();
+    let mut mails = Vec::new();
+    for name in ["ada", "bob", "cy", "dot", "fay"] {
+        mails.push(digest(&stack, &client, &format!("{name}@example.org")).await);
+    }
+    // As where a server took a mail and yet said, in another attempt, that there is nobody.
+    let database = stack.database().await;
+    let refused = "UPDATE delivery SET reason = 'BAD_RECIPIENT', judged_at = sent_at WHERE kind = 'DIGEST'";
+    database.execute_unprepared(refused).await.unwrap();
+    database.close().await.unwrap();
+    for round in 0..3 {
+        for mail in &mails {
+            let returned = format!("Received: by {round}\r\n{}", nobody(mail));
+            assert_eq!(pipe(&stack, &returned), 0);
+        }
+    }
+    assert_eq!(stack.count("SELECT COUNT(*) FROM bounce").await, 15);
+    let last = digest(&stack, &client, "eve@example.org").await;
+    assert_eq!(pipe(&stack, &nobody(&last)), 0);
+    assert_eq!(state(&stack, "eve@example.org").await, "SUPPRESSED HARD_BOUNCE");
+    let admin = server.client_with(&stack.token("root", Some("--admin")));
+    assert_eq!(admin.get(PAUSED_AT).await["admin"]["sending"]["pausedAt"], Value::Null);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -257,7 +342,7 @@ async fn a_storm_of_refusals_suppresses_nobody_either() {
         (!sending["pausedAt"].is_null()).then(|| sending["reason"].to_string())
     })
     .await;
-    assert!(reason.contains("and 0 were taken"), "{reason}");
+    assert!(reason.contains("and 0 digests were taken"), "{reason}");
     stack.settle().await;
     assert_eq!(stack.count("SELECT COUNT(*) FROM suppression").await, 0);
     assert_eq!(stack.count("SELECT COUNT(*) FROM subscription WHERE status = 'ACTIVE'").await, 30);
@@ -289,6 +374,49 @@ async fn a_pipe_that_cannot_write_is_tried_again() {
     let stack = Stack::new().await;
     stack.set("SECRET_KEY", "short");
     assert_eq!(pipe(&stack, "Subject: x\r\n\r\nx"), 75);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pipe_needs_no_key_of_signatures() {
+    let (stack, server) = stack_with_papers().await;
+    let mail = digest(&stack, &server.client(), "ada@example.org").await;
+    stack.set("DKIM_KEY", "/nowhere/dkim.pem");
+    stack.set("DKIM_SELECTOR", "papers2026");
+    assert_eq!(pipe(&stack, &nobody(&mail)), 0);
+    stack.done(&["migrate"]);
+    // Who shows mail signs it.
+    assert_eq!(stack.run(&["doctor"]).status.code(), Some(1));
+    assert_eq!(stack.run(&["digest", "preview"]).status.code(), Some(1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_invented_mark_locks_nothing() {
+    let (stack, server) = stack_with_papers().await;
+    let client = server.client();
+    let mail = digest(&stack, &client, "ada@example.org").await;
+    let other = digest(&stack, &client, "bob@example.org").await;
+    if stack.is_embedded() {
+        // It has no locks of rows.
+        return;
+    }
+    let database = stack.database().await;
+    let held = database.begin().await.unwrap();
+    let lock = "UPDATE delivery SET reply = reply WHERE recipient = 'bob@example.org'";
+    held.execute_unprepared(lock).await.unwrap();
+    // The mark of a delivery that is held, with a code that is not its own; then a good one.
+    let mut invented = other.header("X-Delivery").unwrap();
+    let put = if &invented[25..26] == "a" { "b" } else { "a" };
+    invented.replace_range(25..26, put);
+    let returned = format!("X-Delivery: {invented}\r\n{}", nobody(&mail));
+    let stack = std::sync::Arc::new(stack);
+    let piped = tokio::task::spawn_blocking({
+        let stack = stack.clone();
+        move || pipe(&stack, &returned)
+    });
+    let taken = tokio::time::timeout(std::time::Duration::from_secs(20), piped).await;
+    assert_eq!(taken.expect("nothing waits for a lock").unwrap(), 0);
+    held.rollback().await.unwrap();
+    assert_eq!(state(&stack, "ada@example.org").await, "SUPPRESSED HARD_BOUNCE");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -107,12 +107,13 @@ async fn write(
     Ok(Taken::New { kind: report.kind, is_marked })
 }
 
-/// The delivery that a good mark names, locked.
+/// The delivery that a good mark names, locked. Only that one: whoever invents marks must not hold up what is sent.
 async fn marked(tx: &DatabaseTransaction, keys: &Keys, report: &Report) -> Result<Option<delivery::Model>> {
     for &mark in &report.marks {
-        let row = delivery::Entity::find_by_id(mark.id).lock_exclusive().one(tx).await?;
-        if let Some(row) = row.filter(|row| keys.verify(mark, Purpose::Returned, &row.message_id)) {
-            return Ok(Some(row));
+        let is_good = |row: &delivery::Model| keys.verify(mark, Purpose::Returned, &row.message_id);
+        if delivery::Entity::find_by_id(mark.id).one(tx).await?.as_ref().is_some_and(is_good) {
+            // It may have changed meanwhile, or be gone; its Message-ID stays.
+            return Ok(delivery::Entity::find_by_id(mark.id).lock_exclusive().one(tx).await?);
         }
     }
     Ok(None)

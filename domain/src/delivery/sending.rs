@@ -73,6 +73,11 @@ pub(super) async fn is_paused(connection: &impl ConnectionTrait) -> Result<bool>
     Ok(row(connection).await?.paused_at.is_some())
 }
 
+/// When an administrator last ended a pause.
+pub(super) async fn resumed_at(connection: &impl ConnectionTrait) -> Result<Option<DateTime<Utc>>> {
+    Ok(row(connection).await?.resumed_at)
+}
+
 /// Keeps all digests back. Kept back already: the first reason stands.
 ///
 /// # Errors
@@ -128,8 +133,12 @@ pub async fn resume(services: &Services, actor_id: i64) -> Result<SendingState> 
         .db
         .write(|tx| {
             Box::pin(async move {
-                let resumed =
-                    sending::ActiveModel { paused_at: Set(None), reason: Set(None), ..Default::default() };
+                let resumed = sending::ActiveModel {
+                    paused_at: Set(None),
+                    reason: Set(None),
+                    resumed_at: Set(Some(now)),
+                    ..Default::default()
+                };
                 let done = sending::Entity::update_many()
                     .set(resumed)
                     .filter(sending::Column::PausedAt.is_not_null())

@@ -2,13 +2,18 @@
 //! directory, a relay rewrites addresses, a list was imported that nobody asked. Then nobody is suppressed, those who
 //! were in the same day are let go, and all digests are kept back until an administrator has looked.
 //!
-//! What counts is both: what a server said when the mail was offered, and what came back later. A storm is [`LEAST`] of
-//! these in a day, and [`TIMES`] the share of what was sent that they had in the week before; a week without any counts
-//! as [`USUAL`] in a hundred.
+//! What counts is both: what a server said when the mail was offered, and what came back later. A storm is [`LEAST`]
+//! mailboxes in a day, and [`TIMES`] the share of what was sent that they had in the week before; a week without any
+//! counts as [`USUAL`] in a hundred.
+//!
+//! Always: only digests count, on both sides of the share. Anybody has a confirmation sent to a mailbox that is not
+//! there, and must not stop the digests of all by it. A mailbox counts once, however often and in whichever way it is
+//! said. What was before an administrator last resumed counts no more: they have looked at it.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use entity::enums::{BounceKind, DeliveryReason};
+use entity::enums::{BounceKind, DeliveryKind};
 use entity::{bounce, delivery};
+use sea_orm::sea_query::{Expr, Query, UnionType};
 use sea_orm::{
     ColumnTrait as _, DatabaseTransaction, EntityTrait as _, PaginatorTrait as _, QueryFilter as _,
     QuerySelect as _,
@@ -40,7 +45,8 @@ const WEEK: TimeDelta = TimeDelta::days(7);
 /// # Errors
 /// Where the database fails.
 pub(crate) async fn rages(tx: &DatabaseTransaction, keys: &Keys, now: DateTime<Utc>) -> Result<bool> {
-    let since = now - DAY;
+    let day = now - DAY;
+    let since = sending::resumed_at(tx).await?.map_or(day, |resumed_at| day.max(resumed_at));
     let hard = absent(tx, since, now).await?;
     // Where so many were sent, the share is below what is always usual.
     let most = hard * 100 / (TIMES * USUAL) + 1;
@@ -48,12 +54,13 @@ pub(crate) async fn rages(tx: &DatabaseTransaction, keys: &Keys, now: DateTime<U
     if hard < LEAST || all >= most {
         return Ok(false);
     }
-    let usual = (absent(tx, since - WEEK, since).await?, sent(tx, since - WEEK, since, None).await?);
+    let usual = (absent(tx, day - WEEK, day).await?, sent(tx, day - WEEK, day, None).await?);
     if !is_storm((hard, all), usual) {
         return Ok(false);
     }
     let released = suppression::release_absent(tx, keys, now, since).await?;
-    let reason = format!("{hard} mails of a day were to nobody and {all} were taken, which is not usual");
+    let reason =
+        format!("{hard} mailboxes of a day are not there and {all} digests were taken, which is not usual");
     sending::hold(tx, now, &reason).await?;
     tracing::error!(
         hard,
@@ -73,21 +80,35 @@ fn is_storm(day: (u64, u64), usual: (u64, u64)) -> bool {
     exceeds(share(usual)) && exceeds((u128::from(USUAL), 100))
 }
 
-/// Mailboxes that were said not to exist.
+/// Mailboxes of digests that were said not to exist.
 async fn absent(tx: &DatabaseTransaction, from: DateTime<Utc>, to: DateTime<Utc>) -> Result<u64> {
-    let later = bounce::Entity::find()
-        .filter(bounce::Column::Kind.eq(BounceKind::Hard))
-        .filter(bounce::Column::DeliveryId.is_not_null())
-        .filter(bounce::Column::ReceivedAt.gt(from))
-        .filter(bounce::Column::ReceivedAt.lte(to));
-    let at_once = delivery::Entity::find()
-        .filter(delivery::Column::Reason.eq(DeliveryReason::BadRecipient))
-        .filter(delivery::Column::JudgedAt.gt(from))
-        .filter(delivery::Column::JudgedAt.lte(to));
-    Ok(later.count(tx).await? + at_once.count(tx).await?)
+    let at_once = Query::select()
+        .column(delivery::Column::Id)
+        .from(delivery::Entity)
+        // Written out, because the index is of these rows only.
+        .and_where(Expr::cust("reason = 'BAD_RECIPIENT'"))
+        .and_where(delivery::Column::JudgedAt.gt(from))
+        .and_where(delivery::Column::JudgedAt.lte(to))
+        .to_owned();
+    let either = Query::select()
+        .column(bounce::Column::DeliveryId)
+        .from(bounce::Entity)
+        .and_where(bounce::Column::Kind.eq(BounceKind::Hard))
+        .and_where(bounce::Column::DeliveryId.is_not_null())
+        .and_where(bounce::Column::ReceivedAt.gt(from))
+        .and_where(bounce::Column::ReceivedAt.lte(to))
+        .union(UnionType::All, at_once)
+        .to_owned();
+    let mailboxes = delivery::Entity::find()
+        .select_only()
+        .column(delivery::Column::MailboxHash)
+        .distinct()
+        .filter(delivery::Column::Kind.eq(DeliveryKind::Digest))
+        .filter(delivery::Column::Id.in_subquery(either));
+    Ok(mailboxes.count(tx).await?)
 }
 
-/// Mails that were taken; counted up to `most`.
+/// Digests that were taken; counted up to `most`.
 async fn sent(
     tx: &DatabaseTransaction,
     from: DateTime<Utc>,
@@ -97,6 +118,7 @@ async fn sent(
     let rows = delivery::Entity::find()
         .select_only()
         .column(delivery::Column::Id)
+        .filter(delivery::Column::Kind.eq(DeliveryKind::Digest))
         .filter(delivery::Column::SentAt.gt(from))
         .filter(delivery::Column::SentAt.lte(to));
     Ok(rows.limit(most).count(tx).await?)

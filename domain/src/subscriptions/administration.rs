@@ -38,7 +38,7 @@ pub async fn unsubscribe(services: &Services, actor_id: i64, id: i64) -> Result<
         .write(|tx| {
             Box::pin(async move {
                 let row = by_id(tx, id).await?;
-                if !unsubscribe::is_running(row.status) {
+                if !unsubscribe::can_leave(row.status) {
                     return Ok(row);
                 }
                 let row = unsubscribe::leave(tx, keys, now, row).await?;

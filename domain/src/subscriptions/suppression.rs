@@ -33,7 +33,8 @@ pub async fn reason(
 }
 
 /// Suppresses an address. One that is suppressed already stays so, for the reason that it has; but a reason that its
-/// owner could lift gives way to one that they cannot.
+/// owner could lift gives way to one that they cannot, and what servers said of the mailbox to the word of its owner, who
+/// leaves: that could be taken back ([`release_absent`]).
 ///
 /// # Errors
 /// Where the database fails.
@@ -46,7 +47,9 @@ pub async fn add(
     note: Option<String>,
 ) -> Result<()> {
     if let Some(row) = find(tx, keys, address_key).await? {
-        if is_liftable(row.reason) && !is_liftable(reason) {
+        let is_firmer = is_liftable(row.reason) && !is_liftable(reason);
+        let is_bounced = matches!(row.reason, SuppressionReason::HardBounce | SuppressionReason::SoftBounces);
+        if is_firmer || (is_bounced && reason == SuppressionReason::Unsubscribed) {
             let mut firmer: suppression::ActiveModel = row.into();
             firmer.reason = Set(reason);
             firmer.note = Set(note);

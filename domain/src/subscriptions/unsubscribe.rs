@@ -20,10 +20,17 @@ pub async fn preview(services: &Services, token: &str) -> Result<bool> {
     let row = subscription::Entity::find_by_id(token.id).one(services.db.read()).await?;
     let keys = &services.settings.keys;
     let row = row.filter(|row| keys.verify(token, Purpose::Unsubscribe, &row.link_nonce));
-    Ok(is_running(row.ok_or_else(wrong_token)?.status))
+    Ok(can_leave(row.ok_or_else(wrong_token)?.status))
 }
 
-/// Whether there is a subscription to end.
+/// Whether there is a subscription to end. One that is suppressed gets nothing now, but may be released; who leaves it is
+/// not to come back by that.
+#[must_use]
+pub(super) fn can_leave(status: SubscriptionStatus) -> bool {
+    status != SubscriptionStatus::Unsubscribed
+}
+
+/// Whether it gets mail, or will once it is confirmed.
 #[must_use]
 pub(crate) fn is_running(status: SubscriptionStatus) -> bool {
     matches!(status, SubscriptionStatus::Pending | SubscriptionStatus::Active)
@@ -42,7 +49,7 @@ pub async fn unsubscribe(services: &Services, token: &str) -> Result<()> {
             Box::pin(async move {
                 let nonce = |row: &subscription::Model| Some(row.link_nonce.clone());
                 let row = by_token(tx, keys, token, Purpose::Unsubscribe, nonce).await?;
-                if !is_running(row.status) {
+                if !can_leave(row.status) {
                     return Ok(());
                 }
                 leave(tx, keys, now, row).await.map(drop)
@@ -51,7 +58,7 @@ pub async fn unsubscribe(services: &Services, token: &str) -> Result<()> {
         .await
 }
 
-/// Ends a running subscription as its owner wants it: no mail that waits goes out, and none comes by itself again.
+/// Ends a subscription as its owner wants it: no mail that waits goes out, and none comes by itself again.
 pub(super) async fn leave(
     tx: &DatabaseTransaction,
     keys: &Keys,
