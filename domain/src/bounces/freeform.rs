@@ -1,5 +1,8 @@
 //! Bounces in words only, as qmail and older servers write them: no fields, but the reply of the other server
 //! somewhere in the text.
+//!
+//! Such servers append the message that comes back, without a boundary. What it says is not what the server says: the text
+//! is read up to where the copy begins, by a line that announces it or by the first of its headers.
 
 use entity::enums::BounceKind;
 
@@ -11,21 +14,71 @@ const LINES: usize = 200;
 /// Words that a subject has where the server still tries.
 const STILL_TRYING: [&str; 5] = ["delayed", "delay)", "warning", "still being", "not yet"];
 
+/// Words of a server that has tried long enough.
+const GAVE_UP: [&str; 4] =
+    ["timed out", "timeout exceeded", "in the queue too long", "retry time not reached"];
+
+/// Words of a line that announces the copy: those of qmail, Exim, sendmail, and others that follow them.
+const COPIES: [&str; 7] = [
+    "below this line is a copy",
+    "this is a copy of the message",
+    "this is a copy of your message",
+    "original message",
+    "unsent message follows",
+    "message header follows",
+    "headers of the message follow",
+];
+
+/// Headers that a copy has near its beginning: what servers put there on the way, and ours.
+const HEADERS: [&str; 12] = [
+    "return-path:",
+    "received:",
+    "delivered-to:",
+    "dkim-signature:",
+    "message-id:",
+    "mime-version:",
+    "list-id:",
+    "list-unsubscribe:",
+    "auto-submitted:",
+    "feedback-id:",
+    "x-delivery:",
+    "content-type:",
+];
+
 /// What a bounce in words says, and the words. Without any that can be judged it is unknown.
 pub(super) fn read(subject: &str, text: &str) -> (BounceKind, Option<String>) {
     let subject = subject.to_lowercase();
     if STILL_TRYING.iter().any(|words| subject.contains(words)) {
         return (BounceKind::Delayed, None);
     }
-    let lines = || text.lines().take(LINES).map(str::trim);
-    // A reply with both codes tells most; then one with a code; then words that everyone uses.
-    let quoted = lines().filter_map(reply_in);
-    let Some(said) = quoted.max_by_key(|said| dsn::status(said.get(4..).unwrap_or_default()).is_some())
-    else {
-        let said = lines().find(|line| verdict::of_text(line, None) == BounceKind::Hard);
-        return said.map_or((BounceKind::Unknown, None), |said| (BounceKind::Hard, Some(said.to_owned())));
-    };
-    (verdict::of_text(said, dsn::status(said.get(4..).unwrap_or_default())), Some(said.to_owned()))
+    let lines = || text.lines().take(LINES).map(str::trim).take_while(|line| !begins_copy(line));
+    // A reply with both codes tells most; then one with a code; then words that everyone uses. Of equals the first.
+    let status = |said: &str| dsn::status(said.get(4..).unwrap_or_default());
+    if let Some(said) = lines().filter_map(reply_in).min_by_key(|said| status(said).is_none()) {
+        return (verdict::of_text(said, status(said)), Some(said.to_owned()));
+    }
+    let judged = lines().find_map(|line| Some((in_words(line)?, line)));
+    judged.map_or((BounceKind::Unknown, None), |(kind, said)| (kind, Some(said.to_owned())))
+}
+
+/// What a line without the code of a reply says: by the status that qmail puts behind its words, or by the words.
+fn in_words(line: &str) -> Option<BounceKind> {
+    if let Some(status) = line.rsplit_once("(#").and_then(|(_, code)| dsn::status(code)) {
+        return Some(verdict::of_text(line, Some(status)));
+    }
+    if verdict::of_text(line, None) == BounceKind::Hard {
+        return Some(BounceKind::Hard);
+    }
+    let said = line.to_lowercase();
+    GAVE_UP.iter().any(|words| said.contains(words)).then_some(BounceKind::Soft)
+}
+
+/// Whether the copy of the message that came back begins with this line.
+fn begins_copy(line: &str) -> bool {
+    let line = line.trim_start_matches(['>', '|', ' ', '\t']).to_lowercase();
+    let is_rule = line.starts_with("--");
+    HEADERS.iter().any(|name| line.starts_with(name))
+        || (is_rule && COPIES.iter().any(|words| line.contains(words)))
 }
 
 /// The part of a line that begins with the code of a reply: `550 `, `550-`.
@@ -72,6 +125,42 @@ mod tests {
                 Some("Sorry, no mailbox: user unknown"),
             ),
             ("Warning: message delayed 4 hours", "451 4.4.1 timeout", BounceKind::Delayed, None),
+            (
+                "failure notice",
+                "<ada@example.org>:\nRemote host said: 450 4.4.1 connection timed out\n\n\
+                 --- Below this line is a copy of the message.\n\nReturn-Path: <x@example.org>\n\n\
+                 550 5.1.1 Why this mailbox does not exist: user unknown",
+                BounceKind::Soft,
+                Some("450 4.4.1 connection timed out"),
+            ),
+            (
+                "Mail delivery failed",
+                "  ada@example.org\n    retry timeout exceeded\n\n\
+                 ------ This is a copy of the message, including all the headers. ------\n\n\
+                 On a user unknown to science",
+                BounceKind::Soft,
+                Some("retry timeout exceeded"),
+            ),
+            (
+                "failure notice",
+                "It timed out.\n\n> X-Delivery: abc\n>\n> A mailbox that does not exist: no such user",
+                BounceKind::Soft,
+                Some("It timed out."),
+            ),
+            (
+                "failure notice",
+                "<ada@example.org>:\nSorry, I wasn't able to establish an SMTP connection. (#4.4.1)\n\
+                 I'm not going to try again; this message has been in the queue too long.\n\n\
+                 --- Below this line is a copy of the message.\n\nThis mailbox does not exist. (#5.1.1)",
+                BounceKind::Soft,
+                Some("Sorry, I wasn't able to establish an SMTP connection. (#4.4.1)"),
+            ),
+            (
+                "Returned mail",
+                "   ----- Transcript of session follows -----\n450 4.2.2 over quota\n550 5.1.1 no such user",
+                BounceKind::Soft,
+                Some("450 4.2.2 over quota"),
+            ),
             ("Undeliverable", "It did not work.", BounceKind::Unknown, None),
             ("Undeliverable", "On 21 May 500  of 550", BounceKind::Unknown, None),
         ] {
