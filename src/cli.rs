@@ -45,7 +45,9 @@ pub enum Command {
     /// Take a bounce or a complaint from standard input, for a mail server's pipe
     ///
     /// The exit code is 0 once it is written down, whether anything follows from it or not, and 75 where
-    /// it should be handed in again. Postfix: `flags=Rq user=papers argv=daily-papers bounce --recipient ${original_recipient}`
+    /// it should be handed in again. Postfix's pipe hands on no environment, so name the file with settings: `flags=Rq
+    /// user=papers directory=/var/lib/daily-papers argv=/usr/local/bin/daily-papers --config /etc/daily-papers.toml
+    /// bounce --recipient ${original_recipient}`. The DKIM key is not read.
     Bounce {
         /// The address that the message came to, where the mail server says so
         #[arg(long, value_name = "ADDRESS")]

@@ -16,6 +16,9 @@ use crate::services;
 /// How long each service may take to answer.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// Octets of a string of a TXT record.
+const TXT_STRING: usize = 255;
+
 /// What was found so far.
 #[derive(Default)]
 struct Findings {
@@ -48,7 +51,7 @@ fn tell(verdict: &str, what: &str, detail: &str) {
 /// None; what is wrong is printed, and makes the exit code 1.
 pub async fn run(file: Option<&Path>) -> Result<ExitCode> {
     let mut findings = Findings::default();
-    let checked = match Config::load(file).and_then(|config| config.check(Role::Tool)) {
+    let checked = match Config::load(file).and_then(|config| config.check(Role::Inspect)) {
         Ok(checked) => checked,
         Err(error) => {
             findings.bad("configuration", &format!("{error:#}"));
@@ -136,7 +139,8 @@ async fn redis_info(url: &str) -> redis::RedisResult<String> {
 fn signature(checked: &Checked) {
     match &checked.mail.dkim {
         Some(signer) => {
-            let detail = format!("publish this: {} TXT \"{}\"", signer.record_name(), signer.record());
+            let strings = txt_strings(&signer.record());
+            let detail = format!("publish this: {} TXT {strings}", signer.record_name());
             Findings::good("DKIM", &detail);
         }
         None if checked.smtp.is_some() => {
@@ -150,6 +154,19 @@ fn signature(checked: &Checked) {
     if checked.smtp.is_some() && checked.mail.bounce_domain.is_none() {
         Findings::warn("bounces", "bounce_domain is not set: what comes back goes to mail_from");
     }
+}
+
+/// A record as servers of the DNS read it: strings in quotation marks, which count as one. A string has 255 octets at
+/// most (RFC 1035 section 3.3), and a key of 2048 bits makes more.
+fn txt_strings(record: &str) -> String {
+    let mut strings = Vec::new();
+    let mut rest = record;
+    while !rest.is_empty() {
+        let (string, more) = rest.split_at(rest.floor_char_boundary(TXT_STRING));
+        strings.push(format!("\"{string}\""));
+        rest = more;
+    }
+    strings.join(" ")
 }
 
 async fn mail(checked: &Checked, findings: &mut Findings) {

@@ -29,7 +29,9 @@ pub enum Role {
     Api,
     /// The worker only, beside others.
     Worker,
-    /// A command that ends.
+    /// A command that ends, and shows mail as it goes out.
+    Inspect,
+    /// A command that ends, and builds no mail.
     Tool,
 }
 
@@ -204,7 +206,7 @@ impl Config {
         let name = match role {
             Role::Api => Some("api"),
             Role::Worker => Some("worker"),
-            Role::Serve | Role::Tool => None,
+            Role::Serve | Role::Inspect | Role::Tool => None,
         };
         if let Some(name) = name {
             let problem =

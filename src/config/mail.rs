@@ -12,7 +12,8 @@ use super::check::{Problems, Role, given};
 const MAX_KEY: u64 = 64 * 1024;
 
 impl Config {
-    /// The settings of mail from this sender. The role `api` sends nothing and needs no key.
+    /// The settings of mail from this sender. The role `api` and tools send nothing and need no key: a mail server's pipe
+    /// runs as a user who may not read it.
     pub(super) fn mail(
         &self,
         role: Role,
@@ -23,7 +24,7 @@ impl Config {
         let bounce_domain =
             given(&self.bounce_domain).and_then(|text| problems.take("bounce_domain", domain(text)));
         let dkim = match (given(&self.dkim_key), given(&self.dkim_selector)) {
-            _ if role == Role::Api => None,
+            _ if matches!(role, Role::Api | Role::Tool) => None,
             (None, None) => None,
             (Some(key), Some(selector)) => {
                 let selector = problems.take("dkim_selector", self::selector(selector));
@@ -58,12 +59,16 @@ fn pem(text: &str) -> Result<String, String> {
         // Files of variables often hold a text of several lines as one.
         return Ok(text.replace("\\n", "\n"));
     }
-    let unreadable = |error: std::io::Error| format!("names a file that cannot be read: {text}: {error}");
-    let size = std::fs::metadata(text).map_err(unreadable)?.len();
+    // Where nothing has that name, it may be a key without its first line: not a word of it is said.
+    let nothing = |_| "is neither a key in PEM nor the name of a file that is there".to_owned();
+    let path = std::path::Path::new(text).canonicalize().map_err(nothing)?;
+    let unreadable =
+        |error: std::io::Error| format!("names a file that cannot be read: {}: {error}", path.display());
+    let size = std::fs::metadata(&path).map_err(unreadable)?.len();
     if size > MAX_KEY {
-        return Err(format!("names a file that is too large for a key: {text}"));
+        return Err(format!("names a file that is too large for a key: {}", path.display()));
     }
-    std::fs::read_to_string(text).map_err(unreadable)
+    std::fs::read_to_string(&path).map_err(unreadable)
 }
 
 /// Labels of a name in the DNS. RFC 6376 section 3.1.
@@ -92,6 +97,18 @@ fn domain(text: &str) -> Result<String, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_key_that_is_pasted_bare_is_not_repeated() {
+        for text in ["MIIEvQIBADANBgkqhkiG9w0BAQEFAASC".repeat(50), "MIIEvQ/IBADAN".to_owned()] {
+            let error = pem(&text).unwrap_err();
+            assert_eq!(error, "is neither a key in PEM nor the name of a file that is there");
+        }
+        let folder = std::env::temp_dir();
+        assert!(
+            pem(folder.to_str().unwrap()).unwrap_err().starts_with("names a file that cannot be read: /")
+        );
+    }
 
     #[test]
     fn selectors_and_domains_are_names() {

@@ -117,7 +117,7 @@ mod tests {
             .build()
             .and_then(config::Config::try_deserialize)
             .unwrap();
-        for role in [Role::Serve, Role::Tool] {
+        for role in [Role::Serve, Role::Inspect, Role::Tool] {
             assert!(config.check(role).is_ok());
         }
     }
