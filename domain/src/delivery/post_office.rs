@@ -131,7 +131,11 @@ impl PostOffice {
         // What waits goes back at once, however long the messages take that have been begun.
         let giving_back = async {
             tokio::select! {
-                () = stop.cancelled() => self.empty(&drain).await,
+                () = stop.cancelled() => {
+                    for composed in waiting(&bag).await {
+                        self.give_back(&drain, &composed);
+                    }
+                }
                 () = is_over.cancelled() => {}
             }
         };
@@ -176,18 +180,10 @@ impl PostOffice {
             }
             composed.for_each(|composed| self.give_back(drain, &composed));
         }
-        // A courier that waits for a message has the bag, and leaves it only once it knows that none comes any more.
-        drop(out);
-        self.empty(drain).await;
-        Ok(false)
-    }
-
-    /// Gives back what no courier has taken up.
-    async fn empty(&self, drain: &Drain<'_>) {
-        let mut bag = drain.bag.lock().await;
-        while let Ok(composed) = bag.try_recv() {
+        for composed in rest(out, drain.bag).await {
             self.give_back(drain, &composed);
         }
+        Ok(false)
     }
 
     fn give_back(&self, drain: &Drain<'_>, composed: &Composed) {
@@ -295,5 +291,46 @@ async fn next(drain: &Drain<'_>) -> Option<Composed> {
         composed = bag.recv() => composed,
         // The bag is free again for what is given back.
         () = drain.stop.cancelled() => None,
+    }
+}
+
+/// What no courier took up any more. Nothing more may be put in: a courier that waits for a message has the bag, and
+/// leaves it only once it hears that none comes.
+async fn rest<T>(out: mpsc::Sender<T>, bag: &Mutex<mpsc::Receiver<T>>) -> Vec<T> {
+    drop(out);
+    waiting(bag).await
+}
+
+/// What is in the bag, once no courier has it.
+async fn waiting<T>(bag: &Mutex<mpsc::Receiver<T>>) -> Vec<T> {
+    let mut bag = bag.lock().await;
+    std::iter::from_fn(|| bag.try_recv().ok()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use futures::future::join;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn the_rest_does_not_wait_for_couriers_that_wait_for_more() {
+        let (out, bag) = mpsc::channel(4);
+        let bag = Mutex::new(bag);
+        let courier = || async { bag.lock().await.recv().await };
+        out.send(1).await.unwrap();
+        // They are there before the rest is asked for: one takes what there is, the other has the bag.
+        let couriers = join(courier(), courier());
+        let (taken, rest) = timeout(IDLE / 10, join(couriers, rest(out, &bag))).await.unwrap();
+        assert_eq!((taken, rest), ((Some(1), None), Vec::new()));
+    }
+
+    #[tokio::test]
+    async fn the_rest_is_what_nobody_took() {
+        let (out, bag) = mpsc::channel(4);
+        for message in 1..4 {
+            out.send(message).await.unwrap();
+        }
+        assert_eq!(rest(out, &Mutex::new(bag)).await, [1, 2, 3]);
     }
 }
