@@ -98,7 +98,7 @@ impl Context {
         &self,
         services: &Services,
         rows: Vec<delivery::Model>,
-        contents: &mut Contents,
+        contents: &Contents,
     ) -> (Vec<Composed>, Vec<Outcome>) {
         let mut composed = Vec::with_capacity(rows.len());
         let mut ended = Vec::new();
@@ -120,7 +120,7 @@ impl Context {
         &self,
         services: &Services,
         row: &delivery::Model,
-        contents: &mut Contents,
+        contents: &Contents,
     ) -> Result<std::result::Result<Letter, DeliveryReason>> {
         if row.expires_at <= services.now() {
             return Ok(Err(DeliveryReason::RetriesExhausted));
@@ -140,7 +140,7 @@ impl Context {
         services: &Services,
         row: &delivery::Model,
         subscription: Option<&subscription::Model>,
-        contents: &mut Contents,
+        contents: &Contents,
     ) -> Result<std::result::Result<Letter, DeliveryReason>> {
         let settings = &services.settings;
         let mut recipient = Recipient {

@@ -4,7 +4,7 @@
 //! without a paper being changed, such as votes, is as it was a minute ago at most.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
@@ -28,16 +28,19 @@ pub(super) struct ContentKey {
     pub(super) filter: DigestFilter,
 }
 
-/// See the module.
+/// See the module. Its clones are one.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Contents(Arc<Mutex<Known>>);
+
 #[derive(Debug)]
-pub(super) struct Contents {
+struct Known {
     since: Instant,
-    known: HashMap<ContentKey, Arc<DigestContent>>,
+    contents: HashMap<ContentKey, Arc<DigestContent>>,
 }
 
-impl Default for Contents {
+impl Default for Known {
     fn default() -> Self {
-        Self { since: Instant::now(), known: HashMap::new() }
+        Self { since: Instant::now(), contents: HashMap::new() }
     }
 }
 
@@ -47,18 +50,19 @@ impl Contents {
     /// # Errors
     /// Where it cannot be made.
     pub(super) fn get(
-        &mut self,
+        &self,
         key: ContentKey,
         make: impl FnOnce(&ContentKey) -> Result<DigestContent>,
     ) -> Result<Arc<DigestContent>> {
-        if self.since.elapsed() > AGE || self.known.len() >= MOST {
-            *self = Self::default();
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.since.elapsed() > AGE || known.contents.len() >= MOST {
+            *known = Known::default();
         }
-        if let Some(content) = self.known.get(&key) {
+        if let Some(content) = known.contents.get(&key) {
             return Ok(Arc::clone(content));
         }
         let content = Arc::new(make(&key)?);
-        self.known.insert(key, Arc::clone(&content));
+        known.contents.insert(key, Arc::clone(&content));
         Ok(content)
     }
 }

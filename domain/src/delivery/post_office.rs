@@ -5,6 +5,7 @@
 //! reached, asks us to slow down, refuses us) holds the whole lane with a growing pause. When the worker is to stop,
 //! couriers finish the message they have begun, and what nobody has begun goes back to the queue at once.
 
+use std::num::NonZero;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -232,15 +233,7 @@ impl PostOffice {
         context.load_papers(services, &ready).await?;
         drain.tally.count(Step::Choose, began);
         let began = Instant::now();
-        // Beside the couriers, who have messages of the batch before.
-        let (services, mut contents) = (services.clone(), std::mem::take(&mut memory.contents));
-        let composing = tokio::task::spawn_blocking(move || {
-            let composed = context.compose(&services, ready, &mut contents);
-            (composed, contents)
-        });
-        let ((composed, ended), contents) =
-            composing.await.map_err(|error| Error::Internal(error.to_string()))?;
-        memory.contents = contents;
+        let (composed, ended) = compose(services, context, ready, &memory.contents).await?;
         drain.tally.count(Step::Compose, began);
         for outcome in ended {
             drain.ledger.enter(outcome);
@@ -281,6 +274,32 @@ impl PostOffice {
         }
         courier.leave().await;
     }
+}
+
+/// Builds messages on all processors, beside the couriers, who have those of the batch before.
+async fn compose(
+    services: &Services,
+    context: Context,
+    mut rows: Vec<delivery::Model>,
+    contents: &Contents,
+) -> Result<(Vec<Composed>, Vec<Outcome>)> {
+    let context = Arc::new(context);
+    let threads = std::thread::available_parallelism().map_or(1, NonZero::get);
+    let share = rows.len().div_ceil(threads);
+    let mut shares = Vec::with_capacity(threads);
+    while !rows.is_empty() {
+        let rest = rows.split_off(share.min(rows.len()));
+        let (services, context, contents) = (services.clone(), Arc::clone(&context), contents.clone());
+        shares.push(tokio::task::spawn_blocking(move || context.compose(&services, rows, &contents)));
+        rows = rest;
+    }
+    let (mut composed, mut ended) = (Vec::new(), Vec::new());
+    for share in shares {
+        let (some, without) = share.await.map_err(|error| Error::Internal(error.to_string()))?;
+        composed.extend(some);
+        ended.extend(without);
+    }
+    Ok((composed, ended))
 }
 
 /// The next message to carry; `None` where none comes any more.
