@@ -16,3 +16,4 @@ pub mod driver;
 mod interrupt;
 pub mod operations;
 mod proc;
+mod surroundings;

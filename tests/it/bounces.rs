@@ -1,5 +1,7 @@
 //! What comes back: bounces, complaints and answers, by the pipe of a mail server and over HTTP.
 
+mod storms;
+
 use chrono::TimeDelta;
 use sea_orm::{ConnectionTrait as _, TransactionTrait as _};
 use serde_json::{Value, json};
@@ -10,8 +12,6 @@ use crate::support::returned::{away, complaint, dsn, headers, in_words, nobody};
 use crate::support::{Client, Mail, Process, Reaction, Stack, Step, eventually};
 
 const TOKEN: &str = "a-token-that-is-long-enough-for-a-mail-server";
-
-const PAUSED_AT: &str = "{ admin { sending { pausedAt } } }";
 
 async fn stack_with_papers() -> (Stack, Process) {
     let stack = Stack::new().await;
@@ -200,153 +200,6 @@ async fn what_says_nothing_final_is_kept_and_changes_nothing() {
         (stack.count("SELECT COUNT(*) FROM bounce").await == 0).then_some(())
     })
     .await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_storm_suppresses_nobody_and_stops_digests() {
-    let (stack, server) = stack_with_papers().await;
-    let client = server.client();
-    let mut mails = Vec::new();
-    for number in 0..12 {
-        mails.push(digest(&stack, &client, &format!("ada{number}@example.org")).await);
-    }
-    for mail in &mails[..9] {
-        assert_eq!(pipe(&stack, &nobody(mail)), 0);
-    }
-    // Nine are nothing unusual, however small the list.
-    assert_eq!(state(&stack, "ada0@example.org").await, "SUPPRESSED HARD_BOUNCE");
-    assert_eq!(pipe(&stack, &nobody(&mails[9])), 0);
-    for number in 0..12 {
-        assert_eq!(state(&stack, &format!("ada{number}@example.org")).await, "ACTIVE -", "{number}");
-    }
-    assert_eq!(deliveries(&stack, "ada0@example.org").await, ["SENT", "BOUNCED"]);
-    let admin = server.client_with(&stack.token("root", Some("--admin")));
-    let sending = admin
-        .get("{ admin { sending { pausedAt reason } auditLog { nodes { action actor { handle } } } } }")
-        .await;
-    let sending = &sending["admin"];
-    assert_eq!(sending["sending"]["pausedAt"], "2026-01-07T12:00:00Z");
-    assert!(
-        sending["sending"]["reason"]
-            .as_str()
-            .unwrap()
-            .contains("10 mailboxes of a day are not there and 12 digests were taken"),
-        "{sending}"
-    );
-    assert_eq!(sending["auditLog"]["nodes"][1], json!({ "action": "pauseSending", "actor": null }));
-    // A further one neither suppresses nor stops anything again.
-    assert_eq!(pipe(&stack, &nobody(&mails[10])), 0);
-    assert_eq!(state(&stack, "ada10@example.org").await, "ACTIVE -");
-    assert_eq!(stack.count("SELECT COUNT(*) FROM subscription WHERE next_due_at IS NULL").await, 0);
-    // Resumed, it is over: what an administrator has looked at counts no more.
-    stack.advance(TimeDelta::hours(1)).await;
-    admin.get("mutation { resumeSending { sending { pausedAt } } }").await;
-    stack.advance(TimeDelta::minutes(1)).await;
-    assert_eq!(pipe(&stack, &nobody(&mails[11])), 0);
-    assert_eq!(state(&stack, "ada11@example.org").await, "SUPPRESSED HARD_BOUNCE");
-    assert_eq!(admin.get(PAUSED_AT).await["admin"]["sending"]["pausedAt"], Value::Null);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn who_leaves_is_not_released_by_a_storm() {
-    let (stack, server) = stack_with_papers().await;
-    let client = server.client();
-    let mut mails = Vec::new();
-    for number in 0..10 {
-        mails.push(digest(&stack, &client, &format!("ada{number}@example.org")).await);
-    }
-    for mail in &mails[..9] {
-        assert_eq!(pipe(&stack, &nobody(mail)), 0);
-    }
-    // Each in a way of their own: by the button of a mail program, and by an administrator.
-    let page = format!("/unsubscribe/{}", mails[0].token("/unsubscribe/"));
-    let http = reqwest::Client::new();
-    let shown = http.get(server.url(&page)).send().await.unwrap().text().await.unwrap();
-    assert!(shown.contains("<button"), "{shown}");
-    let left = http.post(server.url(&page)).form(&[("List-Unsubscribe", "One-Click")]).send().await.unwrap();
-    assert_eq!(left.status(), 200);
-    let admin = server.client_with(&stack.token("root", Some("--admin")));
-    let held =
-        admin.get("{ admin { emailSubscriptions(email: \"ada1@example.org\") { nodes { id } } } }").await;
-    let id = &held["admin"]["emailSubscriptions"]["nodes"][0]["id"];
-    let end = "mutation($id: ID!) { unsubscribeSubscriber(id: $id) { userErrors { code } } }";
-    admin.ok(end, json!({ "id": id })).await;
-    for email in ["ada0@example.org", "ada1@example.org"] {
-        assert_eq!(state(&stack, email).await, "UNSUBSCRIBED UNSUBSCRIBED");
-    }
-    assert_eq!(pipe(&stack, &nobody(&mails[9])), 0);
-    assert_eq!(state(&stack, "ada2@example.org").await, "ACTIVE -");
-    for email in ["ada0@example.org", "ada1@example.org"] {
-        assert_eq!(state(&stack, email).await, "UNSUBSCRIBED UNSUBSCRIBED");
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn confirmations_to_nobody_stop_no_digests() {
-    let (stack, server) = stack_with_papers().await;
-    let client = server.client();
-    for number in 0..11 {
-        let mail = ask(&stack, &client, json!({ "email": format!("ada{number}@example.org") })).await;
-        stack.settle().await;
-        assert_eq!(pipe(&stack, &nobody(&mail)), 0);
-    }
-    assert_eq!(stack.count("SELECT COUNT(*) FROM suppression").await, 11);
-    let admin = server.client_with(&stack.token("root", Some("--admin")));
-    assert_eq!(admin.get(PAUSED_AT).await["admin"]["sending"]["pausedAt"], Value::Null);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_mailbox_counts_once_in_a_storm() {
-    let (stack, server) = stack_with_papers().await;
-    let client = server.client();
-    let mut mails = Vec::new();
-    for name in ["ada", "bob", "cy", "dot", "fay"] {
-        mails.push(digest(&stack, &client, &format!("{name}@example.org")).await);
-    }
-    // As where a server took a mail and yet said, in another attempt, that there is nobody.
-    let database = stack.database().await;
-    let refused = "UPDATE delivery SET reason = 'BAD_RECIPIENT', judged_at = sent_at WHERE kind = 'DIGEST'";
-    database.execute_unprepared(refused).await.unwrap();
-    database.close().await.unwrap();
-    for round in 0..3 {
-        for mail in &mails {
-            let returned = format!("Received: by {round}\r\n{}", nobody(mail));
-            assert_eq!(pipe(&stack, &returned), 0);
-        }
-    }
-    assert_eq!(stack.count("SELECT COUNT(*) FROM bounce").await, 15);
-    let last = digest(&stack, &client, "eve@example.org").await;
-    assert_eq!(pipe(&stack, &nobody(&last)), 0);
-    assert_eq!(state(&stack, "eve@example.org").await, "SUPPRESSED HARD_BOUNCE");
-    let admin = server.client_with(&stack.token("root", Some("--admin")));
-    assert_eq!(admin.get(PAUSED_AT).await["admin"]["sending"]["pausedAt"], Value::Null);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_storm_of_refusals_suppresses_nobody_either() {
-    let stack = Stack::new().await;
-    let list: String = (0..30).map(|number| format!("ada{number}@example.org\n")).collect();
-    std::fs::write(stack.path("list.csv"), format!("email\n{list}")).unwrap();
-    let server = stack.serve().await;
-    stack.done(&["subscribers", "import", stack.path("list.csv").to_str().unwrap(), "--confirmed"]);
-    import_day(&stack, "2026-01-07", 1..4);
-    stack.smtp.script(|step| match step {
-        Step::Rcpt(_) => Reaction::Say("550 5.1.1 no such user"),
-        _ => Reaction::Take,
-    });
-    stack.advance_to("2026-01-08T08:10:00Z").await;
-    let admin = server.client_with(&stack.token("root", Some("--admin")));
-    let reason = eventually("kept back", || async {
-        let sending =
-            admin.get("{ admin { sending { pausedAt reason } } }").await["admin"]["sending"].clone();
-        (!sending["pausedAt"].is_null()).then(|| sending["reason"].to_string())
-    })
-    .await;
-    assert!(reason.contains("and 0 digests were taken"), "{reason}");
-    stack.settle().await;
-    assert_eq!(stack.count("SELECT COUNT(*) FROM suppression").await, 0);
-    assert_eq!(stack.count("SELECT COUNT(*) FROM subscription WHERE status = 'ACTIVE'").await, 30);
-    assert_eq!(stack.count("SELECT COUNT(*) FROM delivery WHERE status = 'BOUNCED'").await, 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]

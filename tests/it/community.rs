@@ -3,10 +3,10 @@
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 
-use crate::support::fixtures::import_day;
+use crate::support::Client;
+use crate::support::fixtures::{import_day, stack_with_papers};
 use crate::support::gql::problems;
 use crate::support::journey::subscribe;
-use crate::support::{Client, Process, Stack};
 
 const VOTE: &str = "mutation($id: ID!) { upvotePaper(paperId: $id) {
     paper { upvoteCount viewerHasUpvoted trending { score upvotes } } userErrors { code field } } }";
@@ -20,20 +20,13 @@ const THREAD: &str = "query($id: String!) { paper(arxivId: $id) { commentCount c
 const SUBMIT: &str = "mutation($input: SubmitPaperInput!) { submitPaper(input: $input) {
     paper { arxivId featuredOn submittedBy { handle } projectUrl commentCount } userErrors { code field } } }";
 
-async fn stack_with_papers() -> (Stack, Process) {
-    let stack = Stack::new().await;
-    import_day(&stack, "2026-01-06", 1..6);
-    let server = stack.serve().await;
-    (stack, server)
-}
-
 async fn id_of(client: &Client, arxiv_id: &str) -> Value {
     client.get(&format!("{{ paper(arxivId: \"{arxiv_id}\") {{ id }} }}")).await["paper"]["id"].clone()
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_vote_counts_once_however_often_it_is_given() {
-    let (stack, server) = stack_with_papers().await;
+    let (stack, server) = stack_with_papers(1..6).await;
     let id = id_of(&server.client(), "2601.00001").await;
     let readers: Vec<Client> =
         (0..4).map(|number| server.client_with(&stack.token(&format!("reader{number}"), None))).collect();
@@ -77,7 +70,7 @@ async fn a_vote_counts_once_however_often_it_is_given() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn comments_make_threads() {
-    let (stack, server) = stack_with_papers().await;
+    let (stack, server) = stack_with_papers(1..6).await;
     let (ada, eve) =
         (server.client_with(&stack.token("ada", None)), server.client_with(&stack.token("eve", None)));
     let paper = id_of(&ada, "2601.00003").await;
@@ -147,7 +140,7 @@ async fn comments_make_threads() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn one_person_does_not_write_without_end() {
-    let (stack, server) = stack_with_papers().await;
+    let (stack, server) = stack_with_papers(1..6).await;
     let ada = server.client_with(&stack.token("ada", None));
     let paper = id_of(&ada, "2601.00001").await;
     for number in 0..60 {
@@ -163,7 +156,7 @@ async fn one_person_does_not_write_without_end() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn readers_submit_papers_within_their_limits() {
-    let (stack, server) = stack_with_papers().await;
+    let (stack, server) = stack_with_papers(1..6).await;
     stack.set("SUBMISSIONS_PER_DAY", "2");
     server.stop();
     let server = stack.serve().await;
@@ -216,7 +209,7 @@ async fn readers_submit_papers_within_their_limits() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_hidden_paper_is_gone_everywhere() {
-    let (stack, server) = stack_with_papers().await;
+    let (stack, server) = stack_with_papers(1..6).await;
     let client = server.client();
     let curator = server.client_with(&stack.token("curie", Some("--curator")));
     let reader = server.client_with(&stack.token("rita", None));
@@ -274,7 +267,7 @@ async fn a_hidden_paper_is_gone_everywhere() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_hidden_names_no_edition_and_comes_to_no_feed() {
-    let (stack, server) = stack_with_papers().await;
+    let (stack, server) = stack_with_papers(1..6).await;
     let curator = server.client_with(&stack.token("curie", Some("--curator")));
     let subject = "{ edition(cadence: DAILY, period: \"2026-01-06\") { subject } }";
     let edition =

@@ -4,21 +4,14 @@
 use chrono::TimeDelta;
 use serde_json::json;
 
-use crate::support::fixtures::import_day;
+use crate::support::fixtures::{import_day, stack_with_papers};
 use crate::support::gql::problems;
 use crate::support::journey::{CONFIRM, SUBSCRIBE, ask, confirm, subscribe};
-use crate::support::{Process, Stack, eventually};
-
-async fn stack_with_papers() -> (Stack, Process) {
-    let stack = Stack::new().await;
-    import_day(&stack, "2026-01-06", 1..16);
-    let server = stack.serve().await;
-    (stack, server)
-}
+use crate::support::{Stack, eventually};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn who_did_not_ask_stops_all_mail() {
-    let (stack, server) = stack_with_papers().await;
+    let (stack, server) = stack_with_papers(1..16).await;
     let client = server.client();
     let confirmation = ask(&stack, &client, json!({ "email": "ada@example.org" })).await;
     let path = confirmation.link("/not-me/").strip_prefix("https://papers.example.org").unwrap().to_owned();
@@ -60,7 +53,7 @@ async fn who_did_not_ask_stops_all_mail() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_nobody_confirms_is_forgotten_after_a_week() {
-    let (stack, server) = stack_with_papers().await;
+    let (stack, server) = stack_with_papers(1..16).await;
     let client = server.client();
     ask(&stack, &client, json!({ "email": "ada@example.org" })).await;
     subscribe(&stack, &client, json!({ "email": "bob@example.org" })).await;

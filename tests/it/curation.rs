@@ -2,9 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::support::fixtures::import_day;
+use crate::support::fixtures::stack_with_papers;
 use crate::support::gql::problems;
-use crate::support::{Process, Stack};
 
 const CREATE: &str = "mutation($input: PaperInput!) { createPaper(input: $input) {
     paper { id slug title authorCount organization { slug name } categories { code } keywords publishedOn featuredOn }
@@ -14,16 +13,9 @@ const UPDATE: &str = "mutation($id: ID!, $input: PaperInput!) { updatePaper(pape
 const FEATURE: &str = "mutation($id: ID!, $on: Date) { featurePaper(paperId: $id, on: $on) {
     paper { featuredOn trending { since } } userErrors { code field } } }";
 
-async fn stack_with_papers() -> (Stack, Process) {
-    let stack = Stack::new().await;
-    import_day(&stack, "2026-01-06", 1..4);
-    let server = stack.serve().await;
-    (stack, server)
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn only_those_who_may_do_it() {
-    let (stack, server) = stack_with_papers().await;
+    let (stack, server) = stack_with_papers(1..4).await;
     let nobody = server.client();
     let reader = server.client_with(&stack.token("rita", None));
     let curator = server.client_with(&stack.token("curie", Some("--curator")));
@@ -61,7 +53,7 @@ async fn only_those_who_may_do_it() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_paper_is_made_and_changed() {
-    let (stack, server) = stack_with_papers().await;
+    let (stack, server) = stack_with_papers(1..4).await;
     let curator = server.client_with(&stack.token("curie", Some("--curator")));
     let input = json!({
         "title": " A  paper\nwithout an identifier ", "abstract": "What it says.", "publishedOn": "2026-01-02",
@@ -104,7 +96,7 @@ async fn a_paper_is_made_and_changed() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_wrong_with_a_paper_is_said() {
-    let (stack, server) = stack_with_papers().await;
+    let (stack, server) = stack_with_papers(1..4).await;
     let curator = server.client_with(&stack.token("curie", Some("--curator")));
     let created = async |input: Value| {
         let answer = curator.ok(CREATE, json!({ "input": input })).await;
@@ -148,7 +140,7 @@ async fn what_is_wrong_with_a_paper_is_said() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_paper_is_featured_once() {
-    let (stack, server) = stack_with_papers().await;
+    let (stack, server) = stack_with_papers(1..4).await;
     let curator = server.client_with(&stack.token("curie", Some("--curator")));
     let made = curator
         .ok(CREATE, json!({ "input": { "title": "New", "abstract": "A", "publishedOn": "2026-01-01" } }))
@@ -174,7 +166,7 @@ async fn a_paper_is_featured_once() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn many_at_once_feature_a_paper_once() {
-    let (stack, server) = stack_with_papers().await;
+    let (stack, server) = stack_with_papers(1..4).await;
     let token = stack.token("curie", Some("--curator"));
     let curator = server.client_with(&token);
     let made = curator
@@ -205,7 +197,7 @@ async fn many_at_once_feature_a_paper_once() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_paper_that_was_taken_off_is_not_put_back_by_an_import() {
-    let (stack, server) = stack_with_papers().await;
+    let (stack, server) = stack_with_papers(1..4).await;
     let curator = server.client_with(&stack.token("curie", Some("--curator")));
     let paper = "{ paper(arxivId: \"2601.00001\") { id featuredOn upvoteCount trending { since } } }";
     let id = curator.get(paper).await["paper"]["id"].clone();

@@ -8,16 +8,9 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use serde_json::json;
 
-use crate::support::fixtures::import_day;
+use crate::support::fixtures::{import_day, stack_with_papers};
 use crate::support::journey::{SUBSCRIBE, manage_token, own, subscribe};
 use crate::support::{Process, Reaction, Stack, Step, eventually};
-
-async fn stack_with_papers() -> (Stack, Process) {
-    let stack = Stack::new().await;
-    import_day(&stack, "2026-01-06", 1..16);
-    let server = stack.serve().await;
-    (stack, server)
-}
 
 /// The latest digest of a subscription: status, reason and the number of attempts.
 async fn latest(stack: &Stack, email: &str) -> String {
@@ -55,7 +48,7 @@ fn on_digest(stack: &Stack, reaction: Reaction) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_deferred_digest_is_tried_again_and_comes_once() {
-    let (stack, server) = stack_with_papers().await;
+    let (stack, server) = stack_with_papers(1..16).await;
     on_digest(&stack, Reaction::Say("451 4.2.0 greylisted"));
     subscribe(&stack, &server.client(), json!({ "email": "ada@example.org" })).await;
     becomes(&stack, "ada@example.org", "DEFERRED - 1").await;
@@ -72,7 +65,7 @@ async fn a_deferred_digest_is_tried_again_and_comes_once() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_digest_that_is_deferred_for_a_day_expires() {
-    let (stack, server) = stack_with_papers().await;
+    let (stack, server) = stack_with_papers(1..16).await;
     on_digest(&stack, Reaction::Say("452 4.2.2 mailbox full"));
     subscribe(&stack, &server.client(), json!({ "email": "ada@example.org", "weekdays": ["MONDAY"] })).await;
     for _ in 0..14 {
@@ -91,7 +84,7 @@ async fn a_digest_that_is_deferred_for_a_day_expires() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_mailbox_that_does_not_exist_is_suppressed() {
-    let (stack, server) = stack_with_papers().await;
+    let (stack, server) = stack_with_papers(1..16).await;
     let client = server.client();
     subscribe(&stack, &client, json!({ "email": "gone@example.org" })).await;
     subscribe(&stack, &client, json!({ "email": "ada@example.org" })).await;
@@ -130,7 +123,7 @@ async fn a_mailbox_that_does_not_exist_is_suppressed() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_refusal_of_us_suppresses_nobody() {
-    let (stack, server) = stack_with_papers().await;
+    let (stack, server) = stack_with_papers(1..16).await;
     on_digest(&stack, Reaction::Say("550 5.7.1 we do not like you"));
     let subscription = subscribe(&stack, &server.client(), json!({ "email": "ada@example.org" })).await;
     becomes(&stack, "ada@example.org", "FAILED POLICY 1").await;
@@ -145,7 +138,7 @@ async fn a_refusal_of_us_suppresses_nobody() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_that_is_not_there_costs_nobody_an_attempt() {
-    let (stack, server) = stack_with_papers().await;
+    let (stack, server) = stack_with_papers(1..16).await;
     for (reaction, step) in [
         (Reaction::Say("421 4.3.2 too busy"), Step::Connect),
         (Reaction::Close, Step::Connect),
@@ -167,7 +160,7 @@ async fn a_server_that_is_not_there_costs_nobody_an_attempt() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_dot_that_is_not_answered_is_in_doubt_and_sent_again_once() {
-    let (stack, server) = stack_with_papers().await;
+    let (stack, server) = stack_with_papers(1..16).await;
     on_digest(&stack, Reaction::TakeAndClose);
     subscribe(&stack, &server.client(), json!({ "email": "ada@example.org" })).await;
     becomes(&stack, "ada@example.org", "IN_DOUBT - 1").await;
@@ -191,7 +184,7 @@ async fn a_dot_that_is_not_answered_is_in_doubt_and_sent_again_once() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn leaving_while_the_mail_is_held_back_stops_it() {
-    let (stack, server) = stack_with_papers().await;
+    let (stack, server) = stack_with_papers(1..16).await;
     let client = server.client();
     subscribe(&stack, &client, json!({ "email": "ada@example.org" })).await;
     let first = stack.smtp.nth_to("ada@example.org", 2).await;
@@ -215,7 +208,7 @@ async fn leaving_while_the_mail_is_held_back_stops_it() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_next_digest_takes_the_place_of_one_that_did_not_go() {
-    let (stack, server) = stack_with_papers().await;
+    let (stack, server) = stack_with_papers(1..16).await;
     on_digest(&stack, Reaction::Say("451 4.2.0 later"));
     subscribe(&stack, &server.client(), json!({ "email": "ada@example.org", "maxPapers": 50 })).await;
     becomes(&stack, "ada@example.org", "DEFERRED - 1").await;
@@ -326,7 +319,7 @@ async fn a_worker_that_stops_gives_back_what_it_did_not_send() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_that_asks_for_patience_gets_it() {
-    let (stack, server) = stack_with_papers().await;
+    let (stack, server) = stack_with_papers(1..16).await;
     let client = server.client();
     for number in 0..12 {
         subscribe(&stack, &client, json!({ "email": format!("a{number}@example.org") })).await;

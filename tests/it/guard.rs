@@ -4,15 +4,8 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::support::fixtures::import_day;
-use crate::support::{Process, Stack};
-
-async fn stack_with_papers() -> (Stack, Process) {
-    let stack = Stack::new().await;
-    import_day(&stack, "2026-01-06", 1..6);
-    let server = stack.serve().await;
-    (stack, server)
-}
+use crate::support::Process;
+use crate::support::fixtures::stack_with_papers;
 
 /// The code of the refusal, which must come long before a deadline would end the work.
 async fn refused(server: &Process, query: &str) -> String {
@@ -24,7 +17,7 @@ async fn refused(server: &Process, query: &str) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn documents_that_expand_to_too_much_are_refused_at_once() {
-    let (_stack, server) = stack_with_papers().await;
+    let (_stack, server) = stack_with_papers(1..6).await;
     let fan_out: String = (0..28)
         .map(|level| format!("fragment F{level} on Query {{ ...F{0} ...F{0} }} ", level + 1))
         .collect();
@@ -60,7 +53,7 @@ async fn documents_that_expand_to_too_much_are_refused_at_once() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_nul_is_no_character() {
-    let (_stack, server) = stack_with_papers().await;
+    let (_stack, server) = stack_with_papers(1..6).await;
     assert_eq!(refused(&server, "{ organization(slug: \"a\\u0000b\") { id } }").await, "BAD_REQUEST");
     let query = "query($slug: String!) { organization(slug: $slug) { id } }";
     assert_eq!(server.client().code(query, json!({ "slug": "a\u{0}b" })).await, "BAD_REQUEST");
@@ -78,7 +71,7 @@ async fn a_nul_is_no_character() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_introspection_of_common_tools_is_answered() {
-    let (_stack, server) = stack_with_papers().await;
+    let (_stack, server) = stack_with_papers(1..6).await;
     let query = "query IntrospectionQuery { __schema { queryType { name } mutationType { name } subscriptionType { name }
         types { ...FullType } directives { name description locations args { ...InputValue } } } }
         fragment FullType on __Type { kind name description fields(includeDeprecated: true) { name description
@@ -116,7 +109,7 @@ async fn the_introspection_of_common_tools_is_answered() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_mutation_that_is_selected_twice_runs_once() {
-    let (stack, server) = stack_with_papers().await;
+    let (stack, server) = stack_with_papers(1..6).await;
     let admin = server.client_with(&stack.token("root", Some("--admin")));
     let send = |email: &str| format!("sendTestDigest(input: {{ email: \"{email}\", cadence: DAILY }})");
     let with = |email: &str, directive: &str| {
@@ -146,7 +139,7 @@ async fn a_mutation_that_is_selected_twice_runs_once() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn merged_fields_answer_as_one() {
-    let (_stack, server) = stack_with_papers().await;
+    let (_stack, server) = stack_with_papers(1..6).await;
     let client = server.client();
     let data = client
         .ok(
@@ -180,7 +173,7 @@ async fn merged_fields_answer_as_one() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn directives_that_are_none_are_refused_everywhere() {
-    let (_stack, server) = stack_with_papers().await;
+    let (_stack, server) = stack_with_papers(1..6).await;
     for query in ["{ __typename @foo }", "{ feed @foo { period } }", "query @foo { feed { period } }"] {
         assert_eq!(refused(&server, query).await, "BAD_REQUEST", "{query}");
     }
@@ -188,7 +181,7 @@ async fn directives_that_are_none_are_refused_everywhere() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_variable_without_a_value_is_as_if_not_written() {
-    let (stack, server) = stack_with_papers().await;
+    let (stack, server) = stack_with_papers(1..6).await;
     let client = server.client();
     let query = "query($order: PaperOrder, $filter: PaperFilter, $featured: Boolean) {
         papers(orderBy: $order, filter: $filter) { nodes { title } }
@@ -232,7 +225,7 @@ async fn a_variable_without_a_value_is_as_if_not_written() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn values_that_are_none_are_refused_before_anything_runs() {
-    let (stack, server) = stack_with_papers().await;
+    let (stack, server) = stack_with_papers(1..6).await;
     let curator = server.client_with(&stack.token("curie", Some("--curator")));
     let id = curator.get("{ paper(arxivId: \"2601.00001\") { id } }").await["paper"]["id"].clone();
     let mutation = "mutation($id: ID!, $on: Date) {

@@ -2,19 +2,12 @@
 
 use serde_json::{Value, json};
 
-use crate::support::fixtures::import_day;
-use crate::support::{Client, Process, Stack};
+use crate::support::Client;
+use crate::support::fixtures::{import_day, stack_with_papers};
 
 const PAGE: &str = "query($first: Int, $after: String, $last: Int, $before: String, $order: PaperOrder!) {
     papers(first: $first, after: $after, last: $last, before: $before, orderBy: $order) {
         edges { cursor node { title } } pageInfo { hasNextPage hasPreviousPage startCursor endCursor } } }";
-
-async fn stack_with_papers(numbers: std::ops::Range<u32>) -> (Stack, Process) {
-    let stack = Stack::new().await;
-    import_day(&stack, "2026-01-06", numbers);
-    let server = stack.serve().await;
-    (stack, server)
-}
 
 async fn page(client: &Client, mut arguments: Value, order: &str) -> Value {
     arguments["order"] = json!(order);

@@ -3,23 +3,16 @@
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 
-use crate::support::fixtures::import_day;
+use crate::support::Stack;
+use crate::support::fixtures::{import_day, stack_with_papers};
 use crate::support::gql::problems;
 use crate::support::journey::{
     CONFIRM, REQUEST_LINK, SUBSCRIBE, UNSUBSCRIBE, UPDATE, ask, confirm, manage_token, own, subscribe,
 };
-use crate::support::{Process, Stack};
-
-async fn stack_with_papers() -> (Stack, Process) {
-    let stack = Stack::new().await;
-    import_day(&stack, "2026-01-06", 1..16);
-    let server = stack.serve().await;
-    (stack, server)
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn from_the_first_request_to_the_last_mail() {
-    let (stack, server) = stack_with_papers().await;
+    let (stack, server) = stack_with_papers(1..16).await;
     let client = server.client();
     let input =
         json!({ "email": " Ada.Lovelace@Example.ORG ", "timeZone": "europe/paris", "sendTime": "07:30" });
@@ -67,7 +60,7 @@ async fn from_the_first_request_to_the_last_mail() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_wrong_in_the_input_is_said_all_at_once() {
-    let (stack, server) = stack_with_papers().await;
+    let (stack, server) = stack_with_papers(1..16).await;
     let input = json!({
         "email": "nobody", "timeZone": "Mars/Olympus", "sendTime": "8", "weekdays": [], "maxPapers": 0,
         "filter": { "keywords": ["x".repeat(101)] },
@@ -103,7 +96,7 @@ async fn what_is_wrong_in_the_input_is_said_all_at_once() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_answer_does_not_tell_whether_an_address_is_known() {
-    let (stack, server) = stack_with_papers().await;
+    let (stack, server) = stack_with_papers(1..16).await;
     let client = server.client();
     subscribe(&stack, &client, json!({ "email": "known@example.org" })).await;
     for (mutation, variables) in [
@@ -124,7 +117,7 @@ async fn the_answer_does_not_tell_whether_an_address_is_known() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_stranger_changes_nobodys_settings() {
-    let (stack, server) = stack_with_papers().await;
+    let (stack, server) = stack_with_papers(1..16).await;
     let client = server.client();
     subscribe(&stack, &client, json!({ "email": "ada@example.org", "maxPapers": 3 })).await;
     stack.smtp.nth_to("ada@example.org", 2).await;
@@ -145,7 +138,7 @@ async fn a_stranger_changes_nobodys_settings() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_get_changes_nothing() {
-    let (stack, server) = stack_with_papers().await;
+    let (stack, server) = stack_with_papers(1..16).await;
     let client = server.client();
     let mail = ask(&stack, &client, json!({ "email": "ada@example.org" })).await;
     let get = async |link: String| {
@@ -172,7 +165,7 @@ async fn a_get_changes_nothing() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_mailbox_is_not_flooded() {
-    let (stack, server) = stack_with_papers().await;
+    let (stack, server) = stack_with_papers(1..16).await;
     let client = server.client();
     let request = json!({ "input": { "email": "victim@example.org" } });
     ask(&stack, &client, request["input"].clone()).await;
@@ -195,7 +188,7 @@ async fn a_mailbox_is_not_flooded() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_mailbox_is_not_flooded_by_many_at_once() {
-    let (stack, server) = stack_with_papers().await;
+    let (stack, server) = stack_with_papers(1..16).await;
     let requests = (0..20).map(|number| {
         let client = server.client();
         let input = json!({ "email": format!("victim+{number}@example.org") });
@@ -233,7 +226,7 @@ async fn a_client_that_asks_for_too_much_is_told() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn tokens_are_of_one_purpose_and_end() {
-    let (stack, server) = stack_with_papers().await;
+    let (stack, server) = stack_with_papers(1..16).await;
     let client = server.client();
     let mail = ask(&stack, &client, json!({ "email": "ada@example.org" })).await;
     let token = mail.token("subscription/confirm");
@@ -290,7 +283,7 @@ async fn a_new_secret_key_signs_and_the_old_one_still_verifies() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn preferences_change_what_comes_next() {
-    let (stack, server) = stack_with_papers().await;
+    let (stack, server) = stack_with_papers(1..16).await;
     let client = server.client();
     subscribe(&stack, &client, json!({ "email": "ada@example.org" })).await;
     let token = manage_token(&stack, &client, "ada@example.org").await;
@@ -322,7 +315,7 @@ async fn preferences_change_what_comes_next() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn who_left_can_come_back_by_confirming_anew() {
-    let (stack, server) = stack_with_papers().await;
+    let (stack, server) = stack_with_papers(1..16).await;
     let client = server.client();
     subscribe(&stack, &client, json!({ "email": "ada@example.org" })).await;
     let digest = stack.smtp.nth_to("ada@example.org", 2).await;

@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, bail};
 use clap::Parser;
 
+use crate::surroundings::{beside, environment};
+
 /// Measures a run of digests beside smtp-source and nodemailer, all of them sending to smtp-sink
 ///
 /// It wants a Postgres with `pg_stat_statements` on this machine and a Redis, in `TEST_POSTGRES_URL` and
@@ -58,11 +60,6 @@ impl Options {
         if self.subscribers < 1_000 || !(1..=300).contains(&self.filters) || self.connections == 0 {
             bail!("1,000 subscribers, one filter and one connection are the least, 300 filters the most");
         }
-        let me = std::env::current_exe().context("where the driver itself is")?;
-        let daily_papers = me.with_file_name("daily-papers");
-        if !daily_papers.is_file() {
-            bail!("{} is missing; build it", daily_papers.display());
-        }
         let wanted = "run this by `make bench-digest`, or beside scripts/with-servers";
         let variable = |name: &str| environment(name).with_context(|| format!("{name} is not set; {wanted}"));
         let postfix = |name: &str| {
@@ -72,14 +69,9 @@ impl Options {
         Ok(Place {
             postgres: variable("TEST_POSTGRES_URL")?,
             redis: variable("TEST_REDIS_URL")?,
-            daily_papers,
+            daily_papers: beside("daily-papers")?,
             sink: postfix("smtp-sink"),
             source: postfix("smtp-source"),
         })
     }
-}
-
-#[expect(clippy::disallowed_methods, reason = "what with-servers says, it says here")]
-fn environment(name: &str) -> Option<String> {
-    std::env::var(name).ok().filter(|value| !value.is_empty())
 }

@@ -1,6 +1,6 @@
 //! Postfix's smtp-sink: it takes every message, and keeps it or not.
 
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpStream};
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result, bail};
 
 use crate::proc::Tree;
+use crate::surroundings::free_address;
 
 use super::options::Place;
 
@@ -29,7 +30,7 @@ impl Sink {
     /// # Errors
     /// Where it does not start.
     pub(super) fn start(place: &Place, folder: Option<&Path>) -> Result<Self> {
-        let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
+        let address = free_address()?;
         let mut command = Command::new(&place.sink);
         if std::fs::metadata("/proc/self")?.uid() == 0 {
             // It insists on being nobody then.

@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, bail};
 use clap::Parser;
 
+use crate::surroundings::{beside, environment};
+
 /// Measures the GraphQL API beside a ceiling, the database alone and a server on Node
 ///
 /// It wants a Postgres on this machine and a Redis, in `TEST_POSTGRES_URL` and `TEST_REDIS_URL`, as
@@ -60,11 +62,6 @@ impl Options {
         if self.papers < 1000 || self.comments < 1000 || self.rounds == 0 || self.seconds == 0 {
             bail!("1,000 papers, 1,000 comments, one round and one second are the least");
         }
-        let me = std::env::current_exe().context("where the driver itself is")?;
-        let beside = |name: &str| {
-            let path = me.with_file_name(name);
-            if path.is_file() { Ok(path) } else { bail!("{} is missing; build it", path.display()) }
-        };
         let wanted = "run this by `make bench-api`, or beside scripts/with-servers";
         let variable = |name: &str| environment(name).with_context(|| format!("{name} is not set; {wanted}"));
         let bin = environment("TEST_POSTGRES_BIN").unwrap_or_default();
@@ -76,9 +73,4 @@ impl Options {
             pgbench: Path::new(&bin).join("pgbench"),
         })
     }
-}
-
-#[expect(clippy::disallowed_methods, reason = "what with-servers says, it says here")]
-fn environment(name: &str) -> Option<String> {
-    std::env::var(name).ok().filter(|value| !value.is_empty())
 }

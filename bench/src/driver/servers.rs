@@ -2,7 +2,7 @@
 //! ended by their ids whatever happens.
 
 use std::fs::File;
-use std::net::{SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
@@ -13,6 +13,7 @@ use anyhow::{Context as _, Result, bail};
 use crate::database::Database;
 use crate::operations::Operation;
 use crate::proc::Tree;
+use crate::surroundings::free_address;
 
 use super::options::{Options, Place, workers};
 use super::{http, same, say};
@@ -211,9 +212,4 @@ fn has_cache(place: &Place) -> Result<bool> {
     let output =
         Command::new(&place.daily_papers).arg("settings").output().context("daily-papers settings")?;
     Ok(String::from_utf8_lossy(&output.stdout).lines().any(|line| line.starts_with(CACHE_SETTING)))
-}
-
-/// A port that nobody has; another process might take it in between, and the run then fails.
-fn free_address() -> Result<SocketAddr> {
-    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?)
 }

@@ -2,6 +2,7 @@
 //! a message that is built again says the same.
 
 use std::collections::HashMap;
+use std::sync::OnceLock;
 
 use entity::enums::{DeliveryKind, DeliveryReason, SubscriptionStatus};
 use entity::json::DigestFilter;
@@ -32,10 +33,17 @@ pub(super) struct Context {
     pub(super) subscriptions: HashMap<i64, subscription::Model>,
     pub(super) editions: HashMap<i64, edition::Model>,
     sign_ins: HashMap<i64, sign_in::Model>,
-    papers: HashMap<i64, (Listed, Wording)>,
+    papers: HashMap<i64, Worded>,
     categories: HashMap<i64, Vec<String>>,
     words: HashMap<i64, String>,
     paper_counts: HashMap<i64, usize>,
+}
+
+/// A paper, and what it says, once a content is made of it: most batches have contents that are known.
+#[derive(Debug)]
+struct Worded {
+    listed: Listed,
+    wording: OnceLock<Wording>,
 }
 
 impl Context {
@@ -65,10 +73,7 @@ impl Context {
         ids.sort_unstable();
         ids.dedup();
         let papers = read::by_ids(services.db.read(), &ids, Sight::Shown).await?;
-        let worded = |(id, listed): (i64, Listed)| {
-            let wording = Wording::of(&listed);
-            (id, (listed, wording))
-        };
+        let worded = |(id, listed)| (id, Worded { listed, wording: OnceLock::new() });
         self.papers = papers.into_iter().map(worded).collect();
         let filters = || rows.iter().filter_map(|row| self.filter(row));
         let (by_category, by_keyword) = (
@@ -169,19 +174,21 @@ impl Context {
         if edition.cancelled_at.is_some() {
             return Ok(Err(DeliveryReason::Cancelled));
         }
-        let shown: Vec<&(Listed, Wording)> = papers.0.iter().filter_map(|id| self.papers.get(id)).collect();
+        let shown: Vec<&Worded> = papers.0.iter().filter_map(|id| self.papers.get(id)).collect();
         if shown.is_empty() {
             // All of them were hidden since.
             return Ok(Err(DeliveryReason::Empty));
         }
         let key = ContentKey {
             edition_id: edition.id,
-            papers: shown.iter().map(|(listed, _)| (listed.paper.id, listed.paper.changed_at)).collect(),
+            papers: shown
+                .iter()
+                .map(|shown| (shown.listed.paper.id, shown.listed.paper.changed_at))
+                .collect(),
             filter: self.filter(row).cloned().unwrap_or_default(),
         };
         let content = contents.get(key, |key| {
-            let chosen: Vec<_> =
-                shown.iter().map(|(listed, wording)| self.chosen(listed, wording, &key.filter)).collect();
+            let chosen: Vec<_> = shown.iter().map(|shown| self.chosen(shown, &key.filter)).collect();
             let in_period = self.paper_counts.get(&edition.id).copied().unwrap_or_default();
             DigestContent::new(settings, editions::period(edition)?, &chosen, in_period)
         })?;
@@ -195,13 +202,14 @@ impl Context {
             .map(|subscription| &subscription.filter)
     }
 
-    fn chosen<'a>(&'a self, listed: &'a Listed, wording: &'a Wording, filter: &DigestFilter) -> Chosen<'a> {
+    fn chosen<'a>(&'a self, Worded { listed, wording }: &'a Worded, filter: &DigestFilter) -> Chosen<'a> {
         let id = listed.paper.id;
         let facts = Facts {
             listed,
             categories: self.categories.get(&id).map_or(&[], Vec::as_slice),
             words: self.words.get(&id).map_or("", String::as_str),
         };
+        let wording = wording.get_or_init(|| Wording::of(listed));
         Chosen { listed, wording, reasons: reasons(filter, &facts) }
     }
 }

@@ -8,6 +8,7 @@
 //! what comes from here open a [`circuit`].
 
 pub mod backoff;
+mod bag;
 mod choose;
 pub mod circuit;
 mod claim;

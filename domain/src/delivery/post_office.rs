@@ -1,9 +1,9 @@
 //! The post office of a worker: it drains the queues of deliveries until nothing is due.
 //!
 //! A drain claims a batch, gets it ready, and hands it to its couriers; while they are at it the next batch is got
-//! ready. What fails for a reason that is no recipient's (the server cannot be
-//! reached, asks us to slow down, refuses us) holds the whole lane with a growing pause. When the worker is to stop,
-//! couriers finish the message they have begun, and what nobody has begun goes back to the queue at once.
+//! ready. What fails for a reason that is no recipient's (the server cannot be reached, asks us to slow down, refuses us)
+//! holds the whole lane with a growing pause. When the worker is to stop, couriers finish the message they have begun,
+//! and what nobody has begun goes back to the queue at once.
 
 use std::num::NonZero;
 use std::sync::Arc;
@@ -12,12 +12,13 @@ use std::time::{Duration, Instant};
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::delivery;
 use futures::future::join_all;
-use tokio::sync::{Mutex, mpsc};
+use tokio::sync::mpsc;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use crate::{Error, Result, Services};
 
+use super::bag::Bag;
 use super::choose::Choices;
 use super::compose::{Composed, Context};
 use super::contents::Contents;
@@ -56,8 +57,7 @@ struct Drain<'a> {
     ledger: &'a Ledger,
     tally: &'a Tally,
     rate: &'a Rate,
-    /// Messages that no courier has taken up yet.
-    bag: &'a Mutex<mpsc::Receiver<Composed>>,
+    bag: &'a Bag<Composed>,
     stop: &'a CancellationToken,
 }
 
@@ -115,8 +115,7 @@ impl PostOffice {
             Lane::Digests => self.services.settings.digests.connections,
             Lane::Transactional => 1,
         };
-        let (out, bag) = mpsc::channel::<Composed>(AHEAD);
-        let (bag, rate) = (Mutex::new(bag), Rate::new(self.services.clone(), lane));
+        let ((out, bag), rate) = (Bag::new(AHEAD), Rate::new(self.services.clone(), lane));
         let drain = Drain { lane, hands, ledger, tally, rate: &rate, bag: &bag, stop };
         let couriers = (0..connections).map(|_| {
             let courier = Courier::new(self.services.clone(), hands.clone(), ledger.clone());
@@ -133,7 +132,7 @@ impl PostOffice {
         let giving_back = async {
             tokio::select! {
                 () = stop.cancelled() => {
-                    for composed in waiting(&bag).await {
+                    for composed in bag.waiting().await {
                         self.give_back(&drain, &composed);
                     }
                 }
@@ -181,7 +180,7 @@ impl PostOffice {
             }
             composed.for_each(|composed| self.give_back(drain, &composed));
         }
-        for composed in rest(out, drain.bag).await {
+        for composed in drain.bag.rest(out).await {
             self.give_back(drain, &composed);
         }
         Ok(false)
@@ -245,7 +244,7 @@ impl PostOffice {
     async fn run(&self, mut courier: Courier, drain: &Drain<'_>) {
         let lane = drain.lane;
         loop {
-            let composed = match timeout(IDLE, next(drain)).await {
+            let composed = match timeout(IDLE, drain.bag.next(drain.stop)).await {
                 Ok(Some(composed)) => composed,
                 Ok(None) => break,
                 Err(_) => {
@@ -300,56 +299,4 @@ async fn compose(
         ended.extend(without);
     }
     Ok((composed, ended))
-}
-
-/// The next message to carry; `None` where none comes any more.
-async fn next(drain: &Drain<'_>) -> Option<Composed> {
-    let mut bag = drain.bag.lock().await;
-    tokio::select! {
-        biased;
-        composed = bag.recv() => composed,
-        // The bag is free again for what is given back.
-        () = drain.stop.cancelled() => None,
-    }
-}
-
-/// What no courier took up any more. Nothing more may be put in: a courier that waits for a message has the bag, and
-/// leaves it only once it hears that none comes.
-async fn rest<T>(out: mpsc::Sender<T>, bag: &Mutex<mpsc::Receiver<T>>) -> Vec<T> {
-    drop(out);
-    waiting(bag).await
-}
-
-/// What is in the bag, once no courier has it.
-async fn waiting<T>(bag: &Mutex<mpsc::Receiver<T>>) -> Vec<T> {
-    let mut bag = bag.lock().await;
-    std::iter::from_fn(|| bag.try_recv().ok()).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use futures::future::join;
-
-    use super::*;
-
-    #[tokio::test]
-    async fn the_rest_does_not_wait_for_couriers_that_wait_for_more() {
-        let (out, bag) = mpsc::channel(4);
-        let bag = Mutex::new(bag);
-        let courier = || async { bag.lock().await.recv().await };
-        out.send(1).await.unwrap();
-        // They are there before the rest is asked for: one takes what there is, the other has the bag.
-        let couriers = join(courier(), courier());
-        let (taken, rest) = timeout(IDLE / 10, join(couriers, rest(out, &bag))).await.unwrap();
-        assert_eq!((taken, rest), ((Some(1), None), Vec::new()));
-    }
-
-    #[tokio::test]
-    async fn the_rest_is_what_nobody_took() {
-        let (out, bag) = mpsc::channel(4);
-        for message in 1..4 {
-            out.send(message).await.unwrap();
-        }
-        assert_eq!(rest(out, &Mutex::new(bag)).await, [1, 2, 3]);
-    }
 }

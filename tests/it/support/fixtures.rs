@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
-use super::Stack;
+use super::{Process, Stack};
 
 /// An item: paper `number` of January 2026, with so many votes.
 pub fn item(number: u32, upvotes: u32) -> Value {
@@ -45,4 +45,12 @@ pub fn import_day(stack: &Stack, day: &str, numbers: std::ops::Range<u32>) -> St
         stack.done(&["migrate"]);
     }
     stack.done(&["import", "hf-daily", path.to_str().unwrap()])
+}
+
+/// A place with these papers on 2026-01-06, and a server that serves them.
+pub async fn stack_with_papers(numbers: std::ops::Range<u32>) -> (Stack, Process) {
+    let stack = Stack::new().await;
+    import_day(&stack, "2026-01-06", numbers);
+    let server = stack.serve().await;
+    (stack, server)
 }
