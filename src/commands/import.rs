@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use anyhow::Result;
-use domain::paging::{self, Slice};
+use domain::paging::{self, Part, Slice};
 use domain::sources::import::{self, Progress};
 use domain::sources::runs;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -30,8 +30,12 @@ pub async fn run(checked: &Checked, source: Import) -> Result<()> {
     bar.finish_and_clear();
     services.queue.flush().await;
     services.events.flush().await;
-    let first = Slice { limit: NAMED, from_end: false, after: None, before: None };
-    for problem in paging::page(services.db.read(), &runs::problems(run.id), &first).await?.rows {
+    let first = Part::new(
+        runs::problems(run.id),
+        Slice { limit: NAMED, from_end: false, after: None, before: None },
+        (),
+    );
+    for problem in paging::page(services.db.read(), &first).await?.rows {
         eprintln!("rejected: {}", runs::line(&problem));
     }
     let more = u64::try_from(run.rejected).unwrap_or_default().saturating_sub(NAMED);

@@ -38,6 +38,7 @@ mod pages;
 mod paging;
 mod papers;
 mod production;
+mod projection;
 mod relay;
 mod roles;
 mod roster;

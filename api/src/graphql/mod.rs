@@ -22,6 +22,7 @@ pub mod loaders;
 mod mutation;
 mod parameters;
 pub mod persisted;
+pub mod projection;
 mod query;
 pub mod scalars;
 pub mod schema;

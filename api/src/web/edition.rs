@@ -51,8 +51,7 @@ pub async fn show(state: Data<ApiState>, path: Path<(String, String)>) -> HttpRe
 async fn load(services: &Services, cadence: String, period: Period, edition: edition::Model) -> Result<Page> {
     let db = services.db.read();
     let slice = Slice { limit: ON_PAGE, from_end: false, after: None, before: None };
-    let papers = paging::page(db, &read::EditionPapers { edition_id: edition.id }, &slice).await?;
-    let papers: Vec<_> = papers.rows.into_iter().map(|paper| paper.listed).collect();
+    let papers = read::papers(db, edition.id, &slice).await?;
     let around = paging::pages(db, &[read::previous(&edition), read::next(&edition)]).await?;
     let period_of = |page: Option<&paging::Page<edition::Model>>| Some(page?.rows.first()?.period.clone());
     Ok(Page {

@@ -1,8 +1,8 @@
 //! Lists of papers as pages show them.
 
-use domain::paging::{self, Slice};
+use domain::paging::Slice;
 use domain::papers::Listed;
-use domain::papers::read::PaperList;
+use domain::papers::read::{self, PaperList};
 use domain::{Result, Services};
 
 use domain::wording::byline;
@@ -21,7 +21,7 @@ pub(super) struct Item {
 /// The papers of a list, in its order.
 pub(super) async fn items(services: &Services, list: &PaperList) -> Result<Vec<Item>> {
     let slice = Slice { limit: ON_PAGE, from_end: false, after: None, before: None };
-    Ok(shown(&paging::page(services.db.read(), list, &slice).await?.rows))
+    Ok(shown(&read::page(services.db.read(), list, &slice).await?))
 }
 
 /// Papers as items of a list.

@@ -155,8 +155,7 @@ pub async fn delete(services: &Services, author_id: i64, id: i64) -> Result<comm
 }
 
 /// Whether a comment is there to be read.
-#[must_use]
-pub fn is_shown(comment: &comment::Model) -> bool {
+pub(super) fn is_shown(comment: &comment::Model) -> bool {
     comment.deleted_at.is_none() && comment.hidden_at.is_none()
 }
 

@@ -4,12 +4,13 @@ use std::collections::{HashMap, HashSet};
 
 use entity::{comment, upvote};
 use sea_orm::{
-    ColumnTrait as _, Condition, ConnectionTrait, EntityTrait as _, QueryFilter as _, QuerySelect as _,
+    ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _, QuerySelect as _,
 };
 
 use crate::Result;
+use crate::paging::Columns as _;
 
-use super::written::Written;
+use super::written::{CommentColumns, Written};
 
 /// Which of these papers the person voted for.
 ///
@@ -34,7 +35,10 @@ pub async fn upvoted(
 /// Where the database fails.
 pub async fn by_ids(connection: &impl ConnectionTrait, ids: &[i64]) -> Result<HashMap<i64, Written>> {
     let which = Condition::all().add(comment::Column::Id.is_in(ids.iter().copied()));
-    let rows = connection.query_all(&Written::select(which)).await?;
-    let comments = rows.iter().map(|row| Written::read(row).map(|written| (written.comment.id, written)));
-    Ok(comments.collect::<std::result::Result<_, _>>()?)
+    let rows = connection.query_all(&Written::select(which, CommentColumns::ALL)).await?;
+    let comments = rows.iter().map(|row| {
+        let written = Written::read(row, CommentColumns::ALL)?;
+        Ok((written.id()?, written))
+    });
+    Ok(comments.collect::<std::result::Result<_, DbErr>>()?)
 }

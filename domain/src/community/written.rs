@@ -1,11 +1,14 @@
 //! What a list of comments is made of: each comment with who wrote it, in one statement.
 
+use std::ops::BitOr;
+
 use entity::{comment, user};
 use sea_orm::sea_query::{Alias, Condition, Expr, ExprTrait as _, Query, SelectStatement};
 use sea_orm::{ColumnTrait as _, DbErr, QueryResult};
 
-use crate::db::columns::{Cells, Columns as _, columns};
-use crate::paging::{Key, Keyset, Kind, List, Owner};
+use crate::db::columns::{ByPlace as _, Cells, columns};
+use crate::db::{ColumnSet, Joined, value};
+use crate::paging::{Columns, Key, Keyset, Kind, List, Owner};
 
 columns!(comment:
     id Id, paper_id PaperId, author_id AuthorId, parent_id ParentId, body Body, created_at CreatedAt,
@@ -16,31 +19,89 @@ columns!(user:
     banned_at BannedAt, ban_reason BanReason,
 );
 
-/// A comment and who wrote it.
+/// A comment and who wrote it, of which only some columns may have been read; the others are not set.
 #[derive(Clone, Debug)]
 pub struct Written {
-    /// The comment.
-    pub comment: comment::Model,
+    /// The comment; its id was read, and what says whether it is shown.
+    pub comment: comment::ActiveModel,
     /// Its author; `None` once the account is gone.
-    pub author: Option<user::Model>,
+    pub author: Joined<user::ActiveModel>,
+}
+
+/// Which columns of a [`Written`] are read: the author is not joined if none of them is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct CommentColumns {
+    comment: ColumnSet,
+    author: ColumnSet,
+}
+
+impl Columns for CommentColumns {
+    const ALL: Self = Self { comment: ColumnSet::ALL, author: ColumnSet::ALL };
+}
+
+impl BitOr for CommentColumns {
+    type Output = Self;
+
+    fn bitor(self, other: Self) -> Self {
+        Self { comment: self.comment | other.comment, author: self.author | other.author }
+    }
+}
+
+impl CommentColumns {
+    /// What every [`Written`] has, and these columns of the comment.
+    #[must_use]
+    pub fn comment(columns: &[comment::Column]) -> Self {
+        let always = [comment::Column::Id, comment::Column::DeletedAt, comment::Column::HiddenAt];
+        let comment = comment::Entity::set(&always) | comment::Entity::set(columns);
+        Self { comment, author: ColumnSet::NONE }
+    }
+
+    /// Those and these of its author.
+    #[must_use]
+    pub fn with_author(self, columns: &[user::Column]) -> Self {
+        let id = user::Entity::set(&[user::Column::Id]);
+        Self { author: self.author | id | user::Entity::set(columns), ..self }
+    }
 }
 
 impl Written {
-    /// Selects the comments that `which` is true of.
-    pub(super) fn select(which: Condition) -> SelectStatement {
+    /// Its row id.
+    ///
+    /// # Errors
+    /// None: it is always read.
+    pub fn id(&self) -> Result<i64, DbErr> {
+        value(&self.comment.id).copied()
+    }
+
+    /// Whether it is there to be read.
+    ///
+    /// # Errors
+    /// None: what decides it is always read.
+    pub fn is_shown(&self) -> Result<bool, DbErr> {
+        Ok(value(&self.comment.deleted_at)?.is_none() && value(&self.comment.hidden_at)?.is_none())
+    }
+
+    /// Selects columns of the comments that `which` is true of.
+    pub(super) fn select(which: Condition, columns: CommentColumns) -> SelectStatement {
         let wrote =
             Expr::col((user::Entity, user::Column::Id)).equals((comment::Entity, comment::Column::AuthorId));
         let mut statement = Query::select();
-        statement.from(comment::Entity).left_join(user::Entity, wrote).cond_where(which);
-        comment::Model::select(&mut statement);
-        user::Model::select(&mut statement);
+        statement.from(comment::Entity).cond_where(which);
+        if !columns.author.is_empty() {
+            statement.left_join(user::Entity, wrote);
+        }
+        comment::Entity::select(&mut statement, columns.comment);
+        user::Entity::select(&mut statement, columns.author);
         statement
     }
 
     /// Reads what [`Written::select`] selects.
-    pub(super) fn read(row: &QueryResult) -> Result<Self, DbErr> {
+    pub(super) fn read(row: &QueryResult, columns: CommentColumns) -> Result<Self, DbErr> {
         let mut cells = Cells::of(row);
-        Ok(Self { comment: comment::Model::read(&mut cells)?, author: cells.next_optional()? })
+        Ok(Self {
+            comment: comment::Entity::read(&mut cells, columns.comment)?,
+            author: cells.joined::<user::Entity>(columns.author)?,
+        })
     }
 }
 
@@ -88,9 +149,10 @@ fn answered() -> Expr {
 
 impl List for CommentList {
     type Row = Written;
+    type Columns = CommentColumns;
 
-    fn rows(&self) -> SelectStatement {
-        self.rows_of(Expr::val(self.id()))
+    fn rows(&self, columns: CommentColumns) -> SelectStatement {
+        self.rows_of(Expr::val(self.id()), columns)
     }
 
     fn owner(&self) -> Option<Owner> {
@@ -101,14 +163,16 @@ impl List for CommentList {
         Some(Owner { kind, id: self.id() })
     }
 
-    fn rows_of(&self, owner: Expr) -> SelectStatement {
-        Written::select(self.owned(owner).add(Condition::any().add(shown()).add(answered())))
+    fn rows_of(&self, owner: Expr, columns: CommentColumns) -> SelectStatement {
+        Written::select(self.owned(owner).add(Condition::any().add(shown()).add(answered())), columns)
     }
 
     fn counted(&self) -> SelectStatement {
         match self {
-            Self::OnPaper(_) => Written::select(self.owned(Expr::val(self.id())).add(shown())),
-            Self::RepliesTo(_) => self.rows(),
+            Self::OnPaper(_) => {
+                Written::select(self.owned(Expr::val(self.id())).add(shown()), CommentColumns::comment(&[]))
+            }
+            Self::RepliesTo(_) => self.rows(CommentColumns::comment(&[])),
         }
     }
 
@@ -116,11 +180,11 @@ impl List for CommentList {
         Keyset::rising(vec![(comment::Column::Id.into_expr(), Kind::Number)])
     }
 
-    fn key(&self, written: &Written) -> Key {
-        vec![written.comment.id]
+    fn key(&self, written: &Written) -> Result<Key, DbErr> {
+        Ok(vec![written.id()?])
     }
 
-    fn read(row: &QueryResult) -> Result<Written, DbErr> {
-        Written::read(row)
+    fn read(row: &QueryResult, columns: CommentColumns) -> Result<Written, DbErr> {
+        Written::read(row, columns)
     }
 }

@@ -29,6 +29,9 @@ use sea_orm::{
 
 use crate::{Result, random};
 
+pub use columns::{ColumnSet, Joined, value};
+pub use sea_orm::{ActiveValue, Value};
+
 pub use lock::{Lock, hold_mailbox};
 pub use reader::Reader;
 pub use values::update_from_values;

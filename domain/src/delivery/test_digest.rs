@@ -9,8 +9,8 @@ use crate::error::{Error, UserErrorCode};
 use crate::feeds::Period;
 use crate::idempotency::IdempotencyKey;
 use crate::mail::address::{Address, masked};
-use crate::paging::{self, Slice};
-use crate::papers::read::{PaperList, Scope};
+use crate::paging::Slice;
+use crate::papers::read::{self, PaperList, Scope};
 use crate::papers::{PaperFilter, PaperOrder};
 use crate::queue::Job;
 use crate::subscriptions::settings::checked_filter;
@@ -78,7 +78,7 @@ pub async fn send(services: &Services, actor_id: i64, input: &TestDigestInput) -
                     order: PaperOrder::Trending,
                 };
                 let slice = Slice { limit: PAPERS, from_end: false, after: None, before: None };
-                let papers = paging::page(tx, &list, &slice).await?.rows;
+                let papers = read::page(tx, &list, &slice).await?;
                 if papers.is_empty() {
                     return Err(nothing("No paper of the period passes the filter."));
                 }

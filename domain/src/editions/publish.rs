@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::enums::Cadence;
-use entity::{edition, edition_paper, featured_paper};
+use entity::{edition, edition_paper, featured_paper, paper};
 use sea_orm::sea_query::{Expr, ExprTrait as _, OnConflict, Query};
 use sea_orm::{
     ActiveModelTrait as _,
@@ -10,12 +10,12 @@ use sea_orm::{
     ColumnTrait as _, DatabaseTransaction, EntityTrait as _, QueryFilter as _, QuerySelect as _,
 };
 
-use crate::db::Lock;
+use crate::db::{Lock, value};
 use crate::feeds::{self, Period};
 use crate::mail::render;
-use crate::paging::{self, Slice};
-use crate::papers::read::{PaperList, Scope};
-use crate::papers::{PaperFilter, PaperOrder};
+use crate::paging::{self, Part, Slice};
+use crate::papers::read::{self, PaperList, Scope};
+use crate::papers::{PaperColumns, PaperFilter, PaperOrder};
 use crate::{Error, Result, Services};
 
 /// Papers in an edition; a month of full days stays far below.
@@ -57,7 +57,7 @@ pub async fn publish(tx: &DatabaseTransaction, now: DateTime<Utc>, period: Perio
         order: PaperOrder::Trending,
     };
     let all = Slice { limit: MAX_PAPERS, from_end: false, after: None, before: None };
-    let papers = paging::page(tx, &list, &all).await?.rows;
+    let papers = read::page(tx, &list, &all).await?;
     let first = papers.first().map_or("", |listed| listed.paper.title.as_str());
     let subject = render::subject(period, first);
     let row = edition::ActiveModel {
@@ -95,8 +95,10 @@ pub(crate) async fn rename(tx: &DatabaseTransaction, paper_id: i64) -> Result<()
     let first = Slice { limit: 1, from_end: false, after: None, before: None };
     for edition in super::read::by_ids(tx, &ids).await?.into_values() {
         let papers = super::read::EditionPapers { edition_id: edition.id };
-        let shown = paging::page(tx, &papers, &first).await?.rows;
-        let first = shown.first().map_or("", |paper| paper.listed.paper.title.as_str());
+        let part = Part::new(papers, first.clone(), PaperColumns::paper(&[paper::Column::Title]));
+        let shown = paging::page(tx, &part).await?.rows;
+        let first = shown.first().map(|shown| value(&shown.paper.paper.title)).transpose()?;
+        let first = first.map_or("", String::as_str);
         let subject = render::subject(super::period(&edition)?, first);
         let subject = subject.trim_end_matches([':', ' ']).to_owned();
         let mut renamed: edition::ActiveModel = edition.into();

@@ -12,8 +12,8 @@ use sea_orm::{
 
 use crate::Result;
 use crate::feeds::Period;
-use crate::paging::{Key, Keyset, Kind, List, Owner, Part, Slice, day_number};
-use crate::papers::Listed;
+use crate::paging::{self, Columns as _, Key, Keyset, Kind, List, Owner, Part, Slice, day_number};
+use crate::papers::{Listed, PaperColumns, ProjectedPaper};
 
 /// The column with the place of a paper in an edition.
 const PLACE: &str = "place";
@@ -27,8 +27,9 @@ pub struct EditionList {
 
 impl List for EditionList {
     type Row = edition::Model;
+    type Columns = ();
 
-    fn rows(&self) -> SelectStatement {
+    fn rows(&self, (): ()) -> SelectStatement {
         let query = edition::Entity::find();
         match self.cadence {
             Some(cadence) => query.filter(edition::Column::Cadence.eq(cadence)).into_query(),
@@ -44,29 +45,33 @@ impl List for EditionList {
         ])
     }
 
-    fn key(&self, edition: &edition::Model) -> Key {
-        vec![day_number(edition.ends_on), edition.id]
+    fn key(&self, edition: &edition::Model) -> std::result::Result<Key, DbErr> {
+        Ok(key(edition))
     }
 
-    fn read(row: &QueryResult) -> std::result::Result<edition::Model, DbErr> {
+    fn read(row: &QueryResult, (): ()) -> std::result::Result<edition::Model, DbErr> {
         edition::Model::from_query_result(row, "")
     }
+}
+
+fn key(edition: &edition::Model) -> Key {
+    vec![day_number(edition.ends_on), edition.id]
 }
 
 /// The edition of the same cadence before this one, as a part of its list.
 #[must_use]
 pub fn previous(edition: &edition::Model) -> Part<EditionList> {
     let list = EditionList { cadence: Some(edition.cadence) };
-    let slice = Slice { limit: 1, from_end: false, after: Some(list.key(edition)), before: None };
-    Part { list, slice }
+    let slice = Slice { limit: 1, from_end: false, after: Some(key(edition)), before: None };
+    Part::new(list, slice, ())
 }
 
 /// The edition of the same cadence after this one, as a part of its list.
 #[must_use]
 pub fn next(edition: &edition::Model) -> Part<EditionList> {
     let list = EditionList { cadence: Some(edition.cadence) };
-    let slice = Slice { limit: 1, from_end: true, after: None, before: Some(list.key(edition)) };
-    Part { list, slice }
+    let slice = Slice { limit: 1, from_end: true, after: None, before: Some(key(edition)) };
+    Part::new(list, slice, ())
 }
 
 /// The papers of an edition in their order.
@@ -82,27 +87,28 @@ pub struct EditionPaper {
     /// Counted from 0.
     pub position: i32,
     /// The paper.
-    pub listed: Listed,
+    pub paper: ProjectedPaper,
 }
 
 impl List for EditionPapers {
     type Row = EditionPaper;
+    type Columns = PaperColumns;
 
-    fn rows(&self) -> SelectStatement {
-        self.rows_of(Expr::val(self.edition_id))
+    fn rows(&self, columns: PaperColumns) -> SelectStatement {
+        self.rows_of(Expr::val(self.edition_id), columns)
     }
 
     fn owner(&self) -> Option<Owner> {
         Some(Owner { kind: "edition", id: self.edition_id })
     }
 
-    fn rows_of(&self, owner: Expr) -> SelectStatement {
+    fn rows_of(&self, owner: Expr, columns: PaperColumns) -> SelectStatement {
         let is_of = Expr::col((edition_paper::Entity, edition_paper::Column::PaperId))
             .equals((paper::Entity, paper::Column::Id));
         let which = Condition::all()
             .add(edition_paper::Column::EditionId.into_expr().eq(owner))
             .add(paper::Column::HiddenAt.is_null());
-        Listed::select(which)
+        ProjectedPaper::select(which, columns)
             .inner_join(edition_paper::Entity, is_of)
             .expr_as(edition_paper::Column::Position.into_expr(), PLACE)
             .to_owned()
@@ -114,13 +120,27 @@ impl List for EditionPapers {
         Keyset::falling(vec![(place, Kind::Number)])
     }
 
-    fn key(&self, paper: &EditionPaper) -> Key {
-        vec![-i64::from(paper.position)]
+    fn key(&self, paper: &EditionPaper) -> std::result::Result<Key, DbErr> {
+        Ok(vec![-i64::from(paper.position)])
     }
 
-    fn read(row: &QueryResult) -> std::result::Result<EditionPaper, DbErr> {
-        Ok(EditionPaper { position: row.try_get("", PLACE)?, listed: Listed::read(row)? })
+    fn read(row: &QueryResult, columns: PaperColumns) -> std::result::Result<EditionPaper, DbErr> {
+        Ok(EditionPaper { position: row.try_get("", PLACE)?, paper: ProjectedPaper::read(row, columns)? })
     }
+}
+
+/// A part of the papers of an edition, all of their columns.
+///
+/// # Errors
+/// Where the database fails.
+pub async fn papers(
+    connection: &impl ConnectionTrait,
+    edition_id: i64,
+    slice: &Slice,
+) -> Result<Vec<Listed>> {
+    let part = Part::new(EditionPapers { edition_id }, slice.clone(), PaperColumns::ALL);
+    let rows = paging::page(connection, &part).await?.rows;
+    Ok(rows.into_iter().map(|row| row.paper.try_into()).collect::<std::result::Result<_, DbErr>>()?)
 }
 
 /// The edition of a period.

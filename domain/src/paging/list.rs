@@ -30,8 +30,16 @@ pub trait List: Clone + Debug + Eq + Hash + Send + Sync + 'static {
     /// What it is a list of.
     type Row: Clone + Send + Sync + 'static;
 
+    /// Which columns of its rows are read: `()` where all of them always are.
+    type Columns: Columns;
+
+    /// These columns, and those that its keys consist of.
+    fn columns(&self, columns: Self::Columns) -> Self::Columns {
+        columns
+    }
+
     /// Its rows, all of them, with the columns of the keyset in reach.
-    fn rows(&self) -> SelectStatement;
+    fn rows(&self, columns: Self::Columns) -> SelectStatement;
 
     /// The row that it belongs to, where lists of its kind differ in nothing else.
     fn owner(&self) -> Option<Owner> {
@@ -39,26 +47,39 @@ pub trait List: Clone + Debug + Eq + Hash + Send + Sync + 'static {
     }
 
     /// What [`List::rows`] would be, did the list belong to the row with the id `owner`.
-    fn rows_of(&self, _owner: Expr) -> SelectStatement {
-        self.rows()
+    fn rows_of(&self, _owner: Expr, columns: Self::Columns) -> SelectStatement {
+        self.rows(columns)
     }
 
     /// The rows that are counted.
     fn counted(&self) -> SelectStatement {
-        self.rows()
+        self.rows(Self::Columns::ALL)
     }
 
     /// The columns that its keys consist of.
     fn keyset(&self) -> Keyset;
 
     /// The key of one of its rows.
-    fn key(&self, row: &Self::Row) -> Key;
+    ///
+    /// # Errors
+    /// Where a column of it was not read.
+    fn key(&self, row: &Self::Row) -> std::result::Result<Key, DbErr>;
 
     /// A row of what [`List::rows`] selects.
     ///
     /// # Errors
     /// Where it holds something else.
-    fn read(row: &QueryResult) -> std::result::Result<Self::Row, DbErr>;
+    fn read(row: &QueryResult, columns: Self::Columns) -> std::result::Result<Self::Row, DbErr>;
+}
+
+/// Which columns of the rows of a list are read.
+pub trait Columns: Copy + Debug + Eq + Hash + Send + Sync + 'static {
+    /// All of them.
+    const ALL: Self;
+}
+
+impl Columns for () {
+    const ALL: Self = ();
 }
 
 /// The row that a list belongs to.
@@ -72,27 +93,28 @@ pub struct Owner {
 
 /// A part of a list.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Part<L> {
-    /// The list.
-    pub list: L,
-    /// Which part.
-    pub slice: Slice,
+pub struct Part<L: List> {
+    list: L,
+    slice: Slice,
+    columns: L::Columns,
+}
+
+impl<L: List> Part<L> {
+    /// A part of a list, of which these columns are read, and those that its keys consist of.
+    #[must_use]
+    pub fn new(list: L, slice: Slice, columns: L::Columns) -> Self {
+        Self { columns: list.columns(columns), list, slice }
+    }
 }
 
 /// A part of a list.
 ///
 /// # Errors
 /// Where the database fails.
-pub async fn page<L: List>(
-    connection: &impl ConnectionTrait,
-    list: &L,
-    slice: &Slice,
-) -> Result<Page<L::Row>> {
-    let mut statement = list.rows();
-    list.keyset().apply(&mut statement, slice);
-    let rows = connection.query_all(&statement).await?;
-    let rows = rows.iter().map(L::read).collect::<std::result::Result<_, _>>()?;
-    Ok(Keyset::page(rows, slice))
+pub async fn page<L: List>(connection: &impl ConnectionTrait, part: &Part<L>) -> Result<Page<L::Row>> {
+    let rows = connection.query_all(&narrowed(part.list.rows(part.columns), part)).await?;
+    let rows = rows.iter().map(|row| L::read(row, part.columns));
+    Ok(Keyset::page(rows.collect::<std::result::Result<_, _>>()?, &part.slice))
 }
 
 /// Parts of lists, in the order in which they were asked for.
@@ -103,31 +125,49 @@ pub async fn pages<L: List>(
     connection: &impl ConnectionTrait,
     parts: &[Part<L>],
 ) -> Result<Vec<Page<L::Row>>> {
-    if let [part] = parts {
-        return Ok(vec![page(connection, &part.list, &part.slice).await?]);
+    // Rows of one statement have the same columns.
+    let mut alike: HashMap<L::Columns, Vec<(usize, &Part<L>)>> = HashMap::new();
+    for (place, part) in parts.iter().enumerate() {
+        alike.entry(part.columns).or_default().push((place, part));
     }
     let mut pages = Vec::with_capacity(parts.len());
-    for parts in parts.chunks(TOGETHER) {
-        let (statement, marks) = gathered(connection.get_database_backend(), parts);
-        let places: HashMap<i64, usize> = marks.into_iter().zip(0..).collect();
-        let mut rows: Vec<Vec<L::Row>> = parts.iter().map(|_| Vec::new()).collect();
-        for row in connection.query_all(&statement).await? {
-            let place = places.get(&row.try_get::<i64>("", LIST)?);
-            if let Some(rows) = place.and_then(|&place| rows.get_mut(place)) {
-                rows.push(L::read(&row)?);
-            }
-        }
-        pages.extend(parts.iter().zip(rows).map(|(part, mut rows)| {
-            // Rows of one selection come in its order everywhere, but nothing says that they must.
-            let is_falling = part.list.keyset().is_falling() != part.slice.from_end;
-            rows.sort_by_cached_key(|row| part.list.key(row));
-            if is_falling {
-                rows.reverse();
-            }
-            Keyset::page(rows, &part.slice)
-        }));
+    for parts in alike.values().flat_map(|parts| parts.chunks(TOGETHER)) {
+        let (places, parts): (Vec<usize>, Vec<&Part<L>>) = parts.iter().copied().unzip();
+        pages.extend(places.into_iter().zip(together(connection, &parts).await?));
     }
-    Ok(pages)
+    pages.sort_unstable_by_key(|&(place, _)| place);
+    Ok(pages.into_iter().map(|(_, page)| page).collect())
+}
+
+/// Parts of lists of which the same columns are read, in one statement.
+async fn together<L: List>(
+    connection: &impl ConnectionTrait,
+    parts: &[&Part<L>],
+) -> Result<Vec<Page<L::Row>>> {
+    if let [part] = parts {
+        return Ok(vec![page(connection, part).await?]);
+    }
+    let (statement, marks) = gathered(connection.get_database_backend(), parts);
+    let places: HashMap<i64, usize> = marks.into_iter().zip(0..).collect();
+    let mut rows: Vec<Vec<(Key, L::Row)>> = parts.iter().map(|_| Vec::new()).collect();
+    for row in connection.query_all(&statement).await? {
+        let place = places.get(&row.try_get::<i64>("", LIST)?).copied();
+        let found = place.and_then(|place| Some((parts.get(place)?, rows.get_mut(place)?)));
+        if let Some((part, rows)) = found {
+            let row = L::read(&row, part.columns)?;
+            rows.push((part.list.key(&row)?, row));
+        }
+    }
+    let pages = parts.iter().zip(rows).map(|(part, mut rows)| {
+        // Rows of one selection come in its order everywhere, but nothing says that they must.
+        let is_falling = part.list.keyset().is_falling() != part.slice.from_end;
+        rows.sort_by(|(one, _), (other, _)| one.cmp(other));
+        if is_falling {
+            rows.reverse();
+        }
+        Keyset::page(rows.into_iter().map(|(_, row)| row).collect(), &part.slice)
+    });
+    Ok(pages.collect())
 }
 
 /// How many rows a list has; `None` above 10,000, where counting would be dear.
@@ -145,7 +185,7 @@ pub async fn count<L: List>(connection: &impl ConnectionTrait, list: &L) -> Resu
 pub async fn counts<L: List>(connection: &impl ConnectionTrait, lists: &[L]) -> Result<Vec<Option<u64>>> {
     let mut counts = Vec::with_capacity(lists.len());
     for lists in lists.chunks(TOGETHER) {
-        let statement = together(lists.iter().map(|list| {
+        let statement = united(lists.iter().map(|list| {
             let mut rows = list.counted();
             rows.clear_selects().expr(Expr::val(1)).clear_order_by().limit(COUNTED + 1);
             Query::select()
@@ -167,12 +207,12 @@ pub async fn counts<L: List>(connection: &impl ConnectionTrait, lists: &[L]) -> 
 }
 
 /// The rows of all parts, each with a mark, and the marks of the parts.
-fn gathered<L: List>(backend: DbBackend, parts: &[Part<L>]) -> (SelectStatement, Vec<i64>) {
+fn gathered<L: List>(backend: DbBackend, parts: &[&Part<L>]) -> (SelectStatement, Vec<i64>) {
     if let (DbBackend::Postgres, [part, ..], Some(owners)) = (backend, parts, owners(parts)) {
         return (beside(&owners, part), owners);
     }
-    let selections = parts.iter().map(|part| narrowed(part.list.rows(), part));
-    (together(selections), (0..).zip(parts).map(|(place, _)| place).collect())
+    let selections = parts.iter().map(|part| narrowed(part.list.rows(part.columns), part));
+    (united(selections), (0..).zip(parts).map(|(place, _)| place).collect())
 }
 
 fn narrowed<L: List>(mut rows: SelectStatement, part: &Part<L>) -> SelectStatement {
@@ -181,9 +221,9 @@ fn narrowed<L: List>(mut rows: SelectStatement, part: &Part<L>) -> SelectStateme
 }
 
 /// The ids of the rows that the lists belong to, where the parts differ in nothing else.
-fn owners<L: List>(parts: &[Part<L>]) -> Option<Vec<i64>> {
+fn owners<L: List>(parts: &[&Part<L>]) -> Option<Vec<i64>> {
     let (first, kind) = parts.first().and_then(|part| Some((part, part.list.owner()?.kind)))?;
-    let id = |part: &Part<L>| {
+    let id = |part: &&Part<L>| {
         part.list
             .owner()
             .filter(|owner| owner.kind == kind && part.slice == first.slice)
@@ -203,7 +243,7 @@ fn beside<L: List>(owners: &[i64], part: &Part<L>) -> SelectStatement {
         .from_values(owners.iter().copied(), owner.clone())
         .join_lateral(
             JoinType::InnerJoin,
-            narrowed(part.list.rows_of(id()), part),
+            narrowed(part.list.rows_of(id(), part.columns), part),
             name,
             Condition::all().add(Expr::val(true)),
         )
@@ -211,7 +251,7 @@ fn beside<L: List>(owners: &[i64], part: &Part<L>) -> SelectStatement {
 }
 
 /// The rows of all selections, each with the place of its selection.
-fn together(selections: impl Iterator<Item = SelectStatement>) -> SelectStatement {
+fn united(selections: impl Iterator<Item = SelectStatement>) -> SelectStatement {
     let part = Alias::new("part");
     let mut all: Option<SelectStatement> = None;
     for (selection, place) in selections.zip(0_i64..) {

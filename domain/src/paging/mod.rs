@@ -10,7 +10,7 @@ use sea_orm::sea_query::{Expr, ExprTrait as _, Order, SelectStatement, Value};
 mod list;
 mod rows;
 
-pub use list::{List, Owner, Part, count, counts, page, pages};
+pub use list::{Columns, List, Owner, Part, count, counts, page, pages};
 pub use rows::RowList;
 
 /// The values of a row in the columns of an order.

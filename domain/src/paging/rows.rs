@@ -61,8 +61,9 @@ where
     E::Model: Send + Sync,
 {
     type Row = E::Model;
+    type Columns = ();
 
-    fn rows(&self) -> SelectStatement {
+    fn rows(&self, (): ()) -> SelectStatement {
         self.rows.clone().into_query()
     }
 
@@ -70,11 +71,11 @@ where
         self.keyset.clone()
     }
 
-    fn key(&self, row: &E::Model) -> Key {
-        vec![(self.id)(row)]
+    fn key(&self, row: &E::Model) -> Result<Key, DbErr> {
+        Ok(vec![(self.id)(row)])
     }
 
-    fn read(row: &QueryResult) -> Result<E::Model, DbErr> {
+    fn read(row: &QueryResult, (): ()) -> Result<E::Model, DbErr> {
         E::Model::from_query_result(row, "")
     }
 }

@@ -1,10 +1,14 @@
 //! What a list of papers is made of: each paper with its place on a feed and its organization, in one statement.
 
+use std::ops::BitOr;
+
 use entity::{featured_paper, organization, paper};
 use sea_orm::sea_query::{Condition, Expr, ExprTrait as _, Query, SelectStatement};
-use sea_orm::{ColumnTrait as _, DbErr, QueryResult};
+use sea_orm::{ColumnTrait as _, DbErr, QueryResult, TryIntoModel as _};
 
-use crate::db::columns::{Cells, Columns as _, columns};
+use crate::db::columns::{ByPlace as _, Cells, columns};
+use crate::db::{ColumnSet, Joined};
+use crate::paging::Columns;
 
 columns!(paper:
     id Id, slug Slug, arxiv_id ArxivId, title Title, title_key TitleKey, r#abstract Abstract, summary Summary,
@@ -31,33 +35,116 @@ pub struct Listed {
     pub organization: Option<organization::Model>,
 }
 
-impl Listed {
-    /// Selects the papers that `which` is true of.
-    pub(crate) fn select(which: Condition) -> SelectStatement {
+/// A [`Listed`] of which only some columns were read; the others are not set.
+#[derive(Clone, Debug)]
+pub struct ProjectedPaper {
+    /// The paper; its id was read.
+    pub paper: paper::ActiveModel,
+    /// Its place.
+    pub feature: Joined<featured_paper::ActiveModel>,
+    /// The institution that it names.
+    pub organization: Joined<organization::ActiveModel>,
+}
+
+/// Which columns of a [`Listed`] are read: nothing is joined of which none is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct PaperColumns {
+    paper: ColumnSet,
+    feature: ColumnSet,
+    organization: ColumnSet,
+}
+
+impl Columns for PaperColumns {
+    const ALL: Self = Self { paper: ColumnSet::ALL, feature: ColumnSet::ALL, organization: ColumnSet::ALL };
+}
+
+impl BitOr for PaperColumns {
+    type Output = Self;
+
+    fn bitor(self, other: Self) -> Self {
+        Self {
+            paper: self.paper | other.paper,
+            feature: self.feature | other.feature,
+            organization: self.organization | other.organization,
+        }
+    }
+}
+
+impl PaperColumns {
+    const NONE: Self =
+        Self { paper: ColumnSet::NONE, feature: ColumnSet::NONE, organization: ColumnSet::NONE };
+
+    /// The id of the paper, and these of its columns.
+    #[must_use]
+    pub fn paper(columns: &[paper::Column]) -> Self {
+        let id = paper::Entity::set(&[paper::Column::Id]);
+        Self { paper: id | paper::Entity::set(columns), ..Self::NONE }
+    }
+
+    /// Those and these of its place on a feed.
+    #[must_use]
+    pub fn with_feature(self, columns: &[featured_paper::Column]) -> Self {
+        let id = featured_paper::Entity::set(&[featured_paper::Column::Id]);
+        Self { feature: self.feature | id | featured_paper::Entity::set(columns), ..self }
+    }
+
+    /// Those and these of its organization.
+    #[must_use]
+    pub fn with_organization(self, columns: &[organization::Column]) -> Self {
+        let id = organization::Entity::set(&[organization::Column::Id]);
+        Self { organization: self.organization | id | organization::Entity::set(columns), ..self }
+    }
+}
+
+impl ProjectedPaper {
+    /// Selects columns of the papers that `which` is true of.
+    pub(crate) fn select(which: Condition, columns: PaperColumns) -> SelectStatement {
         let is_of = Expr::col((featured_paper::Entity, featured_paper::Column::PaperId))
             .equals((paper::Entity, paper::Column::Id));
         let on_feed = Condition::all().add(is_of).add(featured_paper::Column::RemovedAt.is_null());
         let names = Expr::col((organization::Entity, organization::Column::Id))
             .equals((paper::Entity, paper::Column::OrganizationId));
         let mut statement = Query::select();
-        statement
-            .from(paper::Entity)
-            .left_join(featured_paper::Entity, on_feed)
-            .left_join(organization::Entity, names)
-            .cond_where(which);
-        paper::Model::select(&mut statement);
-        featured_paper::Model::select(&mut statement);
-        organization::Model::select(&mut statement);
+        statement.from(paper::Entity).left_join(featured_paper::Entity, on_feed).cond_where(which);
+        if !columns.organization.is_empty() {
+            statement.left_join(organization::Entity, names);
+        }
+        paper::Entity::select(&mut statement, columns.paper);
+        featured_paper::Entity::select(&mut statement, columns.feature);
+        organization::Entity::select(&mut statement, columns.organization);
         statement
     }
 
-    /// Reads what [`Listed::select`] selects, at the beginning of a row.
-    pub(crate) fn read(row: &QueryResult) -> Result<Self, DbErr> {
+    /// Reads what [`ProjectedPaper::select`] selects, at the beginning of a row.
+    pub(crate) fn read(row: &QueryResult, columns: PaperColumns) -> Result<Self, DbErr> {
         let mut cells = Cells::of(row);
         Ok(Self {
-            paper: paper::Model::read(&mut cells)?,
-            feature: cells.next_optional()?,
-            organization: cells.next_optional()?,
+            paper: paper::Entity::read(&mut cells, columns.paper)?,
+            feature: cells.joined::<featured_paper::Entity>(columns.feature)?,
+            organization: cells.joined::<organization::Entity>(columns.organization)?,
+        })
+    }
+}
+
+impl From<Listed> for ProjectedPaper {
+    fn from(listed: Listed) -> Self {
+        Self {
+            paper: listed.paper.into(),
+            feature: Joined::Read(listed.feature.map(Into::into)),
+            organization: Joined::Read(listed.organization.map(Into::into)),
+        }
+    }
+}
+
+impl TryFrom<ProjectedPaper> for Listed {
+    type Error = DbErr;
+
+    /// Fails where a column was not read.
+    fn try_from(projected: ProjectedPaper) -> Result<Self, DbErr> {
+        Ok(Self {
+            paper: projected.paper.try_into_model()?,
+            feature: projected.feature.into_value()?.map(|row| row.try_into_model()).transpose()?,
+            organization: projected.organization.into_value()?.map(|row| row.try_into_model()).transpose()?,
         })
     }
 }

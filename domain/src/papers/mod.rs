@@ -17,6 +17,6 @@ pub mod upsert;
 
 pub use arxiv_id::ArxivId;
 pub use filter::PaperFilter;
-pub use listed::Listed;
+pub use listed::{Listed, PaperColumns, ProjectedPaper};
 pub use new_paper::{NewFeature, NewOrganization, NewPaper};
 pub use order::PaperOrder;

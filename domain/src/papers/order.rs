@@ -1,12 +1,13 @@
 //! The orders in which papers are listed.
 
 use entity::{featured_paper, paper};
-use sea_orm::ColumnTrait as _;
 use sea_orm::sea_query::{Expr, ExprTrait as _};
+use sea_orm::{ColumnTrait as _, DbErr};
 
+use crate::db::value;
 use crate::paging::{Key, Keyset, Kind, day_number};
 
-use super::listed::Listed;
+use super::listed::{PaperColumns, ProjectedPaper};
 
 /// An order of papers; the id decides between equals.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -62,19 +63,40 @@ impl PaperOrder {
     }
 
     /// The key of a paper in this order.
-    #[must_use]
-    pub fn key(self, listing: Listing, listed: &Listed) -> Key {
-        let paper = &listed.paper;
+    ///
+    /// # Errors
+    /// Where one of [`PaperOrder::columns`] was not read.
+    pub fn key(self, listing: Listing, row: &ProjectedPaper) -> Result<Key, DbErr> {
+        let paper = &row.paper;
+        let sum = |one, other| Ok::<_, DbErr>(i64::from(*value(one)?) + i64::from(*value(other)?));
         let mut key = vec![match self {
-            Self::Newest => day_number(paper.published_on),
-            Self::Upvotes => i64::from(paper.source_upvotes) + i64::from(paper.upvotes),
-            Self::Comments => i64::from(paper.source_comments) + i64::from(paper.comments),
-            Self::Trending => paper.trending,
+            Self::Newest => day_number(*value(&paper.published_on)?),
+            Self::Upvotes => sum(&paper.source_upvotes, &paper.upvotes)?,
+            Self::Comments => sum(&paper.source_comments, &paper.comments)?,
+            Self::Trending => *value(&paper.trending)?,
         }];
-        match (listing, &listed.feature) {
-            (Listing::Feed, Some(feature)) => key.extend([-i64::from(feature.position), -feature.id]),
-            _ => key.push(paper.id),
+        let feature = if listing == Listing::Feed { row.feature.value()? } else { None };
+        match feature {
+            Some(feature) => {
+                key.extend([-i64::from(*value(&feature.position)?), -*value(&feature.id)?]);
+            }
+            None => key.push(*value(&paper.id)?),
         }
-        key
+        Ok(key)
+    }
+
+    /// The columns that keys in this order consist of.
+    #[must_use]
+    pub fn columns(self, listing: Listing) -> PaperColumns {
+        let columns = PaperColumns::paper(match self {
+            Self::Newest => &[paper::Column::PublishedOn][..],
+            Self::Upvotes => &[paper::Column::SourceUpvotes, paper::Column::Upvotes],
+            Self::Comments => &[paper::Column::SourceComments, paper::Column::Comments],
+            Self::Trending => &[paper::Column::Trending],
+        });
+        match listing {
+            Listing::All => columns,
+            Listing::Feed => columns.with_feature(&[featured_paper::Column::Position]),
+        }
     }
 }

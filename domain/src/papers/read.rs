@@ -11,11 +11,11 @@ use sea_orm::{
 
 use crate::Result;
 use crate::feeds::Period;
-use crate::paging::{Key, Keyset, List};
+use crate::paging::{self, Columns as _, Key, Keyset, List, Part, Slice};
 
 use super::arxiv_id::ArxivId;
 use super::filter::PaperFilter;
-use super::listed::Listed;
+use super::listed::{Listed, PaperColumns, ProjectedPaper};
 use super::order::{Listing, PaperOrder};
 use super::text;
 
@@ -84,26 +84,31 @@ pub struct PaperList {
 }
 
 impl List for PaperList {
-    type Row = Listed;
+    type Row = ProjectedPaper;
+    type Columns = PaperColumns;
 
-    fn rows(&self) -> SelectStatement {
+    fn columns(&self, columns: PaperColumns) -> PaperColumns {
+        columns | self.order.columns(self.scope.listing())
+    }
+
+    fn rows(&self, columns: PaperColumns) -> SelectStatement {
         let shown = Condition::all()
             .add(paper::Column::HiddenAt.is_null())
             .add(self.scope.condition())
             .add(self.filter.condition());
-        Listed::select(shown)
+        ProjectedPaper::select(shown, columns)
     }
 
     fn keyset(&self) -> Keyset {
         self.order.keyset(self.scope.listing())
     }
 
-    fn key(&self, listed: &Listed) -> Key {
-        self.order.key(self.scope.listing(), listed)
+    fn key(&self, paper: &ProjectedPaper) -> std::result::Result<Key, DbErr> {
+        self.order.key(self.scope.listing(), paper)
     }
 
-    fn read(row: &QueryResult) -> std::result::Result<Listed, DbErr> {
-        Listed::read(row)
+    fn read(row: &QueryResult, columns: PaperColumns) -> std::result::Result<ProjectedPaper, DbErr> {
+        ProjectedPaper::read(row, columns)
     }
 }
 
@@ -125,7 +130,7 @@ impl Sight {
     }
 }
 
-/// The paper with this arXiv identifier.
+/// The paper with this arXiv identifier, these of its columns.
 ///
 /// # Errors
 /// Where the database fails.
@@ -133,8 +138,9 @@ pub async fn by_arxiv_id(
     connection: &impl ConnectionTrait,
     id: &ArxivId,
     sight: Sight,
-) -> Result<Option<Listed>> {
-    one(connection, paper::Column::ArxivId.eq(id.as_str()), sight).await
+    columns: PaperColumns,
+) -> Result<Option<ProjectedPaper>> {
+    one(connection, paper::Column::ArxivId.eq(id.as_str()), sight, columns).await
 }
 
 /// The paper with this slug, or with this arXiv identifier in any form.
@@ -142,23 +148,23 @@ pub async fn by_arxiv_id(
 /// # Errors
 /// Where the database fails.
 pub async fn by_slug(connection: &impl ConnectionTrait, slug: &str) -> Result<Option<Listed>> {
-    if let Some(found) = one(connection, paper::Column::Slug.eq(slug), Sight::Shown).await? {
-        return Ok(Some(found));
+    let of_slug = paper::Column::Slug.eq(slug);
+    let mut found = one(connection, of_slug, Sight::Shown, PaperColumns::ALL).await?;
+    if let (None, Some(id)) = (&found, ArxivId::parse(slug)) {
+        found = by_arxiv_id(connection, &id, Sight::Shown, PaperColumns::ALL).await?;
     }
-    match ArxivId::parse(slug) {
-        Some(id) => by_arxiv_id(connection, &id, Sight::Shown).await,
-        None => Ok(None),
-    }
+    Ok(found.map(Listed::try_from).transpose()?)
 }
 
 async fn one(
     connection: &impl ConnectionTrait,
-    condition: sea_orm::sea_query::Expr,
+    condition: Expr,
     sight: Sight,
-) -> Result<Option<Listed>> {
+    columns: PaperColumns,
+) -> Result<Option<ProjectedPaper>> {
     let which = Condition::all().add(condition).add(sight.condition());
-    let row = connection.query_one(&Listed::select(which)).await?;
-    Ok(row.as_ref().map(Listed::read).transpose()?)
+    let row = connection.query_one(&ProjectedPaper::select(which, columns)).await?;
+    Ok(row.map(|row| ProjectedPaper::read(&row, columns)).transpose()?)
 }
 
 /// The papers with these row ids, by id.
@@ -171,9 +177,23 @@ pub async fn by_ids(
     sight: Sight,
 ) -> Result<HashMap<i64, Listed>> {
     let which = Condition::all().add(paper::Column::Id.is_in(ids.iter().copied())).add(sight.condition());
-    let rows = connection.query_all(&Listed::select(which)).await?;
-    let papers = rows.iter().map(|row| Listed::read(row).map(|listed| (listed.paper.id, listed)));
+    let rows = connection.query_all(&ProjectedPaper::select(which, PaperColumns::ALL)).await?;
+    let papers = rows.iter().map(|row| whole(row).map(|listed| (listed.paper.id, listed)));
     Ok(papers.collect::<std::result::Result<_, _>>()?)
+}
+
+fn whole(row: &QueryResult) -> std::result::Result<Listed, DbErr> {
+    ProjectedPaper::read(row, PaperColumns::ALL)?.try_into()
+}
+
+/// A part of a list of papers, all of their columns.
+///
+/// # Errors
+/// Where the database fails.
+pub async fn page(connection: &impl ConnectionTrait, list: &PaperList, slice: &Slice) -> Result<Vec<Listed>> {
+    let part = Part::new(list.clone(), slice.clone(), PaperColumns::ALL);
+    let rows = paging::page(connection, &part).await?.rows;
+    Ok(rows.into_iter().map(Listed::try_from).collect::<std::result::Result<_, _>>()?)
 }
 
 /// The organizations with these row ids, by id.

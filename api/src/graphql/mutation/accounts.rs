@@ -33,7 +33,7 @@ impl AccountMutation {
         ctx.count_guess()?;
         let (done, user_errors) = outcome(sign_in::sign_in(ctx.services(), &token).await)?;
         let (session_token, user) = done.unzip();
-        Ok(Some(SignInPayload { session_token, user: user.map(User), user_errors }))
+        Ok(Some(SignInPayload { session_token, user: user.map(User::from), user_errors }))
     }
 
     /// Ends the session whose token the request carries.
@@ -88,7 +88,7 @@ impl AccountMutation {
         let user_id = ctx.require(Role::Reader)?.user_id;
         let (handle, name) = (input.handle.as_deref(), input.display_name.as_deref());
         let (row, user_errors) = outcome(profile::update(ctx.services(), user_id, handle, name).await)?;
-        Ok(Some(UpdateProfilePayload { user: row.map(User), user_errors }))
+        Ok(Some(UpdateProfilePayload { user: row.map(User::from), user_errors }))
     }
 }
 

@@ -36,7 +36,7 @@ pub(super) async fn paper(
     let (row, user_errors) = outcome(done)?;
     let Some(row) = row else { return Ok((None, user_errors)) };
     let paper = ctx.loader().load_one(AnyPaperKey(row)).await.map_err(failed)?;
-    Ok((paper.map(Paper), user_errors))
+    Ok((paper.map(Paper::from), user_errors))
 }
 
 /// The comment that a mutation answers, as it now is.

@@ -32,7 +32,7 @@ impl PeopleMutation {
             Err(error) => Err(error),
         };
         let (row, user_errors) = outcome(done)?;
-        Ok(Some(SetUserRolePayload { user: row.map(User), user_errors }))
+        Ok(Some(SetUserRolePayload { user: row.map(User::from), user_errors }))
     }
 
     /// Administrators. Bans a person: their tokens speak for nobody, their sessions end. Again is as good as once.
@@ -48,7 +48,7 @@ impl PeopleMutation {
             Err(error) => Err(error),
         };
         let (row, user_errors) = outcome(done)?;
-        Ok(Some(BanUserPayload { user: row.map(User), user_errors }))
+        Ok(Some(BanUserPayload { user: row.map(User::from), user_errors }))
     }
 
     /// Administrators. Ends a ban. Again is as good as once.
@@ -59,7 +59,7 @@ impl PeopleMutation {
             Err(error) => Err(error),
         };
         let (row, user_errors) = outcome(done)?;
-        Ok(Some(UnbanUserPayload { user: row.map(User), user_errors }))
+        Ok(Some(UnbanUserPayload { user: row.map(User::from), user_errors }))
     }
 
     /// Administrators. Ends a subscription. Again is as good as once.

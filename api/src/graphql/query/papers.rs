@@ -2,18 +2,19 @@
 
 use async_graphql::{Context, Object, Result};
 use domain::feeds::{self, Period};
-use domain::papers::ArxivId;
 use domain::papers::read::{self, Scope};
+use domain::papers::{ArxivId, PaperColumns};
 
 use crate::graphql::context::ContextExt as _;
 use crate::graphql::cursor::PageArguments;
 use crate::graphql::direct::Direct;
 use crate::graphql::error::convert;
+use crate::graphql::projection;
 use crate::graphql::scalars::FeedPeriod;
 use crate::graphql::types::category::Category;
 use crate::graphql::types::feed::Feed;
 use crate::graphql::types::organization::Organization;
-use crate::graphql::types::paper::{Paper, PaperConnection};
+use crate::graphql::types::paper::{self, Paper, PaperConnection};
 use crate::graphql::types::paper_list::{PaperFilter, PaperOrder, list};
 
 #[derive(Default)]
@@ -24,7 +25,9 @@ impl PaperQuery {
     /// A paper by arXiv identifier: 2006.10029, 2006.10029v2, hep-th/9901001, arXiv:2006.10029 or an arXiv URL.
     async fn paper(&self, ctx: &Context<'_>, arxiv_id: String) -> Result<Option<Direct<Paper>>> {
         let Some(id) = ArxivId::parse(&arxiv_id) else { return Ok(None) };
-        let found = read::by_arxiv_id(ctx.services().db.read(), &id, ctx.sight()).await.map_err(convert)?;
+        let columns = projection::of_object(ctx, PaperColumns::paper(&[]), paper::columns);
+        let found = read::by_arxiv_id(ctx.services().db.read(), &id, ctx.sight(), columns).await;
+        let found = found.map_err(convert)?;
         Ok(found.map(Paper).map(Direct))
     }
 
@@ -84,6 +87,6 @@ impl PaperQuery {
     /// An organization by its slug.
     async fn organization(&self, ctx: &Context<'_>, slug: String) -> Result<Option<Direct<Organization>>> {
         let found = read::organization_by_slug(ctx.services().db.read(), &slug).await.map_err(convert)?;
-        Ok(found.map(Organization).map(Direct))
+        Ok(found.map(Organization::from).map(Direct))
     }
 }

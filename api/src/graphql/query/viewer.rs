@@ -16,7 +16,7 @@ impl ViewerQuery {
     /// The person whom the request's token names, or null.
     async fn viewer(&self, ctx: &Context<'_>) -> Result<Option<User>> {
         let Some(viewer) = ctx.viewer() else { return Ok(None) };
-        Ok(ctx.loader().load_one(UserKey(viewer.user_id)).await.map_err(failed)?.map(User))
+        Ok(ctx.loader().load_one(UserKey(viewer.user_id)).await.map_err(failed)?.map(User::from))
     }
 
     /// What only an administrator may read. Null for everyone else.

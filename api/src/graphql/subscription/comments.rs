@@ -1,7 +1,6 @@
 //! Watching what is written about a paper.
 
 use async_graphql::{Context, ID, Result, Subscription};
-use domain::community::comments::is_shown;
 use domain::events::Event;
 use futures::{Stream, StreamExt as _};
 
@@ -39,9 +38,9 @@ impl CommentSubscription {
                 }
                 let loader = Loader::for_request(services);
                 match loader.load_one(CommentKey(comment_id)).await.map_err(failed) {
-                    Ok(comment) => {
-                        comment.filter(|written| is_shown(&written.comment)).map(|row| Ok(Comment(row)))
-                    }
+                    Ok(comment) => comment
+                        .filter(|written| written.is_shown().unwrap_or_default())
+                        .map(|row| Ok(Comment(row))),
                     Err(error) => Some(Err(error)),
                 }
             }

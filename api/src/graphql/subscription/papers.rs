@@ -39,7 +39,7 @@ impl PaperSubscription {
                     Err(error) => return Some(Err(error)),
                 };
                 match is_of(&loader, paper_id, &categories).await {
-                    Ok(true) => Some(Ok(Paper(paper))),
+                    Ok(true) => Some(Ok(paper.into())),
                     Ok(false) => None,
                     Err(error) => Some(Err(error)),
                 }
@@ -74,7 +74,10 @@ impl PaperSubscription {
                 if !is_told {
                     return None;
                 }
-                load(&Loader::for_request(services), row).await.map(|paper| paper.map(Paper)).transpose()
+                load(&Loader::for_request(services), row)
+                    .await
+                    .map(|paper| paper.map(Paper::from))
+                    .transpose()
             }
         });
         Ok(changed)

@@ -28,7 +28,7 @@ impl AuditEntry {
     /// Who; null for the command line, and once the account is gone.
     async fn actor(&self, ctx: &Context<'_>) -> Result<Option<User>> {
         let Some(id) = self.0.actor_id else { return Ok(None) };
-        Ok(ctx.loader().load_one(UserKey(id)).await.map_err(failed)?.map(User))
+        Ok(ctx.loader().load_one(UserKey(id)).await.map_err(failed)?.map(User::from))
     }
 
     /// The mutation or command.

@@ -1,9 +1,11 @@
 //! Comments on papers.
 
+use async_graphql::parser::types::Field;
 use async_graphql::{Context, ID, Object, Result};
-use domain::community::comments::is_shown;
 use domain::community::markdown;
-use domain::community::written::{CommentList, Written};
+use domain::community::written::{CommentColumns, CommentList, Written};
+use domain::entity;
+use domain::paging::Columns as _;
 
 use crate::graphql::context::ContextExt as _;
 use crate::graphql::cursor::PageArguments;
@@ -11,11 +13,12 @@ use crate::graphql::direct::Direct;
 use crate::graphql::error::{Code, convert};
 use crate::graphql::ids::NodeType;
 use crate::graphql::loaders::{AnyPaperKey, CommentKey, failed};
+use crate::graphql::projection::{self, joined, value};
 use crate::graphql::scalars::DateTime;
 
 use super::connection::{self, connection};
 use super::paper::Paper;
-use super::user::User;
+use super::user::{self, User};
 
 /// What someone wrote about a paper.
 #[derive(Clone, Debug)]
@@ -27,36 +30,40 @@ connection!(CommentConnection, CommentEdge, Comment, "comments");
 #[Object]
 impl Comment {
     /// Its identifier, unique across all types.
-    pub async fn id(&self) -> ID {
-        NodeType::Comment.id(self.0.comment.id)
+    pub async fn id(&self) -> Result<ID> {
+        Ok(NodeType::Comment.id(*value(&self.0.comment.id)?))
     }
 
     /// The paper that it is about.
     async fn paper(&self, ctx: &Context<'_>) -> Result<Paper> {
-        let paper = ctx.loader().load_one(AnyPaperKey(self.0.comment.paper_id)).await.map_err(failed)?;
-        paper.map(Paper).ok_or_else(|| Code::Internal.error("The paper of a comment is gone."))
+        let paper =
+            ctx.loader().load_one(AnyPaperKey(*value(&self.0.comment.paper_id)?)).await.map_err(failed)?;
+        paper.map(Paper::from).ok_or_else(|| Code::Internal.error("The paper of a comment is gone."))
     }
 
     /// Who wrote it. Null once the account is gone, and once it was deleted or hidden.
-    async fn author(&self) -> Option<Direct<User>> {
-        self.0.author.clone().filter(|_| is_shown(&self.0.comment)).map(User).map(Direct)
+    async fn author(&self) -> Result<Option<Direct<User>>> {
+        let author = if self.is_shown()? { joined(&self.0.author)? } else { None };
+        Ok(author.cloned().map(User).map(Direct))
     }
 
     /// Markdown as it was written. Null once deleted or hidden.
-    async fn body(&self) -> Option<&str> {
-        is_shown(&self.0.comment).then_some(self.0.comment.body.as_str())
+    async fn body(&self) -> Result<Option<&str>> {
+        let body = value(&self.0.comment.body)?;
+        Ok(self.is_shown()?.then_some(body.as_str()))
     }
 
     /// The body as safe HTML. Null once deleted or hidden.
-    async fn body_html(&self) -> Option<String> {
+    async fn body_html(&self) -> Result<Option<String>> {
         // A long thread is not made in one go: others have their turn, and the deadline its chance.
         tokio::task::yield_now().await;
-        is_shown(&self.0.comment).then(|| markdown::to_html(&self.0.comment.body))
+        let body = value(&self.0.comment.body)?;
+        Ok(self.is_shown()?.then(|| markdown::to_html(body)))
     }
 
     /// The comment that it answers.
     async fn parent(&self, ctx: &Context<'_>) -> Result<Option<Comment>> {
-        let Some(id) = self.0.comment.parent_id else { return Ok(None) };
+        let Some(id) = *value(&self.0.comment.parent_id)? else { return Ok(None) };
         Ok(ctx.loader().load_one(CommentKey(id)).await.map_err(failed)?.map(Comment))
     }
 
@@ -70,17 +77,42 @@ impl Comment {
         before: Option<String>,
     ) -> Result<Direct<CommentConnection>> {
         let page = PageArguments { first, after, last, before };
-        list(ctx, CommentList::RepliesTo(self.0.comment.id), &page).await
+        list(ctx, CommentList::RepliesTo(*value(&self.0.comment.id)?), &page).await
     }
 
     /// When it was written.
-    async fn created_at(&self) -> DateTime {
-        DateTime(self.0.comment.created_at)
+    async fn created_at(&self) -> Result<DateTime> {
+        Ok(DateTime(*value(&self.0.comment.created_at)?))
     }
 
     /// When it was last changed.
-    async fn edited_at(&self) -> Option<DateTime> {
-        self.0.comment.edited_at.map(DateTime)
+    async fn edited_at(&self) -> Result<Option<DateTime>> {
+        Ok(value(&self.0.comment.edited_at)?.map(DateTime))
+    }
+}
+
+impl Comment {
+    fn is_shown(&self) -> Result<bool> {
+        self.0.is_shown().map_err(|error| convert(error.into()))
+    }
+}
+
+/// What a field of a comment is made of; what is not known here may be made of anything.
+fn columns(field: &Field) -> CommentColumns {
+    use entity::comment::Column;
+
+    let of = |columns| CommentColumns::comment(columns);
+    match field.name.node.as_str() {
+        "__typename" | "id" | "replies" => of(&[]),
+        "paper" => of(&[Column::PaperId]),
+        "author" => projection::names(field)
+            .into_iter()
+            .fold(of(&[]).with_author(&[]), |all, name| all.with_author(user::columns(name))),
+        "body" | "bodyHtml" => of(&[Column::Body]),
+        "parent" => of(&[Column::ParentId]),
+        "createdAt" => of(&[Column::CreatedAt]),
+        "editedAt" => of(&[Column::EditedAt]),
+        _ => CommentColumns::ALL,
     }
 }
 
@@ -93,7 +125,8 @@ pub async fn list(
     list: CommentList,
     page: &PageArguments,
 ) -> Result<Direct<CommentConnection>> {
-    Ok(Direct(CommentConnection(connection::page(ctx, list, page, Comment).await?)))
+    let wanted = projection::of_nodes(ctx, CommentColumns::comment(&[]), columns);
+    Ok(Direct(CommentConnection(connection::page(ctx, list, page, wanted, Comment).await?)))
 }
 
 /// The comment with this row id, unless its paper is hidden from the viewer.
@@ -102,8 +135,8 @@ pub async fn list(
 /// Where the database fails.
 pub async fn load(ctx: &Context<'_>, id: i64) -> Result<Option<Comment>> {
     let Some(row) = ctx.loader().load_one(CommentKey(id)).await.map_err(failed)? else { return Ok(None) };
-    let papers =
-        domain::papers::read::by_ids(ctx.services().db.read(), &[row.comment.paper_id], ctx.sight()).await;
+    let paper = *value(&row.comment.paper_id)?;
+    let papers = domain::papers::read::by_ids(ctx.services().db.read(), &[paper], ctx.sight()).await;
     let is_visible = !papers.map_err(convert)?.is_empty();
     Ok(is_visible.then_some(Comment(row)))
 }

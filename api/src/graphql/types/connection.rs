@@ -9,7 +9,7 @@ use futures::future::BoxFuture;
 use crate::graphql::batch::Batches;
 use crate::graphql::context::ContextExt as _;
 use crate::graphql::cursor::{CursorKind, PageArguments};
-use crate::graphql::error::Code;
+use crate::graphql::error::{Code, convert};
 use crate::graphql::loaders::{CountOf, Loader, failed};
 
 /// Where a page lies in its list.
@@ -51,7 +51,7 @@ impl<T> Paged<T> {
     }
 }
 
-/// A page of a list. Pages of lists of one kind that one level of an answer asks for are read together.
+/// A page of a list, these columns of its rows. Pages of lists of one kind that one level of an answer asks for are read together.
 ///
 /// # Errors
 /// Where the arguments cannot be, or the database fails.
@@ -59,24 +59,29 @@ pub async fn page<L: List, T>(
     ctx: &Context<'_>,
     list: L,
     arguments: &PageArguments,
+    columns: L::Columns,
     node: impl Fn(L::Row) -> T,
 ) -> Result<Paged<T>> {
     // The executor moves a future as large as that of the largest field, for every field of every object.
-    Box::pin(read(ctx, list, arguments, node)).await
+    Box::pin(read(ctx, list, arguments, columns, node)).await
 }
 
 async fn read<L: List, T>(
     ctx: &Context<'_>,
     list: L,
     arguments: &PageArguments,
+    columns: L::Columns,
     node: impl Fn(L::Row) -> T,
 ) -> Result<Paged<T>> {
     let kind = CursorKind::new(&format!("{list:?}"), list.keyset().width());
-    let part = Part { slice: arguments.slice(&kind)?, list };
-    let list = part.list.clone();
+    let part = Part::new(list.clone(), arguments.slice(&kind)?, columns);
     let page = ctx.loader().load_one(part).await.map_err(failed)?;
     let page = page.ok_or_else(|| Code::Internal.error("A page was not read."))?;
-    let edges = page.rows.into_iter().map(|row| (kind.encode(&list.key(&row)), node(row))).collect();
+    let edge = |row| {
+        let key = list.key(&row).map_err(|error| convert(error.into()))?;
+        Ok((kind.encode(&key), node(row)))
+    };
+    let edges = page.rows.into_iter().map(edge).collect::<Result<_>>()?;
     let count: Count = Box::new(move |loader| {
         let list = list.clone();
         Box::pin(async move { Ok(loader.load_one(CountOf(list)).await.map_err(failed)?.flatten()) })

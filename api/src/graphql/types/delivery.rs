@@ -106,7 +106,7 @@ impl Delivery {
         let ids = self.0.papers.as_ref().map(|papers| papers.0.clone()).unwrap_or_default();
         let keys = ids.iter().map(|&id| PaperKey(id));
         let mut papers = ctx.loader().load_many(keys).await.map_err(failed)?;
-        Ok(ids.into_iter().filter_map(|id| papers.remove(&PaperKey(id))).map(Paper).collect())
+        Ok(ids.into_iter().filter_map(|id| papers.remove(&PaperKey(id))).map(Paper::from).collect())
     }
 
     /// Null except to administrators.
@@ -199,5 +199,5 @@ pub async fn list(
     page: &PageArguments,
 ) -> Result<DeliveryConnection> {
     let rows = read::list(filter, ctx.services().db.backend());
-    connection::page(ctx, rows, page, Delivery).await.map(DeliveryConnection)
+    connection::page(ctx, rows, page, (), Delivery).await.map(DeliveryConnection)
 }

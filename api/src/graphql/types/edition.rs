@@ -8,16 +8,18 @@ use domain::editions::{cadence_word, period, read};
 use domain::entity::edition;
 use domain::entity::enums::{Cadence as DomainCadence, DeliveryStatus, Role};
 use domain::paging::Part;
+use domain::papers::PaperColumns;
 
 use crate::graphql::context::ContextExt as _;
 use crate::graphql::cursor::PageArguments;
 use crate::graphql::error::convert;
 use crate::graphql::ids::NodeType;
 use crate::graphql::loaders::{ProgressOf, failed};
+use crate::graphql::projection;
 use crate::graphql::scalars::{Date, DateTime, FeedPeriod, Url};
 
 use super::connection::{self, connection};
-use super::paper::{Paper, PaperConnection};
+use super::paper::{self, Paper, PaperConnection};
 
 /// How often a digest comes, and how long its period is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
@@ -109,7 +111,8 @@ impl Edition {
     ) -> Result<PaperConnection> {
         let papers = EditionPapers { edition_id: self.0.id };
         let page = PageArguments { first, after, last, before };
-        connection::page(ctx, papers, &page, |paper| Paper(paper.listed)).await.map(PaperConnection)
+        let columns = projection::of_nodes(ctx, PaperColumns::paper(&[]), paper::columns);
+        connection::page(ctx, papers, &page, columns, |row| Paper(row.paper)).await.map(PaperConnection)
     }
 
     /// Null except to administrators.
@@ -181,7 +184,7 @@ pub async fn list(
     page: &PageArguments,
 ) -> Result<EditionConnection> {
     let list = EditionList { cadence: cadence.map(Into::into) };
-    connection::page(ctx, list, page, Edition).await.map(EditionConnection)
+    connection::page(ctx, list, page, (), Edition).await.map(EditionConnection)
 }
 
 async fn neighbour(ctx: &Context<'_>, part: Part<EditionList>) -> Result<Option<Edition>> {

@@ -80,7 +80,7 @@ impl ImportRun {
         let all = runs::problems(self.0.id);
         let part = |limit, from_end| {
             let slice = Slice { limit, from_end, after: None, before: None };
-            ctx.loader().load_one(Part { list: all.clone(), slice })
+            ctx.loader().load_one(Part::new(all.clone(), slice, ()))
         };
         let mut problems =
             part(PROBLEMS, false).await.map_err(failed)?.map_or_else(Vec::new, |page| page.rows);

@@ -53,9 +53,9 @@ pub async fn load(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>> {
     let loader = ctx.loader();
     let is_admin = ctx.require(Role::Admin).is_ok();
     Ok(match node_type {
-        NodeType::Paper => paper(ctx, row).await?.map(|row| Node::Paper(Paper(row))),
+        NodeType::Paper => paper(ctx, row).await?.map(|row| Node::Paper(row.into())),
         NodeType::User => {
-            loader.load_one(UserKey(row)).await.map_err(failed)?.map(|row| Node::User(User(row)))
+            loader.load_one(UserKey(row)).await.map_err(failed)?.map(|row| Node::User(row.into()))
         }
         NodeType::Comment => comment::load(ctx, row).await?.map(Node::Comment),
         NodeType::AccessToken => {
@@ -69,7 +69,7 @@ pub async fn load(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>> {
         }
         NodeType::Organization => {
             let row = loader.load_one(OrganizationKey(row)).await.map_err(failed)?;
-            row.map(|row| Node::Organization(Organization(row)))
+            row.map(|row| Node::Organization(row.into()))
         }
         NodeType::Edition => {
             loader.load_one(EditionKey(row)).await.map_err(failed)?.map(|row| Node::Edition(Edition(row)))

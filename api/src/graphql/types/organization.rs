@@ -7,6 +7,7 @@ use domain::papers::read::Scope;
 use crate::graphql::cursor::PageArguments;
 use crate::graphql::direct::Direct;
 use crate::graphql::ids::NodeType;
+use crate::graphql::projection::value;
 use crate::graphql::scalars::Url;
 
 use super::paper::PaperConnection;
@@ -14,29 +15,35 @@ use super::paper_list::{PaperOrder, list};
 
 /// An institution that papers name.
 #[derive(Clone, Debug)]
-pub struct Organization(pub organization::Model);
+pub struct Organization(pub organization::ActiveModel);
+
+impl From<organization::Model> for Organization {
+    fn from(row: organization::Model) -> Self {
+        Self(row.into())
+    }
+}
 
 /// An institution that papers name.
 #[Object]
 impl Organization {
     /// Its identifier, unique across all types.
-    pub async fn id(&self) -> ID {
-        NodeType::Organization.id(self.0.id)
+    pub async fn id(&self) -> Result<ID> {
+        Ok(NodeType::Organization.id(*value(&self.0.id)?))
     }
 
     /// Unique, for URLs.
-    async fn slug(&self) -> &str {
-        &self.0.slug
+    async fn slug(&self) -> Result<&str> {
+        Ok(value(&self.0.slug)?)
     }
 
     /// The name as shown.
-    async fn name(&self) -> &str {
-        &self.0.name
+    async fn name(&self) -> Result<&str> {
+        Ok(value(&self.0.name)?)
     }
 
     /// Where its logo is.
-    async fn logo_url(&self) -> Option<Url> {
-        self.0.logo_url.clone().map(Url)
+    async fn logo_url(&self) -> Result<Option<Url>> {
+        Ok(value(&self.0.logo_url)?.clone().map(Url))
     }
 
     /// Its papers.
@@ -50,6 +57,16 @@ impl Organization {
         before: Option<String>,
     ) -> Result<Direct<PaperConnection>> {
         let page = PageArguments { first, after, last, before };
-        list(ctx, Scope::Organization(self.0.id), None, order_by, &page).await
+        list(ctx, Scope::Organization(*value(&self.0.id)?), None, order_by, &page).await
+    }
+}
+
+/// What a field of an organization is made of, beside the id.
+pub fn columns(field: &str) -> &'static [organization::Column] {
+    match field {
+        "slug" => &[organization::Column::Slug],
+        "name" => &[organization::Column::Name],
+        "logoUrl" => &[organization::Column::LogoUrl],
+        _ => &[],
     }
 }

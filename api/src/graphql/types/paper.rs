@@ -1,8 +1,11 @@
 //! A paper.
 
+use async_graphql::parser::types::Field;
 use async_graphql::{Context, ID, Object, Result, SimpleObject};
 use domain::community::written::CommentList;
-use domain::papers::{ArxivId, Listed, ranking};
+use domain::entity::{featured_paper, paper};
+use domain::paging::Columns as _;
+use domain::papers::{ArxivId, Listed, PaperColumns, ProjectedPaper, ranking};
 
 use crate::graphql::context::ContextExt as _;
 use crate::graphql::cursor::PageArguments;
@@ -10,13 +13,14 @@ use crate::graphql::direct::{Direct, DirectList};
 use crate::graphql::error::Code;
 use crate::graphql::ids::NodeType;
 use crate::graphql::loaders::{CategoriesOf, KeywordsOf, UpvoteKey, UserKey, failed};
+use crate::graphql::projection::{self, joined, value};
 use crate::graphql::scalars::{Date, DateTime, Url};
 
 use super::author::Author;
 use super::category::Category;
 use super::comment::{self, CommentConnection};
 use super::connection::connection;
-use super::organization::Organization;
+use super::organization::{self, Organization};
 use super::user::User;
 
 /// Names in a list of authors at most.
@@ -24,7 +28,13 @@ const MAX_AUTHORS: i32 = 100;
 
 /// A paper, featured or not.
 #[derive(Clone, Debug)]
-pub struct Paper(pub Listed);
+pub struct Paper(pub ProjectedPaper);
+
+impl From<Listed> for Paper {
+    fn from(listed: Listed) -> Self {
+        Self(listed.into())
+    }
+}
 
 connection!(PaperConnection, PaperEdge, Paper, "papers");
 
@@ -32,33 +42,33 @@ connection!(PaperConnection, PaperEdge, Paper, "papers");
 #[Object]
 impl Paper {
     /// Its identifier, unique across all types.
-    pub async fn id(&self) -> ID {
-        NodeType::Paper.id(self.0.paper.id)
+    pub async fn id(&self) -> Result<ID> {
+        Ok(NodeType::Paper.id(self.row()?))
     }
 
     /// Without a version: 2006.10029. Null for a paper that is not on arXiv.
-    async fn arxiv_id(&self) -> Option<&str> {
-        self.0.paper.arxiv_id.as_deref()
+    async fn arxiv_id(&self) -> Result<Option<&str>> {
+        Ok(value(&self.0.paper.arxiv_id)?.as_deref())
     }
 
     /// Stable and readable, for URLs: the arXiv identifier, else made from the title.
-    async fn slug(&self) -> &str {
-        &self.0.paper.slug
+    async fn slug(&self) -> Result<&str> {
+        Ok(value(&self.0.paper.slug)?)
     }
 
     /// The title, line breaks removed.
-    async fn title(&self) -> &str {
-        &self.0.paper.title
+    async fn title(&self) -> Result<&str> {
+        Ok(value(&self.0.paper.title)?)
     }
 
     /// The authors' abstract, line breaks removed.
-    async fn r#abstract(&self) -> &str {
-        &self.0.paper.r#abstract
+    async fn r#abstract(&self) -> Result<&str> {
+        Ok(value(&self.0.paper.r#abstract)?)
     }
 
     /// One or two sentences, where the source gives them.
-    async fn summary(&self) -> Option<&str> {
-        self.0.paper.summary.as_deref()
+    async fn summary(&self) -> Result<Option<&str>> {
+        Ok(value(&self.0.paper.summary)?.as_deref())
     }
 
     /// In the order of the paper. first is 0 to 100.
@@ -67,113 +77,115 @@ impl Paper {
             .ok()
             .filter(|_| first <= MAX_AUTHORS)
             .ok_or_else(|| Code::BadRequest.error(format!("first is {first}; it is 0 to {MAX_AUTHORS}.")))?;
-        let names = self.0.paper.authors.0.iter().take(first);
+        let names = value(&self.0.paper.authors)?.0.iter().take(first);
         Ok(DirectList(names.map(|name| Author { name: name.clone() }).collect()))
     }
 
     /// The number that the source states, which can exceed the authors it names.
-    async fn author_count(&self) -> i32 {
-        self.0.paper.author_count
+    async fn author_count(&self) -> Result<i32> {
+        Ok(*value(&self.0.paper.author_count)?)
     }
 
     /// The institution, where one is named.
-    async fn organization(&self) -> Option<Direct<Organization>> {
-        self.0.organization.clone().map(Organization).map(Direct)
+    async fn organization(&self) -> Result<Option<Direct<Organization>>> {
+        Ok(joined(&self.0.organization)?.cloned().map(Organization).map(Direct))
     }
 
     /// The primary category first.
     async fn categories(&self, ctx: &Context<'_>) -> Result<Vec<Category>> {
-        let rows = ctx.loader().load_one(CategoriesOf(self.0.paper.id)).await.map_err(failed)?;
+        let rows = ctx.loader().load_one(CategoriesOf(self.row()?)).await.map_err(failed)?;
         Ok(rows.unwrap_or_default().into_iter().map(Category::from).collect())
     }
 
     /// What the paper is about, in free words.
     async fn keywords(&self, ctx: &Context<'_>) -> Result<Vec<String>> {
-        let names = ctx.loader().load_one(KeywordsOf(self.0.paper.id)).await.map_err(failed)?;
+        let names = ctx.loader().load_one(KeywordsOf(self.row()?)).await.map_err(failed)?;
         Ok(names.unwrap_or_default())
     }
 
     /// The day of the first version.
-    async fn published_on(&self) -> Date {
-        Date(self.0.paper.published_on)
+    async fn published_on(&self) -> Result<Date> {
+        Ok(Date(*value(&self.0.paper.published_on)?))
     }
 
     /// The day of the latest version, where it is known.
-    async fn updated_on(&self) -> Option<Date> {
-        self.0.paper.updated_on.map(Date)
+    async fn updated_on(&self) -> Result<Option<Date>> {
+        Ok(value(&self.0.paper.updated_on)?.map(Date))
     }
 
     /// The day whose feed shows it, or null. Set once.
-    async fn featured_on(&self) -> Option<Date> {
-        self.0.feature.as_ref().map(|feature| Date(feature.day))
+    async fn featured_on(&self) -> Result<Option<Date>> {
+        let Some(feature) = joined(&self.0.feature)? else { return Ok(None) };
+        Ok(Some(Date(*value(&feature.day)?)))
     }
 
     /// Who put it on its feed here; null where a source did.
     async fn submitted_by(&self, ctx: &Context<'_>) -> Result<Option<Direct<User>>> {
-        let by = self.0.feature.as_ref().and_then(|feature| feature.featured_by);
-        let Some(id) = by else { return Ok(None) };
-        Ok(ctx.loader().load_one(UserKey(id)).await.map_err(failed)?.map(User).map(Direct))
+        let Some(feature) = joined(&self.0.feature)? else { return Ok(None) };
+        let Some(id) = *value(&feature.featured_by)? else { return Ok(None) };
+        Ok(ctx.loader().load_one(UserKey(id)).await.map_err(failed)?.map(User::from).map(Direct))
     }
 
     /// Since when a curator keeps it from being shown. Only curators see such a paper at all.
-    async fn hidden_at(&self) -> Option<DateTime> {
-        self.0.paper.hidden_at.map(DateTime)
+    async fn hidden_at(&self) -> Result<Option<DateTime>> {
+        Ok(value(&self.0.paper.hidden_at)?.map(DateTime))
     }
 
     /// Its page on this service.
-    async fn url(&self, ctx: &Context<'_>) -> Url {
-        Url(ctx.services().settings.link(&format!("papers/{}", self.0.paper.slug)))
+    async fn url(&self, ctx: &Context<'_>) -> Result<Url> {
+        let slug = value(&self.0.paper.slug)?;
+        Ok(Url(ctx.services().settings.link(&format!("papers/{slug}"))))
     }
 
     /// Its page at arXiv.
-    async fn arxiv_url(&self) -> Option<Url> {
-        self.arxiv().map(|id| Url(id.abstract_url()))
+    async fn arxiv_url(&self) -> Result<Option<Url>> {
+        Ok(self.arxiv()?.map(|id| Url(id.abstract_url())))
     }
 
     /// The paper itself at arXiv.
-    async fn pdf_url(&self) -> Option<Url> {
-        self.arxiv().map(|id| Url(id.pdf_url()))
+    async fn pdf_url(&self) -> Result<Option<Url>> {
+        Ok(self.arxiv()?.map(|id| Url(id.pdf_url())))
     }
 
     /// The authors' page on it.
-    async fn project_url(&self) -> Option<Url> {
-        self.0.paper.project_url.clone().map(Url)
+    async fn project_url(&self) -> Result<Option<Url>> {
+        Ok(value(&self.0.paper.project_url)?.clone().map(Url))
     }
 
     /// Its source code.
-    async fn repository_url(&self) -> Option<Url> {
-        self.0.paper.repository_url.clone().map(Url)
+    async fn repository_url(&self) -> Result<Option<Url>> {
+        Ok(value(&self.0.paper.repository_url)?.clone().map(Url))
     }
 
     /// Stars of the repository, as the source reported them.
-    async fn repository_stars(&self) -> Option<i32> {
-        self.0.paper.repository_stars
+    async fn repository_stars(&self) -> Result<Option<i32>> {
+        Ok(*value(&self.0.paper.repository_stars)?)
     }
 
     /// A picture.
-    async fn thumbnail_url(&self) -> Option<Url> {
-        self.0.paper.thumbnail_url.clone().map(Url)
+    async fn thumbnail_url(&self) -> Result<Option<Url>> {
+        Ok(value(&self.0.paper.thumbnail_url)?.clone().map(Url))
     }
 
     /// Its digital object identifier.
-    async fn doi(&self) -> Option<&str> {
-        self.0.paper.doi.as_deref()
+    async fn doi(&self) -> Result<Option<&str>> {
+        Ok(value(&self.0.paper.doi)?.as_deref())
     }
 
     /// The day on which its authors withdrew it, or null.
-    async fn withdrawn_on(&self) -> Option<Date> {
-        self.0.paper.withdrawn_on.map(Date)
+    async fn withdrawn_on(&self) -> Result<Option<Date>> {
+        Ok(value(&self.0.paper.withdrawn_on)?.map(Date))
     }
 
     /// Votes given here plus those that its source reported.
-    async fn upvote_count(&self) -> i32 {
+    async fn upvote_count(&self) -> Result<i32> {
         self.all_upvotes()
     }
 
     /// Whether the person whom the token names voted for it. False without a viewer.
     async fn viewer_has_upvoted(&self, ctx: &Context<'_>) -> Result<bool> {
         let Some(viewer) = ctx.viewer() else { return Ok(false) };
-        let key = UpvoteKey { user_id: viewer.user_id, paper_id: self.0.paper.id };
+        let key = UpvoteKey { user_id: viewer.user_id, paper_id: self.row()? };
         Ok(ctx.loader().load_one(key).await.map_err(failed)?.is_some())
     }
 
@@ -188,37 +200,88 @@ impl Paper {
         before: Option<String>,
     ) -> Result<Direct<CommentConnection>> {
         let page = PageArguments { first, after, last, before };
-        comment::list(ctx, CommentList::OnPaper(self.0.paper.id), &page).await
+        comment::list(ctx, CommentList::OnPaper(self.row()?), &page).await
     }
 
     /// Comments written here plus those that its source reported; comments.totalCount counts the former.
-    async fn comment_count(&self) -> i32 {
+    async fn comment_count(&self) -> Result<i32> {
         self.all_comments()
     }
 
     /// Why it stands where it stands in trending.
-    async fn trending(&self) -> TrendingScore {
-        let feature = self.0.feature.as_ref().map(|feature| feature.featured_at);
-        TrendingScore {
-            score: ranking::shown(self.0.paper.trending),
-            upvotes: self.all_upvotes(),
-            comments: self.all_comments(),
-            since: DateTime(ranking::since(feature, self.0.paper.published_on)),
-        }
+    async fn trending(&self) -> Result<TrendingScore> {
+        let feature = joined(&self.0.feature)?.map(|feature| value(&feature.featured_at)).transpose()?;
+        let since = ranking::since(feature.copied(), *value(&self.0.paper.published_on)?);
+        Ok(TrendingScore {
+            score: ranking::shown(*value(&self.0.paper.trending)?),
+            upvotes: self.all_upvotes()?,
+            comments: self.all_comments()?,
+            since: DateTime(since),
+        })
     }
 }
 
 impl Paper {
-    fn arxiv(&self) -> Option<ArxivId> {
-        self.0.paper.arxiv_id.as_deref().and_then(ArxivId::parse)
+    fn row(&self) -> Result<i64> {
+        value(&self.0.paper.id).copied()
     }
 
-    fn all_upvotes(&self) -> i32 {
-        self.0.paper.source_upvotes.saturating_add(self.0.paper.upvotes)
+    fn arxiv(&self) -> Result<Option<ArxivId>> {
+        Ok(value(&self.0.paper.arxiv_id)?.as_deref().and_then(ArxivId::parse))
     }
 
-    fn all_comments(&self) -> i32 {
-        self.0.paper.source_comments.saturating_add(self.0.paper.comments)
+    fn all_upvotes(&self) -> Result<i32> {
+        Ok(value(&self.0.paper.source_upvotes)?.saturating_add(*value(&self.0.paper.upvotes)?))
+    }
+
+    fn all_comments(&self) -> Result<i32> {
+        Ok(value(&self.0.paper.source_comments)?.saturating_add(*value(&self.0.paper.comments)?))
+    }
+}
+
+/// What a field of a paper is made of; what is not known here may be made of anything.
+pub fn columns(field: &Field) -> PaperColumns {
+    use featured_paper::Column as Feature;
+    use paper::Column;
+
+    let of = |columns| PaperColumns::paper(columns);
+    match field.name.node.as_str() {
+        "__typename" | "id" | "categories" | "keywords" | "viewerHasUpvoted" | "comments" => of(&[]),
+        "arxivId" | "arxivUrl" | "pdfUrl" => of(&[Column::ArxivId]),
+        "slug" | "url" => of(&[Column::Slug]),
+        "title" => of(&[Column::Title]),
+        "abstract" => of(&[Column::Abstract]),
+        "summary" => of(&[Column::Summary]),
+        "authors" => of(&[Column::Authors]),
+        "authorCount" => of(&[Column::AuthorCount]),
+        "organization" => {
+            projection::names(field).into_iter().fold(of(&[]).with_organization(&[]), |all, name| {
+                all.with_organization(organization::columns(name))
+            })
+        }
+        "publishedOn" => of(&[Column::PublishedOn]),
+        "updatedOn" => of(&[Column::UpdatedOn]),
+        "featuredOn" => of(&[]).with_feature(&[Feature::Day]),
+        "submittedBy" => of(&[]).with_feature(&[Feature::FeaturedBy]),
+        "hiddenAt" => of(&[Column::HiddenAt]),
+        "projectUrl" => of(&[Column::ProjectUrl]),
+        "repositoryUrl" => of(&[Column::RepositoryUrl]),
+        "repositoryStars" => of(&[Column::RepositoryStars]),
+        "thumbnailUrl" => of(&[Column::ThumbnailUrl]),
+        "doi" => of(&[Column::Doi]),
+        "withdrawnOn" => of(&[Column::WithdrawnOn]),
+        "upvoteCount" => of(&[Column::SourceUpvotes, Column::Upvotes]),
+        "commentCount" => of(&[Column::SourceComments, Column::Comments]),
+        "trending" => of(&[
+            Column::Trending,
+            Column::PublishedOn,
+            Column::SourceUpvotes,
+            Column::Upvotes,
+            Column::SourceComments,
+            Column::Comments,
+        ])
+        .with_feature(&[Feature::FeaturedAt]),
+        _ => PaperColumns::ALL,
     }
 }
 

@@ -2,15 +2,16 @@
 
 use async_graphql::{Context, Enum, InputObject, Result};
 use domain::papers::read::{PaperList, Scope};
-use domain::papers::{PaperFilter as DomainFilter, PaperOrder as DomainOrder};
+use domain::papers::{PaperColumns, PaperFilter as DomainFilter, PaperOrder as DomainOrder};
 
 use crate::graphql::cursor::PageArguments;
 use crate::graphql::direct::Direct;
 use crate::graphql::error::Code;
+use crate::graphql::projection;
 use crate::graphql::scalars::Date;
 
 use super::connection;
-use super::paper::{Paper, PaperConnection};
+use super::paper::{self, Paper, PaperConnection};
 
 /// Entries in a list of a filter.
 const MAX_FILTER_LIST: usize = 100;
@@ -106,5 +107,6 @@ pub async fn list(
     page: &PageArguments,
 ) -> Result<Direct<PaperConnection>> {
     let list = PaperList { scope, filter: filter.unwrap_or_default().checked()?, order: order.into() };
-    Ok(Direct(PaperConnection(connection::page(ctx, list, page, Paper).await?)))
+    let columns = projection::of_nodes(ctx, PaperColumns::paper(&[]), paper::columns);
+    Ok(Direct(PaperConnection(connection::page(ctx, list, page, columns, Paper).await?)))
 }

@@ -11,6 +11,7 @@ use crate::graphql::cursor::PageArguments;
 use crate::graphql::direct::Direct;
 use crate::graphql::error::convert;
 use crate::graphql::ids::NodeType;
+use crate::graphql::projection::value;
 use crate::graphql::scalars::{Date, DateTime, EmailAddress};
 
 use super::connection::connection;
@@ -19,7 +20,13 @@ use super::paper_list::{PaperOrder, list};
 
 /// A person with an account.
 #[derive(Clone, Debug)]
-pub struct User(pub user::Model);
+pub struct User(pub user::ActiveModel);
+
+impl From<user::Model> for User {
+    fn from(row: user::Model) -> Self {
+        Self(row.into())
+    }
+}
 
 connection!(UserConnection, UserEdge, User, "people");
 
@@ -27,39 +34,39 @@ connection!(UserConnection, UserEdge, User, "people");
 #[Object]
 impl User {
     /// Its identifier, unique across all types.
-    pub async fn id(&self) -> ID {
-        NodeType::User.id(self.0.id)
+    pub async fn id(&self) -> Result<ID> {
+        Ok(NodeType::User.id(*value(&self.0.id)?))
     }
 
     /// Unique: letters, digits, dashes and underscores.
-    async fn handle(&self) -> &str {
-        &self.0.handle
+    async fn handle(&self) -> Result<&str> {
+        Ok(value(&self.0.handle)?)
     }
 
     /// The name as shown.
-    async fn display_name(&self) -> &str {
-        &self.0.display_name
+    async fn display_name(&self) -> Result<&str> {
+        Ok(value(&self.0.display_name)?)
     }
 
     /// What the person may do.
-    async fn role(&self) -> Role {
-        self.0.role.into()
+    async fn role(&self) -> Result<Role> {
+        Ok((*value(&self.0.role)?).into())
     }
 
     /// When the account was made.
-    async fn joined_at(&self) -> DateTime {
-        DateTime(self.0.joined_at)
+    async fn joined_at(&self) -> Result<DateTime> {
+        Ok(DateTime(*value(&self.0.joined_at)?))
     }
 
     /// The address that signs in. Null except to the person and to administrators.
-    async fn email(&self, ctx: &Context<'_>) -> Option<EmailAddress> {
-        let may_see = self.is_viewer(ctx) || ctx.require(DomainRole::Admin).is_ok();
-        self.0.email.clone().filter(|_| may_see).map(EmailAddress)
+    async fn email(&self, ctx: &Context<'_>) -> Result<Option<EmailAddress>> {
+        let may_see = self.is_viewer(ctx)? || ctx.require(DomainRole::Admin).is_ok();
+        Ok(value(&self.0.email)?.clone().filter(|_| may_see).map(EmailAddress))
     }
 
     /// Since when an administrator keeps the person from acting. Null except to administrators.
-    async fn banned_at(&self, ctx: &Context<'_>) -> Option<DateTime> {
-        self.0.banned_at.filter(|_| ctx.require(DomainRole::Admin).is_ok()).map(DateTime)
+    async fn banned_at(&self, ctx: &Context<'_>) -> Result<Option<DateTime>> {
+        Ok(value(&self.0.banned_at)?.filter(|_| ctx.require(DomainRole::Admin).is_ok()).map(DateTime))
     }
 
     /// The papers that the person voted for, the newest first.
@@ -72,22 +79,37 @@ impl User {
         before: Option<String>,
     ) -> Result<Direct<PaperConnection>> {
         let page = PageArguments { first, after, last, before };
-        list(ctx, Scope::UpvotedBy(self.0.id), None, PaperOrder::Newest, &page).await
+        list(ctx, Scope::UpvotedBy(*value(&self.0.id)?), None, PaperOrder::Newest, &page).await
     }
 
     /// The person's access tokens, the latest first. Null except to the person.
     async fn access_tokens(&self, ctx: &Context<'_>) -> Result<Option<Vec<AccessToken>>> {
-        if !self.is_viewer(ctx) {
+        if !self.is_viewer(ctx)? {
             return Ok(None);
         }
-        let tokens = read::access_tokens(ctx.services().db.read(), self.0.id).await.map_err(convert)?;
+        let tokens =
+            read::access_tokens(ctx.services().db.read(), *value(&self.0.id)?).await.map_err(convert)?;
         Ok(Some(tokens.into_iter().map(AccessToken::from).collect()))
     }
 }
 
 impl User {
-    fn is_viewer(&self, ctx: &Context<'_>) -> bool {
-        ctx.viewer().is_some_and(|viewer| viewer.user_id == self.0.id)
+    fn is_viewer(&self, ctx: &Context<'_>) -> Result<bool> {
+        let id = *value(&self.0.id)?;
+        Ok(ctx.viewer().is_some_and(|viewer| viewer.user_id == id))
+    }
+}
+
+/// What a field of a person is made of, beside the id.
+pub fn columns(field: &str) -> &'static [user::Column] {
+    match field {
+        "handle" => &[user::Column::Handle],
+        "displayName" => &[user::Column::DisplayName],
+        "role" => &[user::Column::Role],
+        "joinedAt" => &[user::Column::JoinedAt],
+        "email" => &[user::Column::Email],
+        "bannedAt" => &[user::Column::BannedAt],
+        _ => &[],
     }
 }
 

@@ -1,0 +1,155 @@
+//! Of a row only the columns are read that an operation asks for: whatever it asks for, it is what it is in full.
+//!
+//! Each field of what is listed is asked for alone, at every place where a list or an object of it stands, and compared
+//! with the same field of `node`, which reads all columns. The fields are those that introspection names: one that is
+//! added is asked for here as well.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use crate::support::fixtures::import_day;
+use crate::support::{Client, Stack};
+
+/// What can be selected of the fields of a type: for an object each of its leaves.
+struct Types(BTreeMap<String, Vec<(String, String)>>);
+
+impl Types {
+    async fn read(client: &Client) -> Self {
+        let query = "{ __schema { types { name fields { name type { kind name ofType { kind name \
+                     ofType { kind name ofType { kind name } } } } } } } }";
+        let schema = client.get(query).await;
+        let mut types = BTreeMap::new();
+        for kind in schema["__schema"]["types"].as_array().unwrap() {
+            let fields = kind["fields"].as_array().into_iter().flatten().map(|field| {
+                let mut inner = &field["type"];
+                while !inner["ofType"].is_null() {
+                    inner = &inner["ofType"];
+                }
+                let is_object = inner["kind"] == "OBJECT";
+                let named = if is_object { inner["name"].as_str().unwrap() } else { "" };
+                (field["name"].as_str().unwrap().to_owned(), named.to_owned())
+            });
+            types.insert(kind["name"].as_str().unwrap().to_owned(), fields.collect());
+        }
+        Self(types)
+    }
+
+    /// Everything that can be asked of a type, a leaf at a time: `title`, `organization { slug }`.
+    fn selections(&self, name: &str) -> Vec<String> {
+        let mut all = vec!["__typename".to_owned()];
+        for (field, named) in &self.0[name] {
+            if named.is_empty() {
+                all.push(field.clone());
+            } else if named.ends_with("Connection") {
+                all.push(format!("{field}(first: 2) {{ nodes {{ id }} }}"));
+            } else {
+                all.push(format!("{field} {{ __typename }}"));
+                let leaves = self.0[named].iter().filter(|(_, named)| named.is_empty());
+                all.extend(leaves.map(|(leaf, _)| format!("{field} {{ {leaf} }}")));
+            }
+        }
+        all
+    }
+}
+
+/// Asks for every selection at every place, `SELECTION` in it, and compares what stands at the pointer.
+async fn compare(client: &Client, types: &Types, name: &str, id: &Value, places: &[(&str, &str)]) {
+    let selections = types.selections(name);
+    assert!(selections.len() > 5, "{selections:?}");
+    let mut values = 0;
+    for selection in selections {
+        let whole = format!("query($id: ID!) {{ node(id: $id) {{ ... on {name} {{ {selection} }} }} }}");
+        let whole = client.raw(&whole, json!({ "id": id })).await["data"]["node"].clone();
+        values += usize::from(!whole.as_object().unwrap().values().all(Value::is_null));
+        for (place, pointer) in places {
+            for selection in [selection.clone(), format!("... on {name} {{ {selection} }}")] {
+                let query = place.replace("SELECTION", &selection);
+                let answer = client.raw(&query, json!({})).await;
+                assert!(answer.get("errors").is_none(), "{query}: {answer:#}");
+                assert_eq!(answer["data"].pointer(pointer), Some(&whole), "{query}: {answer:#}");
+            }
+        }
+    }
+    assert!(values > 5, "{name} has values to compare");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_field_that_is_asked_for_alone_is_what_it_is_among_all() {
+    let stack = Stack::new().await;
+    import_day(&stack, "2026-01-05", 1..2);
+    let server = stack.serve().await;
+    let admin = server.client_with(&stack.token("root", Some("--admin")));
+    let papers = admin.get("{ papers(first: 1) { nodes { id arxivId } } }").await;
+    let paper = &papers["papers"]["nodes"][0];
+    let update = "mutation($id: ID!, $input: PaperInput!) { updatePaper(paperId: $id, input: $input) { userErrors { message } } }";
+    let input = json!({ "organization": "The Institute", "repositoryUrl": "https://code.example.org/x" });
+    let updated = admin.ok(update, json!({ "id": paper["id"], "input": input })).await;
+    assert_eq!(updated["updatePaper"]["userErrors"], json!([]));
+    let add = "mutation($input: AddCommentInput!) { addComment(input: $input) { comment { id } userErrors { message } } }";
+    let mut comments = Vec::new();
+    for parent in [Value::Null, Value::Null] {
+        let parent = comments.first().cloned().unwrap_or(parent);
+        let input = json!({ "paperId": paper["id"], "parentId": parent, "body": "*Well.*" });
+        let added = admin.ok(add, json!({ "input": input })).await;
+        comments.push(added["addComment"]["comment"]["id"].clone());
+    }
+    let types = Types::read(&admin).await;
+
+    let by_id = format!("{{ paper(arxivId: {}) {{ SELECTION }} }}", paper["arxivId"]);
+    let in_replies = format!(
+        "{{ node(id: {}) {{ ... on Comment {{ replies(first: 1) {{ nodes {{ SELECTION }} }} }} }} }}",
+        comments[0]
+    );
+    let mut places = vec![(by_id.as_str(), "/paper")];
+    places.extend([
+        ("{ papers(first: 1) { nodes { SELECTION } } }", "/papers/nodes/0"),
+        ("{ papers(first: 1, orderBy: UPVOTES) { edges { node { SELECTION } } } }", "/papers/edges/0/node"),
+        ("{ trending(first: 1) { edges { cursor } ... on PaperConnection { nodes { SELECTION } } } }", "/trending/nodes/0"),
+        ("{ feed(period: \"2026-01-05\") { papers(first: 1) { nodes { SELECTION } } } }", "/feed/papers/nodes/0"),
+        (
+            "{ feed(period: \"2026-W02\") { papers(first: 1, orderBy: NEWEST) { ...Some } } } \
+             fragment Some on PaperConnection { edges { ... { node { SELECTION } } } }",
+            "/feed/papers/edges/0/node",
+        ),
+        (
+            "{ organization(slug: \"the-institute\") { papers(first: 1, orderBy: COMMENTS) { nodes { SELECTION } } } }",
+            "/organization/papers/nodes/0",
+        ),
+    ]);
+    compare(&admin, &types, "Paper", &paper["id"], &places).await;
+
+    let places = [
+        (
+            "{ papers(first: 1) { nodes { comments(first: 1) { nodes { SELECTION } } } } }",
+            "/papers/nodes/0/comments/nodes/0",
+        ),
+        (
+            "{ papers(first: 1) { nodes { comments(first: 1) { edges { node { SELECTION } } } } } }",
+            "/papers/nodes/0/comments/edges/0/node",
+        ),
+    ];
+    compare(&admin, &types, "Comment", &comments[0], &places).await;
+    compare(&admin, &types, "Comment", &comments[1], &[(in_replies.as_str(), "/node/replies/nodes/0")]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn lists_of_one_level_may_want_different_columns() {
+    let stack = Stack::new().await;
+    import_day(&stack, "2026-01-05", 1..4);
+    let server = stack.serve().await;
+    let client = server.client();
+    let query = "{ feed(period: \"2026-01-05\") { \
+                 a: papers(first: 2) { nodes { title } } \
+                 b: papers(first: 2) { nodes { abstract } } \
+                 c: papers(first: 1, orderBy: NEWEST) { nodes { title } pageInfo { hasNextPage } } \
+                 d: papers(first: 2) { nodes { title abstract } } } }";
+    let feed = client.get(query).await["feed"].clone();
+    for place in 0..2 {
+        let (both, a, b) =
+            (&feed["d"]["nodes"][place], &feed["a"]["nodes"][place], &feed["b"]["nodes"][place]);
+        assert!(both["title"].is_string() && both["abstract"].is_string(), "{feed:#}");
+        assert_eq!((&both["title"], &both["abstract"]), (&a["title"], &b["abstract"]));
+    }
+    assert_eq!(feed["c"]["pageInfo"]["hasNextPage"], true);
+}
