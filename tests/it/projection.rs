@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use crate::support::fixtures::import_day;
-use crate::support::{Client, Stack};
+use crate::support::{Client, Stack, eventually};
 
 /// What can be selected of the fields of a type: for an object each of its leaves.
 struct Types(BTreeMap<String, Vec<(String, String)>>);
@@ -94,6 +94,11 @@ async fn a_field_that_is_asked_for_alone_is_what_it_is_among_all() {
         let added = admin.ok(add, json!({ "input": input })).await;
         comments.push(added["addComment"]["comment"]["id"].clone());
     }
+    eventually("published", || async {
+        let count = admin.get("{ editions { totalCount } }").await;
+        (count["editions"]["totalCount"] == 1).then_some(())
+    })
+    .await;
     let types = Types::read(&admin).await;
 
     let by_id = format!("{{ paper(arxivId: {}) {{ SELECTION }} }}", paper["arxivId"]);
@@ -115,6 +120,14 @@ async fn a_field_that_is_asked_for_alone_is_what_it_is_among_all() {
         (
             "{ organization(slug: \"the-institute\") { papers(first: 1, orderBy: COMMENTS) { nodes { SELECTION } } } }",
             "/organization/papers/nodes/0",
+        ),
+        (
+            "{ editions(first: 1) { nodes { papers(first: 1) { nodes { SELECTION } } } } }",
+            "/editions/nodes/0/papers/nodes/0",
+        ),
+        (
+            "{ editions(first: 1) { edges { node { papers(first: 1) { edges { node { SELECTION } } } } } } }",
+            "/editions/edges/0/node/papers/edges/0/node",
         ),
     ]);
     compare(&admin, &types, "Paper", &paper["id"], &places).await;

@@ -3,6 +3,8 @@
 //! A cursor is a version, a mark of the list that it belongs to, and the key of a row in the order of the
 //! list. A cursor of another list, order or filter is an error, not a wrong page.
 
+use std::sync::OnceLock;
+
 use async_graphql::Result;
 use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
 use domain::paging::{Key, Slice};
@@ -35,23 +37,28 @@ pub struct PageArguments {
 /// The mark of a list in its cursors, and how many numbers its keys have.
 #[derive(Clone, Debug)]
 pub struct CursorKind {
-    mark: String,
+    description: String,
+    /// Made once a cursor is: most answers have none.
+    mark: OnceLock<String>,
     width: usize,
 }
 
 impl CursorKind {
     /// The cursors of the list that `description` tells from all others.
     #[must_use]
-    pub fn new(description: &str, width: usize) -> Self {
-        let mark = HEXLOWER.encode(&Sha256::digest(description.as_bytes())[..4]);
-        Self { mark, width }
+    pub fn new(description: String, width: usize) -> Self {
+        Self { description, mark: OnceLock::new(), width }
+    }
+
+    fn mark(&self) -> &str {
+        self.mark.get_or_init(|| HEXLOWER.encode(&Sha256::digest(self.description.as_bytes())[..4]))
     }
 
     /// The cursor of the row with this key.
     #[must_use]
     pub fn encode(&self, key: &Key) -> String {
         let numbers: Vec<String> = key.iter().map(ToString::to_string).collect();
-        BASE64URL_NOPAD.encode(format!("1 {} {}", self.mark, numbers.join(" ")).as_bytes())
+        BASE64URL_NOPAD.encode(format!("1 {} {}", self.mark(), numbers.join(" ")).as_bytes())
     }
 
     fn decode(&self, name: &str, cursor: &str) -> Result<Key> {
@@ -61,7 +68,7 @@ impl CursorKind {
         }
         let octets = BASE64URL_NOPAD.decode(cursor.as_bytes()).map_err(|_| wrong())?;
         let text = String::from_utf8(octets).map_err(|_| wrong())?;
-        let rest = text.strip_prefix("1 ").and_then(|rest| rest.strip_prefix(self.mark.as_str()));
+        let rest = text.strip_prefix("1 ").and_then(|rest| rest.strip_prefix(self.mark()));
         let numbers = rest.and_then(|rest| rest.strip_prefix(' ')).ok_or_else(wrong)?;
         let key: Key =
             numbers.split(' ').map(str::parse).collect::<std::result::Result<_, _>>().map_err(|_| wrong())?;
@@ -112,7 +119,7 @@ mod tests {
 
     #[test]
     fn arguments_are_checked() {
-        let kind = CursorKind::new("papers", 2);
+        let kind = CursorKind::new("papers".to_owned(), 2);
         let slice = |first, last| arguments(first, last, None).slice(&kind);
         assert_eq!(slice(None, None).unwrap().limit, 20);
         assert_eq!(slice(Some(100), None).unwrap().limit, 100);
@@ -126,24 +133,24 @@ mod tests {
 
     #[test]
     fn a_cursor_belongs_to_its_list() {
-        let papers = CursorKind::new("papers", 2);
+        let papers = CursorKind::new("papers".to_owned(), 2);
         let cursor = papers.encode(&vec![5, 7]);
         let after = |kind: &CursorKind| arguments(None, None, Some(cursor.clone())).slice(kind);
         assert_eq!(after(&papers).unwrap().after, Some(vec![5, 7]));
-        assert!(after(&CursorKind::new("others", 2)).is_err());
-        assert!(after(&CursorKind::new("papers", 3)).is_err());
+        assert!(after(&CursorKind::new("others".to_owned(), 2)).is_err());
+        assert!(after(&CursorKind::new("papers".to_owned(), 3)).is_err());
     }
 
     proptest! {
         #[test]
         fn cursors_survive_the_way_there_and_back(key in proptest::collection::vec(any::<i64>(), 1..4)) {
-            let kind = CursorKind::new("list", key.len());
+            let kind = CursorKind::new("list".to_owned(), key.len());
             prop_assert_eq!(kind.decode("after", &kind.encode(&key)).unwrap(), key);
         }
 
         #[test]
         fn decoding_never_panics(text in "\\PC{0,80}") {
-            let _ = CursorKind::new("list", 2).decode("after", &text);
+            let _ = CursorKind::new("list".to_owned(), 2).decode("after", &text);
         }
     }
 }

@@ -47,5 +47,5 @@ pub(super) async fn comment(
     let (row, user_errors) = outcome(done)?;
     let Some(row) = row else { return Ok((None, user_errors)) };
     let comment = ctx.loader().load_one(CommentKey(row.id)).await.map_err(failed)?;
-    Ok((comment.map(Comment), user_errors))
+    Ok((comment.map(Comment::from), user_errors))
 }

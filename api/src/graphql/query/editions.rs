@@ -24,7 +24,7 @@ impl EditionQuery {
         last: Option<i32>,
         before: Option<String>,
     ) -> Result<Option<EditionConnection>> {
-        list(ctx, cadence, &PageArguments { first, after, last, before }).await.map(Some)
+        list(ctx, cadence, PageArguments { first, after, last, before }).await.map(Some)
     }
 
     /// The edition of one period, or null where it has none.

@@ -28,7 +28,7 @@ impl PaperQuery {
         let columns = projection::of_object(ctx, PaperColumns::paper(&[]), paper::columns);
         let found = read::by_arxiv_id(ctx.services().db.read(), &id, ctx.sight(), columns).await;
         let found = found.map_err(convert)?;
-        Ok(found.map(Paper).map(Direct))
+        Ok(found.map(|row| Direct(Paper(row.into()))))
     }
 
     /// The papers featured in one period. Without a period: the latest day that has any, or null where none
@@ -55,7 +55,7 @@ impl PaperQuery {
         before: Option<String>,
     ) -> Result<Option<Direct<PaperConnection>>> {
         let page = PageArguments { first, after, last, before };
-        list(ctx, Scope::All, filter, order_by, &page).await.map(Some)
+        list(ctx, Scope::All, filter, order_by, page).await.map(Some)
     }
 
     /// What the community reads now, by the score that Paper.trending explains.
@@ -69,7 +69,7 @@ impl PaperQuery {
         before: Option<String>,
     ) -> Result<Option<Direct<PaperConnection>>> {
         let page = PageArguments { first, after, last, before };
-        list(ctx, Scope::All, filter, PaperOrder::Trending, &page).await.map(Some)
+        list(ctx, Scope::All, filter, PaperOrder::Trending, page).await.map(Some)
     }
 
     /// Those that papers here have, by code.

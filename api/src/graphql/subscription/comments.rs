@@ -40,7 +40,7 @@ impl CommentSubscription {
                 match loader.load_one(CommentKey(comment_id)).await.map_err(failed) {
                     Ok(comment) => comment
                         .filter(|written| written.is_shown().unwrap_or_default())
-                        .map(|row| Ok(Comment(row))),
+                        .map(|row| Ok(row.into())),
                     Err(error) => Some(Err(error)),
                 }
             }

@@ -56,7 +56,7 @@ impl Admin {
         let page = PageArguments { first, after, last, before };
         let address = email.as_deref().map(address).transpose()?;
         let found = administration::list(status.map(Into::into), address.as_ref());
-        let rows = connection::page(ctx, found, &page, (), EmailSubscription).await?;
+        let rows = connection::page(ctx, found, page, (), EmailSubscription).await?;
         Ok(EmailSubscriptionConnection(rows))
     }
 
@@ -87,7 +87,7 @@ impl Admin {
             from: day(from),
             to: day(to),
         };
-        delivery::list(ctx, &filter, &PageArguments { first, after, last, before }).await
+        delivery::list(ctx, &filter, PageArguments { first, after, last, before }).await
     }
 
     /// Runs of imports, the latest first.
@@ -100,7 +100,7 @@ impl Admin {
         before: Option<String>,
     ) -> Result<ImportRunConnection> {
         let page = PageArguments { first, after, last, before };
-        connection::page(ctx, runs::list(), &page, (), ImportRun).await.map(ImportRunConnection)
+        connection::page(ctx, runs::list(), page, (), ImportRun).await.map(ImportRunConnection)
     }
 
     /// People, who came last first: all, or those in whose handle, name or address the text stands.
@@ -115,7 +115,7 @@ impl Admin {
     ) -> Result<UserConnection> {
         let page = PageArguments { first, after, last, before };
         let found = accounts::read::list(query.as_deref());
-        connection::page(ctx, found, &page, (), User::from).await.map(UserConnection)
+        connection::page(ctx, found, page, (), User::from).await.map(UserConnection)
     }
 
     /// Addresses that no digest may reach, the latest first.
@@ -128,7 +128,7 @@ impl Admin {
         before: Option<String>,
     ) -> Result<SuppressionConnection> {
         let page = PageArguments { first, after, last, before };
-        let rows = connection::page(ctx, suppression::list(), &page, (), Suppression).await?;
+        let rows = connection::page(ctx, suppression::list(), page, (), Suppression).await?;
         Ok(SuppressionConnection(rows))
     }
 
@@ -142,7 +142,7 @@ impl Admin {
         before: Option<String>,
     ) -> Result<AuditEntryConnection> {
         let page = PageArguments { first, after, last, before };
-        connection::page(ctx, audit::list(), &page, (), AuditEntry).await.map(AuditEntryConnection)
+        connection::page(ctx, audit::list(), page, (), AuditEntry).await.map(AuditEntryConnection)
     }
 }
 

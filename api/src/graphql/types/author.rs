@@ -33,6 +33,6 @@ impl Author {
         before: Option<String>,
     ) -> Result<Direct<PaperConnection>> {
         let page = PageArguments { first, after, last, before };
-        list(ctx, author_scope(&self.name), None, PaperOrder::Newest, &page).await
+        list(ctx, author_scope(&self.name), None, PaperOrder::Newest, page).await
     }
 }

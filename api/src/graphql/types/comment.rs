@@ -1,11 +1,14 @@
 //! Comments on papers.
 
+use std::sync::Arc;
+
 use async_graphql::parser::types::Field;
 use async_graphql::{Context, ID, Object, Result};
 use domain::community::markdown;
 use domain::community::written::{CommentColumns, CommentList, Written};
 use domain::entity;
 use domain::paging::Columns as _;
+use futures::future::BoxFuture;
 
 use crate::graphql::context::ContextExt as _;
 use crate::graphql::cursor::PageArguments;
@@ -22,7 +25,13 @@ use super::user::{self, User};
 
 /// What someone wrote about a paper.
 #[derive(Clone, Debug)]
-pub struct Comment(pub Written);
+pub struct Comment(pub Arc<Written>);
+
+impl From<Written> for Comment {
+    fn from(written: Written) -> Self {
+        Self(Arc::new(written))
+    }
+}
 
 connection!(CommentConnection, CommentEdge, Comment, "comments");
 
@@ -35,16 +44,19 @@ impl Comment {
     }
 
     /// The paper that it is about.
-    async fn paper(&self, ctx: &Context<'_>) -> Result<Paper> {
+    async fn paper(&self, ctx: &Context<'_>) -> Result<Direct<Paper>> {
         let paper =
             ctx.loader().load_one(AnyPaperKey(*value(&self.0.comment.paper_id)?)).await.map_err(failed)?;
-        paper.map(Paper::from).ok_or_else(|| Code::Internal.error("The paper of a comment is gone."))
+        paper
+            .map(Paper::from)
+            .map(Direct)
+            .ok_or_else(|| Code::Internal.error("The paper of a comment is gone."))
     }
 
     /// Who wrote it. Null once the account is gone, and once it was deleted or hidden.
     async fn author(&self) -> Result<Option<Direct<User>>> {
         let author = if self.is_shown()? { joined(&self.0.author)? } else { None };
-        Ok(author.cloned().map(User).map(Direct))
+        Ok(author.map(|author| Direct(User(Arc::new(author.clone())))))
     }
 
     /// Markdown as it was written. Null once deleted or hidden.
@@ -62,9 +74,9 @@ impl Comment {
     }
 
     /// The comment that it answers.
-    async fn parent(&self, ctx: &Context<'_>) -> Result<Option<Comment>> {
+    async fn parent(&self, ctx: &Context<'_>) -> Result<Option<Direct<Comment>>> {
         let Some(id) = *value(&self.0.comment.parent_id)? else { return Ok(None) };
-        Ok(ctx.loader().load_one(CommentKey(id)).await.map_err(failed)?.map(Comment))
+        Ok(ctx.loader().load_one(CommentKey(id)).await.map_err(failed)?.map(Comment::from).map(Direct))
     }
 
     /// The answers to it, the oldest first.
@@ -77,7 +89,7 @@ impl Comment {
         before: Option<String>,
     ) -> Result<Direct<CommentConnection>> {
         let page = PageArguments { first, after, last, before };
-        list(ctx, CommentList::RepliesTo(*value(&self.0.comment.id)?), &page).await
+        list(ctx, CommentList::RepliesTo(*value(&self.0.comment.id)?), page).await
     }
 
     /// When it was written.
@@ -120,13 +132,17 @@ fn columns(field: &Field) -> CommentColumns {
 ///
 /// # Errors
 /// Where the arguments cannot be, or the database fails.
-pub async fn list(
-    ctx: &Context<'_>,
+///
+/// Boxed, as lists of papers are.
+pub fn list<'a>(
+    ctx: &'a Context<'a>,
     list: CommentList,
-    page: &PageArguments,
-) -> Result<Direct<CommentConnection>> {
+    page: PageArguments,
+) -> BoxFuture<'a, Result<Direct<CommentConnection>>> {
     let wanted = projection::of_nodes(ctx, CommentColumns::comment(&[]), columns);
-    Ok(Direct(CommentConnection(connection::page(ctx, list, page, wanted, Comment).await?)))
+    Box::pin(async move {
+        Ok(Direct(CommentConnection(connection::page(ctx, list, page, wanted, Comment::from).await?)))
+    })
 }
 
 /// The comment with this row id, unless its paper is hidden from the viewer.
@@ -138,5 +154,5 @@ pub async fn load(ctx: &Context<'_>, id: i64) -> Result<Option<Comment>> {
     let paper = *value(&row.comment.paper_id)?;
     let papers = domain::papers::read::by_ids(ctx.services().db.read(), &[paper], ctx.sight()).await;
     let is_visible = !papers.map_err(convert)?.is_empty();
-    Ok(is_visible.then_some(Comment(row)))
+    Ok(is_visible.then(|| row.into()))
 }

@@ -3,7 +3,7 @@
 //! <https://relay.dev/graphql/connections.htm>. `totalCount` is computed only when it is asked for.
 
 use async_graphql::{Context, Result, SimpleObject};
-use domain::paging::{List, Part};
+use domain::paging::{Key, List, Part};
 use futures::future::BoxFuture;
 
 use crate::graphql::batch::Batches;
@@ -27,7 +27,8 @@ pub struct PageInfo {
 
 /// A page of nodes with their cursors.
 pub struct Paged<T> {
-    pub(super) edges: Vec<(String, T)>,
+    nodes: Vec<(Key, T)>,
+    cursors: CursorKind,
     has_next: bool,
     has_previous: bool,
     count: Count,
@@ -37,12 +38,22 @@ pub struct Paged<T> {
 type Count = Box<dyn for<'a> Fn(&'a Batches<Loader>) -> BoxFuture<'a, Result<Option<u64>>> + Send + Sync>;
 
 impl<T> Paged<T> {
+    pub(super) fn nodes(&self) -> impl Iterator<Item = &T> {
+        self.nodes.iter().map(|(_, node)| node)
+    }
+
+    /// The nodes with their cursors.
+    pub(super) fn edges(&self) -> impl Iterator<Item = (String, &T)> {
+        self.nodes.iter().map(|(key, node)| (self.cursors.encode(key), node))
+    }
+
     pub(super) fn page_info(&self) -> PageInfo {
+        let cursor = |(key, _): &(Key, T)| self.cursors.encode(key);
         PageInfo {
             has_next_page: self.has_next,
             has_previous_page: self.has_previous,
-            start_cursor: self.edges.first().map(|(cursor, _)| cursor.clone()),
-            end_cursor: self.edges.last().map(|(cursor, _)| cursor.clone()),
+            start_cursor: self.nodes.first().map(cursor),
+            end_cursor: self.nodes.last().map(cursor),
         }
     }
 
@@ -58,35 +69,21 @@ impl<T> Paged<T> {
 pub async fn page<L: List, T>(
     ctx: &Context<'_>,
     list: L,
-    arguments: &PageArguments,
+    arguments: PageArguments,
     columns: L::Columns,
     node: impl Fn(L::Row) -> T,
 ) -> Result<Paged<T>> {
-    // The executor moves a future as large as that of the largest field, for every field of every object.
-    Box::pin(read(ctx, list, arguments, columns, node)).await
-}
-
-async fn read<L: List, T>(
-    ctx: &Context<'_>,
-    list: L,
-    arguments: &PageArguments,
-    columns: L::Columns,
-    node: impl Fn(L::Row) -> T,
-) -> Result<Paged<T>> {
-    let kind = CursorKind::new(&format!("{list:?}"), list.keyset().width());
-    let part = Part::new(list.clone(), arguments.slice(&kind)?, columns);
+    let cursors = CursorKind::new(format!("{list:?}"), list.keyset().width());
+    let part = Part::new(list.clone(), arguments.slice(&cursors)?, columns);
     let page = ctx.loader().load_one(part).await.map_err(failed)?;
     let page = page.ok_or_else(|| Code::Internal.error("A page was not read."))?;
-    let edge = |row| {
-        let key = list.key(&row).map_err(|error| convert(error.into()))?;
-        Ok((kind.encode(&key), node(row)))
-    };
-    let edges = page.rows.into_iter().map(edge).collect::<Result<_>>()?;
+    let keyed = |row| Ok((list.key(&row).map_err(|error| convert(error.into()))?, node(row)));
+    let nodes = page.rows.into_iter().map(keyed).collect::<Result<_>>()?;
     let count: Count = Box::new(move |loader| {
         let list = list.clone();
         Box::pin(async move { Ok(loader.load_one(CountOf(list)).await.map_err(failed)?.flatten()) })
     });
-    Ok(Paged { edges, has_next: page.has_next, has_previous: page.has_previous, count })
+    Ok(Paged { nodes, cursors, has_next: page.has_next, has_previous: page.has_previous, count })
 }
 
 /// Defines a connection type and its edge type over a node type.
@@ -100,17 +97,16 @@ macro_rules! connection {
         impl $connection {
             /// The entries of the page, each with its cursor.
             async fn edges(&self) -> $crate::graphql::direct::DirectList<$edge> {
-                let edges = self.0.edges.iter();
-                let edges = edges.map(|(cursor, node)| $edge {
-                    cursor: cursor.clone(),
+                let edge = |(cursor, node): (String, &$node)| $edge {
+                    cursor,
                     node: $crate::graphql::direct::Direct(node.clone()),
-                });
-                $crate::graphql::direct::DirectList(edges.collect())
+                };
+                $crate::graphql::direct::DirectList(self.0.edges().map(edge).collect())
             }
 
             /// The entries of the page.
             async fn nodes(&self) -> $crate::graphql::direct::DirectList<&$node> {
-                $crate::graphql::direct::DirectList(self.0.edges.iter().map(|(_, node)| node).collect())
+                $crate::graphql::direct::DirectList(self.0.nodes().collect())
             }
 
             /// Where the page lies in its list.

@@ -196,7 +196,7 @@ pub enum DeliveryReason {
 pub async fn list(
     ctx: &Context<'_>,
     filter: &DeliveryFilter,
-    page: &PageArguments,
+    page: PageArguments,
 ) -> Result<DeliveryConnection> {
     let rows = read::list(filter, ctx.services().db.backend());
     connection::page(ctx, rows, page, (), Delivery).await.map(DeliveryConnection)

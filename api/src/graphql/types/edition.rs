@@ -112,7 +112,7 @@ impl Edition {
         let papers = EditionPapers { edition_id: self.0.id };
         let page = PageArguments { first, after, last, before };
         let columns = projection::of_nodes(ctx, PaperColumns::paper(&[]), paper::columns);
-        connection::page(ctx, papers, &page, columns, |row| Paper(row.paper)).await.map(PaperConnection)
+        connection::page(ctx, papers, page, columns, |row| Paper(row.paper.into())).await.map(PaperConnection)
     }
 
     /// Null except to administrators.
@@ -181,7 +181,7 @@ impl EditionProgress {
 pub async fn list(
     ctx: &Context<'_>,
     cadence: Option<Cadence>,
-    page: &PageArguments,
+    page: PageArguments,
 ) -> Result<EditionConnection> {
     let list = EditionList { cadence: cadence.map(Into::into) };
     connection::page(ctx, list, page, (), Edition).await.map(EditionConnection)

@@ -67,6 +67,6 @@ impl Feed {
         before: Option<String>,
     ) -> Result<Direct<PaperConnection>> {
         let page = PageArguments { first, after, last, before };
-        list(ctx, Scope::Period(self.0), filter, order_by, &page).await
+        list(ctx, Scope::Period(self.0), filter, order_by, page).await
     }
 }

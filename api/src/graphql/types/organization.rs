@@ -57,7 +57,7 @@ impl Organization {
         before: Option<String>,
     ) -> Result<Direct<PaperConnection>> {
         let page = PageArguments { first, after, last, before };
-        list(ctx, Scope::Organization(*value(&self.0.id)?), None, order_by, &page).await
+        list(ctx, Scope::Organization(*value(&self.0.id)?), None, order_by, page).await
     }
 }
 

@@ -1,5 +1,7 @@
 //! A paper.
 
+use std::sync::Arc;
+
 use async_graphql::parser::types::Field;
 use async_graphql::{Context, ID, Object, Result, SimpleObject};
 use domain::community::written::CommentList;
@@ -28,11 +30,11 @@ const MAX_AUTHORS: i32 = 100;
 
 /// A paper, featured or not.
 #[derive(Clone, Debug)]
-pub struct Paper(pub ProjectedPaper);
+pub struct Paper(pub Arc<ProjectedPaper>);
 
 impl From<Listed> for Paper {
     fn from(listed: Listed) -> Self {
-        Self(listed.into())
+        Self(Arc::new(listed.into()))
     }
 }
 
@@ -200,7 +202,7 @@ impl Paper {
         before: Option<String>,
     ) -> Result<Direct<CommentConnection>> {
         let page = PageArguments { first, after, last, before };
-        comment::list(ctx, CommentList::OnPaper(self.row()?), &page).await
+        comment::list(ctx, CommentList::OnPaper(self.row()?), page).await
     }
 
     /// Comments written here plus those that its source reported; comments.totalCount counts the former.

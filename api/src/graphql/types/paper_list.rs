@@ -3,6 +3,7 @@
 use async_graphql::{Context, Enum, InputObject, Result};
 use domain::papers::read::{PaperList, Scope};
 use domain::papers::{PaperColumns, PaperFilter as DomainFilter, PaperOrder as DomainOrder};
+use futures::future::BoxFuture;
 
 use crate::graphql::cursor::PageArguments;
 use crate::graphql::direct::Direct;
@@ -99,14 +100,19 @@ pub fn check_filter_list(name: &str, list: &[String]) -> Result<()> {
 }
 
 /// A page of a list of papers.
-pub async fn list(
-    ctx: &Context<'_>,
+///
+/// Boxed: the executor moves a future as large as that of the largest field, for every field of every object.
+pub fn list<'a>(
+    ctx: &'a Context<'a>,
     scope: Scope,
     filter: Option<PaperFilter>,
     order: PaperOrder,
-    page: &PageArguments,
-) -> Result<Direct<PaperConnection>> {
-    let list = PaperList { scope, filter: filter.unwrap_or_default().checked()?, order: order.into() };
-    let columns = projection::of_nodes(ctx, PaperColumns::paper(&[]), paper::columns);
-    Ok(Direct(PaperConnection(connection::page(ctx, list, page, columns, Paper).await?)))
+    page: PageArguments,
+) -> BoxFuture<'a, Result<Direct<PaperConnection>>> {
+    Box::pin(async move {
+        let list = PaperList { scope, filter: filter.unwrap_or_default().checked()?, order: order.into() };
+        let columns = projection::of_nodes(ctx, PaperColumns::paper(&[]), paper::columns);
+        let page = connection::page(ctx, list, page, columns, |row| Paper(row.into())).await?;
+        Ok(Direct(PaperConnection(page)))
+    })
 }

@@ -114,7 +114,7 @@ impl EmailSubscription {
         before: Option<String>,
     ) -> Result<DeliveryConnection> {
         let filter = DeliveryFilter { subscription_id: Some(self.0.id), ..DeliveryFilter::default() };
-        delivery::list(ctx, &filter, &PageArguments { first, after, last, before }).await
+        delivery::list(ctx, &filter, PageArguments { first, after, last, before }).await
     }
 }
 

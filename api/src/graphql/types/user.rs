@@ -1,5 +1,7 @@
 //! People with an account, and their access tokens.
 
+use std::sync::Arc;
+
 use async_graphql::{Context, Enum, ID, Object, Result, SimpleObject};
 use domain::accounts::read;
 use domain::entity::enums::Role as DomainRole;
@@ -8,7 +10,7 @@ use domain::papers::read::Scope;
 
 use crate::graphql::context::ContextExt as _;
 use crate::graphql::cursor::PageArguments;
-use crate::graphql::direct::Direct;
+use crate::graphql::direct::{Direct, DirectList};
 use crate::graphql::error::convert;
 use crate::graphql::ids::NodeType;
 use crate::graphql::projection::value;
@@ -20,11 +22,11 @@ use super::paper_list::{PaperOrder, list};
 
 /// A person with an account.
 #[derive(Clone, Debug)]
-pub struct User(pub user::ActiveModel);
+pub struct User(pub Arc<user::ActiveModel>);
 
 impl From<user::Model> for User {
     fn from(row: user::Model) -> Self {
-        Self(row.into())
+        Self(Arc::new(row.into()))
     }
 }
 
@@ -79,17 +81,18 @@ impl User {
         before: Option<String>,
     ) -> Result<Direct<PaperConnection>> {
         let page = PageArguments { first, after, last, before };
-        list(ctx, Scope::UpvotedBy(*value(&self.0.id)?), None, PaperOrder::Newest, &page).await
+        list(ctx, Scope::UpvotedBy(*value(&self.0.id)?), None, PaperOrder::Newest, page).await
     }
 
     /// The person's access tokens, the latest first. Null except to the person.
-    async fn access_tokens(&self, ctx: &Context<'_>) -> Result<Option<Vec<AccessToken>>> {
+    async fn access_tokens(&self, ctx: &Context<'_>) -> Result<Option<DirectList<AccessToken>>> {
         if !self.is_viewer(ctx)? {
             return Ok(None);
         }
-        let tokens =
-            read::access_tokens(ctx.services().db.read(), *value(&self.0.id)?).await.map_err(convert)?;
-        Ok(Some(tokens.into_iter().map(AccessToken::from).collect()))
+        // Boxed, as lists of papers are.
+        let tokens = Box::pin(read::access_tokens(ctx.services().db.read(), *value(&self.0.id)?)).await;
+        let tokens = tokens.map_err(convert)?.into_iter().map(AccessToken::from);
+        Ok(Some(DirectList(tokens.collect())))
     }
 }
 
