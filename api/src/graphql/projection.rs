@@ -27,14 +27,14 @@ pub fn of_nodes<C>(ctx: &Context<'_>, none: C, of: ColumnsOf<C>) -> C
 where
     C: Columns + BitOr<Output = C>,
 {
-    let node = |field: &Field| wanted(&field.selection_set.node, none, &of);
-    let edge = |field: &Field| match field.name.node.as_str() {
-        "node" => node(field),
+    let of_node = |field: &Field| wanted(&field.selection_set.node, none, &of);
+    let of_edge = |field: &Field| match field.name.node.as_str() {
+        "node" => of_node(field),
         _ => none,
     };
     wanted(&ctx.item.node.selection_set.node, none, &|field| match field.name.node.as_str() {
-        "nodes" => node(field),
-        "edges" => wanted(&field.selection_set.node, none, &edge),
+        "nodes" => of_node(field),
+        "edges" => wanted(&field.selection_set.node, none, &of_edge),
         _ => none,
     })
 }
@@ -55,6 +55,7 @@ where
 }
 
 /// The names of the fields that a field selects, one level deep.
+#[must_use]
 pub fn names(field: &Field) -> Vec<&str> {
     fn gather<'a>(set: &'a SelectionSet, names: &mut Vec<&'a str>) {
         for selection in &set.items {

@@ -4,7 +4,7 @@ use std::ops::BitOr;
 
 use entity::{featured_paper, organization, paper};
 use sea_orm::sea_query::{Condition, Expr, ExprTrait as _, Query, SelectStatement};
-use sea_orm::{ColumnTrait as _, DbErr, QueryResult, TryIntoModel as _};
+use sea_orm::{ColumnTrait as _, DbErr, QueryResult, TryIntoModel};
 
 use crate::db::columns::{ByPlace as _, Cells, columns};
 use crate::db::{ColumnSet, Joined};
@@ -143,8 +143,12 @@ impl TryFrom<ProjectedPaper> for Listed {
     fn try_from(projected: ProjectedPaper) -> Result<Self, DbErr> {
         Ok(Self {
             paper: projected.paper.try_into_model()?,
-            feature: projected.feature.into_value()?.map(|row| row.try_into_model()).transpose()?,
-            organization: projected.organization.into_value()?.map(|row| row.try_into_model()).transpose()?,
+            feature: projected.feature.into_value()?.map(TryIntoModel::try_into_model).transpose()?,
+            organization: projected
+                .organization
+                .into_value()?
+                .map(TryIntoModel::try_into_model)
+                .transpose()?,
         })
     }
 }

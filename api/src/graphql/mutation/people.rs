@@ -74,7 +74,10 @@ impl PeopleMutation {
             Err(error) => Err(error),
         };
         let (row, user_errors) = outcome(done)?;
-        Ok(Some(UnsubscribeSubscriberPayload { email_subscription: row.map(EmailSubscription), user_errors }))
+        Ok(Some(UnsubscribeSubscriberPayload {
+            email_subscription: row.map(EmailSubscription::from),
+            user_errors,
+        }))
     }
 
     /// Administrators. As eraseSubscription, on a written request.

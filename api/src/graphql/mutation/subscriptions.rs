@@ -31,7 +31,7 @@ impl SubscriptionMutation {
         token: String,
     ) -> Result<Option<ConfirmSubscriptionPayload>> {
         let (row, user_errors) = outcome(confirm::confirm(ctx.services(), &token).await)?;
-        let email_subscription = row.flatten().map(EmailSubscription);
+        let email_subscription = row.flatten().map(EmailSubscription::from);
         Ok(Some(ConfirmSubscriptionPayload { email_subscription, user_errors }))
     }
 
@@ -43,7 +43,7 @@ impl SubscriptionMutation {
         input: UpdateSubscriptionInput,
     ) -> Result<Option<UpdateSubscriptionPayload>> {
         let (row, user_errors) = outcome(manage::update(ctx.services(), &token, &input.into()).await)?;
-        let email_subscription = row.map(EmailSubscription);
+        let email_subscription = row.map(EmailSubscription::from);
         Ok(Some(UpdateSubscriptionPayload { email_subscription, user_errors }))
     }
 

@@ -19,6 +19,6 @@ impl SubscriptionQuery {
         token: String,
     ) -> Result<Option<EmailSubscription>> {
         let row = manage::open(ctx.services(), &token).await.map_err(convert)?;
-        Ok(row.map(EmailSubscription))
+        Ok(row.map(EmailSubscription::from))
     }
 }

@@ -56,7 +56,7 @@ impl Admin {
         let page = PageArguments { first, after, last, before };
         let address = email.as_deref().map(address).transpose()?;
         let found = administration::list(status.map(Into::into), address.as_ref());
-        let rows = connection::page(ctx, found, page, (), EmailSubscription).await?;
+        let rows = connection::page(ctx, found, page, (), EmailSubscription::from).await?;
         Ok(EmailSubscriptionConnection(rows))
     }
 

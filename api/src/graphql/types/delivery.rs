@@ -41,7 +41,7 @@ impl Delivery {
     async fn subscription(&self, ctx: &Context<'_>) -> Result<Option<EmailSubscription>> {
         let Some(id) = self.0.subscription_id else { return Ok(None) };
         let row = ctx.loader().load_one(SubscriptionKey(id)).await.map_err(failed)?;
-        Ok(row.map(EmailSubscription))
+        Ok(row.map(EmailSubscription::from))
     }
 
     /// Null for what is no digest, and for a digest that was skipped.

@@ -76,7 +76,7 @@ pub async fn load(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>> {
         }
         NodeType::EmailSubscription if is_admin => {
             let row = loader.load_one(SubscriptionKey(row)).await.map_err(failed)?;
-            row.map(|row| Node::EmailSubscription(EmailSubscription(row)))
+            row.map(|row| Node::EmailSubscription(row.into()))
         }
         NodeType::Delivery if is_admin => {
             loader.load_one(DeliveryKey(row)).await.map_err(failed)?.map(|row| Node::Delivery(Delivery(row)))

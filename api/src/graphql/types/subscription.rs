@@ -22,7 +22,13 @@ use super::edition::Cadence;
 /// What a subscriber gets, and when. One for an address, whatever its upper and lower case. Reached by its
 /// manage token or by an administrator; node(id:) answers null to everyone else.
 #[derive(Clone, Debug)]
-pub struct EmailSubscription(pub subscription::Model);
+pub struct EmailSubscription(pub Box<subscription::Model>);
+
+impl From<subscription::Model> for EmailSubscription {
+    fn from(row: subscription::Model) -> Self {
+        Self(Box::new(row))
+    }
+}
 
 connection!(EmailSubscriptionConnection, EmailSubscriptionEdge, EmailSubscription, "e-mail subscriptions");
 
