@@ -73,6 +73,14 @@ impl Server {
     }
 }
 
+/// Lets connections live as long as they work. With a limit on their age, or on how long nothing goes over them, a pool
+/// of sqlx 0.9.0 has a task that looks after that, and it may meet a count of idle connections that has gone below
+/// nothing: it then counts down from 2⁶⁴, on a whole processor, and nobody gets a connection any more
+/// (transact-rs/sqlx#3645).
+fn unlimited(options: &mut ConnectOptions) {
+    options.idle_timeout(None::<Duration>).max_lifetime(None::<Duration>);
+}
+
 /// A write transaction. It is a [`DatabaseTransaction`] that knows how long what the work borrows lives,
 /// which lets the closures given to [`Db::write`] borrow from their caller.
 pub struct Tx<'env> {
@@ -126,6 +134,7 @@ impl Db {
                 .sqlx_logging_level(LevelFilter::Debug)
                 .sqlx_slow_statements_logging_settings(LevelFilter::Warn, SLOW)
                 .acquire_timeout(Duration::from_secs(30));
+            unlimited(&mut options);
             options.map_sqlx_sqlite_opts(move |options| {
                 options
                     .filename(&path)
@@ -160,6 +169,7 @@ impl Db {
             .acquire_timeout(Duration::from_secs(10))
             .test_before_acquire(false)
             .test_before_acquire_if_idle_for(Duration::from_secs(30));
+        unlimited(&mut writing);
         let server = Server { reading, writing, connections };
         let each = connections / 2;
         let writer = Database::connect(server.writing(each)).await?;

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, TimeDelta, Utc};
-use sea_orm::{ConnectionTrait as _, Database, DatabaseConnection};
+use sea_orm::{ConnectOptions, ConnectionTrait as _, Database, DatabaseConnection};
 use tempfile::TempDir;
 
 use super::servers::OwnServers;
@@ -205,7 +205,10 @@ impl Stack {
             Backend::Embedded => format!("sqlite:{}", self.path("data/daily-papers.db").display()),
             Backend::Production { postgres, .. } => postgres.clone(),
         };
-        Database::connect(url).await.unwrap()
+        let mut options = ConnectOptions::new(url);
+        // No task of the pool that outlives the statement: it may never end (transact-rs/sqlx#3645).
+        options.idle_timeout(None::<Duration>).max_lifetime(None::<Duration>);
+        Database::connect(options).await.unwrap()
     }
 
     /// One number out of the database.
