@@ -16,6 +16,7 @@ mod cache;
 mod circuits;
 mod community;
 mod consent;
+mod crash;
 mod curation;
 mod deliveries;
 mod digests;

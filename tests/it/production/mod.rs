@@ -1,7 +1,5 @@
 //! What only Postgres and Redis make possible: several processes, and a Redis that cannot be relied on.
 
-mod crash;
-
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
@@ -15,7 +13,8 @@ use crate::support::socket::Socket;
 use crate::support::stack::Backend;
 use crate::support::{Reaction, Stack, Step, eventually};
 
-fn flush_redis(stack: &Stack) {
+/// Empties the Redis of a stack.
+pub fn flush_redis(stack: &Stack) {
     let Backend::Production { redis, .. } = &stack.backend else { unreachable!() };
     let mut connection = redis::Client::open(redis.as_str()).unwrap().get_connection().unwrap();
     redis::cmd("FLUSHDB").query::<()>(&mut connection).unwrap();

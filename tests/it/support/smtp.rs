@@ -23,6 +23,7 @@ pub enum Step {
     Data(String),
     /// The final dot came.
     Dot(String),
+    Quit,
 }
 
 /// What the server does at a step.
@@ -40,6 +41,10 @@ pub enum Reaction {
     Close,
     /// Takes the mail, if the step is the dot, and says nothing until the server is told to go on.
     Hold,
+    /// Asks for the message, and then reads nothing of it until the server is told to go on.
+    HoldMessage,
+    /// Asks for the message, and closes without a word when some of it has come.
+    CutMessage,
 }
 
 /// A message that was taken.
@@ -112,6 +117,7 @@ const EXTENSIONS: [&str; 3] = ["PIPELINING", "8BITMIME", "SIZE 10485760"];
 /// See the module.
 pub struct SmtpServer {
     address: std::net::SocketAddr,
+    listener: Arc<TcpListener>,
     script: Script,
     extensions: Arc<Mutex<Vec<&'static str>>>,
     mails: Arc<Mutex<Vec<Mail>>>,
@@ -128,9 +134,10 @@ impl Drop for SmtpServer {
 
 impl SmtpServer {
     pub async fn start() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let listener = Arc::new(TcpListener::bind("127.0.0.1:0").await.unwrap());
         let server = Self {
             address: listener.local_addr().unwrap(),
+            listener: Arc::clone(&listener),
             script: Arc::new(Mutex::new(Box::new(|_: &Step| Reaction::Take))),
             extensions: Arc::new(Mutex::new(EXTENSIONS.to_vec())),
             mails: Arc::default(),
@@ -161,6 +168,14 @@ impl SmtpServer {
         *self.extensions.lock().unwrap() = extensions.to_vec();
     }
 
+    /// From now on only a little of a message is on its way at a time, so that one that is not read does not leave.
+    pub fn take_little(&self) {
+        let socket = socket2::SockRef::from(&*self.listener);
+        socket.set_recv_buffer_size(4_096).unwrap();
+        // The client's side keeps room for so many segments, whatever their size.
+        socket.set_tcp_mss(536).unwrap();
+    }
+
     /// From now on `script` decides.
     pub fn script(&self, script: impl FnMut(&Step) -> Reaction + Send + 'static) {
         *self.script.lock().unwrap() = Box::new(script);
@@ -179,6 +194,11 @@ impl SmtpServer {
     /// All mails that were taken so far.
     pub fn mails(&self) -> Vec<Mail> {
         self.mails.lock().unwrap().clone()
+    }
+
+    /// How many that are.
+    pub fn count(&self) -> usize {
+        self.mails.lock().unwrap().len()
     }
 
     /// The mails to a recipient.
@@ -275,7 +295,7 @@ impl Conversation {
                 say("250 2.0.0 fine", write).await?;
                 true
             } else if upper.starts_with("QUIT") {
-                say("221 2.0.0 bye", write).await?;
+                self.step(Step::Quit, "221 2.0.0 bye", write).await?;
                 false
             } else {
                 say("503 5.5.1 what?", write).await?;
@@ -355,6 +375,16 @@ impl Conversation {
             Reaction::Hold => {
                 self.go_on.notified().await;
                 say(answer, write).await?;
+            }
+            Reaction::HoldMessage => {
+                say(answer, write).await?;
+                self.go_on.notified().await;
+            }
+            Reaction::CutMessage => {
+                say(answer, write).await?;
+                // Something has come, and nobody will take it.
+                write.as_ref().readable().await?;
+                return Ok((false, false));
             }
         }
         Ok((true, true))

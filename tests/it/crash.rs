@@ -1,9 +1,10 @@
 //! Nothing is lost, and nobody gets two different mails, whatever dies in the middle of a run.
 //!
-//! Five runs of 5,000 subscribers by default, each with two workers that are killed at random moments and replaced;
-//! `CRASH_RUNS` says how many (`make test-crash`: 50). The clock runs sixty times as fast as it should, so that the
-//! leases of the dead end within seconds. What may come twice is what docs/email.md says: for each kill, one message a
-//! connection and the outcomes that were not written yet.
+//! On Postgres five runs of 5,000 subscribers by default, each with two workers that are killed at random moments and
+//! replaced; `CRASH_RUNS` says how many (`make test-crash`: 50). On SQLite two of 2,000, with the one process that does
+//! everything. The kills are spread over the run, so that each meets workers that are sending. The clock runs sixty times
+//! as fast as it should, so that the leases of the dead end within seconds. What may come twice is what docs/email.md
+//! says: for each kill, one message a connection and the outcomes that were not written yet.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -15,9 +16,10 @@ use rand::{RngExt as _, SeedableRng as _};
 
 use crate::support::fixtures::import_day;
 use crate::support::servers::OwnServers;
-use crate::support::{Reaction, Stack, Step};
+use crate::support::{Process, Reaction, Stack, Step};
 
-const SUBSCRIBERS: usize = 5_000;
+/// Times that a worker is killed in a run.
+const KILLS: usize = 8;
 
 /// Outcomes that wait to be written at most, and the connections of a worker.
 const MAY_COME_TWICE: usize = 200 + 4;
@@ -109,83 +111,61 @@ fn outcome(stack: &Stack, subscribers: usize) -> Outcome {
     }
 }
 
-/// One run: workers are killed at random moments while most of the mails are still to be sent.
-async fn run(seed: u64) -> (usize, Outcome) {
+/// What sends: two workers, or the one process that does everything.
+async fn workers(stack: &Stack) -> Vec<Process> {
+    if stack.is_embedded() {
+        return vec![stack.serve().await];
+    }
+    vec![stack.role("worker").await, stack.role("worker").await]
+}
+
+/// One run: workers are killed at random moments, from when the first mails have come until most have.
+async fn run(stack: Stack, subscribers: usize, seed: u64) -> Outcome {
     let mut random = StdRng::seed_from_u64(seed);
-    let stack = due(Stack::production().await, SUBSCRIBERS).await;
+    let stack = due(stack, subscribers).await;
     let clock = RunningClock::start(&stack);
-    let mut workers = vec![stack.role("worker").await, stack.role("worker").await];
-    let mut kills = 0;
-    while kills < 8 && stack.smtp.mails().len() < SUBSCRIBERS * 9 / 10 {
-        tokio::time::sleep(Duration::from_millis(random.random_range(50..900))).await;
+    let mut workers = workers(&stack).await;
+    for kill in 0..KILLS {
+        let share = subscribers * 9 / 10 / KILLS;
+        until_received(&stack, share * kill + random.random_range(1..share)).await;
+        tokio::time::sleep(Duration::from_millis(random.random_range(0..100))).await;
         let victim = random.random_range(0..workers.len());
         workers.swap_remove(victim).kill();
-        kills += 1;
-        workers.push(stack.role("worker").await);
+        workers.push(if stack.is_embedded() { stack.serve().await } else { stack.role("worker").await });
     }
-    until_sent(&stack, SUBSCRIBERS).await;
+    until_sent(&stack, subscribers).await;
     drop(clock);
     for worker in &workers {
         assert!(worker.stop().success(), "{}", worker.log());
     }
-    (kills, outcome(&stack, SUBSCRIBERS))
+    outcome(&stack, subscribers)
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn workers_killed_at_random_moments_lose_nothing() {
-    #[expect(clippy::disallowed_methods, reason = "not a setting of the service: how long the tests are")]
-    let runs = std::env::var("CRASH_RUNS").ok().and_then(|runs| runs.parse().ok()).unwrap_or(5);
+/// So many runs, and a table of what each came to.
+async fn runs(runs: u64, subscribers: usize, stack: impl AsyncFn() -> Stack) {
     println!("run  kills  lost  repeated  bound");
     for seed in 1..=runs {
-        let (kills, Outcome { lost, repeated, different }) = run(seed).await;
-        let bound = kills * MAY_COME_TWICE;
-        println!("{seed:>3}  {kills:>5}  {lost:>4}  {repeated:>8}  {bound:>5}");
+        let Outcome { lost, repeated, different } = run(stack().await, subscribers, seed).await;
+        let bound = KILLS * MAY_COME_TWICE;
+        println!("{seed:>3}  {KILLS:>5}  {lost:>4}  {repeated:>8}  {bound:>5}");
         assert_eq!((lost, different), (0, 0), "run {seed}");
         assert!(repeated <= bound, "run {seed}: {repeated} repeated, {bound} at most");
-        assert!(kills > 0);
     }
 }
 
 /// Waits until so many mails have come.
 async fn until_received(stack: &Stack, count: usize) {
     let began = Instant::now();
-    while stack.smtp.mails().len() < count {
-        assert!(began.elapsed() < LIMIT, "{} mails", stack.smtp.mails().len());
+    while stack.smtp.count() < count {
+        assert!(began.elapsed() < LIMIT, "{} mails", stack.smtp.count());
         tokio::time::sleep(Duration::from_millis(20)).await;
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn postgres_and_redis_restarted_in_mid_run_lose_nothing() {
-    const COUNT: usize = 2_000;
-    let mut servers = OwnServers::start();
-    let stack = due(Stack::on_own(&servers).await, COUNT).await;
-    let clock = RunningClock::start(&stack);
-    let workers = [stack.role("worker").await, stack.role("worker").await];
-    until_received(&stack, COUNT / 5).await;
-    super::flush_redis(&stack);
-    until_received(&stack, COUNT * 2 / 5).await;
-    tokio::task::block_in_place(|| servers.restart_postgres());
-    until_received(&stack, COUNT * 3 / 5).await;
-    tokio::task::block_in_place(|| servers.restart_redis());
-    until_received(&stack, COUNT * 4 / 5).await;
-    tokio::task::block_in_place(|| servers.restart_postgres());
-    until_sent(&stack, COUNT).await;
-    drop(clock);
-    let Outcome { lost, repeated, different } = outcome(&stack, COUNT);
-    assert_eq!((lost, different), (0, 0));
-    // What was in hand when the database went is recorded when it is back: nobody died.
-    assert!(repeated <= 2 * workers.len() * MAY_COME_TWICE, "{repeated} came twice");
-    for worker in &workers {
-        assert!(worker.stop().success(), "{}", worker.log());
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn who_unsubscribes_during_the_run_gets_no_mail_a_second_later() {
     const COUNT: usize = 1_000;
-    let stack = due(Stack::production().await, COUNT).await;
-    let api = stack.role("api").await;
+    let stack = due(Stack::new().await, COUNT).await;
     // A slow server, and who began to get mail when.
     let began: Arc<std::sync::Mutex<HashMap<String, Instant>>> = Arc::default();
     let seen = Arc::clone(&began);
@@ -196,8 +176,12 @@ async fn who_unsubscribes_during_the_run_gets_no_mail_a_second_later() {
         }
         Reaction::Take
     });
-    let admin = api.client_with(&stack.token("root", Some("--admin")));
-    let workers = [stack.role("worker").await, stack.role("worker").await];
+    let token = stack.token("root", Some("--admin"));
+    let mut workers = workers(&stack).await;
+    if !stack.is_embedded() {
+        workers.push(stack.role("api").await);
+    }
+    let admin = workers[workers.len() - 1].client_with(&token);
     until_received(&stack, COUNT / 10).await;
     let mut left = HashMap::new();
     for number in (0..COUNT).rev().step_by(20) {
@@ -226,5 +210,56 @@ async fn who_unsubscribes_during_the_run_gets_no_mail_a_second_later() {
     assert!(reached < left.len(), "nobody left in time");
     for worker in &workers {
         assert!(worker.stop().success(), "{}", worker.log());
+    }
+}
+
+mod embedded {
+    use super::*;
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_process_killed_at_random_moments_loses_nothing() {
+        let stack = async || {
+            let stack = Stack::new().await;
+            assert!(stack.is_embedded(), "this needs the embedded default: run `make test`");
+            stack
+        };
+        runs(2, 2_000, stack).await;
+    }
+}
+
+mod production {
+    use super::*;
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn workers_killed_at_random_moments_lose_nothing() {
+        #[expect(clippy::disallowed_methods, reason = "not a setting of the service: how long the tests are")]
+        let count = std::env::var("CRASH_RUNS").ok().and_then(|runs| runs.parse().ok()).unwrap_or(5);
+        runs(count, 5_000, Stack::production).await;
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn postgres_and_redis_restarted_in_mid_run_lose_nothing() {
+        const COUNT: usize = 2_000;
+        let mut servers = OwnServers::start();
+        let stack = due(Stack::on_own(&servers).await, COUNT).await;
+        let clock = RunningClock::start(&stack);
+        let workers = workers(&stack).await;
+        until_received(&stack, COUNT / 5).await;
+        crate::production::flush_redis(&stack);
+        until_received(&stack, COUNT * 2 / 5).await;
+        tokio::task::block_in_place(|| servers.restart_postgres());
+        until_received(&stack, COUNT * 3 / 5).await;
+        tokio::task::block_in_place(|| servers.restart_redis());
+        until_received(&stack, COUNT * 4 / 5).await;
+        tokio::task::block_in_place(|| servers.restart_postgres());
+        until_sent(&stack, COUNT).await;
+        drop(clock);
+        let Outcome { lost, repeated, different } = outcome(&stack, COUNT);
+        assert_eq!((lost, different), (0, 0));
+        // What was in hand when the database went is recorded when it is back: nobody died.
+        assert!(repeated <= 2 * workers.len() * MAY_COME_TWICE, "{repeated} came twice");
+        for worker in &workers {
+            assert!(worker.stop().success(), "{}", worker.log());
+        }
     }
 }
