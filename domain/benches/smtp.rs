@@ -79,7 +79,9 @@ fn message() -> Vec<u8> {
 
 /// Messages a second of the client here.
 async fn ours(address: &str, connections: usize, messages: usize) -> f64 {
-    let transport = SmtpTransport::new(&format!("smtp://{address}"), "papers.example.org").unwrap();
+    let transport =
+        SmtpTransport::new(&format!("smtp://{address}"), "papers.example.org", Duration::from_mins(5))
+            .unwrap();
     let left = Arc::new(AtomicUsize::new(messages));
     let mail = Arc::new(OutgoingMail {
         sender: "digest@papers.example.org".to_owned(),

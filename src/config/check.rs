@@ -124,8 +124,9 @@ impl Config {
         let from = problems.take("mail_from", mailbox(&self.mail_from));
         let reply_to = given(&self.reply_to).and_then(|text| problems.take("reply_to", mailbox(text)));
         let domain = from.as_ref().map_or("localhost", |from| from.email.domain()).to_owned();
-        let smtp =
-            given(&self.smtp_url).and_then(|url| problems.take("smtp_url", SmtpTransport::new(url, &domain)));
+        let patience = Duration::from_secs(self.smtp_timeout_seconds.into());
+        let smtp = given(&self.smtp_url)
+            .and_then(|url| problems.take("smtp_url", SmtpTransport::new(url, &domain, patience)));
         if smtp.as_ref().is_some_and(|smtp| !smtp.is_local()) {
             // Such mail would reach strangers with links that lead nowhere, from a sender that is nobody.
             let is_https = base_url.as_ref().is_some_and(|url| url.scheme() == "https");
@@ -143,6 +144,8 @@ impl Config {
         problems.require(self.smtp_connections > 0, "smtp_connections must be at least 1");
         let is_rate = self.smtp_messages_per_second <= 10_000;
         problems.require(is_rate, "smtp_messages_per_second must be at most 10000, or 0 for no limit");
+        let is_time = (1..=3_600).contains(&self.smtp_timeout_seconds);
+        problems.require(is_time, "smtp_timeout_seconds must be 1 to 3600");
         problems.require(self.database_connections >= 4, "database_connections must be at least 4");
         problems.require((1..=240).contains(&self.lease_minutes), "lease_minutes must be 1 to 240");
         let zone = zones::find(&self.feed_time_zone)

@@ -32,6 +32,7 @@ pub struct Config {
     smtp_url: String,
     smtp_connections: usize,
     smtp_messages_per_second: u32,
+    smtp_timeout_seconds: u32,
     mail_from: String,
     reply_to: String,
     postal_address: String,

@@ -43,6 +43,7 @@ mod projection;
 mod relay;
 mod roles;
 mod roster;
+mod silence;
 mod sockets;
 mod start;
 mod statements;

@@ -92,6 +92,7 @@ async fn settings_that_are_wrong_are_named() {
         ("SMTP_URL", "mail.example.org", "smtp_url"),
         ("SMTP_CONNECTIONS", "0", "smtp_connections"),
         ("SMTP_MESSAGES_PER_SECOND", "10001", "smtp_messages_per_second"),
+        ("SMTP_TIMEOUT_SECONDS", "0", "smtp_timeout_seconds"),
         ("MAIL_FROM", "nobody", "mail_from"),
         ("REPLY_TO", "nobody", "reply_to"),
         ("SECRET_KEY", "short", "secret_key"),

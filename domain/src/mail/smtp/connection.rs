@@ -63,7 +63,7 @@ impl Connection {
     pub(super) async fn reply(&mut self, limit: Duration) -> Result<RawReply, String> {
         match timeout(limit, self.read()).await {
             Ok(read) => read,
-            Err(_) => Err(format!("no answer within {} s", limit.as_secs())),
+            Err(_) => Err(format!("no answer within {limit:?}")),
         }
     }
 
@@ -102,6 +102,6 @@ async fn within<T>(
 ) -> Result<T, String> {
     match timeout(limit, work).await {
         Ok(done) => done.map_err(|error| redacted(&error.to_string())),
-        Err(_) => Err(format!("{what} within {} s", limit.as_secs())),
+        Err(_) => Err(format!("{what} within {limit:?}")),
     }
 }

@@ -43,6 +43,7 @@ pub struct SmtpTransport {
     server: Server,
     identity: Identity,
     hello: String,
+    patience: Patience,
 }
 
 impl std::fmt::Debug for SmtpTransport {
@@ -55,11 +56,12 @@ impl SmtpTransport {
     /// Reads `smtp://user:password@host:port` or `smtps://…`. The port is 465 for smtps, else 587 where
     /// there is a user and 25 where there is none. `?tls=required|offered|off` decides on STARTTLS for
     /// smtp; it is required where a password goes to another machine, else used where it is offered.
-    /// `hello` is the name that EHLO says.
+    /// `hello` is the name that EHLO says. `patience` is how long the server may take to answer a command; what takes
+    /// longer, or less long, is in proportion to it (RFC 5321 section 4.5.3.2).
     ///
     /// # Errors
     /// What is wrong with the address, without repeating it.
-    pub fn new(address: &str, hello: &str) -> Result<Self, String> {
+    pub fn new(address: &str, hello: &str, patience: Duration) -> Result<Self, String> {
         let server = Server::parse(address)?;
         let name = ServerName::try_from(server.host.clone());
         let name = name.map_err(|_| "has a host that no certificate can name".to_owned())?;
@@ -71,7 +73,7 @@ impl SmtpTransport {
             .with_root_certificates(roots)
             .with_no_client_auth();
         let identity = Identity { connector: TlsConnector::from(Arc::new(config)), name };
-        Ok(Self { server, identity, hello: hello.to_owned() })
+        Ok(Self { server, identity, hello: hello.to_owned(), patience: Patience::of(patience) })
     }
 
     /// Whether the server is on this machine.
@@ -84,7 +86,7 @@ impl SmtpTransport {
         let broken = |error| Attempt::Broken(Command::Connect, error);
         let socket = timeout(CONNECT, TcpStream::connect((self.server.host.as_str(), self.server.port)))
             .await
-            .map_err(|_| broken(format!("not reached within {} s", CONNECT.as_secs())))?
+            .map_err(|_| broken(format!("not reached within {CONNECT:?}")))?
             .map_err(|error| broken(error.to_string()))?;
         // Without it, the end of a message waits for the acknowledgement of its beginning: 40 ms and more.
         socket.set_nodelay(true).map_err(|error| broken(error.to_string()))?;
@@ -108,7 +110,7 @@ impl MailTransport for SmtpTransport {
             hello: &self.hello,
             start_tls,
             credentials: self.server.credentials.as_ref(),
-            patience: Patience::RFC,
+            patience: self.patience,
         };
         Ok(Box::new(Session::open(self.dial().await?, &opening).await?))
     }

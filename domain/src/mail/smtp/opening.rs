@@ -11,7 +11,7 @@ use super::connection::{Connection, Identity};
 use super::reply::RawReply;
 
 /// How long a server may take.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Patience {
     /// The greeting, EHLO, STARTTLS, AUTH, MAIL, RCPT and RSET.
     pub(super) step: Duration,
@@ -26,14 +26,10 @@ pub(super) struct Patience {
 }
 
 impl Patience {
-    /// RFC 5321 section 4.5.3.2; `end` is ours.
-    pub(super) const RFC: Self = Self {
-        step: Duration::from_mins(5),
-        data: Duration::from_mins(2),
-        piece: Duration::from_mins(3),
-        dot: Duration::from_mins(10),
-        end: Duration::from_secs(2),
-    };
+    /// In the proportions of RFC 5321 section 4.5.3.2, whose `step` has five minutes; `end` is ours.
+    pub(super) fn of(step: Duration) -> Self {
+        Self { step, data: step * 2 / 5, piece: step * 3 / 5, dot: step * 2, end: Duration::from_secs(2) }
+    }
 }
 
 /// How a conversation begins.
@@ -126,4 +122,21 @@ async fn authenticate(
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn five_minutes_are_the_times_of_the_standard() {
+        let standard = Patience {
+            step: Duration::from_mins(5),
+            data: Duration::from_mins(2),
+            piece: Duration::from_mins(3),
+            dot: Duration::from_mins(10),
+            end: Duration::from_secs(2),
+        };
+        assert_eq!(Patience::of(Duration::from_mins(5)), standard);
+    }
 }

@@ -1,0 +1,242 @@
+//! A mail server that falls silent: at each step of the conversation, in the middle of a message, and while the worker is
+//! told to stop. What the server cannot have had as a whole costs nobody an attempt; what it may have had is in doubt.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use chrono::TimeDelta;
+use serde_json::{Value, json};
+
+use crate::support::fixtures::{import_day, item, write_day};
+use crate::support::journey::{SUBSCRIBE, subscribe};
+use crate::support::{Mail, Process, Reaction, Stack, Step, eventually};
+
+/// Longer than any pause after a failure.
+const REST: TimeDelta = TimeDelta::minutes(7);
+
+/// A place whose service waits two seconds for an answer to a command, and four for one to a message.
+async fn impatient() -> Stack {
+    let stack = Stack::new().await;
+    stack.set("SMTP_TIMEOUT_SECONDS", "2");
+    stack
+}
+
+/// So many subscribers who have had their first digest, and papers for the next.
+async fn subscribers(stack: &Stack, server: &Process, papers: &[Value], count: usize) -> Vec<String> {
+    let emails: Vec<String> = (0..count).map(|number| format!("a{number}@example.org")).collect();
+    for email in &emails {
+        subscribe(stack, &server.client(), json!({ "email": email, "maxPapers": 50 })).await;
+        stack.smtp.nth_to(email, 2).await;
+    }
+    let path = write_day(stack, "2026-01-07", papers);
+    stack.done(&["import", "hf-daily", path.to_str().unwrap()]);
+    emails
+}
+
+/// The states of the digests of the 7th, in their order.
+async fn states(stack: &Stack) -> Vec<String> {
+    let states = "SELECT status || ' ' || deferrals FROM delivery \
+                  WHERE kind = 'DIGEST' AND cutoff_day = '2026-01-07' ORDER BY id";
+    stack.rows(states).await
+}
+
+async fn become_states(stack: &Stack, expected: &[&str]) {
+    eventually(&format!("{expected:?}"), || async { (states(stack).await == expected).then_some(()) }).await;
+}
+
+async fn silence_before_a_message(extensions: &[&'static str]) {
+    let to = || "ada@example.org".to_owned();
+    let sender = || "digest@papers.example.org".to_owned();
+    let table = [
+        (Step::Connect, "Connect: no answer within 2s"),
+        (Step::Ehlo, "Hello: no answer within 2s"),
+        (Step::Mail(sender()), "Mail: no answer within 2s"),
+        (Step::Rcpt(to()), "Rcpt: no answer within 2s"),
+        (Step::Data(to()), "Data: no answer within 800ms"),
+    ];
+    let stack = impatient().await;
+    stack.smtp.offer(extensions);
+    let hold = |step: Step| {
+        stack.smtp.script(move |at| if *at == step { Reaction::Hold } else { Reaction::Take });
+    };
+    hold(Step::Connect);
+    let server = stack.serve().await;
+    server.client().ok(SUBSCRIBE, json!({ "input": { "email": to() } })).await;
+    for (round, (step, why)) in table.iter().enumerate() {
+        if round > 0 {
+            hold(step.clone());
+            stack.advance(REST).await;
+        }
+        eventually(why, || async { server.log().contains(why).then_some(()) }).await;
+        stack.settle().await;
+        assert_eq!(stack.rows("SELECT status || ' ' || deferrals FROM delivery").await, ["QUEUED 0"]);
+        assert_eq!(stack.smtp.mails().len(), 0, "{step:?}");
+    }
+    stack.smtp.take_all();
+    stack.advance(REST).await;
+    stack.smtp.nth_to(&to(), 1).await;
+    stack.settle().await;
+    assert_eq!(stack.smtp.mails().len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn silence_before_a_message_costs_nobody_an_attempt() {
+    silence_before_a_message(&[]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn silence_amid_pipelined_commands_costs_nobody_an_attempt() {
+    silence_before_a_message(&["PIPELINING"]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_message_that_was_not_taken_as_a_whole_goes_again() {
+    // Some 80 kB, of which the server's side and this one hold half.
+    let long = |number| {
+        let mut item = item(number, number);
+        item["paper"]["summary"] = json!("李雷 & <marked> ".repeat(100));
+        item
+    };
+    let papers: Vec<Value> = (20..70).map(long).collect();
+    let stack = impatient().await;
+    import_day(&stack, "2026-01-06", 1..4);
+    let server = stack.serve().await;
+    let ada = subscribers(&stack, &server, &papers, 1).await.pop().unwrap();
+    stack.smtp.take_little();
+    let said = |what: &str| server.log().matches(what).count();
+    for (round, reaction) in [Reaction::HoldMessage, Reaction::CutMessage].into_iter().enumerate() {
+        stack.smtp.script(move |at| match at {
+            Step::Data(_) => reaction.clone(),
+            _ => Reaction::Take,
+        });
+        if round == 0 {
+            stack.advance_to("2026-01-08T08:10:00Z").await;
+        } else {
+            stack.advance(REST).await;
+        }
+        eventually("held", || async { (said("why=\"Dot: ") > round).then_some(()) }).await;
+        become_states(&stack, &["QUEUED 0"]).await;
+    }
+    assert_eq!(said("Dot: nothing was taken within 1.2s"), 1, "{}", server.log());
+    assert_eq!(stack.smtp.mails_to(&ada).len(), 2);
+    stack.smtp.take_all();
+    stack.advance(REST).await;
+    assert_eq!(stack.smtp.nth_to(&ada, 3).await.papers().len(), 50);
+    become_states(&stack, &["SENT 0"]).await;
+    assert_eq!(stack.smtp.mails_to(&ada).len(), 3);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn silence_after_the_final_dot_is_doubt() {
+    let stack = impatient().await;
+    import_day(&stack, "2026-01-06", 1..4);
+    let server = stack.serve().await;
+    let ada = subscribers(&stack, &server, &[item(20, 1)], 1).await.pop().unwrap();
+    stack.smtp.script(|at| if matches!(at, Step::Dot(_)) { Reaction::Hold } else { Reaction::Take });
+    stack.advance_to("2026-01-08T08:10:00Z").await;
+    become_states(&stack, &["IN_DOUBT 0"]).await;
+    assert!(server.log().contains("no answer within 4s"), "{}", server.log());
+    // Nobody else has to wait for that.
+    assert!(!server.log().contains("mail is held back"), "{}", server.log());
+    stack.smtp.take_all();
+    stack.advance(TimeDelta::minutes(29)).await;
+    stack.settle().await;
+    assert_eq!(stack.smtp.mails_to(&ada).len(), 3);
+    stack.advance(TimeDelta::minutes(2)).await;
+    let again = stack.smtp.nth_to(&ada, 4).await;
+    become_states(&stack, &["SENT 0"]).await;
+    let mails = stack.smtp.mails_to(&ada);
+    assert_eq!((mails.len(), &mails[2].octets), (4, &again.octets));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn silence_at_the_good_bye_harms_nobody() {
+    let stack = Stack::new().await;
+    import_day(&stack, "2026-01-06", 1..4);
+    let quits = Arc::new(AtomicUsize::new(0));
+    let heard = quits.clone();
+    stack.smtp.script(move |at| {
+        if *at == Step::Quit {
+            heard.fetch_add(1, Ordering::SeqCst);
+            return Reaction::Hold;
+        }
+        Reaction::Take
+    });
+    let server = stack.serve().await;
+    let emails = subscribers(&stack, &server, &[item(20, 1)], 3).await;
+    stack.advance_to("2026-01-08T08:10:00Z").await;
+    for email in &emails {
+        stack.smtp.nth_to(email, 3).await;
+    }
+    become_states(&stack, &["SENT 0"; 3]).await;
+    eventually("said good-bye", || async { (quits.load(Ordering::SeqCst) > 0).then_some(()) }).await;
+    let start = Instant::now();
+    assert!(server.stop().success());
+    assert!(start.elapsed() < Duration::from_secs(10), "{:?}", start.elapsed());
+    assert!(emails.iter().all(|email| stack.smtp.mails_to(email).len() == 3));
+}
+
+/// Tells a worker to stop while the server is silent about what `is_held` names, for longer than the worker waits.
+/// Answers how many digests of each of twelve subscribers the server has taken in the end.
+async fn stopped_amid_silence(is_held: fn(&Step) -> bool) -> Vec<usize> {
+    const COUNT: usize = 12;
+    let stack = Stack::new().await;
+    import_day(&stack, "2026-01-06", 1..4);
+    let server = stack.serve().await;
+    let emails = subscribers(&stack, &server, &[item(20, 1)], COUNT).await;
+    let held = Arc::new(AtomicUsize::new(0));
+    let count = held.clone();
+    stack.smtp.script(move |at| {
+        if is_held(at) {
+            count.fetch_add(1, Ordering::SeqCst);
+            return Reaction::Hold;
+        }
+        Reaction::Take
+    });
+    stack.advance_to("2026-01-08T08:10:00Z").await;
+    // One on each of the four connections.
+    eventually("held", || async { (held.load(Ordering::SeqCst) == 4).then_some(()) }).await;
+    let start = Instant::now();
+    let stopping = tokio::task::spawn_blocking(move || server.stop());
+    assert!(stopping.await.unwrap().success());
+    // Twenty seconds for what was begun, and a little to close.
+    let took = start.elapsed();
+    assert!((Duration::from_secs(19)..Duration::from_secs(26)).contains(&took), "{took:?}");
+    // What was begun is as it was, and comes back when its lease ends; the rest waits again.
+    let mut now = states(&stack).await;
+    now.sort();
+    assert_eq!(now, [["QUEUED 0"; COUNT - 4].as_slice(), &["SENDING 0"; 4]].concat());
+    stack.smtp.take_all();
+    let server = stack.serve().await;
+    eventually("the rest", || async {
+        let sent = states(&stack).await.iter().filter(|state| *state == "SENT 0").count();
+        (sent == COUNT - 4).then_some(())
+    })
+    .await;
+    stack.set_clock(stack.now() + TimeDelta::minutes(16));
+    become_states(&stack, &["SENT 0"; COUNT]).await;
+    drop(server);
+    let digests = emails.iter().map(|email| {
+        let digests: Vec<Mail> = stack.smtp.mails_to(email).split_off(2);
+        let ids: HashSet<String> = digests.iter().map(Mail::message_id).collect();
+        assert_eq!(ids.len(), 1, "{email} got different digests");
+        digests.len()
+    });
+    digests.collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_worker_stops_in_time_also_where_messages_are_not_answered() {
+    let digests = stopped_amid_silence(|at| matches!(at, Step::Dot(_))).await;
+    // The server had the four that it said nothing about.
+    assert_eq!(digests.iter().filter(|count| **count == 2).count(), 4, "{digests:?}");
+    assert_eq!(digests.iter().sum::<usize>(), digests.len() + 4);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_worker_stops_in_time_also_where_recipients_are_not_answered() {
+    let digests = stopped_amid_silence(|at| matches!(at, Step::Rcpt(_))).await;
+    assert!(digests.iter().all(|count| *count == 1), "{digests:?}");
+}
