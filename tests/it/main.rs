@@ -26,6 +26,7 @@ mod embedded;
 mod examples;
 mod graphiql;
 mod guard;
+mod hours;
 mod http;
 mod import;
 mod import_orders;

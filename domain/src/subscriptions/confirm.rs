@@ -8,6 +8,7 @@ use sea_orm::{ActiveModelTrait as _, DatabaseTransaction, EntityTrait as _};
 
 use crate::delivery::planned;
 use crate::delivery::supersede::OpenDigests;
+use crate::feeds::Period;
 use crate::keys::{Purpose, Token};
 use crate::queue::Job;
 use crate::{Result, Services, editions, zones};
@@ -119,11 +120,11 @@ async fn apply(
     };
     if !was_active {
         let edition = editions::publish::latest(tx, services, now, row.cadence).await?;
-        // Reading begins with the latest edition, or with the feed that is open: what lies before counts
+        // Reading begins with the latest edition, or with the period that is open: what lies before counts
         // as covered. Who comes back keeps what was covered already.
         let day_before = match &edition {
             Some(edition) => edition.starts_on,
-            None => services.settings.calendar.today(now),
+            None => Period::containing(row.cadence, services.settings.calendar.today(now)).starts_on(),
         } - Days::new(1);
         if row.covered_day.is_none_or(|day| day < day_before) {
             row.covered_day = Some(day_before);

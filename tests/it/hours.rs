@@ -1,0 +1,217 @@
+//! A digest comes at the subscriber's hour: through clock changes, over the ends of months, after a rest, and not to
+//! everyone at once. That dates never come twice, whatever happens over years, the schedule's own tests say.
+
+use std::time::Duration;
+
+use serde_json::json;
+
+use crate::support::fixtures::import_day;
+use crate::support::journey::{UPDATE, manage_token, subscribe};
+use crate::support::{Mail, Stack};
+
+const ALL_DAYS: [&str; 7] = ["MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY", "SUNDAY"];
+
+const ADA: &str = "ada@example.org";
+
+/// Moves the clock there, and sees that nothing comes.
+async fn nothing_by(stack: &Stack, instant: &str) {
+    let before = stack.smtp.count();
+    stack.advance_to(instant).await;
+    tokio::time::sleep(Duration::from_millis(400)).await;
+    assert_eq!(stack.smtp.count(), before, "mail came by {instant}");
+}
+
+/// Moves the clock there, and answers the mail that comes.
+async fn comes_by(stack: &Stack, instant: &str) -> Mail {
+    let before = stack.smtp.mails_to(ADA).len();
+    stack.advance_to(instant).await;
+    stack.smtp.nth_to(ADA, before + 1).await
+}
+
+/// The local dates of all digests.
+async fn local_dates(stack: &Stack) -> Vec<String> {
+    stack.settle().await;
+    stack.rows("SELECT CAST(local_date AS TEXT) FROM delivery WHERE kind = 'DIGEST' ORDER BY id").await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_hour_that_the_clocks_skip_comes_as_much_later() {
+    let stack = Stack::at("2026-03-07T12:00:00Z").await;
+    import_day(&stack, "2026-03-06", 1..3);
+    let server = stack.serve().await;
+    let settings =
+        json!({ "email": ADA, "timeZone": "America/New_York", "sendTime": "02:30", "weekdays": ALL_DAYS });
+    subscribe(&stack, &server.client(), settings).await;
+    stack.smtp.nth_to(ADA, 2).await;
+    import_day(&stack, "2026-03-07", 10..12);
+    // On the 8th the clocks go from 02:00 to 03:00, which is 07:00 UTC.
+    nothing_by(&stack, "2026-03-08T07:29:59Z").await;
+    assert_eq!(comes_by(&stack, "2026-03-08T07:40:00Z").await.papers().len(), 2);
+    import_day(&stack, "2026-03-08", 20..23);
+    nothing_by(&stack, "2026-03-09T06:29:59Z").await;
+    assert_eq!(comes_by(&stack, "2026-03-09T06:40:00Z").await.papers().len(), 3);
+    assert_eq!(local_dates(&stack).await, ["2026-03-07", "2026-03-08", "2026-03-09"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_hour_that_comes_twice_counts_once() {
+    let stack = Stack::at("2026-10-31T12:00:00Z").await;
+    import_day(&stack, "2026-10-30", 1..3);
+    let server = stack.serve().await;
+    let settings =
+        json!({ "email": ADA, "timeZone": "America/New_York", "sendTime": "01:30", "weekdays": ALL_DAYS });
+    subscribe(&stack, &server.client(), settings).await;
+    stack.smtp.nth_to(ADA, 2).await;
+    import_day(&stack, "2026-10-31", 10..12);
+    // On the 1st the clocks go from 02:00 back to 01:00: 01:30 is at 05:30 and at 06:30 UTC.
+    nothing_by(&stack, "2026-11-01T05:29:59Z").await;
+    assert_eq!(comes_by(&stack, "2026-11-01T05:40:00Z").await.papers().len(), 2);
+    import_day(&stack, "2026-10-31", 10..14);
+    nothing_by(&stack, "2026-11-01T07:00:00Z").await;
+    import_day(&stack, "2026-11-01", 20..22);
+    nothing_by(&stack, "2026-11-02T06:29:59Z").await;
+    // With what was late for the 31st.
+    assert_eq!(comes_by(&stack, "2026-11-02T06:40:00Z").await.papers().len(), 4);
+    assert_eq!(local_dates(&stack).await, ["2026-10-31", "2026-11-01", "2026-11-02"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_leap_day_has_its_digest_and_belongs_to_its_month() {
+    let stack = Stack::at("2028-02-27T12:00:00Z").await;
+    import_day(&stack, "2028-02-26", 1..3);
+    let server = stack.serve().await;
+    let client = server.client();
+    subscribe(&stack, &client, json!({ "email": ADA, "weekdays": ALL_DAYS })).await;
+    stack.smtp.nth_to(ADA, 2).await;
+    // February is not over: nothing at once.
+    subscribe(&stack, &client, json!({ "email": "month@example.org", "cadence": "MONTHLY" })).await;
+    for (day, papers, instant) in [
+        ("2028-02-27", 10..12, "2028-02-28T08:10:00Z"),
+        ("2028-02-28", 20..22, "2028-02-29T08:10:00Z"),
+        ("2028-02-29", 30..32, "2028-03-01T08:10:00Z"),
+    ] {
+        let first = format!("Paper {}", papers.start);
+        import_day(&stack, day, papers);
+        assert_eq!(comes_by(&stack, instant).await.papers()[0], first);
+    }
+    let month = stack.smtp.nth_to("month@example.org", 2).await;
+    assert!(month.subject().starts_with("Monthly Papers, February 2028"), "{}", month.subject());
+    assert_eq!(month.papers().len(), 8);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_weekly_digest_waits_for_a_week_that_ends_within_a_day() {
+    let stack = Stack::at("2026-01-14T12:00:00Z").await;
+    import_day(&stack, "2026-01-06", 1..4);
+    let server = stack.serve().await;
+    let settings = json!({
+        "email": ADA, "cadence": "WEEKLY", "weekdays": ["SUNDAY"], "timeZone": "America/New_York", "sendTime": "20:00",
+    });
+    subscribe(&stack, &server.client(), settings).await;
+    stack.smtp.nth_to(ADA, 2).await;
+    import_day(&stack, "2026-01-15", 10..12);
+    // Sunday 20:00 in New York; the week ends there at 21:30, and is complete at 23:30.
+    nothing_by(&stack, "2026-01-19T01:15:00Z").await;
+    import_day(&stack, "2026-01-18", 20..22);
+    nothing_by(&stack, "2026-01-19T04:29:00Z").await;
+    let week = comes_by(&stack, "2026-01-19T04:31:00Z").await;
+    assert!(week.subject().starts_with("Weekly Papers, 12 to 18 January 2026"), "{}", week.subject());
+    assert_eq!(week.papers().len(), 4);
+    assert_eq!(local_dates(&stack).await[1], "2026-01-18");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_rests_gets_nothing_until_the_rest_is_over() {
+    let stack = Stack::new().await;
+    import_day(&stack, "2026-01-06", 1..3);
+    let server = stack.serve().await;
+    let client = server.client();
+    subscribe(&stack, &client, json!({ "email": ADA })).await;
+    stack.smtp.nth_to(ADA, 2).await;
+    let token = manage_token(&stack, &client, ADA).await;
+    let rest = json!({ "token": token, "input": { "pausedUntil": "2026-01-12" } });
+    assert_eq!(client.ok(UPDATE, rest).await["updateSubscription"]["userErrors"], json!([]));
+    for (day, papers, instant) in [
+        ("2026-01-07", 10..12, "2026-01-08T08:10:00Z"),
+        ("2026-01-08", 20..22, "2026-01-09T08:10:00Z"),
+        ("2026-01-09", 30..32, "2026-01-12T07:59:00Z"),
+    ] {
+        import_day(&stack, day, papers);
+        nothing_by(&stack, instant).await;
+    }
+    // What came meanwhile is not lost.
+    assert_eq!(comes_by(&stack, "2026-01-12T08:10:00Z").await.papers().len(), 6);
+    assert_eq!(local_dates(&stack).await, ["2026-01-07", "2026-01-12"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_hour_counts_from_the_next_date() {
+    let stack = Stack::new().await;
+    import_day(&stack, "2026-01-06", 1..3);
+    let server = stack.serve().await;
+    let client = server.client();
+    subscribe(&stack, &client, json!({ "email": ADA })).await;
+    stack.smtp.nth_to(ADA, 2).await;
+    import_day(&stack, "2026-01-07", 10..12);
+    comes_by(&stack, "2026-01-08T08:10:00Z").await;
+    let token = manage_token(&stack, &client, ADA).await;
+    let at = async |time: &str| {
+        let input = json!({ "token": token, "input": { "sendTime": time } });
+        let answer = client.ok(UPDATE, input).await;
+        answer["updateSubscription"]["emailSubscription"]["nextDigestAt"].as_str().unwrap()[..14].to_owned()
+    };
+    // Today's has come.
+    assert_eq!(at("20:00").await, "2026-01-09T20:");
+    import_day(&stack, "2026-01-07", 10..14);
+    nothing_by(&stack, "2026-01-08T20:15:00Z").await;
+    // Tomorrow's may come earlier.
+    import_day(&stack, "2026-01-08", 20..22);
+    assert_eq!(at("06:00").await, "2026-01-09T06:");
+    assert_eq!(comes_by(&stack, "2026-01-09T06:10:00Z").await.papers().len(), 4);
+    assert_eq!(local_dates(&stack).await, ["2026-01-07", "2026-01-08", "2026-01-09"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn mails_of_an_hour_leave_within_ten_minutes_of_it() {
+    const COUNT: usize = 300;
+    let stack = Stack::new().await;
+    let list: String = (0..COUNT).map(|number| format!("a{number}@example.org\n")).collect();
+    std::fs::write(stack.path("list.csv"), format!("email\n{list}")).unwrap();
+    stack.done(&["migrate"]);
+    stack.done(&["subscribers", "import", stack.path("list.csv").to_str().unwrap(), "--confirmed"]);
+    import_day(&stack, "2026-01-07", 1..3);
+    let due = stack.rows("SELECT CAST(next_due_at AS TEXT) FROM subscription ORDER BY id").await;
+    let seconds: Vec<usize> = due
+        .iter()
+        .map(|due| {
+            let (date, time) = due.split_at(11);
+            assert!(date.starts_with("2026-01-08") && time.starts_with("08:0"), "{due}");
+            time[3..5].parse::<usize>().unwrap() * 60 + time[6..8].parse::<usize>().unwrap()
+        })
+        .collect();
+    // Thirty a minute, more or less.
+    for minute in 0..10 {
+        let count = seconds.iter().filter(|second| **second / 60 == minute).count();
+        assert!((10..60).contains(&count), "{count} in minute {minute}");
+    }
+    stack.advance_to("2026-01-08T08:03:30Z").await;
+    let _server = stack.serve().await;
+    let by_then = seconds.iter().filter(|second| **second <= 210).count();
+    let digests = "SELECT COUNT(*) FROM delivery WHERE kind = 'DIGEST' AND status = 'SENT'";
+    let sent = async |count: usize| {
+        crate::support::eventually("sent", || async {
+            (stack.count(digests).await == i64::try_from(count).unwrap()).then_some(())
+        })
+        .await;
+    };
+    sent(by_then).await;
+    tokio::time::sleep(Duration::from_millis(400)).await;
+    assert_eq!(stack.smtp.count(), by_then);
+    stack.advance_to("2026-01-08T08:10:00Z").await;
+    sent(COUNT).await;
+    // Each always at the same second, whatever the day.
+    let next = stack.rows("SELECT CAST(next_due_at AS TEXT) FROM subscription ORDER BY id").await;
+    assert!(
+        due.iter().zip(&next).all(|(due, next)| due[11..] == next[11..] && next.starts_with("2026-01-09"))
+    );
+}
