@@ -108,6 +108,23 @@ async fn what_papers_say_is_text() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn formulas_are_readable() {
+    let stack = Stack::new().await;
+    let mut formula = item(1, 1);
+    formula["title"] = json!("Sorting in $O(n^2)$ by Erd\\H{o}s");
+    formula["paper"]["summary"] = json!("We show that $\\alpha \\leq 10^{-3}$.");
+    let path = write_day(&stack, "2026-01-06", &[formula]);
+    stack.done(&["migrate"]);
+    stack.done(&["import", "hf-daily", path.to_str().unwrap()]);
+    let server = stack.serve().await;
+    for path in ["/", "/papers/2601.00001"] {
+        let (_, page) = get(&server, path).await;
+        assert!(page.contains("Sorting in O(n²) by Erdős"), "{page}");
+        assert!(page.contains("We show that α ≤ 10⁻³."), "{page}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_person_subscribes_changes_and_leaves() {
     let (stack, server) = stack_with_papers().await;
     let (status, page) = get(&server, "/subscribe").await;

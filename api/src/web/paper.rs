@@ -4,6 +4,7 @@ use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Path};
 use askama::Template;
+use domain::latex::readable;
 use domain::papers::ArxivId;
 use domain::papers::Listed;
 use domain::papers::read::{by_slug, keywords};
@@ -57,11 +58,11 @@ async fn load(state: &ApiState, listed: Listed) -> domain::Result<Page> {
     ];
     let featured = listed.feature.as_ref().map(|feature| (feature.day.to_string(), long_date(feature.day)));
     Ok(Page {
-        title: paper.title.clone(),
-        byline: byline(listed),
-        authors: paper.authors.0.join(", "),
-        r#abstract: paper.r#abstract.clone(),
-        summary: paper.summary.clone(),
+        title: readable(&paper.title),
+        byline: readable(&byline(listed)),
+        authors: readable(&paper.authors.0.join(", ")),
+        r#abstract: readable(&paper.r#abstract),
+        summary: paper.summary.as_deref().map(readable),
         featured,
         keywords: keywords.remove(&paper.id).unwrap_or_default(),
         links: links.into_iter().filter_map(|(name, url)| Some((name, url?))).collect(),

@@ -1,5 +1,6 @@
 //! Lists of papers as pages show them.
 
+use domain::latex::readable;
 use domain::paging::Slice;
 use domain::papers::Listed;
 use domain::papers::read::{self, PaperList};
@@ -27,10 +28,10 @@ pub(super) async fn items(services: &Services, list: &PaperList) -> Result<Vec<I
 /// Papers as items of a list.
 pub(super) fn shown(papers: &[Listed]) -> Vec<Item> {
     let item = |listed: &Listed| Item {
-        title: listed.paper.title.clone(),
+        title: readable(&listed.paper.title),
         url: format!("/papers/{}", listed.paper.slug),
-        byline: byline(listed),
-        r#abstract: listed.paper.r#abstract.clone(),
+        byline: readable(&byline(listed)),
+        r#abstract: readable(&listed.paper.r#abstract),
     };
     papers.iter().map(item).collect()
 }

@@ -1,5 +1,6 @@
 //! LaTeX as people write it into titles and abstracts, made readable as plain Unicode: `$\alpha$` becomes α,
-//! `x^{-1}` x⁻¹, `Erd\H{o}s` Erdős. For mail, where neither markup of formulas nor scripts are shown.
+//! `x^{-1}` x⁻¹, `Erd\H{o}s` Erdős. For mail, which shows neither markup of formulas nor
+//! the work of scripts, and for pages, which have none.
 //!
 //! Formulas stand between dollars, `\(…\)` or `\[…\]`; what surrounds them is text ([`mod@text`]), what they hold is
 //! read by [`math`], both with the tables in [`symbols`]. A formula that is not understood as a whole stays as it was
