@@ -105,10 +105,14 @@ impl DigestContent {
     pub fn new(settings: &Settings, period: Period, papers: &[Chosen<'_>], in_period: usize) -> Result<Self> {
         let items: Vec<Item> =
             papers.iter().zip(1..).map(|(chosen, rank)| Item::new(settings, rank, chosen)).collect();
-        let first = items.first().map_or("", |item| item.title.as_str());
-        let preheader = match items.len() {
-            0 | 1 => first.to_owned(),
-            n => format!("{} and {} more", shorten(first, SUBJECT), n - 1),
+        // Inboxes show it behind the subject, which has the first title.
+        let preheader = match items.as_slice() {
+            [] => String::new(),
+            [only] => only.byline.clone(),
+            [_, second] => format!("And {}", second.title),
+            [_, second, rest @ ..] => {
+                format!("And {}, and {} more", shorten(&second.title, SUBJECT), rest.len())
+            }
         };
         let mut content = Self {
             period,

@@ -14,6 +14,24 @@ pub use link::{LinkLetter, confirmation, manage, sign_in};
 /// Columns of the plain text parts.
 const COLUMNS: usize = 72;
 
+/// Characters of what a line of HTML does not break: a date, a number of votes.
+const UNBROKEN: usize = 20;
+
+/// Letters that are written from right to left, and what ends their direction: a number behind a name would stand in
+/// front of it.
+const FROM_THE_RIGHT: std::ops::RangeInclusive<char> = '\u{590}'..='\u{8ff}';
+const TO_THE_RIGHT: &str = "\u{a0}·\u{200e} ";
+
+/// What is joined by middle dots, for HTML: no line begins with a dot, and none ends within a date or a number.
+fn unbroken(text: &str) -> String {
+    let part = |part: &str| match part.chars().count() {
+        0..=UNBROKEN => part.replace(' ', "\u{a0}"),
+        _ => part.to_owned(),
+    };
+    let separator = if text.contains(|c| FROM_THE_RIGHT.contains(&c)) { TO_THE_RIGHT } else { "\u{a0}· " };
+    text.split(" · ").map(part).collect::<Vec<_>>().join(separator)
+}
+
 /// Text wrapped to the columns of a mail, the first line behind `first`, the others behind `rest`.
 fn wrapped(text: &str, first: &str, rest: &str) -> String {
     let options = textwrap::Options::new(COLUMNS)
@@ -22,4 +40,21 @@ fn wrapped(text: &str, first: &str, rest: &str) -> String {
         .break_words(false)
         .word_splitter(textwrap::WordSplitter::NoHyphenation);
     textwrap::fill(text, options)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_break_where_a_reader_would() {
+        let byline = "NVIDIA · Ada Lovelace, Émile Zola and 10 more · 6 January 2026 · 1 vote";
+        let unbroken = unbroken(byline);
+        assert_eq!(
+            unbroken.replace('\u{a0}', "~"),
+            "NVIDIA~· Ada Lovelace, Émile Zola and 10 more~· 6~January~2026~· 1~vote"
+        );
+        assert_eq!(unbroken.replace('\u{a0}', " "), byline);
+        assert_eq!(super::unbroken("محمد · 20 votes"), "محمد\u{a0}·\u{200e} 20\u{a0}votes");
+    }
 }
