@@ -80,3 +80,16 @@ async fn subscribers_come_and_go_as_csv() {
     let done = String::from_utf8(import(&["--confirmed"]).stdout).unwrap();
     assert_eq!(done, "read 3, subscribed 0, unchanged 2, left out 1\n");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_brought_in_amid_a_week_gets_all_of_it() {
+    let stack = Stack::new().await;
+    import_day(&stack, "2026-01-05", 1..4);
+    let _server = stack.serve().await;
+    let file = stack.path("weekly.csv");
+    std::fs::write(&file, "email,cadence\nada@example.org,WEEKLY\n").unwrap();
+    stack.done(&["subscribers", "import", "--confirmed", file.to_str().unwrap()]);
+    import_day(&stack, "2026-01-08", 20..23);
+    stack.advance_to("2026-01-12T08:10:00Z").await;
+    assert_eq!(stack.smtp.nth_to("ada@example.org", 1).await.papers().len(), 6);
+}

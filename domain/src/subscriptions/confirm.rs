@@ -1,7 +1,7 @@
 //! Using a confirmation: what was asked for is applied, and the first digest goes out at once.
 
-use chrono::{DateTime, Days, Utc};
-use entity::enums::SubscriptionStatus;
+use chrono::{DateTime, Days, NaiveDate, Utc};
+use entity::enums::{Cadence, SubscriptionStatus};
 use entity::json::SubscriptionSettings;
 use entity::{edition, subscription};
 use sea_orm::{ActiveModelTrait as _, DatabaseTransaction, EntityTrait as _};
@@ -89,6 +89,11 @@ pub async fn confirm(services: &Services, token: &str) -> Result<Option<subscrip
     Ok(row)
 }
 
+/// The last day before the period that is open.
+pub(super) fn day_before_open(services: &Services, cadence: Cadence, now: DateTime<Utc>) -> NaiveDate {
+    Period::containing(cadence, services.settings.calendar.today(now)).starts_on() - Days::new(1)
+}
+
 async fn apply(
     tx: &DatabaseTransaction,
     services: &Services,
@@ -123,9 +128,9 @@ async fn apply(
         // Reading begins with the latest edition, or with the period that is open: what lies before counts
         // as covered. Who comes back keeps what was covered already.
         let day_before = match &edition {
-            Some(edition) => edition.starts_on,
-            None => Period::containing(row.cadence, services.settings.calendar.today(now)).starts_on(),
-        } - Days::new(1);
+            Some(edition) => edition.starts_on - Days::new(1),
+            None => day_before_open(services, row.cadence, now),
+        };
         if row.covered_day.is_none_or(|day| day < day_before) {
             row.covered_day = Some(day_before);
             row.covered_at = Some(crate::feeds::clock::tick(tx, now).await?);

@@ -8,7 +8,7 @@ mod line;
 
 use std::io::Read;
 
-use chrono::{DateTime, Days, Utc};
+use chrono::{DateTime, Utc};
 use entity::enums::SubscriptionStatus;
 use entity::subscription;
 use sea_orm::{
@@ -21,6 +21,7 @@ use sea_orm::{
 use crate::mail::address::Address;
 use crate::{Error, Result, Services, feeds, random};
 
+use super::confirm::day_before_open;
 use super::{of_address, schedule, subscribe, suppression};
 use line::{COLUMNS, Entry, line, read};
 
@@ -102,7 +103,7 @@ async fn state(services: &Services, address: &Address) -> Result<State> {
     })
 }
 
-/// Subscribes at once. Reading begins with the feed that is open: what lies before counts as covered.
+/// Subscribes at once. Reading begins with the period that is open: what lies before counts as covered.
 async fn write(
     tx: &DatabaseTransaction,
     services: &Services,
@@ -111,7 +112,6 @@ async fn write(
 ) -> Result<Summary> {
     let keys = &services.settings.keys;
     let covered_at = feeds::clock::tick(tx, now).await?;
-    let yesterday = services.settings.calendar.today(now) - Days::new(1);
     let mut summary = Summary::default();
     for entry in entries {
         let key = entry.address.key();
@@ -146,7 +146,7 @@ async fn write(
             filter: Set(wanted.filter),
             pending: Set(None),
             confirmed_at: Set(Some(now)),
-            covered_day: Set(Some(yesterday)),
+            covered_day: Set(Some(day_before_open(services, wanted.cadence, now))),
             covered_at: Set(Some(covered_at)),
             ..Default::default()
         };
