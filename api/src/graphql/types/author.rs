@@ -10,17 +10,17 @@ use super::paper::PaperConnection;
 use super::paper_list::{PaperOrder, list};
 
 /// A name as it stands on papers; two people of one name are one here.
-#[derive(Clone, Debug)]
-pub struct Author {
-    pub(super) name: String,
+#[derive(Clone, Copy, Debug)]
+pub struct Author<'a> {
+    pub(super) name: &'a str,
 }
 
 /// A name as it stands on papers; two people of one name are one here.
 #[Object]
-impl Author {
+impl Author<'_> {
     /// The name.
     async fn name(&self) -> &str {
-        &self.name
+        self.name
     }
 
     /// The papers that bear the name, the newest first.
@@ -33,6 +33,6 @@ impl Author {
         before: Option<String>,
     ) -> Result<Direct<PaperConnection>> {
         let page = PageArguments { first, after, last, before };
-        list(ctx, author_scope(&self.name), None, PaperOrder::Newest, page).await
+        list(ctx, author_scope(self.name), None, PaperOrder::Newest, page).await
     }
 }

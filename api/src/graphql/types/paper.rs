@@ -74,13 +74,13 @@ impl Paper {
     }
 
     /// In the order of the paper. first is 0 to 100.
-    async fn authors(&self, #[graphql(default = 20)] first: i32) -> Result<DirectList<Author>> {
+    async fn authors(&self, #[graphql(default = 20)] first: i32) -> Result<DirectList<Author<'_>>> {
         let first = usize::try_from(first)
             .ok()
             .filter(|_| first <= MAX_AUTHORS)
             .ok_or_else(|| Code::BadRequest.error(format!("first is {first}; it is 0 to {MAX_AUTHORS}.")))?;
         let names = value(&self.0.paper.authors)?.0.iter().take(first);
-        Ok(DirectList(names.map(|name| Author { name: name.clone() }).collect()))
+        Ok(DirectList(names.map(|name| Author { name }).collect()))
     }
 
     /// The number that the source states, which can exceed the authors it names.
