@@ -25,8 +25,8 @@ pub async fn run(checked: &Checked, what: Digest) -> Result<()> {
     let letter = preview::preview(services, period, &filter, wanted.max_papers.into()).await?;
     let Some(letter) = letter else { bail!("{period} has no papers that pass the filter") };
     let octets = match wanted.format {
-        Format::Text => format!("Subject: {}\n\n{}", letter.subject, letter.text).into_bytes(),
-        Format::Html => letter.html.into_bytes(),
+        Format::Text => format!("Subject: {}\n\n{}", letter.subject, letter.text.read()).into_bytes(),
+        Format::Html => letter.html.read().into_bytes(),
         Format::Eml => letter.encode(&services.settings.mail)?,
     };
     Ok(print(&octets)?)

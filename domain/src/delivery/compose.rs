@@ -10,7 +10,7 @@ use entity::{category, delivery, edition, sign_in, subscription};
 use sea_orm::{ColumnTrait as _, EntityTrait as _, PaginatorTrait as _, QueryFilter as _};
 
 use crate::keys::Purpose;
-use crate::mail::render::{self, Chosen, DigestContent, FooterLinks, Recipient, Wording};
+use crate::mail::render::{self, Chosen, DigestContent, FooterLinks, Readers, Recipient, Wording};
 use crate::mail::{Letter, OutgoingMail, returned};
 use crate::papers::read::Sight;
 use crate::papers::reasons::{Facts, reasons};
@@ -186,13 +186,17 @@ impl Context {
                 .map(|shown| (shown.listed.paper.id, shown.listed.paper.changed_at))
                 .collect(),
             filter: self.filter(row).cloned().unwrap_or_default(),
+            readers: match row.kind {
+                DeliveryKind::Test => Readers::Testers,
+                _ => Readers::Subscribers,
+            },
         };
         let content = contents.get(key, |key| {
             let chosen: Vec<_> = shown.iter().map(|shown| self.chosen(shown, &key.filter)).collect();
             let in_period = self.paper_counts.get(&edition.id).copied().unwrap_or_default();
-            DigestContent::new(settings, editions::period(edition)?, &chosen, in_period)
+            DigestContent::new(settings, editions::period(edition)?, &chosen, in_period, key.readers)
         })?;
-        content.letter(settings, &recipient).map(Ok)
+        content.letter(&recipient).map(Ok)
     }
 
     /// The filter of the subscription that a digest is for.

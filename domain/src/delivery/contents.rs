@@ -1,4 +1,4 @@
-//! What digests hold but for their links, kept for as long as a drain needs it: most of them are alike.
+//! What digests hold but for their last lines, encoded, and kept for as long as a drain needs it: most of them are alike.
 //!
 //! Two digests are alike where the edition, the papers as they now are and the filter that chose them are. What changes
 //! without a paper being changed, such as votes, is as it was a minute ago at most.
@@ -11,7 +11,7 @@ use chrono::{DateTime, Utc};
 use entity::json::DigestFilter;
 
 use crate::Result;
-use crate::mail::render::DigestContent;
+use crate::mail::render::{DigestContent, Readers};
 
 /// Contents that are kept; of a hundred papers each they are some megabytes.
 const MOST: usize = 500;
@@ -26,6 +26,7 @@ pub(super) struct ContentKey {
     /// The papers that are shown, and when each was last changed.
     pub(super) papers: Vec<(i64, DateTime<Utc>)>,
     pub(super) filter: DigestFilter,
+    pub(super) readers: Readers,
 }
 
 /// See the module. Its clones are one.

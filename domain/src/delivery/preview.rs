@@ -4,7 +4,7 @@ use entity::json::DigestFilter;
 
 use crate::feeds::{self, Period};
 use crate::mail::Letter;
-use crate::mail::render::{Chosen, DigestContent, FooterLinks, Recipient, Wording};
+use crate::mail::render::{Chosen, DigestContent, FooterLinks, Readers, Recipient, Wording};
 use crate::paging::{self, Slice};
 use crate::papers::read::{self, PaperList, Scope};
 use crate::papers::reasons::{Facts, reasons};
@@ -53,7 +53,7 @@ pub async fn preview(
         .collect();
     let settings = &services.settings;
     let in_period = usize::try_from(in_period).unwrap_or(usize::MAX);
-    let content = DigestContent::new(settings, period, &chosen, in_period)?;
+    let content = DigestContent::new(settings, period, &chosen, in_period, Readers::Subscribers)?;
     let recipient = Recipient {
         email: "reader@example.org".to_owned(),
         message_id: format!("dp.preview@{}", settings.mail.domain()),
@@ -63,7 +63,7 @@ pub async fn preview(
             manage: settings.link("subscription/manage"),
         }),
     };
-    content.letter(settings, &recipient).map(Some)
+    content.letter(&recipient).map(Some)
 }
 
 /// The latest period of a cadence that has papers, complete or not.

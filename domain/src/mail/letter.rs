@@ -3,17 +3,26 @@
 //!
 //! The same letter gives the same octets: the boundary comes from the Message-ID, the date is that of the
 //! letter, and so is the time of its signature. So every attempt carries the same message.
+//!
+//! lettre writes the headers and puts the parts together; a [`Part`] is encoded already, for the most of it once for
+//! many letters. Its builder of whole messages is not asked: it reads addresses again that were written just before.
+//! [ADR-21](../../../docs/adr/0021-shared-contents.md)
 
 use std::time::{Duration, SystemTime};
 
 use chrono::{DateTime, Utc};
-use lettre::message::header::{ContentTransferEncoding, ContentType, HeaderName, HeaderValue};
-use lettre::message::{MultiPart, MultiPartKind, SinglePart};
+use lettre::message::header::{
+    ContentTransferEncoding, ContentType, Date, From, HeaderName, HeaderValue, Headers, MIME_VERSION_1_0,
+    MessageId, ReplyTo, Subject, To,
+};
+use lettre::message::{Body, Mailbox, Mailboxes, MultiPart, MultiPartKind, SinglePart};
 
 use crate::settings::MailSettings;
 use crate::{Error, Result};
 
-/// A mail to one recipient, written and not yet encoded.
+use super::part::Part;
+
+/// A mail to one recipient, written and not yet put together.
 #[derive(Clone, Debug)]
 pub struct Letter {
     /// The address that it goes to.
@@ -26,10 +35,10 @@ pub struct Letter {
     pub subject: String,
     /// Further headers in their order; values in ASCII, one line.
     pub headers: Vec<(&'static str, String)>,
-    /// The plain text part, lines ended by LF.
-    pub text: String,
+    /// The plain text part.
+    pub text: Part,
     /// The HTML part.
-    pub html: String,
+    pub html: Part,
 }
 
 impl Letter {
@@ -38,16 +47,31 @@ impl Letter {
     /// # Errors
     /// Where an address or a header cannot be written.
     pub fn encode(&self, settings: &MailSettings) -> Result<Vec<u8>> {
+        let mut message = self.headers(settings)?.to_string().into_bytes();
+        let boundary = format!("=_{}", self.message_id.split('@').next().unwrap_or_default());
+        let parts = MultiPart::builder()
+            .kind(MultiPartKind::Alternative)
+            .boundary(boundary)
+            .singlepart(single(ContentType::TEXT_PLAIN, &self.text))
+            .singlepart(single(ContentType::TEXT_HTML, &self.html));
+        message.extend(parts.formatted());
+        match &settings.dkim {
+            Some(signer) => signer.sign(&message, self.date),
+            None => Ok(message),
+        }
+    }
+
+    fn headers(&self, settings: &MailSettings) -> Result<Headers> {
         let failed = |what: &str| Error::Message(format!("{what} cannot be written"));
         let recipient: lettre::Address = self.to.parse().map_err(|_| failed("the recipient"))?;
-        let mut builder = lettre::Message::builder()
-            .from(settings.from.clone())
-            .to(lettre::message::Mailbox::new(None, recipient))
-            .subject(self.subject.as_str())
-            .date(system_time(self.date))
-            .message_id(Some(format!("<{}>", self.message_id)));
+        let mut headers = Headers::with_capacity(20);
+        headers.set(From::from(Mailboxes::from(settings.from.clone())));
+        headers.set(To::from(Mailboxes::from(Mailbox::new(None, recipient))));
+        headers.set(Subject::from(self.subject.clone()));
+        headers.set(Date::new(system_time(self.date)));
+        headers.set(MessageId::from(format!("<{}>", self.message_id)));
         if let Some(reply_to) = &settings.reply_to {
-            builder = builder.reply_to(reply_to.clone());
+            headers.set(ReplyTo::from(Mailboxes::from(reply_to.clone())));
         }
         for (name, value) in &self.headers {
             let header = HeaderName::new_from_ascii((*name).to_owned()).map_err(|_| failed(name))?;
@@ -55,30 +79,17 @@ impl Letter {
                 return Err(failed(name));
             }
             // Already what goes over the wire: an address in a header must not be folded.
-            builder = builder.raw_header(HeaderValue::dangerous_new_pre_encoded(
-                header,
-                value.clone(),
-                value.clone(),
-            ));
+            headers.insert_raw(HeaderValue::dangerous_new_pre_encoded(header, String::new(), value.clone()));
         }
-        let boundary = format!("=_{}", self.message_id.split('@').next().unwrap_or_default());
-        let parts = MultiPart::builder()
-            .kind(MultiPartKind::Alternative)
-            .boundary(boundary)
-            .singlepart(part(ContentType::TEXT_PLAIN, &self.text))
-            .singlepart(part(ContentType::TEXT_HTML, &self.html));
-        let message = builder.multipart(parts).map_err(|error| Error::Message(error.to_string()))?;
-        let message = message.formatted();
-        match &settings.dkim {
-            Some(signer) => signer.sign(&message, self.date),
-            None => Ok(message),
-        }
+        headers.set(MIME_VERSION_1_0);
+        Ok(headers)
     }
 }
 
-fn part(kind: ContentType, body: &str) -> SinglePart {
-    let crlf = body.replace("\r\n", "\n").replace('\n', "\r\n");
-    SinglePart::builder().header(kind).header(ContentTransferEncoding::QuotedPrintable).body(crlf)
+fn single(kind: ContentType, part: &Part) -> SinglePart {
+    let encoding = ContentTransferEncoding::QuotedPrintable;
+    let body = Body::dangerous_pre_encoded(part.encoded(), encoding);
+    SinglePart::builder().header(kind).header(encoding).body(body)
 }
 
 fn system_time(at: DateTime<Utc>) -> SystemTime {

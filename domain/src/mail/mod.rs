@@ -1,12 +1,13 @@
 //! Mail: how messages are built, and the seam to whatever carries them.
 //!
-//! [`Letter`] becomes the octets of a message; [`render`] writes letters; [`MailTransport`] opens
+//! [`Letter`] becomes the octets of a message, of [`Part`]s; [`render`] writes letters; [`MailTransport`] opens
 //! conversations with a mail server ([`smtp`]) or with a folder ([`mod@file`]). [`dkim`] signs.
 
 pub mod address;
 pub mod dkim;
 pub mod file;
 mod letter;
+mod part;
 pub(crate) mod redact;
 pub mod render;
 pub mod returned;
@@ -14,4 +15,5 @@ pub mod smtp;
 mod transport;
 
 pub use letter::Letter;
+pub use part::{Encoded, Part};
 pub use transport::{Attempt, Command, Defect, Gate, MailSession, MailTransport, OutgoingMail, Reply};

@@ -1,14 +1,17 @@
 //! A digest: the papers chosen for one edition, as HTML and as text.
 //!
-//! Built once for each distinct choice of papers; only the links of the recipient differ. The HTML part stays below
-//! [`MAX_HTML`] octets: abstracts, then titles are shortened until it does.
+//! What all who get the same papers have in common is written and encoded once, as a [`DigestContent`]; the last lines,
+//! with the links of the recipient, are written for each. The HTML part stays below [`MAX_HTML`] octets: abstracts, then
+//! titles are shortened until it does.
+
+use std::sync::Arc;
 
 use askama::Template;
 use chrono::{DateTime, Utc};
 
 use crate::feeds::Period;
 use crate::latex::readable;
-use crate::mail::Letter;
+use crate::mail::{Encoded, Letter, Part};
 use crate::papers::text::shorten;
 use crate::settings::Settings;
 use crate::wording::{count, digest_name, long_date, period_label};
@@ -22,20 +25,28 @@ const SUBJECT: usize = 140;
 /// Octets of the HTML part: Gmail cuts at 102 kB, and counts other mails of the same thread.
 pub const MAX_HTML: usize = 80_000;
 
-/// Octets of it that the links, the address and the footer of one recipient may take.
-const FOOTER: usize = 4_000;
+/// Octets of it that the last lines, with the links and the address of one recipient, may take.
+const OWN: usize = 4_000;
 
 /// What a digest says to everyone who gets these papers.
 #[derive(Clone, Debug)]
 pub struct DigestContent {
-    period: Period,
     subject: String,
-    preheader: String,
-    papers: Vec<Item>,
-    in_period: usize,
-    archive_url: String,
+    /// Headers before and after those with the links of the recipient.
+    headers: [Vec<(&'static str, String)>; 2],
+    text: Arc<Encoded>,
+    html: Arc<Encoded>,
     home_url: String,
     postal_address: Option<String>,
+}
+
+/// Who gets digests of a content.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Readers {
+    /// Subscribers, each with links of their own.
+    Subscribers,
+    /// Whoever an editor sends it to, as a test.
+    Testers,
 }
 
 /// Whom a digest goes to, and the links that only this person gets.
@@ -47,7 +58,7 @@ pub struct Recipient {
     pub message_id: String,
     /// The Date header.
     pub date: DateTime<Utc>,
-    /// The links of the footer; `None` in a test mail.
+    /// The links of the footer; `None` for testers.
     pub links: Option<FooterLinks>,
 }
 
@@ -67,24 +78,48 @@ impl Recipient {
     }
 }
 
-#[derive(Template)]
-#[template(path = "mail/digest.html")]
-struct Html<'a> {
-    content: &'a DigestContent,
-    recipient: &'a Recipient,
+/// What the shared lines are filled with.
+#[derive(Clone, Copy)]
+struct Shared<'a> {
+    subject: &'a str,
+    preheader: &'a str,
     name: &'a str,
     label: &'a str,
     summary: &'a str,
+    is_test: bool,
+    papers: &'a [Item],
+    in_period: usize,
+    archive_url: &'a str,
+}
+
+#[derive(Template)]
+#[template(path = "mail/digest.html")]
+struct Html<'a> {
+    title: &'a str,
+    preheader: &'a str,
+    content: &'a Shared<'a>,
 }
 
 #[derive(Template)]
 #[template(path = "mail/digest.txt")]
 struct Text<'a> {
-    content: &'a DigestContent,
+    content: &'a Shared<'a>,
+}
+
+#[derive(Template)]
+#[template(path = "mail/digest_own.html")]
+struct OwnHtml<'a> {
     recipient: &'a Recipient,
-    name: &'a str,
-    label: &'a str,
-    summary: &'a str,
+    home_url: &'a str,
+    postal_address: Option<&'a str>,
+}
+
+#[derive(Template)]
+#[template(path = "mail/digest_own.txt")]
+struct OwnText<'a> {
+    recipient: &'a Recipient,
+    home_url: &'a str,
+    postal_address: Option<&'a str>,
 }
 
 /// The subject of a digest: what it is, of when, and the title of its first paper, as its authors wrote it.
@@ -102,7 +137,13 @@ impl DigestContent {
     ///
     /// # Errors
     /// Where the template cannot be filled in.
-    pub fn new(settings: &Settings, period: Period, papers: &[Chosen<'_>], in_period: usize) -> Result<Self> {
+    pub fn new(
+        settings: &Settings,
+        period: Period,
+        papers: &[Chosen<'_>],
+        in_period: usize,
+        readers: Readers,
+    ) -> Result<Self> {
         let items: Vec<Item> =
             papers.iter().zip(1..).map(|(chosen, rank)| Item::new(settings, rank, chosen)).collect();
         // Inboxes show it behind the subject, which has the first title.
@@ -114,91 +155,104 @@ impl DigestContent {
                 format!("And {}, and {} more", shorten(&second.title, SUBJECT), rest.len())
             }
         };
-        let mut content = Self {
-            period,
-            subject: subject(period, papers.first().map_or("", |chosen| chosen.listed.paper.title.as_str())),
-            preheader: shorten(&preheader, 2 * SUBJECT),
-            in_period: in_period.max(items.len()),
-            papers: Vec::new(),
-            archive_url: archive_url(settings, period),
-            home_url: settings.base_url.to_string(),
-            postal_address: settings.mail.postal_address.clone(),
+        let in_period = in_period.max(items.len());
+        let all = count(in_period, "paper", "papers");
+        let subject = subject(period, papers.first().map_or("", |chosen| chosen.listed.paper.title.as_str()));
+        let archive_url = archive_url(settings, period);
+        let shared = Shared {
+            subject: &subject,
+            preheader: &shorten(&preheader, 2 * SUBJECT),
+            name: digest_name(period.cadence()),
+            label: &period_label(period),
+            summary: &if items.len() < in_period { format!("{} of {all}", items.len()) } else { all },
+            is_test: readers == Readers::Testers,
+            papers: &[],
+            in_period,
+            archive_url: &archive_url,
         };
-        let nobody = Recipient {
-            email: String::new(),
-            message_id: String::new(),
-            date: DateTime::UNIX_EPOCH,
-            links: None,
-        };
+        let (mut html, mut text) = (String::new(), String::new());
         for room in Room::STEPS {
-            content.papers = items.iter().map(|item| item.within(room)).collect();
-            if content.html(&nobody)?.len() + FOOTER <= MAX_HTML {
+            let papers: Vec<Item> = items.iter().map(|item| item.within(room)).collect();
+            (html, text) = Shared { papers: &papers, ..shared }.lines()?;
+            if html.len() + OWN <= MAX_HTML {
                 break;
             }
         }
-        Ok(content)
+        Ok(Self {
+            headers: headers(settings, period, &archive_url, readers),
+            text: Arc::new(Encoded::lines(&text)),
+            html: Arc::new(Encoded::lines(&html)),
+            home_url: settings.base_url.to_string(),
+            postal_address: settings.mail.postal_address.clone(),
+            subject: if readers == Readers::Testers { format!("[Test] {subject}") } else { subject },
+        })
     }
 
     /// The letter to one recipient.
     ///
     /// # Errors
     /// Where a template cannot be filled in.
-    pub fn letter(&self, settings: &Settings, recipient: &Recipient) -> Result<Letter> {
-        let is_test = recipient.links.is_none();
-        Ok(Letter {
-            to: recipient.email.clone(),
-            message_id: recipient.message_id.clone(),
-            date: recipient.date,
-            subject: if is_test { format!("[Test] {}", self.subject) } else { self.subject.clone() },
-            headers: self.headers(settings, recipient),
-            text: self.text(recipient)?,
-            html: self.html(recipient)?,
-        })
-    }
-
-    fn html(&self, recipient: &Recipient) -> Result<String> {
-        let (name, label, summary) = (digest_name(self.period.cadence()), self.label(), self.summary());
-        let html = Html { content: self, recipient, name, label: &label, summary: &summary };
-        html.render().map_err(|error| Error::Message(error.to_string()))
-    }
-
-    fn text(&self, recipient: &Recipient) -> Result<String> {
-        let (name, label, summary) = (digest_name(self.period.cadence()), self.label(), self.summary());
-        let text = Text { content: self, recipient, name, label: &label, summary: &summary };
-        text.render().map_err(|error| Error::Message(error.to_string()))
-    }
-
-    fn label(&self) -> String {
-        period_label(self.period)
-    }
-
-    fn summary(&self) -> String {
-        let all = count(self.in_period, "paper", "papers");
-        if self.papers.len() < self.in_period { format!("{} of {all}", self.papers.len()) } else { all }
-    }
-
-    fn headers(&self, settings: &Settings, recipient: &Recipient) -> Vec<(&'static str, String)> {
-        let domain = settings.mail.domain();
-        let kind = if recipient.links.is_some() { "digest" } else { "test" };
-        let cadence = cadence_word(self.period);
-        let mut headers = super::link::automatic();
-        headers.push(("List-Id", format!("Daily Papers <daily-papers.{domain}>")));
+    pub fn letter(&self, recipient: &Recipient) -> Result<Letter> {
+        let (home_url, postal_address) = (self.home_url.as_str(), self.postal_address.as_deref());
+        let [before, after] = &self.headers;
+        let mut headers = before.clone();
         if let Some(FooterLinks { unsubscribe: url, .. }) = &recipient.links {
             // RFC 2369, and RFC 8058 section 3.1: both, so that mail programs show a button of their own.
             headers.push(("List-Unsubscribe", format!("<{url}>")));
             headers.push(("List-Unsubscribe-Post", "List-Unsubscribe=One-Click".to_owned()));
         }
-        headers.push(("List-Archive", format!("<{}>", self.archive_url)));
-        headers.push(("List-Help", format!("<{}>", settings.link("subscription/manage"))));
-        if let Some(reply_to) =
-            settings.mail.reply_to.as_ref().filter(|owner| owner.email.to_string().is_ascii())
-        {
-            headers.push(("List-Owner", format!("<mailto:{}>", reply_to.email)));
-        }
-        headers.push(("Precedence", "bulk".to_owned()));
-        headers.push(("Feedback-ID", format!("{}:{cadence}:{kind}:{domain}", self.period)));
-        headers
+        headers.extend_from_slice(after);
+        let text = OwnText { recipient, home_url, postal_address }.render().map_err(unfilled)?;
+        let html = OwnHtml { recipient, home_url, postal_address }.render().map_err(unfilled)?;
+        Ok(Letter {
+            to: recipient.email.clone(),
+            message_id: recipient.message_id.clone(),
+            date: recipient.date,
+            subject: self.subject.clone(),
+            headers,
+            text: Part::new(&self.text, text),
+            html: Part::new(&self.html, html),
+        })
     }
+}
+
+impl Shared<'_> {
+    /// The shared lines as HTML and as text.
+    fn lines(&self) -> Result<(String, String)> {
+        let html = Html { title: self.subject, preheader: self.preheader, content: self };
+        Ok((html.render().map_err(unfilled)?, Text { content: self }.render().map_err(unfilled)?))
+    }
+}
+
+fn unfilled(error: askama::Error) -> Error {
+    Error::Message(error.to_string())
+}
+
+/// The headers of a digest before and after those with the links of its recipient.
+fn headers(
+    settings: &Settings,
+    period: Period,
+    archive_url: &str,
+    readers: Readers,
+) -> [Vec<(&'static str, String)>; 2] {
+    let domain = settings.mail.domain();
+    let kind = match readers {
+        Readers::Subscribers => "digest",
+        Readers::Testers => "test",
+    };
+    let mut before = super::link::automatic();
+    before.push(("List-Id", format!("Daily Papers <daily-papers.{domain}>")));
+    let mut after = vec![
+        ("List-Archive", format!("<{archive_url}>")),
+        ("List-Help", format!("<{}>", settings.link("subscription/manage"))),
+    ];
+    if let Some(reply_to) = settings.mail.reply_to.as_ref().filter(|owner| owner.email.to_string().is_ascii())
+    {
+        after.push(("List-Owner", format!("<mailto:{}>", reply_to.email)));
+    }
+    after.push(("Precedence", "bulk".to_owned()));
+    after.push(("Feedback-ID", format!("{period}:{}:{kind}:{domain}", cadence_word(period))));
+    [before, after]
 }
 
 /// The address of the archive page of a period.

@@ -4,7 +4,7 @@ use askama::Template;
 use chrono::{DateTime, Utc};
 use entity::json::SubscriptionSettings;
 
-use crate::mail::Letter;
+use crate::mail::{Letter, Part};
 use crate::settings::Settings;
 use crate::subscriptions::settings::in_words;
 use crate::{Error, Result};
@@ -32,6 +32,8 @@ struct Refusal {
 #[template(path = "mail/link.html")]
 struct Html<'a> {
     letter: &'a LinkLetter,
+    title: &'a str,
+    preheader: &'a str,
     home_url: &'a str,
     postal_address: Option<&'a str>,
 }
@@ -119,14 +121,17 @@ impl LinkLetter {
         headers.push(("Feedback-ID", format!("link:{}:{}", self.kind, settings.mail.domain())));
         let home_url = settings.base_url.as_str();
         let postal_address = settings.mail.postal_address.as_deref();
+        let (title, preheader) = (self.subject.as_str(), self.button.as_str());
+        let html = Html { letter: self, title, preheader, home_url, postal_address };
         Ok(Letter {
             to: to.to_owned(),
             message_id: message_id.to_owned(),
             date,
             subject: self.subject.clone(),
             headers,
-            text: Text { letter: self, home_url, postal_address }.render().map_err(failed)?,
-            html: Html { letter: self, home_url, postal_address }.render().map_err(failed)?,
+            // Every line of a letter with a link is its recipient's: nobody else gets one like it.
+            text: Part::alone(Text { letter: self, home_url, postal_address }.render().map_err(failed)?),
+            html: Part::alone(html.render().map_err(failed)?),
         })
     }
 }
