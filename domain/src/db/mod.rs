@@ -9,6 +9,7 @@ pub(crate) mod columns;
 mod lock;
 mod reader;
 mod values;
+mod way;
 
 use std::marker::PhantomData;
 use std::ops::Deref;
@@ -34,7 +35,8 @@ pub use sea_orm::{ActiveValue, Value};
 
 pub use lock::{Lock, hold_mailbox};
 pub use reader::Reader;
-pub use values::update_from_values;
+pub use values::{insert_from_values, update_from_values};
+pub use way::by_index;
 
 /// Statements are logged at the level debug, without the values that are bound to them; those that take so long are
 /// warned of.

@@ -10,13 +10,12 @@ use std::collections::HashMap;
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::enums::SubscriptionStatus;
 use entity::subscription;
-use sea_orm::sea_query::{LockBehavior, LockType};
-use sea_orm::{
-    ColumnTrait as _, DatabaseTransaction, EntityTrait as _, QueryFilter as _, QueryOrder as _,
-    QuerySelect as _,
-};
+use futures::future::try_join_all;
+use sea_orm::sea_query::{ExprTrait as _, LockBehavior, LockType, Query};
+use sea_orm::{ColumnTrait as _, ConnectionTrait as _, DatabaseTransaction, DbBackend, Order};
 
-use crate::db::update_from_values;
+use crate::db::columns::{Cells, Columns as _};
+use crate::db::{by_index, update_from_values};
 use crate::{Result, Services, editions, subscriptions};
 
 use super::decide::{Decision, Facts};
@@ -27,6 +26,10 @@ use super::supersede::OpenDigests;
 /// Subscriptions in one transaction.
 const BATCH: u64 = 1_000;
 
+/// Batches that are planned at the same time on Postgres: while the rows of one are written, those of another are
+/// computed.
+const PLANNERS: usize = 2;
+
 /// When a subscription is looked at again whose zone or time this build cannot read.
 const UNREADABLE: TimeDelta = TimeDelta::hours(1);
 
@@ -35,20 +38,19 @@ const UNREADABLE: TimeDelta = TimeDelta::hours(1);
 /// # Errors
 /// Where the database fails.
 pub async fn plan_due(services: &Services) -> Result<u64> {
+    let planners = match services.db.backend() {
+        DbBackend::Postgres => PLANNERS,
+        _ => 1,
+    };
     let mut moved = 0;
-    let mut share = Share::Free;
     loop {
-        let now = services.now();
-        let (read, planned) = services
-            .db
-            .write(|tx| Box::pin(async move { plan_batch(tx, services, now, share).await }))
-            .await?;
+        let free = try_join_all((0..planners).map(|_| plan_free(services))).await?;
+        moved += free.into_iter().sum::<u64>();
+        let (read, planned) = plan(services, Share::Locked).await?;
         moved += planned;
-        share = match (share, read) {
-            (Share::Locked, 0) => break,
-            (_, 0) => Share::Locked,
-            _ => Share::Free,
-        };
+        if read == 0 {
+            break;
+        }
     }
     loop {
         let now = services.now();
@@ -60,6 +62,24 @@ pub async fn plan_due(services: &Services) -> Result<u64> {
             return Ok(moved);
         }
     }
+}
+
+/// Plans batch after batch, until nothing is left that nobody else has locked.
+async fn plan_free(services: &Services) -> Result<u64> {
+    let mut moved = 0;
+    loop {
+        let (read, planned) = plan(services, Share::Free).await?;
+        moved += planned;
+        if read == 0 {
+            return Ok(moved);
+        }
+    }
+}
+
+/// Plans one batch. Answers how many subscriptions were due, and how many it moved.
+async fn plan(services: &Services, share: Share) -> Result<(u64, u64)> {
+    let now = services.now();
+    services.db.write(|tx| Box::pin(async move { plan_batch(tx, services, now, share).await })).await
 }
 
 /// Which of the subscriptions that are due a transaction takes.
@@ -78,18 +98,23 @@ async fn plan_batch(
     now: DateTime<Utc>,
     share: Share,
 ) -> Result<(u64, u64)> {
-    let due = subscription::Entity::find()
-        .filter(subscription::Column::NextDueAt.lte(now))
-        .filter(subscription::Column::Status.eq(SubscriptionStatus::Active))
-        .order_by_asc(subscription::Column::NextDueAt)
-        .order_by_asc(subscription::Column::Id)
-        .limit(BATCH);
+    by_index(tx).await?;
+    let mut query = Query::select();
+    subscription::Model::select(&mut query);
+    query
+        .from(subscription::Entity)
+        .and_where(subscription::Column::NextDueAt.into_expr().lte(now))
+        .and_where(subscription::Column::Status.into_expr().eq(SubscriptionStatus::Active))
+        .order_by(subscription::Column::NextDueAt, Order::Asc)
+        .order_by(subscription::Column::Id, Order::Asc);
     // The weaker lock: mails that are queued for a subscription refer to it, and do not stand against this.
-    let due = match share {
-        Share::Free => due.lock_with_behavior(LockType::NoKeyUpdate, LockBehavior::SkipLocked),
-        Share::Locked => due.limit(1).lock(LockType::NoKeyUpdate),
+    match share {
+        Share::Free => query.limit(BATCH).lock_with_behavior(LockType::NoKeyUpdate, LockBehavior::SkipLocked),
+        Share::Locked => query.limit(1).lock(LockType::NoKeyUpdate),
     };
-    let due = due.all(tx).await?;
+    let rows = tx.query_all(&query).await?;
+    let due = rows.iter().map(|row| subscription::Model::read(&mut Cells::of(row)));
+    let due = due.collect::<std::result::Result<Vec<_>, _>>()?;
     if due.is_empty() {
         return Ok((0, 0));
     }

@@ -3,12 +3,13 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::enums::{DeliveryKind, DeliveryReason, DeliveryStatus};
 use entity::{delivery, edition, subscription};
-use sea_orm::sea_query::{ExprTrait as _, OnConflict};
+use sea_orm::sea_query::ExprTrait as _;
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait as _, DatabaseTransaction, EntityTrait as _, QueryFilter as _,
-    QuerySelect as _,
+    ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, DatabaseTransaction, EntityTrait as _,
+    IdenStatic, Iterable as _, QueryFilter as _, QuerySelect as _, Value,
 };
 
+use crate::db::insert_from_values;
 use crate::mail::address::Address;
 use crate::{Error, Result, Services};
 
@@ -71,10 +72,14 @@ pub(super) async fn insert(tx: &DatabaseTransaction, rows: Vec<delivery::ActiveM
     // Rows of one INSERT have the same columns set: sent and skipped ones go apart.
     let (queued, skipped): (Vec<_>, Vec<_>) = rows.into_iter().partition(|row| row.reason.is_not_set());
     for rows in [queued, skipped] {
-        if !rows.is_empty() {
-            let keep = OnConflict::new().do_nothing().to_owned();
-            delivery::Entity::insert_many(rows).on_conflict(keep).exec_without_returning(tx).await?;
-        }
+        let Some(first) = rows.first() else { continue };
+        let is_set = |column: &delivery::Column| !first.get(*column).is_not_set();
+        let columns: Vec<delivery::Column> = delivery::Column::iter().filter(is_set).collect();
+        let names: Vec<&str> = columns.iter().map(IdenStatic::as_str).collect();
+        let values = |row: &delivery::ActiveModel| -> Vec<Value> {
+            columns.iter().filter_map(|column| row.get(*column).into_value()).collect()
+        };
+        insert_from_values(tx, "delivery", &names, rows.iter().map(values).collect()).await?;
     }
     Ok(())
 }

@@ -19,15 +19,30 @@ pub mod unsubscribe;
 
 pub use pending::forget_old;
 
+use std::collections::HashMap;
+
 use chrono::TimeDelta;
 use entity::subscription;
-use sea_orm::{ColumnTrait as _, DatabaseTransaction, EntityTrait as _, QueryFilter as _, QuerySelect as _};
+use sea_orm::sea_query::{ExprTrait as _, Query};
+use sea_orm::{
+    ColumnTrait as _, ConnectionTrait, DatabaseTransaction, EntityTrait as _, QueryFilter as _,
+    QuerySelect as _,
+};
 
 use crate::Result;
+use crate::db::columns::{Cells, Columns as _, columns};
 use crate::delivery::schedule::{SPREAD_SECONDS, Schedule};
 use crate::error::{Error, UserErrorCode};
 use crate::keys::{Keys, Purpose, Token};
 use crate::zones;
+
+columns!(subscription:
+    id Id, address_key AddressKey, address_hash AddressHash, email Email, status Status, cadence Cadence,
+    time_zone TimeZone, send_time SendTime, weekdays Weekdays, max_papers MaxPapers, filter Filter, pending Pending,
+    link_nonce LinkNonce, confirm_nonce ConfirmNonce, confirm_expires_at ConfirmExpiresAt, manage_nonce ManageNonce,
+    manage_expires_at ManageExpiresAt, created_at CreatedAt, confirmed_at ConfirmedAt, paused_until PausedUntil,
+    next_due_at NextDueAt, next_local_date NextLocalDate, covered_day CoveredDay, covered_at CoveredAt,
+);
 
 /// How long a confirmation link works.
 pub const CONFIRM_VALID: TimeDelta = TimeDelta::hours(48);
@@ -53,6 +68,25 @@ pub fn schedule(keys: &Keys, row: &subscription::Model) -> Result<Schedule> {
         not_before: row.paused_until,
         spread: TimeDelta::seconds(i64::try_from(spread).unwrap_or_default()),
     })
+}
+
+/// The subscriptions with these row ids, by id.
+///
+/// # Errors
+/// Where the database fails.
+pub(crate) async fn by_ids(
+    connection: &impl ConnectionTrait,
+    ids: &[i64],
+) -> Result<HashMap<i64, subscription::Model>> {
+    let mut query = Query::select();
+    subscription::Model::select(&mut query);
+    query
+        .from(subscription::Entity)
+        .and_where(subscription::Column::Id.into_expr().is_in(ids.iter().copied()));
+    let rows = connection.query_all(&query).await?;
+    let rows = rows.iter().map(|row| subscription::Model::read(&mut Cells::of(row)));
+    let rows = rows.map(|row| row.map(|row| (row.id, row)));
+    Ok(rows.collect::<std::result::Result<_, _>>()?)
 }
 
 /// The error for a token that is none, or that names nothing.

@@ -1,5 +1,7 @@
 //! Plans the digests that are due, and has them sent.
 
+use std::time::Instant;
+
 use domain::Result;
 use domain::delivery::{plan, zone_data};
 use domain::queue::Job;
@@ -8,9 +10,11 @@ use crate::workplace::Workplace;
 
 pub(crate) async fn run(place: &Workplace) -> Result<()> {
     zone_data::renew(&place.services).await?;
+    let began = Instant::now();
     let moved = plan::plan_due(&place.services).await?;
     if moved > 0 {
-        tracing::info!(subscriptions = moved, "digests planned");
+        let took_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+        tracing::info!(subscriptions = moved, took_ms, "digests planned");
     }
     place.wake(Job::SendDigests);
     Ok(())
