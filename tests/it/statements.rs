@@ -93,7 +93,7 @@ async fn filled() -> (Stack, Counted, Client) {
     if stack.is_embedded() {
         // The sweeper looks once at the start; the clock stands still, and so does everything after that.
         eventually("the worker has looked", || async {
-            server.log().contains("UPDATE delivery SET status = 'SENDING'").then_some(())
+            server.log().contains("next_attempt_at IS NOT NULL").then_some(())
         })
         .await;
         tokio::time::sleep(std::time::Duration::from_millis(500)).await;

@@ -6,25 +6,23 @@
 //! digest ends. Digests that share it, as long as nothing happens to a feed, and are alike in what decides share the
 //! papers ([`Choices`]). So nobody gets a paper twice, and what is featured late still reaches everyone.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use chrono::{DateTime, Days, NaiveDate, Utc};
 use entity::enums::{DeliveryKind, SubscriptionStatus};
 use entity::json::PaperIds;
-use entity::{delivery, edition, featured_paper, paper, subscription};
+use entity::{delivery, featured_paper, paper};
 use sea_orm::sea_query::{ExprTrait as _, IntoCondition as _};
 use sea_orm::{
     ColumnTrait as _, DatabaseTransaction, EntityTrait as _, JoinType, QueryFilter as _, QuerySelect,
 };
 
 use crate::Result;
-use crate::db::update_from_values;
-use crate::feeds::clock;
 use crate::paging::Slice;
 use crate::papers::PaperFilter;
 use crate::papers::order::{Listing, PaperOrder};
 
-use super::outcome;
+use super::compose::Context;
 
 /// How many days before its period a digest looks for papers that were featured late.
 const LOOK_BACK: Days = Days::new(7);
@@ -46,38 +44,20 @@ pub(super) struct Choices {
     papers: HashMap<Choice, Vec<i64>>,
 }
 
-/// Deliveries that have something to send, and what is known of choices once the transaction is committed.
-pub(super) struct Chosen {
-    pub(super) ready: Vec<delivery::Model>,
-    pub(super) choices: Choices,
-}
-
-/// Chooses the papers of those among the claimed deliveries that are digests without any, and writes
-/// them down, with what is known of choices before; digests for which there is none end as SKIPPED.
+/// Chooses the papers of those among the deliveries that are digests without any, which may be none; what is known of
+/// choices grows by it.
 pub(super) async fn choose(
     tx: &DatabaseTransaction,
-    now: DateTime<Utc>,
-    claimed: Vec<delivery::Model>,
-    editions: &HashMap<i64, edition::Model>,
-    choices: &Choices,
-) -> Result<Chosen> {
-    let chosen_at = clock::choice(tx, now).await?;
-    let mut choices = match choices.at {
-        Some(at) if at == chosen_at => choices.clone(),
-        _ => Choices { at: Some(chosen_at), papers: HashMap::new() },
-    };
-    // Read here, behind the clock: the marks may have moved since the claim.
-    let ids: HashSet<i64> = claimed.iter().filter_map(|row| row.subscription_id).collect();
-    let rows = subscription::Entity::find().filter(subscription::Column::Id.is_in(ids)).all(tx).await?;
-    let subscriptions: HashMap<i64, subscription::Model> =
-        rows.into_iter().map(|row| (row.id, row)).collect();
-    let mut ready = Vec::with_capacity(claimed.len());
-    let mut written = Vec::new();
-    let mut empty = Vec::new();
-    for mut row in claimed {
-        let choice = choice(&row, &subscriptions, editions);
-        let (DeliveryKind::Digest, None, Some(choice)) = (row.kind, &row.papers, choice) else {
-            ready.push(row);
+    chosen_at: DateTime<Utc>,
+    rows: &mut [delivery::Model],
+    context: &Context,
+    choices: &mut Choices,
+) -> Result<()> {
+    if choices.at != Some(chosen_at) {
+        *choices = Choices { at: Some(chosen_at), papers: HashMap::new() };
+    }
+    for row in rows {
+        let (DeliveryKind::Digest, None, Some(choice)) = (row.kind, &row.papers, choice(row, context)) else {
             continue;
         };
         let papers = if let Some(papers) = choices.papers.get(&choice) {
@@ -88,43 +68,17 @@ pub(super) async fn choose(
             papers
         };
         row.chosen_at = Some(chosen_at);
-        if papers.is_empty() {
-            empty.push(row);
-        } else {
-            let papers = PaperIds(papers);
-            written.push(vec![
-                row.id.into(),
-                row.attempt.into(),
-                sea_orm::Value::from(serde_json::to_value(&papers).unwrap_or_default()),
-                chosen_at.into(),
-            ]);
-            row.papers = Some(papers);
-            ready.push(row);
-        }
+        row.papers = Some(PaperIds(papers));
     }
-    update_from_values(
-        tx,
-        "delivery",
-        "papers = v.column3, chosen_at = v.column4",
-        "delivery.id = v.column1 AND delivery.attempt = v.column2 AND delivery.status = 'SENDING'",
-        "id",
-        written,
-    )
-    .await?;
-    outcome::skip_empty(tx, chosen_at, &empty).await?;
-    Ok(Chosen { ready, choices })
+    Ok(())
 }
 
-fn choice(
-    row: &delivery::Model,
-    subscriptions: &HashMap<i64, subscription::Model>,
-    editions: &HashMap<i64, edition::Model>,
-) -> Option<Choice> {
-    let subscription = subscriptions.get(&row.subscription_id?)?;
+fn choice(row: &delivery::Model, context: &Context) -> Option<Choice> {
+    let subscription = context.subscriptions.get(&row.subscription_id?)?;
     if subscription.status != SubscriptionStatus::Active {
         return None;
     }
-    let edition = editions.get(&row.edition_id?)?;
+    let edition = context.editions.get(&row.edition_id?)?;
     Some(Choice {
         filter: PaperFilter::from(&subscription.filter),
         max_papers: subscription.max_papers,

@@ -1,43 +1,148 @@
-//! Claiming due deliveries by lease.
+//! Claiming due deliveries by lease, with the papers of those that are digests.
 //!
-//! One conditional UPDATE … RETURNING; on Postgres over a selection that skips rows which another worker
-//! is claiming. `attempt` rises with every claim and is the fencing token: whoever holds an older one
-//! changes nothing any more.
+//! One transaction: rows that are due are locked (on Postgres passing over those that another worker is claiming), the
+//! papers are chosen, and one conditional UPDATE makes the claim. `attempt` rises with every claim and is the fencing
+//! token: whoever holds an older one changes nothing any more. A delivery has an entry in seven indices, and each UPDATE
+//! that changes its state writes them anew; so the claim and the choice are one.
 
 use chrono::{DateTime, Utc};
 use entity::delivery;
-use sea_orm::{ConnectionTrait as _, DatabaseTransaction, DbBackend, EntityTrait as _, Statement, Value};
+use entity::enums::{DeliveryKind, DeliveryStatus};
+use entity::json::PaperIds;
+use sea_orm::sea_query::{Expr, ExprTrait as _, LockBehavior, LockType, Query};
+use sea_orm::{ColumnTrait as _, ConnectionTrait as _, DatabaseTransaction, Order, Value};
 
-use crate::Result;
+use crate::db::columns::{Cells, Columns as _, columns};
+use crate::db::{by_index, update_from_values};
+use crate::feeds::clock;
+use crate::{Error, Result};
 
-use super::{Lane, circuit};
+use super::choose::{self, Choices};
+use super::compose::Context;
+use super::{Lane, circuit, outcome};
 
-/// Claims at most `limit` due deliveries of a lane until `lease_until`, the longest waiting first. Of digests whose
-/// circuit is open it claims none but the one that probes it, where that is due.
-pub(super) async fn claim(
+columns!(delivery:
+    id Id, kind Kind, subscription_id SubscriptionId, edition_id EditionId, sign_in_id SignInId, local_date LocalDate,
+    recipient Recipient, mailbox_hash MailboxHash, domain Domain, status Status, reason Reason, attempt Attempt,
+    deferrals Deferrals, lease_until LeaseUntil, next_attempt_at NextAttemptAt, due_at DueAt, expires_at ExpiresAt,
+    message_id MessageId, cutoff_day CutoffDay, papers Papers, chosen_at ChosenAt, reply Reply, created_at CreatedAt,
+    sent_at SentAt, doubted_at DoubtedAt, judged_at JudgedAt, bounced_at BouncedAt,
+);
+
+/// Which claim.
+#[derive(Clone, Copy)]
+pub(super) struct Wanted {
+    pub(super) lane: Lane,
+    pub(super) now: DateTime<Utc>,
+    pub(super) lease_until: DateTime<Utc>,
+    /// At most so many.
+    pub(super) limit: u64,
+}
+
+/// What was claimed.
+#[derive(Default)]
+pub(super) struct Claimed {
+    /// How many deliveries.
+    pub(super) count: usize,
+    /// Those that have something to send; the others ended here.
+    pub(super) ready: Vec<delivery::Model>,
+    /// What they refer to.
+    pub(super) context: Context,
+    /// What is known of choices, once the transaction is committed.
+    pub(super) choices: Choices,
+}
+
+/// Claims deliveries of a lane that are due, the longest waiting first, and chooses the papers of digests that have
+/// none; digests for which there is none end as SKIPPED. Of digests whose circuit is open it claims none but the one
+/// that probes it, where that is due.
+pub(super) async fn claim(tx: &DatabaseTransaction, wanted: Wanted, choices: &Choices) -> Result<Claimed> {
+    by_index(tx).await?;
+    let mut rows = due(tx, wanted).await?;
+    if rows.is_empty() {
+        return Ok(Claimed { choices: choices.clone(), ..Claimed::default() });
+    }
+    // Behind the clock of the feeds: what subscriptions have covered may have moved up to here.
+    let chosen_at = match wanted.lane {
+        Lane::Digests => Some(clock::choice(tx, wanted.now).await?),
+        Lane::Transactional => None,
+    };
+    let context = Context::load(tx, &rows).await?;
+    let mut choices = choices.clone();
+    if let Some(chosen_at) = chosen_at {
+        choose::choose(tx, chosen_at, &mut rows, &context, &mut choices).await?;
+    }
+    take(tx, &mut rows, wanted.lease_until).await?;
+    let count = rows.len();
+    let has_none = |papers: &PaperIds| papers.0.is_empty();
+    let is_empty =
+        |row: &delivery::Model| row.kind == DeliveryKind::Digest && row.papers.as_ref().is_some_and(has_none);
+    let (empty, ready): (Vec<_>, Vec<_>) = rows.into_iter().partition(is_empty);
+    if let Some(chosen_at) = chosen_at {
+        outcome::skip_empty(tx, chosen_at, &empty).await?;
+    }
+    Ok(Claimed { count, ready, context, choices })
+}
+
+/// Makes the claim, and writes down what was chosen. The rows become as they are then.
+async fn take(
     tx: &DatabaseTransaction,
-    lane: Lane,
-    now: DateTime<Utc>,
+    rows: &mut [delivery::Model],
     lease_until: DateTime<Utc>,
-    limit: u64,
-) -> Result<Vec<delivery::Model>> {
+) -> Result<()> {
+    let values = |row: &delivery::Model| {
+        let papers = row.papers.as_ref().filter(|papers| !papers.0.is_empty());
+        let papers = papers.map(serde_json::to_value).transpose().unwrap_or_default();
+        vec![
+            row.id.into(),
+            row.attempt.into(),
+            lease_until.into(),
+            Value::Json(papers.map(Box::new)),
+            row.chosen_at.into(),
+        ]
+    };
+    let taken = update_from_values(
+        tx,
+        "delivery",
+        "status = 'SENDING', attempt = v.column2 + 1, lease_until = v.column3, next_attempt_at = NULL, \
+         papers = v.column4, chosen_at = v.column5",
+        "delivery.id = v.column1 AND delivery.attempt = v.column2 AND delivery.next_attempt_at IS NOT NULL",
+        "id",
+        rows.iter().map(values).collect(),
+    )
+    .await?;
+    if taken.len() < rows.len() {
+        // They are locked, so this cannot be; and nothing may go out that is not claimed.
+        return Err(Error::Internal("a delivery was changed while it was being claimed".to_owned()));
+    }
+    for row in rows {
+        row.status = DeliveryStatus::Sending;
+        row.attempt += 1;
+        row.lease_until = Some(lease_until);
+        row.next_attempt_at = None;
+    }
+    Ok(())
+}
+
+/// Locks what may be claimed.
+async fn due(tx: &DatabaseTransaction, wanted: Wanted) -> Result<Vec<delivery::Model>> {
+    let Wanted { lane, now, limit, .. } = wanted;
     let open = match lane {
         Lane::Digests => circuit::open(tx).await?,
         Lane::Transactional => Vec::new(),
     };
-    let mut which = Which { lane, now, lease_until, limit, domain: None, except: Vec::new() };
-    let mut claimed = Vec::new();
+    let mut which = Which { lane, now, limit, domain: None, except: Vec::new() };
+    let mut found = Vec::new();
     if let Some(all) = open.iter().find(|row| row.domain == circuit::ALL) {
-        claimed.extend(probe_all(tx, &which, all, &open).await?);
+        found.extend(probe_all(tx, &which, all, &open).await?);
     } else {
         for row in &open {
-            claimed.extend(probe(tx, &which, row).await?);
+            found.extend(probe(tx, &which, row).await?);
         }
         which.except = domains(&open);
-        claimed.extend(which.claim(tx).await?);
+        found.extend(which.lock(tx).await?);
     }
-    claimed.sort_by_key(|row| (row.due_at, row.id));
-    Ok(claimed)
+    found.sort_by_key(|row| (row.due_at, row.id));
+    Ok(found)
 }
 
 /// The digest that probes the circuit of a domain, where that is due and one waits.
@@ -50,7 +155,7 @@ async fn probe(
         return Ok(None);
     }
     let probe = Which { limit: 1, domain: Some(row.domain.clone()), ..which.clone() };
-    let found = probe.claim(tx).await?.pop();
+    let found = probe.lock(tx).await?.pop();
     circuit::probe_with(tx, row, found.as_ref().map(|probe| probe.id)).await?;
     Ok(found)
 }
@@ -68,7 +173,7 @@ async fn probe_all(
         return Ok(None);
     }
     let elsewhere = Which { limit: 1, except: domains(open), ..which.clone() };
-    let mut found = elsewhere.claim(tx).await?.pop();
+    let mut found = elsewhere.lock(tx).await?.pop();
     let mut rest: Vec<_> = open.iter().filter(|row| row.domain != circuit::ALL).collect();
     rest.sort_by_key(|row| row.probe_at);
     let mut rest = rest.into_iter();
@@ -88,7 +193,6 @@ fn domains(circuits: &[entity::circuit::Model]) -> Vec<String> {
 struct Which {
     lane: Lane,
     now: DateTime<Utc>,
-    lease_until: DateTime<Utc>,
     limit: u64,
     /// Of this recipient domain only.
     domain: Option<String>,
@@ -97,37 +201,36 @@ struct Which {
 }
 
 impl Which {
-    async fn claim(&self, tx: &DatabaseTransaction) -> Result<Vec<delivery::Model>> {
-        let backend = tx.get_database_backend();
-        // Spelled out, because the partial indexes are found by their text.
+    /// Locks them until the transaction ends.
+    async fn lock(&self, tx: &DatabaseTransaction) -> Result<Vec<delivery::Model>> {
+        // Spelled out, because the partial indices are found by their text.
         let kind = match self.lane {
             Lane::Digests => {
                 "kind = 'DIGEST' AND NOT EXISTS (SELECT 1 FROM sending WHERE paused_at IS NOT NULL)"
             }
             Lane::Transactional => "kind <> 'DIGEST'",
         };
-        let skip = if backend == DbBackend::Postgres { "FOR UPDATE SKIP LOCKED" } else { "" };
-        let limit = i64::try_from(self.limit).unwrap_or(i64::MAX);
-        let mut values: Vec<Value> = vec![self.now.into(), limit.into(), self.lease_until.into()];
-        let mut place = |domain: &String| {
-            values.push(domain.clone().into());
-            format!("${}", values.len())
-        };
-        let only = self.domain.iter().map(&mut place).map(|place| format!("AND domain = {place}"));
-        let only = only.collect::<String>();
-        let except: Vec<String> = self.except.iter().map(&mut place).collect();
-        let except = match except.len() {
-            0 => String::new(),
-            _ => format!("AND domain NOT IN ({})", except.join(", ")),
-        };
-        // Materialized, so that the limit holds: a sub-query that is joined may be run again, and then finds others.
-        let sql = format!(
-            "WITH due AS MATERIALIZED (SELECT id FROM delivery WHERE {kind} AND next_attempt_at IS NOT NULL \
-             AND next_attempt_at <= $1 {only} {except} ORDER BY next_attempt_at, id LIMIT $2 {skip}) \
-             UPDATE delivery SET status = 'SENDING', attempt = attempt + 1, lease_until = $3, \
-             next_attempt_at = NULL WHERE id IN (SELECT id FROM due) RETURNING *"
-        );
-        let statement = Statement::from_sql_and_values(backend, sql, values);
-        Ok(delivery::Entity::find().from_raw_sql(statement).all(tx).await?)
+        let mut query = Query::select();
+        delivery::Model::select(&mut query);
+        query
+            .from(delivery::Entity)
+            .and_where(Expr::cust(kind))
+            .and_where(Expr::cust("next_attempt_at IS NOT NULL"))
+            .and_where(delivery::Column::NextAttemptAt.into_expr().lte(self.now))
+            .order_by(delivery::Column::NextAttemptAt, Order::Asc)
+            .order_by(delivery::Column::Id, Order::Asc)
+            .limit(self.limit)
+            // SQLite has no locks of rows, and needs none: the transaction is the only one that writes.
+            .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked);
+        if let Some(domain) = &self.domain {
+            query.and_where(delivery::Column::Domain.into_expr().eq(domain.as_str()));
+        }
+        if !self.except.is_empty() {
+            let except = self.except.iter().map(String::as_str);
+            query.and_where(delivery::Column::Domain.into_expr().is_not_in(except));
+        }
+        let rows = tx.query_all(&query).await?;
+        let rows = rows.iter().map(|row| delivery::Model::read(&mut Cells::of(row)));
+        Ok(rows.collect::<std::result::Result<_, _>>()?)
     }
 }

@@ -1,13 +1,15 @@
 //! Turning claimed deliveries into messages. A delivery carries ids only; everything else is read here, so
-//! a message that is built again says the same.
+//! a message that is built again says the same. Of papers of which a content is known already no more is read than
+//! whether they are still what it says.
 
-use std::collections::HashMap;
-use std::sync::OnceLock;
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, OnceLock};
 
+use chrono::{DateTime, Utc};
 use entity::enums::{DeliveryKind, DeliveryReason, SubscriptionStatus};
 use entity::json::DigestFilter;
 use entity::{category, delivery, edition, sign_in, subscription};
-use sea_orm::{ColumnTrait as _, EntityTrait as _, PaginatorTrait as _, QueryFilter as _};
+use sea_orm::{ColumnTrait as _, ConnectionTrait, EntityTrait as _, PaginatorTrait as _, QueryFilter as _};
 
 use crate::keys::Purpose;
 use crate::mail::render::{self, Chosen, DigestContent, FooterLinks, Readers, Recipient, Wording};
@@ -15,7 +17,7 @@ use crate::mail::{Letter, OutgoingMail, returned};
 use crate::papers::read::Sight;
 use crate::papers::reasons::{Facts, reasons};
 use crate::papers::{Listed, read};
-use crate::{Result, Services, editions};
+use crate::{Result, Services, editions, subscriptions};
 
 use super::contents::{ContentKey, Contents};
 use super::outcome::Outcome;
@@ -33,13 +35,18 @@ pub(super) struct Context {
     pub(super) subscriptions: HashMap<i64, subscription::Model>,
     pub(super) editions: HashMap<i64, edition::Model>,
     sign_ins: HashMap<i64, sign_in::Model>,
+    /// The papers that are shown, and when each was last changed.
+    shown: HashMap<i64, DateTime<Utc>>,
+    /// The contents that were known when this was read: also one that is forgotten meanwhile is at hand.
+    known: HashMap<ContentKey, Arc<DigestContent>>,
+    /// What the other contents are made of.
     papers: HashMap<i64, Worded>,
     categories: HashMap<i64, Vec<String>>,
     words: HashMap<i64, String>,
     paper_counts: HashMap<i64, usize>,
 }
 
-/// A paper, and what it says, once a content is made of it: most batches have contents that are known.
+/// A paper, and what it says, once a content is made of it.
 #[derive(Debug)]
 struct Worded {
     listed: Listed,
@@ -48,54 +55,92 @@ struct Worded {
 
 impl Context {
     /// Reads the subscriptions and editions of deliveries.
-    pub(super) async fn load(services: &Services, rows: &[delivery::Model]) -> Result<Self> {
+    pub(super) async fn load(connection: &impl ConnectionTrait, rows: &[delivery::Model]) -> Result<Self> {
         let ids: Vec<i64> = rows.iter().filter_map(|row| row.subscription_id).collect();
-        let subscriptions = subscription::Entity::find()
-            .filter(subscription::Column::Id.is_in(ids))
-            .all(services.db.read())
-            .await?;
+        let subscriptions = subscriptions::by_ids(connection, &ids).await?;
         let ids: Vec<i64> = rows.iter().filter_map(|row| row.sign_in_id).collect();
-        let sign_ins =
-            sign_in::Entity::find().filter(sign_in::Column::Id.is_in(ids)).all(services.db.read()).await?;
-        let ids: Vec<i64> = rows.iter().filter_map(|row| row.edition_id).collect();
+        let sign_ins = match ids.as_slice() {
+            [] => Vec::new(),
+            ids => {
+                let ids = ids.iter().copied();
+                sign_in::Entity::find().filter(sign_in::Column::Id.is_in(ids)).all(connection).await?
+            }
+        };
+        let mut ids: Vec<i64> = rows.iter().filter_map(|row| row.edition_id).collect();
+        ids.sort_unstable();
+        ids.dedup();
         Ok(Self {
             sign_ins: sign_ins.into_iter().map(|row| (row.id, row)).collect(),
-            subscriptions: subscriptions.into_iter().map(|row| (row.id, row)).collect(),
-            editions: editions::read::by_ids(services.db.read(), &ids).await?,
+            subscriptions,
+            editions: editions::read::by_ids(connection, &ids).await?,
             ..Self::default()
         })
     }
 
-    /// Reads the papers that were chosen for deliveries.
-    pub(super) async fn load_papers(&mut self, services: &Services, rows: &[delivery::Model]) -> Result<()> {
-        let mut ids: Vec<i64> =
-            rows.iter().filter_map(|row| row.papers.as_ref()).flat_map(|papers| papers.0.clone()).collect();
-        ids.sort_unstable();
-        ids.dedup();
-        let papers = read::by_ids(services.db.read(), &ids, Sight::Shown).await?;
+    /// Reads what is wanted of the papers that were chosen for deliveries.
+    pub(super) async fn load_papers(
+        &mut self,
+        services: &Services,
+        rows: &[delivery::Model],
+        contents: &Contents,
+    ) -> Result<()> {
+        let db = services.db.read();
+        let chosen = rows.iter().filter_map(|row| row.papers.as_ref()).flat_map(|papers| &papers.0);
+        let ids: HashSet<i64> = chosen.copied().collect();
+        if ids.is_empty() {
+            return Ok(());
+        }
+        self.shown = read::changes(db, ids).await?;
+        let (mut known, mut missing) = (HashMap::new(), HashSet::new());
+        for key in rows.iter().filter_map(|row| self.key(row)) {
+            if known.contains_key(&key) || missing.contains(&key) {
+                continue;
+            }
+            match contents.known(&key) {
+                Some(content) => drop(known.insert(key, content)),
+                None => drop(missing.insert(key)),
+            }
+        }
+        self.known = known;
+        if missing.is_empty() {
+            return Ok(());
+        }
+        let ids: HashSet<i64> = missing.iter().flat_map(|key| &key.papers).map(|&(id, _)| id).collect();
+        let ids: Vec<i64> = ids.into_iter().collect();
+        let papers = read::by_ids(db, &ids, Sight::Shown).await?;
         let worded = |(id, listed)| (id, Worded { listed, wording: OnceLock::new() });
         self.papers = papers.into_iter().map(worded).collect();
-        let filters = || rows.iter().filter_map(|row| self.filter(row));
-        let (by_category, by_keyword) = (
-            filters().any(|filter| !filter.categories.is_empty()),
-            filters().any(|filter| !filter.keywords.is_empty()),
-        );
-        if by_category {
-            let categories = read::categories(services.db.read(), &ids).await?;
+        if missing.iter().any(|key| !key.filter.categories.is_empty()) {
+            let categories = read::categories(db, &ids).await?;
             let codes = |list: Vec<category::Model>| list.into_iter().map(|category| category.code).collect();
             self.categories = categories.into_iter().map(|(id, list)| (id, codes(list))).collect();
         }
-        if by_keyword {
-            self.words = read::words(services.db.read(), &ids).await?;
+        if missing.iter().any(|key| !key.filter.keywords.is_empty()) {
+            self.words = read::words(db, &ids).await?;
         }
-        for &id in self.editions.keys() {
+        for id in missing.iter().map(|key| key.edition_id).collect::<HashSet<_>>() {
             let count = entity::edition_paper::Entity::find()
                 .filter(entity::edition_paper::Column::EditionId.eq(id))
-                .count(services.db.read())
+                .count(db)
                 .await?;
             self.paper_counts.insert(id, usize::try_from(count).unwrap_or(usize::MAX));
         }
         Ok(())
+    }
+
+    /// What a digest holds; `None` where it has no edition, or no papers were chosen.
+    fn key(&self, row: &delivery::Model) -> Option<ContentKey> {
+        let changed = |&id: &i64| self.shown.get(&id).map(|&changed_at| (id, changed_at));
+        let subscription = row.subscription_id.and_then(|id| self.subscriptions.get(&id));
+        Some(ContentKey {
+            edition_id: row.edition_id?,
+            papers: row.papers.as_ref()?.0.iter().filter_map(changed).collect(),
+            filter: subscription.map(|subscription| subscription.filter.clone()).unwrap_or_default(),
+            readers: match row.kind {
+                DeliveryKind::Test => Readers::Testers,
+                _ => Readers::Subscribers,
+            },
+        })
     }
 
     /// Builds the messages. Deliveries that have lost their reason to be sent end here.
@@ -166,44 +211,42 @@ impl Context {
                 manage: settings.link(&format!("subscription/manage?request={manage}")),
             });
         }
-        let (Some(edition), Some(papers)) =
-            (row.edition_id.and_then(|id| self.editions.get(&id)), row.papers.as_ref())
+        let (Some(edition), Some(key)) =
+            (row.edition_id.and_then(|id| self.editions.get(&id)), self.key(row))
         else {
             return Ok(Err(DeliveryReason::Cancelled));
         };
         if edition.cancelled_at.is_some() {
             return Ok(Err(DeliveryReason::Cancelled));
         }
-        let shown: Vec<&Worded> = papers.0.iter().filter_map(|id| self.papers.get(id)).collect();
-        if shown.is_empty() {
+        if key.papers.is_empty() {
             // All of them were hidden since.
             return Ok(Err(DeliveryReason::Empty));
         }
-        let key = ContentKey {
-            edition_id: edition.id,
-            papers: shown
-                .iter()
-                .map(|shown| (shown.listed.paper.id, shown.listed.paper.changed_at))
-                .collect(),
-            filter: self.filter(row).cloned().unwrap_or_default(),
-            readers: match row.kind {
-                DeliveryKind::Test => Readers::Testers,
-                _ => Readers::Subscribers,
-            },
-        };
-        let content = contents.get(key, |key| {
-            let chosen: Vec<_> = shown.iter().map(|shown| self.chosen(shown, &key.filter)).collect();
-            let in_period = self.paper_counts.get(&edition.id).copied().unwrap_or_default();
-            DigestContent::new(settings, editions::period(edition)?, &chosen, in_period, key.readers)
-        })?;
+        if let Some(content) = self.known.get(&key) {
+            return content.letter(&recipient).map(Ok);
+        }
+        let papers: Vec<&Worded> = key.papers.iter().filter_map(|(id, _)| self.papers.get(id)).collect();
+        if papers.is_empty() {
+            // They were hidden just now.
+            return Ok(Err(DeliveryReason::Empty));
+        }
+        let content = contents.get(key, |key| self.content(services, edition, key, &papers))?;
         content.letter(&recipient).map(Ok)
     }
 
-    /// The filter of the subscription that a digest is for.
-    fn filter(&self, row: &delivery::Model) -> Option<&DigestFilter> {
-        row.subscription_id
-            .and_then(|id| self.subscriptions.get(&id))
-            .map(|subscription| &subscription.filter)
+    /// Makes a content that is not known yet.
+    fn content(
+        &self,
+        services: &Services,
+        edition: &edition::Model,
+        key: &ContentKey,
+        papers: &[&Worded],
+    ) -> Result<DigestContent> {
+        let chosen: Vec<_> = papers.iter().map(|paper| self.chosen(paper, &key.filter)).collect();
+        let in_period = self.paper_counts.get(&edition.id).copied().unwrap_or_default();
+        let period = editions::period(edition)?;
+        DigestContent::new(&services.settings, period, &chosen, in_period, key.readers)
     }
 
     fn chosen<'a>(&'a self, Worded { listed, wording }: &'a Worded, filter: &DigestFilter) -> Chosen<'a> {

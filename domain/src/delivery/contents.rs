@@ -4,7 +4,7 @@
 //! without a paper being changed, such as votes, is as it was a minute ago at most.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
@@ -46,7 +46,16 @@ impl Default for Known {
 }
 
 impl Contents {
-    /// The content of a digest, made where it is not known.
+    /// The content of a digest, where it is known.
+    pub(super) fn known(&self, key: &ContentKey) -> Option<Arc<DigestContent>> {
+        let mut known = self.lock();
+        if known.since.elapsed() > AGE {
+            *known = Known::default();
+        }
+        known.contents.get(key).map(Arc::clone)
+    }
+
+    /// The content of a digest, made where it is not known. Whoever makes another one meanwhile does not wait.
     ///
     /// # Errors
     /// Where it cannot be made.
@@ -55,15 +64,18 @@ impl Contents {
         key: ContentKey,
         make: impl FnOnce(&ContentKey) -> Result<DigestContent>,
     ) -> Result<Arc<DigestContent>> {
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if known.since.elapsed() > AGE || known.contents.len() >= MOST {
-            *known = Known::default();
-        }
-        if let Some(content) = known.contents.get(&key) {
-            return Ok(Arc::clone(content));
+        if let Some(content) = self.known(&key) {
+            return Ok(content);
         }
         let content = Arc::new(make(&key)?);
-        known.contents.insert(key, Arc::clone(&content));
-        Ok(content)
+        let mut known = self.lock();
+        if known.contents.len() >= MOST {
+            *known = Known::default();
+        }
+        Ok(Arc::clone(known.contents.entry(key).or_insert(content)))
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Known> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

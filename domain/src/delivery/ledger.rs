@@ -1,7 +1,7 @@
 //! Outcomes on their way into the database, written in batches.
 //!
 //! Between the server's 250 and the commit nobody can know what happened to a message if the process is
-//! killed. That window is kept small: a batch is written after 50 ms or 200 outcomes, and no new message is
+//! killed. That window is kept small: a batch is written after 50 ms or 100 outcomes, and no new message is
 //! begun while 200 wait or one has waited for a second. So after kill -9 at most so many messages go out a
 //! second time, with the same Message-ID: those in flight and those that waited here.
 
@@ -24,8 +24,11 @@ const MOST: usize = 200;
 /// No new message is begun while an outcome has waited for so long.
 const LONGEST: Duration = Duration::from_secs(1);
 
-/// How long outcomes are collected before they are written.
+/// How long outcomes are collected before they are written,
 const COLLECT: Duration = Duration::from_millis(50);
+
+/// unless there are so many before: while they are written, couriers have room for as many again.
+const ENOUGH: usize = MOST / 2;
 
 /// How long a failed write rests before it is tried again.
 const REST: Duration = Duration::from_millis(500);
@@ -96,10 +99,7 @@ impl Ledger {
         loop {
             self.entered.notified().await;
             loop {
-                let is_closed = self.lock().is_closed;
-                if !is_closed {
-                    tokio::time::sleep(COLLECT).await;
-                }
+                let _ = tokio::time::timeout(COLLECT, self.collected()).await;
                 let batch: Vec<Outcome> = {
                     let waiting = self.lock();
                     waiting.outcomes.iter().take(MOST).map(|(_, outcome)| outcome.clone()).collect()
@@ -121,6 +121,21 @@ impl Ledger {
             if self.lock().is_closed {
                 return;
             }
+        }
+    }
+
+    /// Returns once there are enough to be written, or no more come.
+    async fn collected(&self) {
+        loop {
+            let entered = self.entered.notified();
+            let is_enough = {
+                let waiting = self.lock();
+                waiting.is_closed || waiting.outcomes.len() >= ENOUGH
+            };
+            if is_enough {
+                return;
+            }
+            entered.await;
         }
     }
 

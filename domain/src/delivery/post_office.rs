@@ -18,8 +18,10 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{Error, Result, Services};
 
+use super::Lane;
 use super::bag::Bag;
 use super::choose::Choices;
+use super::claim::{self, Claimed, Wanted};
 use super::compose::{Composed, Context};
 use super::contents::Contents;
 use super::courier::{Carried, Courier, Held};
@@ -29,7 +31,6 @@ use super::ledger::Ledger;
 use super::outcome::Outcome;
 use super::rate::Rate;
 use super::tally::{Step, Tally};
-use super::{Lane, choose, claim};
 
 /// Deliveries claimed at a time.
 const BATCH: u64 = 200;
@@ -149,25 +150,25 @@ impl PostOffice {
         while !stop.is_cancelled() && self.holds.until(lane).is_none() {
             ledger.ready().await;
             let began = Instant::now();
-            let claimed = self.claim(lane).await?;
+            let Claimed { count, ready, context, choices } = self.claim(lane, &memory.choices).await?;
+            memory.choices = choices;
             tally.count(Step::Claim, began);
-            tally.claimed(claimed.len());
-            if claimed.is_empty() {
+            tally.claimed(count);
+            if count == 0 {
                 return Ok(true);
             }
-            hands.take(&claimed);
-            let (composed, left) = match self.prepare(drain, &claimed, &mut memory).await {
-                Ok(prepared) => prepared,
+            hands.take(&ready);
+            let composed = match self.prepare(drain, context, ready.clone(), &memory.contents).await {
+                Ok(composed) => composed,
                 Err(error) => {
                     // Given back at once: nobody should wait until the leases end.
                     let now = self.services.now();
-                    for row in &claimed {
+                    for row in &ready {
                         ledger.enter(Outcome::released(row, None, now, now + UNPREPARED));
                     }
                     return Err(error);
                 }
             };
-            hands.release(left.into_iter());
             let mut composed = composed.into_iter();
             while composed.len() > 0 {
                 let place = tokio::select! {
@@ -191,53 +192,32 @@ impl PostOffice {
         drain.ledger.enter(Outcome::released(&composed.delivery, None, now, now));
     }
 
-    async fn claim(&self, lane: Lane) -> Result<Vec<delivery::Model>> {
+    async fn claim(&self, lane: Lane, choices: &Choices) -> Result<Claimed> {
         let now = self.services.now();
         let lease = self.services.settings.digests.lease;
         let lease_until = now + TimeDelta::from_std(lease).unwrap_or(TimeDelta::minutes(15));
-        self.services
-            .db
-            .write(|tx| Box::pin(async move { claim::claim(tx, lane, now, lease_until, BATCH).await }))
-            .await
+        let wanted = Wanted { lane, now, lease_until, limit: BATCH };
+        self.services.db.write(|tx| Box::pin(async move { claim::claim(tx, wanted, choices).await })).await
     }
 
-    /// The messages of claimed deliveries; those that end without one are recorded, or named to be let go.
+    /// The messages of claimed deliveries; those that end without one are recorded.
     async fn prepare(
         &self,
         drain: &Drain<'_>,
-        claimed: &[delivery::Model],
-        memory: &mut Memory,
-    ) -> Result<(Vec<Composed>, Vec<i64>)> {
-        let services = &self.services;
+        mut context: Context,
+        ready: Vec<delivery::Model>,
+        contents: &Contents,
+    ) -> Result<Vec<Composed>> {
         let began = Instant::now();
-        let ids: Vec<i64> = claimed.iter().map(|row| row.id).collect();
-        let mut context = Context::load(services, claimed).await?;
-        let ready = match drain.lane {
-            Lane::Transactional => claimed.to_vec(),
-            Lane::Digests => {
-                let (now, editions, choices) = (services.now(), &context.editions, &memory.choices);
-                let chosen = services
-                    .db
-                    .write(|tx| {
-                        Box::pin(
-                            async move { choose::choose(tx, now, claimed.to_vec(), editions, choices).await },
-                        )
-                    })
-                    .await?;
-                memory.choices = chosen.choices;
-                chosen.ready
-            }
-        };
-        let kept: std::collections::HashSet<i64> = ready.iter().map(|row| row.id).collect();
-        context.load_papers(services, &ready).await?;
-        drain.tally.count(Step::Choose, began);
+        context.load_papers(&self.services, &ready, contents).await?;
+        drain.tally.count(Step::Read, began);
         let began = Instant::now();
-        let (composed, ended) = compose(services, context, ready, &memory.contents).await?;
+        let (composed, ended) = compose(&self.services, context, ready, contents).await?;
         drain.tally.count(Step::Compose, began);
         for outcome in ended {
             drain.ledger.enter(outcome);
         }
-        Ok((composed, ids.into_iter().filter(|id| !kept.contains(id)).collect()))
+        Ok(composed)
     }
 
     /// One courier at work, until there is nothing more to carry.

@@ -11,10 +11,10 @@ use super::Lane;
 /// A step of a drain.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Step {
-    /// Claiming deliveries.
+    /// Claiming deliveries, and choosing papers.
     Claim,
-    /// Reading what they need, and choosing papers.
-    Choose,
+    /// Reading the papers of contents that are not known yet.
+    Read,
     /// Building messages.
     Compose,
     /// Handing messages over, all connections together.
@@ -50,17 +50,8 @@ impl Tally {
         if deliveries == 0 {
             return;
         }
-        let [claim_ms, choose_ms, compose_ms, send_ms, record_ms] =
+        let [claim_ms, read_ms, compose_ms, send_ms, record_ms] =
             self.steps.each_ref().map(|sum| sum.load(Ordering::Relaxed) / 1_000);
-        tracing::info!(
-            ?lane,
-            deliveries,
-            claim_ms,
-            choose_ms,
-            compose_ms,
-            send_ms,
-            record_ms,
-            "queue drained"
-        );
+        tracing::info!(?lane, deliveries, claim_ms, read_ms, compose_ms, send_ms, record_ms, "queue drained");
     }
 }

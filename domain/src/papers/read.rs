@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use chrono::{DateTime, Utc};
 use entity::{category, featured_paper, keyword, organization, paper, paper_category, paper_words, upvote};
 use sea_orm::sea_query::{Expr, IntoCondition as _, Query, SelectStatement};
 use sea_orm::{
@@ -194,6 +195,26 @@ pub async fn page(connection: &impl ConnectionTrait, list: &PaperList, slice: &S
     let part = Part::new(list.clone(), slice.clone(), PaperColumns::ALL);
     let rows = paging::page(connection, &part).await?.rows;
     Ok(rows.into_iter().map(Listed::try_from).collect::<std::result::Result<_, _>>()?)
+}
+
+/// When the papers with these row ids were last changed, by id; hidden ones are left out.
+///
+/// # Errors
+/// Where the database fails.
+pub async fn changes(
+    connection: &impl ConnectionTrait,
+    ids: impl IntoIterator<Item = i64>,
+) -> Result<HashMap<i64, DateTime<Utc>>> {
+    let rows = paper::Entity::find()
+        .select_only()
+        .column(paper::Column::Id)
+        .column(paper::Column::ChangedAt)
+        .filter(paper::Column::Id.is_in(ids))
+        .filter(Sight::Shown.condition())
+        .into_tuple::<(i64, DateTime<Utc>)>()
+        .all(connection)
+        .await?;
+    Ok(rows.into_iter().collect())
 }
 
 /// The organizations with these row ids, by id.

@@ -202,8 +202,10 @@ impl DigestContent {
             headers.push(("List-Unsubscribe-Post", "List-Unsubscribe=One-Click".to_owned()));
         }
         headers.extend_from_slice(after);
-        let text = OwnText { recipient, home_url, postal_address }.render().map_err(unfilled)?;
-        let html = OwnHtml { recipient, home_url, postal_address }.render().map_err(unfilled)?;
+        let text =
+            OwnText { recipient, home_url, postal_address }.render().map_err(|error| unfilled(&error))?;
+        let html =
+            OwnHtml { recipient, home_url, postal_address }.render().map_err(|error| unfilled(&error))?;
         Ok(Letter {
             to: recipient.email.clone(),
             message_id: recipient.message_id.clone(),
@@ -220,11 +222,14 @@ impl Shared<'_> {
     /// The shared lines as HTML and as text.
     fn lines(&self) -> Result<(String, String)> {
         let html = Html { title: self.subject, preheader: self.preheader, content: self };
-        Ok((html.render().map_err(unfilled)?, Text { content: self }.render().map_err(unfilled)?))
+        Ok((
+            html.render().map_err(|error| unfilled(&error))?,
+            Text { content: self }.render().map_err(|error| unfilled(&error))?,
+        ))
     }
 }
 
-fn unfilled(error: askama::Error) -> Error {
+fn unfilled(error: &askama::Error) -> Error {
     Error::Message(error.to_string())
 }
 
