@@ -199,6 +199,12 @@ fn relaxed_body(body: &str) -> String {
             continue;
         }
         relaxed.push_str(&"\r\n".repeat(std::mem::take(&mut empty)));
+        // Most lines have nothing to be made one space.
+        if !line.contains("  ") && !line.contains('\t') {
+            relaxed.push_str(line);
+            relaxed.push_str("\r\n");
+            continue;
+        }
         let mut was_space = false;
         for c in line.chars() {
             let is_space = matches!(c, ' ' | '\t');

@@ -4,6 +4,8 @@
 //! alone becomes CRLF: servers differ in what they take for the end of a line, and a message that ends for one of them
 //! earlier than for another lets a stranger's text begin a message of its own.
 
+use memchr::memchr2;
+
 /// See the module.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Data {
@@ -24,7 +26,7 @@ impl Data {
                 octets.push(b'.');
                 doubled += 1;
             }
-            let end = rest.iter().position(|octet| matches!(octet, b'\r' | b'\n'));
+            let end = memchr2(b'\r', b'\n', rest);
             let (text, from_end) = rest.split_at(end.unwrap_or(rest.len()));
             octets.extend_from_slice(text);
             is_line_start = end.is_some();
