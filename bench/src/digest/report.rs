@@ -60,12 +60,13 @@ pub(super) fn render(options: &Options, found: &Found) -> String {
             sent.rate, sent.own_ms, sent.sink_ms
         );
     }
-    text.push_str("\n| daily-papers | planned s | peak MiB | statements a message | WAL octets a message |\n|---|---|---|---|---|\n");
+    text.push_str("\n| daily-papers | planned s | planned/s | peak MiB | statements a message | WAL octets a message |\n|---|---|---|---|---|---|\n");
     for (name, run) in &runs {
         let planned = run.planned.map_or_else(|| "–".to_owned(), |seconds| format!("{seconds:.1}"));
+        let plan_rate = run.plan_rate.map_or_else(|| "–".to_owned(), |rate| format!("{rate:.0}"));
         let _ = writeln!(
             text,
-            "| {name} | {planned} | {:.1} | {:.3} | {:.0} |",
+            "| {name} | {planned} | {plan_rate} | {:.1} | {:.3} | {:.0} |",
             run.peak_mib, run.statements, run.wal
         );
     }
