@@ -14,7 +14,7 @@ test-embedded:
 test-production:
 	scripts/with-servers cargo test --workspace --test it -- --skip embedded::
 
-# Workers killed at random moments, fifty runs of 5,000 subscribers; `make test` does five.
+# Workers killed at random moments, fifty runs of 5,000 subscribers; `make test` does five, and two of 2,000 on SQLite.
 test-crash:
 	CRASH_RUNS=50 scripts/with-servers cargo test --workspace --test it crash::production::workers -- --nocapture
 

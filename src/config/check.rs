@@ -132,6 +132,11 @@ impl Config {
             let is_https = base_url.as_ref().is_some_and(|url| url.scheme() == "https");
             problems
                 .require(is_https, "base_url must begin with https:// where smtp_url names another machine");
+            let is_patient = self.smtp_timeout_seconds >= 60;
+            problems.require(
+                is_patient,
+                "smtp_timeout_seconds must be at least 60 where smtp_url names another machine",
+            );
             let is_public = domain != "localhost" && !domain.ends_with(".localhost");
             problems.require(
                 is_public,

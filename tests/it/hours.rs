@@ -13,19 +13,22 @@ const ALL_DAYS: [&str; 7] = ["MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRID
 
 const ADA: &str = "ada@example.org";
 
-/// Moves the clock there, and sees that nothing comes.
+/// Moves the clock there. That nothing comes is seen at the latest when something does: [`comes_by`] looks at its date.
 async fn nothing_by(stack: &Stack, instant: &str) {
     let before = stack.smtp.count();
     stack.advance_to(instant).await;
-    tokio::time::sleep(Duration::from_millis(400)).await;
+    stack.settle().await;
     assert_eq!(stack.smtp.count(), before, "mail came by {instant}");
 }
 
-/// Moves the clock there, and answers the mail that comes.
+/// Moves the clock there, and answers the mail that comes, which was made after the clock was moved.
 async fn comes_by(stack: &Stack, instant: &str) -> Mail {
-    let before = stack.smtp.mails_to(ADA).len();
+    let (before, moved_from) = (stack.smtp.mails_to(ADA).len(), stack.now());
     stack.advance_to(instant).await;
-    stack.smtp.nth_to(ADA, before + 1).await
+    let mail = stack.smtp.nth_to(ADA, before + 1).await;
+    let date = chrono::DateTime::parse_from_rfc2822(&mail.header("Date").unwrap()).unwrap();
+    assert!(date > moved_from, "{date} is not after {moved_from}");
+    mail
 }
 
 /// The local dates of all digests.

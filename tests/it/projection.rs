@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 
+use sea_orm::ConnectionTrait as _;
 use serde_json::{Value, json};
 
 use crate::support::fixtures::import_day;
@@ -53,17 +54,30 @@ impl Types {
     }
 }
 
-/// Asks for every selection at every place, `SELECTION` in it, and compares what stands at the pointer.
-async fn compare(client: &Client, types: &Types, name: &str, id: &Value, places: &[(&str, &str)]) {
+/// Asks for every selection at every place, `SELECTION` in it, and compares what stands at the pointer. Answers the
+/// selections that had no value.
+async fn compare(
+    client: &Client,
+    types: &Types,
+    name: &str,
+    id: &Value,
+    places: &[(&str, &str)],
+) -> Vec<String> {
     let selections = types.selections(name);
     assert!(selections.len() > 5, "{selections:?}");
-    let mut values = 0;
+    let mut without = Vec::new();
     for selection in selections {
         let whole = format!("query($id: ID!) {{ node(id: $id) {{ ... on {name} {{ {selection} }} }} }}");
         let whole = client.raw(&whole, json!({ "id": id })).await["data"]["node"].clone();
-        values += usize::from(!whole.as_object().unwrap().values().all(Value::is_null));
+        let values = whole.as_object().unwrap().values();
+        let mut values =
+            values.flat_map(|value| value.as_object().map_or(vec![value], |map| map.values().collect()));
+        if values.all(Value::is_null) {
+            without.push(selection.clone());
+        }
         for (place, pointer) in places {
-            for selection in [selection.clone(), format!("... on {name} {{ {selection} }}")] {
+            let conditional = format!("... @include(if: true) {{ {selection} }}");
+            for selection in [selection.clone(), format!("... on {name} {{ {selection} }}"), conditional] {
                 let query = place.replace("SELECTION", &selection);
                 let answer = client.raw(&query, json!({})).await;
                 assert!(answer.get("errors").is_none(), "{query}: {answer:#}");
@@ -71,7 +85,7 @@ async fn compare(client: &Client, types: &Types, name: &str, id: &Value, places:
             }
         }
     }
-    assert!(values > 5, "{name} has values to compare");
+    without
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -99,6 +113,20 @@ async fn a_field_that_is_asked_for_alone_is_what_it_is_among_all() {
         (count["editions"]["totalCount"] == 1).then_some(())
     })
     .await;
+    let edit = "mutation($id: ID!) { updateComment(id: $id, body: \"Better.\") { userErrors { message } } }";
+    for comment in &comments {
+        admin.ok(edit, json!({ "id": comment })).await;
+    }
+    let database = stack.database().await;
+    for sql in [
+        "UPDATE paper SET summary = 'In short.', project_url = 'https://p.example.org/', repository_stars = 7, \
+         thumbnail_url = 'https://t.example.org/', doi = '10.1000/1', withdrawn_on = '2026-01-07', updated_on = '2026-01-06'",
+        "UPDATE organization SET logo_url = 'https://l.example.org/'",
+        "UPDATE featured_paper SET featured_by = (SELECT id FROM \"user\" LIMIT 1)",
+    ] {
+        database.execute_unprepared(sql).await.unwrap();
+    }
+    database.close().await.unwrap();
     let types = Types::read(&admin).await;
 
     let by_id = format!("{{ paper(arxivId: {}) {{ SELECTION }} }}", paper["arxivId"]);
@@ -130,7 +158,8 @@ async fn a_field_that_is_asked_for_alone_is_what_it_is_among_all() {
             "/editions/edges/0/node/papers/edges/0/node",
         ),
     ]);
-    compare(&admin, &types, "Paper", &paper["id"], &places).await;
+    let without = compare(&admin, &types, "Paper", &paper["id"], &places).await;
+    assert_eq!(without, ["submittedBy { email }", "submittedBy { bannedAt }", "hiddenAt"]);
 
     let places = [
         (
@@ -142,8 +171,16 @@ async fn a_field_that_is_asked_for_alone_is_what_it_is_among_all() {
             "/papers/nodes/0/comments/edges/0/node",
         ),
     ];
-    compare(&admin, &types, "Comment", &comments[0], &places).await;
-    compare(&admin, &types, "Comment", &comments[1], &[(in_replies.as_str(), "/node/replies/nodes/0")]).await;
+    let without = compare(&admin, &types, "Comment", &comments[0], &places).await;
+    assert!(without.contains(&"author { bannedAt }".to_owned()) && !without.contains(&"editedAt".to_owned()));
+    let answers = [(in_replies.as_str(), "/node/replies/nodes/0")];
+    let without = compare(&admin, &types, "Comment", &comments[1], &answers).await;
+    assert!(!without.contains(&"parent { id }".to_owned()), "{without:?}");
+    // One that is deleted keeps its place, and says nothing more.
+    let delete = "mutation($id: ID!) { deleteComment(id: $id) { userErrors { message } } }";
+    admin.ok(delete, json!({ "id": comments[0] })).await;
+    let without = compare(&admin, &types, "Comment", &comments[0], &places).await;
+    assert!(without.contains(&"body".to_owned()) && without.contains(&"author { id }".to_owned()));
 }
 
 #[tokio::test(flavor = "multi_thread")]

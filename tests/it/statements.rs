@@ -107,7 +107,7 @@ async fn pages_of_any_size_cost_the_same_statements() {
     let (_stack, counted, admin) = filled().await;
     let anyone = counted.server.client();
     // With an administrator's token: two more, which look up the token and whose it is.
-    let operations: [(&Client, usize, &str); 12] = [
+    let operations: [(&Client, usize, &str); 13] = [
         (
             &anyone,
             2,
@@ -133,6 +133,12 @@ async fn pages_of_any_size_cost_the_same_statements() {
             &anyone,
             2,
             "{ papers(first: N) { nodes { authors(first: 2) { papers(first: 2) { nodes { title } } } } } }",
+        ),
+        // Whatever each of them wants of its papers.
+        (
+            &anyone,
+            2,
+            "{ papers(first: N) { nodes { authors(first: 1) { a: papers(first: 1) { nodes { title } } b: papers(first: 2) { nodes { slug doi } } } } } }",
         ),
         (
             &anyone,

@@ -1,7 +1,5 @@
 //! What a list of comments is made of: each comment with who wrote it, in one statement.
 
-use std::ops::BitOr;
-
 use entity::{comment, user};
 use sea_orm::sea_query::{Alias, Condition, Expr, ExprTrait as _, Query, SelectStatement};
 use sea_orm::{ColumnTrait as _, DbErr, QueryResult};
@@ -37,30 +35,31 @@ pub struct CommentColumns {
 
 impl Columns for CommentColumns {
     const ALL: Self = Self { comment: ColumnSet::ALL, author: ColumnSet::ALL };
-}
+    const LEAST: Self = Self { comment: ColumnSet::LEAST, author: ColumnSet::LEAST };
 
-impl BitOr for CommentColumns {
-    type Output = Self;
-
-    fn bitor(self, other: Self) -> Self {
-        Self { comment: self.comment | other.comment, author: self.author | other.author }
+    fn with(self, other: Self) -> Self {
+        Self { comment: self.comment.with(other.comment), author: self.author.with(other.author) }
     }
 }
 
 impl CommentColumns {
-    /// What every [`Written`] has, and these columns of the comment.
+    /// These columns of the comment.
     #[must_use]
     pub fn comment(columns: &[comment::Column]) -> Self {
-        let always = [comment::Column::Id, comment::Column::DeletedAt, comment::Column::HiddenAt];
-        let comment = comment::Entity::set(&always) | comment::Entity::set(columns);
-        Self { comment, author: ColumnSet::NONE }
+        Self { comment: ColumnSet::of(columns), ..Self::LEAST }
     }
 
     /// Those and these of its author.
     #[must_use]
-    pub fn with_author(self, columns: &[user::Column]) -> Self {
-        let id = user::Entity::set(&[user::Column::Id]);
-        Self { author: self.author | id | user::Entity::set(columns), ..self }
+    pub fn with_author(self, columns: ColumnSet) -> Self {
+        let id = ColumnSet::of(&[user::Column::Id]);
+        Self { author: self.author.with(id).with(columns), ..self }
+    }
+
+    /// Those of the comment, and what every [`Written`] has.
+    fn of_comment(self) -> ColumnSet {
+        let always = [comment::Column::Id, comment::Column::DeletedAt, comment::Column::HiddenAt];
+        self.comment.with(ColumnSet::of(&always))
     }
 }
 
@@ -90,7 +89,7 @@ impl Written {
         if !columns.author.is_empty() {
             statement.left_join(user::Entity, wrote);
         }
-        comment::Entity::select(&mut statement, columns.comment);
+        comment::Entity::select(&mut statement, columns.of_comment());
         user::Entity::select(&mut statement, columns.author);
         statement
     }
@@ -99,7 +98,7 @@ impl Written {
     pub(super) fn read(row: &QueryResult, columns: CommentColumns) -> Result<Self, DbErr> {
         let mut cells = Cells::of(row);
         Ok(Self {
-            comment: comment::Entity::read(&mut cells, columns.comment)?,
+            comment: comment::Entity::read(&mut cells, columns.of_comment())?,
             author: cells.joined::<user::Entity>(columns.author)?,
         })
     }
@@ -170,9 +169,9 @@ impl List for CommentList {
     fn counted(&self) -> SelectStatement {
         match self {
             Self::OnPaper(_) => {
-                Written::select(self.owned(Expr::val(self.id())).add(shown()), CommentColumns::comment(&[]))
+                Written::select(self.owned(Expr::val(self.id())).add(shown()), CommentColumns::LEAST)
             }
-            Self::RepliesTo(_) => self.rows(CommentColumns::comment(&[])),
+            Self::RepliesTo(_) => self.rows(CommentColumns::LEAST),
         }
     }
 

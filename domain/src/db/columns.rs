@@ -5,25 +5,26 @@
 //! selected and read in one order, that of one list, and those that were not selected are not set: nobody can take them
 //! for empty ones.
 
-use std::ops::{BitOr, BitOrAssign};
-
 use sea_orm::sea_query::SelectStatement;
 use sea_orm::{ActiveValue, DbErr, EntityTrait, QueryResult, TryGetable};
+
+use crate::paging::Columns;
 
 /// Some columns of a table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ColumnSet(u64);
 
+/// A column of a table that is read by place.
+pub trait Placed: Copy {
+    /// Its place in the table, from 0 to 63.
+    fn place(self) -> u32;
+}
+
 impl ColumnSet {
-    /// No column.
-    pub const NONE: Self = Self(0);
-
-    /// All columns.
-    pub const ALL: Self = Self(u64::MAX);
-
-    /// The column with this place in its table.
-    pub(crate) const fn one(place: u32) -> Self {
-        Self(1 << place)
+    /// These columns.
+    #[must_use]
+    pub fn of(columns: &[impl Placed]) -> Self {
+        Self(columns.iter().fold(0, |set, column| set | 1 << column.place()))
     }
 
     pub(crate) const fn is_empty(self) -> bool {
@@ -35,25 +36,17 @@ impl ColumnSet {
     }
 }
 
-impl BitOr for ColumnSet {
-    type Output = Self;
+impl Columns for ColumnSet {
+    const ALL: Self = Self(u64::MAX);
+    const LEAST: Self = Self(0);
 
-    fn bitor(self, other: Self) -> Self {
+    fn with(self, other: Self) -> Self {
         Self(self.0 | other.0)
-    }
-}
-
-impl BitOrAssign for ColumnSet {
-    fn bitor_assign(&mut self, other: Self) {
-        *self = *self | other;
     }
 }
 
 /// A table whose rows are read by the place of their columns, as a part of a wider row.
 pub(crate) trait ByPlace: EntityTrait {
-    /// These columns.
-    fn set(columns: &[Self::Column]) -> ColumnSet;
-
     /// Adds those of the columns that are in `set` to what is selected.
     fn select(statement: &mut SelectStatement, set: ColumnSet);
 
@@ -62,6 +55,14 @@ pub(crate) trait ByPlace: EntityTrait {
 
     /// How many of its columns are in `set`.
     fn width(set: ColumnSet) -> usize;
+
+    /// Adds all columns to what is selected.
+    fn select_whole(statement: &mut SelectStatement) {
+        Self::select(statement, ColumnSet::ALL);
+    }
+
+    /// Reads what [`ByPlace::select_whole`] selected, at the beginning of a row.
+    fn whole(row: &QueryResult) -> Result<Self::Model, DbErr>;
 }
 
 /// The columns of a row that were not read yet.
@@ -147,13 +148,13 @@ impl<T> Joined<T> {
 /// Implements [`ByPlace`] for an entity: the names of the fields of its model and of its columns, the key first.
 macro_rules! columns {
     ($entity:ident: $($field:ident $column:ident),* $(,)?) => {
-        impl $crate::db::columns::ByPlace for entity::$entity::Entity {
-            fn set(columns: &[entity::$entity::Column]) -> $crate::db::columns::ColumnSet {
-                columns.iter().fold($crate::db::columns::ColumnSet::NONE, |set, &column| {
-                    set | $crate::db::columns::ColumnSet::one(column as u32)
-                })
+        impl $crate::db::columns::Placed for entity::$entity::Column {
+            fn place(self) -> u32 {
+                self as u32
             }
+        }
 
+        impl $crate::db::columns::ByPlace for entity::$entity::Entity {
             fn select(
                 statement: &mut sea_orm::sea_query::SelectStatement,
                 set: $crate::db::columns::ColumnSet,
@@ -174,6 +175,12 @@ macro_rules! columns {
 
             fn width(set: $crate::db::columns::ColumnSet) -> usize {
                 [$(entity::$entity::Column::$column as u32),*].iter().filter(|&&place| set.has(place)).count()
+            }
+
+            fn whole(row: &sea_orm::QueryResult) -> std::result::Result<entity::$entity::Model, sea_orm::DbErr> {
+                let mut places = 0..;
+                let mut next = || places.next().unwrap_or_default();
+                Ok(entity::$entity::Model { $($field: row.try_get_by_index(next())?),* })
             }
         }
     };

@@ -7,6 +7,7 @@
 
 pub(crate) mod columns;
 mod lock;
+mod pools;
 mod reader;
 mod values;
 mod way;
@@ -30,17 +31,13 @@ use sea_orm::{
 
 use crate::{Result, random};
 
-pub use columns::{ColumnSet, Joined, value};
+pub use columns::{ColumnSet, Joined, Placed, value};
 pub use sea_orm::{ActiveValue, Value};
 
 pub use lock::{Lock, hold_mailbox};
 pub use reader::Reader;
 pub use values::{insert_from_values, update_from_values};
 pub use way::by_index;
-
-/// Statements are logged at the level debug, without the values that are bound to them; those that take so long are
-/// warned of.
-const SLOW: Duration = Duration::from_secs(1);
 
 /// How long a statement that reads may take, where nobody says less.
 const LONGEST: Duration = Duration::from_mins(5);
@@ -73,14 +70,6 @@ impl Server {
         options.max_connections(connections);
         options
     }
-}
-
-/// Lets connections live as long as they work. With a limit on their age, or on how long nothing goes over them, a pool
-/// of sqlx 0.9.0 has a task that looks after that, and it may meet a count of idle connections that has gone below
-/// nothing: it then counts down from 2⁶⁴, on a whole processor, and nobody gets a connection any more
-/// (transact-rs/sqlx#3645).
-fn unlimited(options: &mut ConnectOptions) {
-    options.idle_timeout(None::<Duration>).max_lifetime(None::<Duration>);
 }
 
 /// A write transaction. It is a [`DatabaseTransaction`] that knows how long what the work borrows lives,
@@ -127,31 +116,8 @@ impl Db {
     /// # Errors
     /// Where the file cannot be made or is no database.
     pub async fn open_sqlite(path: &Path) -> std::result::Result<Self, DbErr> {
-        let path = path.to_owned();
-        let pool = |size: u32, is_for_reading: bool| {
-            let path = path.clone();
-            let mut options = ConnectOptions::new("sqlite:daily-papers.db");
-            options
-                .max_connections(size)
-                .sqlx_logging_level(LevelFilter::Debug)
-                .sqlx_slow_statements_logging_settings(LevelFilter::Warn, SLOW)
-                .acquire_timeout(Duration::from_secs(30));
-            unlimited(&mut options);
-            options.map_sqlx_sqlite_opts(move |options| {
-                options
-                    .filename(&path)
-                    .create_if_missing(true)
-                    .journal_mode(sqlx::sqlite::SqliteJournalMode::Wal)
-                    // A commit is on disk before it is answered: a mail once recorded as sent stays so.
-                    .synchronous(sqlx::sqlite::SqliteSynchronous::Full)
-                    .busy_timeout(Duration::from_secs(30))
-                    .foreign_keys(true)
-                    .pragma("query_only", if is_for_reading { "on" } else { "off" })
-            });
-            options
-        };
-        let writer = Database::connect(pool(1, false)).await?;
-        let reader = Database::connect(pool(4, true)).await?;
+        let writer = Database::connect(pools::sqlite(path, 1, pools::Use::Writing)).await?;
+        let reader = Database::connect(pools::sqlite(path, 4, pools::Use::Reading)).await?;
         Ok(Self { reader: Reader::sqlite(reader), writer, server: None })
     }
 
@@ -162,17 +128,9 @@ impl Db {
     pub async fn open_postgres(url: &str, connections: u32) -> std::result::Result<Self, DbErr> {
         let reading: PgConnectOptions =
             url.parse().map_err(|error: sqlx::Error| DbErr::Conn(RuntimeErr::SqlxError(error.into())))?;
-        let reading = reading.log_statements(LevelFilter::Debug).log_slow_statements(LevelFilter::Warn, SLOW);
-        let mut writing = ConnectOptions::new(url);
-        writing
-            .sqlx_logging_level(LevelFilter::Debug)
-            .sqlx_slow_statements_logging_settings(LevelFilter::Warn, SLOW)
-            .connect_timeout(Duration::from_secs(10))
-            .acquire_timeout(Duration::from_secs(10))
-            .test_before_acquire(false)
-            .test_before_acquire_if_idle_for(Duration::from_secs(30));
-        unlimited(&mut writing);
-        let server = Server { reading, writing, connections };
+        let reading =
+            reading.log_statements(LevelFilter::Debug).log_slow_statements(LevelFilter::Warn, pools::SLOW);
+        let server = Server { reading, writing: pools::postgres(url), connections };
         let each = connections / 2;
         let writer = Database::connect(server.writing(each)).await?;
         let reader = Reader::postgres(server.reading.clone(), each, LONGEST);

@@ -12,7 +12,7 @@ use entity::json::PaperIds;
 use sea_orm::sea_query::{Expr, ExprTrait as _, LockBehavior, LockType, Query};
 use sea_orm::{ColumnTrait as _, ConnectionTrait as _, DatabaseTransaction, Order, Value};
 
-use crate::db::columns::{Cells, Columns as _, columns};
+use crate::db::columns::{ByPlace as _, columns};
 use crate::db::{by_index, update_from_values};
 use crate::feeds::clock;
 use crate::{Error, Result};
@@ -211,7 +211,7 @@ impl Which {
             Lane::Transactional => "kind <> 'DIGEST'",
         };
         let mut query = Query::select();
-        delivery::Model::select(&mut query);
+        delivery::Entity::select_whole(&mut query);
         query
             .from(delivery::Entity)
             .and_where(Expr::cust(kind))
@@ -230,7 +230,7 @@ impl Which {
             query.and_where(delivery::Column::Domain.into_expr().is_not_in(except));
         }
         let rows = tx.query_all(&query).await?;
-        let rows = rows.iter().map(|row| delivery::Model::read(&mut Cells::of(row)));
+        let rows = rows.iter().map(delivery::Entity::whole);
         Ok(rows.collect::<std::result::Result<_, _>>()?)
     }
 }

@@ -14,7 +14,7 @@ use futures::future::try_join_all;
 use sea_orm::sea_query::{ExprTrait as _, LockBehavior, LockType, Query};
 use sea_orm::{ColumnTrait as _, ConnectionTrait as _, DatabaseTransaction, DbBackend, Order};
 
-use crate::db::columns::{Cells, Columns as _};
+use crate::db::columns::ByPlace as _;
 use crate::db::{by_index, update_from_values};
 use crate::{Result, Services, editions, subscriptions};
 
@@ -100,7 +100,7 @@ async fn plan_batch(
 ) -> Result<(u64, u64)> {
     by_index(tx).await?;
     let mut query = Query::select();
-    subscription::Model::select(&mut query);
+    subscription::Entity::select_whole(&mut query);
     query
         .from(subscription::Entity)
         .and_where(subscription::Column::NextDueAt.into_expr().lte(now))
@@ -113,7 +113,7 @@ async fn plan_batch(
         Share::Locked => query.limit(1).lock(LockType::NoKeyUpdate),
     };
     let rows = tx.query_all(&query).await?;
-    let due = rows.iter().map(|row| subscription::Model::read(&mut Cells::of(row)));
+    let due = rows.iter().map(subscription::Entity::whole);
     let due = due.collect::<std::result::Result<Vec<_>, _>>()?;
     if due.is_empty() {
         return Ok((0, 0));

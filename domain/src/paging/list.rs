@@ -53,7 +53,7 @@ pub trait List: Clone + Debug + Eq + Hash + Send + Sync + 'static {
 
     /// The rows that are counted.
     fn counted(&self) -> SelectStatement {
-        self.rows(Self::Columns::ALL)
+        self.rows(self.columns(Self::Columns::LEAST))
     }
 
     /// The columns that its keys consist of.
@@ -76,10 +76,20 @@ pub trait List: Clone + Debug + Eq + Hash + Send + Sync + 'static {
 pub trait Columns: Copy + Debug + Eq + Hash + Send + Sync + 'static {
     /// All of them.
     const ALL: Self;
+
+    /// Those that are always read.
+    const LEAST: Self;
+
+    /// These and the others.
+    #[must_use]
+    fn with(self, other: Self) -> Self;
 }
 
 impl Columns for () {
     const ALL: Self = ();
+    const LEAST: Self = ();
+
+    fn with(self, (): ()) -> Self {}
 }
 
 /// The row that a list belongs to.
@@ -125,36 +135,30 @@ pub async fn pages<L: List>(
     connection: &impl ConnectionTrait,
     parts: &[Part<L>],
 ) -> Result<Vec<Page<L::Row>>> {
-    // Rows of one statement have the same columns.
-    let mut alike: HashMap<L::Columns, Vec<(usize, &Part<L>)>> = HashMap::new();
-    for (place, part) in parts.iter().enumerate() {
-        alike.entry(part.columns).or_default().push((place, part));
-    }
     let mut pages = Vec::with_capacity(parts.len());
-    for parts in alike.values().flat_map(|parts| parts.chunks(TOGETHER)) {
-        let (places, parts): (Vec<usize>, Vec<&Part<L>>) = parts.iter().copied().unzip();
-        pages.extend(places.into_iter().zip(together(connection, &parts).await?));
+    for parts in parts.chunks(TOGETHER) {
+        pages.extend(together(connection, parts).await?);
     }
-    pages.sort_unstable_by_key(|&(place, _)| place);
-    Ok(pages.into_iter().map(|(_, page)| page).collect())
+    Ok(pages)
 }
 
-/// Parts of lists of which the same columns are read, in one statement.
+/// Parts of lists in one statement. What one of them wants is read of all: rows of one statement have the same columns.
 async fn together<L: List>(
     connection: &impl ConnectionTrait,
-    parts: &[&Part<L>],
+    parts: &[Part<L>],
 ) -> Result<Vec<Page<L::Row>>> {
     if let [part] = parts {
         return Ok(vec![page(connection, part).await?]);
     }
-    let (statement, marks) = gathered(connection.get_database_backend(), parts);
+    let columns = parts.iter().fold(L::Columns::LEAST, |all, part| all.with(part.columns));
+    let (statement, marks) = gathered(connection.get_database_backend(), parts, columns);
     let places: HashMap<i64, usize> = marks.into_iter().zip(0..).collect();
     let mut rows: Vec<Vec<(Key, L::Row)>> = parts.iter().map(|_| Vec::new()).collect();
     for row in connection.query_all(&statement).await? {
         let place = places.get(&row.try_get::<i64>("", LIST)?).copied();
         let found = place.and_then(|place| Some((parts.get(place)?, rows.get_mut(place)?)));
         if let Some((part, rows)) = found {
-            let row = L::read(&row, part.columns)?;
+            let row = L::read(&row, columns)?;
             rows.push((part.list.key(&row)?, row));
         }
     }
@@ -207,11 +211,15 @@ pub async fn counts<L: List>(connection: &impl ConnectionTrait, lists: &[L]) -> 
 }
 
 /// The rows of all parts, each with a mark, and the marks of the parts.
-fn gathered<L: List>(backend: DbBackend, parts: &[&Part<L>]) -> (SelectStatement, Vec<i64>) {
+fn gathered<L: List>(
+    backend: DbBackend,
+    parts: &[Part<L>],
+    columns: L::Columns,
+) -> (SelectStatement, Vec<i64>) {
     if let (DbBackend::Postgres, [part, ..], Some(owners)) = (backend, parts, owners(parts)) {
-        return (beside(&owners, part), owners);
+        return (beside(&owners, part, columns), owners);
     }
-    let selections = parts.iter().map(|part| narrowed(part.list.rows(part.columns), part));
+    let selections = parts.iter().map(|part| narrowed(part.list.rows(columns), part));
     (united(selections), (0..).zip(parts).map(|(place, _)| place).collect())
 }
 
@@ -221,9 +229,9 @@ fn narrowed<L: List>(mut rows: SelectStatement, part: &Part<L>) -> SelectStateme
 }
 
 /// The ids of the rows that the lists belong to, where the parts differ in nothing else.
-fn owners<L: List>(parts: &[&Part<L>]) -> Option<Vec<i64>> {
+fn owners<L: List>(parts: &[Part<L>]) -> Option<Vec<i64>> {
     let (first, kind) = parts.first().and_then(|part| Some((part, part.list.owner()?.kind)))?;
-    let id = |part: &&Part<L>| {
+    let id = |part: &Part<L>| {
         part.list
             .owner()
             .filter(|owner| owner.kind == kind && part.slice == first.slice)
@@ -234,7 +242,7 @@ fn owners<L: List>(parts: &[&Part<L>]) -> Option<Vec<i64>> {
 
 /// The rows of lists that differ in their owners alone, each with the id of its owner. Postgres plans this once, a
 /// union of as many selections each time anew.
-fn beside<L: List>(owners: &[i64], part: &Part<L>) -> SelectStatement {
+fn beside<L: List>(owners: &[i64], part: &Part<L>, columns: L::Columns) -> SelectStatement {
     let (owner, name) = (Alias::new("owner"), Alias::new("part"));
     let id = || Expr::col((owner.clone(), Alias::new("column1")));
     Query::select()
@@ -243,7 +251,7 @@ fn beside<L: List>(owners: &[i64], part: &Part<L>) -> SelectStatement {
         .from_values(owners.iter().copied(), owner.clone())
         .join_lateral(
             JoinType::InnerJoin,
-            narrowed(part.list.rows_of(id(), part.columns), part),
+            narrowed(part.list.rows_of(id(), columns), part),
             name,
             Condition::all().add(Expr::val(true)),
         )

@@ -1,7 +1,5 @@
 //! What a list of papers is made of: each paper with its place on a feed and its organization, in one statement.
 
-use std::ops::BitOr;
-
 use entity::{featured_paper, organization, paper};
 use sea_orm::sea_query::{Condition, Expr, ExprTrait as _, Query, SelectStatement};
 use sea_orm::{ColumnTrait as _, DbErr, QueryResult, TryIntoModel};
@@ -46,7 +44,7 @@ pub struct ProjectedPaper {
     pub organization: Joined<organization::ActiveModel>,
 }
 
-/// Which columns of a [`Listed`] are read: nothing is joined of which none is.
+/// Which columns of a [`Listed`] are read, beside the id of the paper: nothing is joined of which none is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct PaperColumns {
     paper: ColumnSet,
@@ -56,48 +54,47 @@ pub struct PaperColumns {
 
 impl Columns for PaperColumns {
     const ALL: Self = Self { paper: ColumnSet::ALL, feature: ColumnSet::ALL, organization: ColumnSet::ALL };
-}
+    const LEAST: Self =
+        Self { paper: ColumnSet::LEAST, feature: ColumnSet::LEAST, organization: ColumnSet::LEAST };
 
-impl BitOr for PaperColumns {
-    type Output = Self;
-
-    fn bitor(self, other: Self) -> Self {
+    fn with(self, other: Self) -> Self {
         Self {
-            paper: self.paper | other.paper,
-            feature: self.feature | other.feature,
-            organization: self.organization | other.organization,
+            paper: self.paper.with(other.paper),
+            feature: self.feature.with(other.feature),
+            organization: self.organization.with(other.organization),
         }
     }
 }
 
 impl PaperColumns {
-    const NONE: Self =
-        Self { paper: ColumnSet::NONE, feature: ColumnSet::NONE, organization: ColumnSet::NONE };
-
-    /// The id of the paper, and these of its columns.
+    /// These columns of the paper.
     #[must_use]
     pub fn paper(columns: &[paper::Column]) -> Self {
-        let id = paper::Entity::set(&[paper::Column::Id]);
-        Self { paper: id | paper::Entity::set(columns), ..Self::NONE }
+        Self { paper: ColumnSet::of(columns), ..Self::LEAST }
     }
 
     /// Those and these of its place on a feed.
     #[must_use]
     pub fn with_feature(self, columns: &[featured_paper::Column]) -> Self {
-        let id = featured_paper::Entity::set(&[featured_paper::Column::Id]);
-        Self { feature: self.feature | id | featured_paper::Entity::set(columns), ..self }
+        let id = ColumnSet::of(&[featured_paper::Column::Id]);
+        Self { feature: self.feature.with(id).with(ColumnSet::of(columns)), ..self }
     }
 
     /// Those and these of its organization.
     #[must_use]
-    pub fn with_organization(self, columns: &[organization::Column]) -> Self {
-        let id = organization::Entity::set(&[organization::Column::Id]);
-        Self { organization: self.organization | id | organization::Entity::set(columns), ..self }
+    pub fn with_organization(self, columns: ColumnSet) -> Self {
+        let id = ColumnSet::of(&[organization::Column::Id]);
+        Self { organization: self.organization.with(id).with(columns), ..self }
+    }
+
+    /// Those of the paper, and its id.
+    fn of_paper(self) -> ColumnSet {
+        self.paper.with(ColumnSet::of(&[paper::Column::Id]))
     }
 }
 
 impl ProjectedPaper {
-    /// Selects columns of the papers that `which` is true of.
+    /// Selects columns of the papers that `which` is true of; it may speak of joined tables of which some are read.
     pub(crate) fn select(which: Condition, columns: PaperColumns) -> SelectStatement {
         let is_of = Expr::col((featured_paper::Entity, featured_paper::Column::PaperId))
             .equals((paper::Entity, paper::Column::Id));
@@ -105,11 +102,14 @@ impl ProjectedPaper {
         let names = Expr::col((organization::Entity, organization::Column::Id))
             .equals((paper::Entity, paper::Column::OrganizationId));
         let mut statement = Query::select();
-        statement.from(paper::Entity).left_join(featured_paper::Entity, on_feed).cond_where(which);
+        statement.from(paper::Entity).cond_where(which);
+        if !columns.feature.is_empty() {
+            statement.left_join(featured_paper::Entity, on_feed);
+        }
         if !columns.organization.is_empty() {
             statement.left_join(organization::Entity, names);
         }
-        paper::Entity::select(&mut statement, columns.paper);
+        paper::Entity::select(&mut statement, columns.of_paper());
         featured_paper::Entity::select(&mut statement, columns.feature);
         organization::Entity::select(&mut statement, columns.organization);
         statement
@@ -119,7 +119,7 @@ impl ProjectedPaper {
     pub(crate) fn read(row: &QueryResult, columns: PaperColumns) -> Result<Self, DbErr> {
         let mut cells = Cells::of(row);
         Ok(Self {
-            paper: paper::Entity::read(&mut cells, columns.paper)?,
+            paper: paper::Entity::read(&mut cells, columns.of_paper())?,
             feature: cells.joined::<featured_paper::Entity>(columns.feature)?,
             organization: cells.joined::<organization::Entity>(columns.organization)?,
         })

@@ -89,7 +89,7 @@ impl List for PaperList {
     type Columns = PaperColumns;
 
     fn columns(&self, columns: PaperColumns) -> PaperColumns {
-        columns | self.order.columns(self.scope.listing())
+        columns.with(self.order.columns(self.scope.listing()))
     }
 
     fn rows(&self, columns: PaperColumns) -> SelectStatement {

@@ -30,7 +30,7 @@ use sea_orm::{
 };
 
 use crate::Result;
-use crate::db::columns::{Cells, Columns as _, columns};
+use crate::db::columns::{ByPlace as _, columns};
 use crate::delivery::schedule::{SPREAD_SECONDS, Schedule};
 use crate::error::{Error, UserErrorCode};
 use crate::keys::{Keys, Purpose, Token};
@@ -79,12 +79,12 @@ pub(crate) async fn by_ids(
     ids: &[i64],
 ) -> Result<HashMap<i64, subscription::Model>> {
     let mut query = Query::select();
-    subscription::Model::select(&mut query);
+    subscription::Entity::select_whole(&mut query);
     query
         .from(subscription::Entity)
         .and_where(subscription::Column::Id.into_expr().is_in(ids.iter().copied()));
     let rows = connection.query_all(&query).await?;
-    let rows = rows.iter().map(|row| subscription::Model::read(&mut Cells::of(row)));
+    let rows = rows.iter().map(subscription::Entity::whole);
     let rows = rows.map(|row| row.map(|row| (row.id, row)));
     Ok(rows.collect::<std::result::Result<_, _>>()?)
 }

@@ -205,10 +205,7 @@ impl Stack {
             Backend::Embedded => format!("sqlite:{}", self.path("data/daily-papers.db").display()),
             Backend::Production { postgres, .. } => postgres.clone(),
         };
-        let mut options = ConnectOptions::new(url);
-        // No task of the pool that outlives the statement: it may never end (transact-rs/sqlx#3645).
-        options.idle_timeout(None::<Duration>).max_lifetime(None::<Duration>);
-        Database::connect(options).await.unwrap()
+        connect(url).await
     }
 
     /// One number out of the database.
@@ -233,11 +230,18 @@ impl Stack {
     }
 }
 
+async fn connect(url: String) -> DatabaseConnection {
+    let mut options = ConnectOptions::new(url);
+    // No task of the pool that outlives the statement: it may never end (transact-rs/sqlx#3645).
+    options.idle_timeout(None::<Duration>).max_lifetime(None::<Duration>);
+    Database::connect(options).await.unwrap()
+}
+
 async fn production(postgres: &str, redis: &str) -> Backend {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     let number = NEXT.fetch_add(1, Ordering::SeqCst);
     let name = format!("test_{}_{number}", std::process::id());
-    let admin = Database::connect(format!("{postgres}/postgres")).await.unwrap();
+    let admin = connect(format!("{postgres}/postgres")).await;
     admin.execute_unprepared(&format!("CREATE DATABASE {name}")).await.unwrap();
     admin.close().await.unwrap();
     // Redis has databases with numbers; each test takes one.

@@ -2,8 +2,8 @@
 
 use async_graphql::{Context, Object, Result};
 use domain::feeds::{self, Period};
+use domain::papers::ArxivId;
 use domain::papers::read::{self, Scope};
-use domain::papers::{ArxivId, PaperColumns};
 
 use crate::graphql::context::ContextExt as _;
 use crate::graphql::cursor::PageArguments;
@@ -14,7 +14,8 @@ use crate::graphql::scalars::FeedPeriod;
 use crate::graphql::types::category::Category;
 use crate::graphql::types::feed::Feed;
 use crate::graphql::types::organization::Organization;
-use crate::graphql::types::paper::{self, Paper, PaperConnection};
+use crate::graphql::types::paper::{Paper, PaperConnection};
+use crate::graphql::types::paper_columns;
 use crate::graphql::types::paper_list::{PaperFilter, PaperOrder, list};
 
 #[derive(Default)]
@@ -25,7 +26,7 @@ impl PaperQuery {
     /// A paper by arXiv identifier: 2006.10029, 2006.10029v2, hep-th/9901001, arXiv:2006.10029 or an arXiv URL.
     async fn paper(&self, ctx: &Context<'_>, arxiv_id: String) -> Result<Option<Direct<Paper>>> {
         let Some(id) = ArxivId::parse(&arxiv_id) else { return Ok(None) };
-        let columns = projection::of_object(ctx, PaperColumns::paper(&[]), paper::columns);
+        let columns = projection::of_object(&ctx.item.node, paper_columns::columns);
         let found = read::by_arxiv_id(ctx.services().db.read(), &id, ctx.sight(), columns).await;
         let found = found.map_err(convert)?;
         Ok(found.map(|row| Direct(Paper(row.into()))))

@@ -5,7 +5,7 @@ use domain::events::Event;
 use futures::{Stream, StreamExt as _};
 
 use crate::graphql::context::ContextExt as _;
-use crate::graphql::error::Code;
+use crate::graphql::error::{Code, convert};
 use crate::graphql::ids::NodeType;
 use crate::graphql::loaders::{CommentKey, Loader, PaperKey, failed};
 use crate::graphql::types::comment::Comment;
@@ -38,9 +38,11 @@ impl CommentSubscription {
                 }
                 let loader = Loader::for_request(services);
                 match loader.load_one(CommentKey(comment_id)).await.map_err(failed) {
-                    Ok(comment) => comment
-                        .filter(|written| written.is_shown().unwrap_or_default())
-                        .map(|row| Ok(row.into())),
+                    Ok(Some(written)) => {
+                        let is_shown = written.is_shown().map_err(|error| convert(error.into()));
+                        is_shown.map(|is_shown| is_shown.then(|| written.into())).transpose()
+                    }
+                    Ok(None) => None,
                     Err(error) => Some(Err(error)),
                 }
             }

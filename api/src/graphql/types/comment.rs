@@ -117,9 +117,7 @@ fn columns(field: &Field) -> CommentColumns {
     match field.name.node.as_str() {
         "__typename" | "id" | "replies" => of(&[]),
         "paper" => of(&[Column::PaperId]),
-        "author" => projection::names(field)
-            .into_iter()
-            .fold(of(&[]).with_author(&[]), |all, name| all.with_author(user::columns(name))),
+        "author" => of(&[]).with_author(projection::of_object(field, user::columns)),
         "body" | "bodyHtml" => of(&[Column::Body]),
         "parent" => of(&[Column::ParentId]),
         "createdAt" => of(&[Column::CreatedAt]),
@@ -139,7 +137,7 @@ pub fn list<'a>(
     list: CommentList,
     page: PageArguments,
 ) -> BoxFuture<'a, Result<Direct<CommentConnection>>> {
-    let wanted = projection::of_nodes(ctx, CommentColumns::comment(&[]), columns);
+    let wanted = projection::of_nodes(&ctx.item.node, columns);
     Box::pin(async move {
         Ok(Direct(CommentConnection(connection::page(ctx, list, page, wanted, Comment::from).await?)))
     })

@@ -34,6 +34,19 @@ pub struct Paged<T> {
     count: Count,
 }
 
+/// A place of a page; its cursor is made where it is asked for.
+pub struct Place<'a, T> {
+    cursors: &'a CursorKind,
+    key: &'a Key,
+    pub(super) node: &'a T,
+}
+
+impl<T> Place<'_, T> {
+    pub(super) fn cursor(&self) -> String {
+        self.cursors.encode(self.key)
+    }
+}
+
 /// Counts the whole list, if asked.
 type Count = Box<dyn for<'a> Fn(&'a Batches<Loader>) -> BoxFuture<'a, Result<Option<u64>>> + Send + Sync>;
 
@@ -42,9 +55,9 @@ impl<T> Paged<T> {
         self.nodes.iter().map(|(_, node)| node)
     }
 
-    /// The nodes with their cursors.
-    pub(super) fn edges(&self) -> impl Iterator<Item = (String, &T)> {
-        self.nodes.iter().map(|(key, node)| (self.cursors.encode(key), node))
+    /// The places of the page, each with its node.
+    pub(super) fn places(&self) -> impl Iterator<Item = Place<'_, T>> {
+        self.nodes.iter().map(|(key, node)| Place { cursors: &self.cursors, key, node })
     }
 
     pub(super) fn page_info(&self) -> PageInfo {
@@ -96,12 +109,8 @@ macro_rules! connection {
         #[async_graphql::Object]
         impl $connection {
             /// The entries of the page, each with its cursor.
-            async fn edges(&self) -> $crate::graphql::direct::DirectList<$edge> {
-                let edge = |(cursor, node): (String, &$node)| $edge {
-                    cursor,
-                    node: $crate::graphql::direct::Direct(node.clone()),
-                };
-                $crate::graphql::direct::DirectList(self.0.edges().map(edge).collect())
+            async fn edges(&self) -> $crate::graphql::direct::DirectList<$edge<'_>> {
+                $crate::graphql::direct::DirectList(self.0.places().map($edge).collect())
             }
 
             /// The entries of the page.
@@ -126,12 +135,20 @@ macro_rules! connection {
         }
 
         #[doc = concat!("One of ", $what, " and its place in the list.")]
-        #[derive(async_graphql::SimpleObject)]
-        pub struct $edge {
+        pub struct $edge<'a>($crate::graphql::types::connection::Place<'a, $node>);
+
+        #[doc = concat!("One of ", $what, " and its place in the list.")]
+        #[async_graphql::Object]
+        impl $edge<'_> {
             /// The place: what `after` and `before` take.
-            cursor: String,
+            async fn cursor(&self) -> String {
+                self.0.cursor()
+            }
+
             /// The entry.
-            node: $crate::graphql::direct::Direct<$node>,
+            async fn node(&self) -> $crate::graphql::direct::Direct<&$node> {
+                $crate::graphql::direct::Direct(self.0.node)
+            }
         }
     };
 }

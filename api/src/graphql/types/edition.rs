@@ -8,7 +8,6 @@ use domain::editions::{cadence_word, period, read};
 use domain::entity::edition;
 use domain::entity::enums::{Cadence as DomainCadence, DeliveryStatus, Role};
 use domain::paging::Part;
-use domain::papers::PaperColumns;
 
 use crate::graphql::context::ContextExt as _;
 use crate::graphql::cursor::PageArguments;
@@ -19,7 +18,8 @@ use crate::graphql::projection;
 use crate::graphql::scalars::{Date, DateTime, FeedPeriod, Url};
 
 use super::connection::{self, connection};
-use super::paper::{self, Paper, PaperConnection};
+use super::paper::{Paper, PaperConnection};
+use super::paper_columns;
 
 /// How often a digest comes, and how long its period is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
@@ -111,7 +111,7 @@ impl Edition {
     ) -> Result<PaperConnection> {
         let papers = EditionPapers { edition_id: self.0.id };
         let page = PageArguments { first, after, last, before };
-        let columns = projection::of_nodes(ctx, PaperColumns::paper(&[]), paper::columns);
+        let columns = projection::of_nodes(&ctx.item.node, paper_columns::columns);
         connection::page(ctx, papers, page, columns, |row| Paper(row.paper.into())).await.map(PaperConnection)
     }
 

@@ -13,6 +13,7 @@ pub mod import_run;
 pub mod node;
 pub mod organization;
 pub mod paper;
+pub mod paper_columns;
 pub mod paper_list;
 pub mod subscription;
 pub mod suppression;

@@ -1,7 +1,10 @@
 //! Organizations.
 
+use async_graphql::parser::types::Field;
 use async_graphql::{Context, ID, Object, Result};
+use domain::db::ColumnSet;
 use domain::entity::organization;
+use domain::paging::Columns as _;
 use domain::papers::read::Scope;
 
 use crate::graphql::cursor::PageArguments;
@@ -62,11 +65,13 @@ impl Organization {
 }
 
 /// What a field of an organization is made of, beside the id.
-pub fn columns(field: &str) -> &'static [organization::Column] {
-    match field {
-        "slug" => &[organization::Column::Slug],
-        "name" => &[organization::Column::Name],
-        "logoUrl" => &[organization::Column::LogoUrl],
-        _ => &[],
-    }
+pub fn columns(field: &Field) -> ColumnSet {
+    let column = match field.name.node.as_str() {
+        "__typename" | "id" | "papers" => return ColumnSet::LEAST,
+        "slug" => organization::Column::Slug,
+        "name" => organization::Column::Name,
+        "logoUrl" => organization::Column::LogoUrl,
+        _ => return ColumnSet::ALL,
+    };
+    ColumnSet::of(&[column])
 }

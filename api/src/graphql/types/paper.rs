@@ -2,12 +2,9 @@
 
 use std::sync::Arc;
 
-use async_graphql::parser::types::Field;
 use async_graphql::{Context, ID, Object, Result, SimpleObject};
 use domain::community::written::CommentList;
-use domain::entity::{featured_paper, paper};
-use domain::paging::Columns as _;
-use domain::papers::{ArxivId, Listed, PaperColumns, ProjectedPaper, ranking};
+use domain::papers::{ArxivId, Listed, ProjectedPaper, ranking};
 
 use crate::graphql::context::ContextExt as _;
 use crate::graphql::cursor::PageArguments;
@@ -15,14 +12,14 @@ use crate::graphql::direct::{Direct, DirectList};
 use crate::graphql::error::Code;
 use crate::graphql::ids::NodeType;
 use crate::graphql::loaders::{CategoriesOf, KeywordsOf, UpvoteKey, UserKey, failed};
-use crate::graphql::projection::{self, joined, value};
+use crate::graphql::projection::{joined, value};
 use crate::graphql::scalars::{Date, DateTime, Url};
 
 use super::author::Author;
 use super::category::Category;
 use super::comment::{self, CommentConnection};
 use super::connection::connection;
-use super::organization::{self, Organization};
+use super::organization::Organization;
 use super::user::User;
 
 /// Names in a list of authors at most.
@@ -238,52 +235,6 @@ impl Paper {
 
     fn all_comments(&self) -> Result<i32> {
         Ok(value(&self.0.paper.source_comments)?.saturating_add(*value(&self.0.paper.comments)?))
-    }
-}
-
-/// What a field of a paper is made of; what is not known here may be made of anything.
-pub fn columns(field: &Field) -> PaperColumns {
-    use featured_paper::Column as Feature;
-    use paper::Column;
-
-    let of = |columns| PaperColumns::paper(columns);
-    match field.name.node.as_str() {
-        "__typename" | "id" | "categories" | "keywords" | "viewerHasUpvoted" | "comments" => of(&[]),
-        "arxivId" | "arxivUrl" | "pdfUrl" => of(&[Column::ArxivId]),
-        "slug" | "url" => of(&[Column::Slug]),
-        "title" => of(&[Column::Title]),
-        "abstract" => of(&[Column::Abstract]),
-        "summary" => of(&[Column::Summary]),
-        "authors" => of(&[Column::Authors]),
-        "authorCount" => of(&[Column::AuthorCount]),
-        "organization" => {
-            projection::names(field).into_iter().fold(of(&[]).with_organization(&[]), |all, name| {
-                all.with_organization(organization::columns(name))
-            })
-        }
-        "publishedOn" => of(&[Column::PublishedOn]),
-        "updatedOn" => of(&[Column::UpdatedOn]),
-        "featuredOn" => of(&[]).with_feature(&[Feature::Day]),
-        "submittedBy" => of(&[]).with_feature(&[Feature::FeaturedBy]),
-        "hiddenAt" => of(&[Column::HiddenAt]),
-        "projectUrl" => of(&[Column::ProjectUrl]),
-        "repositoryUrl" => of(&[Column::RepositoryUrl]),
-        "repositoryStars" => of(&[Column::RepositoryStars]),
-        "thumbnailUrl" => of(&[Column::ThumbnailUrl]),
-        "doi" => of(&[Column::Doi]),
-        "withdrawnOn" => of(&[Column::WithdrawnOn]),
-        "upvoteCount" => of(&[Column::SourceUpvotes, Column::Upvotes]),
-        "commentCount" => of(&[Column::SourceComments, Column::Comments]),
-        "trending" => of(&[
-            Column::Trending,
-            Column::PublishedOn,
-            Column::SourceUpvotes,
-            Column::Upvotes,
-            Column::SourceComments,
-            Column::Comments,
-        ])
-        .with_feature(&[Feature::FeaturedAt]),
-        _ => PaperColumns::ALL,
     }
 }
 

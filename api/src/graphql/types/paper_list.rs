@@ -2,7 +2,7 @@
 
 use async_graphql::{Context, Enum, InputObject, Result};
 use domain::papers::read::{PaperList, Scope};
-use domain::papers::{PaperColumns, PaperFilter as DomainFilter, PaperOrder as DomainOrder};
+use domain::papers::{PaperFilter as DomainFilter, PaperOrder as DomainOrder};
 use futures::future::BoxFuture;
 
 use crate::graphql::cursor::PageArguments;
@@ -12,7 +12,8 @@ use crate::graphql::projection;
 use crate::graphql::scalars::Date;
 
 use super::connection;
-use super::paper::{self, Paper, PaperConnection};
+use super::paper::{Paper, PaperConnection};
+use super::paper_columns;
 
 /// Entries in a list of a filter.
 const MAX_FILTER_LIST: usize = 100;
@@ -111,7 +112,7 @@ pub fn list<'a>(
 ) -> BoxFuture<'a, Result<Direct<PaperConnection>>> {
     Box::pin(async move {
         let list = PaperList { scope, filter: filter.unwrap_or_default().checked()?, order: order.into() };
-        let columns = projection::of_nodes(ctx, PaperColumns::paper(&[]), paper::columns);
+        let columns = projection::of_nodes(&ctx.item.node, paper_columns::columns);
         let page = connection::page(ctx, list, page, columns, |row| Paper(row.into())).await?;
         Ok(Direct(PaperConnection(page)))
     })

@@ -2,10 +2,13 @@
 
 use std::sync::Arc;
 
+use async_graphql::parser::types::Field;
 use async_graphql::{Context, Enum, ID, Object, Result, SimpleObject};
 use domain::accounts::read;
+use domain::db::ColumnSet;
 use domain::entity::enums::Role as DomainRole;
 use domain::entity::{access_token, user};
+use domain::paging::Columns as _;
 use domain::papers::read::Scope;
 
 use crate::graphql::context::ContextExt as _;
@@ -104,16 +107,18 @@ impl User {
 }
 
 /// What a field of a person is made of, beside the id.
-pub fn columns(field: &str) -> &'static [user::Column] {
-    match field {
-        "handle" => &[user::Column::Handle],
-        "displayName" => &[user::Column::DisplayName],
-        "role" => &[user::Column::Role],
-        "joinedAt" => &[user::Column::JoinedAt],
-        "email" => &[user::Column::Email],
-        "bannedAt" => &[user::Column::BannedAt],
-        _ => &[],
-    }
+pub fn columns(field: &Field) -> ColumnSet {
+    let column = match field.name.node.as_str() {
+        "__typename" | "id" | "upvotedPapers" | "accessTokens" => return ColumnSet::LEAST,
+        "handle" => user::Column::Handle,
+        "displayName" => user::Column::DisplayName,
+        "role" => user::Column::Role,
+        "joinedAt" => user::Column::JoinedAt,
+        "email" => user::Column::Email,
+        "bannedAt" => user::Column::BannedAt,
+        _ => return ColumnSet::ALL,
+    };
+    ColumnSet::of(&[column])
 }
 
 /// What a person may do; each role may do what those before it may.

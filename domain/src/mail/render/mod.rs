@@ -3,6 +3,8 @@
 //! Templates are compiled in and escape what they show in HTML. Nothing that a stranger typed stands in a
 //! mail that the stranger can trigger.
 
+use std::ops::RangeInclusive;
+
 mod digest;
 mod item;
 mod link;
@@ -19,7 +21,8 @@ const UNBROKEN: usize = 20;
 
 /// Letters that are written from right to left, and what ends their direction: a number behind a name would stand in
 /// front of it.
-const FROM_THE_RIGHT: std::ops::RangeInclusive<char> = '\u{590}'..='\u{8ff}';
+const FROM_THE_RIGHT: [RangeInclusive<char>; 4] =
+    ['\u{590}'..='\u{8ff}', '\u{fb1d}'..='\u{fdff}', '\u{fe70}'..='\u{fefc}', '\u{10800}'..='\u{10fff}'];
 const TO_THE_RIGHT: &str = "\u{a0}·\u{200e} ";
 
 /// What is joined by middle dots, for HTML: no line begins with a dot, and none ends within a date or a number.
@@ -28,7 +31,8 @@ fn unbroken(text: &str) -> String {
         0..=UNBROKEN => part.replace(' ', "\u{a0}"),
         _ => part.to_owned(),
     };
-    let separator = if text.contains(|c| FROM_THE_RIGHT.contains(&c)) { TO_THE_RIGHT } else { "\u{a0}· " };
+    let is_from_the_right = |c| FROM_THE_RIGHT.iter().any(|range| range.contains(&c));
+    let separator = if text.contains(is_from_the_right) { TO_THE_RIGHT } else { "\u{a0}· " };
     text.split(" · ").map(part).collect::<Vec<_>>().join(separator)
 }
 

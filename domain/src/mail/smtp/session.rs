@@ -1,7 +1,7 @@
 //! A conversation with a mail server: RFC 5321, with pipelining (RFC 2920) where the server offers it.
 //!
-//! Every command has the time that RFC 5321 section 4.5.3.2 gives it, and every reply is judged by the command that it
-//! answers. Three things always hold:
+//! Every command has the time that the settings give it, by the proportions of RFC 5321 section 4.5.3.2, and every reply
+//! is judged by the command that it answers. Three things always hold:
 //!
 //! - A message is handed over only after MAIL, RCPT and DATA were all taken and the gate is still open.
 //! - Before the final dot has left, nothing happened to the message. Once it has, everything but a clear answer is

@@ -1,0 +1,73 @@
+//! How sqlx's pools of connections are set up.
+//!
+//! No connection has an age at which its pool ends it, and none is ended for lying idle: with such a limit a pool of sqlx
+//! 0.9.0 has a task that looks after it, which may meet a count of idle connections that has gone below nothing. It then
+//! counts down from 2⁶⁴, on a whole processor, and nobody gets a connection any more (transact-rs/sqlx#3645, mended by
+//! #4289; once a release has that, the limits of the pool may come back). A connection to Postgres is looked at when it
+//! is taken instead: what lies between may have cut one that lay idle, without a word to either end.
+
+use std::path::Path;
+use std::time::Duration;
+
+use log::LevelFilter;
+use sea_orm::ConnectOptions;
+use sea_orm::sqlx;
+
+/// Statements are logged at the level debug, without the values that are bound to them; those that take so long are
+/// warned of.
+pub(super) const SLOW: Duration = Duration::from_secs(1);
+
+/// How long a connection to Postgres may have lain idle when it is taken.
+const IDLE: Duration = Duration::from_secs(30);
+
+/// How old it may be: a server that became another one's follower keeps the connections that it has.
+const AGE: Duration = Duration::from_mins(30);
+
+/// What a pool is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Use {
+    Reading,
+    Writing,
+}
+
+/// A pool of so many connections to the SQLite file at `path`, which is made where there is none.
+pub(super) fn sqlite(path: &Path, size: u32, what_for: Use) -> ConnectOptions {
+    let path = path.to_owned();
+    let mut options = ConnectOptions::new("sqlite:daily-papers.db");
+    options
+        .max_connections(size)
+        .sqlx_logging_level(LevelFilter::Debug)
+        .sqlx_slow_statements_logging_settings(LevelFilter::Warn, SLOW)
+        .acquire_timeout(Duration::from_secs(30))
+        .idle_timeout(None::<Duration>)
+        .max_lifetime(None::<Duration>);
+    options.map_sqlx_sqlite_opts(move |options| {
+        options
+            .filename(&path)
+            .create_if_missing(true)
+            .journal_mode(sqlx::sqlite::SqliteJournalMode::Wal)
+            // A commit is on disk before it is answered: a mail once recorded as sent stays so.
+            .synchronous(sqlx::sqlite::SqliteSynchronous::Full)
+            .busy_timeout(Duration::from_secs(30))
+            .foreign_keys(true)
+            .pragma("query_only", if what_for == Use::Reading { "on" } else { "off" })
+    });
+    options
+}
+
+/// A pool of connections to the Postgres database at `url`.
+pub(super) fn postgres(url: &str) -> ConnectOptions {
+    let mut options = ConnectOptions::new(url);
+    options
+        .sqlx_logging_level(LevelFilter::Debug)
+        .sqlx_slow_statements_logging_settings(LevelFilter::Warn, SLOW)
+        .connect_timeout(Duration::from_secs(10))
+        .acquire_timeout(Duration::from_secs(10))
+        .idle_timeout(None::<Duration>)
+        .max_lifetime(None::<Duration>)
+        .test_before_acquire(false)
+        .map_sqlx_postgres_before_acquire(|_, connection| {
+            Box::pin(async move { Ok(connection.idle_for < IDLE && connection.age < AGE) })
+        });
+    options
+}
