@@ -9,7 +9,7 @@ use domain::entity::enums::DeliveryStatus;
 use domain::entity::{category, delivery, edition, organization, subscription, user};
 use domain::paging::{self, List, Page, Part};
 use domain::papers::read::Sight;
-use domain::papers::{Listed, read};
+use domain::papers::{Listed, organizations, read, subjects};
 use domain::subscriptions::suppression;
 use domain::{Error, Services, accounts, community, editions};
 
@@ -57,11 +57,11 @@ keys! {
     /// A comment by row id.
     CommentKey => Written, |services, ids| community::read::by_ids(services.db.read(), &ids).await;
     /// An organization by row id.
-    OrganizationKey => organization::Model, |services, ids| read::organizations(services.db.read(), &ids).await;
+    OrganizationKey => organization::Model, |services, ids| organizations::by_ids(services.db.read(), &ids).await;
     /// The categories of a paper.
-    CategoriesOf => Vec<category::Model>, |services, ids| read::categories(services.db.read(), &ids).await;
+    CategoriesOf => Vec<category::Model>, |services, ids| subjects::categories(services.db.read(), &ids).await;
     /// The keywords of a paper.
-    KeywordsOf => Vec<String>, |services, ids| read::keywords(services.db.read(), &ids).await;
+    KeywordsOf => Vec<String>, |services, ids| subjects::keywords(services.db.read(), &ids).await;
     /// An edition by row id.
     EditionKey => edition::Model, |services, ids| editions::read::by_ids(services.db.read(), &ids).await;
     /// The deliveries of an edition, by state.

@@ -7,7 +7,8 @@ use askama::Template;
 use domain::latex::readable;
 use domain::papers::ArxivId;
 use domain::papers::Listed;
-use domain::papers::read::{by_slug, keywords};
+use domain::papers::read::by_slug;
+use domain::papers::subjects::keywords;
 use domain::wording::{byline, long_date};
 
 use crate::state::ApiState;

@@ -37,7 +37,7 @@ pub use sea_orm::{ActiveValue, Value};
 pub use lock::{Lock, hold_mailbox};
 pub use reader::Reader;
 pub use values::{insert_from_values, update_from_values};
-pub use way::by_index;
+pub use way::{by_any, by_index};
 
 /// How long a statement that reads may take, where nobody says less.
 const LONGEST: Duration = Duration::from_mins(5);

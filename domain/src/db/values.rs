@@ -2,8 +2,9 @@
 //! as parameters.
 //!
 //! On SQLite the rows are a list of VALUES. On Postgres each of their columns is one parameter, an array, and `unnest`
-//! makes rows of them: the statement has the same text for any number of rows, so that the server parses it once for a
-//! connection. A list of VALUES has another text for each number of rows, and batches of outcomes are of any.
+//! makes rows of them: the statement has the same text for any number of rows, but for which columns have nulls among them,
+//! so that the server seldom parses it anew. A list of VALUES has another text for each number of rows, and batches of
+//! outcomes are of any.
 
 use std::fmt::Write as _;
 
@@ -63,6 +64,10 @@ pub async fn insert_from_values(
 
 /// The rows as something to select from, and the parameters of that.
 fn given(backend: DbBackend, rows: Vec<Vec<Value>>) -> Result<(String, Vec<Value>)> {
+    let width = rows.first().map_or(0, Vec::len);
+    if rows.iter().any(|row| row.len() != width) {
+        return Err(Error::Internal("rows that are written together differ in length".to_owned()));
+    }
     match backend {
         DbBackend::Postgres => unnested(rows),
         _ => Ok(listed(rows)),
@@ -164,6 +169,13 @@ mod tests {
         assert!(sql.ends_with("FROM unnest($1, $2, $3) AS given (value1, value2, null2)"), "{sql}");
         let nulls = Value::Array(ArrayType::Bool, Some(Box::new(vec![true.into(), false.into()])));
         assert_eq!(values[2], nulls);
+    }
+
+    #[test]
+    fn rows_have_one_length() {
+        let rows = || vec![vec![1_i64.into(), 2_i64.into()], vec![1_i64.into()]];
+        assert!(given(DbBackend::Postgres, rows()).is_err());
+        assert!(given(DbBackend::Sqlite, rows()).is_err());
     }
 
     #[test]

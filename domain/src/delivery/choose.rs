@@ -22,7 +22,7 @@ use crate::paging::Slice;
 use crate::papers::PaperFilter;
 use crate::papers::order::{Listing, PaperOrder};
 
-use super::compose::Context;
+use super::context::Context;
 
 /// How many days before its period a digest looks for papers that were featured late.
 const LOOK_BACK: Days = Days::new(7);

@@ -9,17 +9,17 @@ use chrono::{DateTime, Utc};
 use entity::delivery;
 use entity::enums::{DeliveryKind, DeliveryStatus};
 use entity::json::PaperIds;
-use sea_orm::sea_query::{Expr, ExprTrait as _, LockBehavior, LockType, Query};
+use sea_orm::sea_query::{Expr, ExprTrait as _, LockBehavior, LockType, Query, SelectStatement};
 use sea_orm::{ColumnTrait as _, ConnectionTrait as _, DatabaseTransaction, Order, Value};
 
 use crate::db::columns::{ByPlace as _, columns};
-use crate::db::{by_index, update_from_values};
+use crate::db::{by_any, by_index, update_from_values};
 use crate::feeds::clock;
 use crate::{Error, Result};
 
 use super::choose::{self, Choices};
-use super::compose::Context;
-use super::{Lane, circuit, outcome};
+use super::context::Context;
+use super::{Lane, circuit};
 
 columns!(delivery:
     id Id, kind Kind, subscription_id SubscriptionId, edition_id EditionId, sign_in_id SignInId, local_date LocalDate,
@@ -44,8 +44,13 @@ pub(super) struct Wanted {
 pub(super) struct Claimed {
     /// How many deliveries.
     pub(super) count: usize,
-    /// Those that have something to send; the others ended here.
+    /// Those that have something to send.
     pub(super) ready: Vec<delivery::Model>,
+    /// Digests for which there is no paper: they are to end, in a transaction of their own, because what their
+    /// subscriptions have covered moves with that.
+    pub(super) empty: Vec<delivery::Model>,
+    /// When papers were chosen, by the clock of the feeds.
+    pub(super) chosen_at: Option<DateTime<Utc>>,
     /// What they refer to.
     pub(super) context: Context,
     /// What is known of choices, once the transaction is committed.
@@ -53,34 +58,54 @@ pub(super) struct Claimed {
 }
 
 /// Claims deliveries of a lane that are due, the longest waiting first, and chooses the papers of digests that have
-/// none; digests for which there is none end as SKIPPED. Of digests whose circuit is open it claims none but the one
-/// that probes it, where that is due.
+/// none. Of digests whose circuit is open it claims none but the one that probes it, where that is due.
+///
+/// Locks are taken in one order: the clock of the feeds, circuits, deliveries. Whoever has a delivery locked waits for
+/// nothing any more.
 pub(super) async fn claim(tx: &DatabaseTransaction, wanted: Wanted, choices: &Choices) -> Result<Claimed> {
     by_index(tx).await?;
+    let mut claimed = Claimed { choices: choices.clone(), ..Claimed::default() };
+    if wanted.lane == Lane::Digests {
+        if !Which::of(wanted).waits(tx).await? {
+            return Ok(claimed);
+        }
+        // Behind the clock: what subscriptions have covered may have moved up to here.
+        claimed.chosen_at = Some(clock::choice(tx, wanted.now).await?);
+    }
     let mut rows = due(tx, wanted).await?;
     if rows.is_empty() {
-        return Ok(Claimed { choices: choices.clone(), ..Claimed::default() });
+        return Ok(claimed);
     }
-    // Behind the clock of the feeds: what subscriptions have covered may have moved up to here.
-    let chosen_at = match wanted.lane {
-        Lane::Digests => Some(clock::choice(tx, wanted.now).await?),
-        Lane::Transactional => None,
-    };
-    let context = Context::load(tx, &rows).await?;
-    let mut choices = choices.clone();
-    if let Some(chosen_at) = chosen_at {
-        choose::choose(tx, chosen_at, &mut rows, &context, &mut choices).await?;
+    by_any(tx).await?;
+    claimed.context = Context::load(tx, &rows).await?;
+    if let Some(chosen_at) = claimed.chosen_at {
+        choose::choose(tx, chosen_at, &mut rows, &claimed.context, &mut claimed.choices).await?;
     }
+    by_index(tx).await?;
     take(tx, &mut rows, wanted.lease_until).await?;
-    let count = rows.len();
+    claimed.count = rows.len();
     let has_none = |papers: &PaperIds| papers.0.is_empty();
     let is_empty =
         |row: &delivery::Model| row.kind == DeliveryKind::Digest && row.papers.as_ref().is_some_and(has_none);
-    let (empty, ready): (Vec<_>, Vec<_>) = rows.into_iter().partition(is_empty);
-    if let Some(chosen_at) = chosen_at {
-        outcome::skip_empty(tx, chosen_at, &empty).await?;
-    }
-    Ok(Claimed { count, ready, context, choices })
+    (claimed.empty, claimed.ready) = rows.into_iter().partition(is_empty);
+    Ok(claimed)
+}
+
+/// Has what would be claimed next wait until then: it could not be claimed.
+pub(super) async fn put_off(tx: &DatabaseTransaction, wanted: Wanted, until: DateTime<Utc>) -> Result<()> {
+    by_index(tx).await?;
+    let rows = due(tx, wanted).await?;
+    let values = rows.iter().map(|row| vec![row.id.into(), row.attempt.into(), until.into()]).collect();
+    update_from_values(
+        tx,
+        "delivery",
+        "next_attempt_at = v.column3",
+        "delivery.id = v.column1 AND delivery.attempt = v.column2 AND delivery.next_attempt_at IS NOT NULL",
+        "id",
+        values,
+    )
+    .await?;
+    Ok(())
 }
 
 /// Makes the claim, and writes down what was chosen. The rows become as they are then.
@@ -125,12 +150,11 @@ async fn take(
 
 /// Locks what may be claimed.
 async fn due(tx: &DatabaseTransaction, wanted: Wanted) -> Result<Vec<delivery::Model>> {
-    let Wanted { lane, now, limit, .. } = wanted;
-    let open = match lane {
+    let open = match wanted.lane {
         Lane::Digests => circuit::open(tx).await?,
         Lane::Transactional => Vec::new(),
     };
-    let mut which = Which { lane, now, limit, domain: None, except: Vec::new() };
+    let mut which = Which::of(wanted);
     let mut found = Vec::new();
     if let Some(all) = open.iter().find(|row| row.domain == circuit::ALL) {
         found.extend(probe_all(tx, &which, all, &open).await?);
@@ -201,8 +225,29 @@ struct Which {
 }
 
 impl Which {
+    fn of(Wanted { lane, now, limit, .. }: Wanted) -> Self {
+        Self { lane, now, limit, domain: None, except: Vec::new() }
+    }
+
+    /// Whether there are any, locked or not.
+    async fn waits(&self, tx: &DatabaseTransaction) -> Result<bool> {
+        let mut query = self.query();
+        query.column((delivery::Entity, delivery::Column::Id)).limit(1);
+        Ok(tx.query_one(&query).await?.is_some())
+    }
+
     /// Locks them until the transaction ends.
     async fn lock(&self, tx: &DatabaseTransaction) -> Result<Vec<delivery::Model>> {
+        let mut query = self.query();
+        delivery::Entity::select_whole(&mut query);
+        // SQLite has no locks of rows, and needs none: the transaction is the only one that writes.
+        query.limit(self.limit).lock_with_behavior(LockType::Update, LockBehavior::SkipLocked);
+        let rows = tx.query_all(&query).await?;
+        Ok(rows.iter().map(delivery::Entity::whole).collect::<std::result::Result<_, _>>()?)
+    }
+
+    /// They, the longest waiting first; no column is selected yet.
+    fn query(&self) -> SelectStatement {
         // Spelled out, because the partial indices are found by their text.
         let kind = match self.lane {
             Lane::Digests => {
@@ -211,17 +256,13 @@ impl Which {
             Lane::Transactional => "kind <> 'DIGEST'",
         };
         let mut query = Query::select();
-        delivery::Entity::select_whole(&mut query);
         query
             .from(delivery::Entity)
             .and_where(Expr::cust(kind))
             .and_where(Expr::cust("next_attempt_at IS NOT NULL"))
             .and_where(delivery::Column::NextAttemptAt.into_expr().lte(self.now))
             .order_by(delivery::Column::NextAttemptAt, Order::Asc)
-            .order_by(delivery::Column::Id, Order::Asc)
-            .limit(self.limit)
-            // SQLite has no locks of rows, and needs none: the transaction is the only one that writes.
-            .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked);
+            .order_by(delivery::Column::Id, Order::Asc);
         if let Some(domain) = &self.domain {
             query.and_where(delivery::Column::Domain.into_expr().eq(domain.as_str()));
         }
@@ -229,8 +270,6 @@ impl Which {
             let except = self.except.iter().map(String::as_str);
             query.and_where(delivery::Column::Domain.into_expr().is_not_in(except));
         }
-        let rows = tx.query_all(&query).await?;
-        let rows = rows.iter().map(delivery::Entity::whole);
-        Ok(rows.collect::<std::result::Result<_, _>>()?)
+        query
     }
 }

@@ -9,12 +9,14 @@
 
 pub mod backoff;
 mod bag;
+mod batches;
 mod choose;
 pub mod circuit;
 mod claim;
 pub mod classify;
 mod compose;
 mod contents;
+mod context;
 mod courier;
 mod decide;
 mod hands;

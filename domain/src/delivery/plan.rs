@@ -10,7 +10,7 @@ use std::collections::HashMap;
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::enums::SubscriptionStatus;
 use entity::subscription;
-use futures::future::try_join_all;
+use futures::future::join_all;
 use sea_orm::sea_query::{ExprTrait as _, LockBehavior, LockType, Query};
 use sea_orm::{ColumnTrait as _, ConnectionTrait as _, DatabaseTransaction, DbBackend, Order};
 
@@ -44,8 +44,10 @@ pub async fn plan_due(services: &Services) -> Result<u64> {
     };
     let mut moved = 0;
     loop {
-        let free = try_join_all((0..planners).map(|_| plan_free(services))).await?;
-        moved += free.into_iter().sum::<u64>();
+        // Both to their end, also where one of them fails: what it has committed is planned.
+        for planned in join_all((0..planners).map(|_| plan_free(services))).await {
+            moved += planned?;
+        }
         let (read, planned) = plan(services, Share::Locked).await?;
         moved += planned;
         if read == 0 {

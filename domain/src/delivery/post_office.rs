@@ -5,7 +5,6 @@
 //! holds the whole lane with a growing pause. When the worker is to stop, couriers finish the message they have begun,
 //! and what nobody has begun goes back to the queue at once.
 
-use std::num::NonZero;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -16,14 +15,15 @@ use tokio::sync::mpsc;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
-use crate::{Error, Result, Services};
+use crate::{Result, Services};
 
 use super::Lane;
 use super::bag::Bag;
-use super::choose::Choices;
-use super::claim::{self, Claimed, Wanted};
-use super::compose::{Composed, Context};
+use super::batches::Batches;
+use super::claim::Claimed;
+use super::compose::{self, Composed};
 use super::contents::Contents;
+use super::context::Context;
 use super::courier::{Carried, Courier, Held};
 use super::hands::Hands;
 use super::holds::Holds;
@@ -32,14 +32,11 @@ use super::outcome::Outcome;
 use super::rate::Rate;
 use super::tally::{Step, Tally};
 
-/// Deliveries claimed at a time.
-const BATCH: u64 = 200;
-
 /// Messages that are ready before a courier is: while they are handed over, the next batch is got ready.
 const AHEAD: usize = 200;
 
-/// How long claimed deliveries rest whose messages could not be made.
-const UNPREPARED: TimeDelta = TimeDelta::seconds(30);
+/// How long deliveries rest that could not be claimed, or whose messages could not be made.
+pub(super) const UNPREPARED: TimeDelta = TimeDelta::seconds(30);
 
 /// How long a connection is kept that nothing goes over.
 const IDLE: Duration = Duration::from_secs(30);
@@ -60,13 +57,6 @@ struct Drain<'a> {
     rate: &'a Rate,
     bag: &'a Bag<Composed>,
     stop: &'a CancellationToken,
-}
-
-/// What one batch leaves for the next.
-#[derive(Default)]
-struct Memory {
-    choices: Choices,
-    contents: Contents,
 }
 
 impl PostOffice {
@@ -146,19 +136,19 @@ impl PostOffice {
     /// Claims batch after batch and hands the messages to the couriers. Answers whether nothing was left.
     async fn claim_all(&self, drain: &Drain<'_>, out: mpsc::Sender<Composed>) -> Result<bool> {
         let Drain { lane, hands, ledger, tally, rate, stop, .. } = *drain;
-        let mut memory = Memory::default();
+        let mut batches = Batches::new(self.services.clone(), lane);
+        let contents = Contents::default();
         while !stop.is_cancelled() && self.holds.until(lane).is_none() {
             ledger.ready().await;
             let began = Instant::now();
-            let Claimed { count, ready, context, choices } = self.claim(lane, &memory.choices).await?;
-            memory.choices = choices;
+            let Some(Claimed { count, ready, context, .. }) = batches.next().await? else { continue };
             tally.count(Step::Claim, began);
             tally.claimed(count);
             if count == 0 {
                 return Ok(true);
             }
             hands.take(&ready);
-            let composed = match self.prepare(drain, context, ready.clone(), &memory.contents).await {
+            let composed = match self.prepare(drain, context, ready.clone(), &contents).await {
                 Ok(composed) => composed,
                 Err(error) => {
                     // Given back at once: nobody should wait until the leases end.
@@ -192,14 +182,6 @@ impl PostOffice {
         drain.ledger.enter(Outcome::released(&composed.delivery, None, now, now));
     }
 
-    async fn claim(&self, lane: Lane, choices: &Choices) -> Result<Claimed> {
-        let now = self.services.now();
-        let lease = self.services.settings.digests.lease;
-        let lease_until = now + TimeDelta::from_std(lease).unwrap_or(TimeDelta::minutes(15));
-        let wanted = Wanted { lane, now, lease_until, limit: BATCH };
-        self.services.db.write(|tx| Box::pin(async move { claim::claim(tx, wanted, choices).await })).await
-    }
-
     /// The messages of claimed deliveries; those that end without one are recorded.
     async fn prepare(
         &self,
@@ -212,7 +194,7 @@ impl PostOffice {
         context.load_papers(&self.services, &ready, contents).await?;
         drain.tally.count(Step::Read, began);
         let began = Instant::now();
-        let (composed, ended) = compose(&self.services, context, ready, contents).await?;
+        let (composed, ended) = compose::all(&self.services, context, ready, contents).await?;
         drain.tally.count(Step::Compose, began);
         for outcome in ended {
             drain.ledger.enter(outcome);
@@ -253,30 +235,4 @@ impl PostOffice {
         }
         courier.leave().await;
     }
-}
-
-/// Builds messages on all processors, beside the couriers, who have those of the batch before.
-async fn compose(
-    services: &Services,
-    context: Context,
-    mut rows: Vec<delivery::Model>,
-    contents: &Contents,
-) -> Result<(Vec<Composed>, Vec<Outcome>)> {
-    let context = Arc::new(context);
-    let threads = std::thread::available_parallelism().map_or(1, NonZero::get);
-    let share = rows.len().div_ceil(threads);
-    let mut shares = Vec::with_capacity(threads);
-    while !rows.is_empty() {
-        let rest = rows.split_off(share.min(rows.len()));
-        let (services, context, contents) = (services.clone(), Arc::clone(&context), contents.clone());
-        shares.push(tokio::task::spawn_blocking(move || context.compose(&services, rows, &contents)));
-        rows = rest;
-    }
-    let (mut composed, mut ended) = (Vec::new(), Vec::new());
-    for share in shares {
-        let (some, without) = share.await.map_err(|error| Error::Internal(error.to_string()))?;
-        composed.extend(some);
-        ended.extend(without);
-    }
-    Ok((composed, ended))
 }

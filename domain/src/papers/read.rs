@@ -3,11 +3,11 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
-use entity::{category, featured_paper, keyword, organization, paper, paper_category, paper_words, upvote};
+use entity::{featured_paper, paper, upvote};
 use sea_orm::sea_query::{Expr, IntoCondition as _, Query, SelectStatement};
 use sea_orm::{
-    ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _, JoinType, QueryFilter as _,
-    QueryOrder as _, QueryResult, QuerySelect as _,
+    ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _, QueryResult,
+    QuerySelect as _,
 };
 
 use crate::Result;
@@ -215,108 +215,6 @@ pub async fn changes(
         .all(connection)
         .await?;
     Ok(rows.into_iter().collect())
-}
-
-/// The organizations with these row ids, by id.
-///
-/// # Errors
-/// Where the database fails.
-pub async fn organizations(
-    connection: &impl ConnectionTrait,
-    ids: &[i64],
-) -> Result<HashMap<i64, organization::Model>> {
-    let query = organization::Entity::find().filter(organization::Column::Id.is_in(ids.iter().copied()));
-    Ok(query.all(connection).await?.into_iter().map(|row| (row.id, row)).collect())
-}
-
-/// The organization with this slug.
-///
-/// # Errors
-/// Where the database fails.
-pub async fn organization_by_slug(
-    connection: &impl ConnectionTrait,
-    slug: &str,
-) -> Result<Option<organization::Model>> {
-    Ok(organization::Entity::find().filter(organization::Column::Slug.eq(slug)).one(connection).await?)
-}
-
-/// The category with this code, where a paper here has it.
-///
-/// # Errors
-/// Where the database fails.
-pub async fn category_by_code(
-    connection: &impl ConnectionTrait,
-    code: &str,
-) -> Result<Option<category::Model>> {
-    Ok(category::Entity::find_by_id(code.trim().to_owned()).one(connection).await?)
-}
-
-/// All categories that papers here have, by code.
-///
-/// # Errors
-/// Where the database fails.
-pub async fn all_categories(connection: &impl ConnectionTrait) -> Result<Vec<category::Model>> {
-    Ok(category::Entity::find().order_by_asc(category::Column::Code).all(connection).await?)
-}
-
-/// The categories of papers, by paper, the primary one first.
-///
-/// # Errors
-/// Where the database fails.
-pub async fn categories(
-    connection: &impl ConnectionTrait,
-    paper_ids: &[i64],
-) -> Result<HashMap<i64, Vec<category::Model>>> {
-    let relation: sea_orm::RelationDef = paper_category::Entity::belongs_to(category::Entity)
-        .from(paper_category::Column::Code)
-        .to(category::Column::Code)
-        .into();
-    let rows = paper_category::Entity::find()
-        .join(JoinType::InnerJoin, relation)
-        .select_also(category::Entity)
-        .filter(paper_category::Column::PaperId.is_in(paper_ids.iter().copied()))
-        .order_by_asc(paper_category::Column::PaperId)
-        .order_by_asc(paper_category::Column::Position)
-        .all(connection)
-        .await?;
-    let mut categories: HashMap<i64, Vec<category::Model>> = HashMap::new();
-    for (link, category) in rows {
-        categories.entry(link.paper_id).or_default().extend(category);
-    }
-    Ok(categories)
-}
-
-/// The words of papers that filters look at, by paper.
-///
-/// # Errors
-/// Where the database fails.
-pub async fn words(connection: &impl ConnectionTrait, paper_ids: &[i64]) -> Result<HashMap<i64, String>> {
-    let rows = paper_words::Entity::find()
-        .filter(paper_words::Column::PaperId.is_in(paper_ids.iter().copied()))
-        .all(connection)
-        .await?;
-    Ok(rows.into_iter().map(|row| (row.paper_id, row.words)).collect())
-}
-
-/// The keywords of papers, by paper, in their order.
-///
-/// # Errors
-/// Where the database fails.
-pub async fn keywords(
-    connection: &impl ConnectionTrait,
-    paper_ids: &[i64],
-) -> Result<HashMap<i64, Vec<String>>> {
-    let rows = keyword::Entity::find()
-        .filter(keyword::Column::PaperId.is_in(paper_ids.iter().copied()))
-        .order_by_asc(keyword::Column::PaperId)
-        .order_by_asc(keyword::Column::Position)
-        .all(connection)
-        .await?;
-    let mut keywords: HashMap<i64, Vec<String>> = HashMap::new();
-    for row in rows {
-        keywords.entry(row.paper_id).or_default().push(row.name);
-    }
-    Ok(keywords)
 }
 
 /// The scope of an author's papers.

@@ -14,6 +14,9 @@ use crate::papers::{ArxivId, NewFeature, NewOrganization, NewPaper};
 
 use super::python_literal;
 
+/// Votes and comments that are believed: with those given here they must not exceed what a column holds.
+const MOST: i32 = 1_000_000_000;
+
 /// What became of one item: a paper, or why it was refused.
 pub type Item = Result<NewPaper, String>;
 
@@ -124,8 +127,8 @@ fn read(item: Value, position: i32, day: Option<NaiveDate>, calendar: &Calendar)
         repository_stars: paper.github_stars,
         thumbnail_url: wire.thumbnail,
         withdrawn_on: paper.withdrawn_at.map(|at| at.date_naive()),
-        source_upvotes: paper.upvotes.map(|votes| votes.max(0)),
-        source_comments: wire.num_comments.map(|comments| comments.max(0)),
+        source_upvotes: paper.upvotes.map(|votes| votes.clamp(0, MOST)),
+        source_comments: wire.num_comments.map(|comments| comments.clamp(0, MOST)),
         feature: Some(NewFeature { day, featured_at, position, featured_by: None }),
         ..NewPaper::default()
     };

@@ -11,11 +11,13 @@ use crate::workplace::Workplace;
 pub(crate) async fn run(place: &Workplace) -> Result<()> {
     zone_data::renew(&place.services).await?;
     let began = Instant::now();
-    let moved = plan::plan_due(&place.services).await?;
+    let planned = plan::plan_due(&place.services).await;
+    // Also where it failed: what was planned before is there.
+    place.wake(Job::SendDigests);
+    let moved = planned?;
     if moved > 0 {
         let took_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
         tracing::info!(subscriptions = moved, took_ms, "digests planned");
     }
-    place.wake(Job::SendDigests);
     Ok(())
 }

@@ -2,8 +2,8 @@
 
 use async_graphql::{Context, Object, Result};
 use domain::feeds::{self, Period};
-use domain::papers::ArxivId;
 use domain::papers::read::{self, Scope};
+use domain::papers::{ArxivId, organizations, subjects};
 
 use crate::graphql::context::ContextExt as _;
 use crate::graphql::cursor::PageArguments;
@@ -75,19 +75,19 @@ impl PaperQuery {
 
     /// Those that papers here have, by code.
     async fn categories(&self, ctx: &Context<'_>) -> Result<Option<Vec<Category>>> {
-        let found = read::all_categories(ctx.services().db.read()).await.map_err(convert)?;
+        let found = subjects::all_categories(ctx.services().db.read()).await.map_err(convert)?;
         Ok(Some(found.into_iter().map(Category::from).collect()))
     }
 
     /// A category by its code, where papers here have it: cs.CL.
     async fn category(&self, ctx: &Context<'_>, code: String) -> Result<Option<Category>> {
-        let found = read::category_by_code(ctx.services().db.read(), &code).await.map_err(convert)?;
+        let found = subjects::category_by_code(ctx.services().db.read(), &code).await.map_err(convert)?;
         Ok(found.map(Category::from))
     }
 
     /// An organization by its slug.
     async fn organization(&self, ctx: &Context<'_>, slug: String) -> Result<Option<Direct<Organization>>> {
-        let found = read::organization_by_slug(ctx.services().db.read(), &slug).await.map_err(convert)?;
+        let found = organizations::by_slug(ctx.services().db.read(), &slug).await.map_err(convert)?;
         Ok(found.map(Organization::from).map(Direct))
     }
 }

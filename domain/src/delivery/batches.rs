@@ -1,0 +1,86 @@
+//! Batch after batch of deliveries that are due, claimed for one drain.
+//!
+//! Where a claim fails for a reason that may be a single delivery's, the next one is claimed alone, and put off if it
+//! fails again: nobody else waits for a row that this build cannot read.
+
+use chrono::TimeDelta;
+
+use crate::{Result, Services};
+
+use super::choose::Choices;
+use super::claim::{self, Claimed, Wanted};
+use super::post_office::UNPREPARED;
+use super::{Lane, outcome};
+
+/// Deliveries claimed at a time.
+const BATCH: u64 = 200;
+
+/// Deliveries that a drain puts off because they cannot be claimed, at most: it may not be their fault.
+const PUT_OFF: usize = 20;
+
+/// See the module.
+pub(super) struct Batches {
+    services: Services,
+    lane: Lane,
+    /// What is known of choices.
+    choices: Choices,
+    /// Deliveries to be claimed next, at most.
+    limit: u64,
+    /// How many could not be claimed.
+    put_off: usize,
+}
+
+impl Batches {
+    /// Those of a lane; nothing is claimed yet.
+    pub(super) fn new(services: Services, lane: Lane) -> Self {
+        Self { services, lane, choices: Choices::default(), limit: BATCH, put_off: 0 }
+    }
+
+    /// Claims the next one, which is empty where nothing is due. `None` where it is to be tried again.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub(super) async fn next(&mut self) -> Result<Option<Claimed>> {
+        let db = &self.services.db;
+        let now = self.services.now();
+        let lease = self.services.settings.digests.lease;
+        let lease_until = now + TimeDelta::from_std(lease).unwrap_or(TimeDelta::minutes(15));
+        let wanted = Wanted { lane: self.lane, now, lease_until, limit: self.limit };
+        let choices = &self.choices;
+        match db.write(|tx| Box::pin(async move { claim::claim(tx, wanted, choices).await })).await {
+            Ok(mut claimed) => {
+                self.limit = BATCH.min(2 * self.limit);
+                self.choices = std::mem::take(&mut claimed.choices);
+                self.skip_empty(&claimed).await;
+                Ok(Some(claimed))
+            }
+            Err(error) if error.is_unavailable() || self.put_off == PUT_OFF => Err(error),
+            Err(error) if self.limit > 1 => {
+                tracing::warn!(%error, "deliveries could not be claimed together");
+                self.limit = 1;
+                Ok(None)
+            }
+            Err(error) => {
+                tracing::error!(%error, "a delivery cannot be claimed, and waits");
+                self.put_off += 1;
+                let until = now + UNPREPARED;
+                db.write(|tx| Box::pin(async move { claim::put_off(tx, wanted, until).await })).await?;
+                Ok(None)
+            }
+        }
+    }
+
+    /// Ends the digests for which there is no paper. Where that fails they come back when their leases end.
+    async fn skip_empty(&self, Claimed { empty, chosen_at, .. }: &Claimed) {
+        let Some(chosen_at) = *chosen_at else { return };
+        if empty.is_empty() {
+            return;
+        }
+        let db = &self.services.db;
+        let skipped =
+            db.write(|tx| Box::pin(async move { outcome::skip_empty(tx, chosen_at, empty).await })).await;
+        if let Err(error) = skipped {
+            tracing::error!(%error, waiting = empty.len(), "empty digests cannot be recorded yet");
+        }
+    }
+}

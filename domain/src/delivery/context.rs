@@ -1,0 +1,159 @@
+//! What claimed deliveries refer to, and what digests are made of. Of papers of which a content is known already no more
+//! is read than whether they are still what it says.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, OnceLock};
+
+use chrono::{DateTime, Utc};
+use entity::enums::DeliveryKind;
+use entity::json::DigestFilter;
+use entity::{category, delivery, edition, sign_in, subscription};
+use sea_orm::{ColumnTrait as _, ConnectionTrait, EntityTrait as _, PaginatorTrait as _, QueryFilter as _};
+
+use crate::mail::render::{Chosen, DigestContent, Readers, Wording};
+use crate::papers::read::Sight;
+use crate::papers::reasons::{Facts, reasons};
+use crate::papers::{Listed, read, subjects};
+use crate::{Result, Services, editions, subscriptions};
+
+use super::contents::{ContentKey, Contents};
+
+/// What claimed deliveries refer to.
+#[derive(Debug, Default)]
+pub(super) struct Context {
+    pub(super) subscriptions: HashMap<i64, subscription::Model>,
+    pub(super) editions: HashMap<i64, edition::Model>,
+    pub(super) sign_ins: HashMap<i64, sign_in::Model>,
+    /// The papers that are shown, and when each was last changed.
+    shown: HashMap<i64, DateTime<Utc>>,
+    /// The contents that were known when this was read: also one that is forgotten meanwhile is at hand.
+    pub(super) known: HashMap<ContentKey, Arc<DigestContent>>,
+    /// What the other contents are made of.
+    pub(super) papers: HashMap<i64, Worded>,
+    categories: HashMap<i64, Vec<String>>,
+    words: HashMap<i64, String>,
+    paper_counts: HashMap<i64, usize>,
+}
+
+/// A paper, and what it says, once a content is made of it.
+#[derive(Debug)]
+pub(super) struct Worded {
+    pub(super) listed: Listed,
+    wording: OnceLock<Wording>,
+}
+
+impl Context {
+    /// Reads the subscriptions and editions of deliveries.
+    pub(super) async fn load(connection: &impl ConnectionTrait, rows: &[delivery::Model]) -> Result<Self> {
+        let ids: Vec<i64> = rows.iter().filter_map(|row| row.subscription_id).collect();
+        let subscriptions = subscriptions::by_ids(connection, &ids).await?;
+        let ids: Vec<i64> = rows.iter().filter_map(|row| row.sign_in_id).collect();
+        let sign_ins = match ids.as_slice() {
+            [] => Vec::new(),
+            ids => {
+                let ids = ids.iter().copied();
+                sign_in::Entity::find().filter(sign_in::Column::Id.is_in(ids)).all(connection).await?
+            }
+        };
+        let mut ids: Vec<i64> = rows.iter().filter_map(|row| row.edition_id).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        Ok(Self {
+            sign_ins: sign_ins.into_iter().map(|row| (row.id, row)).collect(),
+            subscriptions,
+            editions: editions::read::by_ids(connection, &ids).await?,
+            ..Self::default()
+        })
+    }
+
+    /// Reads what is wanted of the papers that were chosen for deliveries.
+    pub(super) async fn load_papers(
+        &mut self,
+        services: &Services,
+        rows: &[delivery::Model],
+        contents: &Contents,
+    ) -> Result<()> {
+        let db = services.db.read();
+        let chosen = rows.iter().filter_map(|row| row.papers.as_ref()).flat_map(|papers| &papers.0);
+        let ids: HashSet<i64> = chosen.copied().collect();
+        if ids.is_empty() {
+            return Ok(());
+        }
+        self.shown = read::changes(db, ids).await?;
+        let (mut known, mut missing) = (HashMap::new(), HashSet::new());
+        for key in rows.iter().filter_map(|row| self.key(row)) {
+            if known.contains_key(&key) || missing.contains(&key) {
+                continue;
+            }
+            match contents.known(&key) {
+                Some(content) => drop(known.insert(key, content)),
+                None => drop(missing.insert(key)),
+            }
+        }
+        self.known = known;
+        if missing.is_empty() {
+            return Ok(());
+        }
+        let ids: HashSet<i64> = missing.iter().flat_map(|key| &key.papers).map(|&(id, _)| id).collect();
+        let ids: Vec<i64> = ids.into_iter().collect();
+        let papers = read::by_ids(db, &ids, Sight::Shown).await?;
+        let worded = |(id, listed)| (id, Worded { listed, wording: OnceLock::new() });
+        self.papers = papers.into_iter().map(worded).collect();
+        if missing.iter().any(|key| !key.filter.categories.is_empty()) {
+            let categories = subjects::categories(db, &ids).await?;
+            let codes = |list: Vec<category::Model>| list.into_iter().map(|category| category.code).collect();
+            self.categories = categories.into_iter().map(|(id, list)| (id, codes(list))).collect();
+        }
+        if missing.iter().any(|key| !key.filter.keywords.is_empty()) {
+            self.words = subjects::words(db, &ids).await?;
+        }
+        for id in missing.iter().map(|key| key.edition_id).collect::<HashSet<_>>() {
+            let count = entity::edition_paper::Entity::find()
+                .filter(entity::edition_paper::Column::EditionId.eq(id))
+                .count(db)
+                .await?;
+            self.paper_counts.insert(id, usize::try_from(count).unwrap_or(usize::MAX));
+        }
+        Ok(())
+    }
+
+    /// What a digest holds; `None` where it has no edition, or no papers were chosen.
+    pub(super) fn key(&self, row: &delivery::Model) -> Option<ContentKey> {
+        let changed = |&id: &i64| self.shown.get(&id).map(|&changed_at| (id, changed_at));
+        let subscription = row.subscription_id.and_then(|id| self.subscriptions.get(&id));
+        Some(ContentKey {
+            edition_id: row.edition_id?,
+            papers: row.papers.as_ref()?.0.iter().filter_map(changed).collect(),
+            filter: subscription.map(|subscription| subscription.filter.clone()).unwrap_or_default(),
+            readers: match row.kind {
+                DeliveryKind::Test => Readers::Testers,
+                _ => Readers::Subscribers,
+            },
+        })
+    }
+
+    /// Makes a content that is not known yet.
+    pub(super) fn content(
+        &self,
+        services: &Services,
+        edition: &edition::Model,
+        key: &ContentKey,
+        papers: &[&Worded],
+    ) -> Result<DigestContent> {
+        let chosen: Vec<_> = papers.iter().map(|paper| self.chosen(paper, &key.filter)).collect();
+        let in_period = self.paper_counts.get(&edition.id).copied().unwrap_or_default();
+        let period = editions::period(edition)?;
+        DigestContent::new(&services.settings, period, &chosen, in_period, key.readers)
+    }
+
+    fn chosen<'a>(&'a self, Worded { listed, wording }: &'a Worded, filter: &DigestFilter) -> Chosen<'a> {
+        let id = listed.paper.id;
+        let facts = Facts {
+            listed,
+            categories: self.categories.get(&id).map_or(&[], Vec::as_slice),
+            words: self.words.get(&id).map_or("", String::as_str),
+        };
+        let wording = wording.get_or_init(|| Wording::of(listed));
+        Chosen { listed, wording, reasons: reasons(filter, &facts) }
+    }
+}

@@ -1,0 +1,28 @@
+//! Looking up the institutions that papers name.
+
+use std::collections::HashMap;
+
+use entity::organization;
+use sea_orm::{ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _};
+
+use crate::Result;
+
+/// The organizations with these row ids, by id.
+///
+/// # Errors
+/// Where the database fails.
+pub async fn by_ids(
+    connection: &impl ConnectionTrait,
+    ids: &[i64],
+) -> Result<HashMap<i64, organization::Model>> {
+    let query = organization::Entity::find().filter(organization::Column::Id.is_in(ids.iter().copied()));
+    Ok(query.all(connection).await?.into_iter().map(|row| (row.id, row)).collect())
+}
+
+/// The organization with this slug.
+///
+/// # Errors
+/// Where the database fails.
+pub async fn by_slug(connection: &impl ConnectionTrait, slug: &str) -> Result<Option<organization::Model>> {
+    Ok(organization::Entity::find().filter(organization::Column::Slug.eq(slug)).one(connection).await?)
+}
