@@ -6,8 +6,6 @@
 //! so that the server seldom parses it anew. A list of VALUES has another text for each number of rows, and batches of
 //! outcomes are of any.
 
-use std::fmt::Write as _;
-
 use sea_orm::sea_query::ArrayType;
 use sea_orm::{ConnectionTrait, DbBackend, QueryResult, Statement, Value};
 
@@ -54,15 +52,12 @@ pub async fn insert_from_values(
     let backend = connection.get_database_backend();
     let (from, values) = given(backend, rows)?;
     let columns = columns.join(", ");
-    // Without the condition SQLite would take ON for that of a join.
-    let sql = format!(
-        "INSERT INTO {table} ({columns}) SELECT * FROM ({from}) AS v WHERE TRUE ON CONFLICT DO NOTHING"
-    );
+    let sql = format!("INSERT INTO {table} ({columns}) {from} ON CONFLICT DO NOTHING");
     connection.execute_raw(Statement::from_sql_and_values(backend, sql, values)).await?;
     Ok(())
 }
 
-/// The rows as something to select from, and the parameters of that.
+/// A query whose rows they are, and its parameters.
 fn given(backend: DbBackend, rows: Vec<Vec<Value>>) -> Result<(String, Vec<Value>)> {
     let width = rows.first().map_or(0, Vec::len);
     if rows.iter().any(|row| row.len() != width) {
@@ -74,21 +69,12 @@ fn given(backend: DbBackend, rows: Vec<Vec<Value>>) -> Result<(String, Vec<Value
     }
 }
 
-/// The rows as `VALUES`, whose columns SQLite names `column1` and so on.
+/// The rows as `VALUES`, whose columns SQLite names `column1` and so on. Its parameters have no numbers: `$1` is a name to
+/// it, which it looks for among all names before, and thousands of those took longer than to write the rows.
 fn listed(rows: Vec<Vec<Value>>) -> (String, Vec<Value>) {
-    let mut sql = String::from("VALUES ");
-    let mut parameter = 0;
-    for (index, row) in rows.iter().enumerate() {
-        sql.push_str(if index == 0 { "(" } else { ", (" });
-        for column in 0..row.len() {
-            parameter += 1;
-            let comma = if column == 0 { "" } else { ", " };
-            // Writing to a String cannot fail.
-            let _ = write!(sql, "{comma}${parameter}");
-        }
-        sql.push(')');
-    }
-    (sql, rows.into_iter().flatten().collect())
+    let places = |row: &Vec<Value>| format!("({})", vec!["?"; row.len()].join(", "));
+    let lines: Vec<String> = rows.iter().map(places).collect();
+    (format!("VALUES {}", lines.join(", ")), rows.into_iter().flatten().collect())
 }
 
 /// The rows as arrays. What is null stands beside its array, because sea-query's arrays have no place for it.
