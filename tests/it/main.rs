@@ -14,6 +14,7 @@ mod audit;
 mod bounces;
 mod cache;
 mod circuits;
+mod claims;
 mod community;
 mod consent;
 mod crash;

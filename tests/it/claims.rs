@@ -1,0 +1,51 @@
+//! One delivery that cannot be claimed keeps nobody else waiting.
+
+use chrono::TimeDelta;
+use sea_orm::ConnectionTrait as _;
+use serde_json::json;
+
+use crate::support::fixtures::import_day;
+use crate::support::journey::subscribe;
+use crate::support::{Stack, eventually};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_subscription_that_cannot_be_read_holds_back_its_own_digest_alone() {
+    let stack = Stack::new().await;
+    import_day(&stack, "2026-01-06", 1..4);
+    let server = stack.serve().await;
+    let emails: Vec<String> = (0..5).map(|number| format!("a{number}@example.org")).collect();
+    for email in &emails {
+        subscribe(&stack, &server.client(), json!({ "email": email })).await;
+        stack.smtp.nth_to(email, 2).await;
+    }
+    import_day(&stack, "2026-01-07", 10..12);
+    let admin = server.client_with(&stack.token("root", Some("--admin")));
+    admin.get("mutation { pauseSending(reason: \"wait\") { userErrors { code } } }").await;
+    stack.advance_to("2026-01-08T08:10:00Z").await;
+    let queued = "SELECT COUNT(*) FROM delivery WHERE kind = 'DIGEST' AND status = 'QUEUED'";
+    eventually("planned", || async { (stack.count(queued).await == 5).then_some(()) }).await;
+
+    let filter = stack.rows("SELECT CAST(filter AS TEXT) FROM subscription LIMIT 1").await.pop().unwrap();
+    let write = async |filter: &str| {
+        let database = stack.database().await;
+        let sql = format!("UPDATE subscription SET filter = '{filter}' WHERE email = '{}'", emails[2]);
+        database.execute_unprepared(&sql).await.unwrap();
+        database.close().await.unwrap();
+    };
+    write(r#"{"categories": 7}"#).await;
+    admin.get("mutation { resumeSending { userErrors { code } } }").await;
+    for email in emails.iter().filter(|email| **email != emails[2]) {
+        stack.smtp.nth_to(email, 3).await;
+    }
+    eventually("put off", || async {
+        server.log().contains("a delivery cannot be claimed, and waits").then_some(())
+    })
+    .await;
+    eventually("one is left", || async { (stack.count(queued).await == 1).then_some(()) }).await;
+
+    write(&filter).await;
+    stack.advance(TimeDelta::minutes(2)).await;
+    assert_eq!(stack.smtp.nth_to(&emails[2], 3).await.papers().len(), 2);
+    stack.settle().await;
+    assert!(emails.iter().all(|email| stack.smtp.mails_to(email).len() == 3));
+}
