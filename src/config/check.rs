@@ -128,20 +128,7 @@ impl Config {
         let smtp = given(&self.smtp_url)
             .and_then(|url| problems.take("smtp_url", SmtpTransport::new(url, &domain, patience)));
         if smtp.as_ref().is_some_and(|smtp| !smtp.is_local()) {
-            // Such mail would reach strangers with links that lead nowhere, from a sender that is nobody.
-            let is_https = base_url.as_ref().is_some_and(|url| url.scheme() == "https");
-            problems
-                .require(is_https, "base_url must begin with https:// where smtp_url names another machine");
-            let is_patient = self.smtp_timeout_seconds >= 60;
-            problems.require(
-                is_patient,
-                "smtp_timeout_seconds must be at least 60 where smtp_url names another machine",
-            );
-            let is_public = domain != "localhost" && !domain.ends_with(".localhost");
-            problems.require(
-                is_public,
-                "mail_from must not be at localhost where smtp_url names another machine",
-            );
+            self.mail_for_strangers(base_url.as_ref(), &domain, problems);
         }
         let mail = from.as_ref().map(|from| self.mail(role, from, reply_to, problems));
         let bounce_token =
@@ -207,6 +194,18 @@ impl Config {
             calendar: Calendar::new(zone?, closes_at?),
             import_dir,
         })
+    }
+
+    /// What is asked of mail that leaves this machine: it would reach strangers with links that lead nowhere, from a
+    /// sender that is nobody, and twice where the server is not waited for.
+    fn mail_for_strangers(&self, base_url: Option<&Url>, domain: &str, problems: &mut Problems) {
+        let elsewhere = "where smtp_url names another machine";
+        let is_https = base_url.is_some_and(|url| url.scheme() == "https");
+        problems.require(is_https, &format!("base_url must begin with https:// {elsewhere}"));
+        let is_patient = self.smtp_timeout_seconds >= 60;
+        problems.require(is_patient, &format!("smtp_timeout_seconds must be at least 60 {elsewhere}"));
+        let is_public = domain != "localhost" && !domain.ends_with(".localhost");
+        problems.require(is_public, &format!("mail_from must not be at localhost {elsewhere}"));
     }
 
     /// What cannot be together.
