@@ -145,6 +145,7 @@ async fn combinations_that_cannot_be_are_named() {
         ("serve", &[remote], &["base_url", "mail_from"]),
         ("serve", &[remote, https], &["mail_from"]),
         ("serve", &[postgres, key], &["Postgres cannot be reached"]),
+        ("serve", &[remote, https, ("SMTP_TIMEOUT_SECONDS", "5")], &["smtp_timeout_seconds"]),
     ];
     for (role, settings, keys) in cases {
         for (name, value) in base.iter().chain(*settings) {
