@@ -1,7 +1,7 @@
 //! Batch after batch of deliveries that are due, claimed for one drain.
 //!
 //! Where a claim fails for a reason that may be a single delivery's, the next one is claimed alone, and put off if it
-//! fails again: nobody else waits for a row that this build cannot read.
+//! fails again: nobody else waits for a subscription that this build cannot read, or papers that it cannot choose.
 
 use chrono::TimeDelta;
 

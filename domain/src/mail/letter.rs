@@ -2,7 +2,8 @@
 //! quoted-printable UTF-8 (RFC 2045, 2046), lines ended by CRLF.
 //!
 //! The same letter gives the same octets: the boundary comes from the Message-ID, the date is that of the
-//! letter, and so is the time of its signature. So every attempt carries the same message.
+//! letter, and so is the time of its signature. So an attempt carries the same message as the one before it, unless what
+//! is said of the papers has changed.
 //!
 //! lettre writes the headers and puts the parts together; a [`Part`] is encoded already, for the most of it once for
 //! many letters. Its builder of whole messages is not asked: it reads addresses again that were written just before.
