@@ -8,7 +8,8 @@ use domain::accounts::Viewer;
 use domain::entity::enums::Role;
 use domain::papers::read::Sight;
 
-use crate::limits::Limits;
+use crate::limits::{Budget, Limits};
+use crate::state::ApiState;
 
 use super::batch::Batches;
 use super::error::Code;
@@ -22,6 +23,20 @@ pub struct RequestContext {
     pub viewer: Option<Viewer>,
     /// Where the request came from.
     pub client: IpAddr,
+}
+
+/// Points of a document that is refused: to find out that it is wrong is work as well.
+const REFUSAL: u64 = 5;
+
+impl RequestContext {
+    /// Charges a document that is refused to whoever sent it.
+    ///
+    /// # Errors
+    /// What is left, where it is not enough.
+    pub(super) fn charge_refusal(&self, state: &ApiState) -> std::result::Result<Option<Budget>, Budget> {
+        let viewer = self.viewer.as_ref().map(|viewer| viewer.user_id);
+        state.limits.charge(viewer, self.client, REFUSAL)
+    }
 }
 
 /// Short ways to what is in the context.

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use actix_web::web::Data;
 use async_graphql::parser::types::{ExecutableDocument, OperationDefinition, OperationType, Selection};
-use async_graphql::{Request, Response, Variables};
+use async_graphql::{Request, Response, ServerError, Variables};
 use futures::stream::{self, BoxStream, StreamExt as _};
 use tokio::time::timeout;
 
@@ -23,6 +23,7 @@ use super::guard::{self, Admitted, Refusal, SchemaTypes};
 use super::known::{Collected, Key};
 use super::loaders::Loader;
 use super::parameters::Parameters;
+use super::scan::{self, ScanError};
 
 /// How long a query or a mutation may take.
 const DEADLINE: Duration = Duration::from_secs(10);
@@ -92,9 +93,19 @@ fn admit(
         let message = format!("A document has at most {} octets.", guard::MAX_DOCUMENT);
         return Err(Answer::refusal(Code::TooComplex, message));
     }
+    let query = scan::scan(query).map_err(unread)?;
     let document = async_graphql::parser::parse_query(query)
         .map_err(|error| Answer::from(Response::from_errors(vec![error.into()])))?;
     guard::admit(types, document, operation_name, variables).map_err(refused)
+}
+
+fn unread(error: ScanError) -> Answer {
+    match error {
+        ScanError::Syntax { message, pos } => {
+            Answer::from(Response::from_errors(vec![ServerError::new(message, Some(pos))]))
+        }
+        ScanError::TooComplex(message) => Answer::refusal(Code::TooComplex, message),
+    }
 }
 
 fn refused(refusal: Refusal) -> Answer {

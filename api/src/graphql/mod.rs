@@ -1,7 +1,7 @@
 //! GraphQL: the contract's types, queries and mutations, and how a request gets to them.
 //!
 //! A request comes by [`http`], by a WebSocket ([`ws`]), or by HTTP to be answered as a stream of events
-//! (`sse`). All of them go through `execute`: first [`guard`] (what the document may cost, and each field once),
+//! (`sse`). All of them go through `execute`: first [`scan`] (what may be parsed), [`guard`] (what the document may cost, and each field once),
 //! then async-graphql, then the data is completed. Types are newtypes over domain values; nothing here touches a
 //! table but through the domain.
 
@@ -25,6 +25,7 @@ pub mod persisted;
 pub mod projection;
 mod query;
 pub mod scalars;
+pub mod scan;
 pub mod schema;
 mod sse;
 mod subscription;

@@ -47,16 +47,16 @@ pub(super) fn respond(
     prepared: Result<Prepared, Answer>,
     open: OpenStream,
 ) -> HttpResponse {
-    let answers = match prepared {
-        Ok(prepared) => {
-            let context =
-                RequestContext { services: state.services.clone(), viewer: caller.viewer().cloned(), client };
-            match prepared.charge(&state, &context) {
-                Ok(_) => prepared.stream(state.clone(), context),
-                Err(budget) => stream::iter([Answer::too_soon(budget)]).boxed(),
-            }
-        }
-        Err(refusal) => stream::iter([refusal]).boxed(),
+    let context =
+        RequestContext { services: state.services.clone(), viewer: caller.viewer().cloned(), client };
+    let charged = match &prepared {
+        Ok(prepared) => prepared.charge(&state, &context),
+        Err(_) => context.charge_refusal(&state),
+    };
+    let answers = match (prepared, charged) {
+        (_, Err(budget)) => stream::iter([Answer::too_soon(budget)]).boxed(),
+        (Ok(prepared), Ok(_)) => prepared.stream(state.clone(), context),
+        (Err(refusal), Ok(_)) => stream::iter([refusal]).boxed(),
     };
     let written_at = state.services.now();
     let streaming = Streaming { state, caller, answers, written_at, _open: open };

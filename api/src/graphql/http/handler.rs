@@ -138,9 +138,19 @@ async fn execute(
         let prepared = execute::prepare(state, parameters);
         return sse::respond(state.clone(), caller, client, prepared, open);
     }
+    let context = RequestContext {
+        services: state.services.clone(),
+        viewer: caller.viewer().cloned(),
+        client: state.client_address(request),
+    };
     let prepared = match execute::prepare(state, parameters) {
         Ok(prepared) => prepared,
-        Err(refusal) => return answer(media_type, &refusal),
+        Err(refusal) => {
+            return match context.charge_refusal(state) {
+                Ok(budget) => with_budget(answer(media_type, &refusal), budget),
+                Err(budget) => too_soon(media_type, budget),
+            };
+        }
     };
     let kind = prepared.kind();
     if request.method() == Method::GET && !matches!(kind, Some(OperationType::Query) | None) {
@@ -154,11 +164,6 @@ async fn execute(
                        WebSocket with the subprotocol graphql-transport-ws.";
         return refuse(StatusCode::BAD_REQUEST, media_type, Code::BadRequest, message);
     }
-    let context = RequestContext {
-        services: state.services.clone(),
-        viewer: caller.viewer().cloned(),
-        client: state.client_address(request),
-    };
     let budget = match prepared.charge(state, &context) {
         Ok(budget) => budget,
         Err(budget) => return too_soon(media_type, budget),

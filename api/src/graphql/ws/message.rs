@@ -7,24 +7,18 @@ use serde_json::{Map, Value};
 
 use crate::graphql::answer::Answer;
 
-/// What a client says.
+/// What a client says. A payload that may be left out may be null as well.
 #[derive(Debug, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub(super) enum ClientMessage {
     /// Who it is; comes first, once.
-    ConnectionInit {
-        #[serde(default)]
-        payload: Map<String, Value>,
-    },
+    ConnectionInit { payload: Option<Map<String, Value>> },
     /// Are you there?
-    Ping {
-        #[serde(default)]
-        payload: Map<String, Value>,
-    },
+    Ping { payload: Option<Map<String, Value>> },
     /// I am.
     Pong {
-        #[serde(default, rename = "payload")]
-        _payload: Map<String, Value>,
+        #[serde(rename = "payload")]
+        _payload: Option<Map<String, Value>>,
     },
     /// An operation, whose answers shall bear the id.
     Subscribe { id: String, payload: Map<String, Value> },
@@ -54,8 +48,8 @@ pub(super) enum ServerMessage<'a> {
     ConnectionAck,
     /// I am here.
     Pong {
-        #[serde(skip_serializing_if = "Map::is_empty")]
-        payload: Map<String, Value>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        payload: Option<Map<String, Value>>,
     },
     /// An answer of an operation.
     Next { id: &'a str, payload: &'a Answer },

@@ -180,7 +180,7 @@ impl Session {
         self.missed = 0;
         match received {
             Received::Text(text) => match ClientMessage::parse(&text)? {
-                ClientMessage::ConnectionInit { payload } => self.init(&payload).await,
+                ClientMessage::ConnectionInit { payload } => self.init(&payload.unwrap_or_default()).await,
                 ClientMessage::Ping { payload } => self.say(&ServerMessage::Pong { payload }).await,
                 ClientMessage::Pong { .. } => Ok(()),
                 ClientMessage::Subscribe { id, payload } => self.subscribe(id, payload).await,
@@ -250,7 +250,10 @@ impl Session {
                 self.running.insert(id, answers.map(Output::Answer).chain(done).boxed());
                 Ok(())
             }
-            Err(refusal) => self.refuse(&id, refusal.errors()).await,
+            Err(refusal) => match context.charge_refusal(&self.state) {
+                Ok(_) => self.refuse(&id, refusal.errors()).await,
+                Err(budget) => self.refuse(&id, Answer::too_soon(budget).errors()).await,
+            },
         }
     }
 
