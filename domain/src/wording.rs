@@ -42,6 +42,19 @@ pub fn period_label(period: Period) -> String {
     }
 }
 
+/// A period where there is little room: 6 Jan; 5 to 11 Jan; 29 Dec to 4 Jan; Jan 2026.
+#[must_use]
+pub fn short_label(period: Period) -> String {
+    let (first, last) = (period.starts_on(), period.ends_on());
+    let day = |day: NaiveDate| day.format("%-d %b").to_string();
+    match period.cadence() {
+        Cadence::Daily => day(first),
+        Cadence::Weekly if first.month() != last.month() => format!("{} to {}", day(first), day(last)),
+        Cadence::Weekly => format!("{} to {}", first.format("%-d"), day(last)),
+        Cadence::Monthly => first.format("%b %Y").to_string(),
+    }
+}
+
 /// `1 paper`, `2 papers`.
 #[must_use]
 pub fn count(number: usize, one: &str, many: &str) -> String {
@@ -81,14 +94,15 @@ mod tests {
 
     #[test]
     fn periods_read_well() {
-        for (text, label) in [
-            ("2026-01-06", "Tuesday, 6 January 2026"),
-            ("2026-W02", "5 to 11 January 2026"),
-            ("2026-W05", "26 January to 1 February 2026"),
-            ("2026-W01", "29 December 2025 to 4 January 2026"),
-            ("2026-01", "January 2026"),
+        for (text, label, short) in [
+            ("2026-01-06", "Tuesday, 6 January 2026", "6 Jan"),
+            ("2026-W02", "5 to 11 January 2026", "5 to 11 Jan"),
+            ("2026-W05", "26 January to 1 February 2026", "26 Jan to 1 Feb"),
+            ("2026-W01", "29 December 2025 to 4 January 2026", "29 Dec to 4 Jan"),
+            ("2026-01", "January 2026", "Jan 2026"),
         ] {
             assert_eq!(period_label(text.parse().unwrap()), label);
+            assert_eq!(short_label(text.parse().unwrap()), short);
         }
     }
 }

@@ -49,7 +49,7 @@ async fn the_first_digest_is_the_latest_complete_day_that_has_papers() {
     subscribe(&stack, &client, json!({ "email": "ada@example.org" })).await;
     let digest = stack.smtp.nth_to("ada@example.org", 2).await;
     assert_eq!(digest.papers(), ["Paper 1", "Paper 2", "Paper 3"]);
-    assert!(digest.subject().contains("2 January 2026"), "{}", digest.subject());
+    assert!(digest.subject().ends_with("(2 Jan)"), "{}", digest.subject());
     // The open day comes when it is complete, and nothing twice.
     stack.advance_to("2026-01-08T08:10:00Z").await;
     let next = stack.smtp.nth_to("ada@example.org", 3).await;
@@ -237,7 +237,7 @@ async fn weekly_and_monthly_digests_come_on_their_first_allowed_day() {
     let client = server.client();
     subscribe(&stack, &client, json!({ "email": "week@example.org", "cadence": "WEEKLY" })).await;
     let first = stack.smtp.nth_to("week@example.org", 2).await;
-    assert!(first.subject().contains("Weekly Papers, 5 to 11 January 2026"), "{}", first.subject());
+    assert!(first.subject().ends_with("(5 to 11 Jan)"), "{}", first.subject());
     assert_eq!(first.papers(), ["Paper 10", "Paper 11", "Paper 1", "Paper 2", "Paper 3"]);
     // No month is complete: nothing at once.
     subscribe(&stack, &client, json!({ "email": "month@example.org", "cadence": "MONTHLY" })).await;
@@ -248,7 +248,7 @@ async fn weekly_and_monthly_digests_come_on_their_first_allowed_day() {
     // Sunday the 1st of February is no workday.
     stack.advance_to("2026-02-02T08:10:00Z").await;
     let month = stack.smtp.nth_to("month@example.org", 2).await;
-    assert!(month.subject().contains("Monthly Papers, January 2026"), "{}", month.subject());
+    assert!(month.subject().ends_with("(Jan 2026)"), "{}", month.subject());
     // The whole month, also of what lay before the confirmation.
     assert_eq!(month.papers().len(), 7);
 }

@@ -167,7 +167,8 @@ fn link(
                     settings.keys.token(Purpose::NotMe, id, &subscription.link_nonce)
                 ))
             });
-            render::confirmation(url, wanted, not_me)
+            let host = settings.base_url.host_str().unwrap_or_default();
+            render::confirmation(host, url, wanted, not_me)
         }
         DeliveryKind::Manage => {
             let nonce = subscription.manage_nonce.as_ref();

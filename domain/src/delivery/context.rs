@@ -39,6 +39,7 @@ pub(super) struct Context {
 #[derive(Debug)]
 pub(super) struct Worded {
     pub(super) listed: Listed,
+    keywords: Vec<String>,
     wording: OnceLock<Wording>,
 }
 
@@ -97,7 +98,11 @@ impl Context {
         let ids: HashSet<i64> = missing.iter().flat_map(|key| &key.papers).map(|&(id, _)| id).collect();
         let ids: Vec<i64> = ids.into_iter().collect();
         let papers = read::by_ids(db, &ids, Sight::Shown).await?;
-        let worded = |(id, listed)| (id, Worded { listed, wording: OnceLock::new() });
+        let mut keywords = subjects::keywords(db, &ids).await?;
+        let worded = |(id, listed)| {
+            let keywords = keywords.remove(&id).unwrap_or_default();
+            (id, Worded { listed, keywords, wording: OnceLock::new() })
+        };
         self.papers = papers.into_iter().map(worded).collect();
         if missing.iter().any(|key| !key.filter.categories.is_empty()) {
             let categories = subjects::categories(db, &ids).await?;
@@ -146,14 +151,15 @@ impl Context {
         DigestContent::new(&services.settings, period, &chosen, in_period, key.readers)
     }
 
-    fn chosen<'a>(&'a self, Worded { listed, wording }: &'a Worded, filter: &DigestFilter) -> Chosen<'a> {
+    fn chosen<'a>(&'a self, paper: &'a Worded, filter: &DigestFilter) -> Chosen<'a> {
+        let Worded { listed, keywords, wording } = paper;
         let id = listed.paper.id;
         let facts = Facts {
             listed,
             categories: self.categories.get(&id).map_or(&[], Vec::as_slice),
             words: self.words.get(&id).map_or("", String::as_str),
         };
-        let wording = wording.get_or_init(|| Wording::of(listed));
+        let wording = wording.get_or_init(|| Wording::new(listed, keywords));
         Chosen { listed, wording, reasons: reasons(filter, &facts) }
     }
 }

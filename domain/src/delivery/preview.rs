@@ -8,7 +8,7 @@ use crate::mail::render::{Chosen, DigestContent, FooterLinks, Readers, Recipient
 use crate::paging::{self, Slice};
 use crate::papers::read::{self, PaperList, Scope};
 use crate::papers::reasons::{Facts, reasons};
-use crate::papers::{PaperFilter, PaperOrder, subjects};
+use crate::papers::{Listed, PaperFilter, PaperOrder, subjects};
 use crate::{Result, Services};
 
 /// The digest of a period narrowed by a filter, as one address would get it; `None` where no paper is
@@ -38,7 +38,9 @@ pub async fn preview(
     let ids: Vec<i64> = papers.iter().map(|listed| listed.paper.id).collect();
     let categories = subjects::categories(db, &ids).await?;
     let words = subjects::words(db, &ids).await?;
-    let wordings: Vec<_> = papers.iter().map(Wording::of).collect();
+    let keywords = subjects::keywords(db, &ids).await?;
+    let own = |listed: &Listed| keywords.get(&listed.paper.id).map_or(&[][..], Vec::as_slice);
+    let wordings: Vec<_> = papers.iter().map(|listed| Wording::new(listed, own(listed))).collect();
     let chosen: Vec<_> = papers
         .iter()
         .zip(&wordings)

@@ -12,6 +12,7 @@ pub mod organizations;
 pub mod ranking;
 pub mod read;
 pub mod reasons;
+pub mod sentences;
 pub mod subjects;
 pub mod taxonomy;
 pub mod text;

@@ -7,6 +7,7 @@ use jiff::civil::Time;
 
 use crate::error::{UserError, UserErrorCode};
 use crate::papers::text::one_line;
+use crate::wording::count;
 use crate::zones;
 
 /// Most papers in a digest.
@@ -82,11 +83,11 @@ impl SettingsInput {
             let path: Vec<&str> = std::iter::once("input").chain(field.iter().copied()).collect();
             problems.push(UserError::new(code, &path, message));
         };
-        let zone = zones::find(self.time_zone.trim());
-        let time_zone = zone.as_ref().and_then(|zone| zone.iana_name()).unwrap_or_default().to_owned();
-        if time_zone.is_empty() {
-            let message = format!("{:?} is no IANA time zone such as Europe/Paris.", clip(&self.time_zone));
-            problem(UserErrorCode::Invalid, &["timeZone"], message);
+        let zone = zones::find_typed(&self.time_zone);
+        let name = zone.as_ref().ok().and_then(|zone| zone.iana_name());
+        let time_zone = name.unwrap_or_default().to_owned();
+        if let Err(meant) = &zone {
+            problem(UserErrorCode::Invalid, &["timeZone"], no_zone(&self.time_zone, meant));
         }
         let send_time = parse_time(self.send_time.trim());
         if send_time.is_none() {
@@ -161,6 +162,15 @@ fn check_filter(
     checked
 }
 
+/// What is said of a text that is no time zone.
+fn no_zone(typed: &str, meant: &[&str]) -> String {
+    let said = format!("{:?} is not a time zone such as Europe/Paris.", clip(typed));
+    match meant {
+        [] => said,
+        meant => format!("{said} Did you mean {}?", meant.join(" or ")),
+    }
+}
+
 /// What was typed, short enough to be said back.
 fn clip(text: &str) -> String {
     text.chars().take(60).collect()
@@ -193,22 +203,58 @@ pub fn weekdays(mask: i32) -> Vec<Weekday> {
 /// Nothing in it is free text.
 #[must_use]
 pub fn in_words(settings: &SubscriptionSettings) -> String {
+    let (cadence, when) = cadence_in_words(settings);
+    let narrowed = if settings.filter == DigestFilter::default() { "" } else { " chosen by a filter" };
+    let papers = papers_in_words(settings);
+    format!("a {cadence} digest, {when}, with at most {papers}{narrowed}")
+}
+
+/// The same choice by choice, each with its name. Nothing in it is free text: it stands in mails that strangers can have
+/// sent, so that entries of a filter are counted, not quoted.
+#[must_use]
+pub fn choices(settings: &SubscriptionSettings) -> Vec<(&'static str, String)> {
+    let (cadence, when) = cadence_in_words(settings);
+    let filter = &settings.filter;
+    let entries = [
+        (filter.categories.len(), "category", "categories"),
+        (filter.keywords.len(), "keyword", "keywords"),
+        (filter.authors.len(), "author", "authors"),
+        (filter.organizations.len(), "organization", "organizations"),
+        (filter.exclude_categories.len(), "excluded category", "excluded categories"),
+        (filter.exclude_keywords.len(), "excluded keyword", "excluded keywords"),
+    ];
+    let entries = entries.into_iter().filter(|&(number, ..)| number > 0);
+    let mut narrowed: Vec<String> = entries.map(|(number, one, many)| count(number, one, many)).collect();
+    if let Some(votes) = filter.min_upvotes {
+        narrowed
+            .push(format!("{} or more", count(usize::try_from(votes).unwrap_or_default(), "vote", "votes")));
+    }
+    let mut choices = vec![
+        ("How often", cadence.to_owned()),
+        ("When", when),
+        ("How many", format!("at most {}", papers_in_words(settings))),
+    ];
+    if !narrowed.is_empty() {
+        choices.push(("Filter", narrowed.join(", ")));
+    }
+    choices
+}
+
+fn cadence_in_words(settings: &SubscriptionSettings) -> (&'static str, String) {
     let days = weekdays(settings.weekdays);
-    let (cadence, when) = match settings.cadence {
+    let (cadence, days) = match settings.cadence {
         Cadence::Daily => ("daily", days_in_words(&days)),
         Cadence::Weekly => ("weekly", format!("on {}s", days.first().map_or("", |&day| day_name(day)))),
         Cadence::Monthly => ("monthly", format!("on the first {} of the month", days_in_words_or(&days))),
     };
-    let papers = if settings.max_papers == 1 {
-        "one paper".to_owned()
-    } else {
-        format!("{} papers", settings.max_papers)
-    };
-    let narrowed = if settings.filter == DigestFilter::default() { "" } else { " chosen by a filter" };
-    format!(
-        "a {cadence} digest, {when} at {} ({}), with at most {papers}{narrowed}",
-        settings.send_time, settings.time_zone
-    )
+    (cadence, format!("{days} at {} ({})", settings.send_time, settings.time_zone))
+}
+
+fn papers_in_words(settings: &SubscriptionSettings) -> String {
+    match settings.max_papers {
+        1 => "one paper".to_owned(),
+        many => format!("{many} papers"),
+    }
 }
 
 fn days_in_words(days: &[Weekday]) -> String {
@@ -324,5 +370,20 @@ mod tests {
             words(Cadence::Monthly, &WEEK[..5], 20),
             "a monthly digest, on the first workday of the month at 08:00 (UTC), with at most 20 papers"
         );
+    }
+
+    #[test]
+    fn entries_of_a_filter_are_counted_and_not_quoted() {
+        let filter = DigestFilter {
+            keywords: vec!["buy now".to_owned(), "b".to_owned()],
+            exclude_categories: vec!["cs.CV".to_owned()],
+            min_upvotes: Some(1),
+            ..DigestFilter::default()
+        };
+        let input = SettingsInput { filter, ..SettingsInput::default() };
+        let choices = choices(&input.check().unwrap());
+        let filter = choices.iter().find(|(name, _)| *name == "Filter").unwrap();
+        assert_eq!(filter.1, "2 keywords, 1 excluded category, 1 vote or more");
+        assert_eq!(choices[1].1, "Monday to Friday at 08:00 (UTC)");
     }
 }

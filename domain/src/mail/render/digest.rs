@@ -14,13 +14,13 @@ use crate::latex::readable;
 use crate::mail::{Encoded, Letter, Part};
 use crate::papers::text::shorten;
 use crate::settings::Settings;
-use crate::wording::{count, digest_name, long_date, period_label};
+use crate::wording::{count, digest_name, period_label, short_label};
 use crate::{Error, Result};
 
 use super::item::{Chosen, Item, Room};
 
-/// Characters of a subject.
-const SUBJECT: usize = 140;
+/// Characters of the title in a subject.
+const SUBJECT: usize = 120;
 
 /// Octets of the HTML part: Gmail cuts at 102 kB, and counts other mails of the same thread.
 pub const MAX_HTML: usize = 80_000;
@@ -123,14 +123,13 @@ struct OwnText<'a> {
     postal_address: Option<&'a str>,
 }
 
-/// The subject of a digest: what it is, of when, and the title of its first paper, as its authors wrote it.
+/// The subject of a digest: the title of its first paper, as its authors wrote it, and of when it is. The date keeps mail
+/// programs from taking two digests for one thread, and stands where a narrow list of mails cuts it off.
 #[must_use]
 pub fn subject(period: Period, first: &str) -> String {
-    let day = match period.cadence() {
-        entity::enums::Cadence::Daily => long_date(period.starts_on()),
-        _ => period_label(period),
-    };
-    shorten(&format!("{}, {day}: {}", digest_name(period.cadence()), readable(first)), SUBJECT)
+    let first = readable(first);
+    let first = if first.is_empty() { digest_name(period.cadence()) } else { &first };
+    format!("{} ({})", shorten(first, SUBJECT), short_label(period))
 }
 
 impl DigestContent {

@@ -5,26 +5,33 @@
 //! a length, and is escaped by the template.
 
 use crate::latex::readable;
-use crate::papers::Listed;
+use crate::papers::sentences::first_sentences;
 use crate::papers::text::shorten;
+use crate::papers::{ArxivId, Listed};
 use crate::settings::Settings;
 use crate::wording::byline;
+
+/// Keywords that a paper is shown with.
+const MAX_KEYWORDS: usize = 5;
 
 /// What a paper says, made readable: work enough to be done once for all digests that have it.
 #[derive(Clone, Debug)]
 pub struct Wording {
     title: String,
     byline: String,
+    keywords: String,
     r#abstract: String,
 }
 
 impl Wording {
-    /// What this paper says.
+    /// What this paper says. `keywords` are its own, in their order.
     #[must_use]
-    pub fn of(listed: &Listed) -> Self {
+    pub fn new(listed: &Listed, keywords: &[String]) -> Self {
+        let keywords: Vec<_> = keywords.iter().take(MAX_KEYWORDS).map(|word| readable(word)).collect();
         Self {
             title: readable(&listed.paper.title),
             byline: readable(&byline(listed)),
+            keywords: keywords.join(" · "),
             r#abstract: readable(&listed.paper.r#abstract),
         }
     }
@@ -41,60 +48,87 @@ pub struct Chosen<'a> {
     pub reasons: Vec<String>,
 }
 
-/// How many characters of each part are shown.
+/// How many characters of each part are shown. The abstract of the first paper may be longer: it is what the digest
+/// leads with.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Room {
     title: usize,
     byline: usize,
+    keywords: usize,
     reasons: usize,
+    lead_abstract: usize,
     r#abstract: usize,
 }
 
 impl Room {
     /// From what is usual to what fits also where fifty papers are written to fill a page each.
     pub(super) const STEPS: [Self; 5] = [
-        Self { title: 300, byline: 240, reasons: 200, r#abstract: 320 },
-        Self { title: 300, byline: 240, reasons: 200, r#abstract: 160 },
-        Self { title: 200, byline: 120, reasons: 80, r#abstract: 80 },
-        Self { title: 100, byline: 80, reasons: 40, r#abstract: 0 },
-        Self { title: 50, byline: 40, reasons: 20, r#abstract: 0 },
+        Self { title: 300, byline: 240, keywords: 120, reasons: 200, lead_abstract: 600, r#abstract: 240 },
+        Self { title: 300, byline: 240, keywords: 60, reasons: 200, lead_abstract: 600, r#abstract: 120 },
+        Self { title: 200, byline: 120, keywords: 0, reasons: 80, lead_abstract: 240, r#abstract: 0 },
+        Self { title: 100, byline: 80, keywords: 0, reasons: 40, lead_abstract: 0, r#abstract: 0 },
+        Self { title: 50, byline: 40, keywords: 0, reasons: 20, lead_abstract: 0, r#abstract: 0 },
     ];
 }
 
 /// What is shown of a paper.
 #[derive(Clone, Debug)]
 pub(super) struct Item {
-    rank: usize,
+    pub(super) rank: usize,
     pub(super) title: String,
     pub(super) url: String,
     pub(super) byline: String,
+    pub(super) keywords: String,
     pub(super) reasons: String,
     pub(super) r#abstract: String,
+    pub(super) arxiv: Option<ArxivLinks>,
+}
+
+/// Where arXiv has a paper.
+#[derive(Clone, Debug)]
+pub(super) struct ArxivLinks {
+    pub(super) abstract_url: String,
+    /// `None` once its authors withdrew it.
+    pub(super) pdf_url: Option<String>,
 }
 
 impl Item {
     pub(super) fn new(settings: &Settings, rank: usize, chosen: &Chosen<'_>) -> Self {
-        let paper = &chosen.listed.paper;
+        let (paper, wording) = (&chosen.listed.paper, chosen.wording);
+        let arxiv_id = paper.arxiv_id.as_deref().and_then(ArxivId::parse);
         Self {
             rank,
-            title: chosen.wording.title.clone(),
+            title: wording.title.clone(),
             url: settings.link(&format!("papers/{}", paper.slug)),
-            byline: chosen.wording.byline.clone(),
+            byline: wording.byline.clone(),
+            keywords: wording.keywords.clone(),
             reasons: chosen.reasons.join(" · "),
-            r#abstract: chosen.wording.r#abstract.clone(),
+            r#abstract: wording.r#abstract.clone(),
+            arxiv: arxiv_id.map(|id| ArxivLinks {
+                abstract_url: id.abstract_url(),
+                pdf_url: paper.withdrawn_on.is_none().then(|| id.pdf_url()),
+            }),
         }
+    }
+
+    /// Whether it is the first, with which the digest leads.
+    pub(super) fn is_lead(&self) -> bool {
+        self.rank == 1
     }
 
     /// The same within so much room.
     pub(super) fn within(&self, room: Room) -> Self {
         let cut = |text: &str, limit| if limit == 0 { String::new() } else { shorten(text, limit) };
+        let limit = if self.is_lead() { room.lead_abstract } else { room.r#abstract };
         Self {
             rank: self.rank,
             title: cut(&self.title, room.title),
             url: self.url.clone(),
             byline: cut(&self.byline, room.byline),
+            keywords: cut(&self.keywords, room.keywords),
             reasons: cut(&self.reasons, room.reasons),
-            r#abstract: cut(&self.r#abstract, room.r#abstract),
+            r#abstract: if limit == 0 { String::new() } else { first_sentences(&self.r#abstract, limit) },
+            arxiv: self.arxiv.clone(),
         }
     }
 

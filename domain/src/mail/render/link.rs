@@ -6,7 +6,8 @@ use entity::json::SubscriptionSettings;
 
 use crate::mail::{Letter, Part};
 use crate::settings::Settings;
-use crate::subscriptions::settings::in_words;
+use crate::subscriptions::CONFIRM_VALID;
+use crate::subscriptions::settings::choices;
 use crate::{Error, Result};
 
 /// A letter with one link.
@@ -14,6 +15,8 @@ use crate::{Error, Result};
 pub struct LinkLetter {
     subject: String,
     paragraphs: Vec<String>,
+    /// What was chosen, each choice with its name.
+    choices: Vec<(&'static str, String)>,
     button: String,
     url: String,
     closing: String,
@@ -46,27 +49,48 @@ struct Text<'a> {
     postal_address: Option<&'a str>,
 }
 
-/// Asks whoever reads the mailbox whether these settings are wanted. `not_me` is where its owner has all mail to it
-/// stopped; `None` for one who gets digests already.
+/// Columns of the names of choices in the text part.
+const NAME_COLUMNS: usize = 14;
+
+/// The name of a choice, in front of what was chosen.
+pub(super) fn label(name: &str) -> String {
+    format!("{name:NAME_COLUMNS$}")
+}
+
+/// Asks whoever reads the mailbox whether these settings are wanted at the service on `host`. `not_me` is where its owner
+/// has all mail to it stopped; `None` for one who gets digests already.
 #[must_use]
-pub fn confirmation(url: String, wanted: &SubscriptionSettings, not_me: Option<String>) -> LinkLetter {
-    let digest = in_words(wanted);
-    let (subject, paragraph, button) = if not_me.is_none() {
-        let paragraph = format!(
-            "This address gets Daily Papers already. Somebody, probably you, asked for {digest} instead."
+pub fn confirmation(
+    host: &str,
+    url: String,
+    wanted: &SubscriptionSettings,
+    not_me: Option<String>,
+) -> LinkLetter {
+    let (subject, what, button) = if not_me.is_none() {
+        let what = format!(
+            "This address gets the digest of Daily Papers at {host} already. Somebody, probably you, asked for it to \
+             come like this instead:"
         );
-        ("Confirm the changes to your Daily Papers subscription", paragraph, "Confirm the changes")
+        ("Confirm the changes to your Daily Papers subscription", vec![what], "Confirm the changes")
     } else {
-        let paragraph = format!("Somebody, probably you, asked for {digest}, to be sent to this address.");
-        ("Confirm your subscription to Daily Papers", paragraph, "Confirm the subscription")
+        let service = format!(
+            "Daily Papers at {host} features research papers day by day. Its digest brings the trending ones to the \
+             inbox."
+        );
+        let asked = "Somebody, probably you, asked for this digest to be sent to this address:".to_owned();
+        ("Confirm your subscription to Daily Papers", vec![service, asked], "Confirm the subscription")
     };
     LinkLetter {
         subject: subject.to_owned(),
-        paragraphs: vec![paragraph, "The link works for 48 hours.".to_owned()],
+        paragraphs: what,
+        choices: choices(wanted),
         button: button.to_owned(),
         url,
-        closing: "If you did not ask for it, ignore this mail: nothing happens without your confirmation."
-            .to_owned(),
+        closing: format!(
+            "The link works for {} hours. If you did not ask for the digest, ignore this mail: nothing happens \
+             without your confirmation.",
+            CONFIRM_VALID.num_hours()
+        ),
         refusal: not_me.map(|url| Refusal { text: "It was not me, send no mail to this address", url }),
         kind: "confirmation",
     }
@@ -81,6 +105,7 @@ pub fn manage(url: String) -> LinkLetter {
             "With this link you change what you get and when, or end your subscription. It works for 24 hours."
                 .to_owned(),
         ],
+        choices: Vec::new(),
         button: "Open the preferences".to_owned(),
         url,
         closing: "Do not pass this mail on: whoever has the link can change your subscription.".to_owned(),
@@ -95,6 +120,7 @@ pub fn sign_in(url: String) -> LinkLetter {
     LinkLetter {
         subject: "Sign in to Daily Papers".to_owned(),
         paragraphs: vec!["With this link you sign in. It works once, for 15 minutes.".to_owned()],
+        choices: Vec::new(),
         button: "Sign in".to_owned(),
         url,
         closing: "If you did not ask for it, ignore this mail. Do not pass it on: whoever has the link can sign in as you."
