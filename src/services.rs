@@ -23,7 +23,7 @@ use worker::queue::local::LocalQueue;
 use worker::queue::redis::RedisQueue;
 
 use crate::clock;
-use crate::config::{Checked, Database};
+use crate::config::{Checked, Database, MAIL_FOLDER};
 
 /// The services of this process, and the queues behind them.
 pub struct Built {
@@ -59,7 +59,12 @@ pub async fn build(checked: &Checked, listening: SocketAddr, schema: Schema) -> 
     bring_up(checked, &db, schema).await?;
     let mail: Arc<dyn MailTransport> = match &checked.smtp {
         Some(smtp) => Arc::new(smtp.clone()),
-        None => Arc::new(FileTransport::new(checked.data_dir.join("mail"))),
+        None => {
+            let files = FileTransport::new(checked.data_dir.join(MAIL_FOLDER));
+            // Who can read the pages is who can read the log.
+            let is_private = checked.http.dev_mail.is_some();
+            Arc::new(if is_private { files.telling_links() } else { files })
+        }
     };
     let local = Arc::new(LocalQueue::default());
     let redis = checked.redis_url.as_deref().map(RedisQueue::new).transpose().context("redis_url")?;

@@ -32,12 +32,20 @@ pub fn configure(config: &mut ServiceConfig) {
         .service(form("/subscription/manage", pages::manage::form, pages::manage::submit))
         .service(form("/sign-in", pages::sign_in::button, pages::sign_in::submit))
         .service(form("/unsubscribe/{token}", pages::unsubscribe::button, pages::unsubscribe::submit))
+        .service(
+            web::resource("/unsubscribe/{token}/undo")
+                .route(web::post().to(pages::unsubscribe::undo))
+                .default_service(web::to(|| other("POST"))),
+        )
         .service(form("/not-me/{token}", pages::not_me::button, pages::not_me::submit))
         .service(
             web::resource("/mail/bounces")
                 .route(web::post().to(bounces::take))
                 .default_service(web::to(|| other("POST"))),
         )
+        .service(shown("/dev/mail", pages::dev_mail::list))
+        .service(shown("/dev/mail/{name}", pages::dev_mail::show))
+        .service(shown("/dev/mail/{name}/html", pages::dev_mail::html))
         .service(shown("/style.css", pages::assets::style))
         .service(shown("/graphiql/{name}", pages::graphiql::file))
         .default_service(web::to(pages::not_found));

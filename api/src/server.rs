@@ -4,6 +4,7 @@ use std::any::Any;
 use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::num::NonZero;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use actix_web::middleware::{Compress, DefaultHeaders, from_fn};
@@ -48,6 +49,8 @@ pub struct HttpSettings {
     pub graphiql: bool,
     /// How long an answer to a query without a token is kept; zero: not at all.
     pub answer_life: Duration,
+    /// The folder whose mail a browser on this machine may read; `None`: there is no such page.
+    pub dev_mail: Option<PathBuf>,
     /// What a mail server that posts bounces says who it is by; `None`: nobody may.
     pub bounce_token: Option<BearerToken>,
 }
@@ -87,6 +90,7 @@ pub async fn run(
         persisted: PersistedDocuments::default(),
         trusted_proxies: settings.trusted_proxies,
         graphiql: settings.graphiql,
+        dev_mail: settings.dev_mail,
         bounce_token: settings.bounce_token,
         stop: stop.clone(),
     };

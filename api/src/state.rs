@@ -1,6 +1,7 @@
 //! What the handlers share.
 
 use std::net::{IpAddr, Ipv4Addr};
+use std::path::PathBuf;
 
 use actix_web::HttpRequest;
 use domain::Services;
@@ -38,6 +39,8 @@ pub struct ApiState {
     pub trusted_proxies: Vec<IpNet>,
     /// Whether browsers get GraphiQL.
     pub graphiql: bool,
+    /// The folder whose mail a browser on this machine may read.
+    pub dev_mail: Option<PathBuf>,
     /// What a mail server that posts bounces says who it is by.
     pub bounce_token: Option<BearerToken>,
     /// Cancelled when the process is to end: what would last, ends.

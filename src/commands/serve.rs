@@ -86,6 +86,9 @@ fn announce(checked: &Checked, built: &Built, listening: Option<SocketAddr>, rol
     said.push(format!("  Database       {database}"));
     if role != Role::Api {
         said.push(format!("  Mail           {}", built.services.mail.describe()));
+        if let Some(address) = listening.filter(|_| checked.http.dev_mail.is_some()) {
+            said.push(format!("                 read them at http://{address}/dev/mail"));
+        }
     }
     if has_samples {
         said.push(format!("  Sample papers  loaded; they are featured on {}", sample::day()));

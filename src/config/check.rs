@@ -70,6 +70,9 @@ pub struct Checked {
     pub import_dir: PathBuf,
 }
 
+/// The folder below the data folder that mail is written to.
+pub const MAIL_FOLDER: &str = "mail";
+
 /// Gathers problems; a value that is wrong is replaced, because nothing is used where there are problems.
 #[derive(Default)]
 pub(super) struct Problems(Vec<String>);
@@ -131,6 +134,10 @@ impl Config {
             self.mail_for_strangers(base_url.as_ref(), &domain, problems);
         }
         let mail = from.as_ref().map(|from| self.mail(role, from, reply_to, problems));
+        let is_private = listen.is_some_and(|address: SocketAddr| address.ip().is_loopback())
+            && base_url.as_ref().is_none_or(is_loopback);
+        let dev_mail =
+            (role == Role::Serve && smtp.is_none() && is_private).then(|| data_dir.join(MAIL_FOLDER));
         let bounce_token =
             given(&self.bounce_token).and_then(|text| problems.take("bounce_token", bearer(text)));
         problems.require(self.smtp_connections > 0, "smtp_connections must be at least 1");
@@ -178,6 +185,7 @@ impl Config {
                 },
                 graphiql: self.graphiql,
                 answer_life: Duration::from_secs(u64::from(self.answer_cache_seconds)),
+                dev_mail,
                 bounce_token,
             },
             mail: mail?,
@@ -249,6 +257,16 @@ impl Config {
 /// A setting that is not empty.
 pub(super) fn given(text: &str) -> Option<&str> {
     Some(text.trim()).filter(|text| !text.is_empty())
+}
+
+/// Whether an address leads to this machine alone.
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
 }
 
 fn base_url(text: &str) -> Result<Url, String> {

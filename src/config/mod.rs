@@ -11,7 +11,7 @@ use std::path::Path;
 use config::{Environment, File, FileFormat};
 use serde::Deserialize;
 
-pub use check::{Checked, Database, Role};
+pub use check::{Checked, Database, MAIL_FOLDER, Role};
 
 /// All settings with their defaults, documented.
 pub const DEFAULTS: &str = include_str!("defaults.toml");

@@ -38,6 +38,31 @@ async fn a_newcomer_sees_the_whole_job() {
     // The links lead to this server, without anything being set.
     let start = confirmation.find(&server.url("/subscription/confirm?token=3D")).unwrap();
     let token = &confirmation[start..].split("token=3D").nth(1).unwrap()[..32];
+    // No mail program is needed: the log tells the link, and a page shows the mail.
+    let link = server.url(&format!("/subscription/confirm?token={token}"));
+    eventually("link", || async { server.log().contains(&link).then_some(()) }).await;
+    let page = async |path: &str| reqwest::get(server.url(path)).await.unwrap().text().await.unwrap();
+    let list = page("/dev/mail").await;
+    assert!(
+        list.contains("Confirm your subscription to Daily Papers") && list.contains("me@example.org"),
+        "{list}"
+    );
+    let name = list.split("/dev/mail/").nth(1).unwrap().split('"').next().unwrap();
+    assert!(page(&format!("/dev/mail/{name}")).await.contains(&format!("<a href=\"{link}\">")));
+    let html = reqwest::get(server.url(&format!("/dev/mail/{name}/html"))).await.unwrap();
+    let policy = html.headers()["content-security-policy"].to_str().unwrap().to_owned();
+    assert!(
+        policy.contains("sandbox") && html.text().await.unwrap().starts_with("<!DOCTYPE html>"),
+        "{policy}"
+    );
+    // A name of another site that leads to this machine sees nothing, and no path leads out of the folder.
+    let http = reqwest::Client::new();
+    let rebound = http.get(server.url("/dev/mail")).header("host", "evil.example:8080").send().await.unwrap();
+    assert_eq!(rebound.status(), 404);
+    for path in ["/dev/mail/..%2Fsecret.key", "/dev/mail/x.eml", "/dev/mail/..%2F..%2Fx.eml/html"] {
+        assert_eq!(reqwest::get(server.url(path)).await.unwrap().status(), 404, "{path}");
+    }
+
     let confirmed = client.ok(CONFIRM, json!({ "token": token })).await;
     assert_eq!(confirmed["confirmSubscription"]["emailSubscription"]["status"], "ACTIVE");
     let digest = mail("digest").await;
@@ -102,4 +127,18 @@ async fn without_a_mail_folder_the_mail_waits() {
     .await;
     tokio::time::sleep(Duration::from_millis(50)).await;
     assert_eq!(std::fs::read_dir(stack.path("data/mail")).unwrap().count(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_reads_mail_in_a_browser_where_it_goes_to_a_server_or_to_the_world() {
+    for (name, value) in [("SMTP_URL", "smtp://127.0.0.1:2525"), ("BASE_URL", "https://papers.example.org")] {
+        let stack = embedded().await;
+        for setting in ["SMTP_URL", "BASE_URL"] {
+            stack.set(setting, "");
+        }
+        stack.set(name, value);
+        let server = stack.serve().await;
+        assert_eq!(reqwest::get(server.url("/dev/mail")).await.unwrap().status(), 404, "{name}");
+        assert!(!server.log().contains("/dev/mail"), "{}", server.log());
+    }
 }

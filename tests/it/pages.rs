@@ -215,9 +215,7 @@ async fn a_person_subscribes_changes_and_leaves() {
 
     let leave = digest.link("/unsubscribe/");
     let (_, page) = get(&server, path(&leave)).await;
-    assert!(page.contains("value=\"One-Click\""), "{page}");
-    let (status, _) = post(&server, path(&leave), &[("something", "else")]).await;
-    assert_eq!(status, 400);
+    assert!(page.contains("value=\"One-Click\"") && page.contains("You are still subscribed"), "{page}");
     assert_eq!(stack.rows("SELECT status FROM subscription").await, ["ACTIVE"]);
     for _ in 0..2 {
         let (status, page) = post(&server, path(&leave), &[("List-Unsubscribe", "One-Click")]).await;
@@ -228,7 +226,7 @@ async fn a_person_subscribes_changes_and_leaves() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn one_click_is_taken_in_either_encoding() {
+async fn any_post_to_the_address_of_one_click_counts() {
     let (stack, server) = stack_with_papers().await;
     let client = server.client();
     for (email, media_type, body) in [
@@ -238,6 +236,10 @@ async fn one_click_is_taken_in_either_encoding() {
             "multipart/form-data; boundary=x",
             "--x\r\nContent-Disposition: form-data; name=\"List-Unsubscribe\"\r\n\r\nOne-Click\r\n--x--\r\n",
         ),
+        ("c@example.org", "application/x-www-form-urlencoded", ""),
+        ("d@example.org", "application/json", "{\"a\": [1, 2"),
+        ("e@example.org", "text/plain; charset=nonsense", "something=else"),
+        ("f@example.org", "application/octet-stream", &"x".repeat(100_000)),
     ] {
         crate::support::journey::subscribe(&stack, &client, json!({ "email": email })).await;
         let digest = stack.smtp.nth_to(email, 2).await;
@@ -245,13 +247,71 @@ async fn one_click_is_taken_in_either_encoding() {
         let answer = reqwest::Client::new()
             .post(url)
             .header("content-type", media_type)
-            .body(body)
+            .body(body.to_owned())
             .send()
             .await
             .unwrap();
-        assert_eq!(answer.status(), 200);
+        assert_eq!(answer.status(), 200, "{email}");
     }
-    assert_eq!(stack.rows("SELECT status FROM subscription").await, ["UNSUBSCRIBED", "UNSUBSCRIBED"]);
+    assert_eq!(stack.rows("SELECT status FROM subscription").await, ["UNSUBSCRIBED"; 6]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn leaving_can_be_undone_for_a_day() {
+    let (stack, server) = stack_with_papers().await;
+    let client = server.client();
+    let input = json!({ "email": "ada@example.org", "timeZone": "Europe/Paris", "maxPapers": 2 });
+    crate::support::journey::subscribe(&stack, &client, input).await;
+    let leave = stack.smtp.nth_to("ada@example.org", 2).await.link("/unsubscribe/");
+    let undo = format!("{}/undo", path(&leave));
+    let (_, page) = post(&server, path(&leave), &[("List-Unsubscribe", "One-Click")]).await;
+    assert!(page.contains("You are unsubscribed") && page.contains(&format!("action=\"{undo}\"")), "{page}");
+    // Who subscribes anew on the same day is told the truth: no second confirmation goes out today.
+    let (_, page) = post(&server, "/subscribe", &[("email", "ada@example.org")]).await;
+    assert!(page.contains("If no such mail went to ada@example.org today, one is on its way"), "{page}");
+    assert!(page.contains("can undo it"), "{page}");
+
+    let state = "SELECT status || ' ' || time_zone || ' ' || max_papers FROM subscription";
+    assert_eq!(get(&server, &undo).await.0, StatusCode::METHOD_NOT_ALLOWED);
+    assert_eq!(stack.rows(state).await, ["UNSUBSCRIBED Europe/Paris 2"]);
+    for _ in 0..2 {
+        let (status, page) = post(&server, &undo, &[("undo", "yes")]).await;
+        assert!(status == 200 && page.contains("You are subscribed again"), "{page}");
+    }
+    assert_eq!(stack.rows(state).await, ["ACTIVE Europe/Paris 2"]);
+    assert_eq!(stack.count("SELECT COUNT(*) FROM suppression").await, 0);
+    assert_eq!(stack.count("SELECT COUNT(*) FROM subscription WHERE next_due_at IS NULL").await, 0);
+
+    // A day later the link only leaves.
+    post(&server, path(&leave), &[]).await;
+    stack.advance(chrono::TimeDelta::hours(25)).await;
+    let (_, page) = get(&server, path(&leave)).await;
+    assert!(page.contains("You are unsubscribed") && !page.contains("undo"), "{page}");
+    let (_, page) = post(&server, &undo, &[("undo", "yes")]).await;
+    assert!(page.contains("You are unsubscribed"), "{page}");
+    assert_eq!(stack.rows(state).await, ["UNSUBSCRIBED Europe/Paris 2"]);
+    assert_eq!(post(&server, "/unsubscribe/x/undo", &[("undo", "yes")]).await.0, StatusCode::BAD_REQUEST);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn zones_are_chosen_from_a_list_and_found_by_city() {
+    let (stack, server) = stack_with_papers().await;
+    let (_, page) = get(&server, "/subscribe").await;
+    assert!(
+        page.contains("<option value=\"Europe/Paris\">") && page.contains("list=\"time-zones\""),
+        "{page}"
+    );
+    let subscribe = async |email: &str, zone: &str| {
+        post(&server, "/subscribe", &[("email", email), ("time-zone", zone)]).await
+    };
+    assert_eq!(subscribe("ada@example.org", "new york").await.0, 200);
+    let mail = stack.smtp.nth_to("ada@example.org", 1).await;
+    assert!(mail.text().contains("(America/New_York)"), "{}", mail.text());
+    let (status, page) = subscribe("bob@example.org", "Europe/Pariss").await;
+    assert!(status == 400 && page.contains("Did you mean Europe/Paris"), "{page}");
+    for zone in ["Factory", "localtime", "posixrules", "right/UTC"] {
+        assert_eq!(subscribe("bob@example.org", zone).await.0, 400, "{zone}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -7,6 +7,7 @@ use domain::editions::{cadence_word, parse_cadence};
 use domain::entity::enums::Cadence;
 use domain::entity::json::{DigestFilter, SubscriptionSettings};
 use domain::subscriptions::settings::{SettingsInput, weekdays};
+use domain::zones;
 
 /// The fields of a form; a name may come more than once.
 #[derive(Debug, Default)]
@@ -106,6 +107,8 @@ fn clip(text: &str) -> String {
 pub(super) struct Fields {
     pub(super) cadences: Vec<(&'static str, &'static str, bool)>,
     pub(super) time_zone: String,
+    /// The zones to choose from.
+    pub(super) time_zones: &'static [String],
     pub(super) send_time: String,
     pub(super) weekdays: Vec<(&'static str, &'static str, bool)>,
     pub(super) max_papers: i32,
@@ -125,6 +128,7 @@ impl Fields {
                 cadence(Cadence::Monthly, "Every month"),
             ],
             time_zone: settings.time_zone.clone(),
+            time_zones: zones::names(),
             send_time: settings.send_time.clone(),
             weekdays: vec![
                 day(Weekday::Mon, "Mon", "Monday"),

@@ -5,6 +5,7 @@
 pub mod assets;
 mod button;
 pub mod confirm;
+pub mod dev_mail;
 pub mod edition;
 pub mod feed;
 mod form;

@@ -37,8 +37,7 @@ pub(super) async fn form(
     octets(state, payload).await.map(|body| Form::read(&body))
 }
 
-/// The body of a request that stands outside of these rules.
-pub(super) async fn octets(state: &ApiState, payload: Payload) -> Result<Vec<u8>, HttpResponse> {
+async fn octets(state: &ApiState, payload: Payload) -> Result<Vec<u8>, HttpResponse> {
     match body::read(payload, MAX_FORM).await {
         Ok(body) => Ok(body.to_vec()),
         Err(status) => {

@@ -46,9 +46,12 @@ pub async fn submit(request: HttpRequest, state: Data<ApiState>, payload: Payloa
     }
     match subscribe(&state.services, &email, &settings).await {
         Ok(address) => {
-            let sent = format!("A mail to {address} is on its way. Its link confirms the subscription.");
-            let hint = "Nothing came? Look into the spam folder. A mail goes out once a day at most.";
-            page::message(&state, StatusCode::OK, "Look into your inbox", &[&sent, hint])
+            let sent = format!(
+                "If no such mail went to {address} today, one is on its way. Its link confirms the subscription."
+            );
+            let hint = "Nothing came? Look into the spam folder.";
+            let undo = "If you unsubscribed within the last day, the link by which you did can undo it.";
+            page::message(&state, StatusCode::OK, "Look into your inbox", &[&sent, hint, undo])
         }
         Err(domain::Error::User(problems)) => {
             again(email, &settings, problems.into_iter().map(|problem| problem.message).collect())

@@ -4,19 +4,28 @@ use std::path::{Path, PathBuf};
 
 use async_trait::async_trait;
 
+use super::folder;
 use super::transport::{Attempt, Command, Gate, MailSession, MailTransport, OutgoingMail, Reply};
 
 /// A folder that takes mail.
 #[derive(Clone, Debug)]
 pub struct FileTransport {
     folder: PathBuf,
+    tells_links: bool,
 }
 
 impl FileTransport {
     /// Mail goes into `folder`, which is made when the first message comes.
     #[must_use]
     pub fn new(folder: PathBuf) -> Self {
-        Self { folder }
+        Self { folder, tells_links: false }
+    }
+
+    /// The log also tells the links that somebody has to follow. They are secrets: this is for a service that one person
+    /// tries on one machine.
+    #[must_use]
+    pub fn telling_links(self) -> Self {
+        Self { tells_links: true, ..self }
     }
 
     async fn write(&self, mail: &OutgoingMail) -> std::io::Result<PathBuf> {
@@ -39,6 +48,11 @@ impl MailSession for FileTransport {
         }
         match self.write(mail).await {
             Ok(path) => {
+                if self.tells_links
+                    && let Some(link) = folder::link_to_follow(&mail.octets)
+                {
+                    tracing::info!("a mail was written to {}; its link is {link}", path.display());
+                }
                 Attempt::Accepted(Reply::new(250, &format!("2.0.0 written to {}", display_name(&path))))
             }
             Err(error) => Attempt::Broken(Command::Dot, format!("{}: {error}", self.folder.display())),

@@ -6,6 +6,7 @@
 pub mod address;
 pub mod dkim;
 pub mod file;
+pub mod folder;
 mod letter;
 mod part;
 pub(crate) mod redact;
