@@ -25,6 +25,8 @@ pub struct Model {
     pub deleted_at: Option<DateTimeUtc>,
     /// When a curator hid it; null while it is shown.
     pub hidden_at: Option<DateTimeUtc>,
+    /// The body as safe HTML; null until it is made of comments from before it was kept, and once deleted.
+    pub body_html: Option<String>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -1,5 +1,7 @@
-//! Comments: written, changed and deleted by their authors. The text is kept as it was written; what is shown
-//! is made of it each time.
+//! Comments: written, changed and deleted by their authors. The text is kept as it was written, and beside it the HTML
+//! that is shown.
+//!
+//! Always: HTML is made before the transaction, which holds a lock on the paper.
 
 use chrono::TimeDelta;
 use entity::{comment, paper};
@@ -8,7 +10,7 @@ use sea_orm::{
     ActiveModelTrait as _,
     ActiveValue::{NotSet, Set},
     ColumnTrait as _, DatabaseTransaction, EntityTrait as _, PaginatorTrait as _, QueryFilter as _,
-    QuerySelect as _,
+    QueryOrder as _, QuerySelect as _,
 };
 
 use crate::error::{Error, UserErrorCode};
@@ -16,13 +18,16 @@ use crate::events::Event;
 use crate::idempotency::IdempotencyKey;
 use crate::{Result, Services};
 
-use super::counts;
+use super::{counts, markdown};
 
 /// Characters in a comment.
 pub const MAX_BODY: usize = 10_000;
 
 /// Comments that one person writes in an hour at most.
 pub const HOURLY: u64 = 60;
+
+/// Comments from before HTML was kept that get theirs in one transaction.
+const BATCH: u64 = 100;
 
 /// What someone wants to say about a paper.
 #[derive(Clone, Debug)]
@@ -37,14 +42,36 @@ pub struct NewComment {
     pub idempotency_key: Option<String>,
 }
 
+/// A text that may be a comment, and what is shown of it.
+#[derive(Clone, Debug)]
+pub(super) struct CommentText {
+    body: String,
+    html: String,
+}
+
+impl CommentText {
+    /// Checks a text that stood in `field`, and makes its HTML.
+    ///
+    /// # Errors
+    /// `REQUIRED`, `TOO_LONG` and `INVALID` for the text.
+    pub(super) async fn new(text: &str, field: &[&str]) -> Result<Self> {
+        let body = checked(text, field)?;
+        let html = markdown::render(body.clone()).await?;
+        Ok(Self { body, html })
+    }
+}
+
 /// Writes a comment.
 ///
 /// # Errors
-/// `REQUIRED` and `TOO_LONG` for the text, `NOT_FOUND` where there is no such paper or no such comment to answer,
+/// `REQUIRED`, `TOO_LONG` and `INVALID` for the text, `NOT_FOUND` where there is no such paper or no such comment to answer,
 /// `LIMIT_REACHED` above [`HOURLY`] comments an hour.
 pub async fn write(services: &Services, author_id: i64, new: &NewComment) -> Result<comment::Model> {
-    let comment =
-        services.db.write(|tx| Box::pin(async move { insert(tx, services, author_id, new).await })).await?;
+    let text = &CommentText::new(&new.body, &["input", "body"]).await?;
+    let comment = services
+        .db
+        .write(|tx| Box::pin(async move { insert(tx, services, author_id, new, text).await }))
+        .await?;
     services.publish(Event::CommentAdded { comment_id: comment.id, paper_id: comment.paper_id });
     Ok(comment)
 }
@@ -55,9 +82,9 @@ pub(super) async fn insert(
     services: &Services,
     author_id: i64,
     new: &NewComment,
+    text: &CommentText,
 ) -> Result<comment::Model> {
     let now = services.now();
-    let body = checked(&new.body, &["input", "body"])?;
     let key =
         IdempotencyKey { user_id: author_id, action: "addComment", key: new.idempotency_key.as_deref() };
     // The writer first, so that the count of the hour holds; then the paper, then comments.
@@ -92,7 +119,8 @@ pub(super) async fn insert(
         paper_id: Set(new.paper_id),
         author_id: Set(Some(author_id)),
         parent_id: Set(new.parent_id),
-        body: Set(body),
+        body: Set(text.body.clone()),
+        body_html: Set(Some(text.html.clone())),
         created_at: Set(now),
         edited_at: Set(None),
         deleted_at: Set(None),
@@ -107,20 +135,21 @@ pub(super) async fn insert(
 /// Changes a comment of one's own.
 ///
 /// # Errors
-/// `NOT_FOUND` where the person has no such comment, `REQUIRED` and `TOO_LONG` for the text.
+/// `NOT_FOUND` where the person has no such comment, `REQUIRED`, `TOO_LONG` and `INVALID` for the text.
 pub async fn edit(services: &Services, author_id: i64, id: i64, body: &str) -> Result<comment::Model> {
     let now = services.now();
-    let body = &checked(body, &["body"])?;
+    let text = &CommentText::new(body, &["body"]).await?;
     let comment = services
         .db
         .write(|tx| {
             Box::pin(async move {
                 let (_, comment) = own(tx, author_id, id).await?;
-                if comment.body == *body {
+                if comment.body == text.body {
                     return Ok(comment);
                 }
                 let mut changed: comment::ActiveModel = comment.into();
-                changed.body = Set(body.clone());
+                changed.body = Set(text.body.clone());
+                changed.body_html = Set(Some(text.html.clone()));
                 changed.edited_at = Set(Some(now));
                 Ok(changed.update(tx).await?)
             })
@@ -143,6 +172,7 @@ pub async fn delete(services: &Services, author_id: i64, id: i64) -> Result<comm
                 let (paper, comment) = own(tx, author_id, id).await?;
                 let mut deleted: comment::ActiveModel = comment.into();
                 deleted.body = Set(String::new());
+                deleted.body_html = Set(None);
                 deleted.deleted_at = Set(Some(now));
                 let comment = deleted.update(tx).await?;
                 counts::add(tx, paper, 0, -1).await?;
@@ -152,6 +182,47 @@ pub async fn delete(services: &Services, author_id: i64, id: i64) -> Result<comm
         .await?;
     services.publish(Event::PaperChanged { paper_id: comment.paper_id });
     Ok(comment)
+}
+
+/// Makes the HTML of some comments that have none. Answers how many had none.
+///
+/// # Errors
+/// If the database fails.
+pub async fn fill_html(services: &Services) -> Result<usize> {
+    let without = comment::Entity::find()
+        .filter(comment::Column::BodyHtml.is_null())
+        .filter(comment::Column::DeletedAt.is_null())
+        .order_by_asc(comment::Column::Id)
+        .limit(BATCH)
+        .all(services.db.read())
+        .await?;
+    let mut made = Vec::with_capacity(without.len());
+    for comment in without {
+        let html = markdown::render(comment.body.clone()).await?;
+        made.push((comment, html));
+    }
+    let made = &made;
+    services
+        .db
+        .write(|tx| {
+            Box::pin(async move {
+                for (comment, html) in made {
+                    // Who changed the text meanwhile made its HTML as well.
+                    let html =
+                        comment::ActiveModel { body_html: Set(Some(html.clone())), ..Default::default() };
+                    comment::Entity::update_many()
+                        .set(html)
+                        .filter(comment::Column::Id.eq(comment.id))
+                        .filter(comment::Column::BodyHtml.is_null())
+                        .filter(comment::Column::DeletedAt.is_null())
+                        .exec(tx)
+                        .await?;
+                }
+                Ok(())
+            })
+        })
+        .await?;
+    Ok(made.len())
 }
 
 /// Whether a comment is there to be read.
@@ -181,6 +252,10 @@ fn checked(body: &str, field: &[&str]) -> Result<String> {
     if body.chars().count() > MAX_BODY {
         let message = format!("A comment has at most {MAX_BODY} characters.");
         return Err(Error::user(UserErrorCode::TooLong, field, message));
+    }
+    if markdown::is_too_deep(&body) {
+        let message = format!("Quotes and lists nest at most {} deep.", markdown::MAX_NESTING);
+        return Err(Error::user(UserErrorCode::Invalid, field, message));
     }
     Ok(body)
 }

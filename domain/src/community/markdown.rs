@@ -1,24 +1,50 @@
-//! What people write, as safe HTML: Markdown by pulldown-cmark, then everything out that ammonia does not know to
-//! be harmless. Links say that they are nobody's recommendation; pictures, which would tell their servers who
-//! reads, become links.
+//! Comments as safe HTML: Markdown by pulldown-cmark, then everything out that ammonia does not know to be harmless.
+//!
+//! Links say that they are nobody's recommendation; pictures, which would tell their servers who reads, become links.
+//! HTML is made when a comment is written, off the threads that serve, and kept.
+//!
+//! Always: the work grows with the length of the text. Containers nest [`MAX_NESTING`] deep at most, and what would
+//! become more than [`MAX_EVENTS`] elements or [`MAX_HTML`] bytes is shown as plain text.
 
 use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd, html};
+use tokio::sync::Semaphore;
+
+use crate::Result;
+use crate::error::Error;
+
+/// How deep quotes, lists and all else may nest.
+pub const MAX_NESTING: usize = 30;
+
+/// Beginnings, ends and texts of the elements of a comment.
+const MAX_EVENTS: usize = 40_000;
+
+/// Bytes of HTML before it is cleaned.
+const MAX_HTML: usize = 250_000;
+
+/// Texts that are rendered at once, in the whole process: the rest of the machine serves.
+static RENDERING: Semaphore = Semaphore::const_new(2);
+
+/// The HTML of a text in Markdown, made on a thread that serves nobody.
+///
+/// # Errors
+/// If that thread cannot be had.
+pub async fn render(markdown: String) -> Result<String> {
+    let failed = |error: String| Error::Internal(format!("a comment could not be rendered: {error}"));
+    let _place = RENDERING.acquire().await.map_err(|error| failed(error.to_string()))?;
+    tokio::task::spawn_blocking(move || to_html(&markdown)).await.map_err(|error| failed(error.to_string()))
+}
+
+/// Whether quotes and lists nest deeper than [`MAX_NESTING`] on one line; told before anything is parsed.
+#[must_use]
+pub fn is_too_deep(markdown: &str) -> bool {
+    markdown.lines().any(|line| markers(line) > MAX_NESTING)
+}
 
 /// The HTML of a text in Markdown.
 #[must_use]
 pub fn to_html(markdown: &str) -> String {
-    let options = Options::ENABLE_STRIKETHROUGH | Options::ENABLE_TABLES;
-    let events = Parser::new_ext(markdown, options).map(|event| match event {
-        Event::Start(Tag::Image { link_type, dest_url, title, id }) => {
-            Event::Start(Tag::Link { link_type, dest_url, title, id })
-        }
-        Event::End(TagEnd::Image) => Event::End(TagEnd::Link),
-        // HTML of their own is shown as they wrote it.
-        Event::Html(text) | Event::InlineHtml(text) => Event::Text(text),
-        other => other,
-    });
-    let mut unsafe_html = String::with_capacity(markdown.len() * 3 / 2);
-    html::push_html(&mut unsafe_html, events);
+    let rendered = if is_too_deep(markdown) { None } else { unsafe_html(markdown) };
+    let unsafe_html = rendered.unwrap_or_else(|| plain(markdown));
     ammonia::Builder::default()
         .rm_tags(["img"])
         .url_schemes(["http", "https", "mailto"].into())
@@ -27,11 +53,104 @@ pub fn to_html(markdown: &str) -> String {
         .to_string()
 }
 
+/// Marks of quotes and lists at the beginning of a line.
+fn markers(line: &str) -> usize {
+    let bytes = line.as_bytes();
+    let (mut at, mut count) = (0, 0);
+    while let Some(&byte) = bytes.get(at) {
+        let digits = bytes[at..].iter().take_while(|byte| byte.is_ascii_digit()).count();
+        match byte {
+            b' ' | b'\t' => at += 1,
+            b'>' => {
+                count += 1;
+                at += 1;
+            }
+            b'-' | b'*' | b'+' if ends_marker(bytes, at + 1) => {
+                count += 1;
+                at += 1;
+            }
+            b'0'..=b'9' if matches!(bytes.get(at + digits), Some(b'.' | b')')) => {
+                count += 1;
+                at += digits + 1;
+            }
+            _ => break,
+        }
+    }
+    count
+}
+
+fn ends_marker(bytes: &[u8], at: usize) -> bool {
+    bytes.get(at).is_none_or(|byte| matches!(byte, b' ' | b'\t'))
+}
+
+/// What pulldown-cmark makes of it; `None` if that is too much.
+fn unsafe_html(markdown: &str) -> Option<String> {
+    let options = Options::ENABLE_STRIKETHROUGH | Options::ENABLE_TABLES;
+    let (mut nesting, mut events) = (Nesting::default(), Vec::new());
+    for (count, event) in Parser::new_ext(markdown, options).enumerate() {
+        if count == MAX_EVENTS {
+            return None;
+        }
+        events.extend(nesting.pass(event));
+    }
+    let mut unsafe_html = String::with_capacity(markdown.len() * 3 / 2);
+    html::push_html(&mut unsafe_html, events.into_iter());
+    (unsafe_html.len() <= MAX_HTML).then_some(unsafe_html)
+}
+
+/// Which of the open elements are shown: those that nest too deep, and links within links, are not.
+#[derive(Default)]
+struct Nesting {
+    open: Vec<bool>,
+    shown: usize,
+    links: usize,
+}
+
+impl Nesting {
+    /// The event as it is shown, if it is.
+    fn pass<'a>(&mut self, event: Event<'a>) -> Option<Event<'a>> {
+        let event = match event {
+            Event::Start(Tag::Image { link_type, dest_url, title, id }) => {
+                Event::Start(Tag::Link { link_type, dest_url, title, id })
+            }
+            Event::End(TagEnd::Image) => Event::End(TagEnd::Link),
+            // HTML of their own is shown as they wrote it.
+            Event::Html(text) | Event::InlineHtml(text) => Event::Text(text),
+            other => other,
+        };
+        let is_shown = match &event {
+            Event::Start(tag) => {
+                let is_link = matches!(tag, Tag::Link { .. });
+                let is_shown = self.shown < MAX_NESTING && !(is_link && self.links > 0);
+                self.open.push(is_shown);
+                self.shown += usize::from(is_shown);
+                self.links += usize::from(is_shown && is_link);
+                is_shown
+            }
+            Event::End(tag) => {
+                let is_shown = self.open.pop().unwrap_or_default();
+                self.shown -= usize::from(is_shown);
+                self.links -= usize::from(is_shown && *tag == TagEnd::Link);
+                is_shown
+            }
+            _ => true,
+        };
+        is_shown.then_some(event)
+    }
+}
+
+/// The text as it was written, in paragraphs.
+fn plain(text: &str) -> String {
+    let escaped = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+    let paragraphs = escaped.split("\n\n").filter(|paragraph| !paragraph.trim().is_empty());
+    paragraphs.map(|paragraph| format!("<p>{}</p>\n", paragraph.trim().replace('\n', "<br>"))).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
-    use super::to_html;
+    use super::*;
 
     #[test]
     fn markdown_becomes_html() {
@@ -45,6 +164,8 @@ mod tests {
             to_html("![p](https://example.org/p.png)").trim(),
             r#"<p><a href="https://example.org/p.png" rel="nofollow ugc noopener noreferrer">p</a></p>"#
         );
+        let within = to_html("[![p](https://example.org/p.png)](https://example.org)");
+        assert_eq!(within.matches("<a ").count(), 1, "{within}");
     }
 
     #[test]
@@ -59,6 +180,8 @@ mod tests {
             "<svg/onload=alert(1)>",
             "![x](https://example.org/\"onerror=alert(1))",
             "<iframe src=https://example.org></iframe>",
+            // The same as plain text.
+            &format!("{}<script>alert(1)</script>", ">".repeat(31)),
         ] {
             let html = to_html(text);
             let is_safe = !html.contains("<script")
@@ -71,6 +194,118 @@ mod tests {
         }
     }
 
+    #[test]
+    fn nesting_is_counted_before_anything_is_parsed() {
+        for (line, count) in [
+            ("text > - *", 0),
+            ("> > quote", 2),
+            (">>>", 3),
+            ("- - - x", 3),
+            ("1. 2) * x", 3),
+            ("**bold**", 0),
+            ("2026 was", 0),
+            ("-", 1),
+        ] {
+            assert_eq!(markers(line), count, "{line}");
+        }
+        assert!(!is_too_deep(&"> ".repeat(MAX_NESTING)));
+        assert!(is_too_deep(&format!("first\n{}", "> ".repeat(MAX_NESTING + 1))));
+    }
+
+    /// How deep the elements of well-formed HTML nest.
+    fn depth(html: &str) -> usize {
+        let (mut depth, mut deepest) = (0_usize, 0);
+        for tag in html.split('<').skip(1).filter(|tag| !tag.starts_with("br") && !tag.starts_with("hr")) {
+            depth = if tag.starts_with('/') { depth.saturating_sub(1) } else { depth + 1 };
+            deepest = deepest.max(depth);
+        }
+        deepest
+    }
+
+    /// Texts of ten thousand characters that made a parser slow once, each of its kind.
+    fn hostile() -> Vec<String> {
+        let fill = |unit: &str| unit.repeat(10_000 / unit.len());
+        let steps = |item: &str| (0..140).fold(String::new(), |text, step| text + &" ".repeat(step) + item);
+        let mut texts: Vec<String> = [
+            ">",
+            "> ",
+            "- ",
+            "* ",
+            "1. ",
+            "> - ",
+            "*a **a ",
+            "*a_ ",
+            "_a*",
+            "**x* ",
+            "[",
+            "![",
+            "[a](",
+            "[a][",
+            "[]",
+            "](",
+            "[x](<",
+            "`",
+            "`a``",
+            "<",
+            "<a ",
+            "</",
+            "<!--",
+            "<?",
+            "&",
+            "&amp;",
+            "\\",
+            "~~",
+            "~~a ",
+            "|",
+            "|-|\n",
+            "a|b\n-|-\n",
+            "<http://a>",
+            "a@b.c ",
+            "\n",
+            "\n\n#",
+            "# ",
+            "---\n",
+            "```\n",
+            "    a\n",
+            "[a]: b\n",
+            "![a](b)",
+            "[![a](b)](c)",
+            "\u{202E}",
+            "😀",
+            "x\\\n",
+            "a  \n",
+            "***",
+            "***a",
+            "*_*_",
+        ]
+        .into_iter()
+        .map(fill)
+        .collect();
+        texts.extend([
+            steps("- a\n"),
+            steps("1. a\n"),
+            format!("{}\n{}\n{}", "a|".repeat(1_250), "-|".repeat(1_250), "a\n".repeat(2_400)),
+            format!("[a]: {}\n\n{}", "b".repeat(5_000), "[a]".repeat(1_660)),
+            format!("{}a{}", "*".repeat(5_000), "*".repeat(5_000)),
+            format!("{}a{}", "[".repeat(5_000), "](b)".repeat(1_250)),
+            format!("{}a{}", "![".repeat(2_000), "](b)".repeat(1_250)),
+            format!("{}\n{}", "> ".repeat(29), "a\n".repeat(4_900)),
+            format!("{}{}", "*a ".repeat(1_600), "b* ".repeat(1_600)),
+            (1..140).fold(String::new(), |text, count| text + &"`".repeat(count) + "a"),
+        ]);
+        texts
+    }
+
+    #[test]
+    fn what_is_made_of_any_text_is_bounded() {
+        for text in hostile() {
+            let html = to_html(&text);
+            let start: String = text.chars().take(20).collect();
+            assert!(html.len() <= 2 * MAX_HTML, "{} bytes of {start:?}", html.len());
+            assert!(depth(&html) <= MAX_NESTING, "{} deep: {start:?}", depth(&html));
+        }
+    }
+
     proptest! {
         #[test]
         fn no_text_makes_a_tag_that_runs(text in ".{0,200}") {
@@ -78,6 +313,13 @@ mod tests {
             for tag in ["<script", "<style", "<img", "<iframe", "<object", "<embed", "<form", "<input"] {
                 prop_assert!(!html.contains(tag));
             }
+        }
+
+        #[test]
+        fn what_is_made_of_marks_nests_little(text in "([>*_\\[\\]()!`~#|<&a -]|\n|- |1\\. |> ){0,400}") {
+            let html = to_html(&text);
+            prop_assert!(depth(&html) <= MAX_NESTING);
+            prop_assert!(html.len() <= 1_000 + 100 * text.len());
         }
     }
 }

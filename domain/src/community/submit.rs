@@ -16,7 +16,7 @@ use crate::papers::{ArxivId, NewPaper, upsert};
 use crate::settings::SubmissionSettings;
 use crate::{Result, Services};
 
-use super::comments::{self, NewComment};
+use super::comments::{self, CommentText, NewComment};
 use super::counts;
 
 /// What a reader submits.
@@ -53,7 +53,11 @@ pub async fn submit(services: &Services, viewer: &Viewer, new: &Submission) -> R
     if !problems.is_empty() {
         return Err(Error::User(problems));
     }
-    let (id, links) = (&id, &links);
+    let text = match new.comment.as_deref().filter(|body| !body.trim().is_empty()) {
+        Some(body) => Some(CommentText::new(body, &["input", "comment"]).await?),
+        None => None,
+    };
+    let (id, links, text) = (&id, &links, &text);
     let paper_id = services
         .db
         .write(|tx| {
@@ -79,9 +83,11 @@ pub async fn submit(services: &Services, viewer: &Viewer, new: &Submission) -> R
                 upsert::update(tx, now, paper_id, &added, Cleared::default()).await?;
                 let calendar = &services.settings.calendar;
                 feature::feature(tx, now, calendar, viewer.user_id, paper_id, None).await?;
-                if let Some(body) = new.comment.clone().filter(|body| !body.trim().is_empty()) {
+                if let Some(text) = text {
+                    let body = String::new();
                     let comment = NewComment { paper_id, parent_id: None, body, idempotency_key: None };
-                    comments::insert(tx, services, viewer.user_id, &comment).await.map_err(at_comment)?;
+                    let done = comments::insert(tx, services, viewer.user_id, &comment, text).await;
+                    done.map_err(at_comment)?;
                 }
                 Ok(paper_id)
             })

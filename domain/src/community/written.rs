@@ -10,11 +10,11 @@ use crate::paging::{Columns, Key, Keyset, Kind, List, Owner};
 
 columns!(comment:
     id Id, paper_id PaperId, author_id AuthorId, parent_id ParentId, body Body, created_at CreatedAt,
-    edited_at EditedAt, deleted_at DeletedAt, hidden_at HiddenAt,
+    edited_at EditedAt, deleted_at DeletedAt, hidden_at HiddenAt, body_html BodyHtml,
 );
 columns!(user:
     id Id, handle Handle, display_name DisplayName, role Role, email Email, email_key EmailKey, joined_at JoinedAt,
-    banned_at BannedAt, ban_reason BanReason,
+    banned_at BannedAt, ban_reason BanReason, handle_key HandleKey, search_key SearchKey, mailbox_key MailboxKey,
 );
 
 /// A comment and who wrote it, of which only some columns may have been read; the others are not set.

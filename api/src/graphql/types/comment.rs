@@ -67,10 +67,14 @@ impl Comment {
 
     /// The body as safe HTML. Null once deleted or hidden.
     async fn body_html(&self) -> Result<Option<String>> {
-        // A long thread is not made in one go: others have their turn, and the deadline its chance.
-        tokio::task::yield_now().await;
-        let body = value(&self.0.comment.body)?;
-        Ok(self.is_shown()?.then(|| markdown::to_html(body)))
+        if !self.is_shown()? {
+            return Ok(None);
+        }
+        if let Some(html) = value(&self.0.comment.body_html)? {
+            return Ok(Some(html.clone()));
+        }
+        // From before HTML was kept.
+        markdown::render(value(&self.0.comment.body)?.clone()).await.map(Some).map_err(convert)
     }
 
     /// The comment that it answers.
@@ -118,7 +122,8 @@ fn columns(field: &Field) -> CommentColumns {
         "__typename" | "id" | "replies" => of(&[]),
         "paper" => of(&[Column::PaperId]),
         "author" => of(&[]).with_author(projection::of_object(field, user::columns)),
-        "body" | "bodyHtml" => of(&[Column::Body]),
+        "body" => of(&[Column::Body]),
+        "bodyHtml" => of(&[Column::Body, Column::BodyHtml]),
         "parent" => of(&[Column::ParentId]),
         "createdAt" => of(&[Column::CreatedAt]),
         "editedAt" => of(&[Column::EditedAt]),

@@ -1,0 +1,105 @@
+//! What comments are shown as: made when they are written, kept, and never at the cost of those who wait for others.
+
+use std::time::{Duration, Instant};
+
+use futures::future::join_all;
+use serde_json::{Value, json};
+
+use crate::support::fixtures::import_day;
+use crate::support::gql::problems;
+use crate::support::{Client, Process, Stack, eventually};
+
+const ADD: &str = "mutation($id: ID!, $body: String!) { addComment(input: { paperId: $id, body: $body }) {
+    comment { id bodyHtml } userErrors { code field message } } }";
+const COMMENTS: &str = "{ paper(arxivId: \"2601.00001\") { comments(first: 100) { nodes { bodyHtml } } } }";
+
+async fn stack_with_paper() -> (Stack, Process, Value) {
+    let stack = Stack::new().await;
+    import_day(&stack, "2026-01-06", 1..2);
+    let server = stack.serve().await;
+    let id = server.client().get("{ paper(arxivId: \"2601.00001\") { id } }").await["paper"]["id"].clone();
+    (stack, server, id)
+}
+
+/// Texts of ten thousand characters that took long once.
+fn hostile() -> Vec<String> {
+    let fill = |unit: &str| unit.repeat(10_000 / unit.len());
+    let mut texts: Vec<String> =
+        ["*a **a ", "[a](", "![", "`a``", "<a ", "&amp;", "a|b\n-|-\n", "[![a](b)](c)", "> a\n"]
+            .into_iter()
+            .map(fill)
+            .collect();
+    texts.push(format!("{}\n{}\n{}", "a|".repeat(1_250), "-|".repeat(1_250), "a\n".repeat(2_400)));
+    texts.push(format!("[a]: {}\n\n{}", "b".repeat(5_000), "[a]".repeat(1_600)));
+    texts.push((0..130).fold(String::new(), |text, step| text + &" ".repeat(step) + "- a\n"));
+    texts
+}
+
+/// Asks whether the process lives, again and again, until `work` has ended; answers how long each answer took.
+async fn alive_during(server: &Process, work: impl Future<Output = ()>) -> Vec<Duration> {
+    let client = reqwest::Client::new();
+    let mut times = Vec::new();
+    tokio::pin!(work);
+    loop {
+        let start = Instant::now();
+        let asked = client.get(server.url("/health/live")).timeout(Duration::from_secs(10)).send();
+        assert_eq!(asked.await.unwrap().status(), 200);
+        times.push(start.elapsed());
+        tokio::select! {
+            () = &mut work => return times,
+            () = tokio::time::sleep(Duration::from_millis(5)) => {}
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn comments_of_any_shape_hold_nobody_up() {
+    let (stack, server, id) = stack_with_paper().await;
+    let readers: Vec<Client> =
+        (0..3).map(|number| server.client_with(&stack.token(&format!("reader-{number}"), None))).collect();
+    // Nested too deep: refused before anything is parsed.
+    for body in [">".repeat(10_000), "- ".repeat(5_000), "1. ".repeat(3_333), "> - ".repeat(2_500)] {
+        let refused = readers[0].ok(ADD, json!({ "id": id, "body": body })).await["addComment"].clone();
+        assert_eq!(problems(&refused), ["INVALID input.body"]);
+        assert!(refused["userErrors"][0]["message"].as_str().unwrap().contains("30 deep"));
+    }
+    let texts = hostile();
+    let work = async {
+        let writing = readers.iter().flat_map(|reader| texts.iter().map(move |body| (reader, body)));
+        join_all(writing.map(async |(reader, body)| {
+            let done = reader.ok(ADD, json!({ "id": id, "body": body })).await["addComment"].clone();
+            assert_eq!(problems(&done), Vec::<String>::new());
+        }))
+        .await;
+        join_all(readers.iter().map(|reader| reader.get(COMMENTS))).await;
+    };
+    let mut times = alive_during(&server, work).await;
+    times.sort();
+    let (middle, longest) = (times[times.len() / 2], times[times.len() - 1]);
+    println!("/health/live took {middle:?} in the middle of {}, {longest:?} at most", times.len());
+    assert!(middle < Duration::from_secs(1), "{middle:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_html_is_kept_and_made_of_older_comments() {
+    let (stack, server, id) = stack_with_paper().await;
+    let reader = server.client_with(&stack.token("rita", None));
+    let made = reader.ok(ADD, json!({ "id": id, "body": "*One*" })).await["addComment"].clone();
+    let html = "<p><em>One</em></p>\n";
+    assert_eq!(made["comment"]["bodyHtml"], html);
+    let kept = async || stack.rows("SELECT COALESCE(body_html, 'none') FROM comment").await;
+    assert_eq!(kept().await, [html]);
+    let change = "mutation($id: ID!) { updateComment(id: $id, body: \"**Two**\") { comment { bodyHtml } } }";
+    let changed = reader.ok(change, json!({ "id": made["comment"]["id"] })).await;
+    assert_eq!(changed["updateComment"]["comment"]["bodyHtml"], "<p><strong>Two</strong></p>\n");
+    // One from before HTML was kept is shown all the same, and gets its own.
+    let forget = "UPDATE comment SET body_html = NULL RETURNING body";
+    assert_eq!(stack.rows(forget).await, ["**Two**"]);
+    let shown = server.client().get(COMMENTS).await["paper"]["comments"]["nodes"][0]["bodyHtml"].clone();
+    assert_eq!(shown, "<p><strong>Two</strong></p>\n");
+    stack.advance(chrono::TimeDelta::minutes(2)).await;
+    eventually("it has HTML of its own", async || {
+        (kept().await == ["<p><strong>Two</strong></p>\n"]).then_some(())
+    })
+    .await;
+}
