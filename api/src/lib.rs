@@ -6,10 +6,12 @@
 pub mod auth;
 mod body;
 mod bounces;
+mod forwarded;
 pub mod graphql;
 pub mod health;
 mod limits;
 pub mod routes;
+mod same_origin;
 pub mod server;
 mod state;
 mod unread;

@@ -41,7 +41,7 @@ const UNREAD: Duration = Duration::from_secs(30);
 /// What the operator decided about HTTP.
 #[derive(Clone, Debug)]
 pub struct HttpSettings {
-    /// Proxies whose X-Forwarded-For counts.
+    /// Proxies whose X-Forwarded-For or Forwarded counts.
     pub trusted_proxies: Vec<IpNet>,
     /// What one client may ask for.
     pub limits: LimitSettings,

@@ -1,6 +1,6 @@
 //! What the handlers share.
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::IpAddr;
 use std::path::PathBuf;
 
 use actix_web::HttpRequest;
@@ -9,12 +9,14 @@ use ipnet::IpNet;
 use tokio_util::sync::CancellationToken;
 
 use crate::auth::BearerToken;
+use crate::forwarded;
 use crate::graphql::Schema;
 use crate::graphql::cache::AnswerCache;
 use crate::graphql::guard::SchemaTypes;
 use crate::graphql::known::KnownDocuments;
 use crate::graphql::persisted::PersistedDocuments;
-use crate::limits::Limits;
+use crate::limits::{Limits, network};
+use crate::same_origin::{self, ForeignPage};
 
 /// What the handlers share.
 #[derive(Clone)]
@@ -35,7 +37,7 @@ pub struct ApiState {
     pub answers: AnswerCache,
     /// Documents that clients name by their hash.
     pub persisted: PersistedDocuments,
-    /// Proxies whose X-Forwarded-For counts.
+    /// Proxies whose X-Forwarded-For or Forwarded counts.
     pub trusted_proxies: Vec<IpNet>,
     /// Whether browsers get GraphiQL.
     pub graphiql: bool,
@@ -51,40 +53,20 @@ impl ApiState {
     /// Where a request came from: the peer, or what trusted proxies say of it.
     #[must_use]
     pub fn client_address(&self, request: &HttpRequest) -> IpAddr {
-        let peer = request.peer_addr().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.ip());
-        let forwarded = request.headers().get_all("x-forwarded-for").filter_map(|value| value.to_str().ok());
-        let hops: Vec<&str> = forwarded.flat_map(|value| value.split(',')).map(str::trim).collect();
-        client_address(peer, &hops, &self.trusted_proxies)
+        forwarded::client_address(request, &self.trusted_proxies)
     }
-}
 
-/// The last hop that is no trusted proxy; each hop is what the one after it says.
-fn client_address(peer: IpAddr, hops: &[&str], trusted: &[IpNet]) -> IpAddr {
-    let is_trusted = |address: &IpAddr| trusted.iter().any(|network| network.contains(address));
-    let mut address = peer.to_canonical();
-    for hop in hops.iter().rev() {
-        if !is_trusted(&address) {
-            break;
-        }
-        let Ok(next) = hop.parse::<IpAddr>() else { break };
-        address = next.to_canonical();
+    /// The network that a request came from, by which people are known again.
+    #[must_use]
+    pub fn client_network(&self, request: &HttpRequest) -> IpAddr {
+        network(self.client_address(request))
     }
-    address
-}
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_trusted_proxies_are_believed() {
-        let ip = |text: &str| text.parse::<IpAddr>().unwrap();
-        let trusted: Vec<IpNet> = vec!["10.0.0.0/8".parse().unwrap()];
-        let client = |peer: &str, hops: &[&str]| client_address(ip(peer), hops, &trusted);
-        assert_eq!(client("192.0.2.1", &["198.51.100.1"]), ip("192.0.2.1"));
-        assert_eq!(client("10.0.0.1", &["198.51.100.1"]), ip("198.51.100.1"));
-        assert_eq!(client("10.0.0.1", &["203.0.113.9", "198.51.100.1", "10.0.0.2"]), ip("198.51.100.1"));
-        assert_eq!(client("10.0.0.1", &["nonsense"]), ip("10.0.0.1"));
-        assert_eq!(client("10.0.0.1", &[]), ip("10.0.0.1"));
+    /// Refuses what a browser sends for a page that is not ours.
+    ///
+    /// # Errors
+    /// What is said to the client.
+    pub fn check_origin(&self, request: &HttpRequest) -> Result<(), ForeignPage> {
+        same_origin::check(request.headers(), &self.services.settings.base_url, &[])
     }
 }

@@ -14,6 +14,7 @@ use crate::graphql::error::Code;
 use crate::graphql::parameters::{self, Parameters};
 use crate::graphql::{execute, sse};
 use crate::limits::Budget;
+use crate::same_origin::ForeignPage;
 use crate::state::ApiState;
 
 use super::accept::{MediaType, negotiate};
@@ -133,6 +134,9 @@ async fn execute(
         }
     };
     if media_type == MediaType::EventStream {
+        if let Err(foreign) = state.check_origin(request) {
+            return forbidden(media_type, &foreign);
+        }
         let client = state.client_address(request);
         let Some(open) = state.limits.open_stream(client) else { return too_many_streams() };
         let prepared = execute::prepare(state, parameters);
@@ -159,6 +163,11 @@ async fn execute(
         response.headers_mut().insert(header::ALLOW, header::HeaderValue::from_static("POST"));
         return response;
     }
+    if kind == Some(OperationType::Mutation)
+        && let Err(foreign) = state.check_origin(request)
+    {
+        return forbidden(media_type, &foreign);
+    }
     if kind == Some(OperationType::Subscription) {
         let message = "A subscription has more than one answer: send Accept: text/event-stream, or open a \
                        WebSocket with the subprotocol graphql-transport-ws.";
@@ -181,6 +190,11 @@ async fn execute(
         Err(timed_out) => write(StatusCode::SERVICE_UNAVAILABLE, media_type, &timed_out),
     };
     with_budget(response, budget)
+}
+
+/// The answer to a page of another site that would change something.
+fn forbidden(media_type: MediaType, foreign: &ForeignPage) -> HttpResponse {
+    refuse(StatusCode::FORBIDDEN, media_type, Code::Forbidden, &foreign.to_string())
 }
 
 fn too_soon(media_type: MediaType, budget: Budget) -> HttpResponse {

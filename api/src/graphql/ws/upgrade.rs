@@ -1,15 +1,14 @@
 //! Who may open a socket: whoever speaks the subprotocol, with a token that is good or none, from no other
 //! site's page, and has not too many open already.
 //!
-//! A browser opens a socket for any page without asking the service first, and says in Origin which page it
-//! was. Programs say nothing there.
+//! A browser opens a socket for any page without asking the service first; whose page it was is judged by
+//! [`crate::same_origin`].
 
 use actix_web::dev;
 use actix_web::guard::GuardContext;
 use actix_web::http::{StatusCode, header};
 use actix_web::web::{Data, Payload};
 use actix_web::{FromRequest as _, HttpRequest, HttpResponse};
-use url::Url;
 
 use crate::auth::{self, Caller};
 use crate::graphql::error::Code;
@@ -37,9 +36,8 @@ pub async fn upgrade(
     payload: Payload,
     state: Data<ApiState>,
 ) -> actix_web::Result<HttpResponse> {
-    if !is_of_here(&request, &state.services.settings.base_url) {
-        let message = "Pages of another site may not open a socket here.";
-        return Ok(http::refused(StatusCode::FORBIDDEN, Code::Forbidden, message));
+    if let Err(foreign) = state.check_origin(&request) {
+        return Ok(http::refused(StatusCode::FORBIDDEN, Code::Forbidden, &foreign.to_string()));
     }
     if !speaks_protocol(&request) {
         let message = format!("The subprotocol is {PROTOCOL}.");
@@ -70,49 +68,4 @@ fn speaks_protocol(request: &HttpRequest) -> bool {
     let offered = request.headers().get_all(header::SEC_WEBSOCKET_PROTOCOL);
     let mut offered = offered.filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(','));
     offered.any(|protocol| protocol.trim() == PROTOCOL)
-}
-
-/// Whether the request comes from a program, or from a page of this service: of the address that it is known
-/// by, or of the one that was asked.
-fn is_of_here(request: &HttpRequest, base_url: &Url) -> bool {
-    let headers = request.headers();
-    let Some(origin) = headers.get(header::ORIGIN) else { return true };
-    let Some(origin) = origin.to_str().ok().and_then(|text| Url::parse(text).ok()) else { return false };
-    let host = headers.get(header::HOST).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let asked = Url::parse(&format!("{}://{host}/", origin.scheme()));
-    origin.origin() == base_url.origin()
-        || (matches!(origin.scheme(), "http" | "https")
-            && asked.is_ok_and(|asked| asked.origin() == origin.origin()))
-}
-
-#[cfg(test)]
-mod tests {
-    use actix_web::test::TestRequest;
-
-    use super::*;
-
-    #[test]
-    fn pages_of_other_sites_are_told_apart() {
-        let base_url = Url::parse("https://papers.example.org/").unwrap();
-        for (origin, is_allowed) in [
-            (None, true),
-            (Some("https://papers.example.org"), true),
-            (Some("https://papers.example.org:443"), true),
-            (Some("http://papers.example.org"), false),
-            (Some("https://papers.example.org.evil.example"), false),
-            (Some("http://inside:8080"), true),
-            (Some("https://inside:8080"), true),
-            (Some("http://inside"), false),
-            (Some("https://evil.example"), false),
-            (Some("file://inside:8080"), false),
-            (Some("null"), false),
-            (Some(""), false),
-        ] {
-            let mut request = TestRequest::default().insert_header((header::HOST, "inside:8080"));
-            if let Some(origin) = origin {
-                request = request.insert_header((header::ORIGIN, origin));
-            }
-            assert_eq!(is_of_here(&request.to_http_request(), &base_url), is_allowed, "{origin:?}");
-        }
-    }
 }
