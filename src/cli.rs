@@ -134,18 +134,32 @@ pub enum Subscribers {
     ///
     /// The first line names the columns: email, and as wanted cadence, time_zone, send_time, weekdays (Mon;Tue),
     /// max_papers, categories, keywords, authors, organizations, exclude_categories, exclude_keywords, min_upvotes, with
-    /// semicolons between the entries of a list. Each is asked to confirm by mail. Addresses that left or are
-    /// suppressed are left out. A file with a mistake changes nothing; the mistakes are told with their lines.
-    Import {
-        /// The file
-        #[arg(value_name = "FILE")]
-        file: PathBuf,
-        /// They agreed elsewhere: subscribe them at once, without a mail
-        #[arg(long)]
-        confirmed: bool,
-    },
+    /// semicolons between the entries of a list. Files of listmonk, Ghost and Mailchimp are read as they are, with commas,
+    /// semicolons or tabs, in UTF-8, UTF-16 or Windows-1252. Each is asked to confirm by mail. Addresses that left, here or
+    /// there, or are suppressed are left out. A file with a mistake changes nothing; the mistakes are told with their
+    /// lines.
+    Import(ImportSubscribers),
     /// Print all subscriptions as CSV, in the form that import reads
+    ///
+    /// A cell that a spreadsheet would take for a formula begins with an apostrophe; import takes it away again.
     Export,
+}
+
+/// What is imported, and how.
+#[derive(Debug, Args)]
+pub struct ImportSubscribers {
+    /// The file
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// They agreed elsewhere: subscribe them at once, without a mail; who did not confirm there is left out
+    #[arg(long)]
+    pub confirmed: bool,
+    /// Say what would be done, and do nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Leave out the lines that hold mistakes, and import the others
+    #[arg(long)]
+    pub skip_mistakes: bool,
 }
 
 /// What can be done with tokens.

@@ -4,8 +4,8 @@ use chrono::{DateTime, Utc};
 use entity::audit_entry;
 use sea_orm::{ActiveValue::Set, ConnectionTrait, EntityTrait as _};
 
-use crate::Result;
 use crate::paging::RowList;
+use crate::{Result, Services};
 
 /// Writes one entry. `target` is a type and a row id, such as `Paper:12`; `detail` is JSON.
 ///
@@ -29,6 +29,34 @@ pub async fn record(
     };
     audit_entry::Entity::insert(entry).exec_without_returning(connection).await?;
     Ok(())
+}
+
+/// Writes an entry about what was done at the command line, in a transaction of its own: nobody who has an account did it.
+///
+/// # Errors
+/// If the database fails.
+pub async fn record_command(services: &Services, action: &str, detail: serde_json::Value) -> Result<()> {
+    let now = services.now();
+    let detail = &at_command_line(detail);
+    services
+        .db
+        .write(|tx| Box::pin(async move { record(tx, now, None, action, None, Some(detail.clone())).await }))
+        .await
+}
+
+/// The detail of an entry that nobody with an account is the actor of.
+#[must_use]
+pub fn at_command_line(mut detail: serde_json::Value) -> serde_json::Value {
+    if let Some(fields) = detail.as_object_mut() {
+        fields.insert("actor".to_owned(), "command line".into());
+    }
+    detail
+}
+
+/// The old and the new value of one field, for the detail of an entry.
+#[must_use]
+pub fn change(from: impl serde::Serialize, to: impl serde::Serialize) -> serde_json::Value {
+    serde_json::json!({ "from": from, "to": to })
 }
 
 /// All entries, the latest first.

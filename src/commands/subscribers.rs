@@ -1,11 +1,13 @@
 //! `daily-papers subscribers`.
 
 use std::fs::File;
+use std::io::Read as _;
+use std::path::Path;
 
 use anyhow::{Context as _, Result, bail};
-use domain::subscriptions::roster;
+use domain::subscriptions::roster::{self, ImportOptions, ListFile, Report};
 
-use crate::cli::Subscribers;
+use crate::cli::{ImportSubscribers, Subscribers};
 use crate::config::Checked;
 use crate::output::print;
 
@@ -15,30 +17,70 @@ const TOLD: usize = 50;
 /// Imports subscribers from CSV, or exports them.
 ///
 /// # Errors
-/// Where the file cannot be read or holds mistakes, or the database fails.
+/// If the file cannot be read or holds mistakes, or the database fails.
 pub async fn run(checked: &Checked, what: Subscribers) -> Result<()> {
     let built = super::tool_services(checked).await?;
     let services = &built.services;
     match what {
         Subscribers::Export => Ok(print(roster::export(services).await?)?),
-        Subscribers::Import { file, confirmed } => {
-            let opened = File::open(&file).with_context(|| file.display().to_string())?;
-            let done = roster::import(services, opened, confirmed).await?;
-            services.queue.flush().await;
-            let summary = match done {
-                Ok(summary) => summary,
-                Err(problems) => {
-                    for problem in problems.iter().take(TOLD) {
-                        eprintln!("{problem}");
-                    }
-                    bail!("{}: {} mistakes; nothing was imported", file.display(), problems.len());
-                }
+        Subscribers::Import(import) => {
+            let bytes = read(&import.file)?;
+            let name = import.file.file_name().unwrap_or_default().to_string_lossy();
+            let file = ListFile { bytes: &bytes, name: &name };
+            let options = ImportOptions {
+                is_confirmed: import.confirmed,
+                is_dry: import.dry_run,
+                skips_mistakes: import.skip_mistakes,
             };
-            let what = if confirmed { "subscribed" } else { "asked to confirm" };
-            Ok(print(format!(
-                "read {}, {what} {}, unchanged {}, left out {}\n",
-                summary.read, summary.subscribed, summary.unchanged, summary.left_out
-            ))?)
+            let report = roster::import(services, &file, options).await?;
+            services.queue.flush().await;
+            tell(&import, &report)
         }
     }
+}
+
+/// The bytes of a file that is not too large.
+fn read(path: &Path) -> Result<Vec<u8>> {
+    let named = || path.display().to_string();
+    let mut bytes = Vec::new();
+    let file = File::open(path).with_context(named)?;
+    file.take(roster::MAX_FILE + 1).read_to_end(&mut bytes).with_context(named)?;
+    if bytes.len() as u64 > roster::MAX_FILE {
+        bail!("{}: a file has at most {} MiB; split it", named(), roster::MAX_FILE / (1024 * 1024));
+    }
+    Ok(bytes)
+}
+
+/// Says what became of the file: the counts on standard output, all else beside them.
+fn tell(import: &ImportSubscribers, report: &Report) -> Result<()> {
+    let (file, summary) = (import.file.display(), report.summary);
+    for line in report.notices.iter().chain(report.mistakes.iter().take(TOLD)) {
+        eprintln!("{line}");
+    }
+    if report.mistakes.len() > TOLD {
+        eprintln!("and {} more", summary.mistakes - TOLD);
+    }
+    if report.is_refused {
+        bail!("{file}: {} mistakes; nothing was imported", summary.mistakes);
+    }
+    let what = match (import.dry_run, import.confirmed) {
+        (false, true) => "subscribed",
+        (false, false) => "asked to confirm",
+        (true, true) => "would subscribe",
+        (true, false) => "would ask to confirm",
+    };
+    print(format!(
+        "read {}, {what} {}, unchanged {}, left out {}\n",
+        summary.read, summary.subscribed, summary.unchanged, summary.left_out
+    ))?;
+    if summary.unconfirmed > 0 {
+        eprintln!(
+            "Of those left out {} never confirmed; without --confirmed they are asked.",
+            summary.unconfirmed
+        );
+    }
+    if summary.mistakes > 0 {
+        eprintln!("{file}: {} mistakes; their lines were left out", summary.mistakes);
+    }
+    Ok(())
 }

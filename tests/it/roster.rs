@@ -93,3 +93,111 @@ async fn who_is_brought_in_amid_a_week_gets_all_of_it() {
     stack.advance_to("2026-01-12T08:10:00Z").await;
     assert_eq!(stack.smtp.nth_to("ada@example.org", 1).await.papers().len(), 6);
 }
+
+/// What an import answers: whether it went well, what it printed, what it said beside that.
+fn imported(stack: &Stack, name: &str, bytes: &[u8], more: &[&str]) -> (bool, String, String) {
+    let file = stack.path(name);
+    std::fs::write(&file, bytes).unwrap();
+    let mut arguments = vec!["subscribers", "import", file.to_str().unwrap()];
+    arguments.extend(more);
+    let done = stack.run(&arguments);
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    (done.status.success(), text(done.stdout), text(done.stderr))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_who_left_elsewhere_is_subscribed() {
+    let stack = Stack::new().await;
+    let active = async || stack.count("SELECT COUNT(*) FROM subscription WHERE status = 'ACTIVE'").await;
+    let words = [
+        "unsubscribed",
+        "Unsubscribed",
+        "UNSUBSCRIBED",
+        "suppressed",
+        "blocklisted",
+        "Cleaned",
+        "bounced",
+        "disabled",
+        "archived",
+        "non-subscribed",
+        "complained",
+    ];
+    let mut list = "email,status\n".to_owned();
+    for (number, word) in words.iter().enumerate() {
+        list += &format!("left{number}@example.org,{word}\n");
+    }
+    list += "waiting@example.org,PENDING\nada@example.org,enabled\nada@example.org,unsubscribed\n";
+    let (is_done, said, beside) = imported(&stack, "list.csv", list.as_bytes(), &["--confirmed"]);
+    assert_eq!((is_done, said.as_str()), (true, "read 14, subscribed 0, unchanged 0, left out 14\n"));
+    assert!(beside.contains("1 never confirmed"), "{beside}");
+    assert_eq!(active().await, 0);
+    // The files of Mailchimp, listmonk and Ghost.
+    for (name, text) in [
+        ("unsubscribed_members_export_1.csv", "Email Address,First Name\na@example.org,A\n"),
+        (
+            "list.csv",
+            "Email Address,MEMBER_RATING,CLEAN_TIME,CLEAN_CAMPAIGN_TITLE\nb@example.org,2,2025-01-01,x\n",
+        ),
+        (
+            "list.csv",
+            "uuid,email,name,attributes,status,subscription_status\n1,c@example.org,C,{},enabled,unsubscribed\n",
+        ),
+        (
+            "list.csv",
+            "id,email,subscribed_to_emails,labels,deleted_at\n1,d@example.org,false,,\n2,e@example.org,true,,2025-01-01\n",
+        ),
+    ] {
+        let (is_done, said, _) = imported(&stack, name, text.as_bytes(), &["--confirmed"]);
+        assert!(is_done && said.contains("subscribed 0"), "{text}: {said}");
+    }
+    assert_eq!(active().await, 0);
+    // A word that nobody knows subscribes nobody, unless the other lines are wanted.
+    let strange = b"email;status\na@example.org;active\nb@example.org;gone fishing\n";
+    let (is_done, _, beside) = imported(&stack, "list.csv", strange, &["--confirmed"]);
+    assert!(!is_done && beside.contains("line 3: the status \"gone fishing\" is not known"), "{beside}");
+    let (is_done, said, _) =
+        imported(&stack, "list.csv", strange, &["--confirmed", "--skip-mistakes", "--dry-run"]);
+    assert_eq!((is_done, said.as_str()), (true, "read 2, would subscribe 1, unchanged 0, left out 0\n"));
+    assert_eq!(active().await, 0);
+    let (is_done, said, _) = imported(&stack, "list.csv", strange, &["--confirmed", "--skip-mistakes"]);
+    assert_eq!((is_done, said.as_str()), (true, "read 2, subscribed 1, unchanged 0, left out 0\n"));
+    assert_eq!(active().await, 1);
+    let all_wrong = b"email,status\nnobody,active\n";
+    assert!(!imported(&stack, "list.csv", all_wrong, &["--confirmed", "--skip-mistakes"]).0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn files_of_spreadsheets_are_read() {
+    let stack = Stack::new().await;
+    let text = "email;keywords\r\n'+ada@example.org;\"café;=1+1\"\r\n";
+    let utf_16: Vec<u8> =
+        std::iter::once(0xFEFF).chain(text.encode_utf16()).flat_map(u16::to_le_bytes).collect();
+    let (is_done, said, beside) = imported(&stack, "list.csv", &utf_16, &["--confirmed"]);
+    assert!(is_done, "{beside}");
+    assert_eq!(said, "read 1, subscribed 1, unchanged 0, left out 0\n");
+    let latin = "Email Address\tMEMBER_RATING\tName\nbob@example.org\t2\tZo\u{EB}\n";
+    let latin: Vec<u8> = latin.chars().map(|c| u8::try_from(u32::from(c)).unwrap()).collect();
+    let (is_done, _, beside) = imported(&stack, "list.csv", &latin, &["--confirmed"]);
+    assert!(is_done && beside.contains("Windows-1252"), "{beside}");
+    // No cell of an export is a formula, and it is read back as it was.
+    let exported = stack.done(&["subscribers", "export"]);
+    assert!(exported.contains("\n'+ada@example.org,ACTIVE,"), "{exported}");
+    assert!(exported.contains(",café;=1+1,"), "{exported}");
+    let (is_done, said, _) = imported(&stack, "copy.csv", exported.as_bytes(), &["--confirmed"]);
+    assert_eq!((is_done, said.as_str()), (true, "read 2, subscribed 0, unchanged 2, left out 0\n"));
+    // All of it stands in the audit log.
+    let server = stack.serve().await;
+    let admin = server.client_with(&stack.token("root", Some("--admin")));
+    let log = admin.get("{ admin { auditLog(first: 10) { nodes { action detail } } } }").await;
+    let entries = log["admin"]["auditLog"]["nodes"].as_array().unwrap();
+    let actions: Vec<&str> = entries.iter().map(|entry| entry["action"].as_str().unwrap()).collect();
+    let expected = [
+        "token create",
+        "subscribers import",
+        "subscribers export",
+        "subscribers import",
+        "subscribers import",
+    ];
+    assert_eq!(actions, expected);
+    assert!(entries[1]["detail"].to_string().contains("command line"), "{entries:?}");
+}

@@ -1,12 +1,18 @@
-//! Subscribers as CSV (RFC 4180): to move here from elsewhere, and to leave.
+//! Subscribers as CSV (RFC 4180 and what others make of it): to move here from elsewhere, and to leave.
 //!
-//! The first line names the columns; only `email` must be there. Lists within a column are separated by semicolons.
-//! A file with a mistake changes nothing: all mistakes are told, each with its line. An address that left, came back
-//! or was complained about is left out, whatever the file says.
+//! The first line names the columns; only the address must be there. Lists within a column are separated by semicolons.
+//! A file with a mistake changes nothing, unless the operator wants the rest of it: all mistakes are told, each with its
+//! line. Files of listmonk, Ghost and Mailchimp are read as they are.
+//!
+//! Always: an address that left, here or there, that came back or was complained about is left out, whatever the file
+//! says of it elsewhere.
 
+mod cell;
+mod columns;
 mod line;
-
-use std::io::Read;
+mod read;
+mod standing;
+mod table;
 
 use chrono::{DateTime, Utc};
 use entity::enums::SubscriptionStatus;
@@ -19,14 +25,35 @@ use sea_orm::{
 };
 
 use crate::mail::address::Address;
-use crate::{Error, Result, Services, feeds, random};
+use crate::{Error, Result, Services, audit, feeds, random};
 
 use super::confirm::day_before_open;
 use super::{of_address, schedule, subscribe, suppression};
-use line::{COLUMNS, Entry, line, read};
+use line::{Entry, Field, line};
+pub use table::MAX_FILE;
 
 /// Subscribers written in one transaction.
 const BATCH: usize = 500;
+
+/// A file with subscribers.
+#[derive(Clone, Copy, Debug)]
+pub struct ListFile<'a> {
+    /// What is in it.
+    pub bytes: &'a [u8],
+    /// Its name without its folder: Mailchimp says there whom it holds.
+    pub name: &'a str,
+}
+
+/// How a file is imported.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct ImportOptions {
+    /// They agreed elsewhere: they are subscribed at once; else each is asked to confirm by mail.
+    pub is_confirmed: bool,
+    /// Nothing is written and nobody is asked.
+    pub is_dry: bool,
+    /// Lines with mistakes are left out; else one mistake stops everything.
+    pub skips_mistakes: bool,
+}
 
 /// What became of the lines of a file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -37,55 +64,94 @@ pub struct Summary {
     pub subscribed: usize,
     /// Subscribed before.
     pub unchanged: usize,
-    /// Left out: they left, or their address is suppressed.
+    /// Left out: they left, never confirmed, or their address is suppressed.
     pub left_out: usize,
+    /// Of those left out: they never confirmed.
+    pub unconfirmed: usize,
+    /// Mistakes.
+    pub mistakes: usize,
 }
 
-/// Reads a file and subscribes whom it names. With `is_confirmed` they are subscribed at once, because they agreed
-/// elsewhere; else each is asked to confirm by mail.
+/// What is said of an import.
+#[derive(Clone, Debug, Default)]
+pub struct Report {
+    /// How many of each kind.
+    pub summary: Summary,
+    /// What the operator should know.
+    pub notices: Vec<String>,
+    /// What is wrong, each with its line; the first thousand.
+    pub mistakes: Vec<String>,
+    /// Whether mistakes stopped it, so that nothing was written.
+    pub is_refused: bool,
+}
+
+/// Reads a file and subscribes whom it names; it stands in the audit log.
 ///
 /// # Errors
-/// The mistakes of the file, one a line, where it has any: then nothing is written. Where the database fails.
-pub async fn import(
-    services: &Services,
-    file: impl Read,
-    is_confirmed: bool,
-) -> Result<std::result::Result<Summary, Vec<String>>> {
-    let (entries, mut summary) = match read(file) {
-        Ok(read) => read,
-        Err(problems) => return Ok(Err(problems)),
-    };
+/// If the database fails.
+pub async fn import(services: &Services, file: &ListFile<'_>, options: ImportOptions) -> Result<Report> {
+    let read::Reading { entries, mut summary, notices, mistakes } = read::read(file, options.is_confirmed);
+    if summary.mistakes > 0 && (!options.skips_mistakes || entries.is_empty()) {
+        return Ok(Report { summary, notices, mistakes, is_refused: true });
+    }
     for batch in entries.chunks(BATCH) {
-        if is_confirmed {
+        let done = if options.is_dry {
+            tried(services, batch, options.is_confirmed).await?
+        } else if options.is_confirmed {
             let now = services.now();
-            let done = services
-                .db
-                .write(|tx| Box::pin(async move { write(tx, services, now, batch).await }))
-                .await?;
-            summary.subscribed += done.subscribed;
-            summary.unchanged += done.unchanged;
-            summary.left_out += done.left_out;
-            continue;
-        }
-        for entry in batch {
-            match state(services, &entry.address).await? {
-                State::New => {
-                    subscribe::subscribe(services, entry.address.as_str(), &entry.input).await?;
-                    summary.subscribed += 1;
-                }
-                State::Known => summary.unchanged += 1,
-                State::Gone => {
-                    summary.left_out += 1;
-                }
-            }
+            services.db.write(|tx| Box::pin(async move { write(tx, services, now, batch).await })).await?
+        } else {
+            ask(services, batch).await?
+        };
+        summary.subscribed += done.subscribed;
+        summary.unchanged += done.unchanged;
+        summary.left_out += done.left_out;
+    }
+    if !options.is_dry {
+        let detail = serde_json::json!({
+            "file": file.name, "confirmed": options.is_confirmed, "read": summary.read,
+            "subscribed": summary.subscribed, "unchanged": summary.unchanged, "leftOut": summary.left_out,
+            "mistakes": summary.mistakes,
+        });
+        audit::record_command(services, "subscribers import", detail).await?;
+    }
+    Ok(Report { summary, notices, mistakes, is_refused: false })
+}
+
+/// What would be done, without doing it.
+async fn tried(services: &Services, entries: &[Entry], is_confirmed: bool) -> Result<Summary> {
+    let mut summary = Summary::default();
+    for entry in entries {
+        match state(services, &entry.address).await? {
+            State::New => summary.subscribed += 1,
+            State::Waiting if is_confirmed => summary.subscribed += 1,
+            State::Waiting | State::Active => summary.unchanged += 1,
+            State::Gone => summary.left_out += 1,
         }
     }
-    Ok(Ok(summary))
+    Ok(summary)
+}
+
+/// Has everyone asked who is not known.
+async fn ask(services: &Services, entries: &[Entry]) -> Result<Summary> {
+    let mut summary = Summary::default();
+    for entry in entries {
+        match state(services, &entry.address).await? {
+            State::New => {
+                subscribe::subscribe(services, entry.address.as_str(), &entry.input, None).await?;
+                summary.subscribed += 1;
+            }
+            State::Waiting | State::Active => summary.unchanged += 1,
+            State::Gone => summary.left_out += 1,
+        }
+    }
+    Ok(summary)
 }
 
 enum State {
     New,
-    Known,
+    Waiting,
+    Active,
     Gone,
 }
 
@@ -98,7 +164,8 @@ async fn state(services: &Services, address: &Address) -> Result<State> {
     let row = subscription::Entity::find().filter(subscription::Column::AddressKey.eq(key)).one(db).await?;
     Ok(match row.map(|row| row.status) {
         None => State::New,
-        Some(SubscriptionStatus::Active | SubscriptionStatus::Pending) => State::Known,
+        Some(SubscriptionStatus::Pending) => State::Waiting,
+        Some(SubscriptionStatus::Active) => State::Active,
         Some(SubscriptionStatus::Unsubscribed | SubscriptionStatus::Suppressed) => State::Gone,
     })
 }
@@ -171,15 +238,16 @@ async fn write(
     Ok(summary)
 }
 
-/// All subscriptions as CSV, in the form that [`import`] reads.
+/// All subscriptions as CSV, in the form that [`import`] reads. What a spreadsheet would run is escaped. That they were
+/// exported stands in the audit log.
 ///
 /// # Errors
-/// Where the database fails.
+/// If the database fails.
 pub async fn export(services: &Services) -> Result<Vec<u8>> {
     let failed = |error: csv::Error| Error::Internal(error.to_string());
-    let mut writer = csv::WriterBuilder::new().has_headers(false).from_writer(Vec::new());
-    writer.write_record(COLUMNS).map_err(failed)?;
-    let mut after = 0;
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    writer.write_record(Field::ALL.map(Field::name)).map_err(failed)?;
+    let (mut after, mut count) = (0, 0);
     loop {
         let rows = subscription::Entity::find()
             .filter(subscription::Column::Id.gt(after))
@@ -189,9 +257,11 @@ pub async fn export(services: &Services) -> Result<Vec<u8>> {
             .await?;
         let Some(last) = rows.last() else { break };
         after = last.id;
+        count += rows.len();
         for row in &rows {
-            writer.serialize(line(row)).map_err(failed)?;
+            writer.write_record(line(row).cells()).map_err(failed)?;
         }
     }
+    audit::record_command(services, "subscribers export", serde_json::json!({ "count": count })).await?;
     writer.into_inner().map_err(|error| Error::Internal(error.to_string()))
 }
