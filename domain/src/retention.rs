@@ -1,7 +1,8 @@
 //! What is not kept for ever, in one place: expired sessions, sign-in links and idempotency keys, subscriptions that
 //! nobody confirmed, mail that came back long ago. Each part says for itself how long it is kept.
 
-use crate::accounts::{sessions, sign_in};
+use crate::accounts::{networks, sessions, sign_in};
+use crate::delivery::link_limits;
 use crate::{Result, Services, bounces, idempotency, subscriptions};
 
 /// Forgets what is past keeping.
@@ -17,6 +18,8 @@ pub async fn forget(services: &Services) -> Result<()> {
                 idempotency::forget_old(tx, now).await?;
                 sessions::forget_old(tx, now).await?;
                 sign_in::forget_old(tx, now).await?;
+                networks::forget_old(tx, now).await?;
+                link_limits::forget_old(tx, now).await?;
                 let unconfirmed = subscriptions::forget_old(tx, now).await?;
                 Ok((unconfirmed, bounces::forget_old(tx, now).await?))
             })

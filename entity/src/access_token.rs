@@ -22,6 +22,9 @@ pub struct Model {
     pub last_used_at: Option<DateTimeUtc>,
     /// Last day on which it works; null: no end.
     pub expires_on: Option<Date>,
+    /// The token that it was made with, and that takes it along when it is revoked; null: made by a session, or at the
+    /// command line.
+    pub parent_id: Option<i64>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -25,6 +25,8 @@ pub mod import_problem;
 pub mod import_run;
 pub mod json;
 pub mod keyword;
+pub mod known_network;
+pub mod link_request;
 pub mod mail_pace;
 pub mod organization;
 pub mod paper;

@@ -29,6 +29,13 @@ pub struct Model {
     pub banned_at: Option<DateTimeUtc>,
     /// Why.
     pub ban_reason: Option<String>,
+    /// The handle folded: those that look alike have the same; null in data that was put in by hand.
+    #[sea_orm(unique)]
+    pub handle_key: Option<String>,
+    /// Handle, name and address folded, for looking people up.
+    pub search_key: String,
+    /// The mailbox behind the address, whatever its tags; null without an address.
+    pub mailbox_key: Option<String>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -8,7 +8,7 @@ use domain::accounts::Viewer;
 use domain::entity::enums::Role;
 use domain::papers::read::Sight;
 
-use crate::limits::{Budget, Limits};
+use crate::limits::{Budget, Limits, network};
 use crate::state::ApiState;
 
 use super::batch::Batches;
@@ -54,6 +54,8 @@ pub trait ContextExt {
     fn require(&self, role: Role) -> Result<&Viewer>;
     /// Which papers the viewer may see.
     fn sight(&self) -> Sight;
+    /// The network that the request came from, by which people are known again.
+    fn client_network(&self) -> IpAddr;
     /// Counts a mail that this client causes.
     ///
     /// # Errors
@@ -89,6 +91,10 @@ impl ContextExt for Context<'_> {
 
     fn sight(&self) -> Sight {
         if self.require(Role::Curator).is_ok() { Sight::All } else { Sight::Shown }
+    }
+
+    fn client_network(&self) -> IpAddr {
+        network(self.data_unchecked::<RequestContext>().client)
     }
 
     fn count_mail(&self) -> Result<()> {

@@ -105,7 +105,8 @@ fn allows(limiter: &DefaultKeyedRateLimiter<IpAddr>, client: IpAddr) -> bool {
 }
 
 /// One household has one IPv4 address or one IPv6 network of 64 bits.
-fn network(client: IpAddr) -> IpAddr {
+#[must_use]
+pub fn network(client: IpAddr) -> IpAddr {
     match client.to_canonical() {
         IpAddr::V4(address) => IpAddr::V4(address),
         IpAddr::V6(address) => {

@@ -114,7 +114,10 @@ async fn mail_link(request: &HttpRequest, state: &ApiState, form: &Form) -> Http
     }
     let done = match form.get("request") {
         Some(token) => manage::request_link_by_token(&state.services, token).await,
-        None => manage::request_link(&state.services, form.get("email").unwrap_or_default()).await.map(drop),
+        None => {
+            let email = form.get("email").unwrap_or_default();
+            manage::request_link(&state.services, email, Some(state.client_network(request))).await.map(drop)
+        }
     };
     match done {
         Ok(()) => {

@@ -37,7 +37,8 @@ pub async fn submit(request: HttpRequest, state: Data<ApiState>, payload: Payloa
     if !state.limits.allows_guess(state.client_address(&request)) {
         return page::too_many(&state);
     }
-    match sign_in::sign_in(&state.services, form.get("token").unwrap_or_default()).await {
+    let network = state.client_network(&request);
+    match sign_in::sign_in(&state.services, form.get("token").unwrap_or_default(), Some(network)).await {
         Ok((secret, user)) => {
             let who = format!("You are {}.", user.handle);
             let how = "Programs send the token of your session in the header Authorization: Bearer …, for 30 days. \

@@ -44,7 +44,7 @@ pub async fn submit(request: HttpRequest, state: Data<ApiState>, payload: Payloa
     if !state.limits.allows_mail(state.client_address(&request)) {
         return page::too_many(&state);
     }
-    match subscribe(&state.services, &email, &settings).await {
+    match subscribe(&state.services, &email, &settings, Some(state.client_network(&request))).await {
         Ok(address) => {
             let sent = format!(
                 "If no such mail went to {address} today, one is on its way. Its link confirms the subscription."

@@ -1,6 +1,9 @@
 //! People with an account: who they are, how they sign in, and the tokens that speak for them.
 
+mod bans;
 pub mod moderation;
+pub mod names;
+pub mod networks;
 pub mod profile;
 pub mod read;
 pub mod sessions;

@@ -1,7 +1,7 @@
 //! What administrators do with people: give roles, ban, and take it back.
 
 use entity::enums::Role;
-use entity::{session, user};
+use entity::user;
 use sea_orm::{
     ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, DatabaseTransaction, EntityTrait as _,
     QueryFilter as _, QuerySelect as _,
@@ -10,6 +10,8 @@ use sea_orm::{
 use crate::error::{Error, UserErrorCode};
 use crate::papers::text::one_line;
 use crate::{Result, Services, audit};
+
+use super::bans;
 
 /// Characters in a reason.
 const MAX_REASON: usize = 500;
@@ -31,7 +33,7 @@ pub async fn set_role(services: &Services, actor_id: i64, user_id: i64, role: Ro
                 if row.role == Role::Admin {
                     keep_one_administrator(tx, user_id, "role").await?;
                 }
-                let detail = serde_json::json!({ "from": row.role, "to": role });
+                let detail = audit::change(row.role, role);
                 let mut changed: user::ActiveModel = row.into();
                 changed.role = Set(role);
                 let row = changed.update(tx).await?;
@@ -43,7 +45,8 @@ pub async fn set_role(services: &Services, actor_id: i64, user_id: i64, role: Ro
         .await
 }
 
-/// Bans a person: their tokens speak for nobody, their sessions end.
+/// Bans a person: their tokens are revoked, also after the ban, and their sessions end; so are those of other accounts of
+/// their mailbox. They hear of it, with the reason, when they sign in.
 ///
 /// # Errors
 /// `NOT_FOUND` where there is no such person, `REQUIRED` and `TOO_LONG` for the reason, `CONFLICT` for the last
@@ -66,8 +69,8 @@ pub async fn ban(services: &Services, actor_id: i64, user_id: i64, reason: &str)
                 changed.banned_at = Set(Some(now));
                 changed.ban_reason = Set(Some(reason.clone()));
                 let row = changed.update(tx).await?;
-                session::Entity::delete_many().filter(session::Column::UserId.eq(user_id)).exec(tx).await?;
-                let detail = serde_json::json!({ "reason": reason });
+                let tokens = bans::revoke_all(tx, &row).await?;
+                let detail = serde_json::json!({ "reason": reason, "revokedTokens": tokens });
                 let target = Some(format!("User:{user_id}"));
                 audit::record(tx, now, Some(actor_id), "banUser", target, Some(detail)).await?;
                 Ok(row)
@@ -90,12 +93,13 @@ pub async fn unban(services: &Services, actor_id: i64, user_id: i64) -> Result<u
                 if row.banned_at.is_none() {
                     return Ok(row);
                 }
+                let detail = serde_json::json!({ "since": row.banned_at, "reason": row.ban_reason });
                 let mut changed: user::ActiveModel = row.into();
                 changed.banned_at = Set(None);
                 changed.ban_reason = Set(None);
                 let row = changed.update(tx).await?;
                 let target = Some(format!("User:{user_id}"));
-                audit::record(tx, now, Some(actor_id), "unbanUser", target, None).await?;
+                audit::record(tx, now, Some(actor_id), "unbanUser", target, Some(detail)).await?;
                 Ok(row)
             })
         })

@@ -3,13 +3,13 @@
 use std::collections::HashMap;
 
 use entity::{access_token, user};
-use sea_orm::sea_query::{Expr, ExprTrait as _, Func, LikeExpr};
-use sea_orm::{
-    ColumnTrait as _, Condition, ConnectionTrait, EntityTrait as _, QueryFilter as _, QueryOrder as _,
-};
+use sea_orm::sea_query::{ExprTrait as _, LikeExpr};
+use sea_orm::{ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, QueryOrder as _};
 
 use crate::Result;
 use crate::paging::RowList;
+
+use super::names::fold;
 
 /// The people with these row ids, by id.
 ///
@@ -20,20 +20,14 @@ pub async fn by_ids(connection: &impl ConnectionTrait, ids: &[i64]) -> Result<Ha
     Ok(query.all(connection).await?.into_iter().map(|row| (row.id, row)).collect())
 }
 
-/// Everyone, or those in whose handle, name or address the text stands, in any case of ASCII letters; who came
-/// last first.
+/// Everyone, or those in whose handle, name or address the text stands, whatever the capitals; who came last first.
 #[must_use]
 pub fn list(query: Option<&str>) -> RowList<user::Entity> {
     let mut users = user::Entity::find();
     if let Some(text) = query.map(str::trim).filter(|text| !text.is_empty()) {
-        let escaped = text.to_lowercase().replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+        let escaped = fold(text).replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
         let like = LikeExpr::new(format!("%{escaped}%")).escape('\\');
-        let lower = |column: user::Column| Expr::from(Func::lower(column.into_expr()));
-        let columns = [user::Column::Handle, user::Column::DisplayName, user::Column::EmailKey];
-        let found = columns
-            .into_iter()
-            .fold(Condition::any(), |any, column| any.add(lower(column).like(like.clone())));
-        users = users.filter(found);
+        users = users.filter(user::Column::SearchKey.into_expr().like(like));
     }
     RowList::latest_first(format!("users {query:?}"), users, user::Column::Id, |row| row.id)
 }

@@ -2,7 +2,10 @@
 //!
 //! Whoever reads the mail of an address is its owner. The request runs the same statements and gets the same
 //! answer for every address; whether a mail goes out tells the rest. An address that is new becomes an account
-//! when its link is used. A link works once, for 15 minutes.
+//! when its link is used. A link works once, for 15 minutes, and only the latest does. Who is banned hears so when they
+//! use theirs.
+
+use std::net::IpAddr;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::enums::{DeliveryKind, Role, SuppressionReason};
@@ -15,6 +18,7 @@ use sea_orm::{
     sea_query::OnConflict,
 };
 
+use crate::delivery::link_limits::{self, Asker};
 use crate::delivery::transactional::{self, NewMail};
 use crate::error::{Error, UserErrorCode};
 use crate::keys::{Purpose, Token};
@@ -23,16 +27,16 @@ use crate::queue::Job;
 use crate::subscriptions::suppression;
 use crate::{Result, Services, random};
 
-use super::sessions;
+use super::{bans, names, networks, sessions};
 
 /// How long a link works.
 pub const VALID: TimeDelta = TimeDelta::minutes(15);
 
-/// Has a sign-in link mailed to the address.
+/// Has a sign-in link mailed to the address; `network` is where the request came from.
 ///
 /// # Errors
 /// `INVALID` where the text is no address.
-pub async fn request(services: &Services, email: &str) -> Result<Address> {
+pub async fn request(services: &Services, email: &str, network: Option<IpAddr>) -> Result<Address> {
     let address = Address::checked(email, &["email"])?;
     let now = services.now();
     let (keys, address) = (&services.settings.keys, &address);
@@ -43,13 +47,18 @@ pub async fn request(services: &Services, email: &str) -> Result<Address> {
                 let key = address.key();
                 let row = link(tx, address, &key).await?;
                 let kind = DeliveryKind::SignIn;
-                let sent = transactional::recent(tx, keys, now, address, kind).await?;
                 let known =
                     user::Entity::find().filter(user::Column::EmailKey.eq(key.as_str())).one(tx).await?;
+                let asker = Asker::stranger(keys, network);
+                let user_id = known.as_ref().map_or(0, |user| user.id);
+                let is_known = networks::is_known(tx, now, user_id, asker.network_hashes()).await?;
+                let asker = &asker.known(is_known);
+                let sent = link_limits::outstanding(tx, keys, now, address, kind, asker).await?;
                 let reason = suppression::reason(tx, keys, &key).await?;
                 let is_usual = match &known {
-                    Some(user) => user.banned_at.is_none() && sent.allows_sign_in(),
-                    None => sent.allows(),
+                    Some(_) if is_known => sent.allows_known(),
+                    Some(_) => sent.allows_sign_in(),
+                    None => sent.allows_newcomer(),
                 };
                 let goes_out = match reason {
                     None => is_usual,
@@ -71,6 +80,7 @@ pub async fn request(services: &Services, email: &str) -> Result<Address> {
                     subscription_id: None,
                     sign_in_id: Some(row.id),
                     recipient: address,
+                    asker,
                     expires_at: leaves_at + VALID,
                 };
                 transactional::queue_if(tx, services, leaves_at, &mail, goes_out).await
@@ -102,30 +112,42 @@ async fn link(tx: &DatabaseTransaction, address: &Address, key: &str) -> Result<
 /// Whether a token signs in. Changes nothing.
 ///
 /// # Errors
-/// `INVALID` or `EXPIRED` where it does not.
+/// `INVALID` or `EXPIRED` where it does not, `CONFLICT` for who is banned.
 pub async fn preview(services: &Services, token: &str) -> Result<()> {
     let token = Token::parse(token).ok_or_else(wrong)?;
     let row = sign_in::Entity::find_by_id(token.id).one(services.db.read()).await?;
-    check(services, row, token, services.now()).map(drop)
+    let row = check(services, row, token, services.now())?;
+    match bans::of_address(services.db.read(), &row.email_key).await? {
+        Some(ban) => Err(ban.into()),
+        None => Ok(()),
+    }
 }
 
-/// Signs in, once: answers the token of a session, which is kept nowhere, and whose it is.
+/// Signs in, once: answers the token of a session, which is kept nowhere, and whose it is. `network` is where the request
+/// came from.
 ///
 /// # Errors
-/// `INVALID` or `EXPIRED` where the token does not sign in, or the person may not.
-pub async fn sign_in(services: &Services, token: &str) -> Result<(String, user::Model)> {
+/// `INVALID` or `EXPIRED` where the token does not sign in, `CONFLICT` where the person is banned.
+pub async fn sign_in(
+    services: &Services,
+    token: &str,
+    network: Option<IpAddr>,
+) -> Result<(String, user::Model)> {
     let token = Token::parse(token).ok_or_else(wrong)?;
-    let now = services.now();
+    let (now, keys) = (services.now(), &services.settings.keys);
     services
         .db
         .write(|tx| {
             Box::pin(async move {
                 let row = sign_in::Entity::find_by_id(token.id).lock_exclusive().one(tx).await?;
                 let row = check(services, row, token, now)?;
-                let user = user(tx, now, &row).await?;
-                if user.banned_at.is_some() {
-                    return Err(wrong());
+                if let Some(ban) = bans::of_address(tx, &row.email_key).await? {
+                    return Err(ban.into());
                 }
+                let user = user(tx, now, &row).await?;
+                let asker = Asker::stranger(keys, network);
+                networks::remember(tx, now, user.id, asker.network_hash()).await?;
+                link_limits::mark_used(tx, keys, now, &row.email, DeliveryKind::SignIn).await?;
                 let mut spent: sign_in::ActiveModel = row.into();
                 spent.nonce = Set(None);
                 spent.expires_at = Set(None);
@@ -163,7 +185,7 @@ async fn user(tx: &DatabaseTransaction, now: DateTime<Utc>, row: &sign_in::Model
     }
     // A name of one's own comes with the profile; the address gives none away.
     let handle = format!("reader-{}", &random::name()[..10]);
-    let user = user::ActiveModel {
+    let mut user = user::ActiveModel {
         id: NotSet,
         display_name: Set(handle.clone()),
         handle: Set(handle),
@@ -173,7 +195,9 @@ async fn user(tx: &DatabaseTransaction, now: DateTime<Utc>, row: &sign_in::Model
         joined_at: Set(now),
         banned_at: Set(None),
         ban_reason: Set(None),
+        ..Default::default()
     };
+    names::set_keys(&mut user);
     Ok(user.insert(tx).await?)
 }
 

@@ -7,7 +7,9 @@ use entity::{access_token, user};
 use sea_orm::{
     ActiveModelTrait as _,
     ActiveValue::{NotSet, Set},
-    ColumnTrait as _, EntityTrait as _, PaginatorTrait as _, QueryFilter as _, QuerySelect as _,
+    ColumnTrait as _, DatabaseTransaction, EntityTrait as _, PaginatorTrait as _, QueryFilter as _,
+    QuerySelect as _,
+    sea_query::ExprTrait as _,
 };
 
 use crate::db::Db;
@@ -15,8 +17,8 @@ use crate::error::{Error, UserError, UserErrorCode};
 use crate::papers::text::one_line;
 use crate::{Result, Services, audit, keys, random};
 
-use super::Credential;
-use super::profile::is_handle;
+use super::names::{self, handle_key, is_handle};
+use super::{Credential, Viewer};
 
 /// Tokens that a person has at most.
 pub const MOST: u64 = 50;
@@ -44,7 +46,7 @@ pub struct Made {
 ///
 /// # Errors
 /// `INVALID` where the name is no handle: 1 to 39 letters, digits, dashes and underscores; `TAKEN` where it is that
-/// of somebody who signs in by mail.
+/// of somebody who signs in by mail, or looks like somebody else's.
 pub async fn create(db: &Db, now: DateTime<Utc>, name: &str, role: Option<Role>) -> Result<Made> {
     if !is_handle(name) {
         let message = format!("{name:?} is no name: 1 to 39 letters, digits, dashes and underscores.");
@@ -55,7 +57,17 @@ pub async fn create(db: &Db, now: DateTime<Utc>, name: &str, role: Option<Role>)
     let role = db
         .write(|tx| {
             Box::pin(async move {
-                let known = user::Entity::find().filter(user::Column::Handle.eq(name)).one(tx).await?;
+                let is_known =
+                    user::Column::Handle.eq(name).or(user::Column::HandleKey.eq(handle_key(name)));
+                let alike = user::Entity::find().filter(is_known).all(tx).await?;
+                let known = alike.iter().find(|user| user.handle == name).cloned();
+                let known = known.or_else(|| {
+                    alike.iter().find(|user| user.handle.eq_ignore_ascii_case(name)).cloned()
+                });
+                if let (None, Some(other)) = (&known, alike.first()) {
+                    let message = format!("{name} looks like {}, who is there already; choose another name.", other.handle);
+                    return Err(Error::user(UserErrorCode::Taken, &["name"], message));
+                }
                 if known.as_ref().is_some_and(|known| known.email_key.is_some()) {
                     // People choose their handles: one that an operator thinks of may be a stranger's.
                     let message = format!(
@@ -64,6 +76,7 @@ pub async fn create(db: &Db, now: DateTime<Utc>, name: &str, role: Option<Role>)
                     );
                     return Err(Error::user(UserErrorCode::Taken, &["name"], message));
                 }
+                let before = known.as_ref().map(|known| known.role);
                 let user = match (known, role) {
                     (Some(known), Some(role)) if known.role < role => {
                         let mut known: user::ActiveModel = known.into();
@@ -72,7 +85,7 @@ pub async fn create(db: &Db, now: DateTime<Utc>, name: &str, role: Option<Role>)
                     }
                     (Some(known), _) => known,
                     (None, role) => {
-                        let user = user::ActiveModel {
+                        let mut user = user::ActiveModel {
                             id: NotSet,
                             handle: Set(name.to_owned()),
                             display_name: Set(name.to_owned()),
@@ -82,7 +95,9 @@ pub async fn create(db: &Db, now: DateTime<Utc>, name: &str, role: Option<Role>)
                             joined_at: Set(now),
                             banned_at: Set(None),
                             ban_reason: Set(None),
+                            ..Default::default()
                         };
+                        names::set_keys(&mut user);
                         user.insert(tx).await?
                     }
                 };
@@ -94,9 +109,14 @@ pub async fn create(db: &Db, now: DateTime<Utc>, name: &str, role: Option<Role>)
                     created_at: Set(now),
                     last_used_at: Set(None),
                     expires_on: Set(None),
+                    parent_id: Set(None),
                 };
                 access_token::Entity::insert(token).exec_without_returning(tx).await?;
-                let detail = serde_json::json!({ "role": user.role });
+                let mut detail = serde_json::json!({ "handle": user.handle, "role": user.role });
+                if before != Some(user.role) {
+                    detail["changed"] = serde_json::json!({ "role": audit::change(before, user.role) });
+                }
+                let detail = audit::at_command_line(detail);
                 let target = Some(format!("User:{}", user.id));
                 audit::record(tx, now, None, "token create", target, Some(detail)).await?;
                 Ok(user.role)
@@ -132,18 +152,19 @@ pub(super) async fn find(db: &Db, now: DateTime<Utc>, secret: &str) -> Result<Op
     Ok(Some((token.user_id, Credential::AccessToken(token.id))))
 }
 
-/// Makes a token for a person who is signed in. Answers it, which is kept nowhere, and its row.
+/// Makes a token for a person who is signed in, or whose token this was asked with. Answers it, which is kept nowhere, and
+/// its row. A token that was made with a token ends with it: no later, and when it is revoked.
 ///
 /// # Errors
-/// `REQUIRED` and `TOO_LONG` for the name, `INVALID` for a day that is over, `LIMIT_REACHED` above
-/// [`MOST`] tokens.
+/// `REQUIRED` and `TOO_LONG` for the name, `INVALID` for a day that is over, or on which the token that asks works no
+/// more, `LIMIT_REACHED` above [`MOST`] tokens.
 pub async fn issue(
     services: &Services,
-    user_id: i64,
+    viewer: &Viewer,
     name: &str,
     expires_on: Option<NaiveDate>,
 ) -> Result<(String, access_token::Model)> {
-    let now = services.now();
+    let (now, user_id) = (services.now(), viewer.user_id);
     let name = one_line(name);
     let mut problems = Vec::new();
     if name.is_empty() {
@@ -174,6 +195,7 @@ pub async fn issue(
                     let message = format!("A person has at most {MOST} tokens; revoke one first.");
                     return Err(Error::user(UserErrorCode::LimitReached, &[], message));
                 }
+                let parent_id = within_parent(tx, viewer.credential, expires_on).await?;
                 let token = access_token::ActiveModel {
                     id: NotSet,
                     user_id: Set(user_id),
@@ -182,10 +204,13 @@ pub async fn issue(
                     created_at: Set(now),
                     last_used_at: Set(None),
                     expires_on: Set(expires_on),
+                    parent_id: Set(parent_id),
                 };
                 let row = token.insert(tx).await?;
                 let target = Some(format!("AccessToken:{}", row.id));
-                audit::record(tx, now, Some(user_id), "createAccessToken", target, None).await?;
+                let by = parent_id.map(|id| format!("AccessToken:{id}"));
+                let detail = serde_json::json!({ "name": name, "expiresOn": expires_on, "by": by });
+                audit::record(tx, now, Some(user_id), "createAccessToken", target, Some(detail)).await?;
                 Ok(row)
             })
         })
@@ -193,7 +218,28 @@ pub async fn issue(
     Ok((secret.clone(), row))
 }
 
-/// Revokes a token of a person.
+/// The token that a new one is made with, where it is one: the new one must not outlive it.
+async fn within_parent(
+    tx: &DatabaseTransaction,
+    credential: Credential,
+    expires_on: Option<NaiveDate>,
+) -> Result<Option<i64>> {
+    let Credential::AccessToken(id) = credential else { return Ok(None) };
+    let parent = access_token::Entity::find_by_id(id).one(tx).await?;
+    let parent = parent.ok_or_else(|| Error::Internal("the token of a request is gone".to_owned()))?;
+    match parent.expires_on {
+        Some(last) if expires_on.is_none_or(|day| day > last) => {
+            let message = format!(
+                "A token that is made with a token ends no later than that one: give expiresOn as {last} or earlier, \
+                 or sign in to make one that lasts longer."
+            );
+            Err(Error::user(UserErrorCode::Invalid, &["input", "expiresOn"], message))
+        }
+        _ => Ok(Some(id)),
+    }
+}
+
+/// Revokes a token of a person, and those that were made with it.
 ///
 /// # Errors
 /// `NOT_FOUND` where the person has no such token.
@@ -203,16 +249,17 @@ pub async fn revoke(services: &Services, user_id: i64, token_id: i64) -> Result<
         .db
         .write(|tx| {
             Box::pin(async move {
-                let done = access_token::Entity::delete_many()
-                    .filter(access_token::Column::Id.eq(token_id))
+                let token = access_token::Entity::find_by_id(token_id)
                     .filter(access_token::Column::UserId.eq(user_id))
-                    .exec(tx)
-                    .await?;
-                if done.rows_affected == 0 {
-                    return Err(Error::user(UserErrorCode::NotFound, &["id"], "You have no such token."));
-                }
+                    .one(tx)
+                    .await?
+                    .ok_or_else(|| {
+                        Error::user(UserErrorCode::NotFound, &["id"], "You have no such token.")
+                    })?;
+                access_token::Entity::delete_by_id(token_id).exec(tx).await?;
                 let target = Some(format!("AccessToken:{token_id}"));
-                audit::record(tx, now, Some(user_id), "revokeAccessToken", target, None).await
+                let detail = serde_json::json!({ "name": token.name, "expiresOn": token.expires_on });
+                audit::record(tx, now, Some(user_id), "revokeAccessToken", target, Some(detail)).await
             })
         })
         .await

@@ -22,6 +22,7 @@ mod decide;
 mod hands;
 mod holds;
 mod ledger;
+pub mod link_limits;
 pub mod outcome;
 pub mod plan;
 pub(crate) mod planned;

@@ -13,6 +13,9 @@ use crate::{Result, audit};
 use super::new_paper::{NewOrganization, NewPaper};
 use super::{text, upsert};
 
+/// Characters of a value in the audit log.
+const MAX_AUDITED: usize = 300;
+
 /// What a curator typed for a paper; the organization by slug or by name.
 #[derive(Clone, Debug, Default)]
 pub struct PaperInput {
@@ -96,18 +99,42 @@ pub async fn update(
         None => {}
     }
     Lock::Papers.hold(tx).await?;
-    let known = paper::Entity::find_by_id(paper_id).one(tx).await?;
-    if known.is_none() {
-        return Err(Error::user(UserErrorCode::NotFound, &["paperId"], "There is no such paper."));
-    }
+    let before = paper::Entity::find_by_id(paper_id)
+        .one(tx)
+        .await?
+        .ok_or_else(|| Error::user(UserErrorCode::NotFound, &["paperId"], "There is no such paper."))?;
     let new = checked(tx, input, Some(paper_id)).await?;
     let is_changed = upsert::update(tx, now, paper_id, &new, input.cleared).await?;
     if is_changed {
         let target = Some(format!("Paper:{paper_id}"));
-        audit::record(tx, now, Some(actor_id), "updatePaper", target, None).await?;
+        let after = paper::Entity::find_by_id(paper_id).one(tx).await?;
+        let detail = after.map(|after| changes(&before, &after));
+        audit::record(tx, now, Some(actor_id), "updatePaper", target, detail).await?;
     }
     key.remember(tx, now, paper_id).await?;
     Ok(is_changed)
+}
+
+/// The old and the new value of each field that changed, for the audit log. Long texts are shortened.
+fn changes(before: &paper::Model, after: &paper::Model) -> serde_json::Value {
+    let fields = |paper: &paper::Model| {
+        let text = |text: &str| serde_json::Value::from(text::shorten(text, MAX_AUDITED));
+        let given = |value: &Option<String>| value.as_deref().map_or(serde_json::Value::Null, text);
+        [
+            ("title", text(&paper.title)),
+            ("abstract", text(&paper.r#abstract)),
+            ("summary", given(&paper.summary)),
+            ("authors", text(&paper.authors.0.join(", "))),
+            ("arxivId", given(&paper.arxiv_id)),
+            ("organizationId", paper.organization_id.into()),
+            ("publishedOn", paper.published_on.to_string().into()),
+            ("projectUrl", given(&paper.project_url)),
+            ("repositoryUrl", given(&paper.repository_url)),
+            ("thumbnailUrl", given(&paper.thumbnail_url)),
+        ]
+    };
+    let pairs = fields(before).into_iter().zip(fields(after)).filter(|((_, old), (_, new))| old != new);
+    pairs.map(|((name, old), (_, new))| (name.to_owned(), audit::change(old, new))).collect()
 }
 
 /// The input cleaned and checked, for a new paper or for the one with this id.

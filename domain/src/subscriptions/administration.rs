@@ -6,7 +6,7 @@ use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
 
 use crate::accounts::moderation::checked_reason;
 use crate::error::Error;
-use crate::mail::address::Address;
+use crate::mail::address::{Address, masked};
 use crate::paging::RowList;
 use crate::{Result, Services, audit};
 
@@ -41,9 +41,11 @@ pub async fn unsubscribe(services: &Services, actor_id: i64, id: i64) -> Result<
                 if !unsubscribe::can_leave(row.status) {
                     return Ok(row);
                 }
+                let before = row.status;
                 let row = unsubscribe::leave(tx, keys, now, row).await?;
                 let target = Some(format!("EmailSubscription:{id}"));
-                audit::record(tx, now, Some(actor_id), "unsubscribeSubscriber", target, None).await?;
+                let detail = serde_json::json!({ "status": audit::change(before, row.status) });
+                audit::record(tx, now, Some(actor_id), "unsubscribeSubscriber", target, Some(detail)).await?;
                 Ok(row)
             })
         })
@@ -64,10 +66,13 @@ pub async fn suppress(services: &Services, actor_id: i64, email: &str, reason: &
         .write(|tx| {
             Box::pin(async move {
                 let why = SuppressionReason::Administrator;
+                let before = suppression::reason(tx, keys, key).await?;
                 suppression::stop(tx, keys, now, key, why, Some(note.clone())).await?;
                 let row = suppression::find(tx, keys, key).await?;
                 let row = row.ok_or_else(|| Error::Internal("a suppression is gone".to_owned()))?;
-                let detail = serde_json::json!({ "reason": note });
+                let detail = serde_json::json!({
+                    "address": masked(key), "reason": note, "suppression": audit::change(before, row.reason),
+                });
                 audit::record(tx, now, Some(actor_id), "suppressAddress", None, Some(detail)).await?;
                 Ok(row)
             })
@@ -87,16 +92,18 @@ pub async fn lift(services: &Services, actor_id: i64, email: &str) -> Result<boo
         .db
         .write(|tx| {
             Box::pin(async move {
-                if suppression::reason(tx, keys, key).await?.is_none() {
-                    return Ok(false);
-                }
+                let Some(before) = suppression::find(tx, keys, key).await? else { return Ok(false) };
                 suppression::lift(tx, keys, key).await?;
                 if let Some(held) = of_address(tx, key).await?
                     && held.status == SubscriptionStatus::Suppressed
                 {
                     unsubscribe::end(tx, held, SubscriptionStatus::Unsubscribed).await?;
                 }
-                audit::record(tx, now, Some(actor_id), "liftSuppression", None, None).await?;
+                let detail = serde_json::json!({
+                    "address": masked(key), "reason": before.note,
+                    "suppression": audit::change(before.reason, None::<SuppressionReason>),
+                });
+                audit::record(tx, now, Some(actor_id), "liftSuppression", None, Some(detail)).await?;
                 Ok(true)
             })
         })

@@ -1,13 +1,13 @@
 //! Using a confirmation: what was asked for is applied, and the first digest goes out at once.
 
 use chrono::{DateTime, Days, NaiveDate, Utc};
-use entity::enums::{Cadence, SubscriptionStatus};
+use entity::enums::{Cadence, DeliveryKind, SubscriptionStatus};
 use entity::json::SubscriptionSettings;
 use entity::{edition, subscription};
 use sea_orm::{ActiveModelTrait as _, DatabaseTransaction, EntityTrait as _};
 
-use crate::delivery::planned;
 use crate::delivery::supersede::OpenDigests;
+use crate::delivery::{link_limits, planned};
 use crate::feeds::Period;
 use crate::keys::{Purpose, Token};
 use crate::queue::Job;
@@ -79,7 +79,10 @@ pub async fn confirm(services: &Services, token: &str) -> Result<Option<subscrip
                     return Err(expired_token());
                 }
                 match row.pending.clone() {
-                    Some(wanted) => apply(tx, services, now, row, wanted).await.map(Some),
+                    Some(wanted) => {
+                        link_limits::mark_used(tx, keys, now, &row.email, DeliveryKind::Confirmation).await?;
+                        apply(tx, services, now, row, wanted).await.map(Some)
+                    }
                     None => Ok(None),
                 }
             })

@@ -1,5 +1,7 @@
 //! The subscriber's preferences, behind a link that is mailed on request.
 
+use std::net::IpAddr;
+
 use chrono::{DateTime, Days, Utc};
 use entity::enums::{DeliveryKind, SubscriptionStatus};
 use entity::subscription;
@@ -8,6 +10,7 @@ use sea_orm::{
     QueryFilter as _,
 };
 
+use crate::delivery::link_limits::{self, Asker};
 use crate::delivery::transactional::{self, NewMail};
 use crate::error::{Error, UserError, UserErrorCode};
 use crate::keys::{Keys, Purpose, Token};
@@ -52,6 +55,7 @@ pub(super) async fn lock(
     if row.manage_expires_at.is_none_or(|expiry| expiry <= now) {
         return Err(expired_token());
     }
+    link_limits::mark_used(tx, keys, now, &row.email, DeliveryKind::Manage).await?;
     Ok(row)
 }
 
@@ -119,13 +123,14 @@ fn changed(
 }
 
 /// Has a manage link mailed to the address, if it is subscribed. The same statements and the same answer
-/// for every address.
+/// for every address. `network` is where the request came from.
 ///
 /// # Errors
 /// `INVALID` where the text is no address.
-pub async fn request_link(services: &Services, email: &str) -> Result<Address> {
+pub async fn request_link(services: &Services, email: &str, network: Option<IpAddr>) -> Result<Address> {
     let address = Address::checked(email, &["email"])?;
-    mail_link(services, &address).await?;
+    let asker = Asker::stranger(&services.settings.keys, network);
+    mail_link(services, &address, &asker).await?;
     Ok(address)
 }
 
@@ -142,10 +147,10 @@ pub async fn request_link_by_token(services: &Services, token: &str) -> Result<(
         .filter(|row| keys.verify(token, Purpose::RequestManageLink, &row.link_nonce))
         .ok_or_else(wrong)?;
     let address = Address::parse(&row.email).ok_or_else(wrong)?;
-    mail_link(services, &address).await
+    mail_link(services, &address, &Asker::HOLDER).await
 }
 
-async fn mail_link(services: &Services, address: &Address) -> Result<()> {
+async fn mail_link(services: &Services, address: &Address, asker: &Asker) -> Result<()> {
     let now = services.now();
     let keys = &services.settings.keys;
     services
@@ -155,10 +160,11 @@ async fn mail_link(services: &Services, address: &Address) -> Result<()> {
                 let key = address.key();
                 let row = of_address(tx, &key).await?;
                 let kind = DeliveryKind::Manage;
-                let sent = transactional::recent(tx, keys, now, address, kind).await?;
+                let sent = link_limits::outstanding(tx, keys, now, address, kind, asker).await?;
+                let is_usual = if asker.is_known() { sent.allows_known() } else { sent.allows() };
                 let reason = suppression::reason(tx, keys, &key).await?;
                 let is_active = row.as_ref().is_some_and(|row| row.status == SubscriptionStatus::Active);
-                let goes_out = is_active && reason.is_none() && sent.allows();
+                let goes_out = is_active && reason.is_none() && is_usual;
                 let leaves_at = transactional::leaves_at(tx, services, now, kind, goes_out).await?;
                 let id = row.as_ref().map_or(0, |row| row.id);
                 let (nonce, expiry) =
@@ -178,6 +184,7 @@ async fn mail_link(services: &Services, address: &Address) -> Result<()> {
                     subscription_id: Some(id),
                     sign_in_id: None,
                     recipient: address,
+                    asker,
                     expires_at: leaves_at + MANAGE_VALID,
                 };
                 transactional::queue_if(tx, services, leaves_at, &mail, goes_out).await

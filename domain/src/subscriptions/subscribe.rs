@@ -1,5 +1,7 @@
 //! Asking for a digest. The same statements and the same answer for every address; a mail says the rest.
 
+use std::net::IpAddr;
+
 use entity::enums::{DeliveryKind, SubscriptionStatus};
 use entity::subscription;
 use sea_orm::{
@@ -9,6 +11,7 @@ use sea_orm::{
     sea_query::OnConflict,
 };
 
+use crate::delivery::link_limits::{self, Asker};
 use crate::delivery::transactional::{self, NewMail};
 use crate::error::Error;
 use crate::mail::address::Address;
@@ -19,11 +22,16 @@ use super::settings::SettingsInput;
 use super::{CONFIRM_VALID, of_address, suppression};
 
 /// Keeps what is asked for until the confirmation, which it has mailed, is used. Answers the address as
-/// it was understood.
+/// it was understood. `network` is where the request came from.
 ///
 /// # Errors
 /// What is wrong in the input.
-pub async fn subscribe(services: &Services, email: &str, input: &SettingsInput) -> Result<Address> {
+pub async fn subscribe(
+    services: &Services,
+    email: &str,
+    input: &SettingsInput,
+    network: Option<IpAddr>,
+) -> Result<Address> {
     let wanted = input.check();
     let address = Address::checked(email, &["input", "email"]);
     let (Ok(address), Ok(wanted)) = (&address, &wanted) else {
@@ -32,6 +40,7 @@ pub async fn subscribe(services: &Services, email: &str, input: &SettingsInput) 
     };
     let now = services.now();
     let keys = &services.settings.keys;
+    let asker = &Asker::stranger(keys, network);
     services
         .db
         .write(|tx| {
@@ -59,7 +68,7 @@ pub async fn subscribe(services: &Services, email: &str, input: &SettingsInput) 
                     .await?
                     .ok_or_else(|| Error::Internal("a subscription vanished while it was made".to_owned()))?;
                 let kind = DeliveryKind::Confirmation;
-                let sent = transactional::recent(tx, keys, now, address, kind).await?;
+                let sent = link_limits::outstanding(tx, keys, now, address, kind, asker).await?;
                 let goes_out = match suppression::reason(tx, keys, &key).await? {
                     None => sent.allows(),
                     Some(reason) => suppression::is_liftable(reason) && sent.none_in_month(),
@@ -78,6 +87,7 @@ pub async fn subscribe(services: &Services, email: &str, input: &SettingsInput) 
                     subscription_id: Some(row.id),
                     sign_in_id: None,
                     recipient: address,
+                    asker,
                     expires_at: leaves_at + CONFIRM_VALID,
                 };
                 transactional::queue_if(tx, services, leaves_at, &mail, goes_out).await

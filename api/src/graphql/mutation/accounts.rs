@@ -24,14 +24,16 @@ impl AccountMutation {
         email: String,
     ) -> Result<Option<RequestSignInPayload>> {
         ctx.count_mail()?;
-        let (address, user_errors) = outcome(sign_in::request(ctx.services(), &email).await)?;
+        let (address, user_errors) =
+            outcome(sign_in::request(ctx.services(), &email, Some(ctx.client_network())).await)?;
         Ok(Some(RequestSignInPayload { email: address.map(EmailAddress::from), user_errors }))
     }
 
-    /// Uses the token of a sign-in mail, once: begins a session of 30 days.
+    /// Uses the token of a sign-in mail, once: begins a session of 30 days. Who is banned hears so here.
     async fn sign_in(&self, ctx: &Context<'_>, token: String) -> Result<Option<SignInPayload>> {
         ctx.count_guess()?;
-        let (done, user_errors) = outcome(sign_in::sign_in(ctx.services(), &token).await)?;
+        let (done, user_errors) =
+            outcome(sign_in::sign_in(ctx.services(), &token, Some(ctx.client_network())).await)?;
         let (session_token, user) = done.unzip();
         Ok(Some(SignInPayload { session_token, user: user.map(User::from), user_errors }))
     }
@@ -50,21 +52,22 @@ impl AccountMutation {
         Ok(Some(SignOutPayload { signed_out, user_errors: Vec::new() }))
     }
 
-    /// Makes an access token for programs. At most 50.
+    /// Makes an access token for programs. At most 50. One that is made with an access token ends with it: no later, and
+    /// when it is revoked.
     async fn create_access_token(
         &self,
         ctx: &Context<'_>,
         input: CreateAccessTokenInput,
     ) -> Result<Option<CreateAccessTokenPayload>> {
-        let user_id = ctx.require(Role::Reader)?.user_id;
+        let viewer = ctx.require(Role::Reader)?;
         let expires_on = input.expires_on.map(|day| day.0);
         let (made, user_errors) =
-            outcome(tokens::issue(ctx.services(), user_id, &input.name, expires_on).await)?;
+            outcome(tokens::issue(ctx.services(), viewer, &input.name, expires_on).await)?;
         let (secret, row) = made.unzip();
         Ok(Some(CreateAccessTokenPayload { secret, access_token: row.map(AccessToken::from), user_errors }))
     }
 
-    /// Revokes an access token of one's own.
+    /// Revokes an access token of one's own, and those that were made with it.
     async fn revoke_access_token(
         &self,
         ctx: &Context<'_>,
@@ -104,7 +107,8 @@ pub struct CreateAccessTokenInput {
 /// What one is called.
 #[derive(Clone, Debug, InputObject)]
 pub struct UpdateProfileInput {
-    /// Unique; 1 to 39 letters, digits, dashes and underscores.
+    /// Unique; 1 to 39 letters, digits, dashes and underscores. Handles that look alike are one, and those that speak for
+    /// the service are reserved.
     handle: Option<String>,
     /// The name as shown, at most 100 characters.
     display_name: Option<String>,

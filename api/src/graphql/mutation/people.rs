@@ -35,7 +35,8 @@ impl PeopleMutation {
         Ok(Some(SetUserRolePayload { user: row.map(User::from), user_errors }))
     }
 
-    /// Administrators. Bans a person: their tokens speak for nobody, their sessions end. Again is as good as once.
+    /// Administrators. Bans a person: their tokens are revoked for good, their sessions end; so are those of other accounts
+    /// of their mailbox. They hear the reason when they sign in. Again is as good as once.
     async fn ban_user(
         &self,
         ctx: &Context<'_>,

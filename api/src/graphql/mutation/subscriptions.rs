@@ -18,7 +18,8 @@ impl SubscriptionMutation {
     async fn subscribe(&self, ctx: &Context<'_>, input: SubscribeInput) -> Result<Option<SubscribePayload>> {
         ctx.count_mail()?;
         let email = input.email.clone();
-        let asked = subscribe::subscribe(ctx.services(), &email, &input.into()).await;
+        let asked =
+            subscribe::subscribe(ctx.services(), &email, &input.into(), Some(ctx.client_network())).await;
         let (address, user_errors) = outcome(asked)?;
         Ok(Some(SubscribePayload { email: address.map(EmailAddress::from), user_errors }))
     }
@@ -80,7 +81,8 @@ impl SubscriptionMutation {
         email: String,
     ) -> Result<Option<RequestManageLinkPayload>> {
         ctx.count_mail()?;
-        let (address, user_errors) = outcome(manage::request_link(ctx.services(), &email).await)?;
+        let (address, user_errors) =
+            outcome(manage::request_link(ctx.services(), &email, Some(ctx.client_network())).await)?;
         Ok(Some(RequestManageLinkPayload { email: address.map(EmailAddress::from), user_errors }))
     }
 }

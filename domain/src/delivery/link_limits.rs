@@ -1,0 +1,204 @@
+//! How often anyone can have a mail with a link sent to a mailbox: what is outstanding is counted.
+//!
+//! Anybody can type anybody's address, so there is a bound for each mailbox and day. But who is locked out by it is the
+//! owner. So a link that was used counts no more, whose it is having been shown; what one network asked for counts
+//! against that network over a month, and not against the mailbox; and who is known, by a network that has signed in
+//! before or by an earlier mail, has a budget that strangers cannot use up.
+//!
+//! Always: a request runs the same statements whatever is counted.
+
+use std::net::IpAddr;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use entity::enums::DeliveryKind;
+use entity::link_request;
+use sea_orm::{
+    ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, ConnectionTrait, DatabaseTransaction,
+    EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
+};
+
+use crate::Result;
+use crate::db::hold_mailbox;
+use crate::keys::Keys;
+use crate::mail::address::Address;
+
+const DAY: TimeDelta = TimeDelta::hours(24);
+const MONTH: TimeDelta = TimeDelta::days(30);
+
+/// Confirmations, or manage links, that strangers have outstanding at a mailbox in a day.
+const DAILY: usize = 1;
+
+/// Those that one network has outstanding at a mailbox in a month.
+const MONTHLY: usize = 3;
+
+/// Sign-in links that strangers have outstanding at a mailbox in a day.
+pub const DAILY_SIGN_INS: usize = 5;
+
+/// Sign-in links that one network has outstanding at a mailbox without an account in a month.
+pub const MONTHLY_SIGN_INS: usize = 10;
+
+/// Links that a known asker has outstanding at a mailbox in a day.
+pub const DAILY_KNOWN: usize = 10;
+
+/// Requests of a month that are looked at.
+const MAX_REQUESTS: u64 = 1_000;
+
+/// Who asks for a mail.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Asker {
+    network_hashes: Vec<String>,
+    is_known: bool,
+}
+
+impl Asker {
+    /// Who holds an earlier mail to the mailbox.
+    pub const HOLDER: Self = Self { network_hashes: Vec::new(), is_known: true };
+
+    /// Somebody at a network: an IPv4 address, or an IPv6 network of 64 bits; `None` at the command line.
+    #[must_use]
+    pub fn stranger(keys: &Keys, network: Option<IpAddr>) -> Self {
+        // No address holds a space.
+        let hashes = network.map(|network| keys.address_hashes(&format!("network {network}")));
+        Self { network_hashes: hashes.unwrap_or_default(), is_known: false }
+    }
+
+    /// The same, from where somebody signed in before.
+    #[must_use]
+    pub fn known(self, is_known: bool) -> Self {
+        Self { is_known, ..self }
+    }
+
+    /// The keyed hash of the network.
+    #[must_use]
+    pub fn network_hash(&self) -> Option<&str> {
+        self.network_hashes.first().map(String::as_str)
+    }
+
+    /// That under every key.
+    #[must_use]
+    pub fn network_hashes(&self) -> &[String] {
+        &self.network_hashes
+    }
+
+    /// Whether they are likely the owner of the mailbox.
+    #[must_use]
+    pub fn is_known(&self) -> bool {
+        self.is_known
+    }
+}
+
+/// What is outstanding at a mailbox: mails of a kind whose links were not used.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Outstanding {
+    strangers_in_day: usize,
+    strangers_in_month: usize,
+    network_in_month: usize,
+    known_in_day: usize,
+}
+
+impl Outstanding {
+    /// Whether another mail may go out that a stranger asked for: one a day, and three a month for one network.
+    #[must_use]
+    pub fn allows(self) -> bool {
+        self.strangers_in_day < DAILY && self.network_in_month < MONTHLY
+    }
+
+    /// Whether another mail may go out that a known asker asked for.
+    #[must_use]
+    pub fn allows_known(self) -> bool {
+        self.known_in_day < DAILY_KNOWN
+    }
+
+    /// Whether another sign-in mail may go to the mailbox of an account.
+    #[must_use]
+    pub fn allows_sign_in(self) -> bool {
+        self.strangers_in_day < DAILY_SIGN_INS
+    }
+
+    /// Whether another sign-in mail may go to a mailbox that has no account.
+    #[must_use]
+    pub fn allows_newcomer(self) -> bool {
+        self.strangers_in_day < DAILY_SIGN_INS && self.network_in_month < MONTHLY_SIGN_INS
+    }
+
+    /// Whether nothing is outstanding for a month, as a suppressed address asks for.
+    #[must_use]
+    pub fn none_in_month(self) -> bool {
+        self.strangers_in_month == 0
+    }
+}
+
+/// What is outstanding at the mailbox behind `address`, whatever its tags. Until the transaction ends nobody else counts or
+/// sends to it.
+///
+/// # Errors
+/// If the database fails.
+pub async fn outstanding(
+    tx: &DatabaseTransaction,
+    keys: &Keys,
+    now: DateTime<Utc>,
+    address: &Address,
+    kind: DeliveryKind,
+    asker: &Asker,
+) -> Result<Outstanding> {
+    hold_mailbox(tx, &keys.address_hash(&address.mailbox_key())).await?;
+    let requests = unused(keys, address, kind)
+        .filter(link_request::Column::AskedAt.gt(now - MONTH))
+        .order_by_desc(link_request::Column::Id)
+        .limit(MAX_REQUESTS)
+        .all(tx)
+        .await?;
+    let count =
+        |which: &dyn Fn(&link_request::Model) -> bool| requests.iter().filter(|row| which(row)).count();
+    let is_of_day = |row: &link_request::Model| row.asked_at > now - DAY;
+    let is_of_network = |row: &link_request::Model| match &row.network_hash {
+        Some(hash) => asker.network_hashes.contains(hash),
+        None => asker.network_hashes.is_empty(),
+    };
+    Ok(Outstanding {
+        strangers_in_day: count(&|row| !row.is_known && is_of_day(row)),
+        strangers_in_month: count(&|row| !row.is_known),
+        network_in_month: count(&|row| !row.is_known && is_of_network(row)),
+        known_in_day: count(&|row| row.is_known && is_of_day(row)),
+    })
+}
+
+/// Frees the place of the latest link, which was used.
+///
+/// # Errors
+/// If the database fails.
+pub async fn mark_used(
+    tx: &DatabaseTransaction,
+    keys: &Keys,
+    now: DateTime<Utc>,
+    address: &str,
+    kind: DeliveryKind,
+) -> Result<()> {
+    let Some(address) = Address::parse(address) else { return Ok(()) };
+    let latest = unused(keys, &address, kind).order_by_desc(link_request::Column::Id).one(tx).await?;
+    if let Some(latest) = latest {
+        let mut used: link_request::ActiveModel = latest.into();
+        used.used_at = Set(Some(now));
+        used.update(tx).await?;
+    }
+    Ok(())
+}
+
+fn unused(keys: &Keys, address: &Address, kind: DeliveryKind) -> sea_orm::Select<link_request::Entity> {
+    link_request::Entity::find()
+        .filter(link_request::Column::MailboxHash.is_in(keys.address_hashes(&address.mailbox_key())))
+        .filter(link_request::Column::Kind.eq(kind))
+        .filter(link_request::Column::UsedAt.is_null())
+}
+
+/// Forgets requests that count no more.
+///
+/// # Errors
+/// If the database fails.
+pub async fn forget_old(connection: &impl ConnectionTrait, now: DateTime<Utc>) -> Result<()> {
+    link_request::Entity::delete_many()
+        .filter(link_request::Column::AskedAt.lte(now - MONTH))
+        .exec(connection)
+        .await?;
+    Ok(())
+}
