@@ -209,7 +209,7 @@ pub async fn issue(
                 let row = token.insert(tx).await?;
                 let target = Some(format!("AccessToken:{}", row.id));
                 let by = parent_id.map(|id| format!("AccessToken:{id}"));
-                let detail = serde_json::json!({ "name": name, "expiresOn": expires_on, "by": by });
+                let detail = serde_json::json!({ "expiresOn": expires_on, "by": by });
                 audit::record(tx, now, Some(user_id), "createAccessToken", target, Some(detail)).await?;
                 Ok(row)
             })
@@ -258,7 +258,7 @@ pub async fn revoke(services: &Services, user_id: i64, token_id: i64) -> Result<
                     })?;
                 access_token::Entity::delete_by_id(token_id).exec(tx).await?;
                 let target = Some(format!("AccessToken:{token_id}"));
-                let detail = serde_json::json!({ "name": token.name, "expiresOn": token.expires_on });
+                let detail = serde_json::json!({ "expiresOn": token.expires_on });
                 audit::record(tx, now, Some(user_id), "revokeAccessToken", target, Some(detail)).await
             })
         })

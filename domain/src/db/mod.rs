@@ -177,7 +177,7 @@ impl Db {
     /// # Errors
     /// Where it does not answer, or has another schema.
     pub async fn probe(&self) -> Result<()> {
-        let sql = Statement::from_string(self.backend(), "SELECT is_choice FROM feed_clock LIMIT 1");
+        let sql = Statement::from_string(self.backend(), "SELECT is_known FROM link_request LIMIT 1");
         self.reader.query_one_raw(sql).await?;
         Ok(())
     }

@@ -91,7 +91,7 @@ impl Asker {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Outstanding {
     strangers_in_day: usize,
-    strangers_in_month: usize,
+    strangers_in_month_with_used: usize,
     network_in_month: usize,
     known_in_day: usize,
 }
@@ -121,10 +121,10 @@ impl Outstanding {
         self.strangers_in_day < DAILY_SIGN_INS && self.network_in_month < MONTHLY_SIGN_INS
     }
 
-    /// Whether nothing is outstanding for a month, as a suppressed address asks for.
+    /// Whether no stranger had a mail sent for a month, used or not, as a suppressed address asks for.
     #[must_use]
     pub fn none_in_month(self) -> bool {
-        self.strangers_in_month == 0
+        self.strangers_in_month_with_used == 0
     }
 }
 
@@ -142,14 +142,15 @@ pub async fn outstanding(
     asker: &Asker,
 ) -> Result<Outstanding> {
     hold_mailbox(tx, &keys.address_hash(&address.mailbox_key())).await?;
-    let requests = unused(keys, address, kind)
+    let requests = of_mailbox(keys, address, kind)
         .filter(link_request::Column::AskedAt.gt(now - MONTH))
         .order_by_desc(link_request::Column::Id)
         .limit(MAX_REQUESTS)
         .all(tx)
         .await?;
-    let count =
-        |which: &dyn Fn(&link_request::Model) -> bool| requests.iter().filter(|row| which(row)).count();
+    let count = |which: &dyn Fn(&link_request::Model) -> bool| {
+        requests.iter().filter(|row| row.used_at.is_none() && which(row)).count()
+    };
     let is_of_day = |row: &link_request::Model| row.asked_at > now - DAY;
     let is_of_network = |row: &link_request::Model| match &row.network_hash {
         Some(hash) => asker.network_hashes.contains(hash),
@@ -157,7 +158,7 @@ pub async fn outstanding(
     };
     Ok(Outstanding {
         strangers_in_day: count(&|row| !row.is_known && is_of_day(row)),
-        strangers_in_month: count(&|row| !row.is_known),
+        strangers_in_month_with_used: requests.iter().filter(|row| !row.is_known).count(),
         network_in_month: count(&|row| !row.is_known && is_of_network(row)),
         known_in_day: count(&|row| row.is_known && is_of_day(row)),
     })
@@ -175,7 +176,11 @@ pub async fn mark_used(
     kind: DeliveryKind,
 ) -> Result<()> {
     let Some(address) = Address::parse(address) else { return Ok(()) };
-    let latest = unused(keys, &address, kind).order_by_desc(link_request::Column::Id).one(tx).await?;
+    let latest = of_mailbox(keys, &address, kind)
+        .filter(link_request::Column::UsedAt.is_null())
+        .order_by_desc(link_request::Column::Id)
+        .one(tx)
+        .await?;
     if let Some(latest) = latest {
         let mut used: link_request::ActiveModel = latest.into();
         used.used_at = Set(Some(now));
@@ -184,11 +189,10 @@ pub async fn mark_used(
     Ok(())
 }
 
-fn unused(keys: &Keys, address: &Address, kind: DeliveryKind) -> sea_orm::Select<link_request::Entity> {
+fn of_mailbox(keys: &Keys, address: &Address, kind: DeliveryKind) -> sea_orm::Select<link_request::Entity> {
     link_request::Entity::find()
         .filter(link_request::Column::MailboxHash.is_in(keys.address_hashes(&address.mailbox_key())))
         .filter(link_request::Column::Kind.eq(kind))
-        .filter(link_request::Column::UsedAt.is_null())
 }
 
 /// Forgets requests that count no more.
