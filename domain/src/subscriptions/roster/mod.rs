@@ -118,6 +118,14 @@ pub async fn import(services: &Services, file: &ListFile<'_>, options: ImportOpt
     Ok(Report { summary, notices, mistakes, is_refused: false })
 }
 
+/// What a file says and what is wrong with it, without a database: nobody is looked up.
+#[must_use]
+pub fn check(file: &ListFile<'_>, is_confirmed: bool) -> Report {
+    let read::Reading { entries, mut summary, notices, mistakes } = read::read(file, is_confirmed);
+    summary.subscribed = entries.len();
+    Report { summary, notices, mistakes, is_refused: summary.mistakes > 0 }
+}
+
 /// What would be done, without doing it.
 async fn tried(services: &Services, entries: &[Entry], is_confirmed: bool) -> Result<Summary> {
     let mut summary = Summary::default();
