@@ -61,7 +61,7 @@ pub async fn take(
         }
     };
     match bounces::take(&state.services, asked.recipient.as_deref(), &message).await {
-        Ok(Taken::NotYet) => again(),
+        Ok(Taken::NotYet | Taken::Busy) => again(),
         Ok(outcome) => answer(StatusCode::OK, told(outcome)),
         Err(error) => {
             tracing::error!(%error, "mail that came back could not be written down");
@@ -73,7 +73,7 @@ pub async fn take(
 fn told(outcome: Taken) -> Value {
     match outcome {
         Taken::New { kind, is_marked } => json!({ "kind": name(kind), "marked": is_marked, "known": false }),
-        Taken::Known | Taken::NotYet => json!({ "known": true }),
+        Taken::Known | Taken::NotYet | Taken::Busy => json!({ "known": true }),
     }
 }
 

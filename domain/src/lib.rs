@@ -21,6 +21,7 @@ pub mod idempotency;
 pub mod keys;
 pub mod latex;
 pub mod mail;
+pub mod offload;
 pub mod paging;
 pub mod papers;
 pub mod queue;

@@ -23,6 +23,10 @@ pub async fn run(file: Option<&Path>, recipient: Option<&str>) -> ExitCode {
             eprintln!("daily-papers: the mail that it is about is still being sent; try again later");
             ExitCode::from(TRY_AGAIN)
         }
+        Ok(Taken::Busy) => {
+            eprintln!("daily-papers: the message could not be read in time; try again later");
+            ExitCode::from(TRY_AGAIN)
+        }
         Ok(Taken::New { .. } | Taken::Known) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("daily-papers: {error:#}");

@@ -1,5 +1,6 @@
 //! What comes back: bounces, complaints and answers, by the pipe of a mail server and over HTTP.
 
+mod hostile;
 mod storms;
 
 use chrono::TimeDelta;

@@ -1,4 +1,8 @@
-//! Delivery status notifications: the fields of a `message/delivery-status`. RFC 3464 section 2.
+//! Delivery status notifications: the fields of a `message/delivery-status`, or of a
+//! `message/global-delivery-status`. RFC 3464 section 2, RFC 6533 section 3.
+
+/// A status code: class, subject, detail.
+pub(super) type Status = (u8, u16, u16);
 
 /// What a notification says of a recipient.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -6,7 +10,7 @@ pub(super) struct Dsn {
     /// `failed`, `delayed`, `delivered`, `relayed`, `expanded`; lower-case.
     pub(super) action: String,
     /// The status, such as 5.1.1, without what servers write behind it.
-    pub(super) status: Option<(u8, u16, u16)>,
+    pub(super) status: Option<Status>,
     /// Whose words the diagnostic is, lower-case: `smtp`, `x-unix`; empty where it is not said.
     pub(super) diagnostic_type: String,
     /// What the server said.
@@ -49,11 +53,14 @@ fn recipient(fields: &Fields) -> Dsn {
     let (diagnostic_type, diagnostic) = typed(field("diagnostic-code").unwrap_or_default());
     let named = field("final-recipient").or(field("original-recipient"));
     let address = named.map(|value| value.rsplit_once(';').map_or(value, |(_, address)| address));
-    let action = field("action").map(|action| action.trim().to_ascii_lowercase());
+    // Some servers explain it behind the word.
+    let action = field("action").and_then(|action| action.split([' ', '(', ';']).next());
+    let action = action.map(|action| action.trim().to_ascii_lowercase());
     // Some servers leave it out; the class of the status says the same.
-    let implied = match status {
-        Some((5, ..)) => "failed",
-        Some((4, ..)) => "delayed",
+    let implied = match status.map(|(class, ..)| class) {
+        Some(5) => "failed",
+        Some(4) => "delayed",
+        _ if diagnostic.starts_with('5') => "failed",
         _ => "",
     };
     Dsn {
@@ -76,13 +83,18 @@ fn typed(value: &str) -> (String, String) {
 }
 
 /// A status code at the start of a text. RFC 3463 section 2.
-pub(super) fn status(text: &str) -> Option<(u8, u16, u16)> {
+pub(super) fn status(text: &str) -> Option<Status> {
     let word = text.trim_start_matches(['#', '-', ' ']);
     let end = word.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(word.len());
     let mut parts = word[..end].trim_end_matches('.').split('.');
     let class = parts.next()?.parse().ok().filter(|class| matches!(class, 2 | 4 | 5))?;
     let (subject, detail) = (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
-    parts.next().is_none().then_some((class, subject, detail))
+    (parts.next().is_none() && subject < 100 && detail < 1000).then_some((class, subject, detail))
+}
+
+/// The first status code in a text, wherever servers put it: `550-5.1.1`, `(#5.1.1)`.
+pub(super) fn status_in(text: &str) -> Option<Status> {
+    text.split(|c: char| c.is_whitespace() || "()[]<>#-:,;=\"'".contains(c)).find_map(status)
 }
 
 #[cfg(test)]
@@ -112,6 +124,27 @@ mod tests {
         assert_eq!(read("Status: 5.0.0\n").unwrap().action, "failed");
         let several = "Action: delayed\nStatus: 4.2.0\n\nAction: failed\nStatus: 5.2.2\n";
         assert_eq!(read(several).unwrap().status, Some((5, 2, 2)));
+        assert_eq!(read("Diagnostic-Code: smtp; 550 unknown user\n").unwrap().action, "failed");
+        assert_eq!(read("Action: failed (not there)\nStatus: 5.1.1\n").unwrap().action, "failed");
+    }
+
+    #[test]
+    fn addresses_beyond_ascii_are_read() {
+        let text = "Final-Recipient: utf-8; zoë@example.org\nAction: failed\nStatus: 5.1.1\n";
+        assert_eq!(read(text).unwrap().recipient.as_deref(), Some("zoë@example.org"));
+    }
+
+    #[test]
+    fn statuses_are_found_in_words() {
+        for (text, code) in [
+            ("550-5.1.1 nobody", Some((5, 1, 1))),
+            ("Sorry, no mailbox here by that name. (#5.1.1)", Some((5, 1, 1))),
+            ("550 #5.1.0 Address rejected.", Some((5, 1, 0))),
+            ("host mx[192.0.2.1] said: 4.4.1", Some((4, 4, 1))),
+            ("at 5.5.2657.72", None),
+        ] {
+            assert_eq!(status_in(text), code, "{text}");
+        }
     }
 
     #[test]

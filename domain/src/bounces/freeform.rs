@@ -11,15 +11,25 @@ use super::{dsn, verdict};
 /// Lines that are looked at.
 const LINES: usize = 200;
 
-/// Words that a subject has where the server still tries.
-const STILL_TRYING: [&str; 5] = ["delayed", "delay)", "warning", "still being", "not yet"];
+/// Lines that follow the first one of a reply, and belong to it.
+const MORE_LINES: usize = 5;
 
-/// Words of a server that has tried long enough.
-const GAVE_UP: [&str; 4] =
-    ["timed out", "timeout exceeded", "in the queue too long", "retry time not reached"];
+/// Words that a subject has where the server still tries.
+const STILL_TRYING: [&str; 6] =
+    ["delayed", "delay)", "warning", "still being", "not yet", "temporarily unable"];
+
+/// Words of a text where it does.
+const NO_NEED: [&str; 6] = [
+    "no action is required on your part",
+    "delivery attempts will continue",
+    "you do not need to resend",
+    "will continue to be attempted",
+    "will continue trying",
+    "will keep trying",
+];
 
 /// Words of a line that announces the copy: those of qmail, Exim, sendmail, and others that follow them.
-const COPIES: [&str; 7] = [
+const COPIES: [&str; 9] = [
     "below this line is a copy",
     "this is a copy of the message",
     "this is a copy of your message",
@@ -27,6 +37,8 @@ const COPIES: [&str; 7] = [
     "unsent message follows",
     "message header follows",
     "headers of the message follow",
+    "returned message",
+    "original mail headers",
 ];
 
 /// Headers that a copy has near its beginning: what servers put there on the way, and ours.
@@ -51,26 +63,48 @@ pub(super) fn read(subject: &str, text: &str) -> (BounceKind, Option<String>) {
     if STILL_TRYING.iter().any(|words| subject.contains(words)) {
         return (BounceKind::Delayed, None);
     }
-    let lines = || text.lines().take(LINES).map(str::trim).take_while(|line| !begins_copy(line));
-    // A reply with both codes tells most; then one with a code; then words that everyone uses. Of equals the first.
-    let status = |said: &str| dsn::status(said.get(4..).unwrap_or_default());
-    if let Some(said) = lines().filter_map(reply_in).min_by_key(|said| status(said).is_none()) {
-        return (verdict::of_text(said, status(said)), Some(said.to_owned()));
+    let lines: Vec<&str> = said_by_the_server(text).collect();
+    if lines.iter().any(|line| NO_NEED.iter().any(|words| line.to_lowercase().contains(words))) {
+        return (BounceKind::Delayed, None);
     }
-    let judged = lines().find_map(|line| Some((in_words(line)?, line)));
-    judged.map_or((BounceKind::Unknown, None), |(kind, said)| (kind, Some(said.to_owned())))
+    let kept = |(kind, said): (BounceKind, &str)| (kind, Some(said.to_owned()));
+    judged_reply(&lines).or_else(|| judged_words(&lines)).map_or((BounceKind::Unknown, None), kept)
 }
 
-/// What a line without the code of a reply says: by the status that qmail puts behind its words, or by the words.
-fn in_words(line: &str) -> Option<BounceKind> {
-    if let Some(status) = line.rsplit_once("(#").and_then(|(_, code)| dsn::status(code)) {
-        return Some(verdict::of_text(line, Some(status)));
-    }
-    if verdict::of_text(line, None) == BounceKind::Hard {
-        return Some(BounceKind::Hard);
-    }
-    let said = line.to_lowercase();
-    GAVE_UP.iter().any(|words| said.contains(words)).then_some(BounceKind::Soft)
+/// The lines before the copy, without those that quote the message that comes back.
+pub(super) fn said_by_the_server(text: &str) -> impl Iterator<Item = &str> {
+    let is_quote = |line: &str| line.starts_with("> ") || line.to_lowercase().starts_with("subject:");
+    let lines = text.lines().take(LINES).map(str::trim).take_while(|line| !begins_copy(line));
+    lines.filter(move |line| !is_quote(line))
+}
+
+/// What a reply among the lines says. One with a status tells most, then one with words; of equals the first.
+fn judged_reply<'a>(lines: &[&'a str]) -> Option<(BounceKind, &'a str)> {
+    let replies = lines.iter().enumerate().filter_map(|(at, line)| {
+        let said = reply_in(line)?;
+        let more = lines[at + 1..].iter().take(MORE_LINES);
+        let more = more.take_while(|line| !line.is_empty() && reply_in(line).is_none());
+        let whole = std::iter::once(said).chain(more.copied()).collect::<Vec<_>>().join(" ");
+        let kind = verdict::of_text(&whole, None)?;
+        Some((kind, said, dsn::status_in(&whole).is_none()))
+    });
+    replies.min_by_key(|&(.., has_none)| has_none).map(|(kind, said, _)| (kind, said))
+}
+
+/// What paragraphs without a reply say: those whose words tell of the mailbox first.
+fn judged_words<'a>(lines: &[&'a str]) -> Option<(BounceKind, &'a str)> {
+    let judge = |said: &str| verdict::of_text(said, None);
+    let said = |paragraph: &[&'a str], kind| {
+        let telling = paragraph.iter().find(|line| judge(line) == Some(kind));
+        telling.or(paragraph.first()).copied().unwrap_or_default()
+    };
+    let mut judged = lines.split(|line| line.is_empty()).filter_map(|paragraph| {
+        let kind = judge(&paragraph.join(" "))?;
+        Some((kind, said(paragraph, kind)))
+    });
+    let first = judged.next()?;
+    let is_hard = |&(kind, _): &(BounceKind, &str)| kind == BounceKind::Hard;
+    Some(if is_hard(&first) { first } else { judged.find(is_hard).unwrap_or(first) })
 }
 
 /// Whether the copy of the message that came back begins with this line.
@@ -81,7 +115,7 @@ fn begins_copy(line: &str) -> bool {
         || (is_rule && COPIES.iter().any(|words| line.contains(words)))
 }
 
-/// The part of a line that begins with the code of a reply: `550 `, `550-`.
+/// The part of a line that begins with the code of a reply: `550 `, `550-`, `550:`.
 fn reply_in(line: &str) -> Option<&str> {
     let bytes = line.as_bytes();
     let is_code = |at: usize| {
@@ -90,10 +124,10 @@ fn reply_in(line: &str) -> Option<&str> {
             && matches!(code[0], b'4' | b'5')
             && matches!(code[1], b'0'..=b'5')
             && code[2].is_ascii_digit()
-            && matches!(code[3], b' ' | b'-')
-            && !code[4].is_ascii_whitespace()
+            && matches!(code[3], b' ' | b'-' | b':')
+            && (code[3] == b':' || !code[4].is_ascii_whitespace())
     };
-    let is_start = |at: usize| at == 0 || b" :(<\"'".contains(&bytes[at - 1]);
+    let is_start = |at: usize| at == 0 || b" :(<[#\"'".contains(&bytes[at - 1]);
     let at = (0..bytes.len()).find(|&at| is_code(at) && is_start(at))?;
     line.get(at..)
 }

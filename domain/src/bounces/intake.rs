@@ -1,5 +1,8 @@
 //! Writing down what came back, and what follows from it, in one transaction.
 
+use std::sync::LazyLock;
+use std::time::Duration;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use data_encoding::HEXLOWER;
 use entity::enums::{BounceKind, DeliveryStatus, SuppressionReason};
@@ -16,6 +19,7 @@ use sha2::{Digest as _, Sha256};
 use crate::delivery::storm;
 use crate::keys::{Keys, Purpose};
 use crate::mail::address::Address;
+use crate::offload::Offload;
 use crate::subscriptions::suppression;
 use crate::{Result, Services};
 
@@ -45,32 +49,58 @@ pub enum Taken {
     Known,
     /// The mail that it is about is still being sent, as far as is written down: it should be handed in again later.
     NotYet,
+    /// Too many messages are being read: it should be handed in again later.
+    Busy,
 }
+
+/// Where messages are read: two at once, while a few more wait.
+static READERS: LazyLock<Offload> =
+    LazyLock::new(|| Offload::new("bounces", 2, 6, 2 * 1024 * 1024, Duration::from_secs(20)));
 
 /// Takes a message that came back. `recipient` is the address that it came to, where the mail server says so.
 ///
 /// # Errors
 /// Where the database fails; the message should be handed in again.
 pub async fn take(services: &Services, recipient: Option<&str>, message: &[u8]) -> Result<Taken> {
-    let message = &message[..message.len().min(MAX_MESSAGE)];
-    let report = &report::read(recipient, message);
+    let Some(read) = read(recipient, message).await else { return Ok(Taken::Busy) };
+    let read = &read;
     let now = services.now();
     let taken = services
         .db
-        .write(|tx| Box::pin(async move { write(tx, &services.settings.keys, now, report, message).await }))
+        .write(|tx| Box::pin(async move { write(tx, &services.settings.keys, now, read).await }))
         .await?;
-    let kind = report.kind;
-    tracing::info!(?kind, ?taken, diagnostic = report.diagnostic, "mail came back");
+    let kind = read.report.kind;
+    tracing::info!(?kind, ?taken, diagnostic = read.report.diagnostic, "mail came back");
     Ok(taken)
+}
+
+/// A message that was read.
+struct ReadMessage {
+    report: Report,
+    fingerprint: String,
+    beginning: Vec<u8>,
+}
+
+/// Reads a message where that holds nobody up; `None` where there is no room for it now.
+async fn read(recipient: Option<&str>, message: &[u8]) -> Option<ReadMessage> {
+    let recipient = recipient.map(ToOwned::to_owned);
+    let message = message[..message.len().min(MAX_MESSAGE)].to_vec();
+    let work = move || ReadMessage {
+        report: report::read(recipient.as_deref(), &message),
+        fingerprint: HEXLOWER.encode(&Sha256::digest(&message)),
+        beginning: message[..message.len().min(KEPT_OCTETS)].to_vec(),
+    };
+    let read = READERS.run(work).await;
+    read.inspect_err(|error| tracing::warn!(%error, "mail that came back was not read")).ok()
 }
 
 async fn write(
     tx: &DatabaseTransaction,
     keys: &Keys,
     now: DateTime<Utc>,
-    report: &Report,
-    message: &[u8],
+    read: &ReadMessage,
 ) -> Result<Taken> {
+    let report = &read.report;
     let delivery = marked(tx, keys, report).await?;
     if delivery.as_ref().is_some_and(|row| row.status == DeliveryStatus::Sending) {
         return Ok(Taken::NotYet);
@@ -88,12 +118,12 @@ async fn write(
     };
     let row = bounce::ActiveModel {
         id: NotSet,
-        fingerprint: Set(HEXLOWER.encode(&Sha256::digest(message))),
+        fingerprint: Set(read.fingerprint.clone()),
         kind: Set(report.kind),
         delivery_id: Set(delivery.as_ref().map(|row| row.id)),
         address_hash: Set(address.as_deref().map(|key| keys.address_hash(key))),
         diagnostic: Set(report.diagnostic.clone()),
-        message: Set(message[..message.len().min(KEPT_OCTETS)].to_vec()),
+        message: Set(read.beginning.clone()),
         received_at: Set(now),
     };
     let keep = OnConflict::column(bounce::Column::Fingerprint).do_nothing().to_owned();

@@ -11,8 +11,11 @@
 mod dsn;
 mod freeform;
 mod intake;
+mod mime;
+mod origin;
 pub mod report;
 mod verdict;
+mod words;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::bounce;
@@ -25,7 +28,7 @@ use crate::Result;
 
 pub use intake::{Taken, take};
 
-/// Octets of a message that are read; of more the beginning, where what matters stands.
+/// Octets of a message that are taken; [`report`] reads the beginning, where what matters stands.
 pub const MAX_MESSAGE: usize = 1024 * 1024;
 
 /// How long what came back is kept.

@@ -1,23 +1,23 @@
 //! A message that came back: what kind it is, what it says, and the marks in it.
 //!
 //! Notifications (RFC 3464), complaints (RFC 5965), bounces in words, answers of machines (RFC 3834 section 5); in this
-//! order, because a server that answers for a mailbox says "auto-replied" too. mail-parser takes the message apart;
-//! whatever it cannot read is of an unknown kind.
+//! order, because a server that answers for a mailbox says "auto-replied" too ([`super::origin`]). [`super::mime`] takes the
+//! message apart within bounds; whatever it cannot read is of an unknown kind.
 
 use entity::enums::BounceKind;
-use mail_parser::{Message, MessageParser, MessagePart, MimeHeaders as _, PartType};
 
 use crate::keys::Token;
 use crate::mail::redact::redacted;
 use crate::mail::returned;
 
-use super::{dsn, freeform, verdict};
+use super::mime::{self, Part, Parts};
+use super::{dsn, freeform, origin, verdict, words};
 
 /// Marks that are tried at most.
 const MARKS: usize = 16;
 
 /// Headers that name whom a message was for: the envelope, as servers write it down.
-const RECIPIENTS: [&str; 5] = ["Delivered-To", "X-Original-To", "Envelope-To", "X-Envelope-To", "To"];
+const RECIPIENTS: [&str; 5] = ["delivered-to", "x-original-to", "envelope-to", "x-envelope-to", "to"];
 
 /// What a message says.
 #[derive(Clone, Debug)]
@@ -36,91 +36,122 @@ pub struct Report {
 #[must_use]
 pub fn read(recipient: Option<&str>, octets: &[u8]) -> Report {
     let mut report = Report { kind: BounceKind::Unknown, diagnostic: None, address: None, marks: Vec::new() };
+    let octets = &octets[..octets.len().min(mime::MAX_OCTETS)];
     let mut candidates: Vec<Token> = recipient.and_then(returned::token_of_address).into_iter().collect();
     candidates.extend(marks_in(&String::from_utf8_lossy(octets)));
-    if let Some(message) = MessageParser::default().parse(octets) {
-        for name in RECIPIENTS {
-            let values = message.header_raw(name).unwrap_or_default();
-            let words = values.split([' ', ',', '<', '>', '\r', '\n', '\t']);
-            candidates.extend(words.filter_map(returned::token_of_address));
-        }
-        // What stands in a part may have been encoded.
-        candidates.extend(parts(&message).iter().flat_map(|part| marks_in(&text_of(part))));
-        judge(&message, &mut report);
+    let message = mime::read(octets);
+    for name in RECIPIENTS {
+        let words = message.header.all(name).flat_map(|value| value.split([' ', ',', '<', '>', '\t']));
+        candidates.extend(words.filter_map(returned::token_of_address));
     }
+    // What stands in a part may have been encoded.
+    candidates.extend(message.parts.iter().flat_map(|part| marks_in(&part.text)));
     candidates.truncate(MARKS);
     report.marks = candidates;
+    judge(&message, &mut report);
     report
 }
 
-fn judge(message: &Message<'_>, report: &mut Report) {
-    let parts = parts(message);
-    let typed =
-        |name: &str| parts.iter().find(|part| is_type(part, "message", name)).map(|part| text_of(part));
-    if let Some(feedback) = typed("feedback-report") {
-        let kind = field(&feedback, "feedback-type").unwrap_or_default();
-        // Others say that a message was no spam, or that a signature failed.
-        let is_complaint = matches!(kind.as_str(), "abuse" | "fraud" | "virus" | "other" | "opt-out");
-        report.kind = if is_complaint { BounceKind::Complaint } else { BounceKind::Unknown };
-        report.address = field(&feedback, "original-rcpt-to");
-        report.diagnostic = Some(redacted(&format!("complaint: {kind}")));
+fn judge(message: &Parts, report: &mut Report) {
+    let typed = |types: &[&str]| {
+        let is_typed = |part: &&Part| types.contains(&part.media_type.as_str());
+        let own = message.parts.iter().filter(|part| !part.is_inner).find(is_typed);
+        own.or_else(|| message.parts.iter().find(is_typed)).map(|part| part.text.as_str())
+    };
+    if let Some(feedback) = typed(&["message/feedback-report"]) {
+        complain(feedback, report);
         return;
     }
-    if let Some(dsn) = typed("delivery-status").and_then(|text| dsn::read(&text)) {
-        report.kind = match dsn.action.as_str() {
-            "failed" => verdict::of_dsn(&dsn),
-            "delayed" => BounceKind::Delayed,
-            _ => BounceKind::Unknown,
-        };
-        let status = dsn.status.map(|(class, subject, detail)| format!("{class}.{subject}.{detail} "));
-        report.diagnostic = Some(redacted(&format!("{}{}", status.unwrap_or_default(), dsn.diagnostic)));
-        report.address = dsn.recipient;
-        return;
-    }
-    let subject = message.subject().unwrap_or_default();
-    if is_from_a_server(message) {
-        let text = message.body_text(0).unwrap_or_default();
-        let (kind, said) = freeform::read(subject, &text);
+    let subject = message.header.decoded("subject").unwrap_or_default();
+    let is_server = origin::is_server(&message.header, &subject);
+    let text = own_text(message);
+    let status = typed(&["message/delivery-status", "message/global-delivery-status"]).and_then(dsn::read);
+    // A boundary that is broken leaves the fields among the words.
+    if let Some(dsn) = status.or_else(|| dsn::read(&text).filter(|_| is_server)) {
+        notify(dsn, &text, report);
+    } else if is_server {
+        let (kind, said) = freeform::read(&subject, &text);
         report.kind = kind;
         report.diagnostic = said.map(|said| redacted(&said));
-        report.address = message.header_raw("X-Failed-Recipients").map(|text| text.trim().to_owned());
-    } else if is_automatic(message, subject) {
+        report.address = message.header.get("x-failed-recipients").map(|text| text.trim().to_owned());
+    } else if origin::is_automatic(&message.header, &subject) {
         report.kind = BounceKind::Reply;
     }
 }
 
-/// The parts of a message, and those of messages that it forwards, the own ones first.
-fn parts<'a>(message: &'a Message<'a>) -> Vec<&'a MessagePart<'a>> {
-    let mut parts: Vec<_> = message.parts.iter().collect();
-    for part in &message.parts {
-        if let PartType::Message(inner) = &part.body {
-            parts.extend(inner.parts.iter());
-        }
+/// What a complaint says. RFC 5965 section 3.
+fn complain(feedback: &str, report: &mut Report) {
+    let kind = field(feedback, "feedback-type").unwrap_or_default();
+    let word = kind.split([' ', '(', ';']).next().unwrap_or_default();
+    // Others say that a message was no spam, or that a signature failed.
+    let is_complaint = matches!(word, "abuse" | "fraud" | "virus" | "other" | "miscategorized")
+        || word.starts_with("opt-out");
+    report.kind = if is_complaint { BounceKind::Complaint } else { BounceKind::Unknown };
+    report.address = field(feedback, "original-rcpt-to");
+    report.diagnostic = Some(redacted(&format!("complaint: {word}")));
+}
+
+/// What a notification says.
+fn notify(dsn: dsn::Dsn, text: &str, report: &mut Report) {
+    let (kind, words) = match dsn.action.as_str() {
+        "failed" => failed(&dsn, text),
+        "delayed" => (BounceKind::Delayed, None),
+        _ => (BounceKind::Unknown, None),
+    };
+    let said = words.filter(|_| dsn.diagnostic.is_empty()).unwrap_or(dsn.diagnostic);
+    let status = dsn.status.map(|(class, subject, detail)| format!("{class}.{subject}.{detail} "));
+    report.kind = kind;
+    report.diagnostic = Some(redacted(&format!("{}{said}", status.unwrap_or_default())));
+    report.address = dsn.recipient;
+}
+
+/// Why a recipient failed: by the notification, or by the words beside it, where it does not tell.
+fn failed(dsn: &dsn::Dsn, text: &str) -> (BounceKind, Option<String>) {
+    let (kind, words) = match verdict::of_dsn(dsn) {
+        Some(kind) => (kind, None),
+        None => match freeform::read("", text) {
+            (BounceKind::Delayed | BounceKind::Unknown, _) => (verdict::by_class(dsn.status), None),
+            told => told,
+        },
+    };
+    // Some servers say in words alone that a mailbox is closed, and let another one's "user unknown" stand beside a status that is
+    // empty.
+    let quoted = words.as_deref().unwrap_or(&dsn.diagnostic);
+    let may_be_closed =
+        kind == BounceKind::Hard && verdict::is_weak(dsn.status) && dsn::status_in(quoted).is_none();
+    let said = || freeform::said_by_the_server(text).collect::<Vec<_>>().join(" ");
+    let is_closed = may_be_closed && words::is_closed(&words::plain(&said()));
+    (if is_closed { BounceKind::Soft } else { kind }, words)
+}
+
+/// What the message itself says in words.
+fn own_text(message: &Parts) -> String {
+    let own = |media_type: &str| {
+        let is_own = |part: &&Part| !part.is_inner && part.media_type == media_type;
+        message.parts.iter().filter(is_own).map(|part| part.text.as_str()).collect::<Vec<_>>().join("\n\n")
+    };
+    let plain = own("text/plain");
+    if !plain.trim().is_empty() {
+        return plain;
     }
-    parts
-}
-
-fn is_type(part: &MessagePart<'_>, kind: &str, name: &str) -> bool {
-    part.content_type().is_some_and(|content_type| {
-        content_type.ctype().eq_ignore_ascii_case(kind)
-            && content_type.subtype().is_some_and(|subtype| subtype.eq_ignore_ascii_case(name))
-    })
-}
-
-fn text_of(part: &MessagePart<'_>) -> String {
-    match &part.body {
-        PartType::Message(inner) => String::from_utf8_lossy(inner.raw_message()).into_owned(),
-        PartType::Multipart(_) => String::new(),
-        _ => String::from_utf8_lossy(part.contents()).into_owned(),
+    let html = own("text/html");
+    if html.trim().is_empty() {
+        message.parts.iter().find(|part| !part.is_inner).map(|part| part.text.clone()).unwrap_or_default()
+    } else {
+        html
     }
 }
 
-/// The value of a field, lower-case.
+/// The value of a field, folded or not, in lower case.
 fn field(text: &str, name: &str) -> Option<String> {
-    text.lines().find_map(|line| {
+    let mut lines = text.lines();
+    let value = lines.find_map(|line| {
         let (known, value) = line.split_once(':')?;
-        known.trim().eq_ignore_ascii_case(name).then(|| value.trim().to_lowercase())
-    })
+        known.trim().eq_ignore_ascii_case(name).then_some(value)
+    })?;
+    let folded = lines.take_while(|line| line.starts_with([' ', '\t']));
+    let value = std::iter::once(value).chain(folded).map(str::trim).collect::<Vec<_>>().join(" ");
+    Some(value.trim().to_lowercase())
 }
 
 /// The marks in lines that are the header, quoted or not.
@@ -136,32 +167,6 @@ fn marks_in(text: &str) -> Vec<Token> {
         })
         .take(MARKS)
         .collect()
-}
-
-/// Whether a mail server speaks: the sender is empty, or its own.
-fn is_from_a_server(message: &Message<'_>) -> bool {
-    if message.header_raw("X-Failed-Recipients").is_some() {
-        return true;
-    }
-    let is_empty = message.header_raw("Return-Path").is_some_and(|path| path.trim() == "<>");
-    let from = message.header_raw("From").unwrap_or_default().to_lowercase();
-    let is_daemon =
-        ["mailer-daemon", "postmaster", "mail delivery", "mdaemon"].iter().any(|name| from.contains(name));
-    let subject = message.subject().unwrap_or_default().to_lowercase();
-    let speaks = ["undeliver", "failure", "failed", "returned mail", "delivery", "delayed", "rejected"];
-    is_daemon || (is_empty && speaks.iter().any(|word| subject.contains(word)))
-}
-
-/// Whether a machine answers for a person. RFC 3834 section 5, and what came before it.
-fn is_automatic(message: &Message<'_>, subject: &str) -> bool {
-    let header = |name: &'static str| message.header_raw(name).map(|value| value.trim().to_lowercase());
-    let is_submitted = header("Auto-Submitted").is_some_and(|value| !value.starts_with("no"));
-    let is_old =
-        ["X-Autoreply", "X-Autorespond", "X-Autoresponder"].iter().any(|name| header(name).is_some())
-            || header("Precedence").is_some_and(|value| value == "auto_reply");
-    let subject = subject.to_lowercase();
-    let says_so = ["automatic reply", "out of office", "auto:", "autoreply", "abwesen"];
-    is_submitted || is_old || says_so.iter().any(|start| subject.starts_with(start))
 }
 
 #[cfg(test)]
@@ -196,6 +201,55 @@ mod tests {
     }
 
     #[test]
+    fn notifications_are_read_with_what_stands_beside_them() {
+        let report = |text: &str, fields: &str| {
+            let whole = REPORT.replace("Sorry.", text);
+            let (before, after) = whole.split_once("Status: 5.1.1").unwrap();
+            let (_, after) = after.split_once("not known\r\n").unwrap();
+            read(None, format!("{before}{fields}\r\n{after}").as_bytes()).kind
+        };
+        for (text, fields, kind) in [
+            ("ada@example.org\r\n  550 5.1.1 no such user", "Status: 5.0.0", BounceKind::Hard),
+            ("all relevant MX records point to non-existent hosts", "Status: 5.0.0", BounceKind::Hard),
+            (
+                "The account is disabled.\r\n\r\n<ada@example.org>: 550 user unknown",
+                "Status: 5.0.0",
+                BounceKind::Soft,
+            ),
+            ("It is of no use.", "Status: 5.0.0", BounceKind::Refused),
+            ("It is of no use.", "Status: 4.4.7", BounceKind::Soft),
+            ("Subject: no such user", "Status: 5.0.0", BounceKind::Refused),
+        ] {
+            assert_eq!(report(text, fields), kind, "{text} {fields}");
+        }
+        // The boundary is another one than was announced.
+        let broken = REPORT.replace("boundary=x", "boundary=y");
+        assert_eq!(read(None, broken.as_bytes()).kind, BounceKind::Hard);
+        let global = REPORT.replace("message/delivery-status", "message/global-delivery-status");
+        let global = global.replace("rfc822; ada@", "utf-8; zoë@");
+        let report = read(None, global.as_bytes());
+        assert_eq!((report.kind, report.address.as_deref()), (BounceKind::Hard, Some("zoë@example.org")));
+    }
+
+    #[test]
+    fn complaints_are_of_several_words() {
+        for (fields, kind) in [
+            ("Feedback-Type: abuse (spam)", BounceKind::Complaint),
+            ("Feedback-Type:\r\n abuse", BounceKind::Complaint),
+            ("Feedback-Type: opt-out-list", BounceKind::Complaint),
+            ("Feedback-Type: not-spam", BounceKind::Unknown),
+            ("Feedback-Type: auth-failure", BounceKind::Unknown),
+            ("Version: 1", BounceKind::Unknown),
+        ] {
+            let message = format!(
+                "From: fbl@example.net\r\nContent-Type: multipart/report; boundary=x\r\n\r\n--x\r\n\
+                 Content-Type: message/feedback-report\r\n\r\n{fields}\r\n\r\n--x--\r\n"
+            );
+            assert_eq!(read(None, message.as_bytes()).kind, kind, "{fields}");
+        }
+    }
+
+    #[test]
     fn machines_and_servers_are_told_apart() {
         for (head, kind) in [
             ("From: ada@example.org\r\nSubject: Re: hello", BounceKind::Unknown),
@@ -206,6 +260,14 @@ mod tests {
             ("From: Mailer-Daemon@x.example\r\nAuto-Submitted: auto-replied", BounceKind::Hard),
             ("X-Failed-Recipients: ada@example.org\r\nFrom: x@x.example", BounceKind::Hard),
             ("Return-Path: <>\r\nFrom: x@x.example\r\nSubject: Hello", BounceKind::Unknown),
+            ("Return-Path: <>\r\nFrom: x@x.example\r\nSubject: Failure notice", BounceKind::Hard),
+            (
+                "Return-Path: <>\r\nFrom: x@x.example\r\nAuto-Submitted: auto-replied\r\nSubject: Re: Failure",
+                BounceKind::Reply,
+            ),
+            ("From: \"Postmaster Pat\" <pat@x.example>\r\nSubject: Automatic reply: x", BounceKind::Reply),
+            ("From: ada@example.org\r\nSubject: =?utf-8?B?6Ieq5YuV5b+c562U?=: x", BounceKind::Reply),
+            ("From: ada@example.org\r\nSubject: Respuesta automática: x", BounceKind::Reply),
         ] {
             let message = format!("{head}\r\n\r\n550 5.1.1 no such user\r\n");
             assert_eq!(read(None, message.as_bytes()).kind, kind, "{head}");

@@ -1,0 +1,69 @@
+//! Messages that are made to cost time or stack: they are read within bounds, and meanwhile others are served.
+
+use std::time::{Duration, Instant};
+
+use futures::future::join_all;
+
+use super::{TOKEN, pipe};
+use crate::support::Stack;
+
+/// Octets of each message; the most that is taken is a little more.
+const OCTETS: usize = 1_000_000;
+
+fn hostile() -> Vec<String> {
+    let many = |text: &str| text.repeat(OCTETS / text.len());
+    let within: String =
+        (0..20_000).map(|n| format!("Content-Type: multipart/mixed; boundary=b{n}\n\n--b{n}\n")).collect();
+    vec![
+        many("Content-Type: message/rfc822\n\n"),
+        many("Content-Type: message/rfc822\n\nContent-Type: multipart/mixed; boundary=x\n\n--x\n"),
+        within.chars().take(OCTETS).collect(),
+        format!("Content-Type: multipart/mixed; boundary=x\n\n{}", many("--x\n\n")),
+        many("X: y\n"),
+        format!("From: {}", many("(")),
+        format!("Subject: {}", many("=?utf-8?B?YQ==?= ")),
+    ]
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn hostile_messages_hold_nobody_up() {
+    let stack = Stack::new().await;
+    stack.set("BOUNCE_TOKEN", TOKEN);
+    let server = stack.serve().await;
+    let http = reqwest::Client::new();
+    let posts = join_all(hostile().into_iter().map(|message| {
+        let request = http.post(server.url("/mail/bounces")).bearer_auth(TOKEN);
+        request.header("content-type", "message/rfc822").body(message).send()
+    }));
+    let mut posts = std::pin::pin!(posts);
+    let answers = loop {
+        let began = Instant::now();
+        let live = http.get(server.url("/health/live")).send();
+        tokio::select! {
+            answers = &mut posts => break answers,
+            live = live => {
+                assert_eq!(live.unwrap().status(), 200);
+                // Far more than it takes, and far less than reading without bounds did.
+                assert!(began.elapsed() < Duration::from_secs(10), "{:?}", began.elapsed());
+            }
+        }
+    };
+    for answer in answers {
+        let answer = answer.unwrap();
+        match answer.status().as_u16() {
+            200 => {}
+            503 => assert_eq!(answer.headers()["retry-after"], "60"),
+            other => panic!("{other}"),
+        }
+    }
+    assert_eq!(http.get(server.url("/health/live")).send().await.unwrap().status(), 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pipe_reads_hostile_messages() {
+    let stack = Stack::new().await;
+    stack.set("BOUNCE_TOKEN", TOKEN);
+    for message in hostile() {
+        assert_eq!(pipe(&stack, &message), 0);
+    }
+}
