@@ -56,8 +56,8 @@ impl MigrationTrait for Migration {
         run(
             manager,
             &[
-                "CREATE UNIQUE INDEX user_handle_key ON \"user\" (handle_key)",
-                "CREATE INDEX user_mailbox_key ON \"user\" (mailbox_key) WHERE mailbox_key IS NOT NULL",
+                "CREATE UNIQUE INDEX user_by_handle_key ON \"user\" (handle_key)",
+                "CREATE INDEX user_by_mailbox_key ON \"user\" (mailbox_key) WHERE mailbox_key IS NOT NULL",
                 "CREATE INDEX access_token_parent ON access_token (parent_id) WHERE parent_id IS NOT NULL",
                 "CREATE INDEX known_network_seen ON known_network (seen_at)",
                 "CREATE INDEX link_request_mailbox ON link_request (mailbox_hash, asked_at)",
@@ -73,8 +73,8 @@ impl MigrationTrait for Migration {
             manager,
             &[
                 "DROP INDEX access_token_parent",
-                "DROP INDEX user_mailbox_key",
-                "DROP INDEX user_handle_key",
+                "DROP INDEX user_by_mailbox_key",
+                "DROP INDEX user_by_handle_key",
                 "ALTER TABLE \"user\" DROP COLUMN mailbox_key",
                 "ALTER TABLE \"user\" DROP COLUMN search_key",
                 "ALTER TABLE \"user\" DROP COLUMN handle_key",
