@@ -108,6 +108,7 @@ fn imported(stack: &Stack, name: &str, bytes: &[u8], more: &[&str]) -> (bool, St
 #[tokio::test(flavor = "multi_thread")]
 async fn nobody_who_left_elsewhere_is_subscribed() {
     let stack = Stack::new().await;
+    stack.done(&["migrate"]);
     let active = async || stack.count("SELECT COUNT(*) FROM subscription WHERE status = 'ACTIVE'").await;
     let words = [
         "unsubscribed",
@@ -169,6 +170,7 @@ async fn nobody_who_left_elsewhere_is_subscribed() {
 #[tokio::test(flavor = "multi_thread")]
 async fn files_of_spreadsheets_are_read() {
     let stack = Stack::new().await;
+    stack.done(&["migrate"]);
     let text = "email;keywords\r\n'+ada@example.org;\"café;=1+1\"\r\n";
     let utf_16: Vec<u8> =
         std::iter::once(0xFEFF).chain(text.encode_utf16()).flat_map(u16::to_le_bytes).collect();
