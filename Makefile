@@ -23,6 +23,7 @@ lint:
 	cargo clippy --workspace --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings -A rustdoc::private_intra_doc_links" cargo doc --workspace --no-deps --document-private-items --quiet
 	scripts/dependencies-point-one-way
+	scripts/deny
 
 fmt:
 	cargo fmt --all
