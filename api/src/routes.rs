@@ -2,22 +2,24 @@
 
 use actix_web::dev::HttpServiceFactory;
 use actix_web::http::header;
+use actix_web::middleware::Condition;
 use actix_web::web::{self, ServiceConfig};
-use actix_web::{FromRequest, Handler, HttpResponse, Resource, Responder, guard};
+use actix_web::{FromRequest, Handler, HttpResponse, Resource, Responder, Route, guard};
 
+use crate::cors::CorsOrigins;
 use crate::graphql::{http as graphql, ws};
+use crate::problems::GRAPHQL;
 use crate::{bounces, health, web as pages};
 
 /// Puts every route in its place.
-pub fn configure(config: &mut ServiceConfig) {
+pub fn configure(config: &mut ServiceConfig, cors: &CorsOrigins) {
     config
         .service(
-            web::resource("/graphql")
+            web::resource(GRAPHQL)
+                .wrap(Condition::new(cors.are_some(), cors.middleware()))
                 .route(web::get().guard(guard::fn_guard(ws::is_asked)).to(ws::upgrade))
-                .route(
-                    web::get().guard(guard::fn_guard(pages::graphiql::is_wanted)).to(pages::graphiql::show),
-                )
-                .route(web::get().to(graphql::get))
+                .route(read().guard(guard::fn_guard(pages::graphiql::is_wanted)).to(pages::graphiql::show))
+                .route(read().to(graphql::get))
                 .route(web::post().to(graphql::post))
                 .default_service(web::to(graphql::other)),
         )
@@ -51,7 +53,7 @@ pub fn configure(config: &mut ServiceConfig) {
         .default_service(web::to(pages::not_found));
 }
 
-/// Something to look at: GET, and HEAD, which has the same answer without its body.
+/// Something to look at.
 fn shown<H, A>(path: &str, show: H) -> impl HttpServiceFactory + use<H, A>
 where
     H: Handler<A>,
@@ -80,7 +82,12 @@ where
     A: FromRequest + 'static,
     H::Output: Responder + 'static,
 {
-    web::resource(path).route(web::route().guard(guard::Any(guard::Get()).or(guard::Head())).to(show))
+    web::resource(path).route(read().to(show))
+}
+
+/// GET, and HEAD, which has the same answer without its body.
+fn read() -> Route {
+    web::route().guard(guard::Any(guard::Get()).or(guard::Head()))
 }
 
 /// The answer to a method that a path does not know. RFC 9110 section 15.5.6.

@@ -18,7 +18,9 @@ use ipnet::IpNet;
 use socket2::SockRef;
 use tokio_util::sync::CancellationToken;
 
+use crate::admission;
 pub use crate::auth::BearerToken;
+use crate::cors::CorsOrigins;
 use crate::graphql::READING;
 use crate::graphql::cache::AnswerCache;
 use crate::graphql::guard::SchemaTypes;
@@ -51,6 +53,8 @@ pub struct HttpSettings {
     pub answer_life: Duration,
     /// The folder whose mail a browser on this machine may read; `None`: there is no such page.
     pub dev_mail: Option<PathBuf>,
+    /// Sites whose pages may ask GraphQL.
+    pub cors: CorsOrigins,
     /// What a mail server that posts bounces says who it is by; `None`: nobody may.
     pub bounce_token: Option<BearerToken>,
 }
@@ -91,21 +95,24 @@ pub async fn run(
         trusted_proxies: settings.trusted_proxies,
         graphiql: settings.graphiql,
         dev_mail: settings.dev_mail,
+        cors: settings.cors.clone(),
         bounce_token: settings.bounce_token,
         stop: stop.clone(),
     };
     // Each of these threads has a runtime of its own, and runs this closure.
+    let cors = settings.cors;
     let threads = std::thread::available_parallelism().map_or(1, NonZero::get);
     let share = u32::try_from(threads).unwrap_or(u32::MAX);
     let server = HttpServer::new(move || {
-        let mut state = shared.clone();
+        let (mut state, cors) = (shared.clone(), cors.clone());
         state.services.db = state.services.db.apart(share, READING);
         App::new()
             .app_data(Data::new(state))
+            .wrap(from_fn(admission::admit))
             .wrap(from_fn(unread::hold))
             .wrap(Compress::default())
             .wrap(headers())
-            .configure(routes::configure)
+            .configure(move |config| routes::configure(config, &cors))
     })
     .on_connect(|connection, _| cut_when_unread(connection))
     .workers(threads)

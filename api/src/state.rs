@@ -4,12 +4,15 @@ use std::net::IpAddr;
 use std::path::PathBuf;
 
 use actix_web::HttpRequest;
+use actix_web::http::header;
 use domain::Services;
 use ipnet::IpNet;
 use tokio_util::sync::CancellationToken;
+use url::Url;
 
 use crate::auth::BearerToken;
 use crate::forwarded;
+use crate::cors::CorsOrigins;
 use crate::graphql::Schema;
 use crate::graphql::cache::AnswerCache;
 use crate::graphql::guard::SchemaTypes;
@@ -43,6 +46,8 @@ pub struct ApiState {
     pub graphiql: bool,
     /// The folder whose mail a browser on this machine may read.
     pub dev_mail: Option<PathBuf>,
+    /// Sites whose pages may ask GraphQL.
+    pub cors: CorsOrigins,
     /// What a mail server that posts bounces says who it is by.
     pub bounce_token: Option<BearerToken>,
     /// Cancelled when the process is to end: what would last, ends.
@@ -68,5 +73,17 @@ impl ApiState {
     /// What is said to the client.
     pub fn check_origin(&self, request: &HttpRequest) -> Result<(), ForeignPage> {
         same_origin::check(request.headers(), &self.services.settings.base_url, &[])
+    }
+
+    /// The same for GraphQL, which pages of other sites may ask too where the operator says so.
+    ///
+    /// # Errors
+    /// What is said to the client.
+    pub fn check_graphql_origin(&self, request: &HttpRequest) -> Result<(), ForeignPage> {
+        let origin = request.headers().get(header::ORIGIN).and_then(|origin| origin.to_str().ok());
+        match origin.and_then(|origin| Url::parse(origin).ok()) {
+            Some(origin) if self.cors.allow(&origin) => Ok(()),
+            _ => self.check_origin(request),
+        }
     }
 }

@@ -3,6 +3,8 @@
 use async_graphql::Variables;
 use serde_json::{Map, Value};
 
+use crate::admission::{comes_twice, repeated};
+
 /// A well-formed request.
 #[derive(Debug)]
 pub(super) struct Parameters {
@@ -32,6 +34,9 @@ pub(super) fn from_body(body: &[u8]) -> Result<Parameters, String> {
 /// # Errors
 /// What is wrong with it.
 pub(super) fn from_query_string(query_string: &str) -> Result<Parameters, String> {
+    if let Some(name) = repeated(query_string) {
+        return Err(comes_twice(&name));
+    }
     let mut object = Map::new();
     for (name, value) in url::form_urlencoded::parse(query_string.as_bytes()) {
         if value.is_empty() {

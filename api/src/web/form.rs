@@ -9,6 +9,17 @@ use domain::entity::json::{DigestFilter, SubscriptionSettings};
 use domain::subscriptions::settings::{SettingsInput, weekdays};
 use domain::zones;
 
+/// Fields that may come more than once.
+const LISTS: [&str; 7] = [
+    "weekday",
+    "categories",
+    "keywords",
+    "authors",
+    "organizations",
+    "exclude-categories",
+    "exclude-keywords",
+];
+
 /// The fields of a form; a name may come more than once.
 #[derive(Debug, Default)]
 pub(super) struct Form(HashMap<String, Vec<String>>);
@@ -26,6 +37,13 @@ impl Form {
     /// The first value of a field that is not empty.
     pub(super) fn get(&self, name: &str) -> Option<&str> {
         self.0.get(name)?.first().map(String::as_str).filter(|value| !value.is_empty())
+    }
+
+    /// A field that came more than once, and is no list.
+    pub(super) fn repeated(&self) -> Option<&str> {
+        let repeated =
+            self.0.iter().filter(|(name, values)| values.len() > 1 && !LISTS.contains(&name.as_str()));
+        repeated.map(|(name, _)| name.as_str()).min()
     }
 
     fn all(&self, name: &str) -> impl Iterator<Item = &str> {
@@ -99,7 +117,7 @@ impl Form {
 }
 
 /// What was typed, short enough to be said back.
-fn clip(text: &str) -> String {
+pub(super) fn clip(text: &str) -> String {
     text.chars().take(60).collect()
 }
 
@@ -183,6 +201,13 @@ mod tests {
         assert_eq!(settings.max_papers, 10);
         let (none, _) = Form::read(b"has-weekdays=1").settings(&SettingsInput::default());
         assert!(none.weekdays.is_empty());
+    }
+
+    #[test]
+    fn only_lists_may_come_twice() {
+        let repeated = |body: &[u8]| Form::read(body).repeated().map(ToOwned::to_owned);
+        assert_eq!(repeated(b"weekday=Mon&weekday=Tue&keywords=a&keywords=b&email=a"), None);
+        assert_eq!(repeated(b"email=a&weekday=Mon&email=b").as_deref(), Some("email"));
     }
 
     #[test]

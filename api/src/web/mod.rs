@@ -26,6 +26,12 @@ use actix_web::web::Data;
 
 use crate::state::ApiState;
 
+/// A page that says why there is no other.
+pub fn problem(state: &ApiState, status: StatusCode, message: &str) -> HttpResponse {
+    let title = if status.is_server_error() { "Something went wrong here" } else { "That did not work" };
+    page::message(state, status, title, &[message])
+}
+
 /// Whatever has no page.
 pub async fn not_found(state: Data<ApiState>) -> HttpResponse {
     page::message(&state, StatusCode::NOT_FOUND, "Not found", &["There is no page at this address."])

@@ -10,7 +10,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use crate::body;
 use crate::state::ApiState;
 
-use super::form::Form;
+use super::form::{Form, clip};
 use super::page;
 
 /// Octets of a form.
@@ -32,7 +32,14 @@ pub(super) async fn form(
         let text = "Forms are sent as application/x-www-form-urlencoded.";
         return Err(page::message(state, StatusCode::UNSUPPORTED_MEDIA_TYPE, "That did not work", &[text]));
     }
-    octets(state, payload).await.map(|body| Form::read(&body))
+    let form = Form::read(&octets(state, payload).await?);
+    match form.repeated() {
+        None => Ok(form),
+        Some(name) => {
+            let text = format!("The field {:?} comes more than once.", clip(name));
+            Err(page::message(state, StatusCode::BAD_REQUEST, "That did not work", &[&text]))
+        }
+    }
 }
 
 async fn octets(state: &ApiState, payload: Payload) -> Result<Vec<u8>, HttpResponse> {

@@ -3,6 +3,8 @@
 use actix_web::HttpRequest;
 use actix_web::http::header;
 
+use crate::media_type;
+
 /// The media type of an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum MediaType {
@@ -52,7 +54,7 @@ fn choose(accept: &str) -> Option<MediaType> {
             match parameter.split_once('=') {
                 Some(("q" | "Q", value)) => quality = value.parse().unwrap_or(0.0),
                 Some((name, value)) if name.eq_ignore_ascii_case("charset") => {
-                    is_utf8 = value.trim_matches('"').eq_ignore_ascii_case("utf-8");
+                    is_utf8 = media_type::is_utf8(value);
                 }
                 _ => {}
             }
@@ -88,6 +90,7 @@ mod tests {
             ("text/event-stream", Some(MediaType::EventStream)),
             ("application/json, text/event-stream;q=0.9", Some(MediaType::Json)),
             ("text/event-stream, application/json;q=0.9", Some(MediaType::EventStream)),
+            ("application/json; charset=utf8", Some(MediaType::Json)),
             ("text/html", None),
             ("application/json;q=0", None),
             ("application/json; charset=iso-8859-1", None),

@@ -15,6 +15,7 @@ use crate::graphql::parameters::{self, Parameters};
 use crate::graphql::{execute, sse};
 use crate::limits::Budget;
 use crate::same_origin::ForeignPage;
+use crate::media_type;
 use crate::state::ApiState;
 
 use super::accept::{MediaType, negotiate};
@@ -46,7 +47,7 @@ pub async fn post(request: HttpRequest, payload: Payload, state: Data<ApiState>)
     respond(&request, &state, media_type, question, || parameters::from_body(&body)).await
 }
 
-/// `GET /graphql`: queries only.
+/// `GET /graphql`, and HEAD: queries only.
 pub async fn get(request: HttpRequest, state: Data<ApiState>) -> HttpResponse {
     let media_type = match negotiate(&request) {
         // A stream is asked for by POST alone: a GET is what may be repeated and kept.
@@ -60,7 +61,7 @@ pub async fn get(request: HttpRequest, state: Data<ApiState>) -> HttpResponse {
 
 /// Any other method.
 pub async fn other() -> HttpResponse {
-    HttpResponse::MethodNotAllowed().insert_header((header::ALLOW, "GET, POST")).finish()
+    HttpResponse::MethodNotAllowed().insert_header((header::ALLOW, "GET, HEAD, POST")).finish()
 }
 
 fn not_acceptable() -> HttpResponse {
@@ -76,12 +77,7 @@ fn is_json(request: &HttpRequest) -> bool {
     let mut parts = header(header::CONTENT_TYPE).unwrap_or_default().split(';').map(str::trim);
     parts.next().is_some_and(|media_type| media_type.eq_ignore_ascii_case("application/json"))
         && encoding.eq_ignore_ascii_case("identity")
-        && parts.all(|parameter| match parameter.split_once('=') {
-            Some((name, value)) if name.eq_ignore_ascii_case("charset") => {
-                value.trim_matches('"').eq_ignore_ascii_case("utf-8")
-            }
-            _ => true,
-        })
+        && media_type::are_utf8(parts)
 }
 
 /// The answer that is kept for the question, or else a new one, which is kept if it may be.
@@ -134,7 +130,7 @@ async fn execute(
         }
     };
     if media_type == MediaType::EventStream {
-        if let Err(foreign) = state.check_origin(request) {
+        if let Err(foreign) = state.check_graphql_origin(request) {
             return forbidden(media_type, &foreign);
         }
         let client = state.client_address(request);
@@ -157,14 +153,14 @@ async fn execute(
         }
     };
     let kind = prepared.kind();
-    if request.method() == Method::GET && !matches!(kind, Some(OperationType::Query) | None) {
+    if request.method() != Method::POST && !matches!(kind, Some(OperationType::Query) | None) {
         let message = "Only queries are taken by GET.";
         let mut response = refuse(StatusCode::METHOD_NOT_ALLOWED, media_type, Code::BadRequest, message);
         response.headers_mut().insert(header::ALLOW, header::HeaderValue::from_static("POST"));
         return response;
     }
     if kind == Some(OperationType::Mutation)
-        && let Err(foreign) = state.check_origin(request)
+        && let Err(foreign) = state.check_graphql_origin(request)
     {
         return forbidden(media_type, &foreign);
     }

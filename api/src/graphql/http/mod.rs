@@ -10,4 +10,5 @@ mod handler;
 mod respond;
 
 pub use handler::{get, other, post};
-pub(super) use respond::{refused, too_many_streams};
+pub(crate) use respond::refused;
+pub(super) use respond::too_many_streams;

@@ -55,6 +55,6 @@ pub(in crate::graphql) fn too_many_streams() -> HttpResponse {
 }
 
 /// What is refused before it is a request of GraphQL.
-pub(in crate::graphql) fn refused(status: StatusCode, code: Code, message: &str) -> HttpResponse {
+pub(crate) fn refused(status: StatusCode, code: Code, message: &str) -> HttpResponse {
     refuse(status, MediaType::Json, code, message)
 }

@@ -13,4 +13,4 @@ mod upgrade;
 pub use upgrade::{is_asked, upgrade};
 
 /// The subprotocol. The older `graphql-ws` is another one of confusingly similar name.
-const PROTOCOL: &str = "graphql-transport-ws";
+pub(crate) const PROTOCOL: &str = "graphql-transport-ws";

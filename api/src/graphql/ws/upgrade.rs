@@ -36,7 +36,7 @@ pub async fn upgrade(
     payload: Payload,
     state: Data<ApiState>,
 ) -> actix_web::Result<HttpResponse> {
-    if let Err(foreign) = state.check_origin(&request) {
+    if let Err(foreign) = state.check_graphql_origin(&request) {
         return Ok(http::refused(StatusCode::FORBIDDEN, Code::Forbidden, &foreign.to_string()));
     }
     if !speaks_protocol(&request) {
