@@ -4,7 +4,8 @@
 //! the path of the input that it is about. Everything else is for the operator: it is logged with its
 //! cause where it is caught, and never shown to a client.
 
-use sea_orm::{DbErr, RuntimeErr};
+pub use sea_orm::DbErr;
+use sea_orm::RuntimeErr;
 
 /// What a domain function returns.
 pub type Result<T> = std::result::Result<T, Error>;
@@ -41,6 +42,16 @@ impl Error {
         matches!(sql_state(error).as_deref(), Some("40001" | "40P01" | "5" | "6" | "261" | "517"))
     }
 
+    /// Whether the connection to the database was cut, or its server is stopping or starting: whatever was not committed
+    /// is not done.
+    #[must_use]
+    pub fn is_connection_lost(&self) -> bool {
+        let Self::Database(error) = self else { return false };
+        let Some(RuntimeErr::SqlxError(cause)) = runtime(error) else { return false };
+        matches!(cause.as_ref(), sea_orm::sqlx::Error::Io(_))
+            || matches!(sql_state(error).as_deref(), Some("57P01" | "57P02" | "57P03"))
+    }
+
     /// Whether the database could not be reached at all.
     #[must_use]
     pub fn is_unavailable(&self) -> bool {
@@ -48,7 +59,11 @@ impl Error {
             Self::Database(DbErr::Conn(_) | DbErr::ConnectionAcquire(_)) => true,
             Self::Database(error) => {
                 let is_cut = matches!(runtime(error), Some(RuntimeErr::SqlxError(cause))
-                    if matches!(cause.as_ref(), sea_orm::sqlx::Error::Io(_) | sea_orm::sqlx::Error::PoolTimedOut));
+                    if matches!(cause.as_ref(), sea_orm::sqlx::Error::Io(_)
+                        | sea_orm::sqlx::Error::Tls(_)
+                        | sea_orm::sqlx::Error::PoolTimedOut
+                        | sea_orm::sqlx::Error::PoolClosed
+                        | sea_orm::sqlx::Error::WorkerCrashed));
                 // Connections that fail, too many of them, a server that starts or stops: classes 08, 53 and 57P.
                 let says_so = sql_state(error).is_some_and(|code| {
                     code.len() == 5 && ["08", "53", "57P"].iter().any(|class| code.starts_with(class))
@@ -67,7 +82,9 @@ fn runtime(error: &DbErr) -> Option<&RuntimeErr> {
     }
 }
 
-fn sql_state(error: &DbErr) -> Option<String> {
+/// The code that the database gave an error, which SQLSTATE names on Postgres.
+#[must_use]
+pub fn sql_state(error: &DbErr) -> Option<String> {
     let Some(RuntimeErr::SqlxError(cause)) = runtime(error) else { return None };
     cause.as_database_error()?.code().map(std::borrow::Cow::into_owned)
 }

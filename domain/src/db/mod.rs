@@ -7,6 +7,7 @@
 
 pub(crate) mod columns;
 mod lock;
+mod lost;
 mod pools;
 mod reader;
 mod values;
@@ -15,7 +16,8 @@ mod way;
 use std::marker::PhantomData;
 use std::ops::Deref;
 use std::path::Path;
-use std::time::Duration;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use futures::FutureExt as _;
@@ -28,8 +30,11 @@ use sea_orm::{
     ExecResult, IsolationLevel, QueryResult, RuntimeErr, SqliteTransactionMode, Statement,
     TransactionOptions, TransactionTrait as _,
 };
+use tokio::time::timeout;
 
+use crate::error::Error;
 use crate::{Result, random};
+use lost::LostServer;
 
 pub use columns::{ColumnSet, Joined, Placed, value};
 pub use sea_orm::{ActiveValue, Value};
@@ -45,6 +50,13 @@ const LONGEST: Duration = Duration::from_mins(5);
 /// Connections to Postgres of a kind at least: an operation may read by several ways at once.
 const LEAST: u32 = 2;
 
+/// How long a first connection to Postgres may take.
+const CONNECTING: Duration = Duration::from_secs(10);
+
+/// What a server says that is starting (`cannot_connect_now`), and how long it is waited for.
+const STARTING: &str = "57P03";
+const STARTING_TIME: Duration = Duration::from_secs(30);
+
 /// How often a write is tried before its transient error is passed on.
 const ATTEMPTS: u32 = 6;
 
@@ -54,6 +66,13 @@ pub struct Db {
     reader: Reader,
     writer: DatabaseConnection,
     server: Option<Server>,
+    schema: Option<Arc<str>>,
+}
+
+/// Why a write was not done, and whether it may be begun again.
+struct Failure {
+    error: Error,
+    is_repeatable: bool,
 }
 
 /// How connections to Postgres are opened, and how many.
@@ -62,6 +81,7 @@ struct Server {
     reading: PgConnectOptions,
     writing: ConnectOptions,
     connections: u32,
+    lost: LostServer,
 }
 
 impl Server {
@@ -118,7 +138,7 @@ impl Db {
     pub async fn open_sqlite(path: &Path) -> std::result::Result<Self, DbErr> {
         let writer = Database::connect(pools::sqlite(path, 1, pools::Use::Writing)).await?;
         let reader = Database::connect(pools::sqlite(path, 4, pools::Use::Reading)).await?;
-        Ok(Self { reader: Reader::sqlite(reader), writer, server: None })
+        Ok(Self { reader: Reader::sqlite(reader), writer, server: None, schema: None })
     }
 
     /// Opens the Postgres database at `url`, with at most so many connections, half of them for reading.
@@ -130,11 +150,13 @@ impl Db {
             url.parse().map_err(|error: sqlx::Error| DbErr::Conn(RuntimeErr::SqlxError(error.into())))?;
         let reading =
             reading.log_statements(LevelFilter::Debug).log_slow_statements(LevelFilter::Warn, pools::SLOW);
-        let server = Server { reading, writing: pools::postgres(url), connections };
+        reach(&reading).await?;
+        let lost = LostServer::default();
+        let server = Server { reading, writing: pools::postgres(url, &lost), connections, lost };
         let each = connections / 2;
         let writer = Database::connect(server.writing(each)).await?;
-        let reader = Reader::postgres(server.reading.clone(), each, LONGEST);
-        Ok(Self { reader, writer, server: Some(server) })
+        let reader = Reader::postgres(server.reading.clone(), each, LONGEST, server.lost.clone());
+        Ok(Self { reader, writer, server: Some(server), schema: None })
     }
 
     /// The same database for another runtime, one of `runtimes`; call it there. A connection to Postgres lives and
@@ -150,8 +172,8 @@ impl Db {
         // Nothing is waited for, because nothing is opened yet.
         match Database::connect(options).now_or_never() {
             Some(Ok(writer)) => {
-                let reader = Reader::postgres(server.reading.clone(), each, longest);
-                Self { reader, writer, server: Some(server.clone()) }
+                let reader = Reader::postgres(server.reading.clone(), each, longest, server.lost.clone());
+                Self { reader, writer, server: Some(server.clone()), schema: self.schema.clone() }
             }
             failed => {
                 tracing::error!(?failed, "no connections of its own");
@@ -172,14 +194,31 @@ impl Db {
         &self.writer
     }
 
-    /// Asks the database for a row of its last migration.
+    /// The same database, which is to have had the migration of this name.
+    #[must_use]
+    pub fn expecting(self, migration: &str) -> Self {
+        Self { schema: Some(migration.into()), ..self }
+    }
+
+    /// Asks the database whether it has had the migration that the program needs, and whether it takes writes.
     ///
     /// # Errors
-    /// Where it does not answer, or has another schema.
+    /// Where it does not answer, has another schema, or only follows another server.
     pub async fn probe(&self) -> Result<()> {
-        let sql = Statement::from_string(self.backend(), "SELECT is_known FROM link_request LIMIT 1");
-        self.reader.query_one_raw(sql).await?;
-        Ok(())
+        let (follows, place) = match self.backend() {
+            DbBackend::Postgres => ("pg_is_in_recovery()", "$1"),
+            _ => ("FALSE", "?"),
+        };
+        let Some(schema) = self.schema.as_deref() else { return Ok(()) };
+        let sql = format!("SELECT {follows} FROM seaql_migrations WHERE version = {place}");
+        let sql = Statement::from_sql_and_values(self.backend(), sql, [schema.into()]);
+        match self.reader.query_one_raw(sql).await? {
+            None => Err(Error::Internal(format!("the schema lacks the migration {schema}"))),
+            Some(row) if row.try_get_by_index::<bool>(0)? => {
+                Err(Error::Internal("the database follows another one and takes no writes".to_owned()))
+            }
+            Some(_) => Ok(()),
+        }
     }
 
     /// What the database calls itself, with its version.
@@ -202,8 +241,8 @@ impl Db {
         self.writer.get_database_backend()
     }
 
-    /// Runs `work` in one write transaction and commits it. An error rolls back. A transient error runs
-    /// `work` again, from the start, in a new transaction.
+    /// Runs `work` in one write transaction and commits it. An error rolls back. A transient error, and a connection
+    /// that is cut before the commit, run `work` again, from the start, in a new transaction.
     ///
     /// # Errors
     /// Those of `work`, and those of the database.
@@ -215,18 +254,18 @@ impl Db {
         let mut attempt = 1;
         loop {
             match self.attempt(&work).await {
-                Err(error) if error.is_transient() && attempt < ATTEMPTS => {
+                Err(Failure { error, is_repeatable: true }) if attempt < ATTEMPTS => {
                     tracing::debug!(%error, attempt, "write is done again");
                     let pause = 0.01 * f64::from(1_u32 << attempt) * (0.5 + random::fraction());
                     tokio::time::sleep(Duration::from_secs_f64(pause)).await;
                     attempt += 1;
                 }
-                outcome => return outcome,
+                outcome => return outcome.map_err(|failure| failure.error),
             }
         }
     }
 
-    async fn attempt<'env, T, F>(&self, work: &F) -> Result<T>
+    async fn attempt<'env, T, F>(&self, work: &F) -> std::result::Result<T, Failure>
     where
         T: Send,
         F: for<'tx> Fn(&'tx Tx<'env>) -> BoxFuture<'tx, Result<T>> + Send + Sync,
@@ -241,10 +280,14 @@ impl Db {
                 ..Default::default()
             },
         };
-        let tx = Tx { transaction: self.writer.begin_with_options(options).await?, env: PhantomData };
+        let begun = self.writer.begin_with_options(options).await;
+        let begun = begun.map_err(|error| self.before_commit(error.into()))?;
+        let tx = Tx { transaction: begun, env: PhantomData };
         match work(&tx).await {
             Ok(value) => {
-                tx.transaction.commit().await?;
+                // Of a connection that is cut here nobody knows whether the commit was.
+                let done = tx.transaction.commit().await.map_err(Error::from);
+                done.map_err(|error| Failure { is_repeatable: error.is_transient(), error })?;
                 Ok(value)
             }
             Err(error) => {
@@ -252,8 +295,40 @@ impl Db {
                 if let Err(rollback) = tx.transaction.rollback().await {
                     tracing::debug!(error = %rollback, "rollback failed");
                 }
-                Err(error)
+                Err(self.before_commit(error))
             }
         }
+    }
+
+    /// What failed before anything was committed. Where the server was found gone, the pools hear of it.
+    fn before_commit(&self, error: Error) -> Failure {
+        let is_lost = error.is_connection_lost();
+        if let Some(server) = self.server.as_ref().filter(|_| is_lost) {
+            server.lost.mark();
+        }
+        Failure { is_repeatable: is_lost || error.is_transient(), error }
+    }
+}
+
+/// Whether the server can be reached: a pool would try for as long as it has patience. One that says that it is
+/// starting is waited for.
+async fn reach(options: &PgConnectOptions) -> std::result::Result<(), DbErr> {
+    let began = Instant::now();
+    loop {
+        let failed = match timeout(CONNECTING, options.connect()).await {
+            Ok(Ok(connection)) => {
+                // It was only tried whether it can be had.
+                let _ = sqlx::Connection::close(connection).await;
+                return Ok(());
+            }
+            Ok(Err(error)) => error,
+            Err(_) => sqlx::Error::Io(std::io::ErrorKind::TimedOut.into()),
+        };
+        let code = failed.as_database_error().and_then(sqlx::error::DatabaseError::code);
+        if code.as_deref() != Some(STARTING) || began.elapsed() > STARTING_TIME {
+            return Err(DbErr::Conn(RuntimeErr::SqlxError(failed.into())));
+        }
+        tracing::warn!("Postgres is starting; it is waited for");
+        tokio::time::sleep(Duration::from_millis(500)).await;
     }
 }

@@ -13,6 +13,8 @@ use log::LevelFilter;
 use sea_orm::ConnectOptions;
 use sea_orm::sqlx;
 
+use super::lost::LostServer;
+
 /// Statements are logged at the level debug, without the values that are bound to them; those that take so long are
 /// warned of.
 pub(super) const SLOW: Duration = Duration::from_secs(1);
@@ -56,7 +58,8 @@ pub(super) fn sqlite(path: &Path, size: u32, what_for: Use) -> ConnectOptions {
 }
 
 /// A pool of connections to the Postgres database at `url`.
-pub(super) fn postgres(url: &str) -> ConnectOptions {
+pub(super) fn postgres(url: &str, lost: &LostServer) -> ConnectOptions {
+    let lost = lost.clone();
     let mut options = ConnectOptions::new(url);
     options
         .sqlx_logging_level(LevelFilter::Debug)
@@ -66,8 +69,10 @@ pub(super) fn postgres(url: &str) -> ConnectOptions {
         .idle_timeout(None::<Duration>)
         .max_lifetime(None::<Duration>)
         .test_before_acquire(false)
-        .map_sqlx_postgres_before_acquire(|_, connection| {
-            Box::pin(async move { Ok(connection.idle_for < IDLE && connection.age < AGE) })
+        .map_sqlx_postgres_before_acquire(move |_, connection| {
+            let is_sound =
+                connection.idle_for < IDLE && connection.age < AGE && !lost.has_cut(connection.idle_for);
+            Box::pin(async move { Ok(is_sound) })
         });
     options
 }

@@ -21,6 +21,8 @@ use sea_query_sqlx::SqlxValues;
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, timeout};
 
+use super::lost::LostServer;
+
 /// How long is waited for a connection.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -49,6 +51,7 @@ struct Connections {
     room: Semaphore,
     idle: Mutex<Vec<Idle>>,
     longest: Duration,
+    lost: LostServer,
 }
 
 struct Idle {
@@ -71,14 +74,19 @@ impl Reader {
 
     /// Reads through at most so many connections, which are opened when they are asked for. A statement that takes
     /// longer than `longest` is given up, and the server gives it up too.
-    pub(super) fn postgres(options: PgConnectOptions, connections: u32, longest: Duration) -> Self {
+    pub(super) fn postgres(
+        options: PgConnectOptions,
+        connections: u32,
+        longest: Duration,
+        lost: LostServer,
+    ) -> Self {
         let room = Semaphore::new(usize::try_from(connections).unwrap_or(1));
         let options = options.options([
             ("default_transaction_read_only", "on".to_owned()),
             ("statement_timeout", longest.as_millis().to_string()),
         ]);
         let idle = Mutex::default();
-        Self(Kind::Postgres(Arc::new(Connections { options, room, idle, longest })))
+        Self(Kind::Postgres(Arc::new(Connections { options, room, idle, longest, lost })))
     }
 }
 
@@ -86,7 +94,10 @@ impl Connections {
     /// The connection that was used last. Those that lay idle for long are closed: nobody says what became of them.
     fn take(&self) -> Option<PgConnection> {
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        idle.retain(|idle| idle.since.elapsed() < IDLE);
+        idle.retain(|idle| {
+            let idle_for = idle.since.elapsed();
+            idle_for < IDLE && !self.lost.has_cut(idle_for)
+        });
         idle.pop().map(|idle| idle.connection)
     }
 
@@ -114,7 +125,7 @@ impl Connections {
             match self.ask(statement, &mut connection).await {
                 Err(error) if is_dead(&error) => {
                     // The others were cut with it, most likely.
-                    self.idle.lock().unwrap_or_else(PoisonError::into_inner).clear();
+                    self.lost.mark();
                 }
                 done => return self.finish(connection, done),
             }
@@ -128,7 +139,7 @@ impl Connections {
     }
 
     fn finish<T>(&self, connection: PgConnection, done: Result<T, sqlx::Error>) -> Result<T, DbErr> {
-        if done.as_ref().err().is_none_or(|error| error.as_database_error().is_some()) {
+        if done.as_ref().err().is_none_or(|error| error.as_database_error().is_some() && !is_dead(error)) {
             self.give_back(connection);
         }
         done.map_err(|error| DbErr::Query(RuntimeErr::SqlxError(error.into())))
