@@ -33,6 +33,7 @@ pub mod sources;
 pub mod stats;
 pub mod subscriptions;
 pub mod wording;
+pub mod workers;
 pub mod zones;
 
 pub use entity;

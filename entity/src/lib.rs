@@ -41,4 +41,5 @@ pub mod subscription;
 pub mod suppression;
 pub mod upvote;
 pub mod user;
+pub mod worker_heartbeat;
 pub mod zone_data;

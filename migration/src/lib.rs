@@ -27,6 +27,7 @@ mod m20261123_000012_zone_data;
 mod m20261123_000013_shared_choices;
 mod m20261127_000025_comment_html;
 mod m20261127_000026_people;
+mod m20261127_000027_workers;
 mod table;
 
 /// Applies and reverts the migrations in their order.
@@ -51,6 +52,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000013_shared_choices::Migration),
             Box::new(m20261127_000025_comment_html::Migration),
             Box::new(m20261127_000026_people::Migration),
+            Box::new(m20261127_000027_workers::Migration),
         ]
     }
 }

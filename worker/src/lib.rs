@@ -44,7 +44,7 @@ pub async fn run(
     if tokio::time::timeout(DRAIN_TIME, dispatcher.idle()).await.is_err() {
         tracing::warn!("a job did not end in time; what it had claimed comes back when its lease ends");
     }
-    sweeping.abort();
+    let _ = tokio::time::timeout(Duration::from_secs(5), sweeping).await;
     for carrier in carriers {
         // Carriers only wait for apalis to say good-bye; nothing is lost without it.
         let _ = tokio::time::timeout(Duration::from_secs(5), carrier).await;

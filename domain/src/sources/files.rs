@@ -142,6 +142,8 @@ fn looked_up(path: &Path) -> std::io::Result<(PathBuf, u64)> {
     if !meta.is_file() {
         return Err(std::io::Error::other("no file"));
     }
+    // Whether it may be read is said before anything is written.
+    std::fs::File::open(&path)?;
     Ok((path, meta.len()))
 }
 
