@@ -1,6 +1,10 @@
 //! Where log lines go: to standard error, as text or as JSON.
+//!
+//! Always: a line has a length, whatever stands in it. A statement of SQL or what another server said may be as long as
+//! it likes, and whoever gathers logs cuts, or drops, a line that is too long for them.
 
-use std::io::IsTerminal as _;
+use std::borrow::Cow;
+use std::io::{self, IsTerminal as _};
 
 use anyhow::{Result, anyhow};
 use tracing_subscriber::EnvFilter;
@@ -33,15 +37,98 @@ pub fn filter(text: &str) -> Result<EnvFilter, String> {
 pub fn start(text: &str, format: &str) -> Result<()> {
     let filter = filter(text).map_err(|problem| anyhow!("configuration: log {problem}"))?;
     // A log that nobody reads any more is no reason to fail.
+    let is_json = format == "json";
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_writer(std::io::stderr)
+        .with_writer(move || CutLines { is_json })
         .log_internal_errors(false);
     let is_terminal = std::io::stderr().is_terminal();
-    if format == "json" {
+    if is_json {
         builder.json().init();
     } else {
         builder.compact().with_ansi(is_terminal).init();
     }
     Ok(())
+}
+
+/// Octets of a line, and of a text in a line of JSON.
+const MAX_LINE: usize = 8 * 1024;
+const MAX_TEXT: usize = 2 * 1024;
+
+/// Standard error, to which a line goes as a whole and no longer than it may be.
+struct CutLines {
+    is_json: bool,
+}
+
+impl io::Write for CutLines {
+    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+        let text = String::from_utf8_lossy(line);
+        let cut = if self.is_json { cut_json(&text) } else { cut(&text) };
+        io::stderr().lock().write_all(cut.as_bytes()).map(|()| line.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        io::stderr().flush()
+    }
+}
+
+/// A text short enough for a line, which says how much it was.
+pub fn cut(text: &str) -> Cow<'_, str> {
+    cut_to(text, MAX_LINE)
+}
+
+fn cut_to(text: &str, limit: usize) -> Cow<'_, str> {
+    if text.len() <= limit {
+        return Cow::Borrowed(text);
+    }
+    let kept = &text[..text.floor_char_boundary(limit)];
+    let end = if text.ends_with('\n') { "\n" } else { "" };
+    Cow::Owned(format!("{kept}… (cut; it has {} octets){end}", text.len()))
+}
+
+/// A line of JSON stays JSON: its texts are cut.
+fn cut_json(line: &str) -> Cow<'_, str> {
+    if line.len() <= MAX_LINE {
+        return Cow::Borrowed(line);
+    }
+    let Ok(mut value) = serde_json::from_str(line) else { return cut(line) };
+    cut_texts(&mut value);
+    Cow::Owned(format!("{value}\n"))
+}
+
+fn cut_texts(value: &mut serde_json::Value) {
+    match value {
+        serde_json::Value::String(text) => {
+            if let Cow::Owned(cut) = cut_to(text, MAX_TEXT) {
+                *text = cut;
+            }
+        }
+        serde_json::Value::Array(values) => values.iter_mut().for_each(cut_texts),
+        serde_json::Value::Object(values) => values.values_mut().for_each(cut_texts),
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_has_a_length_and_stays_a_line() {
+        assert_eq!(cut("short\n"), "short\n");
+        let long = format!("{}\n", "ä".repeat(50_000));
+        let cut = cut(&long);
+        assert!(cut.len() < MAX_LINE + 100 && cut.ends_with("(cut; it has 100001 octets)\n"), "{cut}");
+    }
+
+    #[test]
+    fn a_line_of_json_stays_json() {
+        let line = serde_json::json!({ "fields": { "sql": "x".repeat(91_004), "rows": 3 }, "level": "WARN" });
+        let line = format!("{line}\n");
+        let cut = cut_json(&line);
+        let read: serde_json::Value = serde_json::from_str(&cut).unwrap();
+        assert!(cut.len() < MAX_LINE && cut.ends_with('\n'), "{}", cut.len());
+        assert_eq!((&read["fields"]["rows"], &read["level"]), (&3.into(), &"WARN".into()));
+        assert!(read["fields"]["sql"].as_str().unwrap().ends_with("(cut; it has 91004 octets)"));
+    }
 }

@@ -6,6 +6,7 @@ mod commands;
 mod config;
 mod logging;
 mod output;
+mod problems;
 mod services;
 mod shutdown;
 
@@ -25,7 +26,7 @@ async fn main() -> ExitCode {
         Ok(code) => code,
         Err(error) => {
             // One line, causes behind their consequences.
-            eprintln!("daily-papers: {error:#}");
+            eprintln!("daily-papers: {}", logging::cut(&format!("{error:#}")));
             ExitCode::FAILURE
         }
     }

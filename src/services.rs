@@ -5,6 +5,7 @@ use std::io::{ErrorKind, Read as _, Write as _};
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
 use data_encoding::HEXLOWER;
@@ -17,6 +18,7 @@ use domain::mail::file::FileTransport;
 use domain::queue::JobQueue;
 use domain::settings::Settings;
 use migration::{Migrator, MigratorTrait as _};
+use tokio::time::timeout;
 use url::Url;
 use worker::events::RedisEvents;
 use worker::queue::local::LocalQueue;
@@ -24,6 +26,10 @@ use worker::queue::redis::RedisQueue;
 
 use crate::clock;
 use crate::config::{Checked, Database, MAIL_FOLDER};
+use crate::problems;
+
+/// How long Redis may take to answer when it is looked for.
+const REDIS_TIME: Duration = Duration::from_secs(10);
 
 /// The services of this process, and the queues behind them.
 pub struct Built {
@@ -55,7 +61,7 @@ pub async fn build(checked: &Checked, listening: SocketAddr, schema: Schema) -> 
         Some(url) => url.clone(),
         None => Url::parse(&format!("http://{listening}/"))?,
     };
-    let db = open(checked).await?;
+    let db = open(checked).await?.expecting(&latest_migration());
     bring_up(checked, &db, schema).await?;
     let mail: Arc<dyn MailTransport> = match &checked.smtp {
         Some(smtp) => Arc::new(smtp.clone()),
@@ -101,23 +107,64 @@ pub async fn open(checked: &Checked) -> Result<Db> {
         }
         Database::Postgres { url, connections } => {
             // The address may hold a password: errors name the key alone.
-            Db::open_postgres(url, *connections).await.context("database_url: Postgres cannot be reached")
+            Db::open_postgres(url, *connections).await.map_err(|error| problems::postgres(url, &error))
         }
     }
 }
 
-/// Brings the schema up to date, or refuses an old one.
+/// Brings the schema up to date, or refuses an old one. Answers the migrations that it applied.
 ///
 /// # Errors
 /// Where the schema is not, and is not to be made, what the program needs.
-pub async fn bring_up(checked: &Checked, db: &Db, schema: Schema) -> Result<()> {
-    let pending = Migrator::get_pending_migrations(db.schema()).await.context("database_url")?.len();
-    match (schema, pending) {
-        (_, 0) => Ok(()),
-        (Schema::Expect, pending) => {
-            bail!("database_url: the schema lacks {pending} migrations; run `daily-papers migrate` first")
+pub async fn bring_up(checked: &Checked, db: &Db, schema: Schema) -> Result<Vec<String>> {
+    let pending = pending(db).await?;
+    match (schema, pending.len()) {
+        (_, 0) => Ok(pending),
+        (Schema::Expect, number) => {
+            bail!("database_url: the schema lacks {number} migrations; run `daily-papers migrate` first")
         }
-        (Schema::Migrate, _) => migrate(checked, db).await,
+        (Schema::Migrate, _) => migrate(checked, db).await.map(|()| pending),
+    }
+}
+
+/// The names of the migrations that the database has not had, in their order.
+///
+/// # Errors
+/// If the database fails, or has had one that this program does not know.
+pub async fn pending(db: &Db) -> Result<Vec<String>> {
+    Migrator::install(db.schema()).await.context("database_url")?;
+    let known = Migrator::migrations();
+    let had = Migrator::get_migration_models(db.schema()).await.context("database_url")?;
+    let newer = had.iter().find(|had| known.iter().all(|known| known.name() != had.version));
+    if let Some(newer) = newer {
+        bail!(
+            "the database was brought up to date by another version of Daily Papers than this one, {}, which does not \
+             know the migration {}; run that version, or a later one",
+            env!("CARGO_PKG_VERSION"),
+            newer.version
+        );
+    }
+    let names = known.iter().map(|known| known.name().to_owned());
+    Ok(names.filter(|name| had.iter().all(|had| had.version != *name)).collect())
+}
+
+/// The name of the migration that the program needs.
+fn latest_migration() -> String {
+    Migrator::migrations().last().map(|migration| migration.name().to_owned()).unwrap_or_default()
+}
+
+/// Whether Redis answers.
+///
+/// # Errors
+/// That it does not, and what to do.
+pub async fn reach_redis(url: &str) -> Result<redis::InfoDict, String> {
+    let asking = async {
+        let mut connection = redis::Client::open(url)?.get_multiplexed_async_connection().await?;
+        redis::cmd("INFO").query_async(&mut connection).await
+    };
+    match timeout(REDIS_TIME, asking).await {
+        Ok(answer) => answer.map_err(|error: redis::RedisError| problems::redis(url, &error)),
+        Err(_) => Err(problems::redis(url, &"it does not answer")),
     }
 }
 
@@ -149,17 +196,17 @@ async fn migrate(checked: &Checked, db: &Db) -> Result<()> {
 /// # Errors
 /// Where it cannot.
 pub fn make_data_dir(path: &Path) -> Result<()> {
-    let named = || format!("data_dir: {}", path.display());
-    std::fs::create_dir_all(path).with_context(named)?;
     // A file without a name: another process may be looking at the same time.
-    tempfile::tempfile_in(path).map(drop).with_context(named)
+    std::fs::create_dir_all(path)
+        .and_then(|()| tempfile::tempfile_in(path).map(drop))
+        .map_err(|error| problems::data_dir(path, &error))
 }
 
 /// The secret key below the data folder, made where there is none.
 fn kept_keys(data_dir: &Path) -> Result<Keys> {
     make_data_dir(data_dir)?;
     let path = data_dir.join("secret.key");
-    let named = || format!("data_dir: {}", path.display());
+    let named = |error: std::io::Error| problems::data_dir(&path, &error);
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
@@ -167,12 +214,12 @@ fn kept_keys(data_dir: &Path) -> Result<Keys> {
     match options.open(&path) {
         Ok(mut file) => {
             let key = HEXLOWER.encode(&domain::random::bytes::<32>());
-            file.write_all(key.as_bytes()).and_then(|()| file.sync_all()).with_context(named)?;
+            file.write_all(key.as_bytes()).and_then(|()| file.sync_all()).map_err(named)?;
         }
         Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
-        Err(error) => return Err(error).with_context(named),
+        Err(error) => return Err(error).map_err(named),
     }
     let mut key = String::new();
-    File::open(&path).and_then(|mut file| file.read_to_string(&mut key)).with_context(named)?;
+    File::open(&path).and_then(|mut file| file.read_to_string(&mut key)).map_err(named)?;
     Keys::parse(key.trim()).map_err(|problem| anyhow::anyhow!("{}: {problem}", path.display()))
 }

@@ -1,9 +1,10 @@
 //! `daily-papers bounce`: takes what came back from standard input.
 //!
 //! A mail server's pipe knows two ends (sysexits.h): done, and 75, after which it keeps the message and tries again.
-//! Any other code has it return the message, which nobody would see; so whatever fails here is worth another try.
+//! Any other code has it return the message, which nobody would see; so whatever fails here is worth another try, but for
+//! input that is empty: a person forgot it.
 
-use std::io::Read as _;
+use std::io::{IsTerminal as _, Read as _};
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -16,30 +17,43 @@ use crate::logging;
 /// `EX_TEMPFAIL` of sysexits.h.
 const TRY_AGAIN: u8 = 75;
 
+/// `EX_NOINPUT`: nothing came in, and nothing would if it were tried again.
+const NO_INPUT: u8 = 66;
+
 /// Takes one message.
 pub async fn run(file: Option<&Path>, recipient: Option<&str>) -> ExitCode {
     match take(file, recipient).await {
-        Ok(Taken::NotYet) => {
+        Ok(None) => {
+            eprintln!(
+                "daily-papers: no message came in; hand one in on standard input: daily-papers bounce < MESSAGE"
+            );
+            ExitCode::from(NO_INPUT)
+        }
+        Ok(Some(Taken::NotYet)) => {
             eprintln!("daily-papers: the mail that it is about is still being sent; try again later");
             ExitCode::from(TRY_AGAIN)
         }
-        Ok(Taken::Busy) => {
+        Ok(Some(Taken::Busy)) => {
             eprintln!("daily-papers: the message could not be read in time; try again later");
             ExitCode::from(TRY_AGAIN)
         }
-        Ok(Taken::New { .. } | Taken::Known) => ExitCode::SUCCESS,
+        Ok(Some(Taken::New { .. } | Taken::Known)) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("daily-papers: {error:#}");
+            eprintln!("daily-papers: {}", logging::cut(&format!("{error:#}")));
             ExitCode::from(TRY_AGAIN)
         }
     }
 }
 
-async fn take(file: Option<&Path>, recipient: Option<&str>) -> Result<Taken> {
+/// What became of the message; `None` if there is none.
+async fn take(file: Option<&Path>, recipient: Option<&str>) -> Result<Option<Taken>> {
     let config = Config::load(file)?;
     let checked = config.check(Role::Tool)?;
     let (filter, format) = config.log();
     logging::start(filter, format)?;
+    if std::io::stdin().is_terminal() {
+        return Ok(None);
+    }
     let mut message = Vec::new();
     let most = u64::try_from(MAX_MESSAGE)?;
     let mut input = std::io::stdin().lock();
@@ -47,6 +61,9 @@ async fn take(file: Option<&Path>, recipient: Option<&str>) -> Result<Taken> {
     // A mail server that is not read to the end takes that for a failure.
     std::io::copy(&mut input, &mut std::io::sink()).context("standard input")?;
     drop(input);
+    if message.trim_ascii().is_empty() {
+        return Ok(None);
+    }
     let built = super::tool_services(&checked).await?;
-    Ok(bounces::take(&built.services, recipient, &message).await?)
+    Ok(Some(bounces::take(&built.services, recipient, &message).await?))
 }

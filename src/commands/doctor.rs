@@ -5,10 +5,12 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::Result;
+use domain::db::Db;
 use domain::mail::MailTransport as _;
-use migration::{Migrator, MigratorTrait as _};
+use domain::workers;
 use tokio::time::timeout;
 
+use crate::clock;
 use crate::config::{Checked, Config, Database, Role};
 use crate::output::print;
 use crate::services;
@@ -86,9 +88,10 @@ async fn database(checked: &Checked, findings: &mut Findings) {
         Err(error) => return findings.bad("database", &format!("{error:#}")),
     };
     let version = db.version().await.unwrap_or_else(|error| error.to_string());
-    match Migrator::get_pending_migrations(db.schema()).await {
+    match services::pending(&db).await {
         Ok(pending) if pending.is_empty() => {
             Findings::good("database", &format!("{version}; the schema is up to date"));
+            worker(&db).await;
         }
         Ok(pending) if matches!(checked.database, Database::Sqlite(_)) => {
             let detail = format!("{version}; the next start applies {} migrations", pending.len());
@@ -101,7 +104,28 @@ async fn database(checked: &Checked, findings: &mut Findings) {
             );
             findings.bad("database", &detail);
         }
-        Err(error) => findings.bad("database", &error.to_string()),
+        Err(error) => findings.bad("database", &format!("{error:#}")),
+    }
+}
+
+/// Whether any worker runs, by their heartbeats.
+async fn worker(db: &Db) {
+    let running = match clock::clock() {
+        Ok(clock) => workers::running(db, clock.now()).await.map_err(anyhow::Error::from),
+        Err(error) => Err(error),
+    };
+    match running {
+        Ok(running) if running.is_empty() => Findings::warn(
+            "worker",
+            "none runs: nothing is planned and no mail leaves until `daily-papers` or `daily-papers worker` runs",
+        ),
+        Ok(running) => {
+            let latest = running.iter().map(|worker| worker.seen_at).max().unwrap_or_default();
+            let detail =
+                format!("{} running, last heard of at {}", running.len(), latest.format("%F %T UTC"));
+            Findings::good("worker", &detail);
+        }
+        Err(error) => Findings::warn("worker", &format!("heartbeats cannot be read: {error:#}")),
     }
 }
 
@@ -109,30 +133,22 @@ async fn redis(checked: &Checked, findings: &mut Findings) {
     let Some(url) = &checked.redis_url else {
         return Findings::good("Redis", "not used: wake-ups stay within the process");
     };
-    match timeout(PATIENCE, redis_info(url)).await {
-        Ok(Ok(info)) => {
-            let value = |key: &str| {
-                info.lines().find_map(|line| line.strip_prefix(key)).map_or("?", |value| value.trim())
-            };
-            Findings::good("Redis", &format!("version {}", value("redis_version:")));
-            if value("aof_enabled:") != "1" {
+    match services::reach_redis(url).await {
+        Ok(info) => {
+            let value = |key: &str| info.get::<String>(key).unwrap_or_else(|| "?".to_owned());
+            Findings::good("Redis", &format!("version {}", value("redis_version")));
+            if value("aof_enabled") != "1" {
                 Findings::warn(
                     "Redis",
                     "keeps no append-only file; a restart loses wake-ups, which costs a minute",
                 );
             }
-            if value("maxmemory_policy:") != "noeviction" {
+            if value("maxmemory_policy") != "noeviction" {
                 Findings::warn("Redis", "may evict wake-ups: set maxmemory-policy noeviction");
             }
         }
-        Ok(Err(error)) => findings.bad("Redis", &format!("redis_url: {error}")),
-        Err(_) => findings.bad("Redis", "redis_url: no answer"),
+        Err(problem) => findings.bad("Redis", &problem),
     }
-}
-
-async fn redis_info(url: &str) -> redis::RedisResult<String> {
-    let mut connection = redis::Client::open(url)?.get_multiplexed_async_connection().await?;
-    redis::cmd("INFO").query_async(&mut connection).await
 }
 
 /// The record for the DNS; whether it is there, only the DNS knows.

@@ -6,12 +6,20 @@ use crate::config::Checked;
 use crate::output::print;
 use crate::services::{self, Schema};
 
-/// Brings the schema up to date.
+/// Brings the schema up to date, and says what that took.
 ///
 /// # Errors
 /// Where the database cannot be had or a migration fails.
 pub async fn run(checked: &Checked) -> Result<()> {
     let db = services::open(checked).await?;
-    services::bring_up(checked, &db, Schema::Migrate).await?;
-    Ok(print("The schema is up to date.\n")?)
+    let applied = services::bring_up(checked, &db, Schema::Migrate).await?;
+    if applied.is_empty() {
+        return Ok(print("There was nothing to do: the schema is up to date.\n")?);
+    }
+    let names: String = applied.iter().map(|name| format!("applied {name}\n")).collect();
+    let number = match applied.len() {
+        1 => "1 migration was applied".to_owned(),
+        number => format!("{number} migrations were applied"),
+    };
+    Ok(print(format!("{names}{number}: the schema is up to date.\n"))?)
 }

@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::config::{Checked, Database, Role};
 use crate::output::print;
+use crate::problems;
 use crate::services::{self, Built, Schema};
 use crate::shutdown;
 
@@ -32,12 +33,19 @@ pub async fn run(checked: Checked, role: Role) -> Result<()> {
         has_samples = sample::load_if_empty(&built.services).await.context("sample papers")?;
     }
     let stop = shutdown::token()?;
+    if let Some(url) = checked.redis_url.clone() {
+        tokio::spawn(async move {
+            if let Err(problem) = services::reach_redis(&url).await {
+                tracing::warn!("{problem}");
+            }
+        });
+    }
     announce(&checked, &built, listener.is_some().then_some(listening), role, has_samples);
     work(checked, built, listener, role, stop).await
 }
 
 fn bind(address: SocketAddr) -> Result<TcpListener> {
-    server::bind(address).with_context(|| format!("listen: {address}"))
+    server::bind(address).map_err(|error| problems::listen(address, &error))
 }
 
 async fn work(
@@ -67,6 +75,15 @@ async fn work(
     served.context("the server ended")
 }
 
+/// Which worker plans and sends digests.
+fn worker(role: Role) -> &'static str {
+    match role {
+        Role::Api => "none in this process: mail leaves while `daily-papers worker` runs beside it",
+        Role::Worker => "this process",
+        _ => "in this process; no other is needed",
+    }
+}
+
 /// Says what a newcomer needs to know.
 fn announce(checked: &Checked, built: &Built, listening: Option<SocketAddr>, role: Role, has_samples: bool) {
     let database = match &checked.database {
@@ -90,6 +107,7 @@ fn announce(checked: &Checked, built: &Built, listening: Option<SocketAddr>, rol
             said.push(format!("                 read them at http://{address}/dev/mail"));
         }
     }
+    said.push(format!("  Worker         {}", worker(role)));
     if has_samples {
         said.push(format!("  Sample papers  loaded; they are featured on {}", sample::day()));
     }

@@ -5,6 +5,7 @@ use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use api::CorsOrigins;
 use api::server::{BearerToken, HttpSettings, LimitSettings};
 use domain::feeds::Calendar;
 use domain::keys::{Keys, MIN_KEY_LENGTH};
@@ -161,6 +162,7 @@ impl Config {
             ),
         };
         let trusted_proxies = problems.take("trusted_proxies", networks(&self.trusted_proxies));
+        let cors = problems.take("cors_origins", CorsOrigins::parse(&self.cors_origins));
         problems.take("log", logging::filter(&self.log));
         problems.require(
             matches!(self.log_format.as_str(), "text" | "json"),
@@ -184,6 +186,7 @@ impl Config {
                     client_streams: self.client_streams,
                 },
                 graphiql: self.graphiql,
+                cors: cors?,
                 answer_life: Duration::from_secs(u64::from(self.answer_cache_seconds)),
                 dev_mail,
                 bounce_token,
@@ -236,8 +239,11 @@ impl Config {
             problems.require(is_postgres || !has_redis, problem);
         }
         let has_key = given(&self.secret_key).is_some();
-        problems
-            .require(has_key || !is_postgres, "secret_key must be set where database_url is postgres://…");
+        problems.require(
+            has_key || !is_postgres,
+            "secret_key must be set where database_url is postgres://…, the same for all processes; \
+                 `openssl rand -hex 32` makes one",
+        );
     }
 
     fn database(&self, data_dir: &std::path::Path) -> Result<Database, String> {

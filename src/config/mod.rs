@@ -4,11 +4,12 @@
 //! key that is.
 
 mod check;
+mod keys;
 mod mail;
 
 use std::path::Path;
 
-use config::{Environment, File, FileFormat};
+use config::{Environment, File, FileFormat, Source as _};
 use serde::Deserialize;
 
 pub use check::{Checked, Database, MAIL_FOLDER, Role};
@@ -51,6 +52,7 @@ pub struct Config {
     answer_cache_seconds: u32,
     client_streams: u32,
     graphiql: bool,
+    cors_origins: String,
     feed_closes_at: String,
     feed_time_zone: String,
     first_digest_at_once: bool,
@@ -75,13 +77,17 @@ impl Config {
             .prefix_separator("_")
             .ignore_empty(true)
             .source(Some(environment()?));
-        config::Config::builder()
-            .add_source(File::from_str(DEFAULTS, FileFormat::Toml))
-            .add_source(from_file)
-            .add_source(environment)
-            .build()
-            .and_then(config::Config::try_deserialize)
-            .map_err(|error| anyhow::anyhow!("configuration: {error}"))
+        let wrong = |problem: String| anyhow::anyhow!("configuration: {problem}");
+        let defaults = File::from_str(DEFAULTS, FileFormat::Toml);
+        let known = defaults.collect().map_err(|error| wrong(error.to_string()))?;
+        let all =
+            config::Config::builder().add_source(defaults).add_source(from_file).add_source(environment);
+        let all = all.build().map_err(|error| wrong(error.to_string()))?;
+        let written = all.collect().map_err(|error| wrong(error.to_string()))?;
+        if let Some(problem) = keys::unknown(&written, &known) {
+            return Err(wrong(problem));
+        }
+        all.try_deserialize().map_err(|error| wrong(keys::in_words(&error, &known)))
     }
 
     /// What is logged, and whether as JSON.

@@ -3,6 +3,7 @@
 use std::net::TcpListener;
 
 use migration::MigratorTrait as _;
+use sea_orm::ConnectionTrait as _;
 
 use crate::support::stack::project;
 use crate::support::{Process, Stack};
@@ -100,6 +101,7 @@ async fn settings_that_are_wrong_are_named() {
         ("TRUSTED_PROXIES", "10.0.0.0/99", "trusted_proxies"),
         ("MAILS_PER_MINUTE", "-1", "mails_per_minute"),
         ("GRAPHIQL", "perhaps", "graphiql"),
+        ("CORS_ORIGINS", "https://app.example.org/path", "cors_origins"),
         ("FEED_CLOSES_AT", "25:00", "feed_closes_at"),
         ("FEED_TIME_ZONE", "Mars/Olympus", "feed_time_zone"),
         ("FIRST_DIGEST_AT_ONCE", "perhaps", "first_digest_at_once"),
@@ -144,7 +146,7 @@ async fn combinations_that_cannot_be_are_named() {
         ("serve", &[postgres], &["secret_key"]),
         ("serve", &[remote], &["base_url", "mail_from"]),
         ("serve", &[remote, https], &["mail_from"]),
-        ("serve", &[postgres, key], &["Postgres cannot be reached"]),
+        ("serve", &[postgres, key], &["Postgres at 127.0.0.1:1 cannot be reached", "Connection refused"]),
         ("serve", &[remote, https, ("SMTP_TIMEOUT_SECONDS", "5")], &["smtp_timeout_seconds"]),
     ];
     for (role, settings, keys) in cases {
@@ -224,8 +226,122 @@ async fn roles_refuse_a_schema_that_is_not_theirs() {
         let said = refusal(&stack, &["api"]);
         assert!(said.contains("daily-papers migrate"), "{said}");
     }
-    assert_eq!(stack.done(&["migrate"]), "The schema is up to date.\n");
-    assert_eq!(stack.done(&["migrate"]), "The schema is up to date.\n");
+    let said = stack.done(&["migrate"]);
+    let names: Vec<String> = migration::Migrator::migrations()
+        .iter()
+        .map(|migration| format!("applied {}", migration.name()))
+        .collect();
+    assert!(said.starts_with(&names.join("\n")), "{said}");
+    assert!(
+        said.ends_with(&format!("{} migrations were applied: the schema is up to date.\n", names.len())),
+        "{said}"
+    );
+    assert_eq!(stack.done(&["migrate"]), "There was nothing to do: the schema is up to date.\n");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_that_is_newer_than_the_program_is_refused() {
+    let stack = Stack::new().await;
+    stack.done(&["migrate"]);
+    let database = stack.database().await;
+    let newer = "INSERT INTO seaql_migrations (version, applied_at) VALUES ('m20990101_000001_later', 1)";
+    database.execute_unprepared(newer).await.unwrap();
+    database.close().await.unwrap();
+    for arguments in [["serve"].as_slice(), &["migrate"], &["token", "create", "--name", "ada"]] {
+        let said = refusal(&stack, arguments);
+        assert!(said.contains("m20990101_000001_later") && said.contains("another version"), "{said}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_setting_that_is_none_is_told_with_the_nearest_one() {
+    let stack = Stack::new().await;
+    for (name, value, told) in [
+        (
+            "LISTNE",
+            "127.0.0.1:0",
+            ["DAILY_PAPERS_LISTNE in the environment is not a setting", "did you mean listen?"],
+        ),
+        ("SMTP_CONECTIONS", "3", ["SMTP_CONECTIONS", "did you mean smtp_connections?"]),
+        (
+            "SMTP_CONNECTIONS",
+            "many",
+            ["smtp_connections in the environment", "a whole number from 0 on, such as 4"],
+        ),
+        ("LEASE_MINUTES", "-3", ["lease_minutes", "a whole number from 0 on, such as 15"]),
+        ("GRAPHIQL", "perhaps", ["graphiql in the environment", "must be true or false"]),
+    ] {
+        let output = stack.command(["serve"]).env(format!("DAILY_PAPERS_{name}"), value).output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{said}");
+        assert!(told.iter().all(|told| said.contains(told)), "{name}={value}: {said}");
+        assert!(said.len() < 400, "{said}");
+    }
+    let file = stack.path("daily-papers.toml");
+    std::fs::write(&file, "mail_form = \"a@example.org\"\nzzz = 1\n").unwrap();
+    let said = refusal(&stack, &["serve"]);
+    assert!(
+        said.contains("mail_form in daily-papers.toml") && said.contains("did you mean mail_from?"),
+        "{said}"
+    );
+    assert!(said.contains("zzz in daily-papers.toml is not a setting"), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_cannot_be_read_and_no_input_are_no_success() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let stack = Stack::new().await;
+    stack.done(&["migrate"]);
+    for input in ["", "\n \r\n"] {
+        let output = stack.pipe(&["bounce"], input.as_bytes());
+        assert_eq!(output.status.code(), Some(66), "{output:?}");
+        assert!(
+            String::from_utf8_lossy(&output.stderr).contains("daily-papers bounce < MESSAGE"),
+            "{output:?}"
+        );
+    }
+    assert_eq!(stack.count("SELECT COUNT(*) FROM bounce").await, 0);
+    let file = stack.path("2026-01-06.json");
+    std::fs::write(&file, "[]").unwrap();
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0)).unwrap();
+    if std::fs::File::open(&file).is_ok() {
+        return crate::support::tools::left_out("a file without permission", "the superuser may read it");
+    }
+    let said = refusal(&stack, &["import", "hf-daily", file.to_str().unwrap()]);
+    assert!(said.contains("2026-01-06.json") && said.contains("Permission denied"), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_start_says_which_worker_runs_and_the_doctor_sees_it() {
+    let stack = Stack::new().await;
+    stack.done(&["migrate"]);
+    assert!(stack.done(&["doctor"]).contains("warn  worker         none runs"));
+    let running = if stack.is_embedded() {
+        let server = stack.serve().await;
+        assert!(server.log().contains("Worker         in this process"), "{}", server.log());
+        server
+    } else {
+        let api = stack.role("api").await;
+        assert!(api.log().contains("Worker         none in this process"), "{}", api.log());
+        assert!(stack.done(&["doctor"]).contains("warn  worker         none runs"));
+        stack.role("worker").await
+    };
+    crate::support::eventually("a heartbeat", || async {
+        stack.done(&["doctor"]).contains("ok    worker         1 running").then_some(())
+    })
+    .await;
+    // Killed, it is taken for gone after a while; ended, at once.
+    running.kill();
+    assert!(stack.done(&["doctor"]).contains("ok    worker         1 running"));
+    stack.set_clock(stack.now() + chrono::TimeDelta::minutes(4));
+    assert!(stack.done(&["doctor"]).contains("warn  worker         none runs"));
+    let another = if stack.is_embedded() { stack.serve().await } else { stack.role("worker").await };
+    crate::support::eventually("a heartbeat", || async {
+        stack.done(&["doctor"]).contains("ok    worker         1 running").then_some(())
+    })
+    .await;
+    assert!(another.stop().success());
+    assert!(stack.done(&["doctor"]).contains("warn  worker         none runs"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -223,7 +223,7 @@ impl SmtpServer {
                 return mail;
             }
             assert!(
-                start.elapsed() < Duration::from_secs(20),
+                start.elapsed() < super::PATIENCE,
                 "no mail {count} to {recipient}; there are {:?}",
                 self.mails().iter().map(|mail| (mail.recipient.clone(), mail.subject())).collect::<Vec<_>>()
             );

@@ -11,10 +11,7 @@ use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
 use tokio_tungstenite::tungstenite::protocol::frame::Frame;
 use tokio_tungstenite::tungstenite::{Error, Message};
 
-use super::Process;
-
-/// How long what must come may take.
-const PATIENCE: Duration = Duration::from_secs(10);
+use super::{PATIENCE, Process};
 
 /// How long what must not come is waited for.
 const SILENCE: Duration = Duration::from_millis(300);

@@ -1,0 +1,91 @@
+//! Errors of the system and of the database, in words that say what to do about them.
+
+use std::io::{self, ErrorKind};
+use std::net::SocketAddr;
+use std::path::Path;
+
+use anyhow::{Error, anyhow};
+use domain::error::DbErr;
+use url::Url;
+
+/// The address where pages and GraphQL are to be served cannot be had.
+pub fn listen(address: SocketAddr, error: &io::Error) -> Error {
+    let advice = match error.kind() {
+        ErrorKind::AddrInUse => {
+            "is in use by another program: end that one, or give the setting listen (DAILY_PAPERS_LISTEN) another port"
+        }
+        ErrorKind::AddrNotAvailable => {
+            "is no address of this machine: give the setting listen (DAILY_PAPERS_LISTEN) one, such as 127.0.0.1:8080"
+        }
+        ErrorKind::PermissionDenied => {
+            "is not for this user: give the setting listen (DAILY_PAPERS_LISTEN) a port from 1024 on"
+        }
+        _ => return anyhow!("listen: {address}: {error}"),
+    };
+    anyhow!("listen: {address} {advice}")
+}
+
+/// Something below the data folder cannot be had.
+pub fn data_dir(path: &Path, error: &io::Error) -> Error {
+    let advice = match error.kind() {
+        ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => {
+            "; let the user who runs this write there, or set data_dir to a folder where they may"
+        }
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => "; make room there",
+        ErrorKind::NotADirectory | ErrorKind::AlreadyExists => {
+            "; set data_dir to a folder, or remove the file that is in its place"
+        }
+        _ => "",
+    };
+    anyhow!("data_dir: {}: {error}{advice}", path.display())
+}
+
+/// Postgres cannot be reached, or lets nobody in. Its address may hold a password, of which nothing is said.
+pub fn postgres(url: &str, error: &DbErr) -> Error {
+    let server = server(url, 5432);
+    let text = error.to_string();
+    let code = domain::error::sql_state(error);
+    let (cause, advice) = match code.as_deref() {
+        Some("28P01" | "28000") => (last(&text), "correct the user or the password in database_url"),
+        Some("3D000") => (last(&text), "create it, or correct its name in database_url"),
+        Some("53300") => (last(&text), "lower database_connections, or raise max_connections of the server"),
+        Some(_) => (last(&text), "look into the log of the server"),
+        None => (last(&text), "start it, or correct database_url"),
+    };
+    anyhow!("database_url: Postgres at {server} cannot be reached: {cause}; {advice}")
+}
+
+/// Redis cannot be reached.
+pub fn redis(url: &str, error: &dyn std::fmt::Display) -> String {
+    let server = server(url, 6379);
+    format!(
+        "redis_url: Redis at {server} cannot be reached: {error}; start it, or correct redis_url. Until then workers \
+         look for work once a minute, and live events stay within a process"
+    )
+}
+
+/// The host and the port of an address.
+fn server(url: &str, port: u16) -> String {
+    let url = Url::parse(url).ok();
+    let host = url.as_ref().and_then(Url::host_str).filter(|host| !host.is_empty()).unwrap_or("localhost");
+    format!("{host}:{}", url.as_ref().and_then(Url::port).unwrap_or(port))
+}
+
+/// The cause at the end of a message that begins with what it was the consequence of.
+fn last(text: &str) -> &str {
+    const BEFORE: [&str; 3] =
+        ["Connection Error: ", "error returned from database: ", "error communicating with database: "];
+    BEFORE.iter().fold(text, |text, before| text.strip_prefix(before).unwrap_or(text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn servers_are_named_without_their_passwords() {
+        assert_eq!(server("postgres://ada:secret@db.example:6432/papers", 5432), "db.example:6432");
+        assert_eq!(server("postgres:///papers?host=/run", 5432), "localhost:5432");
+        assert_eq!(server("redis://[::1]", 6379), "[::1]:6379");
+    }
+}
