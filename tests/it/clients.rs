@@ -258,7 +258,7 @@ async fn a_parameter_that_comes_twice_is_refused() {
     assert_eq!(taken.status(), 200);
     // Mail programs add to such an address what they like.
     let left = ask(&server, Method::GET, "/unsubscribe/nothing?x=1&x=2").send().await.unwrap();
-    assert_ne!(left.status(), 400);
+    assert!(!left.text().await.unwrap().contains("more than once"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -55,6 +55,10 @@ mod production {
             }
         }
         let _servers = restarting.await.unwrap();
-        assert!(codes.iter().all(|code| code == "UNAVAILABLE" || code == "TIMEOUT"), "{codes:?}\n{}", api.log());
+        assert!(
+            codes.iter().all(|code| code == "UNAVAILABLE" || code == "TIMEOUT"),
+            "{codes:?}\n{}",
+            api.log()
+        );
     }
 }
