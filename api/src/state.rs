@@ -11,8 +11,8 @@ use tokio_util::sync::CancellationToken;
 use url::Url;
 
 use crate::auth::BearerToken;
-use crate::forwarded;
 use crate::cors::CorsOrigins;
+use crate::forwarded;
 use crate::graphql::Schema;
 use crate::graphql::cache::AnswerCache;
 use crate::graphql::guard::SchemaTypes;

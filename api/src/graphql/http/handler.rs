@@ -14,8 +14,8 @@ use crate::graphql::error::Code;
 use crate::graphql::parameters::{self, Parameters};
 use crate::graphql::{execute, sse};
 use crate::limits::Budget;
-use crate::same_origin::ForeignPage;
 use crate::media_type;
+use crate::same_origin::ForeignPage;
 use crate::state::ApiState;
 
 use super::accept::{MediaType, negotiate};
