@@ -10,6 +10,8 @@ use async_trait::async_trait;
 /// What a worker can be asked to look after.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Job {
+    /// Put papers that waited for their day on its feed.
+    OpenFeeds,
     /// Publish the editions of complete periods.
     PublishEditions,
     /// Write a delivery for every subscription that is due.
@@ -28,10 +30,11 @@ pub enum Job {
 
 impl Job {
     /// Every kind, in the order in which the sweeper asks for them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Recover,
         Self::SendTransactional,
         Self::Import,
+        Self::OpenFeeds,
         Self::PublishEditions,
         Self::PlanDigests,
         Self::SendDigests,
@@ -42,6 +45,7 @@ impl Job {
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
+            Self::OpenFeeds => "open-feeds",
             Self::PublishEditions => "publish-editions",
             Self::PlanDigests => "plan-digests",
             Self::SendTransactional => "send-transactional",

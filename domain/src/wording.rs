@@ -6,6 +6,9 @@ use entity::enums::Cadence;
 use crate::feeds::Period;
 use crate::papers::Listed;
 
+/// What stands before all else of a paper that its authors have withdrawn.
+const WITHDRAWN: &str = "Withdrawn";
+
 /// Authors named in a byline.
 const AUTHORS: usize = 3;
 
@@ -65,7 +68,8 @@ pub fn count(number: usize, one: &str, many: &str) -> String {
 #[must_use]
 pub fn byline(listed: &Listed) -> String {
     let paper = &listed.paper;
-    let mut parts: Vec<String> = listed.organization.iter().map(|row| row.name.clone()).collect();
+    let mut parts: Vec<String> = paper.withdrawn_on.iter().map(|_| WITHDRAWN.to_owned()).collect();
+    parts.extend(listed.organization.iter().map(|row| row.name.clone()));
     let stated = usize::try_from(paper.author_count).unwrap_or_default();
     let named: Vec<&str> = paper.authors.0.iter().take(AUTHORS).map(String::as_str).collect();
     let others = stated.max(paper.authors.0.len()) - named.len();

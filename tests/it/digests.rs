@@ -206,6 +206,8 @@ async fn late_by_six_hours_comes_later_is_skipped() {
 async fn a_digest_waits_for_its_day_to_be_complete() {
     // The 6th ends at 02:30 UTC of the 7th and is complete at 04:30.
     let stack = Stack::at("2026-01-06T12:00:00Z").await;
+    stack.set("FEED_TIME_ZONE", "America/New_York");
+    stack.set("FEED_CLOSES_AT", "21:30");
     import_day(&stack, "2026-01-05", 1..3);
     let server = stack.serve().await;
     let client = server.client();
@@ -327,6 +329,8 @@ async fn a_test_digest_counts_nowhere() {
 async fn who_changes_her_filter_keeps_the_digest_that_is_due() {
     // The 6th ends at 02:30 UTC of the 7th and is complete at 04:30; hers was due at 03:00 and waits.
     let stack = Stack::at("2026-01-06T12:00:00Z").await;
+    stack.set("FEED_TIME_ZONE", "America/New_York");
+    stack.set("FEED_CLOSES_AT", "21:30");
     import_day(&stack, "2026-01-05", 1..3);
     import_day(&stack, "2026-01-06", 10..20);
     let server = stack.serve().await;

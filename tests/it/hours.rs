@@ -105,6 +105,8 @@ async fn a_leap_day_has_its_digest_and_belongs_to_its_month() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_weekly_digest_waits_for_a_week_that_ends_within_a_day() {
     let stack = Stack::at("2026-01-14T12:00:00Z").await;
+    stack.set("FEED_TIME_ZONE", "America/New_York");
+    stack.set("FEED_CLOSES_AT", "21:30");
     import_day(&stack, "2026-01-06", 1..4);
     let server = stack.serve().await;
     let settings = json!({

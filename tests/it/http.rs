@@ -282,7 +282,7 @@ async fn errors_tell_nothing_of_the_inside() {
     crate::support::fixtures::write_day(&stack, "2026-01-06", &[]);
     let answer = server
         .client()
-        .raw("{ papers(filter: { categories: [\"x\"] }) { totalCount } edition(cadence: DAILY, period: \"2026-01-06\") { id } }", json!({}))
+        .raw("{ papers(filter: { categories: [\"cs.CL\"] }) { totalCount } edition(cadence: DAILY, period: \"2026-01-06\") { id } }", json!({}))
         .await;
     assert!(answer.get("errors").is_none(), "{answer}");
     let curator = server.client_with(&stack.token("curie", Some("--curator")));

@@ -88,8 +88,13 @@ async fn paths_that_are_not_there_are_said() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_paper_without_identifier_is_merged_by_its_title() {
     let stack = Stack::new().await;
-    stack.set("SAMPLE_PAPERS", "true");
     let server = stack.serve().await;
+    let curator = server.client_with(&stack.token("curie", Some("--curator")));
+    let input = json!({ "title": "The Consciousness Prior", "abstract": "A.", "publishedOn": "2026-01-01" });
+    let create = "mutation($input: PaperInput!) { createPaper(input: $input) { paper { id } } }";
+    let id = curator.ok(create, json!({ "input": input })).await["createPaper"]["paper"]["id"].clone();
+    let feature = "mutation($id: ID!) { featurePaper(paperId: $id, on: \"2026-01-06\") { paper { id } } }";
+    curator.ok(feature, json!({ "id": id })).await;
     let mut known = item(1, 7);
     known["title"] = json!("The consciousness  PRIOR");
     let path = write_day(&stack, "2026-01-05", &[known]);

@@ -21,6 +21,7 @@ mod community;
 mod consent;
 mod crash;
 mod curation;
+mod days;
 mod deliveries;
 mod digests;
 mod dkim;

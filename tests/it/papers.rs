@@ -173,7 +173,7 @@ async fn every_filter_narrows() {
         (json!({ "keywords": ["%"] }), vec![]),
         (json!({ "keywords": ["Even Numbers", "rag"] }), vec![rag, "Paper 2"]),
         (json!({ "excludeKeywords": ["odd numbers"] }), vec!["Paper 2", "Unfeatured"]),
-        (json!({ "categories": ["cs.LG", "cs.XX"] }), vec!["Unfeatured"]),
+        (json!({ "categories": ["cs.LG", "cs.RO"] }), vec!["Unfeatured"]),
         (json!({ "excludeCategories": ["cs.CL"] }), vec![rag, "Paper 2", "Paper 3"]),
         (json!({ "authors": ["author 2"] }), vec!["Paper 2"]),
         (json!({ "authors": ["ÉMILE ZOLA"] }), vec!["Unfeatured"]),

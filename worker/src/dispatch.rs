@@ -76,6 +76,7 @@ impl Dispatcher {
             Job::SendTransactional => jobs::send_transactional::run(place).await,
             Job::Import => jobs::import::run(place).await,
             Job::Forget => jobs::forget::run(place).await,
+            Job::OpenFeeds => jobs::open_feeds::run(place).await,
             Job::PublishEditions => jobs::publish_editions::run(place).await,
             Job::PlanDigests => jobs::plan_digests::run(place).await,
             Job::SendDigests => jobs::send_digests::run(place).await,

@@ -2,22 +2,21 @@
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use actix_web::web::{Data, Path};
+use actix_web::web::{Data, Path, Query};
 use askama::Template;
-use domain::editions::{parse_cadence, read};
+use domain::editions::parse_cadence;
+use domain::editions::read::{self, EditionPaper, EditionPapers};
 use domain::entity::edition;
 use domain::feeds::Period;
-use domain::paging::{self, Slice};
+use domain::paging;
+use domain::papers::Listed;
 use domain::wording::{count, digest_name, period_label};
-use domain::{Result, Services};
+use domain::{Error, Result, Services};
 
 use crate::state::ApiState;
 
 use super::page;
-use super::papers::{Item, shown};
-
-/// Papers on the page of an edition.
-const ON_PAGE: u64 = 1_000;
+use super::papers::{After, Item, items};
 
 #[derive(Template)]
 #[template(path = "web/edition.html")]
@@ -29,18 +28,23 @@ struct Page {
     papers: Vec<Item>,
     previous: Option<String>,
     next: Option<String>,
+    /// The address of this edition, and what the address of the next page of it ends with.
+    path: String,
+    is_first: bool,
+    more: Option<String>,
 }
 
-/// `GET /editions/{cadence}/{period}`.
-pub async fn show(state: Data<ApiState>, path: Path<(String, String)>) -> HttpResponse {
+/// `GET /editions/{cadence}/{period}`, and `?after=` for what does not go on one page.
+pub async fn show(state: Data<ApiState>, path: Path<(String, String)>, after: Query<After>) -> HttpResponse {
     let (cadence, period) = path.into_inner();
     let period = period.parse::<Period>().ok();
     let Some(period) = period.filter(|period| parse_cadence(&cadence) == Some(period.cadence())) else {
         return super::not_found(state).await;
     };
     match read::by_period(state.services.db.read(), period).await {
-        Ok(Some(edition)) => match load(&state.services, cadence, period, edition).await {
-            Ok(page) => page::public(StatusCode::OK, &page),
+        Ok(Some(edition)) => match load(&state.services, cadence, period, edition, &after).await {
+            Ok(Some(page)) => page::public(StatusCode::OK, &page),
+            Ok(None) => super::not_found(state).await,
             Err(error) => page::failure(&state, error),
         },
         Ok(None) => super::not_found(state).await,
@@ -48,19 +52,29 @@ pub async fn show(state: Data<ApiState>, path: Path<(String, String)>) -> HttpRe
     }
 }
 
-async fn load(services: &Services, cadence: String, period: Period, edition: edition::Model) -> Result<Page> {
+async fn load(
+    services: &Services,
+    cadence: String,
+    period: Period,
+    edition: edition::Model,
+    after: &After,
+) -> Result<Option<Page>> {
     let db = services.db.read();
-    let slice = Slice { limit: ON_PAGE, from_end: false, after: None, before: None };
-    let papers = read::papers(db, edition.id, &slice).await?;
+    let list = EditionPapers { edition_id: edition.id };
+    let listed = |row: EditionPaper| Listed::try_from(row.paper).map_err(Error::from);
+    let Some(items) = items(services, &list, after, listed).await? else { return Ok(None) };
     let around = paging::pages(db, &[read::previous(&edition), read::next(&edition)]).await?;
     let period_of = |page: Option<&paging::Page<edition::Model>>| Some(page?.rows.first()?.period.clone());
-    Ok(Page {
+    Ok(Some(Page {
         title: period_label(period),
         name: digest_name(period.cadence()),
+        path: format!("/editions/{cadence}/{period}"),
         cadence,
-        count: count(papers.len(), "paper", "papers"),
-        papers: shown(&papers),
+        count: count(items.of, "paper", "papers"),
+        papers: items.papers,
+        is_first: items.is_first,
+        more: items.next,
         previous: period_of(around.first()),
         next: period_of(around.get(1)),
-    })
+    }))
 }

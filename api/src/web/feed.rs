@@ -2,19 +2,19 @@
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use actix_web::web::{Data, Path};
+use actix_web::web::{Data, Path, Query};
 use askama::Template;
 use domain::entity::enums::Cadence;
 use domain::feeds::{Period, read};
 use domain::papers::read::{PaperList, Scope};
-use domain::papers::{PaperFilter, PaperOrder};
+use domain::papers::{Listed, PaperFilter, PaperOrder, ProjectedPaper};
 use domain::wording::{count, period_label};
-use domain::{Result, Services};
+use domain::{Error, Result, Services};
 
 use crate::state::ApiState;
 
 use super::page;
-use super::papers::{Item, items};
+use super::papers::{After, Item, items};
 
 #[derive(Template)]
 #[template(path = "web/feed.html")]
@@ -25,6 +25,10 @@ struct Page {
     /// The day in addresses and for people.
     previous: Option<(String, String)>,
     next: Option<(String, String)>,
+    /// The address of this day, and what the address of the next page of it ends with.
+    path: String,
+    is_first: bool,
+    more: Option<String>,
 }
 
 #[derive(Template)]
@@ -36,40 +40,46 @@ struct Empty {
 /// `GET /`: the latest day that has papers.
 pub async fn latest(state: Data<ApiState>) -> HttpResponse {
     match read::latest_day(state.services.db.read()).await {
-        Ok(Some(day)) => show(&state, Period::containing(Cadence::Daily, day)).await,
+        Ok(Some(day)) => show(&state, Period::containing(Cadence::Daily, day), &After::default()).await,
         Ok(None) => page::public(StatusCode::OK, &Empty { title: "Daily Papers" }),
         Err(error) => page::failure(&state, error),
     }
 }
 
-/// `GET /date/{day}`.
-pub async fn on_day(state: Data<ApiState>, day: Path<String>) -> HttpResponse {
+/// `GET /date/{day}`, and `?after=` for what does not go on one page.
+pub async fn on_day(state: Data<ApiState>, day: Path<String>, after: Query<After>) -> HttpResponse {
     match day.parse::<Period>() {
-        Ok(period) if period.cadence() == Cadence::Daily => show(&state, period).await,
+        Ok(period) if period.cadence() == Cadence::Daily => show(&state, period, &after).await,
         _ => super::not_found(state).await,
     }
 }
 
-async fn show(state: &ApiState, period: Period) -> HttpResponse {
-    match load(&state.services, period).await {
-        Ok(page) => page::public(StatusCode::OK, &page),
+async fn show(state: &Data<ApiState>, period: Period, after: &After) -> HttpResponse {
+    match load(&state.services, period, after).await {
+        Ok(Some(page)) => page::public(StatusCode::OK, &page),
+        Ok(None) => super::not_found(state.clone()).await,
         Err(error) => page::failure(state, error),
     }
 }
 
-async fn load(services: &Services, period: Period) -> Result<Page> {
+async fn load(services: &Services, period: Period, after: &After) -> Result<Option<Page>> {
     let list = PaperList {
         scope: Scope::Period(period),
         filter: PaperFilter::default(),
-        order: PaperOrder::Upvotes,
+        // As its digest ranks them.
+        order: PaperOrder::Trending,
     };
-    let papers = items(services, &list).await?;
+    let listed = |row: ProjectedPaper| Listed::try_from(row).map_err(Error::from);
+    let Some(items) = items(services, &list, after, listed).await? else { return Ok(None) };
     let neighbour = |period: Period| (period.to_string(), period_label(period));
-    Ok(Page {
+    Ok(Some(Page {
         title: period_label(period),
-        count: count(papers.len(), "paper", "papers"),
-        papers,
+        count: count(items.of, "paper", "papers"),
+        papers: items.papers,
+        path: format!("/date/{period}"),
+        is_first: items.is_first,
+        more: items.next,
         previous: read::previous(services.db.read(), period).await?.map(neighbour),
         next: read::next(services.db.read(), period).await?.map(neighbour),
-    })
+    }))
 }

@@ -26,6 +26,8 @@ struct Page {
     featured: Option<(String, String)>,
     keywords: Vec<String>,
     links: Vec<(&'static str, String)>,
+    /// The day on which its authors withdrew it, for people.
+    withdrawn: Option<String>,
 }
 
 /// `GET /papers/{slug}`: by slug, or by arXiv identifier in any form.
@@ -53,7 +55,7 @@ async fn load(state: &ApiState, listed: Listed) -> domain::Result<Page> {
     let arxiv = paper.arxiv_id.as_deref().and_then(ArxivId::parse);
     let links = [
         ("arXiv", arxiv.as_ref().map(ArxivId::abstract_url)),
-        ("PDF", arxiv.as_ref().map(ArxivId::pdf_url)),
+        ("PDF", arxiv.as_ref().filter(|_| paper.withdrawn_on.is_none()).map(ArxivId::pdf_url)),
         ("Project", paper.project_url.clone()),
         ("Code", paper.repository_url.clone()),
     ];
@@ -65,6 +67,7 @@ async fn load(state: &ApiState, listed: Listed) -> domain::Result<Page> {
         r#abstract: readable(&paper.r#abstract),
         summary: paper.summary.as_deref().map(readable),
         featured,
+        withdrawn: paper.withdrawn_on.map(long_date),
         keywords: keywords.remove(&paper.id).unwrap_or_default(),
         links: links.into_iter().filter_map(|(name, url)| Some((name, url?))).collect(),
     })

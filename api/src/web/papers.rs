@@ -1,15 +1,24 @@
-//! Lists of papers as pages show them.
+//! Lists of papers as pages show them, a page at a time.
+//!
+//! Where a page ends, the next begins: its address holds the key of the last paper ([`domain::paging`]), so that papers that
+//! come in meanwhile neither repeat others nor hide them.
 
 use domain::latex::readable;
-use domain::paging::Slice;
-use domain::papers::Listed;
-use domain::papers::read::{self, PaperList};
-use domain::{Result, Services};
-
+use domain::paging::{self, Columns as _, Key, List, Part, Slice};
+use domain::papers::{Listed, PaperColumns};
 use domain::wording::byline;
+use domain::{Result, Services};
+use serde::Deserialize;
 
-/// Papers on one page; a month is longer and has pages of its own.
+/// Papers on one page.
 const ON_PAGE: u64 = 200;
+
+/// Which page of a list is wanted.
+#[derive(Debug, Default, Deserialize)]
+pub struct After {
+    /// The key of the last paper before it, its numbers between dots.
+    after: Option<String>,
+}
 
 /// One paper of a list.
 pub(super) struct Item {
@@ -19,19 +28,78 @@ pub(super) struct Item {
     pub(super) r#abstract: String,
 }
 
-/// The papers of a list, in its order.
-pub(super) async fn items(services: &Services, list: &PaperList) -> Result<Vec<Item>> {
-    let slice = Slice { limit: ON_PAGE, from_end: false, after: None, before: None };
-    Ok(shown(&read::page(services.db.read(), list, &slice).await?))
+/// A page of a list.
+pub(super) struct Items {
+    /// Its papers.
+    pub(super) papers: Vec<Item>,
+    /// How many the list has, on all pages.
+    pub(super) of: usize,
+    /// Whether none are on a page before.
+    pub(super) is_first: bool,
+    /// What the address of the next page ends with.
+    pub(super) next: Option<String>,
 }
 
-/// Papers as items of a list.
-pub(super) fn shown(papers: &[Listed]) -> Vec<Item> {
-    let item = |listed: &Listed| Item {
+/// A page of a list in its order; `None` where there is no such page.
+pub(super) async fn items<L>(
+    services: &Services,
+    list: &L,
+    wanted: &After,
+    paper: impl Fn(L::Row) -> Result<Listed>,
+) -> Result<Option<Items>>
+where
+    L: List<Columns = PaperColumns> + Clone,
+{
+    let width = list.keyset().width();
+    let after = match wanted.after.as_deref().map(|text| key(text, width)) {
+        Some(None) => return Ok(None),
+        after => after.flatten(),
+    };
+    let is_first = after.is_none();
+    let slice = Slice { limit: ON_PAGE, from_end: false, after, before: None };
+    let db = services.db.read();
+    let page = paging::page(db, &Part::new(list.clone(), slice, PaperColumns::ALL)).await?;
+    let next = match page.rows.last() {
+        Some(last) if page.has_next => Some(text(&list.key(last)?)),
+        _ => None,
+    };
+    let of = paging::count(db, list).await?.unwrap_or_default();
+    let papers = page.rows.into_iter().map(|row| paper(row).map(|listed| item(&listed)));
+    let papers = papers.collect::<Result<_>>()?;
+    Ok(Some(Items { papers, of: usize::try_from(of).unwrap_or(usize::MAX), is_first, next }))
+}
+
+/// A key as it stands in an address.
+fn text(key: &Key) -> String {
+    key.iter().map(ToString::to_string).collect::<Vec<_>>().join(".")
+}
+
+/// The key of so many numbers that stands in an address.
+fn key(text: &str, width: usize) -> Option<Key> {
+    let numbers: Option<Key> = text.split('.').take(width + 1).map(|number| number.parse().ok()).collect();
+    numbers.filter(|key| key.len() == width)
+}
+
+fn item(listed: &Listed) -> Item {
+    Item {
         title: readable(&listed.paper.title),
         url: format!("/papers/{}", listed.paper.slug),
         byline: readable(&byline(listed)),
         r#abstract: readable(&listed.paper.r#abstract),
-    };
-    papers.iter().map(item).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_go_through_addresses() {
+        for known in [vec![12, -3, -45], vec![i64::MIN, 0, i64::MAX]] {
+            assert_eq!(key(&text(&known), 3), Some(known));
+        }
+        for wrong in ["", "1", "1.2", "1.2.3.4", "1.2.x", "1.2.99999999999999999999", "1..3"] {
+            assert_eq!(key(wrong, 3), None, "{wrong}");
+        }
+    }
 }

@@ -53,7 +53,7 @@ pub async fn publish(tx: &DatabaseTransaction, now: DateTime<Utc>, period: Perio
     }
     let list = PaperList {
         scope: Scope::Period(period),
-        filter: PaperFilter::default(),
+        filter: PaperFilter { is_standing: true, ..PaperFilter::default() },
         order: PaperOrder::Trending,
     };
     let all = Slice { limit: MAX_PAPERS, from_end: false, after: None, before: None };
@@ -78,7 +78,9 @@ pub async fn publish(tx: &DatabaseTransaction, now: DateTime<Utc>, period: Perio
         position: Set(position),
     });
     let keep = OnConflict::new().do_nothing().to_owned();
-    edition_paper::Entity::insert_many(rows).on_conflict(keep).exec_without_returning(tx).await?;
+    if !papers.is_empty() {
+        edition_paper::Entity::insert_many(rows).on_conflict(keep).exec_without_returning(tx).await?;
+    }
     tracing::info!(edition.id, edition.period, papers = papers.len(), "edition published");
     Ok(edition)
 }

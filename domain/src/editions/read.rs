@@ -12,8 +12,8 @@ use sea_orm::{
 
 use crate::Result;
 use crate::feeds::Period;
-use crate::paging::{self, Columns as _, Key, Keyset, Kind, List, Owner, Part, Slice, day_number};
-use crate::papers::{Listed, PaperColumns, ProjectedPaper};
+use crate::paging::{Key, Keyset, Kind, List, Owner, Part, Slice, day_number};
+use crate::papers::{PaperColumns, ProjectedPaper};
 
 /// The column with the place of a paper in an edition.
 const PLACE: &str = "place";
@@ -127,20 +127,6 @@ impl List for EditionPapers {
     fn read(row: &QueryResult, columns: PaperColumns) -> std::result::Result<EditionPaper, DbErr> {
         Ok(EditionPaper { position: row.try_get("", PLACE)?, paper: ProjectedPaper::read(row, columns)? })
     }
-}
-
-/// A part of the papers of an edition, all of their columns.
-///
-/// # Errors
-/// Where the database fails.
-pub async fn papers(
-    connection: &impl ConnectionTrait,
-    edition_id: i64,
-    slice: &Slice,
-) -> Result<Vec<Listed>> {
-    let part = Part::new(EditionPapers { edition_id }, slice.clone(), PaperColumns::ALL);
-    let rows = paging::page(connection, &part).await?.rows;
-    Ok(rows.into_iter().map(|row| row.paper.try_into()).collect::<std::result::Result<_, DbErr>>()?)
 }
 
 /// The edition of a period.

@@ -1,8 +1,9 @@
 //! Putting a paper on the feed of a day, and taking it off.
 //!
 //! A paper is featured once, for ever. Its row stays when it is taken off, so that no import puts it back;
-//! only a curator does. Where a digest may have carried it, it comes back to the day it was on and counts as
-//! recorded when it was first: nobody gets it twice. Where none has, it is featured anew, on any day.
+//! only a curator does. Put back on the same day, it has its place again. Where a digest may have carried it, it
+//! comes back to no other day and counts as recorded when it was first: nobody gets it twice. Where none has, it is
+//! featured anew, on any day.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::{delivery, edition, featured_paper, paper};
@@ -18,7 +19,7 @@ use crate::error::{Error, UserErrorCode};
 use crate::papers::{NewFeature, lock, ranking};
 use crate::{Result, audit};
 
-use super::{Calendar, clock};
+use super::{Calendar, DayRefusal, bounds, clock, opening};
 
 /// Records that papers are featured, as a source or a curator says. A paper that has a place already
 /// keeps it.
@@ -49,8 +50,19 @@ pub async fn record(
     Ok(())
 }
 
-/// A curator features a paper on `day`, or on the open feed. On that day already: nothing changes. Answers
-/// whether something did.
+/// What became of a paper that was to be featured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Featured {
+    /// It was there already.
+    Unchanged,
+    /// It is back in the place that it was taken from: who watches heard of it then.
+    Restored,
+    /// It has a place.
+    Placed,
+}
+
+/// A curator features a paper on `day`, or on the open feed. On that day already: nothing changes; taken off it: it is
+/// back as if it had never been gone.
 ///
 /// # Errors
 /// `CONFLICT` where it is or was on another day, `NOT_FOUND` where there is no such paper, `INVALID` for a
@@ -62,11 +74,15 @@ pub async fn feature(
     actor_id: i64,
     paper_id: i64,
     day: Option<NaiveDate>,
-) -> Result<bool> {
+) -> Result<Featured> {
     let today = calendar.today(now);
     let day = day.unwrap_or(today);
     if day > today {
         let message = format!("The feed of {day} is not open yet; today's is that of {today}.");
+        return Err(Error::user(UserErrorCode::Invalid, &["on"], message));
+    }
+    if day < bounds::FIRST_DAY {
+        let message = DayRefusal::TooEarly(day).to_string();
         return Err(Error::user(UserErrorCode::Invalid, &["on"], message));
     }
     let paper = lock::named(tx, paper_id).await?;
@@ -74,34 +90,44 @@ pub async fn feature(
         let message = "The paper is hidden; restore it first.";
         return Err(Error::user(UserErrorCode::Conflict, &["paperId"], message));
     }
+    // What a source plans for a day to come gives way to what a curator says today.
+    opening::cancel(tx, calendar, paper_id).await?;
     let mut known =
         featured_paper::Entity::find().filter(featured_paper::Column::PaperId.eq(paper_id)).one(tx).await?;
+    // A digest that was chosen while the paper was away does not have it: unless one before may, it is recorded anew.
+    let mut is_unsent = false;
     if let Some(row) = known.take_if(|row| row.removed_at.is_some()) {
-        if may_have_been_sent(tx, &row).await? {
-            known = Some(row);
-        } else {
+        is_unsent = !may_have_been_sent(tx, &row).await?;
+        if is_unsent && row.day != day {
             row.delete(tx).await?;
+        } else {
+            known = Some(row);
         }
     }
-    match known {
+    let done = match known {
         Some(row) if row.day != day => {
             let was = if row.removed_at.is_some() { "was" } else { "is" };
             let message = format!("The paper {was} on the feed of {}; a paper keeps its day.", row.day);
             return Err(Error::user(UserErrorCode::Conflict, &["on"], message));
         }
-        Some(row) if row.removed_at.is_none() => return Ok(false),
+        Some(row) if row.removed_at.is_none() => return Ok(Featured::Unchanged),
         Some(row) => {
             let featured_at = row.featured_at;
             let mut row: featured_paper::ActiveModel = row.into();
             row.removed_at = Set(None);
+            if is_unsent {
+                row.recorded_at = Set(clock::tick(tx, now).await?);
+            }
             row.update(tx).await?;
             set_trending(tx, paper, Some(featured_at)).await?;
+            Featured::Restored
         }
         None => {
             let on_day =
                 featured_paper::Entity::find().filter(featured_paper::Column::Day.eq(day)).count(tx).await?;
             let feature = NewFeature {
                 day,
+                opens_at: calendar.opens_at(day),
                 featured_at: if day == today { now } else { calendar.opens_at(day) },
                 position: i32::try_from(on_day).unwrap_or(i32::MAX),
                 featured_by: Some(actor_id),
@@ -109,12 +135,13 @@ pub async fn feature(
             let featured_at = feature.featured_at;
             record(tx, now, vec![(paper_id, feature)]).await?;
             set_trending(tx, paper, Some(featured_at)).await?;
+            Featured::Placed
         }
-    }
+    };
     let detail = serde_json::json!({ "on": day });
     audit::record(tx, now, Some(actor_id), "featurePaper", Some(format!("Paper:{paper_id}")), Some(detail))
         .await?;
-    Ok(true)
+    Ok(done)
 }
 
 /// A curator takes a paper off its feed. Not on one: nothing changes. Answers whether something did.
@@ -124,10 +151,15 @@ pub async fn feature(
 pub async fn unfeature(
     tx: &DatabaseTransaction,
     now: DateTime<Utc>,
+    calendar: &Calendar,
     actor_id: i64,
     paper_id: i64,
 ) -> Result<bool> {
     let paper = lock::named(tx, paper_id).await?;
+    if let Some(planned) = opening::cancel(tx, calendar, paper_id).await? {
+        // As if it had been there: no source plans it again.
+        record(tx, now, vec![(paper_id, planned)]).await?;
+    }
     // No digest chooses the paper from here on: it would wait for the feed clock.
     let removed_at = clock::tick(tx, now).await?;
     let row = featured_paper::Entity::find()

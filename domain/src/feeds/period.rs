@@ -10,6 +10,10 @@ use entity::enums::Cadence;
 const FIRST_YEAR: i32 = 1900;
 /// … to here, both included, so that stepping to a neighbour never leaves the calendar.
 const LAST_YEAR: i32 = 2999;
+/// The first of these days.
+const FIRST_DAY: NaiveDate = NaiveDate::from_ymd_opt(FIRST_YEAR, 1, 1).unwrap();
+/// The last of these days.
+const LAST_DAY: NaiveDate = NaiveDate::from_ymd_opt(LAST_YEAR, 12, 31).unwrap();
 
 /// A day, an ISO week or a month.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -19,9 +23,11 @@ pub struct Period {
 }
 
 impl Period {
-    /// The period of `cadence` that `day` lies in.
+    /// The period of `cadence` that `day` lies in; a day before the first or after the last year counts as the
+    /// nearest that is within.
     #[must_use]
     pub fn containing(cadence: Cadence, day: NaiveDate) -> Self {
+        let day = day.clamp(FIRST_DAY, LAST_DAY);
         let starts_on = match cadence {
             Cadence::Daily => day,
             Cadence::Weekly => day.week(Weekday::Mon).first_day(),

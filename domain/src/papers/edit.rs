@@ -1,17 +1,17 @@
 //! Papers made and changed by curators.
 
-use chrono::{DateTime, Utc};
 use entity::{organization, paper};
 use sea_orm::sea_query::ExprTrait as _;
 use sea_orm::{ColumnTrait as _, DatabaseTransaction, EntityTrait as _, QueryFilter as _};
 
 use crate::db::Lock;
-use crate::error::{Error, UserErrorCode};
+use crate::error::{Error, UserError, UserErrorCode};
+use crate::feeds::DayBounds;
 use crate::idempotency::IdempotencyKey;
 use crate::{Result, audit};
 
 use super::new_paper::{NewOrganization, NewPaper};
-use super::{text, upsert};
+use super::{taxonomy, text, upsert, withdrawn};
 
 /// Characters of a value in the audit log.
 const MAX_AUDITED: usize = 300;
@@ -57,16 +57,17 @@ pub struct Cleared {
 /// What is missing or wrong in the input; `TAKEN` where the arXiv identifier or the title is known.
 pub async fn create(
     tx: &DatabaseTransaction,
-    now: DateTime<Utc>,
+    bounds: &DayBounds,
     actor_id: i64,
     input: &PaperInput,
 ) -> Result<i64> {
+    let now = bounds.now();
     let key =
         IdempotencyKey { user_id: actor_id, action: "createPaper", key: input.idempotency_key.as_deref() };
     if let Some(paper_id) = key.first_target(tx, now).await? {
         return Ok(paper_id);
     }
-    let new = checked(tx, input, None).await?;
+    let new = checked(tx, bounds, input, None).await?;
     let done = upsert::upsert(tx, now, &[new]).await?;
     let &[upsert::Written { paper_id, .. }] = done.as_slice() else {
         return Err(Error::Internal("a created paper has no id".to_owned()));
@@ -83,11 +84,12 @@ pub async fn create(
 /// `NOT_FOUND`, what is wrong in the input, and `TAKEN` where another paper has the arXiv identifier.
 pub async fn update(
     tx: &DatabaseTransaction,
-    now: DateTime<Utc>,
+    bounds: &DayBounds,
     actor_id: i64,
     paper_id: i64,
     input: &PaperInput,
 ) -> Result<bool> {
+    let now = bounds.now();
     let key =
         IdempotencyKey { user_id: actor_id, action: "updatePaper", key: input.idempotency_key.as_deref() };
     match key.first_target(tx, now).await? {
@@ -103,7 +105,7 @@ pub async fn update(
         .one(tx)
         .await?
         .ok_or_else(|| Error::user(UserErrorCode::NotFound, &["paperId"], "There is no such paper."))?;
-    let new = checked(tx, input, Some(paper_id)).await?;
+    let new = checked(tx, bounds, input, Some(paper_id)).await?;
     let is_changed = upsert::update(tx, now, paper_id, &new, input.cleared).await?;
     if is_changed {
         let target = Some(format!("Paper:{paper_id}"));
@@ -138,7 +140,12 @@ fn changes(before: &paper::Model, after: &paper::Model) -> serde_json::Value {
 }
 
 /// The input cleaned and checked, for a new paper or for the one with this id.
-async fn checked(tx: &DatabaseTransaction, input: &PaperInput, paper_id: Option<i64>) -> Result<NewPaper> {
+async fn checked(
+    tx: &DatabaseTransaction,
+    bounds: &DayBounds,
+    input: &PaperInput,
+    paper_id: Option<i64>,
+) -> Result<NewPaper> {
     let mut new = input.paper.clone().cleaned();
     let is_new = paper_id.is_none();
     if is_new && new.title.is_none() && new.arxiv_id.is_some() {
@@ -146,7 +153,17 @@ async fn checked(tx: &DatabaseTransaction, input: &PaperInput, paper_id: Option<
             "Looking papers up at arXiv is not available yet; give title, abstract and publishedOn.";
         return Err(Error::user(UserErrorCode::Required, &["input", "title"], message));
     }
-    let problems = new.problems(is_new);
+    let mut problems = new.problems(is_new);
+    if problems.is_empty() {
+        problems.extend(spell_categories(&mut new.categories));
+    }
+    if is_new && new.r#abstract.as_deref().is_some_and(withdrawn::says_withdrawn) {
+        new.withdrawn_on = Some(bounds.today());
+    }
+    if let Some(Err(refusal)) = new.published_on.map(|day| bounds.past_day(day)) {
+        let field = ["input", "publishedOn"];
+        problems.push(UserError::new(UserErrorCode::Invalid, &field, refusal.to_string()));
+    }
     if !problems.is_empty() {
         return Err(Error::User(problems));
     }
@@ -171,6 +188,19 @@ async fn checked(tx: &DatabaseTransaction, input: &PaperInput, paper_id: Option<
         new.organization = Some(organization(tx, name).await?);
     }
     Ok(new)
+}
+
+/// Spells codes as arXiv does; answers the first that it does not have.
+fn spell_categories(codes: &mut [String]) -> Option<UserError> {
+    for code in codes {
+        match taxonomy::checked(code) {
+            Ok(known) => known.clone_into(code),
+            Err(message) => {
+                return Some(UserError::new(UserErrorCode::Invalid, &["input", "categories"], message));
+            }
+        }
+    }
+    None
 }
 
 /// The organization of this slug or name, or a new one of this name.

@@ -37,6 +37,8 @@ pub struct PaperFilter {
     pub min_upvotes: Option<i32>,
     /// Only those that have, or lack, a repository.
     pub has_repository: Option<bool>,
+    /// Only those that their authors have not withdrawn; for digests, which nobody wants to read about those.
+    pub is_standing: bool,
 }
 
 impl From<&DigestFilter> for PaperFilter {
@@ -49,6 +51,7 @@ impl From<&DigestFilter> for PaperFilter {
             exclude_categories: filter.exclude_categories.clone(),
             exclude_keywords: filter.exclude_keywords.clone(),
             min_upvotes: filter.min_upvotes,
+            is_standing: true,
             ..Self::default()
         }
     }
@@ -119,6 +122,9 @@ impl PaperFilter {
         if let Some(has_repository) = self.has_repository {
             let repository = paper::Column::RepositoryUrl;
             all = all.add(if has_repository { repository.is_not_null() } else { repository.is_null() });
+        }
+        if self.is_standing {
+            all = all.add(paper::Column::WithdrawnOn.is_null());
         }
         all
     }

@@ -17,6 +17,7 @@ pub mod subjects;
 pub mod taxonomy;
 pub mod text;
 pub mod upsert;
+pub mod withdrawn;
 
 pub use arxiv_id::ArxivId;
 pub use filter::PaperFilter;

@@ -84,6 +84,8 @@ pub struct NewOrganization {
 pub struct NewFeature {
     /// The day.
     pub day: NaiveDate,
+    /// When the feed of that day opens; until then the place is planned, and not shown.
+    pub opens_at: DateTime<Utc>,
     /// The source's submission instant, else the opening of the day.
     pub featured_at: DateTime<Utc>,
     /// Place in the list of the day.

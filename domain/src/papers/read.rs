@@ -11,7 +11,7 @@ use sea_orm::{
 };
 
 use crate::Result;
-use crate::feeds::Period;
+use crate::feeds::{Period, opening};
 use crate::paging::{self, Columns as _, Key, Keyset, List, Part, Slice};
 
 use super::arxiv_id::ArxivId;
@@ -94,7 +94,7 @@ impl List for PaperList {
 
     fn rows(&self, columns: PaperColumns) -> SelectStatement {
         let shown = Condition::all()
-            .add(paper::Column::HiddenAt.is_null())
+            .add(Sight::Shown.condition())
             .add(self.scope.condition())
             .add(self.filter.condition());
         ProjectedPaper::select(shown, columns)
@@ -118,14 +118,14 @@ impl List for PaperList {
 pub enum Sight {
     /// Those that are shown.
     Shown,
-    /// Also those that a curator hid.
+    /// Also those that a curator hid, and those whose day has not come.
     All,
 }
 
 impl Sight {
     fn condition(self) -> Condition {
         match self {
-            Self::Shown => paper::Column::HiddenAt.is_null().into_condition(),
+            Self::Shown => Condition::all().add(paper::Column::HiddenAt.is_null()).add(opening::is_shown()),
             Self::All => Condition::all(),
         }
     }

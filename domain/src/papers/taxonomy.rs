@@ -7,6 +7,46 @@ pub fn name(code: &str) -> Option<&'static str> {
     CATEGORIES.get(index).map(|&(_, name)| name)
 }
 
+/// The code as arXiv spells it, in whatever case it was typed; `None` where arXiv has none such. A code that arXiv gives
+/// to the same category beside another, as `math.MP` beside `math-ph`, is a code: papers carry either.
+#[must_use]
+pub fn canonical(typed: &str) -> Option<&'static str> {
+    let typed = typed.trim();
+    CATEGORIES.iter().map(|&(code, _)| code).find(|code| code.eq_ignore_ascii_case(typed))
+}
+
+/// A code that a person typed, as arXiv spells it.
+///
+/// # Errors
+/// A sentence with the nearest codes, where arXiv has none such.
+pub fn checked(typed: &str) -> Result<&'static str, String> {
+    canonical(typed).ok_or_else(|| {
+        let shown: String = typed.trim().chars().take(MAX_SHOWN).collect();
+        format!("{shown:?} is not a category of arXiv; the nearest are {}.", nearest(&shown).join(", "))
+    })
+}
+
+/// The codes that are most like a text, by code or by name.
+fn nearest(typed: &str) -> Vec<&'static str> {
+    let typed = typed.to_lowercase();
+    let mut codes: Vec<(f64, &'static str)> = CATEGORIES
+        .iter()
+        .map(|&(code, name)| {
+            let by_code = strsim::jaro_winkler(&typed, &code.to_lowercase());
+            let by_name = strsim::normalized_damerau_levenshtein(&typed, &name.to_lowercase());
+            (by_code.max(by_name), code)
+        })
+        .collect();
+    codes.sort_by(|(one, _), (other, _)| other.total_cmp(one));
+    codes.into_iter().take(NEAREST).map(|(_, code)| code).collect()
+}
+
+/// Codes that a refusal names.
+const NEAREST: usize = 3;
+
+/// Characters of what was typed that a refusal says back.
+const MAX_SHOWN: usize = 40;
+
 /// Codes and names, by code in byte order.
 #[rustfmt::skip]
 const CATEGORIES: &[(&str, &str)] = &[
@@ -181,5 +221,22 @@ mod tests {
         }
         assert_eq!(name("cs.CL"), Some("Computation and Language"));
         assert_eq!(name("cs.XX"), None);
+    }
+
+    #[test]
+    fn what_is_typed_is_found_in_any_case_or_the_nearest_are_named() {
+        assert_eq!(checked(" CS.cl "), Ok("cs.CL"));
+        assert_eq!(checked("math.MP"), Ok("math.MP"));
+        for (typed, expected) in [
+            ("cs.XL", "cs."),
+            ("cs.CLL", "cs.CL"),
+            ("machine learning", "cs.LG"),
+            ("astro.GA", "astro-ph.GA"),
+        ] {
+            let said = checked(typed).unwrap_err();
+            assert!(said.contains(expected), "{said}");
+        }
+        assert!(checked(&"x".repeat(10_000)).unwrap_err().len() < 200);
+        assert!(checked("").is_err());
     }
 }

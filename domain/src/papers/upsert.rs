@@ -8,7 +8,7 @@ use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::json::StringList;
-use entity::{featured_paper, paper};
+use entity::{featured_paper, paper, planned_feature};
 use sea_orm::{
     ActiveModelTrait as _,
     ActiveValue::NotSet,
@@ -19,6 +19,7 @@ use sea_orm::{
 
 use crate::db::Lock;
 use crate::feeds;
+use crate::feeds::opening::PlannedPlace;
 use crate::{Error, Result};
 
 use super::attach::{self, Attachments};
@@ -44,7 +45,7 @@ pub struct Written {
     pub paper_id: i64,
     /// What became of it.
     pub outcome: Outcome,
-    /// The day whose feed the batch put it on, where it was on none.
+    /// The day whose feed the batch put it on, or is to put it on when it opens, where it was on none.
     pub featured_on: Option<NaiveDate>,
 }
 
@@ -104,6 +105,8 @@ struct Slot {
 enum Feature {
     None,
     Stored(DateTime<Utc>),
+    /// Waits for its day.
+    Planned,
     /// Taken off by a curator; no source puts it back.
     Removed,
     New(NewFeature),
@@ -112,7 +115,7 @@ enum Feature {
 impl Feature {
     fn featured_at(&self) -> Option<DateTime<Utc>> {
         match self {
-            Self::None | Self::Removed => None,
+            Self::None | Self::Removed | Self::Planned => None,
             Self::Stored(at) => Some(*at),
             Self::New(feature) => Some(feature.featured_at),
         }
@@ -160,6 +163,13 @@ impl Batch {
                 (row.paper_id, if is_there { Feature::Stored(row.featured_at) } else { Feature::Removed })
             })
             .collect();
+        let planned = planned_feature::Entity::find()
+            .filter(planned_feature::Column::PaperId.is_in(keys.clone()))
+            .all(tx)
+            .await?;
+        for row in planned {
+            featured.entry(row.paper_id).or_insert(Feature::Planned);
+        }
         let mut attachments = attach::load(tx, &keys).await?;
         for paper in known {
             // No source puts a hidden paper on a feed.
@@ -257,6 +267,7 @@ impl Batch {
             }
         }
         let is_new = |slot: &&mut Slot| slot.paper.id == 0;
+        let known: HashSet<i64> = self.slots.iter().map(|slot| slot.paper.id).collect();
         let fresh: Vec<_> = self
             .slots
             .iter_mut()
@@ -290,14 +301,17 @@ impl Batch {
             paper::Entity::insert_many(changed).on_conflict(replace).exec_without_returning(tx).await?;
         }
         attach::write(tx, self.slots.iter().map(|slot| (&slot.paper, &slot.attachments))).await?;
-        let features: Vec<_> = self
-            .slots
-            .iter()
-            .filter_map(|slot| match &slot.feature {
-                Feature::New(feature) => Some((slot.paper.id, feature.clone())),
-                _ => None,
-            })
-            .collect();
+        let (mut features, mut planned) = (Vec::new(), Vec::new());
+        for slot in &self.slots {
+            let Feature::New(feature) = &slot.feature else { continue };
+            let (paper_id, feature) = (slot.paper.id, feature.clone());
+            if feature.opens_at > self.now {
+                planned.push(PlannedPlace { paper_id, feature, is_new: !known.contains(&paper_id) });
+            } else {
+                features.push((paper_id, feature));
+            }
+        }
+        feeds::opening::plan(tx, planned).await?;
         feeds::feature::record(tx, self.now, features).await
     }
 }

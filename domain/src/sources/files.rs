@@ -12,7 +12,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::Result;
 use crate::error::{Error, UserErrorCode};
-use crate::feeds::Calendar;
+use crate::feeds::DayBounds;
 use crate::papers::NewPaper;
 
 use super::hf_daily;
@@ -158,13 +158,13 @@ fn octets(path: &Path) -> std::io::Result<Vec<u8>> {
 
 impl File {
     /// The records of the file; one that says why, where it cannot be read.
-    pub(super) fn records(&self, calendar: &Calendar) -> Vec<Record> {
+    pub(super) fn records(&self, bounds: &DayBounds) -> Vec<Record> {
         let name = self.path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
         let day: Option<NaiveDate> =
             self.path.file_stem().and_then(|stem| stem.to_str()).and_then(|stem| stem.parse().ok());
         let items = octets(&self.path)
             .map_err(|error| error.to_string())
-            .and_then(|octets| hf_daily::parse(&octets, day, calendar));
+            .and_then(|octets| hf_daily::parse(&octets, day, bounds));
         match items {
             Ok(items) => {
                 let record = |(paper, number)| Record { item: format!("{name}, item {number}"), paper };

@@ -8,9 +8,9 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::feeds::Calendar;
+use crate::feeds::DayBounds;
 use crate::papers::text::one_line;
-use crate::papers::{ArxivId, NewFeature, NewOrganization, NewPaper};
+use crate::papers::{ArxivId, NewOrganization, NewPaper, withdrawn};
 
 use super::python_literal;
 
@@ -27,7 +27,7 @@ const LISTS: [&str; 4] = ["data", "papers", "items", "dailyPapers"];
 ///
 /// # Errors
 /// Why nothing of it can be read.
-pub fn parse(octets: &[u8], day: Option<NaiveDate>, calendar: &Calendar) -> Result<Vec<Item>, String> {
+pub fn parse(octets: &[u8], day: Option<NaiveDate>, bounds: &DayBounds) -> Result<Vec<Item>, String> {
     let value: Value = serde_json::from_slice(octets).map_err(|error| format!("no JSON: {error}"))?;
     let (items, wrapped_day) = match value {
         Value::Array(items) => (items, None),
@@ -42,7 +42,7 @@ pub fn parse(octets: &[u8], day: Option<NaiveDate>, calendar: &Calendar) -> Resu
         _ => return Err("neither a list of papers nor an object that wraps one".to_owned()),
     };
     let day = day.or(wrapped_day);
-    Ok(items.into_iter().zip(0..).map(|(item, position)| read(item, position, day, calendar)).collect())
+    Ok(items.into_iter().zip(0..).map(|(item, position)| read(item, position, day, bounds)).collect())
 }
 
 #[derive(Deserialize)]
@@ -92,7 +92,7 @@ struct WireOrganization {
     avatar: Option<String>,
 }
 
-fn read(item: Value, position: i32, day: Option<NaiveDate>, calendar: &Calendar) -> Item {
+fn read(item: Value, position: i32, day: Option<NaiveDate>, bounds: &DayBounds) -> Item {
     let item = match item {
         Value::String(text) => python_literal::parse(&text)?,
         other => other,
@@ -106,11 +106,17 @@ fn read(item: Value, position: i32, day: Option<NaiveDate>, calendar: &Calendar)
     let id = paper.id.ok_or("has no paper.id")?;
     let arxiv_id = ArxivId::parse(&id).ok_or_else(|| format!("paper.id {id:?} is no arXiv identifier"))?;
     let published_on = paper.published_at.ok_or("has no paper.publishedAt")?.date_naive();
-    let day = day
-        .or_else(|| paper.submitted_on_daily_at.map(|at| at.date_naive()))
-        .or_else(|| wire.published_at.map(|at| at.date_naive()))
-        .ok_or("says nowhere which day it was featured on")?;
-    let featured_at = paper.submitted_on_daily_at.unwrap_or_else(|| calendar.opens_at(day));
+    let published_on = bounds.past_day(published_on).map_err(|refusal| refusal.to_string())?;
+    let day = match (day, paper.submitted_on_daily_at.or(wire.published_at)) {
+        (Some(day), _) => bounds.feed_day(day),
+        (None, Some(at)) => bounds.feed_day_of(at),
+        (None, None) => return Err("says nowhere which day it was featured on".to_owned()),
+    };
+    let day = day.map_err(|refusal| refusal.to_string())?;
+    let withdrawn_on = paper.withdrawn_at.and_then(|at| bounds.past_day(at.date_naive()).ok());
+    // Where the abstract alone says so, it was so on the day of the feed.
+    let says_withdrawn = paper.summary.as_deref().is_some_and(withdrawn::says_withdrawn);
+    let withdrawn_on = withdrawn_on.or_else(|| says_withdrawn.then_some(day));
     let authors: Vec<String> =
         paper.authors.into_iter().filter(|author| !author.hidden).filter_map(|author| author.name).collect();
     let paper = NewPaper {
@@ -126,10 +132,10 @@ fn read(item: Value, position: i32, day: Option<NaiveDate>, calendar: &Calendar)
         repository_url: paper.github_repo,
         repository_stars: paper.github_stars,
         thumbnail_url: wire.thumbnail,
-        withdrawn_on: paper.withdrawn_at.map(|at| at.date_naive()),
+        withdrawn_on: withdrawn_on,
         source_upvotes: paper.upvotes.map(|votes| votes.clamp(0, MOST)),
         source_comments: wire.num_comments.map(|comments| comments.clamp(0, MOST)),
-        feature: Some(NewFeature { day, featured_at, position, featured_by: None }),
+        feature: Some(bounds.feature(day, paper.submitted_on_daily_at, position)),
         ..NewPaper::default()
     };
     let paper = paper.cleaned().without_bad_urls();
@@ -159,9 +165,11 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::feeds::Calendar;
 
-    fn calendar() -> Calendar {
-        Calendar::new(crate::zones::find("America/New_York").unwrap(), time(21, 30, 0, 0))
+    fn bounds() -> DayBounds {
+        let calendar = Calendar::new(crate::zones::find("UTC").unwrap(), time(0, 0, 0, 0));
+        DayBounds::new(calendar, "2026-01-12T12:00:00Z".parse().unwrap())
     }
 
     fn item() -> Value {
@@ -191,7 +199,7 @@ mod tests {
 
     fn one(value: &Value, day: Option<&str>) -> Item {
         let octets = serde_json::to_vec(&json!([value])).unwrap();
-        parse(&octets, day.map(|day| day.parse().unwrap()), &calendar()).unwrap().remove(0)
+        parse(&octets, day.map(|day| day.parse().unwrap()), &bounds()).unwrap().remove(0)
     }
 
     #[test]
@@ -222,7 +230,7 @@ mod tests {
         value["paper"].as_object_mut().unwrap().remove("submittedOnDailyAt");
         assert_eq!(day(&value, None), "2026-01-04");
         let opening = one(&value, None).unwrap().feature.unwrap().featured_at;
-        assert_eq!(opening, "2026-01-04T02:30:00Z".parse::<DateTime<Utc>>().unwrap());
+        assert_eq!(opening, "2026-01-04T00:00:00Z".parse::<DateTime<Utc>>().unwrap());
         value.as_object_mut().unwrap().remove("publishedAt");
         assert!(one(&value, None).unwrap_err().contains("which day"));
     }
@@ -234,7 +242,7 @@ mod tests {
                     'upvotes': 1}, 'publishedAt': '2026-01-06T00:00:00.000Z', 'title': \"It's\"}";
         let octets =
             serde_json::to_vec(&json!({"status": "success", "date": "2026-01-07", "data": [text]})).unwrap();
-        let paper = parse(&octets, None, &calendar()).unwrap().remove(0).unwrap();
+        let paper = parse(&octets, None, &bounds()).unwrap().remove(0).unwrap();
         assert_eq!(paper.title.as_deref(), Some("It's"));
         assert_eq!(paper.authors, ["O'Neil"]);
         assert_eq!(paper.feature.unwrap().day.to_string(), "2026-01-07");
@@ -262,14 +270,14 @@ mod tests {
             assert!(found.contains(reason), "{found}");
         }
         for octets in [&b"<html>"[..], b"", b"3", b"{}", b"{\"data\": 3}"] {
-            assert!(parse(octets, None, &calendar()).is_err());
+            assert!(parse(octets, None, &bounds()).is_err());
         }
     }
 
     proptest! {
         #[test]
         fn parsing_never_panics(octets in proptest::collection::vec(any::<u8>(), 0..200)) {
-            let _ = parse(&octets, None, &calendar());
+            let _ = parse(&octets, None, &bounds());
         }
     }
 }

@@ -17,6 +17,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::error::Error;
 use crate::events::Event;
+use crate::feeds::DayBounds;
 use crate::papers::NewPaper;
 use crate::papers::upsert::{self, Outcome, Written};
 use crate::queue::Job;
@@ -74,8 +75,9 @@ pub(super) async fn read(
     progress(&Progress { octets, of, run: run.clone() });
     for file in &files.0 {
         // Parsing takes a while, and others are served by this thread.
-        let (unread, calendar) = (file.clone(), services.settings.calendar.clone());
-        let records = tokio::task::spawn_blocking(move || unread.records(&calendar)).await;
+        let bounds = DayBounds::new(services.settings.calendar.clone(), services.now());
+        let unread = file.clone();
+        let records = tokio::task::spawn_blocking(move || unread.records(&bounds)).await;
         for record in records.map_err(|error| Error::Internal(format!("reading ended: {error}")))? {
             place += 1;
             if place > run.position {

@@ -6,6 +6,7 @@ use entity::json::{DigestFilter, SubscriptionSettings};
 use jiff::civil::Time;
 
 use crate::error::{UserError, UserErrorCode};
+use crate::papers::taxonomy;
 use crate::papers::text::one_line;
 use crate::wording::count;
 use crate::zones;
@@ -146,7 +147,7 @@ fn check_filter(
         }
         entries
     };
-    let checked = DigestFilter {
+    let mut checked = DigestFilter {
         categories: list("categories", &filter.categories),
         keywords: list("keywords", &filter.keywords),
         authors: list("authors", &filter.authors),
@@ -155,6 +156,19 @@ fn check_filter(
         exclude_keywords: list("excludeKeywords", &filter.exclude_keywords),
         min_upvotes: filter.min_upvotes.filter(|&votes| votes != 0),
     };
+    for (name, codes) in
+        [("categories", &mut checked.categories), ("excludeCategories", &mut checked.exclude_categories)]
+    {
+        for code in codes {
+            match taxonomy::checked(code) {
+                Ok(known) => known.clone_into(code),
+                Err(message) => {
+                    problem(UserErrorCode::Invalid, &["filter", name], message);
+                    break;
+                }
+            }
+        }
+    }
     if checked.min_upvotes.is_some_and(|votes| votes < 0) {
         let message = "The least number of votes is not negative.".to_owned();
         problem(UserErrorCode::Invalid, &["filter", "minUpvotes"], message);

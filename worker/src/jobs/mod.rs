@@ -2,6 +2,7 @@
 
 pub(crate) mod forget;
 pub(crate) mod import;
+pub(crate) mod open_feeds;
 pub(crate) mod plan_digests;
 pub(crate) mod publish_editions;
 pub(crate) mod recover;

@@ -5,7 +5,8 @@ use domain::Services;
 use domain::entity::enums::Role;
 use domain::error::{Error, UserErrorCode};
 use domain::events::Event;
-use domain::feeds::feature;
+use domain::feeds::DayBounds;
+use domain::feeds::feature::{self, Featured};
 use domain::papers::edit::{self, Cleared, PaperInput as DomainInput};
 use domain::papers::{ArxivId, NewPaper};
 
@@ -39,11 +40,11 @@ impl CurationMutation {
                 let work = services.db.write(|tx| {
                     Box::pin(async move { feature::feature(tx, now, calendar, actor, row, day).await })
                 });
-                work.await.map(|is_changed| {
-                    if is_changed {
+                work.await.map(|done| {
+                    if done == Featured::Placed {
                         services.publish(Event::PaperFeatured { paper_id: row });
                     }
-                    changed(services, row, is_changed)
+                    changed(services, row, done != Featured::Unchanged)
                 })
             }
             Err(error) => Err(error),
@@ -60,12 +61,12 @@ impl CurationMutation {
     ) -> Result<Option<UnfeaturePaperPayload>> {
         let actor = ctx.require(Role::Curator)?.user_id;
         let services = ctx.services();
-        let now = services.now();
+        let (now, calendar) = (services.now(), &services.settings.calendar);
         let done = match row(NodeType::Paper, &paper_id, &["paperId"]) {
             Ok(row) => {
-                let work = services
-                    .db
-                    .write(|tx| Box::pin(async move { feature::unfeature(tx, now, actor, row).await }));
+                let work = services.db.write(|tx| {
+                    Box::pin(async move { feature::unfeature(tx, now, calendar, actor, row).await })
+                });
                 work.await.map(|is_changed| changed(services, row, is_changed))
             }
             Err(error) => Err(error),
@@ -78,13 +79,13 @@ impl CurationMutation {
     async fn create_paper(&self, ctx: &Context<'_>, input: PaperInput) -> Result<Option<CreatePaperPayload>> {
         let actor = ctx.require(Role::Curator)?.user_id;
         let services = ctx.services();
-        let now = services.now();
+        let bounds = &DayBounds::new(services.settings.calendar.clone(), services.now());
         let done = match DomainInput::try_from(input) {
             Ok(input) => {
                 let input = &input;
                 let work = services
                     .db
-                    .write(|tx| Box::pin(async move { edit::create(tx, now, actor, input).await }));
+                    .write(|tx| Box::pin(async move { edit::create(tx, bounds, actor, input).await }));
                 work.await.map(|row| changed(services, row, true))
             }
             Err(error) => Err(error),
@@ -102,13 +103,13 @@ impl CurationMutation {
     ) -> Result<Option<UpdatePaperPayload>> {
         let actor = ctx.require(Role::Curator)?.user_id;
         let services = ctx.services();
-        let now = services.now();
+        let bounds = &DayBounds::new(services.settings.calendar.clone(), services.now());
         let done = match (row(NodeType::Paper, &paper_id, &["paperId"]), DomainInput::try_from(input)) {
             (Ok(row), Ok(input)) => {
                 let input = &input;
                 let work = services
                     .db
-                    .write(|tx| Box::pin(async move { edit::update(tx, now, actor, row, input).await }));
+                    .write(|tx| Box::pin(async move { edit::update(tx, bounds, actor, row, input).await }));
                 work.await.map(|is_changed| changed(services, row, is_changed))
             }
             (Err(error), _) | (_, Err(error)) => Err(error),

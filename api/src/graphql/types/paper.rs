@@ -143,6 +143,9 @@ impl Paper {
 
     /// The paper itself at arXiv.
     async fn pdf_url(&self) -> Result<Option<Url>> {
+        if value(&self.0.paper.withdrawn_on)?.is_some() {
+            return Ok(None);
+        }
         Ok(self.arxiv()?.map(|id| Url(id.pdf_url())))
     }
 

@@ -17,7 +17,8 @@ pub fn columns(field: &Field) -> PaperColumns {
     let of = |columns| PaperColumns::paper(columns);
     match field.name.node.as_str() {
         "__typename" | "id" | "categories" | "keywords" | "viewerHasUpvoted" | "comments" => of(&[]),
-        "arxivId" | "arxivUrl" | "pdfUrl" => of(&[Column::ArxivId]),
+        "arxivId" | "arxivUrl" => of(&[Column::ArxivId]),
+        "pdfUrl" => of(&[Column::ArxivId, Column::WithdrawnOn]),
         "slug" | "url" => of(&[Column::Slug]),
         "title" => of(&[Column::Title]),
         "abstract" => of(&[Column::Abstract]),

@@ -2,7 +2,7 @@
 
 use async_graphql::{Context, Enum, InputObject, Result};
 use domain::papers::read::{PaperList, Scope};
-use domain::papers::{PaperFilter as DomainFilter, PaperOrder as DomainOrder};
+use domain::papers::{PaperFilter as DomainFilter, PaperOrder as DomainOrder, taxonomy};
 use futures::future::BoxFuture;
 
 use crate::graphql::cursor::PageArguments;
@@ -70,19 +70,34 @@ impl PaperFilter {
             check_filter_list(&format!("filter.{name}"), &list).map(|()| list)
         };
         Ok(DomainFilter {
-            categories: list("categories", self.categories)?,
+            categories: categories("categories", list("categories", self.categories)?)?,
             keywords: list("keywords", self.keywords)?,
             authors: list("authors", self.authors)?,
             organizations: list("organizations", self.organizations)?,
-            exclude_categories: list("excludeCategories", self.exclude_categories)?,
+            exclude_categories: categories(
+                "excludeCategories",
+                list("excludeCategories", self.exclude_categories)?,
+            )?,
             exclude_keywords: list("excludeKeywords", self.exclude_keywords)?,
             published_from: self.published_from.map(|day| day.0),
             published_to: self.published_to.map(|day| day.0),
             featured: self.featured,
             min_upvotes: self.min_upvotes,
             has_repository: self.has_repository,
+            is_standing: false,
         })
     }
+}
+
+/// The codes of a list of a filter, as arXiv spells them.
+///
+/// # Errors
+/// `BAD_REQUEST` with the nearest ones, where arXiv does not have one.
+fn categories(name: &str, codes: Vec<String>) -> Result<Vec<String>> {
+    let spelled = codes.iter().map(|code| taxonomy::checked(code).map(ToOwned::to_owned));
+    spelled
+        .collect::<std::result::Result<_, _>>()
+        .map_err(|message| Code::BadRequest.error(format!("filter.{name}: {message}")))
 }
 
 /// Refuses a list of a filter that is too long, or holds something that is.
