@@ -74,7 +74,7 @@ mod tests {
     proptest! {
         #[test]
         fn any_text_is_read(text in "\\PC{0,120}") {
-            says_withdrawn(&text);
+            let _ = says_withdrawn(&text);
         }
     }
 }
