@@ -161,7 +161,7 @@ fn is_invisible(c: char) -> bool {
 }
 
 /// Sets what a row is found and compared by, once its handle, name and address are set.
-pub(super) fn set_keys(row: &mut user::ActiveModel) {
+pub(crate) fn set_keys(row: &mut user::ActiveModel) {
     let text = |value: &sea_orm::ActiveValue<String>| value.try_as_ref().cloned().unwrap_or_default();
     let (handle, display_name) = (text(&row.handle), text(&row.display_name));
     let email_key = row.email_key.try_as_ref().cloned().flatten();

@@ -13,6 +13,7 @@ use sea_orm::{
 };
 use serde::Deserialize;
 
+use crate::accounts::names;
 use crate::community::comments::{self, NewComment};
 use crate::papers::{ArxivId, NewFeature, NewOrganization, NewPaper};
 use crate::{Error, Result, Services};
@@ -114,7 +115,7 @@ fn new_paper(sample: Sample, feature: NewFeature) -> NewPaper {
 
 /// Writes the examples of comments, by somebody who cannot sign in.
 async fn comment(services: &Services, examples: &[(String, String)]) -> Result<()> {
-    let commenter = user::ActiveModel {
+    let mut commenter = user::ActiveModel {
         id: NotSet,
         handle: Set(COMMENTER.to_owned()),
         display_name: Set("Example reader".to_owned()),
@@ -124,7 +125,9 @@ async fn comment(services: &Services, examples: &[(String, String)]) -> Result<(
         joined_at: Set(day().and_time(NaiveTime::MIN).and_utc()),
         banned_at: Set(None),
         ban_reason: Set(None),
+        ..Default::default()
     };
+    names::set_keys(&mut commenter);
     let known = user::Entity::find().filter(user::Column::Handle.eq(COMMENTER));
     if known.one(services.db.read()).await?.is_some() {
         return Ok(());
