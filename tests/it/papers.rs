@@ -60,7 +60,6 @@ async fn a_paper_has_all_that_its_source_said() {
 async fn feeds_have_neighbours_and_say_whether_they_are_complete() {
     let (stack, server) = stack_with_papers().await;
     import_day(&stack, "2026-01-07", 20..22);
-    import_day(&stack, "2026-02-03", 30..31);
     let client = server.client();
     let feed = async |period: Value| {
         let query = "query($period: FeedPeriod) { feed(period: $period) {
@@ -73,9 +72,12 @@ async fn feeds_have_neighbours_and_say_whether_they_are_complete() {
             "previous": "2026-01-05", "next": "2026-01-07", "papers": { "totalCount": 3 } })
     );
     assert_eq!(feed(json!("2026-01-07")).await["isComplete"], false);
+    assert_eq!(feed(json!("2026-W02")).await["isComplete"], false);
+    stack.advance_to("2026-02-03T12:00:00Z").await;
+    import_day(&stack, "2026-02-03", 30..31);
     assert_eq!(
         feed(json!("2026-W02")).await,
-        json!({ "period": "2026-W02", "startsOn": "2026-01-05", "endsOn": "2026-01-11", "isComplete": false,
+        json!({ "period": "2026-W02", "startsOn": "2026-01-05", "endsOn": "2026-01-11", "isComplete": true,
             "previous": null, "next": "2026-W06", "papers": { "totalCount": 10 } })
     );
     let month = feed(json!("2026-01")).await;
