@@ -17,7 +17,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use domain::mail::smtp::SmtpTransport;
+use domain::mail::smtp::{Authorities, SmtpTransport};
 use domain::mail::{Attempt, Gate, MailTransport as _, OutgoingMail};
 
 /// Octets of a message, about what a digest of ten papers has.
@@ -79,9 +79,13 @@ fn message() -> Vec<u8> {
 
 /// Messages a second of the client here.
 async fn ours(address: &str, connections: usize, messages: usize) -> f64 {
-    let transport =
-        SmtpTransport::new(&format!("smtp://{address}"), "papers.example.org", Duration::from_mins(5))
-            .unwrap();
+    let transport = SmtpTransport::new(
+        &format!("smtp://{address}"),
+        "papers.example.org",
+        Duration::from_mins(5),
+        &Authorities::default(),
+    )
+    .unwrap();
     let left = Arc::new(AtomicUsize::new(messages));
     let mail = Arc::new(OutgoingMail {
         sender: "digest@papers.example.org".to_owned(),

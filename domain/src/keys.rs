@@ -1,12 +1,12 @@
 //! What is derived from the secret keys: tokens in mails, and hashes of addresses.
 //!
 //! A token is never stored. It is the row id followed by HMAC-SHA-256(key, purpose, row id, nonce) cut to
-//! 16 bytes, in base64url: 32 characters. The row keeps the nonce and the expiry, so a stolen database
-//! holds no token, and a mail that is built again carries the same link. The first key signs, all verify.
-//! What stands in an envelope is the same in lower-case base32, since mail servers may change the case of an
-//! address: 39 characters.
+//! 16 bytes, in lower-case base32 (RFC 4648 section 6, without padding): 39 letters and digits. Mail programs leave a
+//! punctuation mark at its end out of a link, and mail servers may change the case of an address; neither harms it. The
+//! row keeps the nonce and the expiry, so a stolen database holds no token, and a mail that is built again carries the
+//! same link. The first key signs, all verify.
 
-use data_encoding::{BASE32_NOPAD, BASE64URL_NOPAD, HEXLOWER};
+use data_encoding::{BASE32_NOPAD, HEXLOWER};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
@@ -15,6 +15,9 @@ use subtle::ConstantTimeEq as _;
 pub const MIN_KEY_LENGTH: usize = 32;
 
 const MAC_LENGTH: usize = 16;
+
+/// Characters of a token: the 192 bits of a row id and a code, five in each.
+const TOKEN_LENGTH: usize = 39;
 
 /// What a token lets its bearer do; a token of one purpose is worthless for another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,19 +61,15 @@ pub struct Token {
 }
 
 impl Token {
-    /// Takes the text of a token apart; `None` where it is none.
+    /// Takes the text of a token apart, in any case; `None` where it is none. What was copied along with a link, such as
+    /// the full stop of a sentence, is no part of it.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        Self::from_bytes(&BASE64URL_NOPAD.decode(text.as_bytes()).ok()?)
-    }
-
-    /// Takes the text of a token apart that [`Keys::envelope_token`] made; `None` where it is none.
-    #[must_use]
-    pub fn parse_envelope(text: &str) -> Option<Self> {
-        Self::from_bytes(&BASE32_NOPAD.decode(text.to_ascii_uppercase().as_bytes()).ok()?)
-    }
-
-    fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let text = text.trim_matches(|c: char| c.is_whitespace() || c.is_ascii_punctuation());
+        if text.len() != TOKEN_LENGTH {
+            return None;
+        }
+        let bytes = BASE32_NOPAD.decode(text.to_ascii_uppercase().as_bytes()).ok()?;
         let (id, mac) = bytes.split_first_chunk::<8>()?;
         Some(Self { id: i64::from_be_bytes(*id), mac: mac.try_into().ok()? })
     }
@@ -105,20 +104,10 @@ impl Keys {
     /// The token for `purpose` on the row `id` that holds `nonce`.
     #[must_use]
     pub fn token(&self, purpose: Purpose, id: i64, nonce: &str) -> String {
-        BASE64URL_NOPAD.encode(&self.token_bytes(purpose, id, nonce))
-    }
-
-    /// The same in lower-case base32, for the local part of an address.
-    #[must_use]
-    pub fn envelope_token(&self, purpose: Purpose, id: i64, nonce: &str) -> String {
-        BASE32_NOPAD.encode(&self.token_bytes(purpose, id, nonce)).to_ascii_lowercase()
-    }
-
-    fn token_bytes(&self, purpose: Purpose, id: i64, nonce: &str) -> Vec<u8> {
         let mac = self.mac(self.signing(), purpose.label(), &[&id.to_be_bytes(), nonce.as_bytes()]);
         let mut bytes = id.to_be_bytes().to_vec();
         bytes.extend_from_slice(&mac[..MAC_LENGTH]);
-        bytes
+        BASE32_NOPAD.encode(&bytes).to_ascii_lowercase()
     }
 
     /// Whether `token` is the one for `purpose` on its row, which holds `nonce`. Takes the same time
@@ -216,20 +205,30 @@ mod tests {
     }
 
     #[test]
-    fn a_token_of_an_envelope_survives_a_change_of_case() {
+    fn a_token_survives_mail_programs_and_servers() {
         let keys = Keys::parse(NEW).unwrap();
-        let text = keys.envelope_token(Purpose::Returned, i64::MAX, "nonce");
-        assert_eq!(text.len(), 39);
-        for text in [text.to_uppercase(), text] {
-            let token = Token::parse_envelope(&text).unwrap();
-            assert!(keys.verify(token, Purpose::Returned, "nonce"));
+        let text = keys.token(Purpose::Returned, i64::MAX, "nonce");
+        let copied = [format!("{text}."), format!(" {text}>\n"), format!("<{text}"), format!("{text}),")];
+        for text in copied.into_iter().chain([text.to_uppercase(), text]) {
+            let token = Token::parse(&text).unwrap();
+            assert!(keys.verify(token, Purpose::Returned, "nonce"), "{text:?}");
         }
-        assert!(Token::parse_envelope("b+").is_none());
+    }
+
+    #[test]
+    fn a_token_is_letters_and_digits() {
+        let keys = Keys::parse(NEW).unwrap();
+        for id in (0..500).chain([i64::MAX, i64::MIN, -1]) {
+            let text = keys.token(Purpose::Confirm, id, "nonce");
+            assert_eq!(text.len(), TOKEN_LENGTH);
+            assert!(text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit()), "{text}");
+            assert_eq!(Token::parse(&text).unwrap().id, id);
+        }
     }
 
     #[test]
     fn text_that_is_no_token_is_refused() {
-        for text in ["", "x", "!!!!", &"A".repeat(31), &"A".repeat(33), &"A".repeat(64)] {
+        for text in ["", "x", "!!!!", &"A".repeat(38), &"A".repeat(40), &"1".repeat(39), "-.-"] {
             assert!(Token::parse(text).is_none(), "{text}");
         }
     }

@@ -196,6 +196,9 @@ async fn mail(checked: &Checked, findings: &mut Findings) {
             Findings::good("mail", &format!("{} takes mail", smtp.describe()));
         }
         Ok(Err(attempt)) => findings.bad("mail", &format!("smtp_url: {attempt}")),
-        Err(_) => findings.bad("mail", &format!("smtp_url: {} does not answer", smtp.describe())),
+        Err(_) => {
+            let hint = "check host and port; a port that wants TLS at once, as 465 does, wants smtps://";
+            findings.bad("mail", &format!("smtp_url: {} does not answer: {hint}", smtp.describe()));
+        }
     }
 }

@@ -9,7 +9,7 @@ use api::CorsOrigins;
 use api::server::{BearerToken, HttpSettings, LimitSettings};
 use domain::feeds::Calendar;
 use domain::keys::{Keys, MIN_KEY_LENGTH};
-use domain::mail::smtp::SmtpTransport;
+use domain::mail::smtp::{Authorities, SmtpTransport};
 use domain::settings::{DigestSettings, MailSettings, SubmissionSettings};
 use domain::subscriptions::settings::parse_time;
 use domain::zones;
@@ -130,7 +130,10 @@ impl Config {
         let domain = from.as_ref().map_or("localhost", |from| from.email.domain()).to_owned();
         let patience = Duration::from_secs(self.smtp_timeout_seconds.into());
         let smtp = given(&self.smtp_url)
-            .and_then(|url| problems.take("smtp_url", SmtpTransport::new(url, &domain, patience)));
+            .zip(problems.take("smtp_ca_file", authorities(&self.smtp_ca_file)))
+            .and_then(|(url, known)| {
+                problems.take("smtp_url", SmtpTransport::new(url, &domain, patience, &known))
+            });
         if smtp.as_ref().is_some_and(|smtp| !smtp.is_local()) {
             self.mail_for_strangers(base_url.as_ref(), &domain, problems);
         }
@@ -292,8 +295,33 @@ fn base_url(text: &str) -> Result<Url, String> {
     Ok(url)
 }
 
+/// A mailbox that can stand in an envelope of any server: an international domain becomes its A-labels (RFC 5890), and
+/// an international local part would need SMTPUTF8 all the way to each reader.
 fn mailbox(text: &str) -> Result<Mailbox, String> {
-    text.parse().map_err(|_| format!("{text:?} is no address such as Daily Papers <digest@example.org>"))
+    let wrong = || format!("{text:?} is not a valid address such as Daily Papers <digest@example.org>");
+    let mailbox: Mailbox = text.parse().map_err(|_| wrong())?;
+    let user = mailbox.email.user();
+    if !user.is_ascii() {
+        return Err(format!(
+            "{text:?} has letters before the @ that are not ASCII, which many mail servers refuse"
+        ));
+    }
+    let Ok(Host::Domain(domain)) = Host::parse(mailbox.email.domain()) else { return Err(wrong()) };
+    let email = lettre::Address::new(user, domain).map_err(|_| wrong())?;
+    Ok(Mailbox::new(mailbox.name, email))
+}
+
+/// Octets that a file with certificates may have.
+const MAX_AUTHORITIES: u64 = 1024 * 1024;
+
+/// Those who may vouch for the mail server beside the usual ones.
+fn authorities(file: &str) -> Result<Authorities, String> {
+    let Some(file) = given(file) else { return Ok(Authorities::default()) };
+    let unreadable = |error: std::io::Error| format!("names a file that cannot be read: {file}: {error}");
+    if std::fs::metadata(file).map_err(unreadable)?.len() > MAX_AUTHORITIES {
+        return Err(format!("names a file that is too large for certificates: {file}"));
+    }
+    Authorities::from_pem(&std::fs::read(file).map_err(unreadable)?)
 }
 
 /// A token that another program sends along: long enough that nobody finds it by trying.

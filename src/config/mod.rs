@@ -34,6 +34,7 @@ pub struct Config {
     smtp_connections: usize,
     smtp_messages_per_second: u32,
     smtp_timeout_seconds: u32,
+    smtp_ca_file: String,
     mail_from: String,
     reply_to: String,
     postal_address: String,

@@ -1,4 +1,4 @@
-//! One delivery that cannot be claimed keeps nobody else waiting.
+//! One subscription or delivery that cannot be read keeps nobody else waiting.
 
 use chrono::TimeDelta;
 use sea_orm::ConnectionTrait as _;
@@ -6,19 +6,31 @@ use serde_json::json;
 
 use crate::support::fixtures::import_day;
 use crate::support::journey::subscribe;
-use crate::support::{Stack, eventually};
+use crate::support::{Process, Stack, eventually};
+
+/// Five subscribers who have had their first digest, and papers for the next one.
+async fn five(stack: &Stack, server: &Process) -> Vec<String> {
+    let emails: Vec<String> = (0..5).map(|number| format!("a{number}@example.org")).collect();
+    for email in &emails {
+        subscribe(stack, &server.client(), json!({ "email": email })).await;
+        stack.smtp.nth_to(email, 2).await;
+    }
+    import_day(stack, "2026-01-07", 10..12);
+    emails
+}
+
+async fn execute(stack: &Stack, sql: &str) {
+    let database = stack.database().await;
+    database.execute_unprepared(sql).await.unwrap();
+    database.close().await.unwrap();
+}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_subscription_that_cannot_be_read_holds_back_its_own_digest_alone() {
     let stack = Stack::new().await;
     import_day(&stack, "2026-01-06", 1..4);
     let server = stack.serve().await;
-    let emails: Vec<String> = (0..5).map(|number| format!("a{number}@example.org")).collect();
-    for email in &emails {
-        subscribe(&stack, &server.client(), json!({ "email": email })).await;
-        stack.smtp.nth_to(email, 2).await;
-    }
-    import_day(&stack, "2026-01-07", 10..12);
+    let emails = five(&stack, &server).await;
     let admin = server.client_with(&stack.token("root", Some("--admin")));
     admin.get("mutation { pauseSending(reason: \"wait\") { userErrors { code } } }").await;
     stack.advance_to("2026-01-08T08:10:00Z").await;
@@ -27,10 +39,8 @@ async fn a_subscription_that_cannot_be_read_holds_back_its_own_digest_alone() {
 
     let filter = stack.rows("SELECT CAST(filter AS TEXT) FROM subscription LIMIT 1").await.pop().unwrap();
     let write = async |filter: &str| {
-        let database = stack.database().await;
         let sql = format!("UPDATE subscription SET filter = '{filter}' WHERE email = '{}'", emails[2]);
-        database.execute_unprepared(&sql).await.unwrap();
-        database.close().await.unwrap();
+        execute(&stack, &sql).await;
     };
     write(r#"{"categories": 7}"#).await;
     admin.get("mutation { resumeSending { userErrors { code } } }").await;
@@ -48,4 +58,54 @@ async fn a_subscription_that_cannot_be_read_holds_back_its_own_digest_alone() {
     assert_eq!(stack.smtp.nth_to(&emails[2], 3).await.papers().len(), 2);
     stack.settle().await;
     assert!(emails.iter().all(|email| stack.smtp.mails_to(email).len() == 3));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_subscription_that_cannot_be_read_when_it_is_due_waits_alone() {
+    let stack = Stack::new().await;
+    import_day(&stack, "2026-01-06", 1..4);
+    let server = stack.serve().await;
+    let emails = five(&stack, &server).await;
+    let filter = stack.rows("SELECT CAST(filter AS TEXT) FROM subscription LIMIT 1").await.pop().unwrap();
+    let write =
+        |filter: &str| format!("UPDATE subscription SET filter = '{filter}' WHERE email = '{}'", emails[2]);
+    execute(&stack, &write(r#"{"categories": 7}"#)).await;
+    stack.advance_to("2026-01-08T08:10:00Z").await;
+    for email in emails.iter().filter(|email| **email != emails[2]) {
+        stack.smtp.nth_to(email, 3).await;
+    }
+    eventually("said", || async { server.log().contains("a digest cannot be planned").then_some(()) }).await;
+    assert_eq!(stack.smtp.mails_to(&emails[2]).len(), 2);
+    execute(&stack, &write(&filter)).await;
+    stack.advance(TimeDelta::minutes(61)).await;
+    assert_eq!(stack.smtp.nth_to(&emails[2], 3).await.papers().len(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_delivery_that_cannot_be_read_waits_alone() {
+    let stack = Stack::new().await;
+    import_day(&stack, "2026-01-06", 1..4);
+    let server = stack.serve().await;
+    let emails = five(&stack, &server).await;
+    let admin = server.client_with(&stack.token("root", Some("--admin")));
+    admin.get("mutation { pauseSending(reason: \"wait\") { userErrors { code } } }").await;
+    stack.advance_to("2026-01-08T08:10:00Z").await;
+    let queued = "SELECT COUNT(*) FROM delivery WHERE kind = 'DIGEST' AND status = 'QUEUED'";
+    eventually("planned", || async { (stack.count(queued).await == 5).then_some(()) }).await;
+    let write = |papers: &str| {
+        format!(
+            "UPDATE delivery SET papers = {papers} WHERE status = 'QUEUED' AND recipient = '{}'",
+            emails[0]
+        )
+    };
+    execute(&stack, &write(r#"'{"odd": true}'"#)).await;
+    admin.get("mutation { resumeSending { userErrors { code } } }").await;
+    for email in &emails[1..] {
+        stack.smtp.nth_to(email, 3).await;
+    }
+    eventually("said", || async { server.log().contains("a delivery cannot be read").then_some(()) }).await;
+    execute(&stack, &write("NULL")).await;
+    stack.advance(TimeDelta::minutes(61)).await;
+    assert_eq!(stack.smtp.nth_to(&emails[0], 3).await.papers().len(), 2);
+    assert_eq!(stack.rows("SELECT DISTINCT CAST(deferrals AS TEXT) FROM delivery").await, ["0"]);
 }

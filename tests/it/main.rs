@@ -8,6 +8,7 @@
 #![expect(clippy::format_collect, reason = "what is put together here is short")]
 
 mod accounts;
+mod addresses;
 mod administration;
 mod attacks;
 mod audit;
@@ -39,6 +40,7 @@ mod limits;
 mod lint;
 mod live;
 mod mails;
+mod one_click;
 mod opening;
 mod pages;
 mod paging;

@@ -135,7 +135,7 @@ async fn a_person_subscribes_changes_and_leaves() {
         post(&server, "/subscribe", &[("email", "nobody"), ("time-zone", "Mars/Olympus")]).await;
     assert_eq!(status, 400);
     assert!(
-        page.contains("no e-mail address")
+        page.contains("has an @, as in")
             && page.contains("Mars/Olympus")
             && page.contains("value=\"nobody\""),
         "{page}"

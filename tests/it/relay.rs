@@ -52,6 +52,19 @@ async fn a_server_that_offers_nothing_gets_the_same_mail() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_refuses_ehlo_is_greeted_by_helo() {
+    let stack = stack_with_papers().await;
+    stack.smtp.script(|step| match step {
+        Step::Ehlo => Reaction::Say("502 5.5.1 what?"),
+        _ => Reaction::Take,
+    });
+    let server = stack.serve().await;
+    let mail = ask(&stack, &server.client(), json!({ "email": "ada@example.org" })).await;
+    assert!(mail.subject().contains("Confirm"));
+    assert!(!server.log().contains("mail is held back"), "{}", server.log());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_is_larger_than_the_server_takes_fails_without_a_word() {
     let stack = stack_with_papers().await;
     let server = stack.serve().await;

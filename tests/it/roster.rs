@@ -27,7 +27,7 @@ async fn subscribers_come_and_go_as_csv() {
     let refused = import(&["--confirmed"]);
     let said = String::from_utf8(refused.stderr).unwrap();
     for expected in [
-        "line 3: \"nobody\" is no e-mail address",
+        "line 3: \"nobody\" is not a valid e-mail address",
         "line 3: cadence",
         "line 3: \"Foo\" is no weekday",
         "line 3: max_papers",

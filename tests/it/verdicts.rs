@@ -12,10 +12,16 @@ use crate::support::{Reaction, Stack, Step, eventually};
 
 /// Where a recipient is answered, how, and what becomes of the digest: status, reason, and whether it counts as
 /// deferred.
-const ABOUT_ONE: [(bool, Reaction, &str); 22] = [
+const ABOUT_ONE: [(At, Reaction, &str); 28] = [
     (RCPT, Reaction::Say("251 2.1.5 will forward"), "SENT - 0"),
     (RCPT, Reaction::Say("250-2.1.5 two\r\n250 2.1.5 lines"), "SENT - 0"),
     (RCPT, Reaction::Say("450 4.2.0 greylisted"), "DEFERRED - 1"),
+    (RCPT, Reaction::Say("450 4.7.1 greylisted"), "DEFERRED - 1"),
+    (RCPT, Reaction::Say("450 4.7.28 slow down"), "DEFERRED - 1"),
+    (DATA, Reaction::Say("451 4.3.0 later"), "DEFERRED - 1"),
+    (DATA, Reaction::Say("451 4.7.1 later"), "DEFERRED - 1"),
+    (DATA, Reaction::Say("554 5.5.1 nobody"), "DEFERRED - 1"),
+    (DOT, Reaction::Say("450 4.7.28 slow down"), "DEFERRED - 1"),
     (RCPT, Reaction::Say("451 try again"), "DEFERRED - 1"),
     (RCPT, Reaction::Say("550 5.2.1 disabled"), "DEFERRED - 1"),
     (RCPT, Reaction::Say("552 5.2.2 over quota"), "DEFERRED - 1"),
@@ -36,8 +42,18 @@ const ABOUT_ONE: [(bool, Reaction, &str); 22] = [
     (DOT, Reaction::TakeAndClose, "IN_DOUBT - 0"),
     (DOT, Reaction::Close, "IN_DOUBT - 0"),
 ];
-const RCPT: bool = true;
-const DOT: bool = false;
+
+/// Where a recipient is answered.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum At {
+    Rcpt,
+    Data,
+    Dot,
+}
+
+const RCPT: At = At::Rcpt;
+const DATA: At = At::Data;
+const DOT: At = At::Dot;
 
 fn recipient(index: usize) -> String {
     format!("r{index}@example.org")
@@ -56,14 +72,15 @@ async fn answers_about_a_recipient_or_a_message() {
         }
         import_day(&stack, "2026-01-07", 10..12);
         stack.smtp.script(|step| {
-            let (is_rcpt, to) = match step {
+            let (at, to) = match step {
                 Step::Rcpt(to) => (RCPT, to),
+                Step::Data(to) => (DATA, to),
                 Step::Dot(to) => (DOT, to),
                 _ => return Reaction::Take,
             };
             let told = (0..ABOUT_ONE.len()).find(|&index| *to == recipient(index));
             match told.map(|index| &ABOUT_ONE[index]) {
-                Some((at, reaction, _)) if *at == is_rcpt => reaction.clone(),
+                Some((place, reaction, _)) if *place == at => reaction.clone(),
                 _ => Reaction::Take,
             }
         });
@@ -92,7 +109,7 @@ async fn answers_that_are_about_nobody_cost_nobody_an_attempt() {
     let table = [
         (Step::Connect, Reaction::Say("554 5.3.2 go away")),
         (Step::Connect, Reaction::Say("hello")),
-        (Step::Ehlo, Reaction::Say("502 5.5.1 what?")),
+        (Step::Ehlo, Reaction::Say("451 4.3.0 later")),
         (Step::Ehlo, Reaction::Close),
         (Step::Mail(sender()), Reaction::Say("421 4.3.2 closing")),
         (Step::Mail(sender()), Reaction::Say("451 4.3.0 later")),
@@ -100,15 +117,11 @@ async fn answers_that_are_about_nobody_cost_nobody_an_attempt() {
         (Step::Mail(sender()), Reaction::Say("354 what?")),
         (Step::Mail(sender()), Reaction::Close),
         (Step::Rcpt(to()), Reaction::Say("421 4.7.0 closing")),
-        (Step::Rcpt(to()), Reaction::Say("450 4.7.28 slow down")),
         (Step::Rcpt(to()), Reaction::Say("25")),
         (Step::Rcpt(to()), Reaction::Close),
-        (Step::Data(to()), Reaction::Say("451 4.3.0 later")),
-        (Step::Data(to()), Reaction::Say("554 5.5.1 nobody")),
         (Step::Data(to()), Reaction::Say("250 odd")),
         (Step::Data(to()), Reaction::Close),
         (Step::Dot(to()), Reaction::Say("421 4.3.2 closing")),
-        (Step::Dot(to()), Reaction::Say("450 4.7.28 slow down")),
     ];
     let stack = Stack::new().await;
     let (first_step, first) = table[0].clone();
@@ -137,4 +150,63 @@ async fn answers_that_are_about_nobody_cost_nobody_an_attempt() {
     stack.smtp.nth_to(&to(), 1).await;
     tokio::time::sleep(Duration::from_millis(200)).await;
     assert_eq!(stack.smtp.mails().len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn greylisting_puts_off_a_recipient_and_nobody_else() {
+    let stack = Stack::new().await;
+    stack.smtp.script(|step| match step {
+        Step::Rcpt(to) if to.ends_with("@grey.example") => Reaction::Say("450 4.7.1 come back later"),
+        Step::Dot(to) if to.ends_with("@dot.example") => Reaction::Say("451 4.7.1 come back later"),
+        _ => Reaction::Take,
+    });
+    let server = stack.serve().await;
+    let put_off: Vec<String> =
+        (0..6).map(|n| format!("a{n}@{}.example", if n % 2 == 0 { "grey" } else { "dot" })).collect();
+    let others: Vec<String> = (0..6).map(|n| format!("b{n}@other{n}.example")).collect();
+    for email in put_off.iter().chain(&others) {
+        server.client().ok(SUBSCRIBE, json!({ "input": { "email": email } })).await;
+    }
+    for email in &others {
+        stack.smtp.nth_to(email, 1).await;
+    }
+    let states = "SELECT DISTINCT status || ' ' || deferrals FROM delivery WHERE domain NOT LIKE 'other%'";
+    eventually("put off", || async { (stack.rows(states).await == ["DEFERRED 1"]).then_some(()) }).await;
+    assert!(!server.log().contains("mail is held back"), "{}", server.log());
+    stack.smtp.take_all();
+    stack.advance(TimeDelta::minutes(7)).await;
+    for email in &put_off {
+        stack.smtp.nth_to(email, 1).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn several_domains_in_a_row_that_ask_for_patience_hold_the_lane() {
+    let stack = Stack::new().await;
+    stack.smtp.script(|step| match step {
+        Step::Rcpt(_) => Reaction::Say("450 4.7.28 slow down"),
+        _ => Reaction::Take,
+    });
+    let server = stack.serve().await;
+    let emails: Vec<String> = (0..4).map(|n| format!("ada@domain{n}.example")).collect();
+    let ask = async |email: &String| {
+        server.client().ok(SUBSCRIBE, json!({ "input": { "email": email } })).await;
+    };
+    for email in &emails[..2] {
+        ask(email).await;
+    }
+    let states = "SELECT status || ' ' || deferrals FROM delivery ORDER BY id";
+    eventually("two are put off", || async { (stack.rows(states).await == ["DEFERRED 1"; 2]).then_some(()) })
+        .await;
+    assert!(!server.log().contains("mail is held back"), "{}", server.log());
+    ask(&emails[2]).await;
+    eventually("held", || async { server.log().contains("mail is held back").then_some(()) }).await;
+    ask(&emails[3]).await;
+    stack.settle().await;
+    assert_eq!(stack.rows(states).await, ["DEFERRED 1", "DEFERRED 1", "DEFERRED 1", "QUEUED 0"]);
+    stack.smtp.take_all();
+    stack.advance(TimeDelta::minutes(7)).await;
+    for email in &emails {
+        stack.smtp.nth_to(email, 1).await;
+    }
 }

@@ -163,7 +163,7 @@ fn marks_in(text: &str) -> Vec<Token> {
             if !name.eq_ignore_ascii_case(returned::HEADER) {
                 return None;
             }
-            Token::parse_envelope(value.split_whitespace().next()?)
+            Token::parse(value.split_whitespace().next()?)
         })
         .take(MARKS)
         .collect()
@@ -188,7 +188,7 @@ mod tests {
     #[test]
     fn a_mark_is_found_where_it_was_encoded() {
         let keys = Keys::parse("a key that is long enough for anyone").unwrap();
-        let header = format!("X-Delivery: {}\r\n", keys.envelope_token(Purpose::Returned, 7, "nonce"));
+        let header = format!("X-Delivery: {}\r\n", keys.token(Purpose::Returned, 7, "nonce"));
         let original = data_encoding::BASE64.encode(header.as_bytes());
         let report = read(None, REPORT.replace("ORIGINAL", &original).as_bytes());
         assert_eq!(report.kind, BounceKind::Hard);

@@ -46,6 +46,13 @@ pub fn lifetime(cadence: Cadence) -> TimeDelta {
     }
 }
 
+/// How long a delivery waits that a defect of this service or of its configuration keeps from going out. It costs no
+/// attempt: a new build or a setting mends it.
+#[must_use]
+pub fn own_defect() -> TimeDelta {
+    TimeDelta::minutes(5)
+}
+
 /// How long a message whose final dot was not answered waits before it is sent again, once.
 #[must_use]
 pub fn doubt() -> TimeDelta {

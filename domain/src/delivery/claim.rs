@@ -5,12 +5,15 @@
 //! token: whoever holds an older one changes nothing any more. A delivery has an entry in seven indices, and each UPDATE
 //! that changes its state writes them anew; so the claim and the choice are one.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use entity::delivery;
 use entity::enums::{DeliveryKind, DeliveryStatus};
 use entity::json::PaperIds;
 use sea_orm::sea_query::{Expr, ExprTrait as _, LockBehavior, LockType, Query, SelectStatement};
-use sea_orm::{ColumnTrait as _, ConnectionTrait as _, DatabaseTransaction, Order, Value};
+use sea_orm::{
+    ColumnTrait as _, ConnectionTrait as _, DatabaseTransaction, EntityTrait as _, IdenStatic as _, Order,
+    QueryFilter as _, Value,
+};
 
 use crate::db::columns::{ByPlace as _, columns};
 use crate::db::{by_any, by_index, update_from_values};
@@ -28,6 +31,9 @@ columns!(delivery:
     message_id MessageId, cutoff_day CutoffDay, papers Papers, chosen_at ChosenAt, reply Reply, created_at CreatedAt,
     sent_at SentAt, doubted_at DoubtedAt, judged_at JudgedAt, bounced_at BouncedAt,
 );
+
+/// When a delivery is looked at again that this build cannot read.
+const UNREADABLE: TimeDelta = TimeDelta::hours(1);
 
 /// Which claim.
 #[derive(Clone, Copy)]
@@ -105,6 +111,19 @@ pub(super) async fn put_off(tx: &DatabaseTransaction, wanted: Wanted, until: Dat
         values,
     )
     .await?;
+    Ok(())
+}
+
+/// Has locked deliveries wait that this build cannot read, whatever stands in them.
+async fn put_off_unreadable(tx: &DatabaseTransaction, ids: &[i64], until: DateTime<Utc>) -> Result<()> {
+    if ids.is_empty() {
+        return Ok(());
+    }
+    delivery::Entity::update_many()
+        .col_expr(delivery::Column::NextAttemptAt, Expr::value(until))
+        .filter(delivery::Column::Id.is_in(ids.iter().copied()))
+        .exec(tx)
+        .await?;
     Ok(())
 }
 
@@ -236,14 +255,30 @@ impl Which {
         Ok(tx.query_one(&query).await?.is_some())
     }
 
-    /// Locks them until the transaction ends.
+    /// Locks them until the transaction ends. Those that this build cannot read are put off, and do not count.
     async fn lock(&self, tx: &DatabaseTransaction) -> Result<Vec<delivery::Model>> {
         let mut query = self.query();
         delivery::Entity::select_whole(&mut query);
         // SQLite has no locks of rows, and needs none: the transaction is the only one that writes.
         query.limit(self.limit).lock_with_behavior(LockType::Update, LockBehavior::SkipLocked);
-        let rows = tx.query_all(&query).await?;
-        Ok(rows.iter().map(delivery::Entity::whole).collect::<std::result::Result<_, _>>()?)
+        loop {
+            let rows = tx.query_all(&query).await?;
+            let (mut readable, mut unreadable) = (Vec::with_capacity(rows.len()), Vec::new());
+            for row in &rows {
+                match delivery::Entity::whole(row) {
+                    Ok(row) => readable.push(row),
+                    Err(error) => {
+                        let id: i64 = row.try_get("", delivery::Column::Id.as_str())?;
+                        tracing::error!(delivery.id = id, %error, "a delivery cannot be read, and waits");
+                        unreadable.push(id);
+                    }
+                }
+            }
+            put_off_unreadable(tx, &unreadable, self.now + UNREADABLE).await?;
+            if !readable.is_empty() || unreadable.is_empty() {
+                return Ok(readable);
+            }
+        }
     }
 
     /// They, the longest waiting first; no column is selected yet.

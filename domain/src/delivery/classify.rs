@@ -1,8 +1,9 @@
 //! What a server's reply means: one decision for every place that has a reply to judge.
 //!
-//! Only the replies to RCPT and to the final dot can be about the recipient. What is said earlier, and
-//! 421 or 4.7.x anywhere, is about us or about the server: the whole queue waits, and costs nobody an
-//! attempt. One thing that MAIL is told is about the message: that it is too large, because its size is said there.
+//! From RCPT on, a reply is about this delivery (RFC 5321 section 4.5.4.1), 4.7.x included: greylisting says it, and
+//! others go on. What is said earlier, and 421 anywhere, is about us or about the server: the whole queue waits, and
+//! costs nobody an attempt. One thing that MAIL is told is about the message: that it is too large, because its size is
+//! said there. Whether several replies of 4.7.x in a row are about us after all, [`super::throttling`] decides.
 //! Codes: RFC 5321 section 4.2.3, RFC 1870 section 6.1, RFC 3463, RFC 7372, RFC 7504.
 
 use entity::enums::DeliveryReason;
@@ -54,11 +55,10 @@ pub fn judge(command: Command, reply: &Reply) -> Verdict {
     if command == Command::Mail && is_too_large(reply) {
         return TOO_LARGE;
     }
-    let is_about_recipient = matches!(command, Command::Rcpt | Command::Dot);
-    if !is_about_recipient || reply.code == 421 || matches!(reply.enhanced, Some((4, 7, _))) {
+    if command < Command::Rcpt || reply.code == 421 {
         return Verdict::Hold;
     }
-    if reply.code < 500 {
+    if reply.code < 500 || (command == Command::Data && is_about_order(reply)) {
         return Verdict::Defer;
     }
     match reply.enhanced {
@@ -74,6 +74,24 @@ pub fn judge(command: Command, reply: &Reply) -> Verdict {
             (7, _) | (1, 7 | 8) => POLICY,
             _ => REJECTED,
         },
+    }
+}
+
+/// Whether a negative reply puts off a delivery for a reason of policy that need not be the recipient's, such as a limit
+/// of messages. Greylisting that says its name is the recipient's.
+#[must_use]
+pub fn is_policy_deferral(command: Command, reply: &Reply) -> bool {
+    let text = reply.text.to_lowercase();
+    let is_greylisting = text.contains("greylist") || text.contains("graylist");
+    matches!(reply.enhanced, Some((4, 7, _))) && !is_greylisting && judge(command, reply) == Verdict::Defer
+}
+
+/// Of a reply to DATA: that the server had not expected it, or has nobody to give the message to. It took the recipient
+/// a moment before, so nothing is said of the mailbox.
+fn is_about_order(reply: &Reply) -> bool {
+    match reply.enhanced {
+        Some((_, subject, _)) => subject == 5,
+        None => matches!(reply.code, 503 | 554),
     }
 }
 
@@ -128,9 +146,17 @@ mod tests {
             (Mail, 550, "5.7.26 unauthenticated", Verdict::Hold),
             (Hello, 550, "5.7.1 go away", Verdict::Hold),
             (StartTls, 454, "4.7.0 no TLS now", Verdict::Hold),
-            (Data, 554, "no valid recipients", Verdict::Hold),
+            (Mail, 450, "4.7.1 later", Verdict::Hold),
             (Rcpt, 421, "4.3.2 closing", Verdict::Hold),
-            (Dot, 450, "4.7.28 rate", Verdict::Hold),
+            (Rcpt, 421, "4.7.0 closing", Verdict::Hold),
+            (Data, 421, "4.3.2 closing", Verdict::Hold),
+            (Data, 554, "no valid recipients", Verdict::Defer),
+            (Data, 503, "5.5.1 RCPT first", Verdict::Defer),
+            (Data, 451, "4.3.0 later", Verdict::Defer),
+            (Data, 550, "5.7.1 not you", POLICY),
+            (Rcpt, 450, "4.7.1 greylisted", Verdict::Defer),
+            (Rcpt, 451, "4.7.1 try again later", Verdict::Defer),
+            (Dot, 450, "4.7.28 rate", Verdict::Defer),
             (Rcpt, 450, "4.2.0 greylisted", Verdict::Defer),
             (Rcpt, 451, "try again", Verdict::Defer),
             (Dot, 452, "4.3.1 full", Verdict::Defer),
@@ -152,6 +178,28 @@ mod tests {
             (Rcpt, 550, "4.4.7 odd class", REJECTED),
         ] {
             assert_eq!(judge(command, &Reply::new(code, text)), verdict, "{command:?} {code} {text}");
+        }
+    }
+
+    #[test]
+    fn deferrals_of_policy_are_told_from_others() {
+        use Command::{Data, Dot, Mail, Rcpt};
+        for (command, code, text, expected) in [
+            (Rcpt, 451, "4.7.1 try again later", true),
+            (Data, 450, "4.7.1 later", true),
+            (Rcpt, 450, "4.7.1 Greylisted, see you in five minutes", false),
+            (Dot, 450, "4.7.28 rate", true),
+            (Rcpt, 421, "4.7.28 rate", false),
+            (Mail, 450, "4.7.1 later", false),
+            (Rcpt, 450, "4.2.0 greylisted", false),
+            (Rcpt, 450, "greylisted", false),
+            (Dot, 554, "5.7.1 spam", false),
+        ] {
+            assert_eq!(
+                is_policy_deferral(command, &Reply::new(code, text)),
+                expected,
+                "{command:?} {code} {text}"
+            );
         }
     }
 

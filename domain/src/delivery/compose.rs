@@ -12,6 +12,7 @@ use crate::mail::render::{self, FooterLinks, Recipient};
 use crate::mail::{Letter, OutgoingMail, returned};
 use crate::{Error, Result, Services};
 
+use super::backoff;
 use super::contents::Contents;
 use super::context::{Context, Worded};
 use super::outcome::Outcome;
@@ -213,7 +214,7 @@ pub(super) fn reason_to_stop(status: SubscriptionStatus) -> Option<DeliveryReaso
 /// it, and in a header; the two are the same.
 fn outgoing(services: &Services, row: &delivery::Model, mut letter: Letter) -> Result<OutgoingMail> {
     let settings = &services.settings.mail;
-    let token = services.settings.keys.envelope_token(Purpose::Returned, row.id, &row.message_id);
+    let token = services.settings.keys.token(Purpose::Returned, row.id, &row.message_id);
     let sender = match &settings.bounce_domain {
         Some(domain) => returned::envelope_sender(&token, domain),
         None => settings.from.email.to_string(),
@@ -234,7 +235,9 @@ fn outgoing(services: &Services, row: &delivery::Model, mut letter: Letter) -> R
     })
 }
 
+/// That a message cannot be built is a defect of this service, so it spends nothing of the delivery.
 fn unbuildable(services: &Services, row: &delivery::Model, error: &crate::Error) -> Outcome {
     tracing::error!(delivery.id = row.id, %error, "a message could not be built");
-    Outcome { reply: Some(error.to_string()), ..Outcome::end(row, DeliveryReason::Rejected, services.now()) }
+    let now = services.now();
+    Outcome::released(row, Some(error.to_string()), now, now + backoff::own_defect())
 }

@@ -8,7 +8,7 @@ use crate::mail::{Attempt, Command, Defect, MailSession, Reply};
 use crate::{Services, random};
 
 use super::backoff;
-use super::classify::{Alarm, Verdict, alarm, judge};
+use super::classify::{Alarm, Verdict, alarm, is_policy_deferral, judge};
 use super::compose::Composed;
 use super::hands::{HandGate, Hands, Stop};
 use super::ledger::Ledger;
@@ -19,7 +19,12 @@ use super::rate::Rate;
 pub(super) enum Carried {
     /// The server took it; the outcome is in the ledger.
     Sent,
-    /// It ended otherwise; the outcome is in the ledger.
+    /// The server answered for this delivery, and did not take it; the outcome is in the ledger.
+    Refused {
+        /// Whether it is to come later for a reason of policy, such as greylisting.
+        is_policy_deferral: bool,
+    },
+    /// It ended without an answer of the server; the outcome is in the ledger.
     Done,
     /// It goes back to the queue at no cost, which its caller enters; nothing should go out for a while.
     Held(Held),
@@ -88,7 +93,13 @@ impl Courier {
 
     fn judge(&self, row: &delivery::Model, attempt: Attempt) -> Carried {
         let now = self.services.now();
-        let carried = if matches!(attempt, Attempt::Accepted(_)) { Carried::Sent } else { Carried::Done };
+        let carried = match &attempt {
+            Attempt::Accepted(_) => Carried::Sent,
+            Attempt::Refused(command, reply) => {
+                Carried::Refused { is_policy_deferral: is_policy_deferral(*command, reply) }
+            }
+            _ => Carried::Done,
+        };
         let outcome = match attempt {
             Attempt::Accepted(reply) => {
                 tracing::info!(delivery.id = row.id, kind = ?row.kind, to = masked(&row.recipient), "sent");
@@ -110,13 +121,14 @@ impl Courier {
             Attempt::Broken(command, error) => {
                 return Carried::Held(Held { why: format!("{command:?}: {error}"), alarm: None });
             }
-            Attempt::Unfit(defect, problem) => {
+            Attempt::Unfit(Defect::Size, problem) => {
                 tracing::warn!(delivery.id = row.id, to = masked(&row.recipient), problem, "not sent");
-                let reason = match defect {
-                    Defect::Size => DeliveryReason::TooLarge,
-                    Defect::Address => DeliveryReason::Rejected,
-                };
-                Outcome { reply: Some(problem), ..Outcome::end(row, reason, now) }
+                Outcome { reply: Some(problem), ..Outcome::end(row, DeliveryReason::TooLarge, now) }
+            }
+            Attempt::Unfit(Defect::Address, problem) => {
+                let to = masked(&row.recipient);
+                tracing::error!(delivery.id = row.id, to, problem, "a message cannot be sent yet");
+                Outcome::released(row, Some(problem), now, now + backoff::own_defect())
             }
             Attempt::Refused(command, reply) => match judge(command, &reply) {
                 Verdict::Hold => {

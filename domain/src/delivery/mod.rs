@@ -37,6 +37,7 @@ pub(crate) mod storm;
 pub(crate) mod supersede;
 mod tally;
 pub mod test_digest;
+mod throttling;
 pub mod transactional;
 pub(crate) mod withdraw;
 pub mod zone_data;

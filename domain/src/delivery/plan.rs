@@ -11,8 +11,11 @@ use chrono::{DateTime, TimeDelta, Utc};
 use entity::enums::SubscriptionStatus;
 use entity::subscription;
 use futures::future::join_all;
-use sea_orm::sea_query::{ExprTrait as _, LockBehavior, LockType, Query};
-use sea_orm::{ColumnTrait as _, ConnectionTrait as _, DatabaseTransaction, DbBackend, Order};
+use sea_orm::sea_query::{Expr, ExprTrait as _, LockBehavior, LockType, Query};
+use sea_orm::{
+    ColumnTrait as _, ConnectionTrait as _, DatabaseTransaction, DbBackend, EntityTrait as _,
+    IdenStatic as _, Order, QueryFilter as _,
+};
 
 use crate::db::columns::ByPlace as _;
 use crate::db::{by_index, update_from_values};
@@ -115,10 +118,23 @@ async fn plan_batch(
         Share::Locked => query.limit(1).lock(LockType::NoKeyUpdate),
     };
     let rows = tx.query_all(&query).await?;
-    let due = rows.iter().map(subscription::Entity::whole);
-    let due = due.collect::<std::result::Result<Vec<_>, _>>()?;
-    if due.is_empty() {
+    if rows.is_empty() {
         return Ok((0, 0));
+    }
+    let (mut due, mut unreadable) = (Vec::with_capacity(rows.len()), Vec::new());
+    for row in &rows {
+        match subscription::Entity::whole(row) {
+            Ok(row) => due.push(row),
+            Err(error) => {
+                let id: i64 = row.try_get("", subscription::Column::Id.as_str())?;
+                tracing::error!(subscription.id = id, %error, "a digest cannot be planned");
+                unreadable.push(id);
+            }
+        }
+    }
+    put_off(tx, &unreadable, now + UNREADABLE).await?;
+    if due.is_empty() {
+        return Ok((rows.len() as u64, 0));
     }
     let ids: Vec<i64> = due.iter().map(|row| row.id).collect();
     let open = OpenDigests::lock(tx, &ids).await?;
@@ -175,5 +191,18 @@ async fn plan_batch(
         }
     }
     open.place(tx, rows).await?;
-    Ok((due.len() as u64, planned_rows.len() as u64))
+    Ok(((due.len() + unreadable.len()) as u64, planned_rows.len() as u64))
+}
+
+/// Has locked subscriptions wait that this build cannot read: nobody else waits for them.
+async fn put_off(tx: &DatabaseTransaction, ids: &[i64], until: DateTime<Utc>) -> Result<()> {
+    if ids.is_empty() {
+        return Ok(());
+    }
+    subscription::Entity::update_many()
+        .col_expr(subscription::Column::NextDueAt, Expr::value(until))
+        .filter(subscription::Column::Id.is_in(ids.iter().copied()))
+        .exec(tx)
+        .await?;
+    Ok(())
 }

@@ -31,6 +31,7 @@ use super::ledger::Ledger;
 use super::outcome::Outcome;
 use super::rate::Rate;
 use super::tally::{Step, Tally};
+use super::throttling::Throttling;
 
 /// Messages that are ready before a courier is: while they are handed over, the next batch is got ready.
 const AHEAD: usize = 200;
@@ -46,6 +47,7 @@ const IDLE: Duration = Duration::from_secs(30);
 pub struct PostOffice {
     services: Services,
     holds: Holds,
+    throttling: Throttling,
 }
 
 /// What one drain works with.
@@ -63,7 +65,7 @@ impl PostOffice {
     /// An office that has nothing in hand.
     #[must_use]
     pub fn new(services: Services) -> Self {
-        Self { holds: Holds::new(services.clone()), services }
+        Self { holds: Holds::new(services.clone()), throttling: Throttling::default(), services }
     }
 
     /// Sends what is due on a lane until nothing is, or `stop` is cancelled. Answers when to come back,
@@ -223,7 +225,17 @@ impl PostOffice {
             let carried = courier.carry(&composed, drain.rate).await;
             drain.tally.count(Step::Send, start);
             match carried {
-                Carried::Sent => self.holds.relax(lane, began),
+                Carried::Sent => {
+                    self.throttling.reset(lane);
+                    self.holds.relax(lane, began);
+                }
+                Carried::Refused { is_policy_deferral: true } => {
+                    if let Some(domains) = self.throttling.add(lane, &composed.delivery.domain) {
+                        let why = format!("{domains} domains in a row asked for patience (4.7.x)");
+                        self.holds.hold(lane, &why);
+                    }
+                }
+                Carried::Refused { is_policy_deferral: false } => self.throttling.reset(lane),
                 Carried::Done => {}
                 Carried::Held(Held { why, alarm }) => {
                     let until = self.holds.hold(lane, &why);

@@ -15,32 +15,40 @@ use sea_orm::QuerySelect as _;
 use sea_orm::sea_query::{LockBehavior, LockType};
 use sea_orm::{
     ActiveValue, ActiveValue::Set, ColumnTrait as _, Condition, DatabaseTransaction, EntityTrait as _,
-    QueryFilter as _, Select,
+    FromQueryResult, QueryFilter as _, Select, SelectModel, Selector,
 };
 
 use crate::Result;
 
 use super::planned;
 
+/// What is read of a digest: no more, because a row that cannot be read as a whole must not stand in others' way.
+#[derive(FromQueryResult)]
+struct DigestRow {
+    id: i64,
+    subscription_id: Option<i64>,
+    edition_id: Option<i64>,
+    local_date: Option<NaiveDate>,
+    status: DeliveryStatus,
+}
+
 /// The open digests of some subscriptions.
 pub(crate) struct OpenDigests {
-    waiting: Vec<delivery::Model>,
+    waiting: Vec<DigestRow>,
     busy: HashSet<i64>,
 }
 
 impl OpenDigests {
     /// Looks them up and keeps workers from those that wait, until the transaction ends.
     pub(crate) async fn lock(tx: &DatabaseTransaction, subscriptions: &[i64]) -> Result<Self> {
-        let open = open(subscriptions).all(tx).await?;
+        let open = rows(open(subscriptions)).all(tx).await?;
         if open.is_empty() {
             return Ok(Self { waiting: Vec::new(), busy: HashSet::new() });
         }
         // Rows that someone else has locked are being claimed, or their end is being written.
-        let locked = self::open(subscriptions)
-            .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)
-            .all(tx)
-            .await?;
-        let waiting: Vec<delivery::Model> =
+        let locked = self::open(subscriptions).lock_with_behavior(LockType::Update, LockBehavior::SkipLocked);
+        let locked = rows(locked).all(tx).await?;
+        let waiting: Vec<DigestRow> =
             locked.into_iter().filter(|row| row.status != DeliveryStatus::Sending).collect();
         let ours: HashSet<i64> = waiting.iter().map(|row| row.id).collect();
         let busy = open.iter().filter(|row| !ours.contains(&row.id)).filter_map(|row| row.subscription_id);
@@ -85,13 +93,12 @@ impl OpenDigests {
         );
         let known = delivery::Entity::find()
             .filter(delivery::Column::SubscriptionId.is_in(subscriptions))
-            .filter(is_known)
-            .all(tx)
-            .await?;
+            .filter(is_known);
+        let known = rows(known).all(tx).await?;
         let gives_way: HashSet<i64> = self.waiting.iter().map(|row| row.id).collect();
         let wanted: HashMap<i64, &Wanted> =
             wanted.iter().map(|wanted| (wanted.subscription_id, wanted)).collect();
-        let is_taken = |row: &&delivery::Model| {
+        let is_taken = |row: &&DigestRow| {
             let Some(wanted) = row.subscription_id.and_then(|id| wanted.get(&id)) else { return false };
             let is_same_date = row.local_date == Some(wanted.local_date);
             let is_same_edition = row.edition_id.is_some() && row.edition_id == wanted.edition_id;
@@ -111,7 +118,7 @@ impl OpenDigests {
             .filter(|wanted| wanted.edition_id.is_some())
             .map(|wanted| (wanted.subscription_id, wanted.local_date))
             .collect();
-        let ended = |row: &&delivery::Model| row.subscription_id.is_some_and(|id| next.contains_key(&id));
+        let ended = |row: &&DigestRow| row.subscription_id.is_some_and(|id| next.contains_key(&id));
         let (same_date, earlier): (Vec<_>, Vec<_>) = self
             .waiting
             .iter()
@@ -156,6 +163,17 @@ impl Wanted {
             local_date: (*row.local_date.try_as_ref()?)?,
         })
     }
+}
+
+fn rows(select: Select<delivery::Entity>) -> Selector<SelectModel<DigestRow>> {
+    let columns = [
+        delivery::Column::Id,
+        delivery::Column::SubscriptionId,
+        delivery::Column::EditionId,
+        delivery::Column::LocalDate,
+        delivery::Column::Status,
+    ];
+    select.select_only().columns(columns).into_model()
 }
 
 fn open(subscriptions: &[i64]) -> Select<delivery::Entity> {

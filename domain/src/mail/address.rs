@@ -1,8 +1,9 @@
 //! E-mail addresses: what is taken for one, and the forms in which two are compared.
 //!
-//! An address is a mailbox of RFC 5321 section 4.1.2 in ASCII, its local part a dot-string, without a display
-//! name and without an address literal. The domain is lower-cased, an international one becomes its A-labels (RFC 5890);
-//! the local part is kept as typed.
+//! An address is a mailbox of RFC 5321 section 4.1.2 in ASCII, its local part a dot-string, without an address literal.
+//! The domain is lower-cased, an international one becomes its A-labels (RFC 5890); the local part is kept as typed.
+//! What people copy along with an address ([`super::pasted`]) is left out. A domain is one that mail can be sent to: it
+//! has a dot, and does not end in a name that is set aside (RFC 6761 and its registry).
 
 use std::fmt;
 
@@ -10,8 +11,24 @@ use email_address::{EmailAddress, Options};
 
 use crate::error::{UserError, UserErrorCode};
 
+use super::pasted::bare;
+
 /// Characters in an address: the longest path of RFC 5321 section 4.5.3.1.3 without its brackets.
 const MAX_ADDRESS: usize = 254;
+
+/// Characters before the @. RFC 5321 section 4.5.3.1.1.
+const MAX_LOCAL: usize = 64;
+
+/// Characters of a label of a domain. RFC 1035 section 2.3.4.
+const MAX_LABEL: usize = 63;
+
+/// Characters that are read at all; nothing that is longer becomes an address.
+const MAX_TEXT: usize = 1_024;
+
+/// Last labels of names that the DNS of the internet does not have, and that are no examples: IANA, Special-Use Domain
+/// Names, and what ICANN keeps for private use.
+const UNREACHABLE: [&str; 8] =
+    ["alt", "arpa", "internal", "invalid", "local", "localdomain", "localhost", "onion"];
 
 /// An address that mail can be sent to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,33 +37,116 @@ pub struct Address {
     at: usize,
 }
 
+/// Why a text is no address that mail can be sent to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AddressProblem {
+    /// There is nothing.
+    Empty,
+    /// There is no @.
+    NoAt,
+    /// There are several.
+    SeveralAts,
+    /// Nothing stands before the @.
+    NoLocal,
+    /// Nothing stands behind it.
+    NoDomain,
+    /// There is a space, or a control character.
+    Space,
+    /// There is a %, which once had a mail server pass mail on.
+    Percent,
+    /// What stands before the @ has a letter that is not ASCII.
+    International,
+    /// What stands before the @ is otherwise none.
+    Local,
+    /// The address, or what stands before the @, is too long.
+    Long,
+    /// An IP address stands behind the @.
+    Literal,
+    /// The domain has no dot.
+    NoDot,
+    /// The domain is otherwise none.
+    Domain,
+    /// The domain ends in a name that mail cannot be sent to.
+    Unreachable(&'static str),
+}
+
+impl fmt::Display for AddressProblem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Empty => "Enter an e-mail address, such as ada@example.org.",
+            Self::NoAt => "An e-mail address has an @, as in ada@example.org.",
+            Self::SeveralAts => "An e-mail address has only one @, as in ada@example.org. Enter a single address.",
+            Self::NoLocal => "The name before the @ is missing, as in ada@example.org.",
+            Self::NoDomain => "The domain after the @ is missing, as in ada@example.org.",
+            Self::Space => "An e-mail address has no spaces in it. Enter a single address, such as ada@example.org.",
+            Self::Percent => "An e-mail address with a % in it is not accepted. Enter one such as ada@example.org.",
+            Self::International => {
+                "The part before the @ has a letter that is not one of a to z. Mail cannot be sent there from here."
+            }
+            Self::Local => "The part before the @ is not valid in an e-mail address. Check it for typing errors.",
+            Self::Long => {
+                return write!(
+                    f,
+                    "The e-mail address is too long: it has at most {MAX_ADDRESS} characters, and {MAX_LOCAL} before \
+                     the @."
+                );
+            }
+            Self::Literal => "After the @ stands the name of a domain, such as example.org, and not an IP address.",
+            Self::NoDot => "The domain after the @ is not complete: it has a dot in it, as in example.org.",
+            Self::Domain => "What stands after the @ is not a valid domain, such as example.org. Check it for typing errors.",
+            Self::Unreachable(name) => {
+                return write!(f, "Mail cannot be sent to domains that end in \"{name}\". Enter another address.");
+            }
+        })
+    }
+}
+
 impl Address {
     /// Reads an address; `None` where the text is none.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        let text = text.trim();
-        let (local, domain) = text.rsplit_once('@')?;
-        // Quoted local parts are many spellings of one mailbox, and nobody has one.
-        if !local.is_ascii() || local.len() > 64 || local.contains(['"', '\\']) {
-            return None;
+        Self::read(text).ok()
+    }
+
+    /// Reads an address, or says what is wrong with it.
+    ///
+    /// # Errors
+    /// What is wrong with it, for its owner.
+    pub fn read(text: &str) -> Result<Self, AddressProblem> {
+        if text.len() > MAX_TEXT {
+            return Err(AddressProblem::Long);
         }
-        let url::Host::Domain(domain) = url::Host::parse(domain).ok()? else { return None };
-        let domain = domain.trim_end_matches('.').to_ascii_lowercase();
-        let text = format!("{local}@{domain}");
+        let text = bare(text);
+        if text.is_empty() {
+            return Err(AddressProblem::Empty);
+        }
+        if text.chars().any(|c| c.is_whitespace() || c.is_control()) {
+            return Err(AddressProblem::Space);
+        }
+        let (local, domain) = text.split_once('@').ok_or(AddressProblem::NoAt)?;
+        if domain.contains('@') {
+            return Err(AddressProblem::SeveralAts);
+        }
+        check_local(local)?;
+        let text = format!("{local}@{}", domain_name(domain)?);
+        if text.len() > MAX_ADDRESS {
+            return Err(AddressProblem::Long);
+        }
         let options = Options::default().without_display_text().without_domain_literal();
-        let is_address = text.len() <= MAX_ADDRESS
-            && EmailAddress::parse_with_options(&text, options).is_ok()
-            && text.parse::<lettre::Address>().is_ok();
-        is_address.then_some(Self { at: local.len(), text })
+        if EmailAddress::parse_with_options(&text, options).is_err()
+            || text.parse::<lettre::Address>().is_err()
+        {
+            return Err(AddressProblem::Local);
+        }
+        Ok(Self { at: local.len(), text })
     }
 
     /// Reads an address that somebody typed into `field`.
     ///
     /// # Errors
-    /// `INVALID` where the text is none.
+    /// `INVALID` where the text is none; the message says why.
     pub fn checked(text: &str, field: &[&str]) -> Result<Self, UserError> {
-        let message = "This is no e-mail address such as ada@example.org.";
-        Self::parse(text).ok_or_else(|| UserError::new(UserErrorCode::Invalid, field, message))
+        Self::read(text).map_err(|problem| UserError::new(UserErrorCode::Invalid, field, problem.to_string()))
     }
 
     /// The address as mail is sent to it.
@@ -82,6 +182,61 @@ impl Address {
     }
 }
 
+/// Whether a text can stand before the @. Quoted ones are many spellings of one mailbox, and nobody has one.
+fn check_local(local: &str) -> Result<(), AddressProblem> {
+    if local.is_empty() {
+        return Err(AddressProblem::NoLocal);
+    }
+    if !local.is_ascii() {
+        return Err(AddressProblem::International);
+    }
+    if local.contains('%') {
+        return Err(AddressProblem::Percent);
+    }
+    if local.len() > MAX_LOCAL {
+        return Err(AddressProblem::Long);
+    }
+    let is_atom = |c: char| c.is_ascii_alphanumeric() || "!#$&'*+-/=?^_`{|}~".contains(c);
+    let is_dot_string = local.split('.').all(|atom| !atom.is_empty() && atom.chars().all(is_atom));
+    if is_dot_string { Ok(()) } else { Err(AddressProblem::Local) }
+}
+
+/// The domain of an address as it goes over the wire.
+fn domain_name(typed: &str) -> Result<String, AddressProblem> {
+    if typed.is_empty() {
+        return Err(AddressProblem::NoDomain);
+    }
+    // What reads the name takes %70 for p.
+    if typed.contains('%') {
+        return Err(AddressProblem::Percent);
+    }
+    if typed.starts_with('[') {
+        return Err(AddressProblem::Literal);
+    }
+    let domain = match url::Host::parse(typed) {
+        Ok(url::Host::Domain(domain)) => domain.to_ascii_lowercase(),
+        Ok(_) => return Err(AddressProblem::Literal),
+        Err(_) => return Err(AddressProblem::Domain),
+    };
+    let is_label = |label: &str| {
+        (1..=MAX_LABEL).contains(&label.len())
+            && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+    };
+    if !domain.split('.').all(is_label) {
+        return Err(AddressProblem::Domain);
+    }
+    let last = domain.rsplit('.').next().unwrap_or_default();
+    if let Some(name) = UNREACHABLE.into_iter().find(|&name| name == last) {
+        return Err(AddressProblem::Unreachable(name));
+    }
+    if last.len() == domain.len() {
+        return Err(AddressProblem::NoDot);
+    }
+    Ok(domain)
+}
+
 impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.text)
@@ -112,7 +267,8 @@ mod tests {
         for (text, address) in [
             ("Ada.Lovelace@Example.ORG", "Ada.Lovelace@example.org"),
             (" a+b@example.org ", "a+b@example.org"),
-            ("me@localhost", "me@localhost"),
+            ("ada@EXAMPLE.test", "ada@example.test"),
+            ("ada@mail.example", "ada@mail.example"),
             ("x@bücher.example", "x@xn--bcher-kva.example"),
             ("o'brien@example.org", "o'brien@example.org"),
         ] {
@@ -131,7 +287,6 @@ mod tests {
             "x@",
             "a b@example.org",
             "x@exa mple.org",
-            "Ada <ada@example.org>",
             "a@b\r\nBcc: c@example.org",
             "a\r\nBcc: c@example.org",
             "\"a\r\nb\"@example.org",
@@ -139,6 +294,21 @@ mod tests {
             "x@127.0.0.1",
             "ä@example.org",
             "a@b@example.org",
+            "a@b",
+            "x@y",
+            "foo@localhost",
+            "foo@mail.localhost",
+            "ada@printer.local",
+            "ada@db.internal",
+            "ada@example.invalid",
+            "ada@abcdefghij.onion",
+            "ada@1.0.0.10.in-addr.arpa",
+            "ada@exam%70le.org",
+            "ada%example.org@example.com",
+            "ada@-example.org",
+            "ada@exa_mple.org",
+            "ada@example..org",
+            "ada@.org",
             ".a@example.org",
             "a..b@example.org",
             long.as_str(),
@@ -146,6 +316,38 @@ mod tests {
         ] {
             assert_eq!(parsed(text), None, "{text:?}");
         }
+    }
+
+    #[test]
+    fn people_hear_what_is_wrong() {
+        for (text, problem) in [
+            ("", AddressProblem::Empty),
+            (" \u{200B} ", AddressProblem::Empty),
+            ("example.org", AddressProblem::NoAt),
+            ("ada@@example.org", AddressProblem::SeveralAts),
+            ("ada@example.org;grace@example.org", AddressProblem::SeveralAts),
+            ("ada@example.org, grace@example.org", AddressProblem::Space),
+            ("@example.org", AddressProblem::NoLocal),
+            ("ada@", AddressProblem::NoDomain),
+            ("ada lovelace@example.org", AddressProblem::Space),
+            ("ada@exam%70le.org", AddressProblem::Percent),
+            ("ädä@example.org", AddressProblem::International),
+            ("a..b@example.org", AddressProblem::Local),
+            ("ada@[192.0.2.1]", AddressProblem::Literal),
+            ("ada@192.0.2.1", AddressProblem::Literal),
+            ("ada@example", AddressProblem::NoDot),
+            ("ada@exa_mple.org", AddressProblem::Domain),
+            ("ada@printer.local", AddressProblem::Unreachable("local")),
+            ("ada@localhost", AddressProblem::Unreachable("localhost")),
+        ] {
+            let found = Address::read(text).unwrap_err();
+            assert_eq!(found, problem, "{text:?}");
+            let message = found.to_string();
+            assert!(message.ends_with('.') && !message.contains("  "), "{message}");
+        }
+        let long = format!("{}@example.org", "x".repeat(65));
+        assert_eq!(Address::read(&long), Err(AddressProblem::Long));
+        assert_eq!(Address::read(&"x".repeat(100_000)), Err(AddressProblem::Long));
     }
 
     #[test]

@@ -21,6 +21,7 @@ use lettre::message::{Body, Mailbox, Mailboxes, MultiPart, MultiPartKind, Single
 use crate::settings::MailSettings;
 use crate::{Error, Result};
 
+use super::encoded_words::{mailbox_header, text_header};
 use super::part::Part;
 
 /// A mail to one recipient, written and not yet put together.
@@ -66,13 +67,22 @@ impl Letter {
         let failed = |what: &str| Error::Message(format!("{what} cannot be written"));
         let recipient: lettre::Address = self.to.parse().map_err(|_| failed("the recipient"))?;
         let mut headers = Headers::with_capacity(20);
-        headers.set(From::from(Mailboxes::from(settings.from.clone())));
+        match mailbox_header("From", &settings.from) {
+            Some(from) => headers.insert_raw(from),
+            None => headers.set(From::from(Mailboxes::from(settings.from.clone()))),
+        }
         headers.set(To::from(Mailboxes::from(Mailbox::new(None, recipient))));
-        headers.set(Subject::from(self.subject.clone()));
+        match text_header("Subject", &self.subject) {
+            Some(subject) => headers.insert_raw(subject),
+            None => headers.set(Subject::from(self.subject.clone())),
+        }
         headers.set(Date::new(system_time(self.date)));
         headers.set(MessageId::from(format!("<{}>", self.message_id)));
         if let Some(reply_to) = &settings.reply_to {
-            headers.set(ReplyTo::from(Mailboxes::from(reply_to.clone())));
+            match mailbox_header("Reply-To", reply_to) {
+                Some(reply_to) => headers.insert_raw(reply_to),
+                None => headers.set(ReplyTo::from(Mailboxes::from(reply_to.clone()))),
+            }
         }
         for (name, value) in &self.headers {
             let header = HeaderName::new_from_ascii((*name).to_owned()).map_err(|_| failed(name))?;

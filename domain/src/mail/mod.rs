@@ -5,10 +5,12 @@
 
 pub mod address;
 pub mod dkim;
+mod encoded_words;
 pub mod file;
 pub mod folder;
 mod letter;
 mod part;
+mod pasted;
 pub(crate) mod redact;
 pub mod render;
 pub mod returned;

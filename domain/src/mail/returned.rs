@@ -23,7 +23,7 @@ pub fn token_of_address(address: &str) -> Option<Token> {
     let address = address.trim().trim_start_matches('<');
     let (local, _) = address.split_once('@')?;
     let token = local.get(PREFIX.len()..).filter(|_| local[..PREFIX.len()].eq_ignore_ascii_case(PREFIX))?;
-    Token::parse_envelope(token)
+    Token::parse(token)
 }
 
 #[cfg(test)]
@@ -34,7 +34,7 @@ mod tests {
     #[test]
     fn the_sender_is_short_enough_and_read_back() {
         let keys = Keys::parse("a key that is long enough for anyone").unwrap();
-        let token = keys.envelope_token(Purpose::Returned, i64::MAX, "dp.x@example.org");
+        let token = keys.token(Purpose::Returned, i64::MAX, "dp.x@example.org");
         let sender = envelope_sender(&token, "bounce.example.org");
         assert!(sender.find('@').unwrap() <= 64);
         for address in [sender.clone(), format!("<{sender}>"), sender.to_uppercase()] {

@@ -12,7 +12,7 @@ use super::redact::redacted;
 pub enum Command {
     /// Connecting, TLS from the first octet, and the greeting.
     Connect,
-    /// EHLO.
+    /// EHLO, or HELO where a server does not know it.
     Hello,
     /// STARTTLS, and the TLS that follows it.
     StartTls,

@@ -17,6 +17,7 @@ use super::lint;
 pub enum Step {
     Connect,
     Ehlo,
+    Helo,
     Auth,
     Mail(String),
     Rcpt(String),
@@ -272,6 +273,8 @@ impl Conversation {
             let upper = line.to_ascii_uppercase();
             let goes_on = if upper.starts_with("EHLO") {
                 self.step(Step::Ehlo, &self.greeting(), write).await?.0
+            } else if upper.starts_with("HELO") {
+                self.step(Step::Helo, "250 mail.example.org", write).await?.0
             } else if upper.starts_with("AUTH") {
                 self.step(Step::Auth, "235 2.7.0 welcome", write).await?.0
             } else if upper.starts_with("MAIL FROM:") {

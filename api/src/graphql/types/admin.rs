@@ -154,7 +154,7 @@ fn row(node_type: NodeType, argument: &str, id: Option<ID>) -> Result<Option<i64
 }
 
 fn address(email: &str) -> Result<Address> {
-    Address::parse(email).ok_or_else(|| Code::BadRequest.error("email is no e-mail address."))
+    Address::read(email).map_err(|problem| Code::BadRequest.error(format!("email: {problem}")))
 }
 
 fn address_filter(ctx: &Context<'_>, email: &str) -> Result<AddressFilter> {

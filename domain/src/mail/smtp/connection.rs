@@ -14,6 +14,7 @@ use tokio_rustls::rustls::pki_types::ServerName;
 use crate::mail::redact::redacted;
 
 use super::reply::{RawReply, Replies};
+use super::tls;
 
 /// Something to speak over.
 pub(super) trait Wire: AsyncRead + AsyncWrite + Send + Unpin {}
@@ -90,6 +91,8 @@ impl Connection {
             tracing::warn!("what came before TLS began is thrown away");
         }
         let handshake = identity.connector.connect(identity.name.clone(), self.wire);
+        let handshake =
+            async { handshake.await.map_err(|error| std::io::Error::other(tls::problem(&error))) };
         let wire = within(limit, "TLS did not begin", handshake).await?;
         Ok(Self::new(Box::new(wire)))
     }

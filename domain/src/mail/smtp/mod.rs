@@ -1,7 +1,7 @@
 //! Mail to a server by SMTP, by a client of our own.
 //!
 //! [`server`] reads where it goes; [`connection`] moves octets, under a time and with `TCP_NODELAY`, and [`reply`]
-//! makes answers of them, which [`answer`] judges; [`opening`] and [`session`] are the conversation, with
+//! makes answers of them, which [`answer`] judges; [`tls`] knows whom to trust; [`opening`] and [`session`] are the conversation, with
 //! [`capabilities`], [`auth`] and [`data`]. ADR-17 says why it is our own.
 
 mod answer;
@@ -13,19 +13,16 @@ mod opening;
 mod reply;
 mod server;
 mod session;
+mod tls;
 #[cfg(test)]
 mod trials;
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
-use tokio_rustls::TlsConnector;
-use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::ServerName;
-use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 
 use super::transport::{Attempt, Command, MailSession, MailTransport};
 
@@ -33,6 +30,9 @@ use connection::{Connection, Identity};
 use opening::{Opening, Patience, StartTls};
 use server::{Server, Tls};
 use session::Session;
+use tls::Trust;
+
+pub use tls::Authorities;
 
 /// Connecting, and the handshake of TLS from the first octet; each.
 const CONNECT: Duration = Duration::from_secs(30);
@@ -57,22 +57,26 @@ impl SmtpTransport {
     /// there is a user and 25 where there is none. `?tls=required|offered|off` decides on STARTTLS for
     /// smtp; it is required where a password goes to another machine, else used where it is offered.
     /// `hello` is the name that EHLO says. `patience` is how long the server may take to answer a command; what takes
-    /// longer, or less long, is in proportion to it (RFC 5321 section 4.5.3.2).
+    /// longer, or less long, is in proportion to it (RFC 5321 section 4.5.3.2). `authorities` may vouch for the server
+    /// where TLS is insisted on.
     ///
     /// # Errors
     /// What is wrong with the address, without repeating it.
-    pub fn new(address: &str, hello: &str, patience: Duration) -> Result<Self, String> {
+    pub fn new(
+        address: &str,
+        hello: &str,
+        patience: Duration,
+        authorities: &Authorities,
+    ) -> Result<Self, String> {
         let server = Server::parse(address)?;
         let name = ServerName::try_from(server.host.clone());
         let name = name.map_err(|_| "has a host that no certificate can name".to_owned())?;
-        // The authorities that browsers know, as Mozilla lists them.
-        let roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
-        let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
-            .with_safe_default_protocol_versions()
-            .map_err(|error| format!("cannot be reached by TLS: {error}"))?
-            .with_root_certificates(roots)
-            .with_no_client_auth();
-        let identity = Identity { connector: TlsConnector::from(Arc::new(config)), name };
+        let trust = match server.tls {
+            Tls::Implicit | Tls::Required => Trust::Authorities(authorities),
+            // In the clear would do as well.
+            Tls::Offered | Tls::Off => Trust::Anyone,
+        };
+        let identity = Identity { connector: tls::connector(trust)?, name };
         Ok(Self { server, identity, hello: hello.to_owned(), patience: Patience::of(patience) })
     }
 
@@ -112,7 +116,17 @@ impl MailTransport for SmtpTransport {
             credentials: self.server.credentials.as_ref(),
             patience: self.patience,
         };
-        Ok(Box::new(Session::open(self.dial().await?, &opening).await?))
+        let opened = Session::open(self.dial().await?, &opening).await;
+        let session = match (opened, self.server.tls) {
+            // RFC 7435: what is offered and does not work is no reason to send nothing.
+            (Err(Attempt::Broken(Command::StartTls, why)), Tls::Offered) => {
+                tracing::warn!(why, "STARTTLS is offered and fails; mail goes unencrypted");
+                let opening = Opening { start_tls: StartTls::Unused, ..opening };
+                Session::open(self.dial().await?, &opening).await?
+            }
+            (opened, _) => opened?,
+        };
+        Ok(Box::new(session))
     }
 
     fn describe(&self) -> String {

@@ -1,4 +1,7 @@
 //! How a conversation begins: greeting, EHLO, STARTTLS (RFC 3207) and AUTH, up to where the server takes mail.
+//!
+//! A server that refuses EHLO is greeted by HELO, and offers nothing (RFC 5321 sections 3.2 and 4.1.1.1). One that offers
+//! STARTTLS and refuses it goes on in the clear, unless TLS is insisted on.
 
 use std::time::Duration;
 
@@ -72,11 +75,20 @@ pub(super) async fn begin(
         StartTls::Unused => None,
     };
     if let Some(identity) = identity {
-        say(&mut connection, Command::StartTls, "STARTTLS", patience.step).await?;
-        let broken = |error| Attempt::Broken(Command::StartTls, error);
-        connection = connection.encrypted(identity, patience.step).await.map_err(broken)?;
-        // What was said before counts no more. RFC 3207 section 4.2.
-        server = hello(&mut connection, opening).await?;
+        match say(&mut connection, Command::StartTls, "STARTTLS", patience.step).await {
+            Ok(_) => {
+                let broken = |error| Attempt::Broken(Command::StartTls, error);
+                connection = connection.encrypted(identity, patience.step).await.map_err(broken)?;
+                // What was said before counts no more. RFC 3207 section 4.2.
+                server = hello(&mut connection, opening).await?;
+            }
+            Err(Attempt::Refused(_, reply))
+                if reply.code != 421 && matches!(opening.start_tls, StartTls::Offered(_)) =>
+            {
+                tracing::warn!(%reply, "STARTTLS is offered and refused; mail goes unencrypted");
+            }
+            Err(attempt) => return Err(attempt),
+        }
     }
     if let Some(credentials) = opening.credentials {
         authenticate(&mut connection, &server, credentials, patience.step).await?;
@@ -96,9 +108,15 @@ async fn say(
 }
 
 async fn hello(connection: &mut Connection, opening: &Opening<'_>) -> Result<Capabilities, Attempt> {
-    let line = format!("EHLO {}", opening.hello);
-    let raw = say(connection, Command::Hello, &line, opening.patience.step).await?;
-    Ok(Capabilities::read(&raw.lines))
+    let (name, limit) = (opening.hello, opening.patience.step);
+    match say(connection, Command::Hello, &format!("EHLO {name}"), limit).await {
+        Ok(raw) => Ok(Capabilities::read(&raw.lines)),
+        Err(Attempt::Refused(_, reply)) if reply.code >= 500 => {
+            say(connection, Command::Hello, &format!("HELO {name}"), limit).await?;
+            Ok(Capabilities::default())
+        }
+        Err(attempt) => Err(attempt),
+    }
 }
 
 async fn authenticate(

@@ -99,10 +99,14 @@ impl Line {
     /// The subscription that it asks for, or all that is wrong with it.
     pub(super) fn entry(&self) -> std::result::Result<Entry, Vec<String>> {
         let mut problems = Vec::new();
-        let address = Address::parse(self.get(Field::Email));
-        if address.is_none() {
-            problems.push(format!("{:?} is no e-mail address", clip(self.get(Field::Email))));
-        }
+        let address = match Address::read(self.get(Field::Email)) {
+            Ok(address) => Some(address),
+            Err(problem) => {
+                let typed = clip(self.get(Field::Email));
+                problems.push(format!("{typed:?} is not a valid e-mail address. {problem}"));
+                None
+            }
+        };
         let input = self.settings(&mut problems);
         let settings = input.check();
         if let Err(wrong) = &settings {

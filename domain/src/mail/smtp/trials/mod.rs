@@ -24,6 +24,7 @@ use super::session::Session;
 enum At {
     Greeting,
     Ehlo,
+    Helo,
     StartTls,
     Auth,
     Mail,
@@ -69,13 +70,13 @@ impl Server {
     fn serve(self) -> (Box<dyn Wire>, Arc<Mutex<Seen>>) {
         let (client, server) = duplex(4_096);
         let seen = self.seen.clone();
-        tokio::spawn(self.talk(BufReader::new(server)));
+        tokio::spawn(async move { self.talk(&mut BufReader::new(server)).await });
         (Box::new(client), seen)
     }
 
-    async fn talk<W: Wire>(mut self, mut wire: BufReader<W>) {
+    async fn talk<W: Wire>(mut self, wire: &mut BufReader<W>) {
         let greeting = At::Greeting;
-        if !self.answer(greeting, "220 mail.example.org ESMTP".to_owned(), &mut wire).await.1 {
+        if !self.answer(greeting, "220 mail.example.org ESMTP".to_owned(), wire).await.1 {
             return;
         }
         let (mut has_sender, mut recipient) = (false, None);
@@ -86,6 +87,7 @@ impl Server {
             let word = said.split([' ', ':']).next().unwrap_or_default().to_ascii_uppercase();
             let (at, usual) = match word.as_str() {
                 "EHLO" => (At::Ehlo, self.capabilities()),
+                "HELO" => (At::Helo, "250 mail.example.org".to_owned()),
                 "STARTTLS" => (At::StartTls, "220 2.0.0 go ahead".to_owned()),
                 "AUTH" => (At::Auth, "235 2.7.0 welcome".to_owned()),
                 "MAIL" => (At::Mail, "250 2.1.0 fine".to_owned()),
@@ -97,7 +99,7 @@ impl Server {
                 "QUIT" => (At::Quit, "221 2.0.0 bye".to_owned()),
                 other => panic!("what is {other}?"),
             };
-            let (code, goes_on) = self.answer(at, usual, &mut wire).await;
+            let (code, goes_on) = self.answer(at, usual, wire).await;
             if !goes_on {
                 return;
             }
@@ -106,9 +108,9 @@ impl Server {
                 At::Mail => has_sender = is_good,
                 At::Rcpt if is_good => recipient = Some(said.clone()),
                 At::Data if code.starts_with("354") => {
-                    let Some(message) = message(&mut wire).await else { return };
+                    let Some(message) = message(wire).await else { return };
                     let usual = if recipient.is_some() { "250 2.0.0 taken" } else { "554 5.5.1 nobody" };
-                    let (code, goes_on) = self.answer(At::Dot, usual.to_owned(), &mut wire).await;
+                    let (code, goes_on) = self.answer(At::Dot, usual.to_owned(), wire).await;
                     if let Some(recipient) = recipient.take().filter(|_| code.starts_with('2')) {
                         self.seen.lock().unwrap().mails.push((recipient, message));
                     }

@@ -62,7 +62,7 @@ impl From<&Attempt> for Fate {
 fn expected(at: At, kind: Kind) -> Fate {
     let command = match at {
         At::Greeting => Command::Connect,
-        At::Ehlo => Command::Hello,
+        At::Ehlo | At::Helo => Command::Hello,
         At::StartTls => Command::StartTls,
         At::Auth => Command::Auth,
         At::Mail => Command::Mail,
@@ -74,6 +74,8 @@ fn expected(at: At, kind: Kind) -> Fate {
         At::Quit => return Fate::Accepted,
     };
     match (at, kind) {
+        // Then HELO is said, and taken.
+        (At::Ehlo, Kind::No(500..)) => Fate::Accepted,
         (_, Kind::No(code)) => Fate::Refused(command, code),
         (At::Data, Kind::GoOn) => Fate::Accepted,
         // A yes to STARTTLS has no TLS behind it here.
@@ -89,6 +91,7 @@ async fn every_reply_at_every_command() {
     let places = [
         At::Greeting,
         At::Ehlo,
+        At::Helo,
         At::StartTls,
         At::Auth,
         At::Mail,
@@ -110,6 +113,9 @@ async fn every_reply_at_every_command() {
                     (_, false) => &[],
                 };
                 let mut odd = vec![(at, does)];
+                if at == At::Helo {
+                    odd.push((At::Ehlo, Does::Says("502 5.5.1 what?")));
+                }
                 if at == At::Rset {
                     odd.push((At::Rcpt, Does::Says("550 5.1.1 no such user")));
                 }
@@ -117,7 +123,7 @@ async fn every_reply_at_every_command() {
                 let ada = Credentials { user: "ada".to_owned(), password: "secret".to_owned() };
                 let opening = Opening {
                     start_tls: if at == At::StartTls {
-                        StartTls::Offered(&identity)
+                        StartTls::Required(&identity)
                     } else {
                         StartTls::Unused
                     },

@@ -1,16 +1,18 @@
 //! TLS: asked for, offered, taken away, and what is slipped in before it begins.
 
+use tokio::net::TcpListener;
 use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer, ServerName};
 use tokio_rustls::rustls::{ClientConfig, RootCertStore, ServerConfig};
 use tokio_rustls::{TlsAcceptor, TlsConnector};
 
-use crate::mail::{Attempt, Command, MailSession as _};
+use crate::mail::{Attempt, Command, MailSession as _, MailTransport as _};
 
 use super::super::auth::Credentials;
 use super::super::connection::{Connection, Identity};
 use super::super::opening::Opening;
 use super::super::session::Session;
+use super::super::{Authorities, SmtpTransport};
 use super::*;
 
 /// A server's identity as its clients and as itself know it.
@@ -65,7 +67,7 @@ fn with_start_tls(
 /// Behind TLS there is no second greeting.
 async fn behind<W: Wire>(server: Server, mut wire: W) {
     let (near, far) = duplex(16_384);
-    let talking = tokio::spawn(server.talk(BufReader::new(far)));
+    let talking = tokio::spawn(async move { server.talk(&mut BufReader::new(far)).await });
     let mut near = BufReader::new(near);
     near.read_line(&mut String::new()).await.unwrap();
     let mut near = near.into_inner();
@@ -104,7 +106,7 @@ async fn a_server_that_is_somebody_else_gets_no_mail() {
     let (wire, talking, seen) = with_start_tls(acceptor, "220 go ahead\r\n");
     // Another authority than the one that vouches for it.
     let (identity, _) = identity();
-    let opening = Opening { start_tls: StartTls::Offered(&identity), ..PLAINLY };
+    let opening = Opening { start_tls: StartTls::Required(&identity), ..PLAINLY };
     let failed = Session::open(Connection::new(wire), &opening).await.map(drop).unwrap_err();
     assert!(
         matches!(&failed, Attempt::Broken(Command::StartTls, why) if why.contains("certificate")),
@@ -131,7 +133,7 @@ async fn tls_from_the_first_octet() {
     let (client, wire) = duplex(16_384);
     let server = Server::new(&["PIPELINING"], &[]);
     let seen = server.seen.clone();
-    tokio::spawn(async move { server.talk(BufReader::new(acceptor.accept(wire).await.unwrap())).await });
+    tokio::spawn(async move { server.talk(&mut BufReader::new(acceptor.accept(wire).await.unwrap())).await });
     let connection = Connection::new(Box::new(client))
         .encrypted(&identity, PATIENT.step)
         .await
@@ -141,4 +143,139 @@ async fn tls_from_the_first_octet() {
     assert!(matches!(attempt, Attempt::Accepted(_)), "{attempt}");
     session.close().await;
     assert_eq!(seen.lock().unwrap().mails.len(), 1);
+}
+
+/// A certificate that signed itself, as openssl makes it: an authority of its own, for `name`, until the given year. In
+/// PEM, and as its server uses it.
+fn self_signed(name: &str, until: i32) -> (String, TlsAcceptor) {
+    let key = rcgen::KeyPair::generate().unwrap();
+    let mut params = rcgen::CertificateParams::new(vec![name.to_owned()]).unwrap();
+    params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+    params.not_before = rcgen::date_time_ymd(2001, 1, 1);
+    params.not_after = rcgen::date_time_ymd(until, 1, 1);
+    let made = params.self_signed(&key).unwrap();
+    let body = data_encoding::BASE64.encode(made.der());
+    let pem = format!("-----BEGIN CERTIFICATE-----\n{body}\n-----END CERTIFICATE-----\n");
+    let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
+    let server = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![made.der().clone()], key)
+        .unwrap();
+    (pem, TlsAcceptor::from(Arc::new(server)))
+}
+
+/// A server at a port of its own that speaks TLS from the first octet, and the port.
+async fn implicit(acceptor: TlsAcceptor) -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    tokio::spawn(async move {
+        while let Ok((socket, _)) = listener.accept().await {
+            if let Ok(wire) = acceptor.accept(socket).await {
+                Server::new(&[], &[]).talk(&mut BufReader::new(wire)).await;
+            }
+        }
+    });
+    port
+}
+
+async fn connect(url: &str, authorities: &Authorities) -> Result<(), Attempt> {
+    let transport =
+        SmtpTransport::new(url, "papers.example.org", Duration::from_mins(5), authorities).unwrap();
+    transport.connect().await?.close().await;
+    Ok(())
+}
+
+#[tokio::test]
+async fn who_insists_hears_what_mends_a_certificate() {
+    let (pem, acceptor) = self_signed("localhost", 4000);
+    let port = implicit(acceptor).await;
+    let named = Authorities::from_pem(pem.as_bytes()).unwrap();
+    connect(&format!("smtps://localhost:{port}"), &named).await.unwrap();
+    let (old, acceptor) = self_signed("localhost", 2002);
+    let old_port = implicit(acceptor).await;
+    let old = Authorities::from_pem(old.as_bytes()).unwrap();
+    for (url, authorities, remedy) in [
+        (format!("smtps://localhost:{port}"), &Authorities::default(), "smtp_ca_file"),
+        (format!("smtps://localhost:{port}"), &old, "smtp_ca_file"),
+        (format!("smtps://127.0.0.1:{port}"), &named, "for another name"),
+        (format!("smtps://localhost:{old_port}"), &old, "has expired"),
+    ] {
+        let failed = connect(&url, authorities).await.unwrap_err().to_string();
+        assert!(failed.contains(remedy), "{url}: {failed}");
+    }
+    for pem in ["", "nothing", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"] {
+        assert!(Authorities::from_pem(pem.as_bytes()).is_err(), "{pem:?}");
+    }
+}
+
+/// A server that offers STARTTLS, and what it does once it is asked for.
+async fn offering(after: impl Fn(usize) -> Option<TlsAcceptor> + Send + 'static) -> (u16, Arc<Mutex<Seen>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let seen = Arc::<Mutex<Seen>>::default();
+    let shared = Arc::clone(&seen);
+    tokio::spawn(async move {
+        for count in 0.. {
+            let (socket, _) = listener.accept().await.unwrap();
+            let mut wire = BufReader::new(socket);
+            let mut server = Server::new(&["STARTTLS"], &[]);
+            server.seen = Arc::clone(&shared);
+            if let Some(acceptor) = after(count) {
+                // The conversation ends with the answer to STARTTLS, and begins anew behind it.
+                server.talk(&mut wire).await;
+                let mut server = Server::new(&["PIPELINING"], &[]);
+                server.seen = Arc::clone(&shared);
+                if let Ok(tls) = acceptor.accept(wire.into_inner()).await {
+                    behind(server, tls).await;
+                }
+            } else {
+                server.talk(&mut wire).await;
+            }
+        }
+    });
+    (port, seen)
+}
+
+async fn send_to(port: u16) -> Attempt {
+    let url = format!("smtp://127.0.0.1:{port}");
+    let transport =
+        SmtpTransport::new(&url, "papers.example.org", Duration::from_mins(5), &Authorities::default());
+    let mut session = transport.unwrap().connect().await.unwrap_or_else(|attempt| panic!("{attempt}"));
+    let attempt = session.send(&mail("Subject: one\r\n\r\none\r\n"), &open_for(9)).await;
+    session.close().await;
+    attempt
+}
+
+#[tokio::test]
+async fn tls_that_is_only_offered_asks_for_no_certificate() {
+    let (_, acceptor) = self_signed("somebody.example", 2002);
+    let (port, seen) = offering(move |_| Some(acceptor.clone())).await;
+    let attempt = send_to(port).await;
+    assert!(matches!(attempt, Attempt::Accepted(_)), "{attempt}");
+    let lines = seen.lock().unwrap().lines.clone();
+    let words: Vec<_> = lines.iter().filter_map(|line| line.split(' ').next()).collect();
+    assert_eq!(words, ["EHLO", "STARTTLS", "EHLO", "MAIL", "RCPT", "DATA", "QUIT"]);
+}
+
+#[tokio::test]
+async fn offered_tls_that_breaks_gives_way_to_clear_text() {
+    // Whoever asks for STARTTLS is told to go ahead, and then hung up on.
+    let (port, seen) = offering(|_| None).await;
+    let attempt = send_to(port).await;
+    assert!(matches!(attempt, Attempt::Accepted(_)), "{attempt}");
+    let lines = seen.lock().unwrap().lines.clone();
+    let words: Vec<_> = lines.iter().filter_map(|line| line.split(' ').next()).collect();
+    assert_eq!(words, ["EHLO", "STARTTLS", "EHLO", "MAIL", "RCPT", "DATA", "QUIT"]);
+}
+
+#[tokio::test]
+async fn offered_tls_that_is_refused_goes_on_in_the_clear() {
+    let (identity, _) = identity();
+    let odd = [(At::StartTls, Does::Says("454 4.7.0 no TLS now"))];
+    let (wire, seen) = Server::new(&["STARTTLS"], &odd).serve();
+    let opening = Opening { start_tls: StartTls::Offered(&identity), ..PLAINLY };
+    Session::open(Connection::new(wire), &opening).await.map(drop).unwrap();
+    assert_eq!(seen.lock().unwrap().lines, ["EHLO papers.example.org", "STARTTLS"]);
 }
