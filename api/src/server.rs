@@ -24,9 +24,11 @@ use crate::cors::CorsOrigins;
 use crate::graphql::READING;
 use crate::graphql::cache::AnswerCache;
 use crate::graphql::guard::SchemaTypes;
+use crate::graphql::introspection::IntrospectionAnswers;
 use crate::graphql::known::KnownDocuments;
 use crate::graphql::persisted::PersistedDocuments;
 use crate::graphql::schema;
+use crate::graphql::validate::Validator;
 pub use crate::limits::LimitSettings;
 use crate::limits::Limits;
 use crate::routes;
@@ -80,13 +82,16 @@ pub async fn run(
     stop: CancellationToken,
 ) -> io::Result<()> {
     let limits = Limits::new(settings.limits);
-    let types = SchemaTypes::read(&schema::sdl()).map_err(io::Error::other)?;
+    let sdl = schema::sdl();
+    let types = SchemaTypes::read(&sdl).map_err(io::Error::other)?;
+    let validator = Validator::new(&sdl).map_err(io::Error::other)?;
     let answers = AnswerCache::new(settings.answer_life);
     tokio::spawn(answers.clone().listen(services.clone(), stop.clone()));
     let shared = ApiState {
         answers,
         schema: schema::build(limits.clone()),
-        trusting: schema::build_trusting(limits.clone()),
+        validator,
+        introspection: IntrospectionAnswers::default(),
         known: KnownDocuments::default(),
         services,
         types,

@@ -16,8 +16,10 @@ use crate::forwarded;
 use crate::graphql::Schema;
 use crate::graphql::cache::AnswerCache;
 use crate::graphql::guard::SchemaTypes;
+use crate::graphql::introspection::IntrospectionAnswers;
 use crate::graphql::known::KnownDocuments;
 use crate::graphql::persisted::PersistedDocuments;
+use crate::graphql::validate::Validator;
 use crate::limits::{Limits, network};
 use crate::same_origin::{self, ForeignPage};
 
@@ -28,9 +30,11 @@ pub struct ApiState {
     pub services: Services,
     /// The GraphQL schema.
     pub schema: Schema,
-    /// The same for documents that are known to be valid.
-    pub trusting: Schema,
-    /// Documents that are.
+    /// Its rules.
+    pub validator: Validator,
+    /// Answers to questions about it.
+    pub introspection: IntrospectionAnswers,
+    /// Documents that are known to be valid.
     pub known: KnownDocuments,
     /// What the guard knows of it.
     pub types: SchemaTypes,

@@ -59,6 +59,14 @@ pub fn change(from: impl serde::Serialize, to: impl serde::Serialize) -> serde_j
     serde_json::json!({ "from": from, "to": to })
 }
 
+/// An entry by its row.
+///
+/// # Errors
+/// Those of the database.
+pub async fn by_id(connection: &impl ConnectionTrait, id: i64) -> Result<Option<audit_entry::Model>> {
+    Ok(audit_entry::Entity::find_by_id(id).one(connection).await?)
+}
+
 /// All entries, the latest first.
 #[must_use]
 pub fn list() -> RowList<audit_entry::Entity> {

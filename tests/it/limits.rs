@@ -210,3 +210,30 @@ async fn without_a_limit_a_client_has_as_many_streams_as_it_likes() {
     }
     open.last_mut().unwrap().settle().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn documents_that_are_refused_are_charged() {
+    let stack = Stack::new().await;
+    stack.set("CLIENT_POINTS_PER_SECOND", "1");
+    let server = stack.serve().await;
+    let remaining = |answer: &reqwest::Response| -> u64 {
+        let header = answer.headers()["ratelimit"].to_str().unwrap();
+        let (_, rest) = header.split_once("r=").unwrap();
+        rest.split(';').next().unwrap().parse().unwrap()
+    };
+    let mut statuses = Vec::new();
+    // A thousand points are five each, and few come back meanwhile.
+    for number in 0..1_000 {
+        let query = ["{ nothing }", "{ a(", "{ ...F }"][number % 3];
+        let answer = post(&server, None, json!({ "query": query })).await;
+        if number == 0 {
+            assert!(remaining(&answer) <= 995);
+        }
+        statuses.push(answer.status().as_u16());
+        if statuses.last() == Some(&429) {
+            break;
+        }
+    }
+    assert_eq!(statuses.last(), Some(&429), "after {}", statuses.len());
+    assert!(statuses.len() > 150, "after {}", statuses.len());
+}

@@ -289,3 +289,25 @@ async fn votes_and_comments_arrive_where_the_paper_is_watched() {
     // The second vote changed nothing.
     socket.is_silent().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_browser_gets_events_without_a_post() {
+    let (stack, server) = server().await;
+    let curator = curator(&stack, &server);
+    let one = paper(&curator, "One", "cs.CL").await;
+    let mut events = Events::get(&server, "subscription { paperFeatured { title } }").await;
+    feature(&curator, &one).await;
+    assert_eq!(events.data().await, json!({ "data": { "paperFeatured": { "title": "One" } } }));
+    // Nothing else comes that way, and nothing is changed.
+    let asked = |query: &str| {
+        let request =
+            reqwest::Client::new().get(server.url("/graphql")).header("accept", "text/event-stream");
+        request.query(&[("query", query)]).send()
+    };
+    let changing = format!("mutation {{ unfeaturePaper(paperId: {one}) {{ paper {{ id }} }} }}");
+    for query in ["{ feed { period } }", changing.as_str()] {
+        assert_eq!(asked(query).await.unwrap().status(), 406, "{query}");
+    }
+    let mut wrong = Events::get(&server, "subscription { nothing { id } }").await;
+    assert_eq!(wrong.data().await["errors"][0]["extensions"]["code"], "BAD_REQUEST");
+}

@@ -20,6 +20,7 @@ mod clients;
 mod comment_html;
 mod community;
 mod consent;
+mod contract;
 mod crash;
 mod curation;
 mod days;

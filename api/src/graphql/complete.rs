@@ -12,7 +12,7 @@ use async_graphql::indexmap::IndexMap;
 use async_graphql::parser::types::{BaseType, OperationDefinition, Selection, SelectionSet, Type};
 use async_graphql::{Name, PathSegment, ServerError, Value};
 
-use super::guard::SchemaTypes;
+use super::guard::{NOTHING, SchemaTypes};
 
 /// A field that may not be null has no value.
 struct Missing;
@@ -95,7 +95,7 @@ fn order(value: &mut Value, sets: &[&SelectionSet]) {
 fn is_ordered(map: &IndexMap<Name, Value>, set: &SelectionSet) -> bool {
     map.len() == set.items.len()
         && map.keys().zip(&set.items).all(|(key, selection)| match &selection.node {
-            Selection::Field(field) => field.node.response_key().node == *key,
+            Selection::Field(field) => field.node.response_key().node == *key && key.as_str() != NOTHING,
             Selection::FragmentSpread(_) | Selection::InlineFragment(_) => false,
         })
 }
@@ -213,6 +213,7 @@ fn asked<'a>(parent: Option<&'a str>, sets: &[&'a SelectionSet]) -> IndexMap<&'a
 fn gather<'a>(parent: Option<&'a str>, set: &'a SelectionSet, fields: &mut IndexMap<&'a Name, Asked<'a>>) {
     for selection in &set.items {
         match &selection.node {
+            Selection::Field(field) if field.node.response_key().node.as_str() == NOTHING => {}
             Selection::Field(field) => {
                 let field = &field.node;
                 fields

@@ -1,14 +1,17 @@
 //! From the parameters of an operation to its answers, whatever carries them: the one way to the executor.
 //!
-//! Every operation is measured and collected by the guard, and its data completed; a query or a mutation has a
+//! Every operation is scanned, measured, validated and collected, and its data completed; a query or a mutation has a
 //! deadline, a subscription lasts until its carrier drops it.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::web::Data;
-use async_graphql::parser::types::{ExecutableDocument, OperationDefinition, OperationType, Selection};
-use async_graphql::{Request, Response, ServerError, Variables};
+use async_graphql::parser::types::{
+    DocumentOperations, ExecutableDocument, OperationDefinition, OperationType, Selection,
+};
+use async_graphql::{Pos, Positioned, Request, Response, ServerError, Variables};
 use futures::stream::{self, BoxStream, StreamExt as _};
 use tokio::time::timeout;
 
@@ -20,7 +23,8 @@ use super::complete::complete;
 use super::context::RequestContext;
 use super::error::Code;
 use super::guard::{self, Admitted, Refusal, SchemaTypes};
-use super::known::{Collected, Key};
+use super::introspection::is_introspection;
+use super::known::Key;
 use super::loaders::Loader;
 use super::parameters::Parameters;
 use super::scan::{self, ScanError};
@@ -36,20 +40,13 @@ const PRIVATE: &str = "emailSubscription";
 
 /// An operation that may be executed.
 pub(super) struct Prepared {
-    document: Document,
-    operation_name: Option<String>,
+    operation: Arc<OperationDefinition>,
     variables: Variables,
     cost: u64,
-}
-
-/// What is to be executed.
-enum Document {
-    /// A document that was found valid before.
-    Known(Arc<Collected>),
-    /// One that may be, and where it is kept then.
-    New(Arc<Collected>, Option<Key>),
-    /// One that does not say which operation it means: the executor says so.
-    Unclear(ExecutableDocument),
+    /// Where it is kept once it was executed, if it is new.
+    key: Option<Key>,
+    /// Where its answer is kept, if it asks for the schema alone.
+    introspection: Option<Key>,
 }
 
 /// Parses a document and lets the guard see it.
@@ -64,27 +61,25 @@ pub(super) fn prepare(state: &ApiState, parameters: Parameters) -> Result<Prepar
         .map_err(|(code, message)| Answer::refusal(code, message))?;
     let key = Key::new(&query, operation_name.as_ref(), &variables);
     let known = key.as_ref().and_then(|key| state.known.find(&state.types, key, &variables));
-    let (document, cost) = if let Some(known) = known {
-        let cost = guard::admit_again(&state.types, &known.operation, &variables).map_err(refused)?;
-        (Document::Known(known), cost)
+    let is_known = known.is_some();
+    let (operation, cost) = if let Some(known) = known {
+        let cost = guard::admit_again(&state.types, &known, &variables).map_err(refused)?;
+        (known, cost)
     } else {
-        let admitted = admit(&state.types, &query, operation_name.as_deref(), &variables)?;
-        let document = match admitted.operation {
-            Some(operation) => {
-                Document::New(Arc::new(Collected { document: admitted.document, operation }), key)
-            }
-            None => Document::Unclear(admitted.document),
-        };
-        (document, admitted.cost)
+        let Admitted { operation, cost } = admit(state, &query, operation_name.as_deref(), &variables)?;
+        (Arc::new(operation.node), cost)
     };
     if let Some(hash) = persisted {
         state.persisted.remember(&hash, &query);
     }
-    Ok(Prepared { document, operation_name, variables, cost: cost.max(1) })
+    let introspection = key.clone().filter(|_| is_introspection(&operation, &variables));
+    let key = key.filter(|_| !is_known);
+    Ok(Prepared { operation, variables, cost: cost.max(1), key, introspection })
 }
 
+/// Parses a document, and lets the guard and the rules of the schema see it.
 fn admit(
-    types: &SchemaTypes,
+    state: &ApiState,
     query: &str,
     operation_name: Option<&str>,
     variables: &Variables,
@@ -94,9 +89,11 @@ fn admit(
         return Err(Answer::refusal(Code::TooComplex, message));
     }
     let query = scan::scan(query).map_err(unread)?;
-    let document = async_graphql::parser::parse_query(query)
-        .map_err(|error| Answer::from(Response::from_errors(vec![error.into()])))?;
-    guard::admit(types, document, operation_name, variables).map_err(refused)
+    let invalid = |errors| Answer::from(Response::from_errors(errors));
+    let document = async_graphql::parser::parse_query(&query).map_err(|error| invalid(vec![error.into()]))?;
+    guard::measure(&document).map_err(refused)?;
+    state.validator.validate(&query, operation_name, variables).map_err(invalid)?;
+    guard::admit(&state.types, document, operation_name, variables).map_err(refused)
 }
 
 fn unread(error: ScanError) -> Answer {
@@ -116,20 +113,18 @@ fn refused(refusal: Refusal) -> Answer {
 }
 
 impl Prepared {
-    /// What kind of operation it is; `None` where the request does not say which it means.
-    pub(super) fn kind(&self) -> Option<OperationType> {
-        self.operation().map(|operation| operation.ty)
+    /// What kind of operation it is.
+    pub(super) fn kind(&self) -> OperationType {
+        self.operation.ty
     }
 
     /// Whether everyone gets the same answer to it, and nobody's own data: what an e-mail link opens is somebody's.
     pub(super) fn is_public_query(&self) -> bool {
-        self.operation().is_some_and(|operation| {
-            operation.ty == OperationType::Query
-                && operation.selection_set.node.items.iter().all(|item| match &item.node {
-                    Selection::Field(field) => field.node.name.node != PRIVATE,
-                    Selection::FragmentSpread(_) | Selection::InlineFragment(_) => false,
-                })
-        })
+        self.operation.ty == OperationType::Query
+            && self.operation.selection_set.node.items.iter().all(|item| match &item.node {
+                Selection::Field(field) => field.node.name.node != PRIVATE,
+                Selection::FragmentSpread(_) | Selection::InlineFragment(_) => false,
+            })
     }
 
     /// What it costs, in points.
@@ -155,51 +150,45 @@ impl Prepared {
     /// # Errors
     /// The answer, where it took too long.
     pub(super) async fn run(mut self, state: &ApiState, context: RequestContext) -> Result<Answer, Answer> {
+        if let Some(data) = self.introspection.as_ref().and_then(|key| state.introspection.find(key)) {
+            return Ok(Answer::from(Response::new(data)).charged(self.cost));
+        }
         // Also where nobody waits for the answer any more.
-        let _changing = (self.kind() == Some(OperationType::Mutation)).then(|| state.answers.changing());
-        let schema = if let Document::Known(_) = self.document { &state.trusting } else { &state.schema };
-        let running = schema.execute(self.request(context));
+        let _changing = (self.kind() == OperationType::Mutation).then(|| state.answers.changing());
+        let running = state.schema.execute(self.request(context));
         let response = timeout(DEADLINE, running).await.map_err(|_| {
             tracing::warn!("an operation exceeded its deadline");
             let message = format!("The operation took more than {} s.", DEADLINE.as_secs());
             Answer::refusal(Code::Timeout, message)
         })?;
-        if let Document::New(collected, key) = &mut self.document
-            && was_executed(&response)
-            && let Some(key) = key.take()
-        {
-            state.known.keep(&state.types, key, collected);
+        if let Some(key) = self.key.take().filter(|_| was_executed(&response)) {
+            state.known.keep(&state.types, key, &self.operation);
         }
-        Ok(completed(&state.types, self.operation(), response).charged(self.cost))
+        let response = completed(&state.types, &self.operation, response);
+        if let Some(key) = self.introspection.take().filter(|_| response.errors.is_empty()) {
+            state.introspection.keep(key, response.data.clone());
+        }
+        Ok(Answer::from(response).charged(self.cost))
     }
 
     /// Runs an operation of any kind; one that is no subscription has one answer.
     pub(super) fn stream(self, state: Data<ApiState>, context: RequestContext) -> BoxStream<'static, Answer> {
-        if self.kind() != Some(OperationType::Subscription) {
+        if self.kind() != OperationType::Subscription {
             let running =
                 async move { self.run(&state, context).await.unwrap_or_else(|timed_out| timed_out) };
             return stream::once(running).boxed();
         }
         let responses = state.schema.execute_stream(self.request(context));
-        responses.map(move |response| completed(&state.types, self.operation(), response)).boxed()
-    }
-
-    fn operation(&self) -> Option<&OperationDefinition> {
-        match &self.document {
-            Document::Known(collected) | Document::New(collected, _) => Some(&collected.operation),
-            Document::Unclear(_) => None,
-        }
+        responses.map(move |response| completed(&state.types, &self.operation, response).into()).boxed()
     }
 
     fn request(&self, context: RequestContext) -> Request {
         let loader = Loader::for_request(context.services.clone());
         let mut request = Request::new("").variables(self.variables.clone()).data(context).data(loader);
-        if let Some(name) = &self.operation_name {
-            request = request.operation_name(name);
-        }
-        request.set_parsed_query(match &self.document {
-            Document::Known(collected) | Document::New(collected, _) => collected.document.clone(),
-            Document::Unclear(document) => document.clone(),
+        let operation = OperationDefinition::clone(&self.operation);
+        request.set_parsed_query(ExecutableDocument {
+            operations: DocumentOperations::Single(Positioned::new(operation, Pos::default())),
+            fragments: HashMap::new(),
         });
         request
     }
@@ -210,9 +199,9 @@ fn was_executed(response: &Response) -> bool {
     response.errors.is_empty() || response.errors.iter().any(|error| !error.path.is_empty())
 }
 
-fn completed(types: &SchemaTypes, operation: Option<&OperationDefinition>, mut response: Response) -> Answer {
-    if let Some(operation) = operation.filter(|_| was_executed(&response)) {
+fn completed(types: &SchemaTypes, operation: &OperationDefinition, mut response: Response) -> Response {
+    if was_executed(&response) {
         response.data = complete(types, operation, response.data, &response.errors);
     }
-    response.into()
+    response
 }

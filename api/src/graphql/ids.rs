@@ -2,6 +2,7 @@
 
 use async_graphql::ID;
 use data_encoding::BASE64URL_NOPAD;
+use domain::papers::text::key;
 
 /// The types that have identifiers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -24,10 +25,12 @@ pub enum NodeType {
     AccessToken,
     /// A run of an import.
     ImportRun,
+    /// An entry of the audit log.
+    AuditEntry,
 }
 
 impl NodeType {
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 10] = [
         Self::Paper,
         Self::Organization,
         Self::EmailSubscription,
@@ -37,6 +40,7 @@ impl NodeType {
         Self::Comment,
         Self::AccessToken,
         Self::ImportRun,
+        Self::AuditEntry,
     ];
 
     fn name(self) -> &'static str {
@@ -50,6 +54,7 @@ impl NodeType {
             Self::Comment => "Comment",
             Self::AccessToken => "AccessToken",
             Self::ImportRun => "ImportRun",
+            Self::AuditEntry => "AuditEntry",
         }
     }
 
@@ -77,6 +82,28 @@ pub fn parse(id: &ID) -> Option<(NodeType, i64)> {
     Some((node_type, row))
 }
 
+/// What the identifier of a category begins with, before its code: its row has no number.
+const CATEGORY: &str = "Category:";
+
+/// The identifier of a category.
+#[must_use]
+pub fn of_category(code: &str) -> ID {
+    ID(BASE64URL_NOPAD.encode(format!("{CATEGORY}{code}").as_bytes()))
+}
+
+/// The code that the identifier of a category names; `None` where it is none.
+#[must_use]
+pub fn category(id: &ID) -> Option<String> {
+    let text = String::from_utf8(BASE64URL_NOPAD.decode(id.as_bytes()).ok()?).ok()?;
+    text.strip_prefix(CATEGORY).filter(|code| !code.is_empty() && !code.contains('\0')).map(str::to_owned)
+}
+
+/// The identifier of an author, who is a name and has no row.
+#[must_use]
+pub fn of_author(name: &str) -> ID {
+    ID(BASE64URL_NOPAD.encode(format!("Author:{}", key(name)).as_bytes()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -89,6 +116,16 @@ mod tests {
             assert_eq!(node_type.row(&id), Some(12));
         }
         assert_eq!(NodeType::Paper.row(&NodeType::Edition.id(12)), None);
+    }
+
+    #[test]
+    fn categories_and_authors_have_identifiers_by_name() {
+        assert_eq!(category(&of_category("cs.CL")).as_deref(), Some("cs.CL"));
+        assert_eq!(category(&NodeType::Paper.id(1)), None);
+        assert_eq!(category(&ID(BASE64URL_NOPAD.encode(b"Category:"))), None);
+        assert_eq!(parse(&of_category("1")), None);
+        assert_eq!(of_author("Ada  LOVELACE"), of_author("Ada Lovelace"));
+        assert_ne!(of_author("Ada Lovelace"), of_author("Ada Byron"));
     }
 
     #[test]

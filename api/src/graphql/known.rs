@@ -11,7 +11,7 @@
 
 use std::sync::Arc;
 
-use async_graphql::parser::types::{BaseType, ExecutableDocument, OperationDefinition, OperationType, Type};
+use async_graphql::parser::types::{BaseType, OperationDefinition, OperationType, Type};
 use async_graphql::{Name, Value, Variables};
 use moka::sync::Cache;
 
@@ -59,22 +59,13 @@ impl Key {
     }
 }
 
-/// What the guard made of a document.
-#[derive(Debug)]
-pub(super) struct Collected {
-    /// The document, its fields merged.
-    pub(super) document: ExecutableDocument,
-    /// The operation that is to run.
-    pub(super) operation: OperationDefinition,
-}
-
 /// See the module.
 #[derive(Clone, Debug)]
-pub struct KnownDocuments(Cache<Key, Arc<Collected>>);
+pub struct KnownDocuments(Cache<Key, Arc<OperationDefinition>>);
 
 impl Default for KnownDocuments {
     fn default() -> Self {
-        let weigh = |key: &Key, _: &Arc<Collected>| u32::try_from(key.weight()).unwrap_or(u32::MAX);
+        let weigh = |key: &Key, _: &Arc<OperationDefinition>| u32::try_from(key.weight()).unwrap_or(u32::MAX);
         Self(Cache::builder().weigher(weigh).max_capacity(ROOM).build())
     }
 }
@@ -86,9 +77,9 @@ impl KnownDocuments {
         types: &SchemaTypes,
         key: &Key,
         variables: &Variables,
-    ) -> Option<Arc<Collected>> {
+    ) -> Option<Arc<OperationDefinition>> {
         self.0.get(key).filter(|known| {
-            known.operation.variable_definitions.iter().map(|definition| &definition.node).all(|definition| {
+            known.variable_definitions.iter().map(|definition| &definition.node).all(|definition| {
                 let value = variables.get(&definition.name.node);
                 value.is_none_or(|value| is_of(types, &definition.var_type.node, value))
             })
@@ -96,14 +87,13 @@ impl KnownDocuments {
     }
 
     /// Keeps what the guard made of a document that was found valid, if it may be kept.
-    pub(super) fn keep(&self, types: &SchemaTypes, key: Key, collected: &Arc<Collected>) {
-        let operation = &collected.operation;
+    pub(super) fn keep(&self, types: &SchemaTypes, key: Key, operation: &Arc<OperationDefinition>) {
         let is_plain = operation
             .variable_definitions
             .iter()
             .all(|definition| !types.is_input_object(SchemaTypes::named(&definition.node.var_type.node)));
         if operation.ty == OperationType::Query && is_plain {
-            self.0.insert(key, Arc::clone(collected));
+            self.0.insert(key, Arc::clone(operation));
         }
     }
 }
@@ -151,8 +141,7 @@ mod tests {
         let query: Arc<str> = query.into();
         let Some(key) = Key::new(&query, None, &variables) else { return false };
         let admitted = guard::admit(&types, parse_query(&query).unwrap(), None, &variables).unwrap();
-        let operation = admitted.operation.unwrap();
-        documents.keep(&types, key.clone(), &Arc::new(Collected { document: admitted.document, operation }));
+        documents.keep(&types, key.clone(), &Arc::new(admitted.operation.node));
         documents.find(&types, &key, &variables).is_some()
     }
 

@@ -1,8 +1,8 @@
 //! GraphQL: the contract's types, queries and mutations, and how a request gets to them.
 //!
 //! A request comes by [`http`], by a WebSocket ([`ws`]), or by HTTP to be answered as a stream of events
-//! (`sse`). All of them go through `execute`: first [`scan`] (what may be parsed), [`guard`] (what the document may cost, and each field once),
-//! then async-graphql, then the data is completed. Types are newtypes over domain values; nothing here touches a
+//! (`sse`). All of them go through `execute`: first [`scan`] (what may be parsed), [`guard`] (what the document may cost, and each field once)
+//! and [`validate`] between its two halves, then async-graphql, then the data is completed. Types are newtypes over domain values; nothing here touches a
 //! table but through the domain.
 
 mod answer;
@@ -17,6 +17,7 @@ mod execute;
 pub mod guard;
 pub mod http;
 pub mod ids;
+pub mod introspection;
 pub mod known;
 pub mod loaders;
 mod mutation;
@@ -30,6 +31,7 @@ pub mod schema;
 mod sse;
 mod subscription;
 mod types;
+pub mod validate;
 pub mod ws;
 
 pub(crate) use execute::READING;

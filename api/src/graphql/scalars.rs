@@ -3,8 +3,14 @@
 use std::fmt::Display;
 
 use async_graphql::{InputValueError, InputValueResult, Scalar, ScalarType, Value};
-use chrono::{NaiveDate, SecondsFormat, Utc};
+use chrono::{Datelike as _, NaiveDate, SecondsFormat, Utc};
 use domain::feeds::Period;
+
+const WRONG_DATE: &str =
+    "This is not a valid Date: write a day from 0001-01-01 to 9999-12-31, such as 2026-01-06.";
+const WRONG_DATE_TIME: &str = "This is not a valid DateTime: write an instant of the years 1 to 9999 as RFC 3339 has it, such as 2026-01-06T14:30:00Z.";
+const WRONG_PERIOD: &str =
+    "This is not a valid FeedPeriod: write a day 2026-01-06, an ISO week 2026-W02 or a month 2026-01.";
 
 /// A calendar day: 2026-01-06.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,7 +21,7 @@ pub struct Date(pub NaiveDate);
 impl ScalarType for Date {
     fn parse(value: Value) -> InputValueResult<Self> {
         let day = text(&value).and_then(parse_day);
-        day.map(Self).ok_or_else(|| InputValueError::custom("This is no day such as 2026-01-06."))
+        day.map(Self).ok_or_else(|| InputValueError::custom(WRONG_DATE))
     }
 
     fn is_valid(value: &Value) -> bool {
@@ -36,9 +42,7 @@ pub struct DateTime(pub chrono::DateTime<Utc>);
 impl ScalarType for DateTime {
     fn parse(value: Value) -> InputValueResult<Self> {
         let instant = text(&value).and_then(parse_instant);
-        instant
-            .map(Self)
-            .ok_or_else(|| InputValueError::custom("This is no instant such as 2026-01-06T14:30:00Z."))
+        instant.map(Self).ok_or_else(|| InputValueError::custom(WRONG_DATE_TIME))
     }
 
     fn is_valid(value: &Value) -> bool {
@@ -59,9 +63,7 @@ pub struct FeedPeriod(pub Period);
 impl ScalarType for FeedPeriod {
     fn parse(value: Value) -> InputValueResult<Self> {
         let period = text(&value).and_then(|text| text.parse().ok());
-        period.map(Self).ok_or_else(|| {
-            InputValueError::custom("This is no day 2026-01-06, ISO week 2026-W02 or month 2026-01.")
-        })
+        period.map(Self).ok_or_else(|| InputValueError::custom(WRONG_PERIOD))
     }
 
     fn is_valid(value: &Value) -> bool {
@@ -71,6 +73,19 @@ impl ScalarType for FeedPeriod {
     fn to_value(&self) -> Value {
         Value::String(self.0.to_string())
     }
+}
+
+/// What is wrong with a value for a scalar of ours: a text, or `None` for something that is no text. Answers `None` where
+/// nothing is, and where the name is none of ours.
+pub fn problem(name: &str, text: Option<&str>) -> Option<String> {
+    let value = text.map_or(Value::Null, |text| Value::String(text.to_owned()));
+    let told = match name {
+        "Date" if !Date::is_valid(&value) => WRONG_DATE,
+        "DateTime" if !DateTime::is_valid(&value) => WRONG_DATE_TIME,
+        "FeedPeriod" if !FeedPeriod::is_valid(&value) => WRONG_PERIOD,
+        _ => return None,
+    };
+    Some(told.to_owned())
 }
 
 /// Whether a scalar of ours takes a value; `None` where the name is none of them that comes in.
@@ -88,11 +103,17 @@ fn text(value: &Value) -> Option<&str> {
 }
 
 fn parse_day(text: &str) -> Option<NaiveDate> {
-    text.parse::<Period>().ok().and_then(Period::day)
+    let is_part = |(place, octet): (usize, u8)| {
+        if matches!(place, 4 | 7) { octet == b'-' } else { octet.is_ascii_digit() }
+    };
+    let is_day = text.len() == 10 && text.bytes().enumerate().all(is_part);
+    let day = text.parse::<NaiveDate>().ok().filter(|_| is_day)?;
+    (1..=9999).contains(&day.year()).then_some(day)
 }
 
 fn parse_instant(text: &str) -> Option<chrono::DateTime<Utc>> {
-    chrono::DateTime::parse_from_rfc3339(text).ok().map(|instant| instant.to_utc())
+    let instant = chrono::DateTime::parse_from_rfc3339(text).ok()?.to_utc();
+    (1..=9999).contains(&instant.year()).then_some(instant)
 }
 
 /// Scalars that are text, written by the service and never read from a client: in inputs the same things

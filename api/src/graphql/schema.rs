@@ -13,25 +13,16 @@ pub type Schema = async_graphql::Schema<Query, Mutation, Subscription>;
 /// Levels of a document that async-graphql may descend; the guard allows fewer.
 const RECURSION: usize = 64;
 
-/// Directives on one field; the contract knows two.
-const DIRECTIVES: usize = 4;
-
 fn builder() -> async_graphql::SchemaBuilder<Query, Mutation, Subscription> {
     async_graphql::Schema::build(Query::default(), Mutation::default(), Subscription::default())
         .limit_recursive_depth(RECURSION)
-        .limit_directives(DIRECTIVES)
         .disable_suggestions()
 }
 
-/// The schema, with what counts who asks for how much.
+/// The schema, with what counts who asks for how much. Documents that it executes were found valid before
+/// ([`super::validate`]), so it does not validate them.
 #[must_use]
 pub fn build(limits: Limits) -> Schema {
-    builder().data(limits).finish()
-}
-
-/// The same schema for documents that are known to be valid: it does not validate them.
-#[must_use]
-pub fn build_trusting(limits: Limits) -> Schema {
     builder().validation_mode(ValidationMode::Fast).data(limits).finish()
 }
 

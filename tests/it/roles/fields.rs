@@ -24,7 +24,7 @@ pub enum Who {
 use Who::{Administrators, Asker, Curators, Everyone, Holder, Owner, OwnerAndAdministrators, SignedIn};
 
 /// Who may reach an object by its identifier.
-pub const BY_IDENTIFIER: [(&str, Who); 9] = [
+pub const BY_IDENTIFIER: [(&str, Who); 11] = [
     ("Paper", Everyone),
     ("Organization", Everyone),
     ("Edition", Everyone),
@@ -34,6 +34,8 @@ pub const BY_IDENTIFIER: [(&str, Who); 9] = [
     ("EmailSubscription", Administrators),
     ("Delivery", Administrators),
     ("ImportRun", Administrators),
+    ("Category", Everyone),
+    ("AuditEntry", Administrators),
 ];
 
 /// The fields of each type. What stands as everyone's in a type that is reached by a private field alone, is as
@@ -64,8 +66,8 @@ pub const FIELDS: &[(&str, &[(Who, &str)])] = &[
             (Curators, "hiddenAt"),
         ],
     ),
-    ("Author", &[(Everyone, "name papers")]),
-    ("Category", &[(Everyone, "code name")]),
+    ("Author", &[(Everyone, "id name papers")]),
+    ("Category", &[(Everyone, "id code name")]),
     ("Organization", &[(Everyone, "id slug name logoUrl papers")]),
     ("TrendingScore", &[(Everyone, "score upvotes comments since")]),
     ("Feed", &[(Everyone, "period startsOn endsOn isComplete previous next papers")]),
@@ -144,7 +146,7 @@ pub const FIELDS: &[(&str, &[(Who, &str)])] = &[
         )],
     ),
     ("Suppression", &[(Everyone, "email reason note since")]),
-    ("AuditEntry", &[(Everyone, "at actor action target detail")]),
+    ("AuditEntry", &[(Everyone, "id at actor action target detail")]),
     ("PageInfo", &[(Everyone, "hasNextPage hasPreviousPage startCursor endCursor")]),
 ];
 

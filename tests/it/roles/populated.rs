@@ -178,7 +178,7 @@ impl Populated {
 
         let listed = root
             .get("{ admin { emailSubscriptions(email: \"ada@example.org\") { nodes { id deliveries { nodes { id kind } } } }
-                importRuns { nodes { id } } } }")
+                importRuns { nodes { id } } auditLog(first: 1) { nodes { id } } } }")
             .await["admin"]
             .take();
         let subscription = &listed["emailSubscriptions"]["nodes"][0];
@@ -205,6 +205,8 @@ impl Populated {
             ("EmailSubscription", subscription["id"].clone(), false),
             ("Delivery", digest["id"].clone(), false),
             ("ImportRun", listed["importRuns"]["nodes"][0]["id"].clone(), false),
+            ("Category", json!(id_of(&nobody, "category(code: \"cs.CL\")").await), false),
+            ("AuditEntry", listed["auditLog"]["nodes"][0]["id"].clone(), false),
         ]
         .map(|(kind, id, is_hidden)| (kind, text(&id), is_hidden))
         .to_vec();

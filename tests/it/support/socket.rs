@@ -130,7 +130,17 @@ impl Events {
         if let Some(token) = token {
             request = request.bearer_auth(token);
         }
-        let response = request.send().await.unwrap();
+        Self::of(request.send().await.unwrap())
+    }
+
+    /// Gets a subscription as a stream, as EventSource of browsers does.
+    pub async fn get(server: &Process, query: &str) -> Self {
+        let request =
+            reqwest::Client::new().get(server.url("/graphql")).header("accept", "text/event-stream");
+        Self::of(request.query(&[("query", query)]).send().await.unwrap())
+    }
+
+    fn of(response: reqwest::Response) -> Self {
         assert_eq!(response.status(), 200);
         assert_eq!(response.headers()["content-type"], "text/event-stream; charset=utf-8");
         Self { response, text: String::new() }

@@ -12,7 +12,7 @@ use async_graphql_value::{ConstValue, Value};
 
 use crate::graphql::cursor::MAX_PAGE;
 
-use super::SchemaTypes;
+use super::{SchemaTypes, price};
 
 /// Points of one operation at most.
 pub const MAX_COST: u64 = 1_000;
@@ -70,9 +70,8 @@ impl Counting<'_> {
 
     fn field(&self, of: &str, field: &Field) -> u64 {
         let name = field.name.node.as_str();
-        // The schema itself is in memory.
         if name.starts_with("__") {
-            return 0;
+            return price::price(self.types.sizes(), field);
         }
         if field.selection_set.node.items.is_empty() {
             // Values come with their object, once; what is made of them, or asked for again, is not free.
@@ -161,7 +160,9 @@ mod tests {
     fn pages_multiply_what_one_entry_costs() {
         let none = serde_json::json!({});
         for (query, expected) in [
-            ("{ __typename __schema { types { name } } }", 0),
+            ("{ __typename }", 0),
+            // Twenty types and eight of introspection, of which twenty-five cost one.
+            ("{ __typename __schema { types { name } } }", 1),
             ("{ feed { period } }", 1),
             ("{ papers(first: 5) { nodes { title } } }", 7),
             ("{ papers { edges { cursor node { title } } pageInfo { hasNextPage } totalCount } }", 22),

@@ -62,7 +62,10 @@ struct Measuring<'a> {
 }
 
 /// Refuses documents that are too large, spread fragments in a circle, or spread one that is not there.
-pub(super) fn measure(document: &ExecutableDocument) -> Result<(), Refusal> {
+///
+/// # Errors
+/// Why it is refused.
+pub fn measure(document: &ExecutableDocument) -> Result<(), Refusal> {
     let mut measuring = Measuring { document, fragments: HashMap::new(), directives: 0 };
     for (_, operation) in document.operations.iter() {
         measuring.directives(&operation.node.directives)?;

@@ -1,16 +1,17 @@
 //! What stands between a document and the executor.
 //!
 //! async-graphql 7.2.1 walks fragments without remembering them, so that a kilobyte can hang it, and runs
-//! equal fields once per occurrence, so that two fragments that select the same mutation run it twice. One
-//! pass closes both before the executor sees the document: [`measure`] counts what the document expands to
-//! and refuses too much; [`collect`] then inlines its fragments and merges equal fields, as `CollectFields` of
+//! equal fields once per occurrence, so that two fragments that select the same mutation run it twice. Both are closed
+//! before the executor sees the document: [`mod@measure`] counts what the document expands to
+//! and refuses too much; when it was found valid, [`mod@collect`] inlines its fragments and merges equal fields, as `CollectFields` of
 //! the specification (section 6.3.2) has it, and [`absent`] takes out what variables without a value would give.
-//! What is left is priced by [`mod@cost`].
+//! What is left is priced by [`mod@cost`], questions about the schema by [`mod@price`].
 
 mod absent;
 mod collect;
 mod cost;
 mod measure;
+mod price;
 mod schema_types;
 
 use async_graphql::parser::types::{
@@ -18,7 +19,9 @@ use async_graphql::parser::types::{
 };
 use async_graphql::{Name, Positioned, Variables};
 
+pub(super) use collect::NOTHING;
 pub use cost::MAX_COST;
+pub use measure::measure;
 pub use schema_types::SchemaTypes;
 
 /// Octets of a document.
@@ -33,41 +36,35 @@ pub enum Refusal {
     TooComplex(String),
 }
 
-/// A document that may be executed.
+/// An operation that may be executed.
 #[derive(Debug)]
 pub struct Admitted {
-    /// The document, its fields merged.
-    pub document: ExecutableDocument,
-    /// The operation that is to run; `None` where the request does not say which.
-    pub operation: Option<OperationDefinition>,
+    /// It alone, its fields merged.
+    pub operation: Positioned<OperationDefinition>,
     /// What it may cost, in points.
     pub cost: u64,
 }
 
-/// Lets a parsed document pass, or refuses it.
+/// Lets the operation that is meant of a document pass, or refuses it. The document was measured, and is valid.
 ///
 /// # Errors
 /// Why it is refused.
 pub fn admit(
     types: &SchemaTypes,
-    mut document: ExecutableDocument,
+    document: ExecutableDocument,
     operation_name: Option<&str>,
     variables: &Variables,
 ) -> Result<Admitted, Refusal> {
-    measure::measure(&document)?;
     check_text(variables)?;
-    let operation = chosen(&document, operation_name);
-    if let Some(operation) = operation {
-        has_required(&operation.node, variables)?;
-        collect::collect(types, &mut document, operation_name, variables);
-    }
-    let operation = chosen(&document, operation_name).map(|operation| operation.node.clone());
-    let mut cost = 0;
-    if let Some(operation) = &operation {
-        has_one_event(operation)?;
-        cost = affordable(types, operation, variables)?;
-    }
-    Ok(Admitted { document, operation, cost })
+    let ExecutableDocument { operations, fragments } = document;
+    let Some(mut operation) = chosen(operations, operation_name) else {
+        return Err(Refusal::Invalid("The request does not say which operation it means.".to_owned()));
+    };
+    collect::collect(types, &mut operation.node, &fragments, variables);
+    absent::drop_absent(&mut operation.node, variables);
+    has_one_event(&operation.node)?;
+    let cost = affordable(types, &operation.node, variables)?;
+    Ok(Admitted { operation, cost })
 }
 
 /// Lets an operation that was admitted before pass with other variables, or refuses it. Answers what it may cost.
@@ -80,7 +77,6 @@ pub fn admit_again(
     variables: &Variables,
 ) -> Result<u64, Refusal> {
     check_text(variables)?;
-    has_required(operation, variables)?;
     affordable(types, operation, variables)
 }
 
@@ -98,37 +94,19 @@ fn affordable(
     Ok(cost)
 }
 
-/// The operation that the request means; `None` where it does not say, or says one that is not there. The
-/// executor then answers what is wrong.
-fn chosen<'a>(
-    document: &'a ExecutableDocument,
-    name: Option<&str>,
-) -> Option<&'a Positioned<OperationDefinition>> {
-    match (&document.operations, name) {
+/// The operation that the request means; `None` where it does not say, or says one that is not there.
+fn chosen(operations: DocumentOperations, name: Option<&str>) -> Option<Positioned<OperationDefinition>> {
+    match (operations, name) {
         (DocumentOperations::Single(operation), None) => Some(operation),
-        (DocumentOperations::Multiple(operations), Some(name)) => operations.get(&Name::new(name)),
+        (DocumentOperations::Multiple(mut operations), Some(name)) => operations.remove(&Name::new(name)),
         (DocumentOperations::Multiple(operations), None) if operations.len() == 1 => {
-            operations.values().next()
+            operations.into_values().next()
         }
         (DocumentOperations::Single(_), Some(_)) | (DocumentOperations::Multiple(_), None) => None,
     }
 }
 
-/// Refuses to execute without a variable that must be there: async-graphql would find out in the middle.
-fn has_required(operation: &OperationDefinition, variables: &Variables) -> Result<(), Refusal> {
-    for definition in &operation.variable_definitions {
-        let definition = &definition.node;
-        let is_missing =
-            matches!(variables.get(&definition.name.node), None | Some(async_graphql::Value::Null));
-        if is_missing && !definition.var_type.node.nullable && definition.default_value.is_none() {
-            return Err(Refusal::Invalid(format!("The variable ${} has no value.", definition.name.node)));
-        }
-    }
-    Ok(())
-}
-
-/// A subscription selects one field, always: specification, section 5.2.4.1. async-graphql would run all, also
-/// those that @skip leaves out.
+/// A subscription selects one field: specification, section 5.2.4.1.
 fn has_one_event(operation: &OperationDefinition) -> Result<(), Refusal> {
     let is_one = match operation.selection_set.node.items.as_slice() {
         [item] => matches!(&item.node, Selection::Field(field)
@@ -136,7 +114,7 @@ fn has_one_event(operation: &OperationDefinition) -> Result<(), Refusal> {
         _ => false,
     };
     if operation.ty == OperationType::Subscription && !is_one {
-        let message = "A subscription selects exactly one field, without directives.";
+        let message = "A subscription selects exactly one field.";
         return Err(Refusal::Invalid(message.to_owned()));
     }
     Ok(())

@@ -5,6 +5,9 @@ use std::collections::{HashMap, HashSet};
 use async_graphql::parser::parse_schema;
 use async_graphql::parser::types::{BaseType, OperationType, Type, TypeKind, TypeSystemDefinition};
 
+/// Types that every schema has: five scalars, and eight of introspection.
+const BUILT_IN: u64 = 13;
+
 /// Types of the schema by name.
 #[derive(Clone, Debug, Default)]
 pub struct SchemaTypes {
@@ -14,6 +17,21 @@ pub struct SchemaTypes {
     input_objects: HashSet<String>,
     /// For each enumeration: its values.
     enums: HashMap<String, HashSet<String>>,
+    sizes: Sizes,
+}
+
+/// How much a schema has of what introspection lists, each on average of what has it.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Sizes {
+    pub(super) types: u64,
+    /// Of a type.
+    pub(super) fields: u64,
+    /// Of a field.
+    pub(super) arguments: u64,
+    /// Of a type.
+    pub(super) input_fields: u64,
+    /// Of a type.
+    pub(super) values: u64,
 }
 
 impl SchemaTypes {
@@ -23,6 +41,7 @@ impl SchemaTypes {
     /// Where the text is no schema.
     pub fn read(sdl: &str) -> Result<Self, async_graphql::parser::Error> {
         let mut types = Self::default();
+        let (mut fields_of_all, mut arguments, mut input_fields) = (0, 0, 0);
         for definition in parse_schema(sdl)?.definitions {
             let TypeSystemDefinition::Type(definition) = definition else { continue };
             let name = definition.node.name.node.to_string();
@@ -34,12 +53,18 @@ impl SchemaTypes {
                     types.enums.insert(name, values.collect());
                     continue;
                 }
-                TypeKind::InputObject(_) => {
+                TypeKind::InputObject(object) => {
+                    input_fields += object.fields.len();
                     types.input_objects.insert(name);
                     continue;
                 }
-                _ => continue,
+                _ => {
+                    types.sizes.types += 1;
+                    continue;
+                }
             };
+            fields_of_all += fields.len();
+            arguments += fields.iter().map(|field| field.node.arguments.len()).sum::<usize>();
             let field_types =
                 fields.iter().map(|field| (field.node.name.node.to_string(), field.node.ty.node.clone()));
             types.fields.insert(name.clone(), field_types.collect());
@@ -48,7 +73,24 @@ impl SchemaTypes {
                 types.objects.insert(name, interfaces.collect());
             }
         }
+        let values = types.enums.values().map(HashSet::len).sum::<usize>();
+        let sizes = &mut types.sizes;
+        sizes.types += (types.fields.len() + types.input_objects.len() + types.enums.len()) as u64 + BUILT_IN;
+        let of_type = |count: usize| (count as u64).div_ceil(sizes.types);
+        (sizes.fields, sizes.input_fields, sizes.values) =
+            (of_type(fields_of_all), of_type(input_fields), of_type(values));
+        sizes.arguments = (arguments as u64).div_ceil((fields_of_all as u64).max(1));
         Ok(types)
+    }
+
+    /// How much it has of what introspection lists.
+    pub(super) fn sizes(&self) -> Sizes {
+        self.sizes
+    }
+
+    /// Whether a type is an object that goes out.
+    pub(super) fn is_object(&self, name: &str) -> bool {
+        self.objects.contains_key(name)
     }
 
     /// The type at the root of an operation.

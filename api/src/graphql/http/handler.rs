@@ -11,8 +11,9 @@ use crate::graphql::answer::Answer;
 use crate::graphql::cache::Question;
 use crate::graphql::context::RequestContext;
 use crate::graphql::error::Code;
+use crate::graphql::execute::{self, Prepared};
 use crate::graphql::parameters::{self, Parameters};
-use crate::graphql::{execute, sse};
+use crate::graphql::sse;
 use crate::limits::Budget;
 use crate::media_type;
 use crate::same_origin::ForeignPage;
@@ -47,13 +48,9 @@ pub async fn post(request: HttpRequest, payload: Payload, state: Data<ApiState>)
     respond(&request, &state, media_type, question, || parameters::from_body(&body)).await
 }
 
-/// `GET /graphql`, and HEAD: queries only.
+/// `GET /graphql`, and HEAD: queries, and subscriptions as a stream of events.
 pub async fn get(request: HttpRequest, state: Data<ApiState>) -> HttpResponse {
-    let media_type = match negotiate(&request) {
-        // A stream is asked for by POST alone: a GET is what may be repeated and kept.
-        None | Some(MediaType::EventStream) => return not_acceptable(),
-        Some(media_type) => media_type,
-    };
+    let Some(media_type) = negotiate(&request) else { return not_acceptable() };
     let query_string = request.query_string();
     let question = Question::Get(Bytes::copy_from_slice(query_string.as_bytes()));
     respond(&request, &state, media_type, question, || parameters::from_query_string(query_string)).await
@@ -66,7 +63,7 @@ pub async fn other() -> HttpResponse {
 
 fn not_acceptable() -> HttpResponse {
     let message = "Answers are application/json or application/graphql-response+json in UTF-8, and \
-                   text/event-stream for what is posted.";
+                   text/event-stream for subscriptions and for what is posted.";
     refuse(StatusCode::NOT_ACCEPTABLE, MediaType::Json, Code::BadRequest, message)
 }
 
@@ -136,6 +133,11 @@ async fn execute(
         let client = state.client_address(request);
         let Some(open) = state.limits.open_stream(client) else { return too_many_streams() };
         let prepared = execute::prepare(state, parameters);
+        // EventSource of browsers knows no POST. What is no subscription has one answer, which a cache may keep.
+        let is_other = |prepared: &Prepared| prepared.kind() != OperationType::Subscription;
+        if request.method() == Method::GET && prepared.as_ref().is_ok_and(is_other) {
+            return not_acceptable();
+        }
         return sse::respond(state.clone(), caller, client, prepared, open);
     }
     let context = RequestContext {
@@ -153,18 +155,18 @@ async fn execute(
         }
     };
     let kind = prepared.kind();
-    if request.method() != Method::POST && !matches!(kind, Some(OperationType::Query) | None) {
+    if request.method() != Method::POST && kind != OperationType::Query {
         let message = "Only queries are taken by GET.";
         let mut response = refuse(StatusCode::METHOD_NOT_ALLOWED, media_type, Code::BadRequest, message);
         response.headers_mut().insert(header::ALLOW, header::HeaderValue::from_static("POST"));
         return response;
     }
-    if kind == Some(OperationType::Mutation)
+    if kind == OperationType::Mutation
         && let Err(foreign) = state.check_graphql_origin(request)
     {
         return forbidden(media_type, &foreign);
     }
-    if kind == Some(OperationType::Subscription) {
+    if kind == OperationType::Subscription {
         let message = "A subscription has more than one answer: send Accept: text/event-stream, or open a \
                        WebSocket with the subprotocol graphql-transport-ws.";
         return refuse(StatusCode::BAD_REQUEST, media_type, Code::BadRequest, message);

@@ -21,7 +21,7 @@ impl AccountMutation {
     async fn request_sign_in(
         &self,
         ctx: &Context<'_>,
-        email: String,
+        #[graphql(desc = "The e-mail address.")] email: String,
     ) -> Result<Option<RequestSignInPayload>> {
         ctx.count_mail()?;
         let (address, user_errors) =
@@ -30,7 +30,11 @@ impl AccountMutation {
     }
 
     /// Uses the token of a sign-in mail, once: begins a session of 30 days. Who is banned hears so here.
-    async fn sign_in(&self, ctx: &Context<'_>, token: String) -> Result<Option<SignInPayload>> {
+    async fn sign_in(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The token of the link in the mail.")] token: String,
+    ) -> Result<Option<SignInPayload>> {
         ctx.count_guess()?;
         let (done, user_errors) =
             outcome(sign_in::sign_in(ctx.services(), &token, Some(ctx.client_network())).await)?;
@@ -57,7 +61,7 @@ impl AccountMutation {
     async fn create_access_token(
         &self,
         ctx: &Context<'_>,
-        input: CreateAccessTokenInput,
+        #[graphql(desc = "What is asked for.")] input: CreateAccessTokenInput,
     ) -> Result<Option<CreateAccessTokenPayload>> {
         let viewer = ctx.require(Role::Reader)?;
         let expires_on = input.expires_on.map(|day| day.0);
@@ -71,7 +75,7 @@ impl AccountMutation {
     async fn revoke_access_token(
         &self,
         ctx: &Context<'_>,
-        id: ID,
+        #[graphql(desc = "The identifier of the access token.")] id: ID,
     ) -> Result<Option<RevokeAccessTokenPayload>> {
         let user_id = ctx.require(Role::Reader)?.user_id;
         let done = match NodeType::AccessToken.row(&id) {
@@ -86,7 +90,7 @@ impl AccountMutation {
     async fn update_profile(
         &self,
         ctx: &Context<'_>,
-        input: UpdateProfileInput,
+        #[graphql(desc = "What is asked for.")] input: UpdateProfileInput,
     ) -> Result<Option<UpdateProfilePayload>> {
         let user_id = ctx.require(Role::Reader)?.user_id;
         let (handle, name) = (input.handle.as_deref(), input.display_name.as_deref());

@@ -28,8 +28,8 @@ impl AdministrationMutation {
     async fn open_edition(
         &self,
         ctx: &Context<'_>,
-        cadence: Cadence,
-        period: FeedPeriod,
+        #[graphql(desc = "Whether it is of days, weeks or months.")] cadence: Cadence,
+        #[graphql(desc = "The day, ISO week or month of the edition.")] period: FeedPeriod,
     ) -> Result<Option<OpenEditionPayload>> {
         let actor = ctx.require(Role::Admin)?.user_id;
         let done = open::open(ctx.services(), actor, cadence.into(), period.0).await;
@@ -39,7 +39,11 @@ impl AdministrationMutation {
 
     /// Administrators. Stops every digest, at once and in every process, until resumed. Confirmation, sign-in and manage
     /// mail goes on.
-    async fn pause_sending(&self, ctx: &Context<'_>, reason: String) -> Result<Option<PauseSendingPayload>> {
+    async fn pause_sending(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Why, for the audit log.")] reason: String,
+    ) -> Result<Option<PauseSendingPayload>> {
         let actor = ctx.require(Role::Admin)?.user_id;
         let (state, user_errors) = outcome(sending::pause(ctx.services(), actor, &reason).await)?;
         Ok(Some(PauseSendingPayload { sending: state.map(SendingState::from), user_errors }))
@@ -53,7 +57,11 @@ impl AdministrationMutation {
     }
 
     /// Administrators. Cancels what of an edition was not sent yet. Again is as good as once.
-    async fn cancel_edition(&self, ctx: &Context<'_>, id: ID) -> Result<Option<CancelEditionPayload>> {
+    async fn cancel_edition(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The identifier of the edition.")] id: ID,
+    ) -> Result<Option<CancelEditionPayload>> {
         let actor = ctx.require(Role::Admin)?.user_id;
         let done = match row(NodeType::Edition, &id, &["id"]) {
             Ok(row) => cancel::cancel(ctx.services(), actor, row).await,
@@ -67,8 +75,8 @@ impl AdministrationMutation {
     async fn retry_deliveries(
         &self,
         ctx: &Context<'_>,
-        edition_id: ID,
-        statuses: Vec<RetryableStatus>,
+        #[graphql(desc = "The identifier of the edition.")] edition_id: ID,
+        #[graphql(desc = "Only those in one of these states.")] statuses: Vec<RetryableStatus>,
     ) -> Result<Option<RetryDeliveriesPayload>> {
         let actor = ctx.require(Role::Admin)?.user_id;
         let statuses: Vec<Retryable> = statuses.into_iter().map(Into::into).collect();
@@ -85,7 +93,7 @@ impl AdministrationMutation {
     async fn send_test_digest(
         &self,
         ctx: &Context<'_>,
-        input: TestDigestInput,
+        #[graphql(desc = "What is asked for.")] input: TestDigestInput,
     ) -> Result<Option<SendTestDigestPayload>> {
         let actor = ctx.require(Role::Admin)?.user_id;
         let input = DomainInput {

@@ -21,7 +21,11 @@ pub struct CommunityMutation;
 #[Object]
 impl CommunityMutation {
     /// Votes for a paper; again is as good as once. At most 300 an hour.
-    async fn upvote_paper(&self, ctx: &Context<'_>, paper_id: ID) -> Result<Option<UpvotePaperPayload>> {
+    async fn upvote_paper(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The identifier of the paper.")] paper_id: ID,
+    ) -> Result<Option<UpvotePaperPayload>> {
         let user_id = ctx.require(Role::Reader)?.user_id;
         let done = match row(NodeType::Paper, &paper_id, &["paperId"]) {
             Ok(row) => upvotes::give(ctx.services(), user_id, row).await.map(|()| row),
@@ -32,7 +36,11 @@ impl CommunityMutation {
     }
 
     /// Takes a vote back; again is as good as once.
-    async fn remove_upvote(&self, ctx: &Context<'_>, paper_id: ID) -> Result<Option<RemoveUpvotePayload>> {
+    async fn remove_upvote(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The identifier of the paper.")] paper_id: ID,
+    ) -> Result<Option<RemoveUpvotePayload>> {
         let user_id = ctx.require(Role::Reader)?.user_id;
         let done = match row(NodeType::Paper, &paper_id, &["paperId"]) {
             Ok(row) => upvotes::take_back(ctx.services(), user_id, row).await.map(|()| row),
@@ -47,7 +55,7 @@ impl CommunityMutation {
     async fn submit_paper(
         &self,
         ctx: &Context<'_>,
-        input: SubmitPaperInput,
+        #[graphql(desc = "What is asked for.")] input: SubmitPaperInput,
     ) -> Result<Option<SubmitPaperPayload>> {
         let viewer = ctx.require(Role::Reader)?;
         let submission = Submission {
@@ -65,7 +73,7 @@ impl CommunityMutation {
     async fn add_comment(
         &self,
         ctx: &Context<'_>,
-        input: AddCommentInput,
+        #[graphql(desc = "What is asked for.")] input: AddCommentInput,
     ) -> Result<Option<AddCommentPayload>> {
         let user_id = ctx.require(Role::Reader)?.user_id;
         let parent =
@@ -86,8 +94,8 @@ impl CommunityMutation {
     async fn update_comment(
         &self,
         ctx: &Context<'_>,
-        id: ID,
-        body: String,
+        #[graphql(desc = "The identifier of the comment.")] id: ID,
+        #[graphql(desc = "The text, in Markdown.")] body: String,
     ) -> Result<Option<UpdateCommentPayload>> {
         let user_id = ctx.require(Role::Reader)?.user_id;
         let done = match own_row(&id) {
@@ -99,7 +107,11 @@ impl CommunityMutation {
     }
 
     /// Deletes a comment of one's own; what was written is gone.
-    async fn delete_comment(&self, ctx: &Context<'_>, id: ID) -> Result<Option<DeleteCommentPayload>> {
+    async fn delete_comment(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The identifier of the comment.")] id: ID,
+    ) -> Result<Option<DeleteCommentPayload>> {
         let user_id = ctx.require(Role::Reader)?.user_id;
         let done = match own_row(&id) {
             Ok(row) => comments::delete(ctx.services(), user_id, row).await,

@@ -28,8 +28,10 @@ impl CurationMutation {
     async fn feature_paper(
         &self,
         ctx: &Context<'_>,
-        paper_id: ID,
-        on: Option<Date>,
+        #[graphql(desc = "The identifier of the paper.")] paper_id: ID,
+        #[graphql(desc = "The day on which it is featured; the open day if it is left out.")] on: Option<
+            Date,
+        >,
     ) -> Result<Option<FeaturePaperPayload>> {
         let actor = ctx.require(Role::Curator)?.user_id;
         let services = ctx.services();
@@ -57,7 +59,7 @@ impl CurationMutation {
     async fn unfeature_paper(
         &self,
         ctx: &Context<'_>,
-        paper_id: ID,
+        #[graphql(desc = "The identifier of the paper.")] paper_id: ID,
     ) -> Result<Option<UnfeaturePaperPayload>> {
         let actor = ctx.require(Role::Curator)?.user_id;
         let services = ctx.services();
@@ -76,7 +78,11 @@ impl CurationMutation {
     }
 
     /// Curators. Makes a paper.
-    async fn create_paper(&self, ctx: &Context<'_>, input: PaperInput) -> Result<Option<CreatePaperPayload>> {
+    async fn create_paper(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is asked for.")] input: PaperInput,
+    ) -> Result<Option<CreatePaperPayload>> {
         let actor = ctx.require(Role::Curator)?.user_id;
         let services = ctx.services();
         let bounds = &DayBounds::new(services.settings.calendar.clone(), services.now());
@@ -98,8 +104,8 @@ impl CurationMutation {
     async fn update_paper(
         &self,
         ctx: &Context<'_>,
-        paper_id: ID,
-        input: PaperInput,
+        #[graphql(desc = "The identifier of the paper.")] paper_id: ID,
+        #[graphql(desc = "What is asked for.")] input: PaperInput,
     ) -> Result<Option<UpdatePaperPayload>> {
         let actor = ctx.require(Role::Curator)?.user_id;
         let services = ctx.services();

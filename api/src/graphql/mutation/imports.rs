@@ -21,7 +21,7 @@ impl ImportsMutation {
     async fn start_import(
         &self,
         ctx: &Context<'_>,
-        input: StartImportInput,
+        #[graphql(desc = "What is asked for.")] input: StartImportInput,
     ) -> Result<Option<StartImportPayload>> {
         let actor = ctx.require(Role::Admin)?.user_id;
         let input = DomainInput {
@@ -35,7 +35,11 @@ impl ImportsMutation {
 
     /// Administrators. Stops an import, also one of the command line: what came in stays, the rest is not read.
     /// Again is as good as once.
-    async fn cancel_import(&self, ctx: &Context<'_>, id: ID) -> Result<Option<CancelImportPayload>> {
+    async fn cancel_import(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The identifier of the run.")] id: ID,
+    ) -> Result<Option<CancelImportPayload>> {
         let actor = ctx.require(Role::Admin)?.user_id;
         let done = match row(NodeType::ImportRun, &id, &["id"]) {
             Ok(row) => orders::cancel(ctx.services(), actor, row).await,

@@ -19,7 +19,11 @@ pub struct ModerationMutation;
 impl ModerationMutation {
     /// Curators. Hides a paper: it is gone from lists, feeds, pages and digests that are not sent yet. Again is as good
     /// as once.
-    async fn hide_paper(&self, ctx: &Context<'_>, paper_id: ID) -> Result<Option<HidePaperPayload>> {
+    async fn hide_paper(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The identifier of the paper.")] paper_id: ID,
+    ) -> Result<Option<HidePaperPayload>> {
         let actor = ctx.require(Role::Curator)?.user_id;
         let done = match row(NodeType::Paper, &paper_id, &["paperId"]) {
             Ok(row) => moderation::hide_paper(ctx.services(), actor, row).await.map(|()| row),
@@ -30,7 +34,11 @@ impl ModerationMutation {
     }
 
     /// Curators. Shows a hidden paper again, also on its feed. Again is as good as once.
-    async fn restore_paper(&self, ctx: &Context<'_>, paper_id: ID) -> Result<Option<RestorePaperPayload>> {
+    async fn restore_paper(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The identifier of the paper.")] paper_id: ID,
+    ) -> Result<Option<RestorePaperPayload>> {
         let actor = ctx.require(Role::Curator)?.user_id;
         let done = match row(NodeType::Paper, &paper_id, &["paperId"]) {
             Ok(row) => moderation::restore_paper(ctx.services(), actor, row).await.map(|()| row),
@@ -41,7 +49,11 @@ impl ModerationMutation {
     }
 
     /// Curators. Hides a comment. Again is as good as once.
-    async fn hide_comment(&self, ctx: &Context<'_>, id: ID) -> Result<Option<HideCommentPayload>> {
+    async fn hide_comment(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The identifier of the comment.")] id: ID,
+    ) -> Result<Option<HideCommentPayload>> {
         let actor = ctx.require(Role::Curator)?.user_id;
         let done = match row(NodeType::Comment, &id, &["id"]) {
             Ok(row) => moderation::hide_comment(ctx.services(), actor, row).await,
@@ -52,7 +64,11 @@ impl ModerationMutation {
     }
 
     /// Curators. Shows a hidden comment again. Again is as good as once.
-    async fn restore_comment(&self, ctx: &Context<'_>, id: ID) -> Result<Option<RestoreCommentPayload>> {
+    async fn restore_comment(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The identifier of the comment.")] id: ID,
+    ) -> Result<Option<RestoreCommentPayload>> {
         let actor = ctx.require(Role::Curator)?.user_id;
         let done = match row(NodeType::Comment, &id, &["id"]) {
             Ok(row) => moderation::restore_comment(ctx.services(), actor, row).await,

@@ -23,8 +23,8 @@ impl PeopleMutation {
     async fn set_user_role(
         &self,
         ctx: &Context<'_>,
-        user_id: ID,
-        role: Role,
+        #[graphql(desc = "The identifier of the person.")] user_id: ID,
+        #[graphql(desc = "The role that the person is to have.")] role: Role,
     ) -> Result<Option<SetUserRolePayload>> {
         let actor = ctx.require(DomainRole::Admin)?.user_id;
         let done = match row(NodeType::User, &user_id, &["userId"]) {
@@ -40,8 +40,8 @@ impl PeopleMutation {
     async fn ban_user(
         &self,
         ctx: &Context<'_>,
-        user_id: ID,
-        reason: String,
+        #[graphql(desc = "The identifier of the person.")] user_id: ID,
+        #[graphql(desc = "Why, for the audit log.")] reason: String,
     ) -> Result<Option<BanUserPayload>> {
         let actor = ctx.require(DomainRole::Admin)?.user_id;
         let done = match row(NodeType::User, &user_id, &["userId"]) {
@@ -53,7 +53,11 @@ impl PeopleMutation {
     }
 
     /// Administrators. Ends a ban. Again is as good as once.
-    async fn unban_user(&self, ctx: &Context<'_>, user_id: ID) -> Result<Option<UnbanUserPayload>> {
+    async fn unban_user(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The identifier of the person.")] user_id: ID,
+    ) -> Result<Option<UnbanUserPayload>> {
         let actor = ctx.require(DomainRole::Admin)?.user_id;
         let done = match row(NodeType::User, &user_id, &["userId"]) {
             Ok(row) => moderation::unban(ctx.services(), actor, row).await,
@@ -67,7 +71,7 @@ impl PeopleMutation {
     async fn unsubscribe_subscriber(
         &self,
         ctx: &Context<'_>,
-        id: ID,
+        #[graphql(desc = "The identifier of the subscription.")] id: ID,
     ) -> Result<Option<UnsubscribeSubscriberPayload>> {
         let actor = ctx.require(DomainRole::Admin)?.user_id;
         let done = match row(NodeType::EmailSubscription, &id, &["id"]) {
@@ -82,7 +86,11 @@ impl PeopleMutation {
     }
 
     /// Administrators. As eraseSubscription, on a written request.
-    async fn erase_subscriber(&self, ctx: &Context<'_>, id: ID) -> Result<Option<EraseSubscriberPayload>> {
+    async fn erase_subscriber(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The identifier of the subscription.")] id: ID,
+    ) -> Result<Option<EraseSubscriberPayload>> {
         let actor = ctx.require(DomainRole::Admin)?.user_id;
         let done = match row(NodeType::EmailSubscription, &id, &["id"]) {
             Ok(row) => erase::by_administrator(ctx.services(), actor, row).await,
@@ -97,8 +105,8 @@ impl PeopleMutation {
     async fn suppress_address(
         &self,
         ctx: &Context<'_>,
-        email: String,
-        reason: String,
+        #[graphql(desc = "The e-mail address.")] email: String,
+        #[graphql(desc = "Why, for the audit log.")] reason: String,
     ) -> Result<Option<SuppressAddressPayload>> {
         let actor = ctx.require(DomainRole::Admin)?.user_id;
         let done = administration::suppress(ctx.services(), actor, &email, &reason).await;
@@ -110,7 +118,7 @@ impl PeopleMutation {
     async fn lift_suppression(
         &self,
         ctx: &Context<'_>,
-        email: String,
+        #[graphql(desc = "The e-mail address.")] email: String,
     ) -> Result<Option<LiftSuppressionPayload>> {
         let actor = ctx.require(DomainRole::Admin)?.user_id;
         let (lifted, user_errors) = outcome(administration::lift(ctx.services(), actor, &email).await)?;

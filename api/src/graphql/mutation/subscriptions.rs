@@ -15,7 +15,11 @@ pub struct SubscriptionMutation;
 impl SubscriptionMutation {
     /// Asks for a digest. The answer is the same whether the address is new, known or suppressed; a mail says
     /// the rest.
-    async fn subscribe(&self, ctx: &Context<'_>, input: SubscribeInput) -> Result<Option<SubscribePayload>> {
+    async fn subscribe(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is asked for.")] input: SubscribeInput,
+    ) -> Result<Option<SubscribePayload>> {
         ctx.count_mail()?;
         let email = input.email.clone();
         let asked =
@@ -29,7 +33,7 @@ impl SubscriptionMutation {
     async fn confirm_subscription(
         &self,
         ctx: &Context<'_>,
-        token: String,
+        #[graphql(desc = "The token of the link in the mail.")] token: String,
     ) -> Result<Option<ConfirmSubscriptionPayload>> {
         let (row, user_errors) = outcome(confirm::confirm(ctx.services(), &token).await)?;
         let email_subscription = row.flatten().map(EmailSubscription::from);
@@ -40,8 +44,8 @@ impl SubscriptionMutation {
     async fn update_subscription(
         &self,
         ctx: &Context<'_>,
-        token: String,
-        input: UpdateSubscriptionInput,
+        #[graphql(desc = "The token of the link in the mail.")] token: String,
+        #[graphql(desc = "What is asked for.")] input: UpdateSubscriptionInput,
     ) -> Result<Option<UpdateSubscriptionPayload>> {
         let (row, user_errors) = outcome(manage::update(ctx.services(), &token, &input.into()).await)?;
         let email_subscription = row.map(EmailSubscription::from);
@@ -49,7 +53,11 @@ impl SubscriptionMutation {
     }
 
     /// Takes the token of a mail's unsubscribe link, which can do nothing else; again is as good as once.
-    async fn unsubscribe(&self, ctx: &Context<'_>, token: String) -> Result<Option<UnsubscribePayload>> {
+    async fn unsubscribe(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The token of the link in the mail.")] token: String,
+    ) -> Result<Option<UnsubscribePayload>> {
         let (done, user_errors) = outcome(unsubscribe::unsubscribe(ctx.services(), &token).await)?;
         Ok(Some(UnsubscribePayload { unsubscribed: done.is_some(), user_errors }))
     }
@@ -58,7 +66,7 @@ impl SubscriptionMutation {
     async fn export_subscription(
         &self,
         ctx: &Context<'_>,
-        token: String,
+        #[graphql(desc = "The token of the link in the mail.")] token: String,
     ) -> Result<Option<ExportSubscriptionPayload>> {
         let (json, user_errors) = outcome(erase::export(ctx.services(), &token).await)?;
         Ok(Some(ExportSubscriptionPayload { json, user_errors }))
@@ -68,7 +76,7 @@ impl SubscriptionMutation {
     async fn erase_subscription(
         &self,
         ctx: &Context<'_>,
-        token: String,
+        #[graphql(desc = "The token of the link in the mail.")] token: String,
     ) -> Result<Option<EraseSubscriptionPayload>> {
         let (done, user_errors) = outcome(erase::by_owner(ctx.services(), &token).await)?;
         Ok(Some(EraseSubscriptionPayload { erased: done.is_some(), user_errors }))
@@ -78,7 +86,7 @@ impl SubscriptionMutation {
     async fn request_manage_link(
         &self,
         ctx: &Context<'_>,
-        email: String,
+        #[graphql(desc = "The e-mail address.")] email: String,
     ) -> Result<Option<RequestManageLinkPayload>> {
         ctx.count_mail()?;
         let (address, user_errors) =

@@ -18,11 +18,17 @@ impl EditionQuery {
     async fn editions(
         &self,
         ctx: &Context<'_>,
-        cadence: Option<Cadence>,
+        #[graphql(desc = "Only those of days, weeks or months.")] cadence: Option<Cadence>,
+        #[graphql(
+            desc = "How many entries from the beginning, or after `after`: 0 to 100; 20 if neither `first` nor `last` is given."
+        )]
         first: Option<i32>,
-        after: Option<String>,
+        #[graphql(desc = "The cursor that the entries come after.")] after: Option<String>,
+        #[graphql(
+            desc = "How many entries from the end, or before `before`: 0 to 100. Not together with `first`."
+        )]
         last: Option<i32>,
-        before: Option<String>,
+        #[graphql(desc = "The cursor that the entries come before.")] before: Option<String>,
     ) -> Result<Option<EditionConnection>> {
         list(ctx, cadence, PageArguments { first, after, last, before }).await.map(Some)
     }
@@ -31,8 +37,8 @@ impl EditionQuery {
     async fn edition(
         &self,
         ctx: &Context<'_>,
-        cadence: Cadence,
-        period: FeedPeriod,
+        #[graphql(desc = "Whether it is of days, weeks or months.")] cadence: Cadence,
+        #[graphql(desc = "The day, ISO week or month.")] period: FeedPeriod,
     ) -> Result<Option<Edition>> {
         if period.0.cadence() != cadence.into() {
             return Ok(None);

@@ -12,12 +12,20 @@ pub struct NodeQuery;
 #[Object]
 impl NodeQuery {
     /// The object with this identifier, or null where there is none that the viewer may see.
-    async fn node(&self, ctx: &Context<'_>, id: ID) -> Result<Option<Node>> {
+    async fn node(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The identifier of the object.")] id: ID,
+    ) -> Result<Option<Node>> {
         node::load(ctx, &id).await
     }
 
     /// The objects with these identifiers, in their order. At most 100.
-    async fn nodes(&self, ctx: &Context<'_>, ids: Vec<ID>) -> Result<Vec<Option<Node>>> {
+    async fn nodes(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The identifiers, at most 100.")] ids: Vec<ID>,
+    ) -> Result<Vec<Option<Node>>> {
         if ids.len() as u64 > MAX_PAGE {
             return Err(Code::BadRequest.error(format!("There are more than {MAX_PAGE} identifiers.")));
         }

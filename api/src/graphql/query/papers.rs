@@ -24,7 +24,11 @@ pub struct PaperQuery;
 #[Object]
 impl PaperQuery {
     /// A paper by arXiv identifier: 2006.10029, 2006.10029v2, hep-th/9901001, arXiv:2006.10029 or an arXiv URL.
-    async fn paper(&self, ctx: &Context<'_>, arxiv_id: String) -> Result<Option<Direct<Paper>>> {
+    async fn paper(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The arXiv identifier, with or without a version: 2601.00001.")] arxiv_id: String,
+    ) -> Result<Option<Direct<Paper>>> {
         let Some(id) = ArxivId::parse(&arxiv_id) else { return Ok(None) };
         let columns = projection::of_object(&ctx.item.node, paper_columns::columns);
         let found = read::by_arxiv_id(ctx.services().db.read(), &id, ctx.sight(), columns).await;
@@ -34,7 +38,11 @@ impl PaperQuery {
 
     /// The papers featured in one period. Without a period: the latest day that has any, or null where none
     /// has.
-    async fn feed(&self, ctx: &Context<'_>, period: Option<FeedPeriod>) -> Result<Option<Direct<Feed>>> {
+    async fn feed(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The day, ISO week or month; the latest day with papers if it is left out.")] period: Option<FeedPeriod>,
+    ) -> Result<Option<Direct<Feed>>> {
         if let Some(FeedPeriod(period)) = period {
             return Ok(Some(Direct(Feed(period))));
         }
@@ -48,12 +56,21 @@ impl PaperQuery {
     async fn papers(
         &self,
         ctx: &Context<'_>,
-        filter: Option<PaperFilter>,
-        #[graphql(default_with = "PaperOrder::Newest")] order_by: PaperOrder,
+        #[graphql(desc = "What the papers must have; all of it if it is left out.")] filter: Option<
+            PaperFilter,
+        >,
+        #[graphql(desc = "The order of the papers.", default_with = "PaperOrder::Newest")]
+        order_by: PaperOrder,
+        #[graphql(
+            desc = "How many entries from the beginning, or after `after`: 0 to 100; 20 if neither `first` nor `last` is given."
+        )]
         first: Option<i32>,
-        after: Option<String>,
+        #[graphql(desc = "The cursor that the entries come after.")] after: Option<String>,
+        #[graphql(
+            desc = "How many entries from the end, or before `before`: 0 to 100. Not together with `first`."
+        )]
         last: Option<i32>,
-        before: Option<String>,
+        #[graphql(desc = "The cursor that the entries come before.")] before: Option<String>,
     ) -> Result<Option<Direct<PaperConnection>>> {
         let page = PageArguments { first, after, last, before };
         list(ctx, Scope::All, filter, order_by, page).await.map(Some)
@@ -63,11 +80,19 @@ impl PaperQuery {
     async fn trending(
         &self,
         ctx: &Context<'_>,
-        filter: Option<PaperFilter>,
+        #[graphql(desc = "What the papers must have; all of it if it is left out.")] filter: Option<
+            PaperFilter,
+        >,
+        #[graphql(
+            desc = "How many entries from the beginning, or after `after`: 0 to 100; 20 if neither `first` nor `last` is given."
+        )]
         first: Option<i32>,
-        after: Option<String>,
+        #[graphql(desc = "The cursor that the entries come after.")] after: Option<String>,
+        #[graphql(
+            desc = "How many entries from the end, or before `before`: 0 to 100. Not together with `first`."
+        )]
         last: Option<i32>,
-        before: Option<String>,
+        #[graphql(desc = "The cursor that the entries come before.")] before: Option<String>,
     ) -> Result<Option<Direct<PaperConnection>>> {
         let page = PageArguments { first, after, last, before };
         list(ctx, Scope::All, filter, PaperOrder::Trending, page).await.map(Some)
@@ -80,13 +105,22 @@ impl PaperQuery {
     }
 
     /// A category by its code, where papers here have it: cs.CL.
-    async fn category(&self, ctx: &Context<'_>, code: String) -> Result<Option<Category>> {
+    async fn category(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The code of the category: cs.CL.")] code: String,
+    ) -> Result<Option<Category>> {
         let found = subjects::category_by_code(ctx.services().db.read(), &code).await.map_err(convert)?;
         Ok(found.map(Category::from))
     }
 
     /// An organization by its slug.
-    async fn organization(&self, ctx: &Context<'_>, slug: String) -> Result<Option<Direct<Organization>>> {
+    async fn organization(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The name of the organization as it stands in the address of its page.")]
+        slug: String,
+    ) -> Result<Option<Direct<Organization>>> {
         let found = organizations::by_slug(ctx.services().db.read(), &slug).await.map_err(convert)?;
         Ok(found.map(Organization::from).map(Direct))
     }

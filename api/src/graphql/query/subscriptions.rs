@@ -16,7 +16,7 @@ impl SubscriptionQuery {
     async fn email_subscription(
         &self,
         ctx: &Context<'_>,
-        token: String,
+        #[graphql(desc = "The token of the link in the mail.")] token: String,
     ) -> Result<Option<EmailSubscription>> {
         let row = manage::open(ctx.services(), &token).await.map_err(convert)?;
         Ok(row.map(EmailSubscription::from))

@@ -21,7 +21,7 @@ impl CommentSubscription {
     async fn comment_added(
         &self,
         ctx: &Context<'_>,
-        paper_id: ID,
+        #[graphql(desc = "The identifier of the paper.")] paper_id: ID,
     ) -> Result<impl Stream<Item = Result<Comment>> + use<>> {
         let no_such = || Code::BadRequest.error("There is no such paper.");
         let row = NodeType::Paper.row(&paper_id).ok_or_else(no_such)?;

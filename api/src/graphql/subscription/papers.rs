@@ -24,6 +24,9 @@ impl PaperSubscription {
     async fn paper_featured(
         &self,
         ctx: &Context<'_>,
+        #[graphql(
+            desc = "Category codes such as cs.CL; papers of at least one of them. All papers if it is left out."
+        )]
         categories: Option<Vec<String>>,
     ) -> Result<impl Stream<Item = Result<Paper>> + use<>> {
         let categories = categories.unwrap_or_default();
@@ -52,7 +55,7 @@ impl PaperSubscription {
     async fn paper_changed(
         &self,
         ctx: &Context<'_>,
-        paper_id: ID,
+        #[graphql(desc = "The identifier of the paper.")] paper_id: ID,
     ) -> Result<impl Stream<Item = Result<Paper>> + use<>> {
         let no_such = || Code::BadRequest.error("There is no such paper.");
         let row = NodeType::Paper.row(&paper_id).ok_or_else(no_such)?;

@@ -46,12 +46,18 @@ impl Admin {
     async fn email_subscriptions(
         &self,
         ctx: &Context<'_>,
-        status: Option<SubscriptionStatus>,
-        email: Option<String>,
+        #[graphql(desc = "Only those in this state.")] status: Option<SubscriptionStatus>,
+        #[graphql(desc = "Only the one of this address.")] email: Option<String>,
+        #[graphql(
+            desc = "How many entries from the beginning, or after `after`: 0 to 100; 20 if neither `first` nor `last` is given."
+        )]
         first: Option<i32>,
-        after: Option<String>,
+        #[graphql(desc = "The cursor that the entries come after.")] after: Option<String>,
+        #[graphql(
+            desc = "How many entries from the end, or before `before`: 0 to 100. Not together with `first`."
+        )]
         last: Option<i32>,
-        before: Option<String>,
+        #[graphql(desc = "The cursor that the entries come before.")] before: Option<String>,
     ) -> Result<EmailSubscriptionConnection> {
         let page = PageArguments { first, after, last, before };
         let address = email.as_deref().map(address).transpose()?;
@@ -65,17 +71,23 @@ impl Admin {
     async fn deliveries(
         &self,
         ctx: &Context<'_>,
-        edition_id: Option<ID>,
-        subscription_id: Option<ID>,
-        paper_id: Option<ID>,
-        status: Option<DeliveryStatus>,
-        email: Option<String>,
-        from: Option<Date>,
-        to: Option<Date>,
+        #[graphql(desc = "Only those of this edition.")] edition_id: Option<ID>,
+        #[graphql(desc = "Only those to this subscription.")] subscription_id: Option<ID>,
+        #[graphql(desc = "Only those with this paper.")] paper_id: Option<ID>,
+        #[graphql(desc = "Only those in this state.")] status: Option<DeliveryStatus>,
+        #[graphql(desc = "Only those to this address.")] email: Option<String>,
+        #[graphql(desc = "Not before this day.")] from: Option<Date>,
+        #[graphql(desc = "Not after this day.")] to: Option<Date>,
+        #[graphql(
+            desc = "How many entries from the beginning, or after `after`: 0 to 100; 20 if neither `first` nor `last` is given."
+        )]
         first: Option<i32>,
-        after: Option<String>,
+        #[graphql(desc = "The cursor that the entries come after.")] after: Option<String>,
+        #[graphql(
+            desc = "How many entries from the end, or before `before`: 0 to 100. Not together with `first`."
+        )]
         last: Option<i32>,
-        before: Option<String>,
+        #[graphql(desc = "The cursor that the entries come before.")] before: Option<String>,
     ) -> Result<DeliveryConnection> {
         let day = |day: Option<Date>| day.map(|day| day.0);
         let filter = DeliveryFilter {
@@ -94,10 +106,16 @@ impl Admin {
     async fn import_runs(
         &self,
         ctx: &Context<'_>,
+        #[graphql(
+            desc = "How many entries from the beginning, or after `after`: 0 to 100; 20 if neither `first` nor `last` is given."
+        )]
         first: Option<i32>,
-        after: Option<String>,
+        #[graphql(desc = "The cursor that the entries come after.")] after: Option<String>,
+        #[graphql(
+            desc = "How many entries from the end, or before `before`: 0 to 100. Not together with `first`."
+        )]
         last: Option<i32>,
-        before: Option<String>,
+        #[graphql(desc = "The cursor that the entries come before.")] before: Option<String>,
     ) -> Result<ImportRunConnection> {
         let page = PageArguments { first, after, last, before };
         connection::page(ctx, runs::list(), page, (), ImportRun).await.map(ImportRunConnection)
@@ -107,11 +125,17 @@ impl Admin {
     async fn users(
         &self,
         ctx: &Context<'_>,
-        query: Option<String>,
+        #[graphql(desc = "Text that the name or the address of the person holds.")] query: Option<String>,
+        #[graphql(
+            desc = "How many entries from the beginning, or after `after`: 0 to 100; 20 if neither `first` nor `last` is given."
+        )]
         first: Option<i32>,
-        after: Option<String>,
+        #[graphql(desc = "The cursor that the entries come after.")] after: Option<String>,
+        #[graphql(
+            desc = "How many entries from the end, or before `before`: 0 to 100. Not together with `first`."
+        )]
         last: Option<i32>,
-        before: Option<String>,
+        #[graphql(desc = "The cursor that the entries come before.")] before: Option<String>,
     ) -> Result<UserConnection> {
         let page = PageArguments { first, after, last, before };
         let found = accounts::read::list(query.as_deref());
@@ -122,10 +146,16 @@ impl Admin {
     async fn suppressions(
         &self,
         ctx: &Context<'_>,
+        #[graphql(
+            desc = "How many entries from the beginning, or after `after`: 0 to 100; 20 if neither `first` nor `last` is given."
+        )]
         first: Option<i32>,
-        after: Option<String>,
+        #[graphql(desc = "The cursor that the entries come after.")] after: Option<String>,
+        #[graphql(
+            desc = "How many entries from the end, or before `before`: 0 to 100. Not together with `first`."
+        )]
         last: Option<i32>,
-        before: Option<String>,
+        #[graphql(desc = "The cursor that the entries come before.")] before: Option<String>,
     ) -> Result<SuppressionConnection> {
         let page = PageArguments { first, after, last, before };
         let rows = connection::page(ctx, suppression::list(), page, (), Suppression).await?;
@@ -136,10 +166,16 @@ impl Admin {
     async fn audit_log(
         &self,
         ctx: &Context<'_>,
+        #[graphql(
+            desc = "How many entries from the beginning, or after `after`: 0 to 100; 20 if neither `first` nor `last` is given."
+        )]
         first: Option<i32>,
-        after: Option<String>,
+        #[graphql(desc = "The cursor that the entries come after.")] after: Option<String>,
+        #[graphql(
+            desc = "How many entries from the end, or before `before`: 0 to 100. Not together with `first`."
+        )]
         last: Option<i32>,
-        before: Option<String>,
+        #[graphql(desc = "The cursor that the entries come before.")] before: Option<String>,
     ) -> Result<AuditEntryConnection> {
         let page = PageArguments { first, after, last, before };
         connection::page(ctx, audit::list(), page, (), AuditEntry).await.map(AuditEntryConnection)

@@ -5,6 +5,7 @@ use data_encoding::BASE64URL_NOPAD;
 use domain::entity::audit_entry;
 
 use crate::graphql::context::ContextExt as _;
+use crate::graphql::ids::NodeType;
 use crate::graphql::loaders::{UserKey, failed};
 use crate::graphql::scalars::DateTime;
 
@@ -20,6 +21,11 @@ connection!(AuditEntryConnection, AuditEntryEdge, AuditEntry, "entries of the au
 /// Something that a curator or an administrator did.
 #[Object]
 impl AuditEntry {
+    /// Its identifier.
+    pub async fn id(&self) -> ID {
+        NodeType::AuditEntry.id(self.0.id)
+    }
+
     /// When.
     async fn at(&self) -> DateTime {
         DateTime(self.0.at)

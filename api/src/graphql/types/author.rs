@@ -1,10 +1,11 @@
 //! Authors, who are names.
 
-use async_graphql::{Context, Object, Result};
+use async_graphql::{Context, ID, Object, Result};
 use domain::papers::read::author_scope;
 
 use crate::graphql::cursor::PageArguments;
 use crate::graphql::direct::Direct;
+use crate::graphql::ids;
 
 use super::paper::PaperConnection;
 use super::paper_list::{PaperOrder, list};
@@ -18,6 +19,11 @@ pub struct Author<'a> {
 /// A name as it stands on papers; two people of one name are one here.
 #[Object]
 impl Author<'_> {
+    /// Its identifier, the same for every spelling of the name that is one here.
+    async fn id(&self) -> ID {
+        ids::of_author(self.name)
+    }
+
     /// The name.
     async fn name(&self) -> &str {
         self.name
@@ -27,10 +33,16 @@ impl Author<'_> {
     async fn papers(
         &self,
         ctx: &Context<'_>,
+        #[graphql(
+            desc = "How many entries from the beginning, or after `after`: 0 to 100; 20 if neither `first` nor `last` is given."
+        )]
         first: Option<i32>,
-        after: Option<String>,
+        #[graphql(desc = "The cursor that the entries come after.")] after: Option<String>,
+        #[graphql(
+            desc = "How many entries from the end, or before `before`: 0 to 100. Not together with `first`."
+        )]
         last: Option<i32>,
-        before: Option<String>,
+        #[graphql(desc = "The cursor that the entries come before.")] before: Option<String>,
     ) -> Result<Direct<PaperConnection>> {
         let page = PageArguments { first, after, last, before };
         list(ctx, author_scope(self.name), None, PaperOrder::Newest, page).await

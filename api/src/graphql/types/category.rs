@@ -1,11 +1,15 @@
 //! arXiv categories.
 
-use async_graphql::SimpleObject;
+use async_graphql::{ID, SimpleObject};
 use domain::entity::category;
+
+use crate::graphql::ids;
 
 /// An arXiv category: cs.CL, Computation and Language.
 #[derive(Clone, Debug, SimpleObject)]
 pub struct Category {
+    /// Its identifier.
+    pub(super) id: ID,
     /// The code: cs.CL.
     code: String,
     /// The name: Computation and Language.
@@ -14,6 +18,6 @@ pub struct Category {
 
 impl From<category::Model> for Category {
     fn from(row: category::Model) -> Self {
-        Self { code: row.code, name: row.name }
+        Self { id: ids::of_category(&row.code), code: row.code, name: row.name }
     }
 }

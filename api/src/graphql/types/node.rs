@@ -2,18 +2,22 @@
 
 use async_graphql::{Context, ID, Interface, Result};
 use domain::accounts;
+use domain::audit;
 use domain::entity::enums::Role;
 use domain::papers::Listed;
 use domain::papers::read::Sight;
+use domain::papers::subjects;
 use domain::sources::runs;
 
 use crate::graphql::context::ContextExt as _;
 use crate::graphql::error::convert;
-use crate::graphql::ids::{NodeType, parse};
+use crate::graphql::ids::{self, NodeType, parse};
 use crate::graphql::loaders::{
     AnyPaperKey, DeliveryKey, EditionKey, OrganizationKey, PaperKey, SubscriptionKey, UserKey, failed,
 };
 
+use super::audit_entry::AuditEntry;
+use super::category::Category;
 use super::comment::{self, Comment};
 use super::delivery::Delivery;
 use super::edition::Edition;
@@ -45,10 +49,18 @@ pub enum Node {
     AccessToken(AccessToken),
     /// A run of an import.
     ImportRun(ImportRun),
+    /// A category.
+    Category(Category),
+    /// An entry of the audit log.
+    AuditEntry(AuditEntry),
 }
 
 /// The object with this identifier; `None` where there is none that the viewer may see.
 pub async fn load(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>> {
+    if let Some(code) = ids::category(id) {
+        let row = subjects::category_by_code(ctx.services().db.read(), &code).await.map_err(convert)?;
+        return Ok(row.map(|row| Node::Category(row.into())));
+    }
     let Some((node_type, row)) = parse(id) else { return Ok(None) };
     let loader = ctx.loader();
     let is_admin = ctx.require(Role::Admin).is_ok();
@@ -81,7 +93,11 @@ pub async fn load(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>> {
         NodeType::Delivery if is_admin => {
             loader.load_one(DeliveryKey(row)).await.map_err(failed)?.map(|row| Node::Delivery(Delivery(row)))
         }
-        NodeType::EmailSubscription | NodeType::Delivery | NodeType::ImportRun => None,
+        NodeType::AuditEntry if is_admin => {
+            let entry = audit::by_id(ctx.services().db.read(), row).await.map_err(convert)?;
+            entry.map(|row| Node::AuditEntry(AuditEntry(row)))
+        }
+        NodeType::EmailSubscription | NodeType::Delivery | NodeType::ImportRun | NodeType::AuditEntry => None,
     })
 }
 

@@ -53,11 +53,18 @@ impl Organization {
     async fn papers(
         &self,
         ctx: &Context<'_>,
-        #[graphql(default_with = "PaperOrder::Newest")] order_by: PaperOrder,
+        #[graphql(desc = "The order of the papers.", default_with = "PaperOrder::Newest")]
+        order_by: PaperOrder,
+        #[graphql(
+            desc = "How many entries from the beginning, or after `after`: 0 to 100; 20 if neither `first` nor `last` is given."
+        )]
         first: Option<i32>,
-        after: Option<String>,
+        #[graphql(desc = "The cursor that the entries come after.")] after: Option<String>,
+        #[graphql(
+            desc = "How many entries from the end, or before `before`: 0 to 100. Not together with `first`."
+        )]
         last: Option<i32>,
-        before: Option<String>,
+        #[graphql(desc = "The cursor that the entries come before.")] before: Option<String>,
     ) -> Result<Direct<PaperConnection>> {
         let page = PageArguments { first, after, last, before };
         list(ctx, Scope::Organization(*value(&self.0.id)?), None, order_by, page).await

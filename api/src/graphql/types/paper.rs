@@ -71,7 +71,10 @@ impl Paper {
     }
 
     /// In the order of the paper. first is 0 to 100.
-    async fn authors(&self, #[graphql(default = 20)] first: i32) -> Result<DirectList<Author<'_>>> {
+    async fn authors(
+        &self,
+        #[graphql(desc = "How many authors from the beginning: 0 to 100.", default = 20)] first: i32,
+    ) -> Result<DirectList<Author<'_>>> {
         let first = usize::try_from(first)
             .ok()
             .filter(|_| first <= MAX_AUTHORS)
@@ -196,10 +199,16 @@ impl Paper {
     async fn comments(
         &self,
         ctx: &Context<'_>,
+        #[graphql(
+            desc = "How many entries from the beginning, or after `after`: 0 to 100; 20 if neither `first` nor `last` is given."
+        )]
         first: Option<i32>,
-        after: Option<String>,
+        #[graphql(desc = "The cursor that the entries come after.")] after: Option<String>,
+        #[graphql(
+            desc = "How many entries from the end, or before `before`: 0 to 100. Not together with `first`."
+        )]
         last: Option<i32>,
-        before: Option<String>,
+        #[graphql(desc = "The cursor that the entries come before.")] before: Option<String>,
     ) -> Result<Direct<CommentConnection>> {
         let page = PageArguments { first, after, last, before };
         comment::list(ctx, CommentList::OnPaper(self.row()?), page).await

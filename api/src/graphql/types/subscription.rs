@@ -114,10 +114,16 @@ impl EmailSubscription {
     async fn deliveries(
         &self,
         ctx: &Context<'_>,
+        #[graphql(
+            desc = "How many entries from the beginning, or after `after`: 0 to 100; 20 if neither `first` nor `last` is given."
+        )]
         first: Option<i32>,
-        after: Option<String>,
+        #[graphql(desc = "The cursor that the entries come after.")] after: Option<String>,
+        #[graphql(
+            desc = "How many entries from the end, or before `before`: 0 to 100. Not together with `first`."
+        )]
         last: Option<i32>,
-        before: Option<String>,
+        #[graphql(desc = "The cursor that the entries come before.")] before: Option<String>,
     ) -> Result<DeliveryConnection> {
         let filter = DeliveryFilter { subscription_id: Some(self.0.id), ..DeliveryFilter::default() };
         delivery::list(ctx, &filter, PageArguments { first, after, last, before }).await

@@ -5,12 +5,14 @@
 //! waits where it is and is not piled up. Times are those of the service's clock.
 
 use std::net::IpAddr;
+use std::pin::pin;
 use std::time::Duration;
 
 use actix_web::web::Data;
 use actix_ws::{CloseCode, CloseReason, Closed};
 use async_graphql::ServerError;
 use chrono::{DateTime, TimeDelta, Utc};
+use futures::FutureExt as _;
 use futures::stream::{self, BoxStream, StreamExt as _};
 use serde_json::{Map, Value};
 use tokio::time::timeout;
@@ -289,6 +291,11 @@ impl Session {
 
     /// Waits for the client to make room, but not for ever.
     async fn in_time(&self, sending: impl Future<Output = Result<(), Closed>>) -> Result<(), Ending> {
+        let mut sending = pin!(sending);
+        if let Some(sent) = sending.as_mut().now_or_never() {
+            return Ok(sent?);
+        }
+        tracing::debug!("a socket waits for room");
         let services = &self.state.services;
         let until = services.now() + SEND_TIME;
         tokio::select! {

@@ -1,0 +1,186 @@
+//! Whether a document and its variables are valid, by the whole of the specification (sections 5 and 6.1.2).
+//!
+//! async-graphql 7.2.1 takes documents that are none and refuses some that are good: it knows neither the rules for
+//! fragments on interfaces nor all of those for variables. apollo-compiler knows them, so its word decides, and
+//! async-graphql executes without a look of its own. What neither knows is which texts our scalars take; that is looked
+//! at here, in what is written in the document and in what variables bring. [ADR-6](../../../docs/adr/0006-guard.md)
+//!
+//! Always: the document was scanned and measured before, so what is done here is bounded. A document that was found valid
+//! is remembered, because whether it is depends on no variable.
+
+mod values;
+
+use std::sync::Arc;
+
+use apollo_compiler::Schema;
+use apollo_compiler::executable::{ExecutableDocument, Operation};
+use apollo_compiler::response::{GraphQLError, JsonMap, JsonValue};
+use apollo_compiler::validation::Valid;
+use async_graphql::{Pos, ServerError, Variables};
+use moka::sync::Cache;
+
+/// Octets that all remembered documents may take up, as far as can be told.
+const MAX_CACHED_OCTETS: u64 = 8 << 20;
+
+/// Octets in memory that an octet of a document makes, at most.
+const WEIGHT: usize = 200;
+
+/// Levels that the parser descends at most; the scan lets fewer pass.
+const RECURSION: usize = 200;
+
+/// The rules of a schema.
+#[derive(Clone, Debug)]
+pub struct Validator {
+    schema: Arc<Valid<Schema>>,
+    valid: Cache<Arc<str>, Arc<Valid<ExecutableDocument>>>,
+}
+
+impl Validator {
+    /// The rules of a schema, from its text.
+    ///
+    /// # Errors
+    /// If the text is not a valid schema: what is wrong with it.
+    pub fn new(sdl: &str) -> Result<Self, String> {
+        let schema =
+            Schema::parse_and_validate(sdl, "schema.graphql").map_err(|error| error.errors.to_string())?;
+        let weigh = |query: &Arc<str>, _: &Arc<Valid<ExecutableDocument>>| {
+            u32::try_from(query.len() * WEIGHT).unwrap_or(u32::MAX)
+        };
+        let valid = Cache::builder().weigher(weigh).max_capacity(MAX_CACHED_OCTETS).build();
+        Ok(Self { schema: Arc::new(schema), valid })
+    }
+
+    /// Whether the operation that is meant may be executed with these variables.
+    ///
+    /// # Errors
+    /// What is wrong.
+    pub(super) fn validate(
+        &self,
+        query: &str,
+        operation_name: Option<&str>,
+        variables: &Variables,
+    ) -> Result<(), Vec<ServerError>> {
+        let document = self.document(query)?;
+        let one = |error: &GraphQLError| vec![server_error(error)];
+        let operation = document
+            .operations
+            .get(operation_name)
+            .map_err(|error| one(&error.to_graphql_error(&document.sources)))?;
+        self.coerce(&document, operation, variables).map_err(|error| vec![error])
+    }
+
+    fn document(&self, query: &str) -> Result<Arc<Valid<ExecutableDocument>>, Vec<ServerError>> {
+        if let Some(known) = self.valid.get(query) {
+            return Ok(known);
+        }
+        let mut parser = apollo_compiler::parser::Parser::new().recursion_limit(RECURSION);
+        let document = parser
+            .parse_executable(&self.schema, query, "document")
+            .map_err(|error| error.errors)
+            .and_then(|document| document.validate(&self.schema).map_err(|error| error.errors))
+            .map_err(|errors| {
+                errors.iter().map(|error| server_error(&error.to_json())).collect::<Vec<_>>()
+            })?;
+        let errors = values::check_literals(&self.schema, &document);
+        if !errors.is_empty() {
+            return Err(errors);
+        }
+        let document = Arc::new(document);
+        self.valid.insert(query.into(), Arc::clone(&document));
+        Ok(document)
+    }
+
+    /// Whether the values of variables are of their types.
+    fn coerce(
+        &self,
+        document: &ExecutableDocument,
+        operation: &Operation,
+        variables: &Variables,
+    ) -> Result<(), ServerError> {
+        let given = match serde_json::to_value(variables).map(JsonValue::from) {
+            Ok(JsonValue::Object(map)) => map,
+            _ => JsonMap::new(),
+        };
+        let coerced = apollo_compiler::request::coerce_variable_values(&self.schema, operation, &given)
+            .map_err(|error| server_error(&error.to_graphql_error(&document.sources)))?;
+        values::check_variables(&self.schema, operation, &coerced)
+    }
+}
+
+fn server_error(error: &GraphQLError) -> ServerError {
+    let place = error.locations.first().map(|place| Pos { line: place.line, column: place.column });
+    ServerError::new(error.message.clone(), place)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn validate(query: &str, variables: serde_json::Value) -> Result<(), Vec<ServerError>> {
+        let validator = Validator::new(&crate::graphql::sdl()).unwrap();
+        let result = validator.validate(query, None, &Variables::from_json(variables.clone()));
+        // What is remembered is judged the same.
+        let again = validator.validate(query, None, &Variables::from_json(variables));
+        assert_eq!(result.is_ok(), again.is_ok(), "{query}");
+        result
+    }
+
+    #[test]
+    fn documents_that_the_specification_allows_are_valid() {
+        for (query, variables) in [
+            ("query($b: Boolean! = true) { feed { period @include(if: $b) } }", json!({})),
+            (
+                "{ organization(slug: \"a\") { ...C } } fragment C on Node { id ... on Organization { name } ... on User { handle } }",
+                json!({}),
+            ),
+            ("query($n: Int) { papers(first: $n) { nodes { authors(first: 3) { name } } } }", json!({})),
+            (
+                "query($f: PaperFilter) { papers(filter: $f) { totalCount } }",
+                json!({ "f": { "keywords": "a" } }),
+            ),
+            ("query($i: [ID!]!) { nodes(ids: $i) { id } }", json!({ "i": "x" })),
+            ("{ feed(period: \"2026-W02\") { period } }", json!({})),
+            ("query($p: FeedPeriod) { feed(period: $p) { period } }", json!({ "p": "2026-01" })),
+            ("{ papers(filter: { publishedFrom: \"2026-01-06\" }) { totalCount } }", json!({})),
+            ("query($b: Boolean!) { feed { __typename @include(if: $b) } }", json!({ "b": true })),
+            ("{ __schema { types { name } } }", json!({})),
+        ] {
+            assert_eq!(validate(query, variables), Ok(()), "{query}");
+        }
+    }
+
+    #[test]
+    fn documents_and_variables_that_it_does_not_allow_are_not() {
+        for (query, variables) in [
+            ("{ nope }", json!({})),
+            ("{ feed { period } } fragment F on Paper { id }", json!({})),
+            ("query A { feed { period } } query A { feed { period } }", json!({})),
+            ("query($n: Int! = 3) { papers(first: $n) { totalCount } }", json!({ "n": null })),
+            ("query($i: ID) { node(id: $i) { id } }", json!({ "i": "x" })),
+            ("query($i: ID!) { node(id: $i) { id } }", json!({})),
+            ("query($n: Int) { papers(first: $n) { totalCount } }", json!({ "n": "1" })),
+            ("{ feed(period: \"soon\") { period } }", json!({})),
+            ("{ feed(period: 2026) { period } }", json!({})),
+            ("query($p: FeedPeriod = \"soon\") { feed(period: $p) { period } }", json!({ "p": "2026-01" })),
+            ("query($p: FeedPeriod) { feed(period: $p) { period } }", json!({ "p": "soon" })),
+            ("query($p: FeedPeriod) { feed(period: $p) { period } }", json!({ "p": 1 })),
+            ("{ papers(filter: { publishedFrom: \"soon\" }) { totalCount } }", json!({})),
+            (
+                "{ ...F } fragment F on Query { papers(filter: { publishedFrom: \"soon\" }) { totalCount } }",
+                json!({}),
+            ),
+            (
+                "query($f: PaperFilter) { papers(filter: $f) { totalCount } }",
+                json!({ "f": { "publishedFrom": "soon" } }),
+            ),
+            ("query($f: PaperFilter) { papers(filter: $f) { totalCount } }", json!({ "f": { "nope": 1 } })),
+            ("subscription { paperFeatured @skip(if: false) { title } }", json!({})),
+            ("{ a: __typename a: feed { period } }", json!({})),
+        ] {
+            let errors = validate(query, variables).unwrap_err();
+            assert!(!errors.is_empty() && errors.iter().all(|error| !error.message.is_empty()), "{query}");
+        }
+    }
+}

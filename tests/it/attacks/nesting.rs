@@ -1,0 +1,119 @@
+//! Documents and values that are nested so deeply that whoever descends into them runs out of stack.
+
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use super::{nested, stack_with_papers};
+use crate::support::socket::{Events, Socket};
+use crate::support::{Process, Stack};
+
+/// How much longer a sign of life may take than that of a server beside it that nobody attacks.
+const LONGER: Duration = Duration::from_secs(1);
+
+/// Documents of every kind of bracket, and of those that are never closed.
+fn documents(depth: usize) -> Vec<String> {
+    vec![
+        format!("{{__type(name:{}){{name}}}}", nested("[", "", "]", depth)),
+        format!("{{__type(name:{}){{name}}}}", nested("[", "\"x\"", "]", depth)),
+        format!("{{__type(name:{}){{name}}}}", nested("{a:", "1", "}", depth)),
+        format!("{{__type(name:{}){{name}}}}", nested("[{a:", "1", "}]", depth / 2)),
+        format!("query($a: {}) {{ __typename }}", nested("[", "ID", "]", depth)),
+        format!("query($a: [ID] = {}) {{ __typename }}", nested("[", "", "]", depth)),
+        format!("query($a: PaperFilter = {}) {{ __typename }}", nested("{a:", "1", "}", depth)),
+        format!("{{ __typename @include(if: {}) }}", nested("[", "true", "]", depth)),
+        nested("{a", "{a}", "}", depth),
+        nested("{...", "{__typename}", "}", depth),
+        format!("{{ __typename }} fragment F on Query {}", nested("{a", "{a}", "}", depth)),
+        format!("{{__type(name:\"\"\" \"{}", "[".repeat(depth)),
+        format!("{{__type(name:{}", "[".repeat(depth)),
+        "{a".repeat(depth),
+        "(".repeat(depth),
+    ]
+}
+
+/// The longest that a server took to say that it lives, until `done`.
+async fn slowest(url: String, mut done: tokio::sync::watch::Receiver<bool>) -> Duration {
+    let client = reqwest::Client::new();
+    let mut slowest = Duration::ZERO;
+    while !*done.borrow_and_update() {
+        let start = Instant::now();
+        assert_eq!(client.get(&url).send().await.unwrap().status(), 200);
+        slowest = slowest.max(start.elapsed());
+        tokio::task::yield_now().await;
+    }
+    slowest
+}
+
+/// What is posted, refused.
+async fn posted(server: &Process, body: String) -> Value {
+    let request =
+        reqwest::Client::new().post(server.url("/graphql")).header("content-type", "application/json");
+    request.body(body).send().await.unwrap().json().await.unwrap()
+}
+
+async fn attack(server: &Process) {
+    let client = reqwest::Client::new();
+    let mut socket = Socket::ready(server, None).await;
+    for depth in [100, 500, 1_400, 2_400, 3_600] {
+        for document in documents(depth) {
+            let answer = posted(server, json!({ "query": document }).to_string()).await;
+            assert!(answer.get("data").is_none(), "{document:.60}: {answer}");
+            let code = answer["errors"][0]["extensions"]["code"].as_str();
+            assert!(matches!(code, Some("TOO_COMPLEX" | "BAD_REQUEST")), "{document:.60}: {answer}");
+            socket.subscribe("x", &document, json!({})).await;
+            assert_eq!(socket.hear().await["type"], "error", "{document:.60}");
+        }
+    }
+    // What a URL, a stream and a hash carry is read no other way.
+    for document in documents(1_000) {
+        let get = client.get(server.url("/graphql")).query(&[("query", &document)]).send().await.unwrap();
+        assert!(get.json::<Value>().await.unwrap().get("data").is_none(), "{document:.60}");
+        let mut events = Events::post(server, None, &document).await;
+        assert!(events.data().await.get("data").is_none(), "{document:.60}");
+    }
+    for value in [nested("[", "", "]", 40_000), nested("{\"a\":", "1", "}", 15_000), "[".repeat(90_000)] {
+        for body in [
+            value.clone(),
+            format!("{{\"query\":\"{{__typename}}\",\"variables\":{{\"a\":{value}}}}}"),
+            format!("{{\"query\":\"{{__typename}}\",\"extensions\":{{\"a\":{value}}}}}"),
+            format!("{{\"query\":{value}}}"),
+        ] {
+            assert!(posted(server, body).await.get("data").is_none());
+        }
+        for message in [
+            format!("{{\"type\":\"ping\",\"payload\":{{\"a\":{value}}}}}"),
+            format!("{{\"payload\":{value},\"type\":\"connection_init\"}}"),
+            format!(
+                "{{\"type\":\"subscribe\",\"id\":\"1\",\"payload\":{{\"query\":\"{{__typename}}\",\"variables\":{{\"a\":{value}}}}}}}"
+            ),
+        ] {
+            let mut socket = Socket::ready(server, None).await;
+            socket.send(message.into()).await;
+            assert_eq!(socket.closed().await.0, 4400);
+        }
+    }
+    // As deep as JSON is read, of every type that a variable has.
+    let deep: Value = serde_json::from_str(&nested("[", "", "]", 100)).unwrap();
+    for kind in ["PaperFilter", "[ID!]!", "Int", "String"] {
+        let query = format!("query($a: {kind}) {{ a: papers(filter: $a) {{ totalCount }} }}");
+        let body = json!({ "query": query, "variables": { "a": deep } });
+        assert!(posted(server, body.to_string()).await.get("data").is_none(), "{kind}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_that_is_nested_stops_the_service() {
+    let (_stack, server) = stack_with_papers().await;
+    let beside = Stack::new().await;
+    let beside = beside.serve().await;
+    let (over, done) = tokio::sync::watch::channel(false);
+    let probes =
+        [&server, &beside].map(|server| tokio::spawn(slowest(server.url("/health/live"), done.clone())));
+    attack(&server).await;
+    over.send(true).unwrap();
+    let [attacked, beside] = futures::future::join_all(probes).await.try_into().unwrap();
+    let (attacked, beside) = (attacked.unwrap(), beside.unwrap());
+    assert!(attacked < beside + LONGER, "{attacked:?}, and {beside:?} where nobody attacks");
+    assert_eq!(server.client().get("{ __typename }").await, json!({ "__typename": "Query" }));
+}

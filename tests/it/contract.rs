@@ -1,0 +1,232 @@
+//! What the specification promises of every answer, whatever the engine does: conditions, fragments, values that are
+//! written in any way that the language has, and a schema that says of everything what it is.
+
+use serde_json::{Value, json};
+
+use crate::support::fixtures::stack_with_papers;
+use crate::support::{Client, Stack};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_included_is_there_and_what_is_skipped_is_not() {
+    let (_stack, server) = stack_with_papers(1..4).await;
+    let client = server.client();
+    for (query, variables, data) in [
+        (
+            "query($b: Boolean! = true) { feed { period @include(if: $b) } }",
+            json!({}),
+            json!({ "feed": { "period": "2026-01-06" } }),
+        ),
+        ("query($b: Boolean = true) { feed { period @skip(if: $b) } }", json!({}), json!({ "feed": {} })),
+        (
+            "query($b: Boolean! = true) { feed { period @skip(if: $b) startsOn } }",
+            json!({ "b": false }),
+            json!({ "feed": { "period": "2026-01-06", "startsOn": "2026-01-06" } }),
+        ),
+        (
+            "query($b: Boolean! = true) { feed { ...F @include(if: $b) } } fragment F on Feed { period }",
+            json!({}),
+            json!({ "feed": { "period": "2026-01-06" } }),
+        ),
+        (
+            "query($b: Boolean!) { feed { __typename @include(if: $b) period } }",
+            json!({ "b": true }),
+            json!({ "feed": { "__typename": "Feed", "period": "2026-01-06" } }),
+        ),
+        // An object of which nothing is asked is an object.
+        ("query($b: Boolean!) { feed @include(if: $b) { period } }", json!({ "b": false }), json!({})),
+        ("{ __typename @skip(if: true) }", json!({}), json!({})),
+        ("{ feed { ... on Feed @include(if: false) { period } } }", json!({}), json!({ "feed": {} })),
+        (
+            "query($b: Boolean!) { papers(first: 2) { pageInfo { hasNextPage @include(if: $b) } nodes { title @include(if: $b) }
+                edges { node { organization { name @include(if: $b) } authors { name @include(if: $b) } } } } }",
+            json!({ "b": false }),
+            json!({ "papers": { "pageInfo": {}, "nodes": [{}, {}], "edges": [
+                { "node": { "organization": {}, "authors": [{}] } }, { "node": { "organization": {}, "authors": [{}] } }
+            ] } }),
+        ),
+        // Where there is none, there is none.
+        ("{ organization(slug: \"nobody\") { name @skip(if: true) } }", json!({}), json!({ "organization": null })),
+    ] {
+        let answer = client.raw(query, variables).await;
+        let mut expected = data;
+        if let Some(edges) = expected.pointer("/papers/edges").cloned() {
+            // As many authors as there are, and an institution where there is one.
+            expected["papers"]["edges"] = same_shape(&edges, &answer["data"]["papers"]["edges"]);
+        }
+        assert_eq!(answer["data"], expected, "{query}: {answer}");
+        assert!(answer["errors"].is_null(), "{query}: {answer}");
+    }
+}
+
+/// What was answered, if it is empty objects where they were expected.
+fn same_shape(expected: &Value, answered: &Value) -> Value {
+    let is_empty = |value: &Value| value == &json!({}) || value.is_null();
+    let nodes = answered.as_array().unwrap();
+    assert_eq!(nodes.len(), expected.as_array().unwrap().len());
+    for node in nodes {
+        assert!(is_empty(&node["node"]["organization"]), "{node}");
+        assert!(
+            node["node"]["authors"].as_array().unwrap().iter().all(|author| author == &json!({})),
+            "{node}"
+        );
+    }
+    answered.clone()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn fragments_on_interfaces_hold_those_on_any_type() {
+    let (_stack, server) = stack_with_papers(1..4).await;
+    let client = server.client();
+    let paper = client.get("{ papers(first: 1) { nodes { id title } } }").await["papers"]["nodes"][0].take();
+    let card = "fragment Card on Node { id ... on Paper { title } ... on User { handle } ...Inner }
+        fragment Inner on Node { __typename ... on Organization { name } }";
+    let query = format!("{{ papers(first: 1) {{ nodes {{ ...Card }} }} }} {card}");
+    let expected = json!({ "id": paper["id"], "title": paper["title"], "__typename": "Paper" });
+    assert_eq!(client.get(&query).await["papers"]["nodes"][0], expected);
+    let query = format!("query($id: ID!) {{ node(id: $id) {{ ...Card ... on User {{ id }} }} }} {card}");
+    assert_eq!(client.ok(&query, json!({ "id": paper["id"] })).await["node"], expected);
+    let query = "query($id: ID!) { node(id: $id) { ... on User { handle } } }";
+    assert_eq!(client.ok(query, json!({ "id": paper["id"] })).await["node"], json!({}));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn values_are_read_however_they_are_written() {
+    let (_stack, server) = stack_with_papers(1..4).await;
+    let client = server.client();
+    let nobody = json!({ "organization": null });
+    for written in ["\\u{1F4A5}", "\\uD83D\\uDCA5", "\\u0041\\u{0000042}", "💥"] {
+        assert_eq!(client.get(&format!("{{ organization(slug: \"{written}\") {{ id }} }}")).await, nobody);
+    }
+    let query =
+        "\"What it is for.\" query Nodes(\"Whose.\" $ids: [ ID # each\n ! ] !) { nodes(ids: $ids) { ...N } }
+        \"\"\"\nThe type.\n\"\"\" fragment N on Node { __typename }";
+    assert_eq!(client.ok(query, json!({ "ids": ["x"] })).await, json!({ "nodes": [null] }));
+    // A NUL is none of a text, however it is written.
+    for written in ["\\u0000", "\\u{0}"] {
+        let query = format!("{{ organization(slug: \"{written}\") {{ id }} }}");
+        assert_eq!(client.code(&query, json!({})).await, "BAD_REQUEST");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn documents_and_variables_are_judged_by_all_rules() {
+    let (_stack, server) = stack_with_papers(1..4).await;
+    let client = server.client();
+    let filter = "query($f: PaperFilter) { papers(filter: $f) { totalCount } }";
+    for (query, variables) in [
+        ("query($n: Int! = 3) { papers(first: $n) { totalCount } }", json!({ "n": null })),
+        ("query($n: Int) { papers(first: $n) { totalCount } }", json!({ "n": 2_147_483_648_i64 })),
+        ("query($i: ID) { nodes(ids: [$i]) { id } }", json!({ "i": "x" })),
+        ("query($i: [ID!]) { nodes(ids: $i) { id } }", json!({ "i": ["x"] })),
+        ("query($i: Nope) { nodes(ids: $i) { id } }", json!({})),
+        (filter, json!({ "f": "x" })),
+        (filter, json!({ "f": [{}] })),
+        (filter, json!({ "f": { "publishedFrom": "soon" } })),
+        ("{ papers(orderBy: \"NEWEST\") { totalCount } }", json!({})),
+        ("{ papers(filter: { featured: true, featured: false }) { totalCount } }", json!({})),
+        ("{ __typename @include }", json!({})),
+        ("{ __typename @include(if: true, if: true) }", json!({})),
+        ("{ __typename @include(if: $b) }", json!({ "b": true })),
+        ("{ node(id: \"x\") { ... on Paper { a: title } ... on Comment { a: author { id } } } }", json!({})),
+        ("{ ...on } fragment on on Query { __typename }", json!({})),
+        ("query A() { __typename }", json!({})),
+    ] {
+        let answer = client.raw(query, variables).await;
+        assert!(answer.get("data").is_none(), "{query}: {answer}");
+        assert_eq!(answer["errors"][0]["extensions"]["code"], "BAD_REQUEST", "{query}: {answer}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn days_and_instants_are_of_the_years_1_to_9999() {
+    let (_stack, server) = stack_with_papers(1..4).await;
+    let client = server.client();
+    let query = "query($f: PaperFilter) { papers(filter: $f) { totalCount } }";
+    for (from, to) in [("0001-01-01", "9999-12-31"), ("1850-02-28", "2400-02-29")] {
+        let filter = json!({ "f": { "publishedFrom": from, "publishedTo": to } });
+        assert_eq!(client.ok(query, filter).await["papers"]["totalCount"], 3);
+    }
+    for day in [
+        "0000-01-01",
+        "10000-01-01",
+        "-0001-01-01",
+        "2026-02-29",
+        "2026-1-06",
+        "2026-W02",
+        "2026-01",
+        "soon",
+        "",
+    ] {
+        let answer = client.raw(query, json!({ "f": { "publishedFrom": day } })).await;
+        let message = answer["errors"][0]["message"].as_str().unwrap();
+        assert!(message.contains("not a valid Date"), "{day}: {answer}");
+    }
+}
+
+/// The lists of a type that have descriptions, and the arguments within.
+fn described(kind: &Value) -> Vec<(String, &Value)> {
+    let name = kind["name"].as_str().unwrap();
+    let mut all = vec![(name.to_owned(), kind)];
+    for list in ["fields", "inputFields", "enumValues"] {
+        for member in kind[list].as_array().into_iter().flatten() {
+            let path = format!("{name}.{}", member["name"].as_str().unwrap());
+            for argument in member["args"].as_array().into_iter().flatten() {
+                all.push((format!("{path}({})", argument["name"].as_str().unwrap()), argument));
+            }
+            all.push((path, member));
+        }
+    }
+    all
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn everything_in_the_schema_says_what_it_is() {
+    let stack = Stack::new().await;
+    let server = stack.serve().await;
+    let schema = server
+        .client()
+        .get(
+            "{ __schema { types { name description fields(includeDeprecated: true) { name description args { name description } }
+                inputFields { name description } enumValues(includeDeprecated: true) { name description } }
+                directives { name description args { name description } } } }",
+        )
+        .await;
+    let types = schema["__schema"]["types"].as_array().unwrap();
+    let ours = types.iter().filter(|kind| !kind["name"].as_str().unwrap().starts_with("__"));
+    let all: Vec<_> = ours.flat_map(described).collect();
+    assert!(all.len() > 500, "{} of them", all.len());
+    let is_described =
+        |value: &Value| value["description"].as_str().is_some_and(|text| !text.trim().is_empty());
+    let missing: Vec<_> =
+        all.iter().filter(|(_, value)| !is_described(value)).map(|(path, _)| path).collect();
+    assert!(missing.is_empty(), "without a description: {missing:?}");
+}
+
+const LARGE: &str =
+    "__schema { types { name description fields { name description args { name description } } } }";
+
+fn cost(answer: &Value) -> u64 {
+    answer["extensions"]["cost"]["requested"].as_u64().unwrap_or_else(|| panic!("{answer:.300}"))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_question_about_the_schema_costs_what_it_answers() {
+    let stack = Stack::new().await;
+    let server = stack.serve().await;
+    let client: Client = server.client();
+    let one = client.raw(&format!("{{ {LARGE} }}"), json!({})).await;
+    let points = cost(&one);
+    assert!((20..500).contains(&points), "{points}");
+    // Asked again it is the same, and as dear.
+    assert_eq!(client.raw(&format!("{{ {LARGE} }}"), json!({})).await, one);
+    let two = client.raw(&format!("{{ a: {LARGE} b: {LARGE} }}"), json!({})).await;
+    assert_eq!(cost(&two), 2 * points);
+    assert_eq!(two["data"]["a"], one["data"]["__schema"]);
+    let many: String = (0..20).map(|number| format!("a{number}: {LARGE} ")).collect();
+    assert_eq!(client.code(&format!("{{ {many} }}"), json!({})).await, "TOO_COMPLEX");
+    assert!(cost(&client.raw("{ __type(name: \"Paper\") { fields { name } } }", json!({})).await) <= 2);
+    assert_eq!(cost(&client.raw("{ __typename }", json!({})).await), 1);
+    // Beside other things it is as dear.
+    let beside = client.raw(&format!("{{ {LARGE} categories {{ code }} }}"), json!({})).await;
+    assert!(cost(&beside) > points && beside["data"]["__schema"] == one["data"]["__schema"]);
+}
