@@ -25,6 +25,9 @@ const MAX_CACHED_OCTETS: u64 = 8 << 20;
 /// Octets in memory that an octet of a document makes, at most.
 const WEIGHT: usize = 200;
 
+/// Mistakes that are told; of a document there can be thousands.
+const MAX_ERRORS: usize = 20;
+
 /// Levels that the parser descends at most; the scan lets fewer pass.
 const RECURSION: usize = 200;
 
@@ -79,7 +82,7 @@ impl Validator {
             .map_err(|error| error.errors)
             .and_then(|document| document.validate(&self.schema).map_err(|error| error.errors))
             .map_err(|errors| {
-                errors.iter().map(|error| server_error(&error.to_json())).collect::<Vec<_>>()
+                errors.iter().take(MAX_ERRORS).map(|error| server_error(&error.to_json())).collect::<Vec<_>>()
             })?;
         let errors = values::check_literals(&self.schema, &document);
         if !errors.is_empty() {
