@@ -23,6 +23,7 @@ pub(super) fn row(node_type: NodeType, id: &ID, field: &[&str]) -> domain::Resul
         NodeType::Paper => "paper",
         NodeType::User => "person",
         NodeType::AccessToken => "access token",
+        NodeType::AuditEntry => "entry of the audit log",
     };
     let missing = || Error::user(UserErrorCode::NotFound, field, format!("There is no such {noun}."));
     node_type.row(id).ok_or_else(missing)
