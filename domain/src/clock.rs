@@ -17,6 +17,12 @@ pub trait Clock: Debug + Send + Sync {
 
     /// Returns once the clock has reached `instant`.
     async fn sleep_until(&self, instant: DateTime<Utc>);
+
+    /// Whether long work is to wait between two of its steps: a test holds it there, to meet it at a known place
+    /// however fast the machine is. Never outside of tests.
+    fn holds_work(&self) -> bool {
+        false
+    }
 }
 
 /// The clock of the machine.
@@ -85,5 +91,9 @@ impl Clock for FileClock {
         while self.now() < instant {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
+    }
+
+    fn holds_work(&self) -> bool {
+        self.path.with_extension("hold").exists()
     }
 }

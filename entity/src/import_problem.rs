@@ -1,4 +1,4 @@
-//! A record that an import refused.
+//! What an import refused, or left out of a record that it took.
 
 use sea_orm::entity::prelude::*;
 
@@ -13,7 +13,9 @@ pub struct Model {
     pub import_run_id: i64,
     /// Which record: file and place in it.
     pub item: String,
-    /// Why it was refused.
+    /// Of a warning, the field that was left out or cut; null where the whole was refused.
+    pub field: Option<String>,
+    /// What was wrong with it.
     pub reason: String,
 }
 

@@ -39,6 +39,10 @@ pub struct Model {
     pub unchanged: i32,
     /// Records refused.
     pub rejected: i32,
+    /// Fields left out or cut of records that were taken.
+    pub warnings: i32,
+    /// Files of which nothing could be read.
+    pub unreadable_files: i32,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

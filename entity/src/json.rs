@@ -9,6 +9,22 @@ use crate::enums::Cadence;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
 pub struct StringList(pub Vec<String>);
 
+/// Someone at the source of a paper.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
+#[serde(rename_all = "camelCase")]
+pub struct Person {
+    /// Name as shown.
+    pub name: String,
+    /// Name of the account.
+    pub handle: String,
+    /// Where the picture is.
+    pub avatar_url: Option<String>,
+}
+
+/// People in their order.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
+pub struct People(pub Vec<Person>);
+
 /// Paper row ids in their order.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
 pub struct PaperIds(pub Vec<i64>);

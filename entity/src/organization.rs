@@ -9,7 +9,7 @@ pub struct Model {
     /// Row id.
     #[sea_orm(primary_key)]
     pub id: i64,
-    /// Unique name for URLs.
+    /// Unique name for URLs, in lower case.
     #[sea_orm(unique)]
     pub slug: String,
     /// Name as shown.
@@ -18,6 +18,8 @@ pub struct Model {
     pub name_key: String,
     /// Where its logo is.
     pub logo_url: Option<String>,
+    /// The feed day that the name is of, where a source told.
+    pub named_on: Option<Date>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -2,7 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
-use crate::json::StringList;
+use crate::json::{People, Person, StringList};
 
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -46,6 +46,19 @@ pub struct Model {
     pub thumbnail_url: Option<String>,
     /// Digital object identifier.
     pub doi: Option<String>,
+    /// Pictures and films that were handed in with it.
+    #[sea_orm(column_type = "JsonBinary")]
+    pub media_urls: StringList,
+    /// Who handed it in at its source.
+    #[sea_orm(column_type = "JsonBinary", nullable)]
+    pub submitter: Option<Person>,
+    /// Its authors who have an account at its source.
+    #[sea_orm(column_type = "JsonBinary")]
+    pub participants: People,
+    /// The version that the source's words are of, where it told.
+    pub said_version: Option<i32>,
+    /// The feed day that the source's words are of, where it told.
+    pub said_on: Option<Date>,
     /// Day on which its authors withdrew it.
     pub withdrawn_on: Option<Date>,
     /// Votes that its source reported; set by imports only.

@@ -25,6 +25,8 @@ mod m20261123_000010_circuits;
 mod m20261123_000011_returned_mail;
 mod m20261123_000012_zone_data;
 mod m20261123_000013_shared_choices;
+mod m20261127_000019_import_warnings;
+mod m20261127_000020_title_signs;
 mod m20261127_000022_planned_features;
 mod m20261127_000025_comment_html;
 mod m20261127_000026_people;
@@ -51,6 +53,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000011_returned_mail::Migration),
             Box::new(m20261123_000012_zone_data::Migration),
             Box::new(m20261123_000013_shared_choices::Migration),
+            Box::new(m20261127_000019_import_warnings::Migration),
+            Box::new(m20261127_000020_title_signs::Migration),
             Box::new(m20261127_000022_planned_features::Migration),
             Box::new(m20261127_000025_comment_html::Migration),
             Box::new(m20261127_000026_people::Migration),

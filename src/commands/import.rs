@@ -2,8 +2,10 @@
 
 use std::time::Instant;
 
-use anyhow::Result;
-use domain::paging::{self, Part, Slice};
+use anyhow::{Result, anyhow};
+use domain::Services;
+use domain::entity::{import_problem, import_run};
+use domain::paging::{self, Part, RowList, Slice};
 use domain::sources::import::{self, Progress};
 use domain::sources::runs;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -18,7 +20,7 @@ const NAMED: u64 = 20;
 /// Imports, telling how far it is, and what became of the records.
 ///
 /// # Errors
-/// Where a path does not exist, or the database fails.
+/// Where a path does not exist, a file cannot be read, every record is rejected, or the database fails.
 pub async fn run(checked: &Checked, source: Import) -> Result<()> {
     let Import::HfDaily { paths } = source;
     let built = super::tool_services(checked).await?;
@@ -30,29 +32,54 @@ pub async fn run(checked: &Checked, source: Import) -> Result<()> {
     bar.finish_and_clear();
     services.queue.flush().await;
     services.events.flush().await;
-    let first = Part::new(
-        runs::problems(run.id),
-        Slice { limit: NAMED, from_end: false, after: None, before: None },
-        (),
-    );
+    name(services, "rejected", runs::problems(run.id), run.rejected + run.unreadable_files).await?;
+    name(services, "warning", runs::warnings(run.id), run.warnings).await?;
+    print(summary(&run, started))?;
+    failed(&run).map_or(Ok(()), |reason| Err(anyhow!(reason)))
+}
+
+/// Names the first of what an import refused or left out.
+async fn name(
+    services: &Services,
+    what: &str,
+    list: RowList<import_problem::Entity>,
+    count: i32,
+) -> Result<()> {
+    let first = Part::new(list, Slice { limit: NAMED, from_end: false, after: None, before: None }, ());
     for problem in paging::page(services.db.read(), &first).await?.rows {
-        eprintln!("rejected: {}", runs::line(&problem));
+        eprintln!("{what}: {}", runs::line(&problem));
     }
-    let more = u64::try_from(run.rejected).unwrap_or_default().saturating_sub(NAMED);
+    let more = u64::try_from(count).unwrap_or_default().saturating_sub(NAMED);
     if more > 0 {
-        eprintln!("… and {more} more, in the table import_problem of run {}", run.id);
+        eprintln!("… and {more} more of this kind, in the table import_problem");
     }
-    let summary = format!(
-        "read {}, created {}, updated {}, unchanged {}, rejected {} (run {}, {:.1} s)\n",
-        run.read,
-        run.created,
-        run.updated,
-        run.unchanged,
-        run.rejected,
-        run.id,
-        started.elapsed().as_secs_f32(),
+    Ok(())
+}
+
+/// What became of the records; what an import seldom has is said where it has some.
+fn summary(run: &import_run::Model, started: Instant) -> String {
+    let mut said = format!(
+        "read {}, created {}, updated {}, unchanged {}, rejected {}",
+        run.read, run.created, run.updated, run.unchanged, run.rejected,
     );
-    Ok(print(summary)?)
+    for (count, what) in [(run.warnings, "warnings"), (run.unreadable_files, "unreadable files")] {
+        if count > 0 {
+            said.push_str(&format!(", {what} {count}"));
+        }
+    }
+    said.push_str(&format!(" (run {}, {:.1} s)\n", run.id, started.elapsed().as_secs_f32()));
+    said
+}
+
+/// Why whoever started the import should look at it.
+fn failed(run: &import_run::Model) -> Option<&'static str> {
+    if run.unreadable_files > 0 {
+        Some("There are files of which nothing could be read; the lines above say why.")
+    } else if run.read > 0 && run.rejected == run.read {
+        Some("Every record was rejected; the lines above say why.")
+    } else {
+        None
+    }
 }
 
 /// A bar on a terminal; elsewhere a line for every batch.

@@ -95,6 +95,32 @@ async fn a_paper_is_made_and_changed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn papers_of_one_title_are_two_and_a_corrected_identifier_moves_the_page() {
+    let (stack, server) = stack_with_papers(1..4).await;
+    let curator = server.client_with(&stack.token("curie", Some("--curator")));
+    let input = |id: &str| json!({ "arxivId": id, "title": "Editorial", "abstract": "A", "publishedOn": "2026-01-01" });
+    let made = curator.ok(CREATE, json!({ "input": input("2601.70001") })).await["createPaper"].clone();
+    assert_eq!(problems(&made), Vec::<String>::new());
+    let other = curator.ok(CREATE, json!({ "input": input("2601.70002") })).await["createPaper"].clone();
+    assert_eq!(problems(&other), Vec::<String>::new());
+    assert_ne!(made["paper"]["id"], other["paper"]["id"]);
+    let id = &other["paper"]["id"];
+    let summary = json!({ "title": "Editorial", "summary": "Short." });
+    let changed = curator.ok(UPDATE, json!({ "id": id, "input": summary })).await["updatePaper"].clone();
+    assert_eq!(problems(&changed), Vec::<String>::new());
+    let corrected = json!({ "arxivId": "2601.70003" });
+    let changed = curator.ok(UPDATE, json!({ "id": id, "input": corrected })).await["updatePaper"].clone();
+    assert_eq!(changed["paper"]["slug"], "2601.70003");
+    let status = async |path: &str| reqwest::get(server.url(path)).await.unwrap().status().as_u16();
+    assert_eq!(status("/papers/2601.70003").await, 200);
+    assert_eq!(status("/papers/2601.70002").await, 404);
+    assert_eq!(status("/papers/2601.70001").await, 200);
+    // Another paper may have the wrong identifier for its own.
+    let third = curator.ok(CREATE, json!({ "input": input("2601.70002") })).await["createPaper"].clone();
+    assert_eq!(third["paper"]["slug"], "2601.70002");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_is_wrong_with_a_paper_is_said() {
     let (stack, server) = stack_with_papers(1..4).await;
     let curator = server.client_with(&stack.token("curie", Some("--curator")));

@@ -57,6 +57,48 @@ async fn a_paper_has_all_that_its_source_said() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn authors_media_and_who_takes_part_are_shown() {
+    let stack = Stack::new().await;
+    let mut many = item(1, 7);
+    let authors: Vec<Value> = (0..150)
+        .map(|number| json!({ "name": format!("Author {number}"), "hidden": number == 0, "user": { "user": format!("a{number}"), "fullname": "Some One" } }))
+        .collect();
+    many["paper"]["authors"] = json!(authors);
+    many["mediaUrls"] = json!(["https://example.org/a.mp4", "//example.org/b.png", "javascript:alert(1)"]);
+    many["paper"]["submittedOnDailyBy"] =
+        json!({ "user": "ak", "fullname": "A K", "avatarUrl": "/avatars/ak.svg" });
+    let path = write_day(&stack, "2026-01-06", &[many]);
+    stack.done(&["migrate"]);
+    stack.done(&["import", "hf-daily", path.to_str().unwrap()]);
+    let server = stack.serve().await;
+    let client = server.client();
+    let names = async |first: u32, offset: u32| {
+        let query = "query($first: Int!, $offset: Int!) { paper(arxivId: \"2601.00001\") {
+            authorCount authors(first: $first, offset: $offset) { name } } }";
+        let paper = client.ok(query, json!({ "first": first, "offset": offset })).await["paper"].clone();
+        assert_eq!(paper["authorCount"], 150);
+        paper["authors"].as_array().unwrap().iter().map(|author| author["name"].clone()).collect::<Vec<_>>()
+    };
+    let all = [names(100, 0).await, names(100, 100).await].concat();
+    let expected: Vec<Value> = (0..150).map(|number| json!(format!("Author {number}"))).collect();
+    assert_eq!(all, expected);
+    assert!(names(100, 150).await.is_empty());
+    let paper = client
+        .get("{ paper(arxivId: \"2601.00001\") { mediaUrls sourceSubmitter { name handle avatarUrl } participants { handle } } }")
+        .await["paper"]
+        .clone();
+    assert_eq!(paper["mediaUrls"], json!(["https://example.org/a.mp4", "https://example.org/b.png"]));
+    let submitter =
+        json!({ "name": "A K", "handle": "ak", "avatarUrl": "https://huggingface.co/avatars/ak.svg" });
+    assert_eq!(paper["sourceSubmitter"], submitter);
+    assert_eq!(paper["participants"].as_array().unwrap().len(), 50);
+    let page = reqwest::get(server.url("/papers/2601.00001")).await.unwrap().text().await.unwrap();
+    for shown in ["A K (@ak)", "https://example.org/a.mp4", "Some One (@a0)"] {
+        assert!(page.contains(shown), "{shown}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn feeds_have_neighbours_and_say_whether_they_are_complete() {
     let (stack, server) = stack_with_papers().await;
     import_day(&stack, "2026-01-07", 20..22);

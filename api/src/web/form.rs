@@ -29,7 +29,8 @@ impl Form {
     pub(super) fn read(octets: &[u8]) -> Self {
         let mut fields: HashMap<String, Vec<String>> = HashMap::new();
         for (name, value) in url::form_urlencoded::parse(octets) {
-            fields.entry(name.into_owned()).or_default().push(value.into_owned());
+            // Postgres takes no NUL in a text, so none comes in.
+            fields.entry(name.into_owned()).or_default().push(value.replace('\0', ""));
         }
         Self(fields)
     }

@@ -4,6 +4,7 @@ use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Path};
 use askama::Template;
+use domain::entity::json::Person;
 use domain::latex::readable;
 use domain::papers::ArxivId;
 use domain::papers::Listed;
@@ -25,6 +26,9 @@ struct Page {
     summary: Option<String>,
     featured: Option<(String, String)>,
     keywords: Vec<String>,
+    submitter: Option<String>,
+    participants: String,
+    media: Vec<(usize, String)>,
     links: Vec<(&'static str, String)>,
     /// The day on which its authors withdrew it, for people.
     withdrawn: Option<String>,
@@ -69,6 +73,18 @@ async fn load(state: &ApiState, listed: Listed) -> domain::Result<Page> {
         featured,
         withdrawn: paper.withdrawn_on.map(long_date),
         keywords: keywords.remove(&paper.id).unwrap_or_default(),
+        submitter: paper.submitter.as_ref().map(named),
+        participants: paper.participants.0.iter().map(named).collect::<Vec<_>>().join(", "),
+        media: (1..).zip(paper.media_urls.0.iter().cloned()).collect(),
         links: links.into_iter().filter_map(|(name, url)| Some((name, url?))).collect(),
     })
+}
+
+/// A name with that of the account.
+fn named(person: &Person) -> String {
+    if person.name == person.handle {
+        person.name.clone()
+    } else {
+        format!("{} (@{})", person.name, person.handle)
+    }
 }

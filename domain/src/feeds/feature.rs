@@ -50,6 +50,46 @@ pub async fn record(
     Ok(())
 }
 
+/// Puts papers that a source turns out to have read earlier on the feeds of those days. Nobody may have got them yet:
+/// they count as recorded now, so that whoever has had a digest of that day still gets them.
+///
+/// # Errors
+/// Where the database fails.
+pub(crate) async fn move_back(
+    tx: &DatabaseTransaction,
+    now: DateTime<Utc>,
+    moves: Vec<(i64, NewFeature)>,
+) -> Result<()> {
+    if moves.is_empty() {
+        return Ok(());
+    }
+    let recorded_at = clock::tick(tx, now).await?;
+    for (paper_id, feature) in moves {
+        let moved = featured_paper::ActiveModel {
+            day: Set(feature.day),
+            featured_at: Set(feature.featured_at),
+            recorded_at: Set(recorded_at),
+            position: Set(feature.position),
+            ..Default::default()
+        };
+        featured_paper::Entity::update_many()
+            .set(moved)
+            .filter(featured_paper::Column::PaperId.eq(paper_id))
+            .exec(tx)
+            .await?;
+    }
+    Ok(())
+}
+
+/// The last day that an edition was published of.
+///
+/// # Errors
+/// Where the database fails.
+pub(crate) async fn last_published(tx: &DatabaseTransaction) -> Result<Option<NaiveDate>> {
+    let last = edition::Entity::find().select_only().column_as(edition::Column::EndsOn.max(), "last");
+    Ok(last.into_tuple::<Option<NaiveDate>>().one(tx).await?.flatten())
+}
+
 /// What became of a paper that was to be featured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Featured {

@@ -6,6 +6,21 @@
 
 use std::fmt;
 
+/// Octets of a text that is looked at.
+const MAX_LENGTH: usize = 300;
+
+/// The archives of the old identifiers that have a dash, which some people leave out.
+const DASHED: [&str; 12] = [
+    "acc-phys", "adap-org", "astro-ph", "chao-dyn", "cond-mat", "gr-qc", "hep-ex", "hep-lat", "hep-ph",
+    "hep-th", "math-ph", "nucl-ex",
+];
+
+/// Archives that went up in others before there were subject classes; their identifiers are kept.
+const FURTHER_DASHED: [&str; 14] = [
+    "alg-geom", "ao-sci", "atom-ph", "bayes-an", "chem-ph", "cmp-lg", "comp-gas", "dg-ga", "funct-an",
+    "mtrl-th", "nucl-th", "patt-sol", "plasm-ph", "q-alg",
+];
+
 /// An arXiv identifier without its version, such as `2006.10029` or `hep-th/9901001`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ArxivId(String);
@@ -15,12 +30,35 @@ impl ArxivId {
     /// that shows the paper. `None` where the text is none of these.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
+        Self::parse_with_version(text).map(|(id, _)| id)
+    }
+
+    /// Reads an identifier as [`ArxivId::parse`] does, and the version that it names.
+    #[must_use]
+    pub fn parse_with_version(text: &str) -> Option<(Self, Option<u32>)> {
         let text = text.trim();
+        if text.len() > MAX_LENGTH || !text.is_ascii() {
+            return None;
+        }
         let text = strip_address(text).unwrap_or(text);
-        let text = strip_prefix_ignore_case(text, "arxiv:").unwrap_or(text);
-        let text = text.strip_suffix(".pdf").or_else(|| text.strip_suffix(".md")).unwrap_or(text);
-        let id = strip_version(text);
-        new_style(id).or_else(|| old_style(id)).map(Self)
+        // What arXiv's own library takes away before it looks.
+        let mut id = text.trim_start_matches('/').to_ascii_lowercase();
+        if let Some(rest) = id.strip_prefix("arxiv:") {
+            id = rest.trim_start().to_owned();
+        }
+        for extension in [".pdf", ".ps.gz", ".gz", ".ps", ".md"] {
+            if let Some(rest) = id.strip_suffix(extension) {
+                id.truncate(rest.len());
+                break;
+            }
+        }
+        while id.contains("//") || id.contains("--") {
+            id = id.replace("//", "/").replace("--", "-");
+        }
+        let id = id.split('#').next().unwrap_or_default().trim_end_matches('/');
+        let (id, version) = split_version(id);
+        let id = new_style(id).or_else(|| old_style(id))?;
+        Some((Self(id), version))
     }
 
     /// The identifier as text.
@@ -50,18 +88,28 @@ impl fmt::Display for ArxivId {
 
 /// What follows the host and the kind of page in an address of arXiv or of a site that mirrors its paths.
 fn strip_address(text: &str) -> Option<&str> {
+    if let Some(id) = ["doi:", ""].iter().find_map(|prefix| {
+        let rest = strip_prefix_ignore_case(text, prefix)?.trim_start();
+        strip_prefix_ignore_case(rest, "10.48550/arxiv.")
+    }) {
+        return Some(id);
+    }
     let rest = strip_prefix_ignore_case(text, "https://")
         .or_else(|| strip_prefix_ignore_case(text, "http://"))
         .unwrap_or(text);
     let rest = strip_prefix_ignore_case(rest, "www.").unwrap_or(rest);
     let (host, path) = rest.split_once('/')?;
-    let tails: &[&str] = match host.to_ascii_lowercase().as_str() {
-        "arxiv.org" | "export.arxiv.org" | "alphaxiv.org" => &["abs/", "pdf/", "html/", "overview/"],
+    let host = host.to_ascii_lowercase();
+    let is_arxiv = host == "arxiv.org" || host.ends_with(".arxiv.org");
+    let tails: &[&str] = match host.as_str() {
+        _ if is_arxiv => &["abs/", "pdf/", "html/", "ps/", "format/", "e-print/", "src/"],
+        "alphaxiv.org" => &["abs/", "pdf/", "html/", "overview/"],
+        "ar5iv.org" | "ar5iv.labs.arxiv.org" => &["abs/", "html/"],
         "huggingface.co" | "hf.co" => &["papers/"],
-        "doi.org" | "dx.doi.org" => &["10.48550/arXiv.", "10.48550/arxiv."],
-        _ => return strip_prefix_ignore_case(text, "10.48550/arxiv."),
+        "doi.org" | "dx.doi.org" => &["10.48550/arxiv."],
+        _ => return None,
     };
-    let id = tails.iter().find_map(|tail| path.strip_prefix(tail))?;
+    let id = tails.iter().find_map(|tail| strip_prefix_ignore_case(path, tail))?;
     Some(id.split(['?', '#']).next().unwrap_or(id).trim_end_matches('/'))
 }
 
@@ -70,11 +118,13 @@ fn strip_prefix_ignore_case<'a>(text: &'a str, prefix: &str) -> Option<&'a str> 
     head.eq_ignore_ascii_case(prefix).then(|| &text[prefix.len()..])
 }
 
-fn strip_version(text: &str) -> &str {
+/// The identifier and its version; `v0` is none, so that the whole is no identifier.
+fn split_version(text: &str) -> (&str, Option<u32>) {
     let id = text.trim_end_matches(|c: char| c.is_ascii_digit());
-    match id.strip_suffix('v') {
-        Some(base) if id.len() < text.len() && !text[id.len()..].starts_with('0') => base,
-        _ => text,
+    let number = &text[id.len()..];
+    match (id.strip_suffix('v'), number.parse()) {
+        (Some(base), Ok(version)) if !number.starts_with('0') => (base, Some(version)),
+        _ => (text, None),
     }
 }
 
@@ -93,23 +143,36 @@ fn new_style(id: &str) -> Option<String> {
     }
     // April 2007 began this form; January 2015 made the numbers five digits long.
     let digits = if yymm < "1501" { 4 } else { 5 };
-    (yymm >= "0704" && number.len() == digits).then(|| id.to_owned())
+    let is_one = yymm >= "0704" && number.len() == digits && number.bytes().any(|digit| digit != b'0');
+    is_one.then(|| id.to_owned())
 }
 
+/// The form of 1991 to March 2007; the slash may be missing, as in names of files.
 fn old_style(id: &str) -> Option<String> {
-    let (archive, number) = id.split_once('/')?;
-    if number.len() != 7 || !all_digits(number) || !is_month(number) {
+    let (archive, number) = match id.split_once('/') {
+        Some(parts) => parts,
+        None => id.split_at_checked(id.len().checked_sub(7)?)?,
+    };
+    if number.len() != 7 || !all_digits(number) || !is_month(number) || number.ends_with("000") {
+        return None;
+    }
+    let year = &number[..4];
+    // "91" to "99", then "00" to "07".
+    if !("9101" <= year || year <= "0703") {
         return None;
     }
     let (archive, class) =
         archive.split_once('.').map_or((archive, None), |(name, class)| (name, Some(class)));
-    let is_archive = !archive.is_empty()
-        && archive.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-')
-        && !archive.starts_with('-')
-        && !archive.ends_with('-');
-    let is_class =
-        class.is_none_or(|class| class.len() == 2 && class.bytes().all(|byte| byte.is_ascii_uppercase()));
-    (is_archive && is_class).then(|| format!("{archive}/{number}"))
+    let is_name = |name: &str| {
+        name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-')
+            && !name.starts_with('-')
+            && !name.ends_with('-')
+    };
+    let is_known = !archive.is_empty()
+        && is_name(archive)
+        && class.is_none_or(|class| class.len() >= 2 && is_name(class));
+    let dashed = DASHED.iter().chain(&FURTHER_DASHED).find(|name| name.replace('-', "") == archive);
+    is_known.then(|| format!("{}/{number}", dashed.unwrap_or(&archive)))
 }
 
 #[cfg(test)]
@@ -132,6 +195,15 @@ mod tests {
             "https://alphaxiv.org/overview/2006.10029",
             "10.48550/arXiv.2006.10029",
             "https://doi.org/10.48550/arXiv.2006.10029",
+            "https://doi.org/10.48550/ARXIV.2006.10029v3",
+            "doi:10.48550/arXiv.2006.10029",
+            "2006.10029V3",
+            "https://arxiv.org/pdf/2006.10029v2.PDF",
+            "https://export.arxiv.org/abs/2006.10029#top",
+            "https://de.arxiv.org/e-print/2006.10029",
+            "HTTPS://ARXIV.ORG/ABS/2006.10029",
+            "/2006.10029",
+            "arXiv: 2006.10029",
         ] {
             assert_eq!(ArxivId::parse(text).map(|id| id.0).as_deref(), Some("2006.10029"), "{text}");
         }
@@ -144,8 +216,37 @@ mod tests {
             ("math.CA/0611800v2", "math/0611800"),
             ("https://arxiv.org/abs/quant-ph/0201082v1", "quant-ph/0201082"),
             ("0704.0001", "0704.0001"),
+            ("hep-th/9711200", "hep-th/9711200"),
+            ("HEP-TH/9711201", "hep-th/9711201"),
+            ("math.GT/0309136v1", "math/0309136"),
+            ("cond-mat.stat-mech/9901001", "cond-mat/9901001"),
+            ("cs.CL/0601001", "cs/0601001"),
+            ("cs.cl/0601001V2", "cs/0601001"),
+            ("astro-ph9912010", "astro-ph/9912010"),
+            ("astroph/9912010", "astro-ph/9912010"),
+            ("grqc9912010v2.ps.gz", "gr-qc/9912010"),
+            ("hep-th//9711200", "hep-th/9711200"),
+            ("10.48550/arXiv.hep-th/9711200", "hep-th/9711200"),
         ] {
             assert_eq!(ArxivId::parse(text).map(|id| id.0).as_deref(), Some(id), "{text}");
+        }
+    }
+
+    #[test]
+    fn versions_are_told() {
+        for (text, version) in
+            [("2006.10029", None), ("2006.10029v12", Some(12)), ("math.GT/0309136V1", Some(1))]
+        {
+            assert_eq!(ArxivId::parse_with_version(text).unwrap().1, version, "{text}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn what_was_read_is_read_again(text in "(arxiv:|https://arxiv.org/abs/)?[a-zA-Z.-]{0,10}/?[0-9.]{4,10}(v[0-9]{1,12})?") {
+            if let Some(id) = ArxivId::parse(&text) {
+                proptest::prop_assert_eq!(ArxivId::parse(id.as_str()), Some(id));
+            }
         }
     }
 
@@ -162,6 +263,11 @@ mod tests {
             "hep-th/9913001",
             "-x/9901001",
             "2006.10029v0",
+            "2006.00000",
+            "hep-th/0704001",
+            "hep-th/9001001",
+            "hep-th/9901000",
+            "9901001",
             "abc.10029",
             "https://example.org/abs/2006.10029",
             "2006.10029; DROP TABLE paper",

@@ -5,16 +5,15 @@ use std::collections::{HashMap, HashSet};
 
 use entity::{category, keyword, organization, paper, paper_author, paper_category, paper_words};
 use sea_orm::{
-    ActiveValue::{NotSet, Set},
-    ColumnTrait as _, DatabaseTransaction, EntityTrait, QueryFilter as _, QueryOrder as _, QuerySelect as _,
-    sea_query::OnConflict,
+    ActiveValue::Set, ColumnTrait as _, DatabaseTransaction, EntityTrait, QueryFilter as _, QueryOrder as _,
+    QuerySelect as _, sea_query::OnConflict,
 };
 
 use crate::Result;
 
 use super::arxiv_id::ArxivId;
 use super::edit::Cleared;
-use super::new_paper::{NewOrganization, NewPaper};
+use super::new_paper::NewPaper;
 use super::{taxonomy, text};
 
 /// Rows in one INSERT: below the limit of parameters of every back end.
@@ -32,61 +31,69 @@ enum Part {
     Keywords,
 }
 
+/// What hangs on a paper, as it is compared.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Lists {
+    categories: Vec<String>,
+    keywords: Vec<String>,
+    organization: Option<String>,
+}
+
 /// Categories, keywords and organization of one paper, and which of them have to be written.
 #[derive(Debug, Default)]
 pub(super) struct Attachments {
-    pub(super) categories: Vec<String>,
-    pub(super) keywords: Vec<String>,
-    organization: Option<String>,
-    pub(super) new_organization: Option<NewOrganization>,
+    lists: Lists,
+    stored: Lists,
+    /// The slug of the organization that takes the place of another.
+    pub(super) new_organization: Option<String>,
     stale: HashSet<Part>,
 }
 
 impl Attachments {
-    /// Takes over what `new` says; answers whether something changed.
-    pub(super) fn merge(&mut self, new: &NewPaper) -> bool {
-        let mut is_changed = false;
+    /// Takes over what `new` says; where it may not, only what is missing.
+    pub(super) fn merge(&mut self, new: &NewPaper, may: bool) {
         let categories = unique(&new.categories, std::borrow::ToOwned::to_owned);
-        if !categories.is_empty() && categories != self.categories {
-            self.categories = categories;
+        let is_open = may || self.lists.categories.is_empty();
+        if is_open && !categories.is_empty() && categories != self.lists.categories {
+            self.lists.categories = categories;
             self.stale.insert(Part::Categories);
-            is_changed = true;
         }
         let keywords = unique(&new.keywords, text::key);
-        if !keywords.is_empty() && keywords != self.keywords {
-            self.keywords = keywords;
+        let is_open = may || self.lists.keywords.is_empty();
+        if is_open && !keywords.is_empty() && keywords != self.lists.keywords {
+            self.lists.keywords = keywords;
             self.stale.insert(Part::Keywords);
             self.stale.insert(Part::Words);
-            is_changed = true;
         }
-        if let Some(organization) = &new.organization
-            && self.organization.as_ref() != Some(&organization.slug)
+        let is_open = may || self.lists.organization.is_none();
+        if let Some(slug) = new.organization.as_ref().map(|organization| organization.slug.to_lowercase())
+            && is_open
+            && self.lists.organization.as_ref() != Some(&slug)
         {
-            self.organization = Some(organization.slug.clone());
-            self.new_organization = Some(organization.clone());
-            is_changed = true;
+            self.lists.organization = Some(slug.clone());
+            self.new_organization = Some(slug);
         }
-        is_changed
     }
 
-    /// Empties what a curator emptied; answers whether something changed.
-    pub(super) fn clear(&mut self, cleared: Cleared) -> bool {
-        let mut is_changed = false;
-        if cleared.categories && !self.categories.is_empty() {
-            self.categories.clear();
+    /// Whether they are not as they were stored.
+    pub(super) fn differ(&self) -> bool {
+        self.lists != self.stored
+    }
+
+    /// Empties what a curator emptied.
+    pub(super) fn clear(&mut self, cleared: Cleared) {
+        if cleared.categories && !self.lists.categories.is_empty() {
+            self.lists.categories.clear();
             self.stale.insert(Part::Categories);
-            is_changed = true;
         }
-        if cleared.keywords && !self.keywords.is_empty() {
-            self.keywords.clear();
+        if cleared.keywords && !self.lists.keywords.is_empty() {
+            self.lists.keywords.clear();
             self.stale.insert(Part::Keywords);
             self.stale.insert(Part::Words);
-            is_changed = true;
         }
         if cleared.organization {
-            self.organization = None;
+            self.lists.organization = None;
         }
-        is_changed
     }
 
     /// Has the names of the authors written anew.
@@ -117,13 +124,13 @@ pub(super) async fn load(tx: &DatabaseTransaction, ids: &[i64]) -> Result<HashMa
         .filter(paper_category::Column::PaperId.is_in(ids.iter().copied()))
         .order_by_asc(paper_category::Column::Position);
     for row in categories.all(tx).await? {
-        attachments.entry(row.paper_id).or_default().categories.push(row.code);
+        attachments.entry(row.paper_id).or_default().lists.categories.push(row.code);
     }
     let keywords = keyword::Entity::find()
         .filter(keyword::Column::PaperId.is_in(ids.iter().copied()))
         .order_by_asc(keyword::Column::Position);
     for row in keywords.all(tx).await? {
-        attachments.entry(row.paper_id).or_default().keywords.push(row.name);
+        attachments.entry(row.paper_id).or_default().lists.keywords.push(row.name);
     }
     let organizations = paper::Entity::find()
         .select_only()
@@ -139,54 +146,12 @@ pub(super) async fn load(tx: &DatabaseTransaction, ids: &[i64]) -> Result<HashMa
         .filter(paper::Column::Id.is_in(ids.iter().copied()))
         .into_tuple::<(i64, String)>();
     for (id, slug) in organizations.all(tx).await? {
-        attachments.entry(id).or_default().organization = Some(slug);
+        attachments.entry(id).or_default().lists.organization = Some(slug);
+    }
+    for loaded in attachments.values_mut() {
+        loaded.stored = loaded.lists.clone();
     }
     Ok(attachments)
-}
-
-/// Makes the organizations that are new and answers the ids of all by slug. What an organization is
-/// called stands from the first time it is named; a logo is added where there was none.
-pub(super) async fn organizations<'a>(
-    tx: &DatabaseTransaction,
-    attachments: impl Iterator<Item = &'a Attachments>,
-) -> Result<HashMap<String, i64>> {
-    let mut wanted: HashMap<String, NewOrganization> = HashMap::new();
-    for new in attachments.filter_map(|attachments| attachments.new_organization.as_ref()) {
-        wanted.entry(new.slug.clone()).or_insert_with(|| new.clone());
-    }
-    if wanted.is_empty() {
-        return Ok(HashMap::new());
-    }
-    let mut rows: Vec<_> = wanted
-        .values()
-        .map(|new| organization::ActiveModel {
-            id: NotSet,
-            slug: Set(new.slug.clone()),
-            name: Set(new.name.clone()),
-            name_key: Set(text::key(&new.name)),
-            logo_url: Set(new.logo_url.clone()),
-        })
-        .collect();
-    rows.sort_by(|a, b| a.slug.as_ref().cmp(b.slug.as_ref()));
-    let keep = OnConflict::column(organization::Column::Slug).do_nothing().to_owned();
-    organization::Entity::insert_many(rows).on_conflict(keep).exec_without_returning(tx).await?;
-    let known = organization::Entity::find()
-        .filter(organization::Column::Slug.is_in(wanted.keys().cloned()))
-        .all(tx)
-        .await?;
-    for row in &known {
-        let logo = wanted.get(&row.slug).and_then(|new| new.logo_url.clone());
-        if let (None, Some(logo)) = (&row.logo_url, logo) {
-            organization::Entity::update(organization::ActiveModel {
-                id: Set(row.id),
-                logo_url: Set(Some(logo)),
-                ..Default::default()
-            })
-            .exec(tx)
-            .await?;
-        }
-    }
-    Ok(known.into_iter().map(|row| (row.slug, row.id)).collect())
 }
 
 /// Writes what changed.
@@ -202,7 +167,7 @@ pub(super) async fn write<'a>(
     for (paper, attachments) in papers {
         let paper_id = paper.id;
         if attachments.stale.contains(&Part::Words) {
-            let texts = [&paper.title, &paper.r#abstract].into_iter().chain(&attachments.keywords);
+            let texts = [&paper.title, &paper.r#abstract].into_iter().chain(&attachments.lists.keywords);
             let text = text::words(texts.map(String::as_str));
             let row = paper_words::ActiveModel { paper_id: Set(paper_id), words: Set(text) };
             words.replace(paper_id, std::iter::once(row));
@@ -215,13 +180,13 @@ pub(super) async fn write<'a>(
             authors.replace(paper_id, names.into_iter().map(row));
         }
         if attachments.stale.contains(&Part::Categories) {
-            codes.extend(&attachments.categories);
+            codes.extend(&attachments.lists.categories);
             let row = |(position, code): (i32, &String)| paper_category::ActiveModel {
                 paper_id: Set(paper_id),
                 code: Set(code.clone()),
                 position: Set(position),
             };
-            categories.replace(paper_id, (0..).zip(&attachments.categories).map(row));
+            categories.replace(paper_id, (0..).zip(&attachments.lists.categories).map(row));
         }
         if attachments.stale.contains(&Part::Keywords) {
             let row = |(position, name): (i32, &String)| keyword::ActiveModel {
@@ -230,7 +195,7 @@ pub(super) async fn write<'a>(
                 name: Set(name.clone()),
                 position: Set(position),
             };
-            keywords.replace(paper_id, (0..).zip(&attachments.keywords).map(row));
+            keywords.replace(paper_id, (0..).zip(&attachments.lists.keywords).map(row));
         }
     }
     if !codes.is_empty() {

@@ -105,7 +105,7 @@ pub async fn update(
         .one(tx)
         .await?
         .ok_or_else(|| Error::user(UserErrorCode::NotFound, &["paperId"], "There is no such paper."))?;
-    let new = checked(tx, bounds, input, Some(paper_id)).await?;
+    let new = checked(tx, bounds, input, Some(&before)).await?;
     let is_changed = upsert::update(tx, now, paper_id, &new, input.cleared).await?;
     if is_changed {
         let target = Some(format!("Paper:{paper_id}"));
@@ -139,15 +139,19 @@ fn changes(before: &paper::Model, after: &paper::Model) -> serde_json::Value {
     pairs.map(|((name, old), (_, new))| (name.to_owned(), audit::change(old, new))).collect()
 }
 
-/// The input cleaned and checked, for a new paper or for the one with this id.
+/// The input cleaned and checked, for a new paper or for this one.
 async fn checked(
     tx: &DatabaseTransaction,
     bounds: &DayBounds,
     input: &PaperInput,
-    paper_id: Option<i64>,
+    known: Option<&paper::Model>,
 ) -> Result<NewPaper> {
     let mut new = input.paper.clone().cleaned();
-    let is_new = paper_id.is_none();
+    let (is_new, paper_id) = (known.is_none(), known.map(|known| known.id));
+    if input.paper.title.is_some() && new.title.is_none() && !is_new {
+        let message = "The title is empty.";
+        return Err(Error::user(UserErrorCode::Required, &["input", "title"], message));
+    }
     if is_new && new.title.is_none() && new.arxiv_id.is_some() {
         let message =
             "Looking papers up at arXiv is not available yet; give title, abstract and publishedOn.";
@@ -175,10 +179,13 @@ async fn checked(
         }
     }
     if let Some(title) = &new.title {
-        // A paper without an identifier is known by its title.
-        let same = paper::Entity::find()
+        // A paper without an identifier is known by its title; with different ones they are two.
+        let mut same = paper::Entity::find()
             .filter(paper::Column::TitleKey.eq(text::title_key(title)))
             .filter(paper::Column::Id.ne(paper_id.unwrap_or_default()));
+        if new.arxiv_id.is_some() || known.is_some_and(|known| known.arxiv_id.is_some()) {
+            same = same.filter(paper::Column::ArxivId.is_null());
+        }
         if let Some(other) = same.one(tx).await? {
             let message = format!("There is a paper of this title already: {}.", other.slug);
             return Err(Error::user(UserErrorCode::Taken, &["input", "title"], message));
@@ -206,7 +213,11 @@ fn spell_categories(codes: &mut [String]) -> Option<UserError> {
 /// The organization of this slug or name, or a new one of this name.
 async fn organization(tx: &DatabaseTransaction, name: String) -> Result<NewOrganization> {
     let known = organization::Entity::find()
-        .filter(organization::Column::Slug.eq(name.as_str()).or(organization::Column::Name.eq(name.as_str())))
+        .filter(
+            organization::Column::Slug
+                .eq(name.to_lowercase())
+                .or(organization::Column::Name.eq(name.as_str())),
+        )
         .one(tx)
         .await?;
     if let Some(known) = known {

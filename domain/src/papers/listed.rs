@@ -12,7 +12,8 @@ columns!(paper:
     id Id, slug Slug, arxiv_id ArxivId, title Title, title_key TitleKey, r#abstract Abstract, summary Summary,
     authors Authors, author_count AuthorCount, organization_id OrganizationId, published_on PublishedOn,
     updated_on UpdatedOn, project_url ProjectUrl, repository_url RepositoryUrl, repository_stars RepositoryStars,
-    thumbnail_url ThumbnailUrl, doi Doi, withdrawn_on WithdrawnOn, source_upvotes SourceUpvotes,
+    thumbnail_url ThumbnailUrl, doi Doi, media_urls MediaUrls, submitter Submitter, participants Participants,
+    said_version SaidVersion, said_on SaidOn, withdrawn_on WithdrawnOn, source_upvotes SourceUpvotes,
     source_comments SourceComments, upvotes Upvotes, comments Comments, trending Trending, hidden_at HiddenAt,
     created_at CreatedAt, changed_at ChangedAt,
 );
@@ -20,7 +21,7 @@ columns!(featured_paper:
     id Id, paper_id PaperId, day Day, featured_at FeaturedAt, recorded_at RecordedAt, featured_by FeaturedBy,
     position Position, removed_at RemovedAt,
 );
-columns!(organization: id Id, slug Slug, name Name, name_key NameKey, logo_url LogoUrl);
+columns!(organization: id Id, slug Slug, name Name, name_key NameKey, logo_url LogoUrl, named_on NamedOn);
 
 /// A paper, its place on a feed and its organization, where it has them.
 #[derive(Clone, Debug)]

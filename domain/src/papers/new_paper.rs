@@ -1,27 +1,31 @@
 //! A paper as a source, a curator or a form gives it, cleaned and checked before it meets the database.
 
 use chrono::{DateTime, NaiveDate, Utc};
+use entity::json::Person;
 use url::Url;
 
 use crate::error::{UserError, UserErrorCode};
 
 use super::arxiv_id::ArxivId;
-use super::text::one_line;
+use super::text::{is_blank, one_line};
 
 /// Characters in a title.
-const MAX_TITLE: usize = 1_000;
+pub(crate) const MAX_TITLE: usize = 1_000;
 /// Characters in an abstract.
-const MAX_ABSTRACT: usize = 20_000;
+pub(crate) const MAX_ABSTRACT: usize = 20_000;
 /// Characters in a summary.
-const MAX_SUMMARY: usize = 2_000;
+pub(crate) const MAX_SUMMARY: usize = 2_000;
 /// Characters in an address.
 const MAX_URL: usize = 2_000;
 /// Names in a list of authors; large collaborations have thousands.
-const MAX_AUTHORS: usize = 10_000;
+pub(crate) const MAX_AUTHORS: usize = 10_000;
 /// Characters in a name, a keyword or a category.
-const MAX_NAME: usize = 200;
+pub(crate) const MAX_NAME: usize = 200;
 /// Entries in a list of keywords or categories.
-const MAX_LIST: usize = 50;
+pub(crate) const MAX_LIST: usize = 50;
+
+/// Addresses in a list of pictures and films.
+pub(crate) const MAX_MEDIA: usize = 20;
 
 /// What is said of a paper. To change one that is known, what is absent or empty stays as it is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -58,6 +62,14 @@ pub struct NewPaper {
     pub thumbnail_url: Option<String>,
     /// Digital object identifier.
     pub doi: Option<String>,
+    /// How new what is said is, where the source tells.
+    pub said: Said,
+    /// Addresses of pictures and films that were handed in with it.
+    pub media_urls: Vec<String>,
+    /// Who handed it in at its source.
+    pub submitter: Option<Person>,
+    /// Its authors who have an account at its source.
+    pub participants: Vec<Person>,
     /// Day of withdrawal.
     pub withdrawn_on: Option<NaiveDate>,
     /// Votes that the source reports.
@@ -66,6 +78,15 @@ pub struct NewPaper {
     pub source_comments: Option<i32>,
     /// The feed that it is on.
     pub feature: Option<NewFeature>,
+}
+
+/// How new a source's words are: a later version's win over an earlier one's, then those of a later day.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Said {
+    /// The version of the paper.
+    pub version: Option<u32>,
+    /// The feed day that the source read.
+    pub day: Option<NaiveDate>,
 }
 
 /// An institution as a source names it.
@@ -102,22 +123,13 @@ impl NewPaper {
             *text = text.take().map(|text| one_line(&text)).filter(|text| !text.is_empty());
         }
         for url in [&mut self.project_url, &mut self.repository_url, &mut self.thumbnail_url] {
-            *url = url.take().map(|url| url.trim().to_owned()).filter(|url| !url.is_empty());
+            let whole = |text: String| web_address(&text).unwrap_or(text);
+            *url = url.take().map(|url| url.trim().to_owned()).filter(|url| !url.is_empty()).map(whole);
         }
+        self.doi = self.doi.map(|doi| plain_doi(&doi)).filter(|doi| !doi.is_empty());
+        self.title = self.title.filter(|title| !is_blank(title));
         for list in [&mut self.authors, &mut self.categories, &mut self.keywords] {
             *list = list.iter().map(|text| one_line(text)).filter(|text| !text.is_empty()).collect();
-        }
-        self
-    }
-
-    /// Drops addresses that are none: a source's bad link is no reason to lose the paper.
-    #[must_use]
-    pub fn without_bad_urls(mut self) -> Self {
-        for url in [&mut self.project_url, &mut self.repository_url, &mut self.thumbnail_url] {
-            *url = url.take().filter(|url| is_web_address(url));
-        }
-        if let Some(organization) = &mut self.organization {
-            organization.logo_url = organization.logo_url.take().filter(|url| is_web_address(url));
         }
         self
     }
@@ -210,8 +222,40 @@ fn problem(code: UserErrorCode, field: &str, message: String) -> UserError {
 /// Whether a text is an absolute http or https address of a length that everything can carry.
 #[must_use]
 pub fn is_web_address(text: &str) -> bool {
-    text.len() <= MAX_URL
-        && Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
+    web_address(text).is_some()
+}
+
+/// A text as an absolute http or https address that everything can carry: without line breaks or other controls,
+/// without a name and password, what is no plain ASCII written as such. `None` where it is no such address.
+#[must_use]
+pub fn web_address(text: &str) -> Option<String> {
+    if text.len() > MAX_URL || text.chars().any(char::is_control) {
+        return None;
+    }
+    let url = Url::parse(text).ok()?;
+    let is_web = matches!(url.scheme(), "http" | "https") && url.has_host();
+    if !is_web || !url.username().is_empty() || url.password().is_some() {
+        return None;
+    }
+    let is_plain = |byte: u8| byte.is_ascii_graphic() && !b"\"<>\\^`{|}".contains(&byte);
+    let is_as_it_should = ["http://", "https://"].iter().any(|scheme| text.starts_with(scheme));
+    let written = if is_as_it_should && text.bytes().all(is_plain) { text.to_owned() } else { url.into() };
+    (written.len() <= MAX_URL).then_some(written)
+}
+
+/// A DOI without its resolver, in lower case: names of this kind have none (ISO 26324).
+#[must_use]
+pub fn plain_doi(text: &str) -> String {
+    let text = text.trim().to_lowercase();
+    let prefixes = [
+        "https://doi.org/",
+        "http://doi.org/",
+        "https://dx.doi.org/",
+        "http://dx.doi.org/",
+        "doi.org/",
+        "doi:",
+    ];
+    prefixes.iter().find_map(|prefix| text.strip_prefix(prefix)).unwrap_or(&text).trim_start().to_owned()
 }
 
 /// Whether a text has the form of a category code: letters and dashes, at most one dot.
@@ -242,13 +286,17 @@ mod tests {
     fn what_is_missing_is_named() {
         assert_eq!(fields(&paper().cleaned(), true), Vec::<String>::new());
         assert_eq!(paper().cleaned().title.as_deref(), Some("A title"));
+        let unseen = NewPaper { title: Some("\u{200B}\u{200D}\u{2060}".to_owned()), ..paper() }.cleaned();
+        assert_eq!(fields(&unseen, true), ["input.title"]);
+        let doi = NewPaper { doi: Some("https://doi.org/10.1000/ABC".to_owned()), ..paper() }.cleaned();
+        assert_eq!(doi.doi.as_deref(), Some("10.1000/abc"));
         let empty = NewPaper { title: Some("  ".to_owned()), ..NewPaper::default() }.cleaned();
         assert_eq!(fields(&empty, true), ["input.title", "input.abstract", "input.publishedOn"]);
         assert_eq!(fields(&empty, false), Vec::<String>::new());
     }
 
     #[test]
-    fn bad_addresses_and_codes_are_named_or_dropped() {
+    fn bad_addresses_and_codes_are_named() {
         let bad = NewPaper {
             project_url: Some("javascript:alert(1)".to_owned()),
             repository_url: Some("github.com/a/b".to_owned()),
@@ -257,9 +305,6 @@ mod tests {
             ..paper()
         };
         assert_eq!(fields(&bad, true), ["input.projectUrl", "input.repositoryUrl", "input.categories"]);
-        let mended = bad.without_bad_urls();
-        assert_eq!(mended.project_url, None);
-        assert_eq!(mended.thumbnail_url.as_deref(), Some("https://example.org/x.png"));
     }
 
     #[test]

@@ -19,10 +19,11 @@ pub async fn by_ids(
     Ok(query.all(connection).await?.into_iter().map(|row| (row.id, row)).collect())
 }
 
-/// The organization with this slug.
+/// The organization with this slug, in any case.
 ///
 /// # Errors
 /// Where the database fails.
 pub async fn by_slug(connection: &impl ConnectionTrait, slug: &str) -> Result<Option<organization::Model>> {
-    Ok(organization::Entity::find().filter(organization::Column::Slug.eq(slug)).one(connection).await?)
+    let is_it = organization::Column::Slug.eq(slug.to_lowercase());
+    Ok(organization::Entity::find().filter(is_it).one(connection).await?)
 }

@@ -21,6 +21,23 @@ pub fn one_line(text: &str) -> String {
     line
 }
 
+/// Whether a text shows nothing: it has no characters but white space, controls and those without width.
+#[must_use]
+pub fn is_blank(text: &str) -> bool {
+    text.chars().all(|c| c.is_whitespace() || is_unwanted(c) || is_invisible(c))
+}
+
+/// Characters that take no place: joiners, fillers, marks of direction, selectors of variants, tags.
+fn is_invisible(c: char) -> bool {
+    matches!(
+        c,
+        '\u{AD}' | '\u{34F}' | '\u{61C}' | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}'
+            | '\u{180B}'..='\u{180F}' | '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}'
+            | '\u{2060}'..='\u{206F}' | '\u{2800}' | '\u{3164}' | '\u{FE00}'..='\u{FE0F}' | '\u{FEFF}'
+            | '\u{FFA0}' | '\u{FFF9}'..='\u{FFFB}' | '\u{1D173}'..='\u{1D17A}' | '\u{E0000}'..='\u{E0FFF}'
+    )
+}
+
 fn is_unwanted(c: char) -> bool {
     c.is_control() || matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{FEFF}')
 }
@@ -46,12 +63,25 @@ fn is_mark(c: char) -> bool {
     unicode_normalization::char::is_combining_mark(c)
 }
 
-/// The key of a title. A title without any letter or digit is its own key, so that two of them are not
-/// taken for one.
+/// The key of a title: as [`key`], but signs that tell one name from another (`C`, `C++`, `C#`) stay. A title without
+/// any letter or digit is its own key, so that two of them are not taken for one.
 #[must_use]
 pub fn title_key(title: &str) -> String {
-    let key = key(title);
-    if key.is_empty() { title.to_owned() } else { key }
+    let mut folded = String::with_capacity(title.len());
+    for c in title.nfkc().flat_map(char::to_lowercase) {
+        if c.is_alphanumeric() || is_mark(c) || is_telling(c) {
+            folded.push(c);
+        } else if !folded.ends_with(' ') && !folded.is_empty() {
+            folded.push(' ');
+        }
+    }
+    folded.truncate(folded.trim_end().len());
+    if folded.is_empty() { title.to_owned() } else { folded }
+}
+
+/// Signs that are part of what a title says.
+fn is_telling(c: char) -> bool {
+    matches!(c, '+' | '#' | '*' | '=' | '<' | '>' | '%' | '&' | '@' | '∞' | '±' | '≠' | '≤' | '≥' | '♯')
 }
 
 /// The words of several texts in one line that begins and ends with a space, so that a word or phrase is
@@ -96,6 +126,14 @@ mod tests {
         assert_eq!(key("ﬁne‐tuning ÉCOLE"), "fine tuning école");
         assert_eq!(key("…"), "");
         assert_eq!(title_key("…"), "…");
+        assert_eq!(title_key("Learning C++:  A Survey"), "learning c++ a survey");
+        assert_ne!(title_key("A Survey of C#"), title_key("A Survey of C"));
+    }
+
+    #[test]
+    fn what_shows_nothing_is_blank() {
+        assert!(is_blank("") && is_blank(" \u{200b}\u{200d}\u{2060}\u{2800}\u{3164}\u{AD}"));
+        assert!(!is_blank("\u{200b}x") && !is_blank("…"));
     }
 
     #[test]

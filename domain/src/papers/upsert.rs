@@ -1,13 +1,18 @@
 //! Putting papers into the database, a batch at a time; a second time changes nothing.
 //!
 //! A paper is the one that has its arXiv identifier; a paper without one, here or in the batch, is the
-//! one whose normalised title is the same. What a source does not say stays as it was. A paper is
+//! one whose normalised title is the same. Two identifiers are two papers, whatever their titles.
+//!
+//! What a source does not say stays as it was. Words of an older version or day only fill gaps; so files may come in
+//! any order. Votes and comments that a source counted never go down: no file says when it was taken. A paper is
 //! featured once: the first day stands.
+//!
+//! Always: several papers of a batch that are one count as changed only where the end differs from what was stored.
 
 use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, NaiveDate, Utc};
-use entity::json::StringList;
+use entity::json::{People, StringList};
 use entity::{featured_paper, paper, planned_feature};
 use sea_orm::{
     ActiveModelTrait as _,
@@ -24,7 +29,8 @@ use crate::{Error, Result};
 
 use super::attach::{self, Attachments};
 use super::edit::Cleared;
-use super::new_paper::{NewFeature, NewPaper};
+use super::naming::Namings;
+use super::new_paper::{NewFeature, NewPaper, Said};
 use super::{ranking, text};
 
 /// What became of one paper of a batch.
@@ -53,7 +59,7 @@ pub struct Written {
 /// became of each, in their order.
 ///
 /// # Errors
-/// Where the database fails, or a paper that is not known lacks a title, an abstract or a day.
+/// Where the database fails, or a paper that is not known lacks a title or a day.
 pub async fn upsert(
     tx: &DatabaseTransaction,
     now: DateTime<Utc>,
@@ -62,10 +68,16 @@ pub async fn upsert(
     Lock::Papers.hold(tx).await?;
     let mut batch = Batch::load(tx, now, papers).await?;
     let places = papers.iter().map(|paper| batch.take_in(paper)).collect::<Result<Vec<_>>>()?;
+    batch.settle();
     batch.write(tx).await?;
-    let written = |(slot, outcome): (usize, Outcome)| {
-        let Slot { paper, feature, .. } = &batch.slots[slot];
+    let written = |(slot, is_new): (usize, bool)| {
+        let Slot { paper, feature, is_changed, .. } = &batch.slots[slot];
         let featured_on = if let Feature::New(feature) = feature { Some(feature.day) } else { None };
+        let outcome = match (is_new, is_changed) {
+            (true, _) => Outcome::Created,
+            (false, true) => Outcome::Updated,
+            (false, false) => Outcome::Unchanged,
+        };
         Written { paper_id: paper.id, outcome, featured_on }
     };
     Ok(places.into_iter().map(written).collect())
@@ -83,11 +95,16 @@ pub async fn update(
     cleared: Cleared,
 ) -> Result<bool> {
     let mut batch = Batch::blank(now);
+    batch.slugs = attach::taken_slugs(tx, std::slice::from_ref(new)).await?;
     batch.load_papers(tx, paper::Column::Id.eq(paper_id).into_condition()).await?;
     let slot =
         batch.slots.first_mut().ok_or_else(|| Error::Internal("the paper to change is gone".to_owned()))?;
-    let is_changed = slot.clear(cleared) | slot.merge(new);
-    slot.changed(is_changed, now);
+    slot.clear(cleared);
+    slot.correct_identifier(new, &mut batch.slugs);
+    slot.merge(new);
+    batch.namings.add(new);
+    batch.settle();
+    let is_changed = batch.slots.iter().any(|slot| slot.is_changed);
     batch.write(tx).await?;
     Ok(is_changed)
 }
@@ -96,6 +113,8 @@ pub async fn update(
 struct Slot {
     /// The row; id 0 until it is inserted.
     paper: paper::Model,
+    /// The row as it was stored.
+    stored: Option<paper::Model>,
     is_changed: bool,
     /// Set once the paper is on a feed, and by what it got there.
     feature: Feature,
@@ -104,7 +123,14 @@ struct Slot {
 
 enum Feature {
     None,
-    Stored(DateTime<Utc>),
+    /// On a feed; whether a source that read it on an earlier day moves it there.
+    Stored {
+        day: NaiveDate,
+        featured_at: DateTime<Utc>,
+        may_move: bool,
+    },
+    /// On the feed of a later day until now.
+    Moved(NewFeature),
     /// Waits for its day.
     Planned,
     /// Taken off by a curator; no source puts it back.
@@ -113,11 +139,35 @@ enum Feature {
 }
 
 impl Feature {
+    /// What a row says; no edition was published of a day after `published`.
+    fn of(row: &featured_paper::Model, published: Option<NaiveDate>) -> Self {
+        if row.removed_at.is_some() {
+            return Self::Removed;
+        }
+        // Nobody can have got it: it may go to the day that it was on first.
+        let may_move = row.featured_by.is_none() && published.is_none_or(|published| published < row.day);
+        Self::Stored { day: row.day, featured_at: row.featured_at, may_move }
+    }
+
+    /// Takes over where a source read the paper: the first day stands.
+    fn merge(&mut self, new: &NewFeature) {
+        match self {
+            Self::None => *self = Self::New(new.clone()),
+            Self::New(known) | Self::Moved(known) => {
+                if (new.day, new.featured_at) < (known.day, known.featured_at) {
+                    *known = new.clone();
+                }
+            }
+            Self::Stored { day, may_move: true, .. } if new.day < *day => *self = Self::Moved(new.clone()),
+            Self::Stored { .. } | Self::Removed | Self::Planned => {}
+        }
+    }
+
     fn featured_at(&self) -> Option<DateTime<Utc>> {
         match self {
             Self::None | Self::Removed | Self::Planned => None,
-            Self::Stored(at) => Some(*at),
-            Self::New(feature) => Some(feature.featured_at),
+            Self::Stored { featured_at, .. } => Some(*featured_at),
+            Self::New(feature) | Self::Moved(feature) => Some(feature.featured_at),
         }
     }
 }
@@ -128,12 +178,19 @@ struct Batch {
     by_arxiv_id: HashMap<String, usize>,
     by_title: HashMap<String, usize>,
     slugs: HashSet<String>,
+    namings: Namings,
 }
 
 impl Batch {
     fn blank(now: DateTime<Utc>) -> Self {
-        let slugs = HashSet::new();
-        Self { now, slots: Vec::new(), by_arxiv_id: HashMap::new(), by_title: HashMap::new(), slugs }
+        Self {
+            now,
+            slots: Vec::new(),
+            by_arxiv_id: HashMap::new(),
+            by_title: HashMap::new(),
+            slugs: HashSet::new(),
+            namings: Namings::default(),
+        }
     }
 
     async fn load(tx: &DatabaseTransaction, now: DateTime<Utc>, papers: &[NewPaper]) -> Result<Self> {
@@ -153,16 +210,13 @@ impl Batch {
         let known = paper::Entity::find().filter(which).order_by_asc(paper::Column::Id);
         let known = known.lock(LockType::NoKeyUpdate).all(tx).await?;
         let keys: Vec<i64> = known.iter().map(|paper| paper.id).collect();
-        let mut featured: HashMap<i64, Feature> = featured_paper::Entity::find()
+        let rows = featured_paper::Entity::find()
             .filter(featured_paper::Column::PaperId.is_in(keys.clone()))
             .all(tx)
-            .await?
-            .into_iter()
-            .map(|row| {
-                let is_there = row.removed_at.is_none();
-                (row.paper_id, if is_there { Feature::Stored(row.featured_at) } else { Feature::Removed })
-            })
-            .collect();
+            .await?;
+        let published = feeds::feature::last_published(tx).await?;
+        let mut featured: HashMap<i64, Feature> =
+            rows.iter().map(|row| (row.paper_id, Feature::of(row, published))).collect();
         let planned = planned_feature::Entity::find()
             .filter(planned_feature::Column::PaperId.is_in(keys.clone()))
             .all(tx)
@@ -176,7 +230,7 @@ impl Batch {
             let unfeatured = if paper.hidden_at.is_some() { Feature::Removed } else { Feature::None };
             let feature = featured.remove(&paper.id).unwrap_or(unfeatured);
             let attachments = attachments.remove(&paper.id).unwrap_or_default();
-            self.add(Slot { paper, is_changed: false, feature, attachments });
+            self.add(Slot { stored: Some(paper.clone()), paper, is_changed: false, feature, attachments });
         }
         Ok(())
     }
@@ -205,21 +259,40 @@ impl Batch {
         })
     }
 
-    fn take_in(&mut self, new: &NewPaper) -> Result<(usize, Outcome)> {
+    /// The place of the paper that `new` speaks of, and whether it was not known.
+    fn take_in(&mut self, new: &NewPaper) -> Result<(usize, bool)> {
+        self.namings.add(new);
         if let Some(index) = self.find(new) {
             let slot = &mut self.slots[index];
-            let is_changed = slot.take_over(new, self.now);
+            slot.merge(new);
             if let Some(id) = slot.paper.arxiv_id.clone() {
                 self.by_arxiv_id.insert(id, index);
             }
-            return Ok((index, if is_changed { Outcome::Updated } else { Outcome::Unchanged }));
+            return Ok((index, false));
         }
         let paper = self.new_row(new)?;
-        let mut slot =
-            Slot { paper, is_changed: false, feature: Feature::None, attachments: Attachments::default() };
+        let mut slot = Slot {
+            paper,
+            stored: None,
+            is_changed: false,
+            feature: Feature::None,
+            attachments: Attachments::default(),
+        };
         slot.merge(new);
         slot.attachments.words_changed();
-        Ok((self.add(slot), Outcome::Created))
+        Ok((self.add(slot), true))
+    }
+
+    /// Finds out which of the papers that were known are not as they were stored.
+    fn settle(&mut self) {
+        for slot in &mut self.slots {
+            let Some(stored) = &slot.stored else { continue };
+            let is_featured = matches!(slot.feature, Feature::New(_) | Feature::Moved(_));
+            slot.is_changed = is_featured || slot.paper != *stored || slot.attachments.differ();
+            if slot.is_changed {
+                slot.paper.changed_at = self.now;
+            }
+        }
     }
 
     fn new_row(&mut self, new: &NewPaper) -> Result<paper::Model> {
@@ -232,7 +305,7 @@ impl Batch {
             arxiv_id: None,
             title_key: text::title_key(&title),
             title,
-            r#abstract: new.r#abstract.clone().ok_or_else(|| missing("an abstract"))?,
+            r#abstract: new.r#abstract.clone().unwrap_or_default(),
             summary: None,
             authors: StringList::default(),
             author_count: 0,
@@ -244,6 +317,11 @@ impl Batch {
             repository_stars: None,
             thumbnail_url: None,
             doi: None,
+            media_urls: StringList::default(),
+            submitter: None,
+            participants: People::default(),
+            said_version: None,
+            said_on: None,
             withdrawn_on: None,
             source_upvotes: 0,
             source_comments: 0,
@@ -257,13 +335,10 @@ impl Batch {
     }
 
     async fn write(&mut self, tx: &DatabaseTransaction) -> Result<()> {
-        let mut organizations =
-            attach::organizations(tx, self.slots.iter().map(|slot| &slot.attachments)).await?;
+        let organizations = self.namings.write(tx).await?;
         for slot in &mut self.slots {
-            if let Some(new) = slot.attachments.new_organization.take() {
-                slot.paper.organization_id = organizations.remove(&new.slug).inspect(|id| {
-                    organizations.insert(new.slug, *id);
-                });
+            if let Some(slug) = slot.attachments.new_organization.take() {
+                slot.paper.organization_id = organizations.get(&slug).copied();
             }
         }
         let is_new = |slot: &&mut Slot| slot.paper.id == 0;
@@ -301,49 +376,43 @@ impl Batch {
             paper::Entity::insert_many(changed).on_conflict(replace).exec_without_returning(tx).await?;
         }
         attach::write(tx, self.slots.iter().map(|slot| (&slot.paper, &slot.attachments))).await?;
-        let (mut features, mut planned) = (Vec::new(), Vec::new());
+        let (mut features, mut planned, mut moves) = (Vec::new(), Vec::new(), Vec::new());
         for slot in &self.slots {
-            let Feature::New(feature) = &slot.feature else { continue };
-            let (paper_id, feature) = (slot.paper.id, feature.clone());
-            if feature.opens_at > self.now {
-                planned.push(PlannedPlace { paper_id, feature, is_new: !known.contains(&paper_id) });
-            } else {
-                features.push((paper_id, feature));
+            let paper_id = slot.paper.id;
+            match &slot.feature {
+                Feature::New(feature) if feature.opens_at > self.now => {
+                    let is_new = !known.contains(&paper_id);
+                    planned.push(PlannedPlace { paper_id, feature: feature.clone(), is_new });
+                }
+                Feature::New(feature) => features.push((paper_id, feature.clone())),
+                Feature::Moved(feature) => moves.push((paper_id, feature.clone())),
+                _ => {}
             }
         }
         feeds::opening::plan(tx, planned).await?;
-        feeds::feature::record(tx, self.now, features).await
+        feeds::feature::record(tx, self.now, features).await?;
+        feeds::feature::move_back(tx, self.now, moves).await
     }
 }
 
-/// Puts `new` in place of `old` where it says something else; answers whether it did.
-fn replace<T: PartialEq>(old: &mut T, new: Option<T>) -> bool {
-    match new {
-        Some(new) if *old != new => {
-            *old = new;
-            true
-        }
-        _ => false,
+/// Puts `new` in place of `old` where it says something, and there is nothing yet or it may.
+fn replace<T>(old: &mut Option<T>, new: Option<T>, may: bool) {
+    if new.is_some() && (may || old.is_none()) {
+        *old = new;
     }
 }
 
 impl Slot {
-    /// Merges what is said of a known paper; answers whether something changed.
-    fn take_over(&mut self, new: &NewPaper, now: DateTime<Utc>) -> bool {
-        let is_changed = self.merge(new);
-        self.changed(is_changed, now);
-        is_changed
-    }
-
-    fn changed(&mut self, is_changed: bool, now: DateTime<Utc>) {
-        if is_changed {
-            self.is_changed = true;
-            self.paper.changed_at = now;
+    /// A corrected identifier takes the address of the paper along, where that was made of the wrong one.
+    fn correct_identifier(&mut self, new: &NewPaper, slugs: &mut HashSet<String>) {
+        let (Some(old), Some(id)) = (&self.paper.arxiv_id, &new.arxiv_id) else { return };
+        if *old != id.as_str() && *old == self.paper.slug {
+            self.paper.slug = attach::free_slug(Some(id), &self.paper.title, slugs);
         }
     }
 
-    /// Empties what a curator emptied; answers whether something changed.
-    fn clear(&mut self, cleared: Cleared) -> bool {
+    /// Empties what a curator emptied.
+    fn clear(&mut self, cleared: Cleared) {
         let paper = &mut self.paper;
         let texts = [
             (cleared.summary, &mut paper.summary),
@@ -351,64 +420,102 @@ impl Slot {
             (cleared.repository_url, &mut paper.repository_url),
             (cleared.thumbnail_url, &mut paper.thumbnail_url),
         ];
-        let mut is_changed = false;
         for (is_cleared, text) in texts {
-            is_changed |= is_cleared && text.take().is_some();
+            if is_cleared {
+                *text = None;
+            }
         }
-        if cleared.organization && paper.organization_id.take().is_some() {
-            is_changed = true;
+        if cleared.organization {
+            paper.organization_id = None;
         }
         if cleared.authors && !paper.authors.0.is_empty() {
             paper.authors.0.clear();
             paper.author_count = 0;
             self.attachments.authors_changed();
-            is_changed = true;
         }
-        is_changed | self.attachments.clear(cleared)
+        self.attachments.clear(cleared);
     }
 
-    fn merge(&mut self, new: &NewPaper) -> bool {
+    /// Takes over what `new` says. Words that are older than those that are there only fill gaps.
+    fn merge(&mut self, new: &NewPaper) {
+        let may = self.is_no_older(new.said);
+        self.merge_words(new, may);
         let paper = &mut self.paper;
-        let mut is_changed =
-            replace(&mut paper.arxiv_id, new.arxiv_id.as_ref().map(|id| Some(id.to_string())));
-        if replace(&mut paper.title, new.title.clone())
-            | replace(&mut paper.r#abstract, new.r#abstract.clone())
-        {
-            paper.title_key = text::title_key(&paper.title);
-            self.attachments.words_changed();
-            is_changed = true;
+        replace(&mut paper.arxiv_id, new.arxiv_id.as_ref().map(ToString::to_string), true);
+        replace(&mut paper.summary, new.summary.clone(), may);
+        replace(&mut paper.project_url, new.project_url.clone(), may);
+        replace(&mut paper.repository_url, new.repository_url.clone(), may);
+        replace(&mut paper.thumbnail_url, new.thumbnail_url.clone(), may);
+        replace(&mut paper.doi, new.doi.clone(), may);
+        replace(&mut paper.repository_stars, new.repository_stars, may);
+        replace(&mut paper.updated_on, new.updated_on, may);
+        replace(&mut paper.withdrawn_on, new.withdrawn_on, may);
+        replace(&mut paper.submitter, new.submitter.clone(), may);
+        if let Some(day) = new.published_on.filter(|_| may) {
+            paper.published_on = day;
         }
-        let some = |text: &Option<String>| text.clone().map(Some);
-        is_changed |= replace(&mut paper.summary, some(&new.summary));
-        is_changed |= replace(&mut paper.project_url, some(&new.project_url));
-        is_changed |= replace(&mut paper.repository_url, some(&new.repository_url));
-        is_changed |= replace(&mut paper.thumbnail_url, some(&new.thumbnail_url));
-        is_changed |= replace(&mut paper.doi, some(&new.doi));
-        is_changed |= replace(&mut paper.repository_stars, new.repository_stars.map(Some));
-        is_changed |= replace(&mut paper.published_on, new.published_on);
-        is_changed |= replace(&mut paper.updated_on, new.updated_on.map(Some));
-        is_changed |= replace(&mut paper.withdrawn_on, new.withdrawn_on.map(Some));
-        is_changed |= replace(&mut paper.source_upvotes, new.source_upvotes);
-        is_changed |= replace(&mut paper.source_comments, new.source_comments);
-        if !new.authors.is_empty() && replace(&mut paper.authors.0, Some(new.authors.clone())) {
-            self.attachments.authors_changed();
-            is_changed = true;
+        for (old, new) in [
+            (&mut paper.source_upvotes, new.source_upvotes),
+            (&mut paper.source_comments, new.source_comments),
+        ] {
+            *old = (*old).max(new.unwrap_or_default());
         }
-        let named = i32::try_from(paper.authors.0.len()).unwrap_or(i32::MAX);
-        let count =
-            new.author_count.unwrap_or(if new.authors.is_empty() { paper.author_count } else { named });
-        is_changed |= replace(&mut paper.author_count, Some(count.max(named)));
-        is_changed |= self.attachments.merge(new);
-        if let (Feature::None, Some(feature)) = (&self.feature, &new.feature) {
-            self.feature = Feature::New(feature.clone());
-            is_changed = true;
+        if !new.media_urls.is_empty() && (may || paper.media_urls.0.is_empty()) {
+            paper.media_urls.0.clone_from(&new.media_urls);
+        }
+        if !new.participants.is_empty() && (may || paper.participants.0.is_empty()) {
+            paper.participants.0.clone_from(&new.participants);
+        }
+        self.attachments.merge(new, may);
+        if let Some(feature) = &new.feature {
+            self.feature.merge(feature);
         }
         // What is derived follows; it changes only with its parts.
+        let paper = &mut self.paper;
         paper.trending = ranking::trending(
             paper.source_upvotes.saturating_add(paper.upvotes),
             paper.source_comments.saturating_add(paper.comments),
             ranking::since(self.feature.featured_at(), paper.published_on),
         );
-        is_changed
+    }
+
+    /// Whether words that are so new take the place of those that are there; if so, they are what the next ones are
+    /// held against. Of a curator nothing is known, and their word counts.
+    fn is_no_older(&mut self, said: Said) -> bool {
+        let paper = &mut self.paper;
+        let version = said.version.and_then(|version| i32::try_from(version).ok());
+        let is_older = match (version, paper.said_version) {
+            (Some(new), Some(old)) if new != old => new < old,
+            _ => said.day.zip(paper.said_on).is_some_and(|(new, old)| new < old),
+        };
+        if !is_older {
+            paper.said_version = version.or(paper.said_version);
+            paper.said_on = said.day.or(paper.said_on);
+        }
+        !is_older
+    }
+
+    /// The title, the abstract and the authors.
+    fn merge_words(&mut self, new: &NewPaper, may: bool) {
+        let paper = &mut self.paper;
+        if let Some(title) = new.title.as_ref().filter(|title| may && **title != paper.title) {
+            paper.title.clone_from(title);
+            paper.title_key = text::title_key(title);
+            self.attachments.words_changed();
+        }
+        let is_open = may || paper.r#abstract.is_empty();
+        if let Some(said) = new.r#abstract.as_ref().filter(|said| is_open && **said != paper.r#abstract) {
+            paper.r#abstract.clone_from(said);
+            self.attachments.words_changed();
+        }
+        let is_open = may || paper.authors.0.is_empty();
+        if is_open && !new.authors.is_empty() && paper.authors.0 != new.authors {
+            paper.authors.0.clone_from(&new.authors);
+            self.attachments.authors_changed();
+        }
+        let named = i32::try_from(paper.authors.0.len()).unwrap_or(i32::MAX);
+        let stated =
+            new.author_count.unwrap_or(if new.authors.is_empty() { paper.author_count } else { named });
+        paper.author_count = if is_open { stated.max(named) } else { paper.author_count.max(named) };
     }
 }

@@ -15,16 +15,27 @@ use crate::error::{Error, UserErrorCode};
 use crate::feeds::DayBounds;
 use crate::papers::NewPaper;
 
-use super::hf_daily;
+use super::{Warning, hf_daily};
 
 /// Octets of a file that is read; a day has some hundred thousand.
-const MAX_FILE: u64 = 256 << 20;
+const MAX_FILE: u64 = 64 << 20;
 
-/// One record of an input: what it is called in messages, and the paper or why there is none.
+/// One record of an input: what it is called in messages, and what was found there.
 #[derive(Clone, Debug)]
 pub(super) struct Record {
     pub(super) item: String,
-    pub(super) paper: std::result::Result<NewPaper, String>,
+    pub(super) found: Found,
+}
+
+/// What was found at a place of an input.
+#[derive(Clone, Debug)]
+pub(super) enum Found {
+    /// A paper, with what was left out of it.
+    Paper(Box<NewPaper>, Vec<Warning>),
+    /// A record that is refused, and why.
+    Refused(String),
+    /// A file of which nothing can be read, and why: no record.
+    UnreadableFile(String),
 }
 
 /// A file of the input.
@@ -167,10 +178,16 @@ impl File {
             .and_then(|octets| hf_daily::parse(&octets, day, bounds));
         match items {
             Ok(items) => {
-                let record = |(paper, number)| Record { item: format!("{name}, item {number}"), paper };
+                let record = |(item, number): (hf_daily::Item, u32)| Record {
+                    item: format!("{name}, item {number}"),
+                    found: match item {
+                        Ok((paper, warnings)) => Found::Paper(Box::new(paper), warnings),
+                        Err(reason) => Found::Refused(reason),
+                    },
+                };
                 items.into_iter().zip(1..).map(record).collect()
             }
-            Err(reason) => vec![Record { item: name, paper: Err(reason) }],
+            Err(reason) => vec![Record { item: name, found: Found::UnreadableFile(reason) }],
         }
     }
 }

@@ -5,6 +5,7 @@
 //! the command line when it is started again on the same input, one of a worker when its lease is over.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::enums::PaperSource;
@@ -19,11 +20,12 @@ use crate::error::Error;
 use crate::events::Event;
 use crate::feeds::DayBounds;
 use crate::papers::NewPaper;
+use crate::papers::text::one_line;
 use crate::papers::upsert::{self, Outcome, Written};
 use crate::queue::Job;
 use crate::{Result, Services};
 
-use super::files::{Files, Record};
+use super::files::{Files, Found, Record};
 use super::ledger;
 
 /// Records in one transaction.
@@ -86,6 +88,7 @@ pub(super) async fn read(
             if batch.len() == BATCH {
                 run = commit(services, &run, std::mem::take(&mut batch)).await?;
                 progress(&Progress { octets, of, run: run.clone() });
+                held(services, stop).await;
                 if stop.is_cancelled() {
                     return Ok(run);
                 }
@@ -101,6 +104,13 @@ pub(super) async fn read(
     }
     progress(&Progress { octets, of, run: run.clone() });
     Ok(run)
+}
+
+/// Waits while a test holds the import at this place.
+async fn held(services: &Services, stop: &CancellationToken) {
+    while services.clock.holds_work() && !stop.is_cancelled() {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
 }
 
 /// Ends a run that has read everything, and has looked after what follows from new papers.
@@ -122,8 +132,12 @@ pub(super) async fn papers(
 ) -> Result<import_run::Model> {
     let mut run = ledger::begin(services, source, "embedded").await?;
     let records = papers.into_iter().zip(1_i64..).filter(|&(_, place)| place > run.position);
-    let records: Vec<_> =
-        records.map(|(paper, place)| Record { item: format!("paper {place}"), paper: Ok(paper) }).collect();
+    let records: Vec<_> = records
+        .map(|(paper, place)| Record {
+            item: format!("paper {place}"),
+            found: Found::Paper(Box::new(paper), Vec::new()),
+        })
+        .collect();
     for batch in records.chunks(BATCH) {
         run = commit(services, &run, batch.to_vec()).await?;
     }
@@ -168,38 +182,62 @@ async fn write(
     run: &import_run::Model,
     batch: &[Record],
 ) -> Result<(import_run::Model, Vec<Written>)> {
-    let papers: Vec<NewPaper> =
-        batch.iter().filter_map(|record| record.paper.as_ref().ok()).cloned().collect();
+    let papers: Vec<NewPaper> = batch
+        .iter()
+        .filter_map(|record| if let Found::Paper(paper, _) = &record.found { Some(&**paper) } else { None })
+        .cloned()
+        .collect();
     let written = upsert::upsert(tx, now, &papers).await?;
     let count = |wanted| {
         let found = written.iter().filter(|paper| paper.outcome == wanted).count();
         i32::try_from(found).unwrap_or(i32::MAX)
     };
-    let problems: Vec<_> = batch
-        .iter()
-        .filter_map(|record| Some((record, record.paper.as_ref().err()?)))
-        .map(|(record, reason)| import_problem::ActiveModel {
-            id: NotSet,
-            import_run_id: Set(run.id),
-            item: Set(record.item.clone()),
-            reason: Set(reason.clone()),
-        })
-        .collect();
-    let (read, rejected) = (batch.len(), problems.len());
-    if !problems.is_empty() {
-        import_problem::Entity::insert_many(problems).exec_without_returning(tx).await?;
+    let (mut problems, mut rejected, mut unreadable) = (Vec::new(), 0, 0);
+    for record in batch {
+        let mut say = |field, reason| problems.push(problem(run.id, &record.item, field, reason));
+        match &record.found {
+            Found::Paper(_, warnings) => {
+                warnings.iter().for_each(|warning| say(Some(&warning.field), &warning.message));
+            }
+            Found::Refused(reason) => {
+                say(None, reason);
+                rejected += 1;
+            }
+            Found::UnreadableFile(reason) => {
+                say(None, reason);
+                unreadable += 1;
+            }
+        }
+    }
+    let warnings = problems.len() - rejected - unreadable;
+    for chunk in problems.chunks(BATCH) {
+        import_problem::Entity::insert_many(chunk.to_vec()).exec_without_returning(tx).await?;
     }
     let number = |count: usize| i32::try_from(count).unwrap_or(i32::MAX);
     let next = import_run::Model {
         lease_until: run.path.as_ref().map(|_| now + ledger::LEASE),
-        position: run.position + i64::from(number(read)),
-        read: run.read + number(read),
+        position: run.position + i64::from(number(batch.len())),
+        read: run.read + number(batch.len() - unreadable),
         created: run.created + count(Outcome::Created),
         updated: run.updated + count(Outcome::Updated),
         unchanged: run.unchanged + count(Outcome::Unchanged),
         rejected: run.rejected + number(rejected),
+        warnings: run.warnings.saturating_add(number(warnings)),
+        unreadable_files: run.unreadable_files + number(unreadable),
         ..run.clone()
     };
     ledger::save(tx, &next).await?;
     Ok((next, written))
+}
+
+/// A row that says what is wrong with an item, or with a field of one that was taken.
+fn problem(run_id: i64, item: &str, field: Option<&String>, reason: &str) -> import_problem::ActiveModel {
+    import_problem::ActiveModel {
+        id: NotSet,
+        import_run_id: Set(run_id),
+        item: Set(item.to_owned()),
+        field: Set(field.cloned()),
+        // What is quoted of an input may hold a NUL, which Postgres does not take.
+        reason: Set(one_line(reason)),
+    }
 }

@@ -44,6 +44,8 @@ pub(super) fn new(
         updated: Set(0),
         unchanged: Set(0),
         rejected: Set(0),
+        warnings: Set(0),
+        unreadable_files: Set(0),
     }
 }
 
@@ -155,6 +157,7 @@ pub(super) async fn fail(
                         id: NotSet,
                         import_run_id: Set(run.id),
                         item: Set(item.to_owned()),
+                        field: Set(None),
                         reason: Set(reason.to_owned()),
                     };
                     problem.insert(tx).await?;

@@ -2,11 +2,14 @@
 //! [`import`], puts what it found into the database. The command line runs it in its own process; what
 //! administrators order, [`orders`], a worker does.
 
+mod fields;
 mod files;
 pub mod hf_daily;
 pub mod import;
 mod ledger;
+mod lenient;
 pub mod orders;
-mod python_literal;
 pub mod runs;
 pub mod sample;
+
+pub use fields::Warning;

@@ -183,6 +183,8 @@ async fn work(services: &Services, run: import_run::Model, stop: &CancellationTo
         run.updated,
         run.unchanged,
         run.rejected,
+        run.warnings,
+        run.unreadable_files,
         "import done"
     );
     Ok(())

@@ -6,18 +6,32 @@ use sea_orm::{ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter a
 use crate::Result;
 use crate::paging::RowList;
 
-/// The records that a run refused, each with its reason, in the order in which they came; of a failed run last why
-/// it could not go on.
+/// The records that a run refused and the files that it could not read, each with its reason, in the order in which
+/// they came; of a failed run last why it could not go on.
 #[must_use]
 pub fn problems(run_id: i64) -> RowList<import_problem::Entity> {
-    let rows = import_problem::Entity::find().filter(import_problem::Column::ImportRunId.eq(run_id));
+    let rows = import_problem::Entity::find()
+        .filter(import_problem::Column::ImportRunId.eq(run_id))
+        .filter(import_problem::Column::Field.is_null());
     RowList::oldest_first(format!("problems of {run_id}"), rows, import_problem::Column::Id, |row| row.id)
 }
 
-/// A problem in a line.
+/// What a run left out or cut of the records that it took, in the order in which they came.
+#[must_use]
+pub fn warnings(run_id: i64) -> RowList<import_problem::Entity> {
+    let rows = import_problem::Entity::find()
+        .filter(import_problem::Column::ImportRunId.eq(run_id))
+        .filter(import_problem::Column::Field.is_not_null());
+    RowList::oldest_first(format!("warnings of {run_id}"), rows, import_problem::Column::Id, |row| row.id)
+}
+
+/// A problem or a warning in a line.
 #[must_use]
 pub fn line(problem: &import_problem::Model) -> String {
-    format!("{}: {}", problem.item, problem.reason)
+    match &problem.field {
+        Some(field) => format!("{}, {field}: {}", problem.item, problem.reason),
+        None => format!("{}: {}", problem.item, problem.reason),
+    }
 }
 
 /// All runs, the latest first.

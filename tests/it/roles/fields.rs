@@ -60,7 +60,7 @@ pub const FIELDS: &[(&str, &[(Who, &str)])] = &[
                 Everyone,
                 "id arxivId slug title abstract summary authors authorCount organization categories keywords \
                  publishedOn updatedOn featuredOn submittedBy url arxivUrl pdfUrl projectUrl repositoryUrl \
-                 repositoryStars thumbnailUrl doi withdrawnOn upvoteCount comments commentCount trending",
+                 repositoryStars thumbnailUrl mediaUrls sourceSubmitter participants doi withdrawnOn upvoteCount comments commentCount trending",
             ),
             (Asker, "viewerHasUpvoted"),
             (Curators, "hiddenAt"),
@@ -68,6 +68,7 @@ pub const FIELDS: &[(&str, &[(Who, &str)])] = &[
     ),
     ("Author", &[(Everyone, "id name papers")]),
     ("Category", &[(Everyone, "id code name")]),
+    ("SourcePerson", &[(Everyone, "name handle avatarUrl")]),
     ("Organization", &[(Everyone, "id slug name logoUrl papers")]),
     ("TrendingScore", &[(Everyone, "score upvotes comments since")]),
     ("Feed", &[(Everyone, "period startsOn endsOn isComplete previous next papers")]),
@@ -142,9 +143,11 @@ pub const FIELDS: &[(&str, &[(Who, &str)])] = &[
         "ImportRun",
         &[(
             Everyone,
-            "id source status startedAt finishedAt read created updated unchanged rejected problems",
+            "id source status startedAt finishedAt read created updated unchanged rejected problems warningCount warnings \
+             unreadableFiles",
         )],
     ),
+    ("ImportWarning", &[(Everyone, "item field message")]),
     ("Suppression", &[(Everyone, "email reason note since")]),
     ("AuditEntry", &[(Everyone, "id at actor action target detail")]),
     ("PageInfo", &[(Everyone, "hasNextPage hasPreviousPage startCursor endCursor")]),

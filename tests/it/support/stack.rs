@@ -140,6 +140,15 @@ impl Stack {
         .await;
     }
 
+    /// Has imports wait after their first batch, until [`Stack::let_imports_go`].
+    pub fn hold_imports(&self) {
+        std::fs::write(self.path("clock.hold"), "").unwrap();
+    }
+
+    pub fn let_imports_go(&self) {
+        std::fs::remove_file(self.path("clock.hold")).unwrap();
+    }
+
     pub fn command(&self, arguments: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_daily-papers"));
         command.args(arguments).env_clear().current_dir(self.dir.path());

@@ -2,16 +2,18 @@
 
 use async_graphql::{Context, Enum, ID, Object, Result};
 use domain::entity::enums::{ImportStatus as DomainStatus, PaperSource as DomainSource};
-use domain::entity::import_run;
+use domain::entity::{import_problem, import_run};
 use domain::paging::{Part, Slice};
 use domain::sources::runs;
 
 use crate::graphql::context::ContextExt as _;
+use crate::graphql::cursor::PageArguments;
+use crate::graphql::direct::Direct;
 use crate::graphql::ids::NodeType;
 use crate::graphql::loaders::failed;
 use crate::graphql::scalars::DateTime;
 
-use super::connection::connection;
+use super::connection::{connection, page as paged};
 
 /// Rejected records of an import that are named.
 const PROBLEMS: u64 = 100;
@@ -75,6 +77,30 @@ impl ImportRun {
         self.0.rejected
     }
 
+    /// Fields that were left out or cut of records that were taken.
+    async fn warning_count(&self) -> i32 {
+        self.0.warnings
+    }
+
+    /// Files of which nothing could be read; they are no records, and stand among the problems.
+    async fn unreadable_files(&self) -> i32 {
+        self.0.unreadable_files
+    }
+
+    /// What was left out or cut of records that were taken, in the order in which they came.
+    async fn warnings(
+        &self,
+        ctx: &Context<'_>,
+        first: Option<i32>,
+        after: Option<String>,
+        last: Option<i32>,
+        before: Option<String>,
+    ) -> Result<Direct<ImportWarningConnection>> {
+        let page = PageArguments { first, after, last, before };
+        let list = runs::warnings(self.0.id);
+        Ok(Direct(ImportWarningConnection(paged(ctx, list, page, (), ImportWarning).await?)))
+    }
+
     /// The first 100 rejected records, each with its reason; last, why a failed run could not go on.
     async fn problems(&self, ctx: &Context<'_>) -> Result<Vec<String>> {
         let all = runs::problems(self.0.id);
@@ -89,6 +115,31 @@ impl ImportRun {
             problems.extend(last.filter(|last| !problems.contains(last)).collect::<Vec<_>>());
         }
         Ok(problems.iter().map(runs::line).collect())
+    }
+}
+
+/// A field that was left out or cut.
+#[derive(Clone, Debug)]
+pub struct ImportWarning(import_problem::Model);
+
+connection!(ImportWarningConnection, ImportWarningEdge, ImportWarning, "warnings of an import");
+
+/// A field that was left out or cut.
+#[Object]
+impl ImportWarning {
+    /// Which record: its file, and its place there.
+    async fn item(&self) -> &str {
+        &self.0.item
+    }
+
+    /// The field, as the source calls it.
+    async fn field(&self) -> &str {
+        self.0.field.as_deref().unwrap_or_default()
+    }
+
+    /// What was wrong with it, and what became of it.
+    async fn message(&self) -> &str {
+        &self.0.reason
     }
 }
 

@@ -15,6 +15,7 @@ pub mod organization;
 pub mod paper;
 pub mod paper_columns;
 pub mod paper_list;
+pub mod source_person;
 pub mod subscription;
 pub mod suppression;
 pub mod user;

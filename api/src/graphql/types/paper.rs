@@ -20,6 +20,7 @@ use super::category::Category;
 use super::comment::{self, CommentConnection};
 use super::connection::connection;
 use super::organization::Organization;
+use super::source_person::SourcePerson;
 use super::user::User;
 
 /// Names in a list of authors at most.
@@ -70,16 +71,20 @@ impl Paper {
         Ok(value(&self.0.paper.summary)?.as_deref())
     }
 
-    /// In the order of the paper. first is 0 to 100.
+    /// In the order of the paper. first is 0 to 100; offset passes over so many, so that a long list is read to its end:
+    /// authorCount says how long it is.
     async fn authors(
         &self,
-        #[graphql(desc = "How many authors from the beginning: 0 to 100.", default = 20)] first: i32,
+        #[graphql(desc = "How many authors: 0 to 100.", default = 20)] first: i32,
+        #[graphql(desc = "How many authors are passed over: 0 or more.", default = 0)] offset: i32,
     ) -> Result<DirectList<Author<'_>>> {
+        let offset = usize::try_from(offset)
+            .map_err(|_| Code::BadRequest.error(format!("offset is {offset}; it is 0 or more.")))?;
         let first = usize::try_from(first)
             .ok()
             .filter(|_| first <= MAX_AUTHORS)
             .ok_or_else(|| Code::BadRequest.error(format!("first is {first}; it is 0 to {MAX_AUTHORS}.")))?;
-        let names = value(&self.0.paper.authors)?.0.iter().take(first);
+        let names = value(&self.0.paper.authors)?.0.iter().skip(offset).take(first);
         Ok(DirectList(names.map(|name| Author { name }).collect()))
     }
 
@@ -172,7 +177,22 @@ impl Paper {
         Ok(value(&self.0.paper.thumbnail_url)?.clone().map(Url))
     }
 
-    /// Its digital object identifier.
+    /// Pictures and films that were handed in with it at its source.
+    async fn media_urls(&self) -> Result<Vec<Url>> {
+        Ok(value(&self.0.paper.media_urls)?.0.iter().cloned().map(Url).collect())
+    }
+
+    /// Who handed it in at its source; submittedBy is who did here.
+    async fn source_submitter(&self) -> Result<Option<Direct<SourcePerson<'_>>>> {
+        Ok(value(&self.0.paper.submitter)?.as_ref().map(SourcePerson).map(Direct))
+    }
+
+    /// Its authors who take part at its source: at most 50.
+    async fn participants(&self) -> Result<DirectList<SourcePerson<'_>>> {
+        Ok(DirectList(value(&self.0.paper.participants)?.0.iter().map(SourcePerson).collect()))
+    }
+
+    /// Its digital object identifier, in lower case.
     async fn doi(&self) -> Result<Option<&str>> {
         Ok(value(&self.0.paper.doi)?.as_deref())
     }
