@@ -330,7 +330,7 @@ async fn a_server_that_asks_for_patience_gets_it() {
     let told = Arc::new(AtomicUsize::new(0));
     let count = told.clone();
     stack.smtp.script(move |step| match step {
-        Step::Rcpt(_) if count.fetch_add(1, Ordering::SeqCst) == 2 => Reaction::Say("451 4.7.28 slow down"),
+        Step::Rcpt(_) if count.fetch_add(1, Ordering::SeqCst) == 2 => Reaction::Say("421 4.7.28 slow down"),
         _ => Reaction::Take,
     });
     stack.set_clock("2026-01-08T08:10:00Z".parse().unwrap());

@@ -44,8 +44,8 @@ async fn documents_that_expand_to_too_much_are_refused_at_once() {
     assert_eq!(refused(&server, "{ ...Missing }").await, "BAD_REQUEST");
     // A chain of fragments is no fan-out.
     let chain: String =
-        (0..100).map(|level| format!("fragment F{level} on Query {{ ...F{} }} ", level + 1)).collect();
-    let chain = format!("{{ ...F0 }} {chain} fragment F100 on Query {{ __typename }}");
+        (0..40).map(|level| format!("fragment F{level} on Query {{ ...F{} }} ", level + 1)).collect();
+    let chain = format!("{{ ...F0 }} {chain} fragment F40 on Query {{ __typename }}");
     assert_eq!(server.client().get(&chain).await, json!({ "__typename": "Query" }));
     // And the server still answers others.
     assert_eq!(server.client().get("{ __typename }").await, json!({ "__typename": "Query" }));
@@ -122,7 +122,7 @@ async fn a_mutation_that_is_selected_twice_runs_once() {
         format!("mutation {{ ...F ...G }} fragment F on Mutation {{ {b} }} fragment G on Mutation {{ {b} }}"),
         format!(
             "mutation($yes: Boolean!, $no: Boolean!) {{ {included} ... on Mutation @skip(if: $no) {{ {c} }} ...F @skip(if: $yes) }} \
-             fragment F on Mutation {{ {a} }}"
+             fragment F on Mutation {{ {c} }}"
         ),
     ] {
         let answer = admin.raw(&mutation, json!({ "yes": true, "no": false })).await;

@@ -258,7 +258,7 @@ async fn files_may_come_in_any_order_and_again() {
         JOIN paper_words w ON w.paper_id = p.id ORDER BY p.arxiv_id";
     let mut ends = Vec::new();
     for order in [[0, 1, 2, 3], [3, 1, 0, 2], [2, 3, 1, 0]] {
-        let stack = Stack::new().await;
+        let stack = Stack::at("2026-01-12T12:00:00Z").await;
         stack.done(&["migrate"]);
         let days = overlapping();
         for at in order {

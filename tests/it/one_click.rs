@@ -31,8 +31,8 @@ async fn any_post_ends_the_subscription() {
         let email = format!("a{number}@example.org");
         subscribe(&stack, &server.client(), json!({ "email": email })).await;
         let header = stack.smtp.nth_to(&email, 2).await.header("List-Unsubscribe").unwrap();
-        let (_, link) = header.split_once("<http").unwrap();
-        let link = format!("http{}", link.split('>').next().unwrap());
+        let (_, path) = header.split_once("<https://papers.example.org").unwrap();
+        let link = server.url(path.split('>').next().unwrap());
         let looked = http.get(&link).send().await.unwrap();
         assert_eq!(looked.status(), 200, "{number}");
         let status = format!("SELECT status FROM subscription WHERE email = '{email}'");

@@ -372,7 +372,8 @@ async fn pages_answer_head_and_name_their_methods() {
         assert_eq!(answer.status(), StatusCode::OK, "{path}");
         assert_eq!(answer.text().await.unwrap(), "", "{path}");
     }
-    for (path, allowed) in [("/", "GET, HEAD"), ("/subscribe", "GET, HEAD, POST"), ("/graphql", "GET, POST")]
+    for (path, allowed) in
+        [("/", "GET, HEAD"), ("/subscribe", "GET, HEAD, POST"), ("/graphql", "GET, HEAD, POST")]
     {
         let answer = client.delete(server.url(path)).send().await.unwrap();
         assert_eq!(answer.status(), StatusCode::METHOD_NOT_ALLOWED, "{path}");

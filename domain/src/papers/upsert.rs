@@ -132,7 +132,7 @@ enum Feature {
     /// On the feed of a later day until now.
     Moved(NewFeature),
     /// Waits for its day.
-    Planned,
+    Planned(DateTime<Utc>),
     /// Taken off by a curator; no source puts it back.
     Removed,
     New(NewFeature),
@@ -159,13 +159,14 @@ impl Feature {
                 }
             }
             Self::Stored { day, may_move: true, .. } if new.day < *day => *self = Self::Moved(new.clone()),
-            Self::Stored { .. } | Self::Removed | Self::Planned => {}
+            Self::Stored { .. } | Self::Removed | Self::Planned(_) => {}
         }
     }
 
     fn featured_at(&self) -> Option<DateTime<Utc>> {
         match self {
-            Self::None | Self::Removed | Self::Planned => None,
+            Self::None | Self::Removed => None,
+            Self::Planned(featured_at) => Some(*featured_at),
             Self::Stored { featured_at, .. } => Some(*featured_at),
             Self::New(feature) | Self::Moved(feature) => Some(feature.featured_at),
         }
@@ -222,7 +223,7 @@ impl Batch {
             .all(tx)
             .await?;
         for row in planned {
-            featured.entry(row.paper_id).or_insert(Feature::Planned);
+            featured.entry(row.paper_id).or_insert(Feature::Planned(row.featured_at));
         }
         let mut attachments = attach::load(tx, &keys).await?;
         for paper in known {

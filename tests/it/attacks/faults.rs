@@ -11,16 +11,19 @@ use crate::roles::walk::ways;
 use crate::support::{Process, Stack, eventually};
 
 /// Tables that no field of a query reads; the one of sessions says who asks, before there is a field.
-const UNREAD: [&str; 11] = [
+const UNREAD: [&str; 14] = [
     "bounce",
     "feed_clock",
     "idempotency_key",
+    "known_network",
+    "link_request",
     "mail_pace",
     "paper_author",
     "paper_words",
     "rate_bucket",
     "seaql_migrations",
     "session",
+    "worker_heartbeat",
     "zone_data",
     "sign_in",
 ];

@@ -55,8 +55,9 @@
 //! | 50 | links that are looked at by programs, used twice, late, by others, or with another host's name | a page with a button; good once, in time, for one person, and lead here | `subscriptions::a_get_changes_nothing`, `subscriptions::tokens_are_of_one_purpose_and_end`, `accounts::a_link_signs_in_once_and_makes_the_account`, `attacks::people::links_are_of_one_person`, `attacks::people::links_lead_here_whatever_host_the_request_names` |
 //! | 51 | votes and comments without end, or two hundred at once | limited; as many as there are people | `attacks::people::two_hundred_votes_at_once_and_three_hundred_in_an_hour`, `community::a_vote_counts_once_however_often_it_is_given`, `community::one_person_does_not_write_without_end` |
 //! | 52 | a fault in what each resolver asks | `INTERNAL` and a number; the log has the cause | `attacks::faults::a_table_that_is_gone_is_told_to_the_log_alone`, `http::errors_tell_nothing_of_the_inside` |
-//! | 53 | bounces and complaints that were made up, of any size, or handed in by strangers | kept; they change nothing, or 401 | `bounces::without_a_good_mark_nothing_follows`, `bounces::what_says_nothing_final_is_kept_and_changes_nothing`, `bounces::a_mail_server_may_post_what_came_back` |
+//! | 53 | bounces and complaints that were made up, of any size, or handed in by strangers | kept; they change nothing, or 401 | `bounces::without_a_good_mark_nothing_follows`, `bounces::what_says_nothing_final_is_kept_and_changes_nothing`, `bounces::a_mail_server_may_post_what_came_back`, `bounces::hostile::hostile_messages_hold_nobody_up`, `bounces::hostile::a_pipe_reads_hostile_messages` |
 //! | 54 | a flood of requests for mails, from everywhere | wait; none is dropped | `consent::a_flood_of_requests_waits_and_nothing_is_dropped`, `subscriptions::a_mailbox_is_not_flooded` |
+//! | 55 | documents, values and types that are nested thousands deep | refused before anything is parsed | `attacks::nesting::nothing_that_is_nested_stops_the_service` |
 
 mod documents;
 mod faults;

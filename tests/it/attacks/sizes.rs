@@ -95,7 +95,7 @@ async fn mended(client: &Client, query: &str, variables: Value) -> Result<Value,
 }
 
 const SEARCH: &str = "query($text: String!) { papers(filter: { keywords: [$text], authors: [$text], \
-    organizations: [$text], excludeKeywords: [$text], categories: [$text] }) { totalCount } \
+    organizations: [$text], excludeKeywords: [$text] }) { totalCount } \
     organization(slug: $text) { id } paper(arxivId: $text) { id } category(code: $text) { name } \
     admin { users(query: $text) { totalCount } } }";
 

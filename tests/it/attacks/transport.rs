@@ -63,7 +63,8 @@ async fn wrong_names_teach_nothing() {
         let message = answer["errors"][0]["message"].as_str().unwrap();
         assert!(!message.contains("Did you mean"), "{message}");
         // What it cost, and nothing of how it ran.
-        assert_eq!(answer["extensions"].as_object().unwrap().keys().collect::<Vec<_>>(), ["cost"]);
+        let said = answer["extensions"].as_object();
+        assert!(said.is_none_or(|said| said.keys().all(|name| name == "cost")), "{answer}");
     }
 }
 

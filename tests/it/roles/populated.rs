@@ -77,12 +77,18 @@ fn import(stack: &Stack) {
     full["paper"]["ai_summary"] = json!("In short.");
     full["paper"]["organization"] =
         json!({ "name": "nvidia", "fullname": "NVIDIA", "avatar": "https://example.org/n.png" });
+    full["paper"]["submittedOnDailyBy"] =
+        json!({ "user": "taylor", "fullname": "Taylor", "avatarUrl": "https://example.org/a.png" });
+    full["paper"]["authors"] = json!([{ "name": "Author 1", "user": { "user": "author-1", "fullname": "Author 1", "avatarUrl": "https://example.org/b.png" } }, { "name": "Ada Lovelace" }]);
+    full["mediaUrls"] = json!(["https://example.org/film.mp4"]);
     full["thumbnail"] = json!("https://example.org/t.png");
+    let mut flawed = item(2, 4);
+    flawed["paper"]["githubStars"] = json!("many");
     let mut hidden = item(3, 1);
     hidden["title"] = json!("The title that is hidden");
     hidden["paper"]["title"] = json!("The title that is hidden");
     write_day(stack, "2026-01-05", &[item(5, 1)]);
-    let path = write_day(stack, "2026-01-06", &[full, item(2, 4), hidden, json!(17)]);
+    let path = write_day(stack, "2026-01-06", &[full, flawed, hidden, json!(17)]);
     stack.done(&["migrate"]);
     stack.done(&["import", "hf-daily", path.parent().unwrap().to_str().unwrap()]);
 }

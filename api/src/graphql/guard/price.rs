@@ -8,7 +8,7 @@ use async_graphql::parser::types::{Field, Selection, SelectionSet};
 use super::schema_types::Sizes;
 
 /// Objects of a schema that cost one point together. They are small: a name, a kind, a line of description.
-const OBJECTS_PER_POINT: u64 = 25;
+const OBJECTS_PER_POINT: u64 = 20;
 
 /// The points of `__schema` or `__type`, its fragments inlined.
 pub(super) fn price(sizes: Sizes, field: &Field) -> u64 {
