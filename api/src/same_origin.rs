@@ -57,7 +57,7 @@ fn is_ours(headers: &HeaderMap, base_url: &Url, allowed: &[Origin]) -> bool {
         return true;
     }
     let is_asked = Url::parse(&format!("{}://{host}/", page.scheme()))
-        .is_ok_and(|asked| asked.origin() == page.origin() && is_fixed(asked.host()));
+        .is_ok_and(|asked| asked.origin() == page.origin() && is_fixed(asked.host().as_ref()));
     site.is_none_or(is_same) && (page.origin() == base_url.origin() || is_asked)
 }
 
@@ -68,15 +68,15 @@ fn is_same(site: &str) -> bool {
 /// Whether a request for this host is for us: its name is ours, or nobody's to give.
 fn is_known(host: &str, base_url: &Url) -> bool {
     let asked = Url::parse(&format!("{}://{host}/", base_url.scheme()));
-    asked.is_ok_and(|asked| asked.origin() == base_url.origin() || is_fixed(asked.host()))
+    asked.is_ok_and(|asked| asked.origin() == base_url.origin() || is_fixed(asked.host().as_ref()))
 }
 
 /// Whether no site can have this host lead elsewhere.
-fn is_fixed(host: Option<Host<&str>>) -> bool {
+fn is_fixed(host: Option<&Host<&str>>) -> bool {
     match host {
-        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        Some(Host::Ipv4(address)) => is_specified(address.into()),
-        Some(Host::Ipv6(address)) => is_specified(address.into()),
+        Some(Host::Domain(name)) => *name == "localhost" || name.ends_with(".localhost"),
+        Some(Host::Ipv4(address)) => is_specified((*address).into()),
+        Some(Host::Ipv6(address)) => is_specified((*address).into()),
         None => false,
     }
 }

@@ -59,7 +59,7 @@ impl Dispatcher {
     }
 
     async fn once(&self, job: Job) {
-        let work = AssertUnwindSafe(self.work(job)).catch_unwind().await;
+        let work = AssertUnwindSafe(Box::pin(self.work(job))).catch_unwind().await;
         match work {
             Ok(Ok(())) => {}
             Ok(Err(error)) => {

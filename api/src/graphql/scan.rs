@@ -289,8 +289,8 @@ mod tests {
         #[test]
         fn any_text_comes_through_a_string(text in any::<String>()) {
             let escaped: String =
-                text.encode_utf16().map(|unit| format!("\\u{unit:04x}")).collect();
-            let braced: String = text.chars().map(|c| format!("\\u{{{:x}}}", u32::from(c))).collect();
+                text.encode_utf16().map(|unit| format!("\\u{unit:04x}")).collect::<Vec<_>>().concat();
+            let braced: String = text.chars().map(|c| format!("\\u{{{:x}}}", u32::from(c))).collect::<Vec<_>>().concat();
             for written in [escaped, braced] {
                 let document = format!("{{ a(b: \"{written}\") }}");
                 let parsed = parse_query(scan(&document).unwrap()).unwrap();

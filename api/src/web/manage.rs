@@ -112,12 +112,11 @@ async fn mail_link(request: &HttpRequest, state: &ApiState, form: &Form) -> Http
     if !state.limits.allows_mail(state.client_address(request)) {
         return page::too_many(state);
     }
-    let done = match form.get("request") {
-        Some(token) => manage::request_link_by_token(&state.services, token).await,
-        None => {
-            let email = form.get("email").unwrap_or_default();
-            manage::request_link(&state.services, email, Some(state.client_network(request))).await.map(drop)
-        }
+    let done = if let Some(token) = form.get("request") {
+        manage::request_link_by_token(&state.services, token).await
+    } else {
+        let email = form.get("email").unwrap_or_default();
+        manage::request_link(&state.services, email, Some(state.client_network(request))).await.map(drop)
     };
     match done {
         Ok(()) => {

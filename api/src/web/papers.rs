@@ -60,7 +60,7 @@ where
     let db = services.db.read();
     let page = paging::page(db, &Part::new(list.clone(), slice, PaperColumns::ALL)).await?;
     let next = match page.rows.last() {
-        Some(last) if page.has_next => Some(text(&list.key(last)?)),
+        Some(row) if page.has_next => Some(text(&list.key(row)?)),
         _ => None,
     };
     let of = paging::count(db, list).await?.unwrap_or_default();

@@ -289,7 +289,8 @@ mod tests {
         let big = |text: &str| text.repeat(1_000_000 / text.len());
         let multiparts: String = (0..20_000)
             .map(|n| format!("Content-Type: multipart/mixed; boundary=b{n}\n\n--b{n}\n"))
-            .collect();
+            .collect::<Vec<_>>()
+            .concat();
         let alternating =
             big("Content-Type: message/rfc822\n\nContent-Type: multipart/mixed; boundary=x\n\n--x\n");
         vec![

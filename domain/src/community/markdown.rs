@@ -143,7 +143,8 @@ impl Nesting {
 fn plain(text: &str) -> String {
     let escaped = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
     let paragraphs = escaped.split("\n\n").filter(|paragraph| !paragraph.trim().is_empty());
-    paragraphs.map(|paragraph| format!("<p>{}</p>\n", paragraph.trim().replace('\n', "<br>"))).collect()
+    let paragraphs = paragraphs.map(|paragraph| paragraph.trim().replace('\n', "<br>"));
+    paragraphs.flat_map(|paragraph| ["<p>".to_owned(), paragraph, "</p>\n".to_owned()]).collect()
 }
 
 #[cfg(test)]

@@ -220,11 +220,9 @@ mod tests {
         ) {
             let bounds = bounds("America/New_York", hour, DateTime::from_timestamp(now, 0).unwrap());
             let submitted = DateTime::from_timestamp_millis(milliseconds).unwrap();
-            for found in [bounds.feed_day_of(submitted), bounds.feed_day(submitted.date_naive())] {
-                if let Ok(day) = found {
+            for day in [bounds.feed_day_of(submitted), bounds.feed_day(submitted.date_naive())].into_iter().flatten() {
                     prop_assert!(FIRST_DAY <= day && day <= bounds.today() + Days::new(MAX_DAYS_AHEAD));
                     prop_assert!(bounds.feature(day, Some(submitted), 0).featured_at <= bounds.now + chrono::TimeDelta::days(8));
-                }
             }
             let _ = bounds.past_day(submitted.date_naive());
         }

@@ -65,7 +65,7 @@ pub(crate) async fn move_back(
     }
     let recorded_at = clock::tick(tx, now).await?;
     for (paper_id, feature) in moves {
-        let moved = featured_paper::ActiveModel {
+        let place = featured_paper::ActiveModel {
             day: Set(feature.day),
             featured_at: Set(feature.featured_at),
             recorded_at: Set(recorded_at),
@@ -73,7 +73,7 @@ pub(crate) async fn move_back(
             ..Default::default()
         };
         featured_paper::Entity::update_many()
-            .set(moved)
+            .set(place)
             .filter(featured_paper::Column::PaperId.eq(paper_id))
             .exec(tx)
             .await?;

@@ -166,8 +166,7 @@ impl Feature {
     fn featured_at(&self) -> Option<DateTime<Utc>> {
         match self {
             Self::None | Self::Removed => None,
-            Self::Planned(featured_at) => Some(*featured_at),
-            Self::Stored { featured_at, .. } => Some(*featured_at),
+            Self::Planned(featured_at) | Self::Stored { featured_at, .. } => Some(*featured_at),
             Self::New(feature) | Self::Moved(feature) => Some(feature.featured_at),
         }
     }

@@ -135,12 +135,11 @@ impl Fields {
     /// The object in a field.
     pub(super) fn object(&mut self, field: &str, warnings: &mut Warnings) -> Option<Self> {
         let name = self.name(field);
-        match self.take(field)? {
-            Value::Object(object) => Some(Self { place: name, object }),
-            _ => {
-                warnings.say(&name, "It is not an object; left out.");
-                None
-            }
+        if let Value::Object(object) = self.take(field)? {
+            Some(Self { place: name, object })
+        } else {
+            warnings.say(&name, "It is not an object; left out.");
+            None
         }
     }
 

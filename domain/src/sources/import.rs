@@ -197,7 +197,9 @@ async fn write(
         let mut say = |field, reason| problems.push(problem(run.id, &record.item, field, reason));
         match &record.found {
             Found::Paper(_, warnings) => {
-                warnings.iter().for_each(|warning| say(Some(&warning.field), &warning.message));
+                for warning in warnings {
+                    say(Some(&warning.field), &warning.message);
+                }
             }
             Found::Refused(reason) => {
                 say(None, reason);

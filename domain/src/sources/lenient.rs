@@ -259,12 +259,11 @@ impl Reader<'_> {
         }
         let before = self.at;
         self.at += 2;
-        match self.digits(4) {
-            Some(second @ 0xDC00..0xE000) => Some(0x1_0000 + ((first - 0xD800) << 10) + (second - 0xDC00)),
-            _ => {
-                self.at = before;
-                Some(first)
-            }
+        if let Some(second @ 0xDC00..0xE000) = self.digits(4) {
+            Some(0x1_0000 + ((first - 0xD800) << 10) + (second - 0xDC00))
+        } else {
+            self.at = before;
+            Some(first)
         }
     }
 

@@ -138,10 +138,10 @@ async fn comment(services: &Services, examples: &[(String, String)]) -> Result<(
     });
     let author_id = work.await?;
     for (arxiv_id, body) in examples {
-        let commented = paper::Entity::find().filter(paper::Column::ArxivId.eq(arxiv_id.as_str()));
-        let Some(commented) = commented.one(services.db.read()).await? else { continue };
+        let found = paper::Entity::find().filter(paper::Column::ArxivId.eq(arxiv_id.as_str()));
+        let Some(found) = found.one(services.db.read()).await? else { continue };
         let new =
-            NewComment { paper_id: commented.id, parent_id: None, body: body.clone(), idempotency_key: None };
+            NewComment { paper_id: found.id, parent_id: None, body: body.clone(), idempotency_key: None };
         comments::write(services, author_id, &new).await?;
     }
     Ok(())

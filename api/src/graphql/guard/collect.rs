@@ -3,7 +3,7 @@
 //! The document is valid: @skip and @include are known to be the only directives, with values that are Booleans, and
 //! fields of one name to ask for the same. So nothing but what is executed is left. A fragment whose type does not always
 //! apply keeps its condition; one whose type never does is dropped, as the specification has it (section 6.3.2,
-//! CollectFields).
+//! `CollectFields`).
 //!
 //! Always: an object of which nothing is asked, or nothing without a condition, is asked for its type under [`NOTHING`],
 //! so that it is answered as an object without fields. [`crate::graphql::complete`] leaves that out.

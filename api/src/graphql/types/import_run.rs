@@ -97,8 +97,8 @@ impl ImportRun {
         #[graphql(desc = "Those before this cursor.")] before: Option<String>,
     ) -> Result<Direct<ImportWarningConnection>> {
         let page = PageArguments { first, after, last, before };
-        let list = runs::warnings(self.0.id);
-        Ok(Direct(ImportWarningConnection(paged(ctx, list, page, (), ImportWarning).await?)))
+        let warnings = runs::warnings(self.0.id);
+        Ok(Direct(ImportWarningConnection(paged(ctx, warnings, page, (), ImportWarning).await?)))
     }
 
     /// The first 100 rejected records, each with its reason; last, why a failed run could not go on.

@@ -70,13 +70,13 @@ impl PaperFilter {
             check_filter_list(&format!("filter.{name}"), &list).map(|()| list)
         };
         Ok(DomainFilter {
-            categories: categories("categories", list("categories", self.categories)?)?,
+            categories: categories("categories", &list("categories", self.categories)?)?,
             keywords: list("keywords", self.keywords)?,
             authors: list("authors", self.authors)?,
             organizations: list("organizations", self.organizations)?,
             exclude_categories: categories(
                 "excludeCategories",
-                list("excludeCategories", self.exclude_categories)?,
+                &list("excludeCategories", self.exclude_categories)?,
             )?,
             exclude_keywords: list("excludeKeywords", self.exclude_keywords)?,
             published_from: self.published_from.map(|day| day.0),
@@ -93,7 +93,7 @@ impl PaperFilter {
 ///
 /// # Errors
 /// `BAD_REQUEST` with the nearest ones, where arXiv does not have one.
-fn categories(name: &str, codes: Vec<String>) -> Result<Vec<String>> {
+fn categories(name: &str, codes: &[String]) -> Result<Vec<String>> {
     let spelled = codes.iter().map(|code| taxonomy::checked(code).map(ToOwned::to_owned));
     spelled
         .collect::<std::result::Result<_, _>>()

@@ -63,7 +63,7 @@ const PASSED_OVER: [&str; 16] = [
     "tiers",
 ];
 
-/// How columns begin that say that somebody left or cannot be reached: UNSUB_TIME, deleted_at, bounced, email_disabled.
+/// How columns begin that say that somebody left or cannot be reached: `UNSUB_TIME`, `deleted_at`, bounced, `email_disabled`.
 const LEAVING: [&str; 16] = [
     "unsub",
     "is_unsub",

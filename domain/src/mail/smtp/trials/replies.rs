@@ -75,9 +75,8 @@ fn expected(at: At, kind: Kind) -> Fate {
     };
     match (at, kind) {
         // Then HELO is said, and taken.
-        (At::Ehlo, Kind::No(500..)) => Fate::Accepted,
+        (At::Ehlo, Kind::No(500..)) | (At::Data, Kind::GoOn) => Fate::Accepted,
         (_, Kind::No(code)) => Fate::Refused(command, code),
-        (At::Data, Kind::GoOn) => Fate::Accepted,
         // A yes to STARTTLS has no TLS behind it here.
         (At::Data | At::StartTls, _) => Fate::Broken(command),
         (_, Kind::Yes) => Fate::Accepted,
