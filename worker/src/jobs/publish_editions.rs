@@ -1,11 +1,15 @@
 //! Publishes the editions of complete periods.
+//!
+//! Always: papers that waited for a day are on its feed before its edition is published: after a rest both are due at once.
 
 use domain::Result;
 use domain::editions::publish;
+use domain::feeds::opening;
 
 use crate::workplace::Workplace;
 
 pub(crate) async fn run(place: &Workplace) -> Result<()> {
+    opening::open_due(&place.services).await?;
     publish::publish_due(&place.services).await?;
     Ok(())
 }
