@@ -63,14 +63,13 @@ pub async fn build(checked: &Checked, listening: SocketAddr, schema: Schema) -> 
     };
     let db = open(checked).await?.expecting(&latest_migration());
     bring_up(checked, &db, schema).await?;
-    let mail: Arc<dyn MailTransport> = match &checked.smtp {
-        Some(smtp) => Arc::new(smtp.clone()),
-        None => {
-            let files = FileTransport::new(checked.data_dir.join(MAIL_FOLDER));
-            // Who can read the pages is who can read the log.
-            let is_private = checked.http.dev_mail.is_some();
-            Arc::new(if is_private { files.telling_links() } else { files })
-        }
+    let mail: Arc<dyn MailTransport> = if let Some(smtp) = &checked.smtp {
+        Arc::new(smtp.clone())
+    } else {
+        let files = FileTransport::new(checked.data_dir.join(MAIL_FOLDER));
+        // Who can read the pages is who can read the log.
+        let is_private = checked.http.dev_mail.is_some();
+        Arc::new(if is_private { files.telling_links() } else { files })
     };
     let local = Arc::new(LocalQueue::default());
     let redis = checked.redis_url.as_deref().map(RedisQueue::new).transpose().context("redis_url")?;
@@ -217,7 +216,7 @@ fn kept_keys(data_dir: &Path) -> Result<Keys> {
             file.write_all(key.as_bytes()).and_then(|()| file.sync_all()).map_err(named)?;
         }
         Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
-        Err(error) => return Err(error).map_err(named),
+        Err(error) => return Err(named(error)),
     }
     let mut key = String::new();
     File::open(&path).and_then(|mut file| file.read_to_string(&mut key)).map_err(named)?;

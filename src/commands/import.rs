@@ -64,11 +64,10 @@ fn summary(run: &import_run::Model, started: Instant) -> String {
     );
     for (count, what) in [(run.warnings, "warnings"), (run.unreadable_files, "unreadable files")] {
         if count > 0 {
-            said.push_str(&format!(", {what} {count}"));
+            said.extend([", ", what, " ", &count.to_string()]);
         }
     }
-    said.push_str(&format!(" (run {}, {:.1} s)\n", run.id, started.elapsed().as_secs_f32()));
-    said
+    format!("{said} (run {}, {:.1} s)\n", run.id, started.elapsed().as_secs_f32())
 }
 
 /// Why whoever started the import should look at it.

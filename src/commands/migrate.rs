@@ -16,7 +16,7 @@ pub async fn run(checked: &Checked) -> Result<()> {
     if applied.is_empty() {
         return Ok(print("There was nothing to do: the schema is up to date.\n")?);
     }
-    let names: String = applied.iter().map(|name| format!("applied {name}\n")).collect();
+    let names = applied.iter().map(|name| format!("applied {name}\n")).collect::<Vec<_>>().concat();
     let number = match applied.len() {
         1 => "1 migration was applied".to_owned(),
         number => format!("{number} migrations were applied"),

@@ -104,6 +104,17 @@ impl Config {
         }
     }
 
+    /// The numbers of the way to the mail server.
+    fn check_smtp(&self, problems: &mut Problems) {
+        problems.require(self.smtp_connections > 0, "smtp_connections must be at least 1");
+        let is_rate = self.smtp_messages_per_second <= 10_000;
+        problems.require(is_rate, "smtp_messages_per_second must be at most 10000, or 0 for no limit");
+        problems.require(
+            (1..=3_600).contains(&self.smtp_timeout_seconds),
+            "smtp_timeout_seconds must be 1 to 3600",
+        );
+    }
+
     fn checked(&self, role: Role, problems: &mut Problems) -> Option<Checked> {
         let listen = self
             .listen
@@ -138,17 +149,11 @@ impl Config {
             self.mail_for_strangers(base_url.as_ref(), &domain, problems);
         }
         let mail = from.as_ref().map(|from| self.mail(role, from, reply_to, problems));
-        let is_private = listen.is_some_and(|address: SocketAddr| address.ip().is_loopback())
-            && base_url.as_ref().is_none_or(is_loopback);
-        let dev_mail =
-            (role == Role::Serve && smtp.is_none() && is_private).then(|| data_dir.join(MAIL_FOLDER));
+        let shows_mail = role == Role::Serve && smtp.is_none() && is_private(listen, base_url.as_ref());
+        let dev_mail = shows_mail.then(|| data_dir.join(MAIL_FOLDER));
         let bounce_token =
             given(&self.bounce_token).and_then(|text| problems.take("bounce_token", bearer(text)));
-        problems.require(self.smtp_connections > 0, "smtp_connections must be at least 1");
-        let is_rate = self.smtp_messages_per_second <= 10_000;
-        problems.require(is_rate, "smtp_messages_per_second must be at most 10000, or 0 for no limit");
-        let is_time = (1..=3_600).contains(&self.smtp_timeout_seconds);
-        problems.require(is_time, "smtp_timeout_seconds must be 1 to 3600");
+        self.check_smtp(problems);
         problems.require(self.database_connections >= 4, "database_connections must be at least 4");
         problems.require((1..=240).contains(&self.lease_minutes), "lease_minutes must be 1 to 240");
         let zone = zones::find(&self.feed_time_zone)
@@ -266,6 +271,11 @@ impl Config {
 /// A setting that is not empty.
 pub(super) fn given(text: &str) -> Option<&str> {
     Some(text.trim()).filter(|text| !text.is_empty())
+}
+
+/// Whether nobody but this machine is served.
+fn is_private(listen: Option<SocketAddr>, base_url: Option<&Url>) -> bool {
+    listen.is_some_and(|address| address.ip().is_loopback()) && base_url.is_none_or(is_loopback)
 }
 
 /// Whether an address leads to this machine alone.

@@ -301,8 +301,8 @@ async fn a_token_makes_none_that_outlives_it() {
     let make = async |client: &Client, on: Value| {
         client.ok(create, json!({ "name": "x", "on": on })).await["createAccessToken"].clone()
     };
-    let made = make(&ada, json!("2026-01-10")).await;
-    let parent = server.client_with(made["secret"].as_str().unwrap());
+    let first = make(&ada, json!("2026-01-10")).await;
+    let parent = server.client_with(first["secret"].as_str().unwrap());
     for on in [Value::Null, json!("2026-01-11")] {
         assert_eq!(problems(&make(&parent, on).await), ["INVALID input.expiresOn"]);
     }
@@ -315,7 +315,7 @@ async fn a_token_makes_none_that_outlives_it() {
     let sibling = server.client_with(sibling["secret"].as_str().unwrap());
     // What was made with it ends with it; nothing else does.
     let revoke = "mutation($id: ID!) { revokeAccessToken(id: $id) { revokedId userErrors { code } } }";
-    ada.ok(revoke, json!({ "id": made["accessToken"]["id"] })).await;
+    ada.ok(revoke, json!({ "id": first["accessToken"]["id"] })).await;
     for gone in [&parent, &child, &grandchild] {
         assert_eq!(gone.code(VIEWER, json!({})).await, "UNAUTHENTICATED");
     }

@@ -222,7 +222,7 @@ async fn an_address_has_a_length() {
     ] {
         let path = format!("{path}{}", "x".repeat(length));
         let response = ask(&server, Method::GET, &path).send().await.unwrap();
-        assert_eq!(response.status(), status, "{:.30} {length}", path);
+        assert_eq!(response.status(), status, "{path:.30} {length}");
         if status == StatusCode::URI_TOO_LONG {
             let answer: Value = response.json().await.unwrap();
             assert!(answer.to_string().contains("octets"), "{answer}");

@@ -125,7 +125,7 @@ async fn nobody_who_left_elsewhere_is_subscribed() {
     ];
     let mut list = "email,status\n".to_owned();
     for (number, word) in words.iter().enumerate() {
-        list += &format!("left{number}@example.org,{word}\n");
+        list.extend(["left", &number.to_string(), "@example.org,", word, "\n"]);
     }
     list += "waiting@example.org,PENDING\nada@example.org,enabled\nada@example.org,unsubscribed\n";
     let (is_done, said, beside) = imported(&stack, "list.csv", list.as_bytes(), &["--confirmed"]);

@@ -303,7 +303,7 @@ async fn a_file_that_cannot_be_read_and_no_input_are_no_success() {
     assert_eq!(stack.count("SELECT COUNT(*) FROM bounce").await, 0);
     let file = stack.path("2026-01-06.json");
     std::fs::write(&file, "[]").unwrap();
-    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0)).unwrap();
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o0)).unwrap();
     if std::fs::File::open(&file).is_ok() {
         return crate::support::tools::left_out("a file without permission", "the superuser may read it");
     }

@@ -20,7 +20,7 @@ pub use stack::{Process, Stack};
 use std::time::{Duration, Instant};
 
 /// How long a test waits for what must come. Nothing is as slow; a machine that does other things may be.
-pub const PATIENCE: Duration = Duration::from_secs(180);
+pub const PATIENCE: Duration = Duration::from_mins(3);
 
 /// Waits until `check` answers something.
 pub async fn eventually<T, F: Future<Output = Option<T>>>(what: &str, check: impl Fn() -> F) -> T {

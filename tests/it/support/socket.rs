@@ -133,7 +133,7 @@ impl Events {
         Self::of(request.send().await.unwrap())
     }
 
-    /// Gets a subscription as a stream, as EventSource of browsers does.
+    /// Gets a subscription as a stream, as `EventSource` of browsers does.
     pub async fn get(server: &Process, query: &str) -> Self {
         let request =
             reqwest::Client::new().get(server.url("/graphql")).header("accept", "text/event-stream");
