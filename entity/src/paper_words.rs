@@ -10,8 +10,10 @@ pub struct Model {
     /// The paper.
     #[sea_orm(primary_key, auto_increment = false)]
     pub paper_id: i64,
-    /// Title, abstract and keywords as lower-case words between single spaces.
+    /// Title, abstract and keywords as folded words between single spaces.
     pub words: String,
+    /// Which rules they were made by.
+    pub rules: i32,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

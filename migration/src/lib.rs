@@ -28,6 +28,7 @@ mod m20261123_000013_shared_choices;
 mod m20261127_000019_import_warnings;
 mod m20261127_000020_title_signs;
 mod m20261127_000022_planned_features;
+mod m20261127_000017_word_index;
 mod m20261127_000025_comment_html;
 mod m20261127_000026_people;
 mod m20261127_000027_workers;
@@ -59,6 +60,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261127_000025_comment_html::Migration),
             Box::new(m20261127_000026_people::Migration),
             Box::new(m20261127_000027_workers::Migration),
+            Box::new(m20261127_000017_word_index::Migration),
         ]
     }
 }

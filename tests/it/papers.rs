@@ -1,9 +1,10 @@
 //! Reading papers, feeds and what belongs to them.
 
+use sea_orm::ConnectionTrait as _;
 use serde_json::{Value, json};
 
 use crate::support::fixtures::{import_day, item, write_day};
-use crate::support::{Client, Process, Stack};
+use crate::support::{Client, Process, Stack, eventually};
 
 async fn stack_with_papers() -> (Stack, Process) {
     let stack = Stack::new().await;
@@ -243,6 +244,60 @@ async fn every_filter_narrows() {
     ] {
         assert_eq!(client.code(query, json!({ "filter": filter })).await, "BAD_REQUEST", "{filter}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn filters_find_what_is_shown() {
+    let stack = Stack::new().await;
+    let server = stack.serve().await;
+    let curator = server.client_with(&stack.token("curie", Some("--curator")));
+    let create = "mutation($input: PaperInput!) { createPaper(input: $input) { userErrors { message } } }";
+    for (title, author) in [
+        (r"L\'evy flights with $\beta$-stable steps", "Paul Lévy"),
+        ("Checking C++ programs", "Łukasz Kaiser"),
+        ("Checking C programs, $O(n\\log n)$", "Ada Lovelace"),
+    ] {
+        let input =
+            json!({ "title": title, "abstract": "Text.", "publishedOn": "2026-01-01", "authors": [author] });
+        let made = curator.ok(create, json!({ "input": input })).await;
+        assert_eq!(made["createPaper"]["userErrors"], json!([]));
+    }
+    let client = server.client();
+    let query = "query($filter: PaperFilter) { papers(filter: $filter) { totalCount nodes { title } } }";
+    for (filter, begins) in [
+        (json!({ "keywords": ["Levy"] }), vec!["L\\'evy fli"]),
+        (json!({ "keywords": ["Lévy flights"] }), vec!["L\\'evy fli"]),
+        (json!({ "keywords": ["beta stable"] }), vec!["L\\'evy fli"]),
+        (json!({ "keywords": ["β-stable"] }), vec!["L\\'evy fli"]),
+        (json!({ "keywords": ["C++"] }), vec!["Checking C++"]),
+        (json!({ "keywords": ["c"] }), vec!["Checking C p"]),
+        (json!({ "keywords": ["c#"] }), vec![]),
+        (json!({ "keywords": ["n log n"] }), vec!["Checking C p"]),
+        (json!({ "authors": ["paul levy"] }), vec!["L\\'evy fli"]),
+        (json!({ "authors": ["Lukasz Kaiser"] }), vec!["Checking C++"]),
+        (json!({ "excludeKeywords": ["programs"] }), vec!["L\\'evy fli"]),
+        (json!({ "keywords": ["\" OR flights", "flights NOT stable", "*"] }), vec![]),
+    ] {
+        let found = client.ok(query, json!({ "filter": filter })).await["papers"].clone();
+        assert_eq!(found["totalCount"], begins.len(), "{filter}");
+        let titles = titles(&found);
+        assert!(
+            titles.iter().zip(&begins).all(|(title, begin)| title.starts_with(begin)),
+            "{filter}: {titles:?}"
+        );
+    }
+    // What an earlier build left is made anew when the service starts.
+    let database = stack.database().await;
+    database.execute_unprepared("UPDATE paper_words SET words = ' old ', rules = 0").await.unwrap();
+    database.close().await.unwrap();
+    assert!(server.stop().success());
+    let server = stack.serve().await;
+    let client = server.client();
+    eventually("the words are made anew", || async {
+        let found = client.ok(query, json!({ "filter": { "keywords": ["stable steps"] } })).await;
+        (found["papers"]["totalCount"] == 1).then_some(())
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -68,6 +68,7 @@ async fn load(services: &Services, period: Period, after: &After) -> Result<Opti
         filter: PaperFilter::default(),
         // As its digest ranks them.
         order: PaperOrder::Trending,
+        lookup: services.db.backend().into(),
     };
     let listed = |row: ProjectedPaper| Listed::try_from(row).map_err(Error::from);
     let Some(items) = items(services, &list, after, listed).await? else { return Ok(None) };

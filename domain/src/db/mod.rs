@@ -6,6 +6,7 @@
 //! deadlock. So the work given to [`Db::write`] may run more than once and must have no effect outside.
 
 pub(crate) mod columns;
+mod local;
 mod lock;
 mod lost;
 mod pools;
@@ -56,6 +57,8 @@ const CONNECTING: Duration = Duration::from_secs(10);
 /// What a server says that is starting (`cannot_connect_now`), and how long it is waited for.
 const STARTING: &str = "57P03";
 const STARTING_TIME: Duration = Duration::from_secs(30);
+/// Connections that read a SQLite file at most.
+const LOCAL: usize = 4;
 
 /// How often a write is tried before its transient error is passed on.
 const ATTEMPTS: u32 = 6;
@@ -136,9 +139,9 @@ impl Db {
     /// # Errors
     /// Where the file cannot be made or is no database.
     pub async fn open_sqlite(path: &Path) -> std::result::Result<Self, DbErr> {
-        let writer = Database::connect(pools::sqlite(path, 1, pools::Use::Writing)).await?;
-        let reader = Database::connect(pools::sqlite(path, 4, pools::Use::Reading)).await?;
-        Ok(Self { reader: Reader::sqlite(reader), writer, server: None, schema: None })
+        let writer = Database::connect(pools::sqlite(path)).await?;
+        let reading = local::LocalConnections::new(pools::file(path, pools::Use::Reading), LOCAL);
+        Ok(Self { reader: Reader::sqlite(reading, LONGEST), writer, server: None, schema: None })
     }
 
     /// Opens the Postgres database at `url`, with at most so many connections, half of them for reading.
@@ -162,10 +165,12 @@ impl Db {
     /// The same database for another runtime, one of `runtimes`; call it there. A connection to Postgres lives and
     /// dies with the runtime that opened it, and waits for that one's thread; so each has its share of as many
     /// connections again, opened when they are asked for. A statement that reads takes no longer than `longest` there.
-    /// SQLite has threads of its own.
+    /// SQLite has threads of its own, which all share.
     #[must_use]
     pub fn apart(&self, runtimes: u32, longest: Duration) -> Self {
-        let Some(server) = &self.server else { return self.clone() };
+        let Some(server) = &self.server else {
+            return Self { reader: self.reader.within(longest), ..self.clone() };
+        };
         let each = (server.connections / 2 / runtimes.max(1)).max(LEAST);
         let mut options = server.writing(each);
         options.connect_lazy(true);

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use log::LevelFilter;
 use sea_orm::ConnectOptions;
-use sea_orm::sqlx;
+use sea_orm::sqlx::{self, ConnectOptions as _, sqlite::SqliteConnectOptions};
 
 use super::lost::LostServer;
 
@@ -25,35 +25,40 @@ const IDLE: Duration = Duration::from_secs(30);
 /// How old it may be: a server that became another one's follower keeps the connections that it has.
 const AGE: Duration = Duration::from_mins(30);
 
-/// What a pool is for.
+/// What connections are for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Use {
     Reading,
     Writing,
 }
 
-/// A pool of so many connections to the SQLite file at `path`, which is made where there is none.
-pub(super) fn sqlite(path: &Path, size: u32, what_for: Use) -> ConnectOptions {
+/// How the SQLite file at `path` is opened, which is made where there is none.
+pub(super) fn file(path: &Path, what_for: Use) -> SqliteConnectOptions {
+    SqliteConnectOptions::new()
+        .filename(path)
+        .create_if_missing(true)
+        .journal_mode(sqlx::sqlite::SqliteJournalMode::Wal)
+        // A commit is on disk before it is answered: a mail once recorded as sent stays so.
+        .synchronous(sqlx::sqlite::SqliteSynchronous::Full)
+        .busy_timeout(Duration::from_secs(30))
+        .foreign_keys(true)
+        .pragma("query_only", if what_for == Use::Reading { "on" } else { "off" })
+        .log_statements(LevelFilter::Debug)
+        .log_slow_statements(LevelFilter::Warn, SLOW)
+}
+
+/// A pool of one connection that writes to the SQLite file at `path`.
+pub(super) fn sqlite(path: &Path) -> ConnectOptions {
     let path = path.to_owned();
     let mut options = ConnectOptions::new("sqlite:daily-papers.db");
     options
-        .max_connections(size)
+        .max_connections(1)
         .sqlx_logging_level(LevelFilter::Debug)
         .sqlx_slow_statements_logging_settings(LevelFilter::Warn, SLOW)
         .acquire_timeout(Duration::from_secs(30))
         .idle_timeout(None::<Duration>)
-        .max_lifetime(None::<Duration>);
-    options.map_sqlx_sqlite_opts(move |options| {
-        options
-            .filename(&path)
-            .create_if_missing(true)
-            .journal_mode(sqlx::sqlite::SqliteJournalMode::Wal)
-            // A commit is on disk before it is answered: a mail once recorded as sent stays so.
-            .synchronous(sqlx::sqlite::SqliteSynchronous::Full)
-            .busy_timeout(Duration::from_secs(30))
-            .foreign_keys(true)
-            .pragma("query_only", if what_for == Use::Reading { "on" } else { "off" })
-    });
+        .max_lifetime(None::<Duration>)
+        .map_sqlx_sqlite_opts(move |_| file(&path, Use::Writing));
     options
 }
 

@@ -1,6 +1,7 @@
 //! The connections for reading.
 //!
-//! On SQLite a pool that refuses to write. On Postgres connections of our own: sqlx's pool asks the server for a sign of life whenever a
+//! On both back ends connections of our own, and a statement ends with its deadline: on SQLite see [`super::local`]. On
+//! Postgres sqlx's pool asks the server for a sign of life whenever a
 //! connection comes back, one round trip more for every statement. Here a connection that a statement left in good
 //! order is taken for sound; one that turns out dead was cut while it lay idle, and the statement goes again over a
 //! new one. Whoever is dropped in the middle of a statement takes the connection along.
@@ -14,13 +15,14 @@ use sea_orm::sqlx::postgres::{PgConnectOptions, PgRow, Postgres};
 use sea_orm::sqlx::query::Query;
 use sea_orm::sqlx::{self, ConnectOptions as _, PgConnection};
 use sea_orm::{
-    ConnAcquireErr, ConnectionTrait, DatabaseConnection, DbBackend, DbErr, ExecResult, QueryResult,
+    ConnAcquireErr, ConnectionTrait, DbBackend, DbErr, ExecResult, QueryResult,
     RuntimeErr, Statement,
 };
 use sea_query_sqlx::SqlxValues;
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, timeout};
 
+use super::local::LocalConnections;
 use super::lost::LostServer;
 
 /// How long is waited for a connection.
@@ -41,7 +43,7 @@ pub struct Reader(Kind);
 
 #[derive(Clone, Debug)]
 enum Kind {
-    Sqlite(DatabaseConnection),
+    Sqlite { connections: Arc<LocalConnections>, longest: Duration },
     Postgres(Arc<Connections>),
 }
 
@@ -67,9 +69,19 @@ impl fmt::Debug for Connections {
 }
 
 impl Reader {
-    /// Reads through a pool.
-    pub(super) fn sqlite(pool: DatabaseConnection) -> Self {
-        Self(Kind::Sqlite(pool))
+    /// Reads from a SQLite file through these connections. A statement that takes longer than `longest` is ended.
+    pub(super) fn sqlite(connections: LocalConnections, longest: Duration) -> Self {
+        Self(Kind::Sqlite { connections: Arc::new(connections), longest })
+    }
+
+    /// The same connections, with another limit, where they do not belong to a runtime: on SQLite.
+    pub(super) fn within(&self, longest: Duration) -> Self {
+        match &self.0 {
+            Kind::Sqlite { connections, .. } => {
+                Self(Kind::Sqlite { connections: Arc::clone(connections), longest })
+            }
+            Kind::Postgres(_) => self.clone(),
+        }
     }
 
     /// Reads through at most so many connections, which are opened when they are asked for. A statement that takes
@@ -164,7 +176,7 @@ fn query(statement: &Statement) -> Query<'_, Postgres, SqlxValues> {
 impl ConnectionTrait for Reader {
     fn get_database_backend(&self) -> DbBackend {
         match &self.0 {
-            Kind::Sqlite(pool) => pool.get_database_backend(),
+            Kind::Sqlite { .. } => DbBackend::Sqlite,
             Kind::Postgres(_) => DbBackend::Postgres,
         }
     }
@@ -178,15 +190,15 @@ impl ConnectionTrait for Reader {
     }
 
     async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
-        match &self.0 {
-            Kind::Sqlite(pool) => pool.query_one_raw(statement).await,
-            Kind::Postgres(_) => Ok(self.query_all_raw(statement).await?.into_iter().next()),
-        }
+        Ok(self.query_all_raw(statement).await?.into_iter().next())
     }
 
     async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
         match &self.0 {
-            Kind::Sqlite(pool) => pool.query_all_raw(statement).await,
+            Kind::Sqlite { connections, longest } => {
+                let rows = connections.rows(&statement, *longest).await?;
+                Ok(rows.into_iter().map(QueryResult::from).collect())
+            }
             Kind::Postgres(connections) => {
                 Ok(connections.rows(&statement).await?.into_iter().map(QueryResult::from).collect())
             }

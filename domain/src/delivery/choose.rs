@@ -14,7 +14,7 @@ use entity::json::PaperIds;
 use entity::{delivery, featured_paper, paper};
 use sea_orm::sea_query::{ExprTrait as _, IntoCondition as _};
 use sea_orm::{
-    ColumnTrait as _, DatabaseTransaction, EntityTrait as _, JoinType, QueryFilter as _, QuerySelect,
+    ColumnTrait as _, ConnectionTrait as _, DatabaseTransaction, EntityTrait as _, JoinType, QueryFilter as _, QuerySelect,
 };
 
 use crate::Result;
@@ -108,7 +108,7 @@ async fn candidates(tx: &DatabaseTransaction, choice: &Choice, chosen_at: DateTi
         .filter(featured_paper::Column::Day.between(choice.first_day, choice.cutoff_day))
         .filter(featured_paper::Column::RecordedAt.lte(chosen_at))
         .filter(uncovered)
-        .filter(choice.filter.condition());
+        .filter(choice.filter.condition(tx.get_database_backend().into()));
     let limit = u64::try_from(choice.max_papers).unwrap_or(1);
     let slice = Slice { limit, from_end: false, after: None, before: None };
     PaperOrder::Trending.keyset(Listing::Feed).apply(QuerySelect::query(&mut query), &slice);

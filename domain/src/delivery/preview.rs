@@ -27,6 +27,7 @@ pub async fn preview(
         scope: Scope::Period(period),
         filter: PaperFilter::default(),
         order: PaperOrder::Trending,
+        lookup: services.db.backend().into(),
     };
     let in_period = paging::count(db, &all).await?.unwrap_or_default();
     let chosen = PaperList { filter: filter.into(), ..all };

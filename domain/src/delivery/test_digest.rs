@@ -76,6 +76,7 @@ pub async fn send(services: &Services, actor_id: i64, input: &TestDigestInput) -
                     scope: Scope::Period(editions::period(&edition)?),
                     filter: filter.clone(),
                     order: PaperOrder::Trending,
+                    lookup: services.db.backend().into(),
                 };
                 let slice = Slice { limit: PAPERS, from_end: false, after: None, before: None };
                 let papers = read::page(tx, &list, &slice).await?;

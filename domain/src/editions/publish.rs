@@ -7,7 +7,7 @@ use sea_orm::sea_query::{Expr, ExprTrait as _, OnConflict, Query};
 use sea_orm::{
     ActiveModelTrait as _,
     ActiveValue::{NotSet, Set},
-    ColumnTrait as _, DatabaseTransaction, EntityTrait as _, QueryFilter as _, QuerySelect as _,
+    ColumnTrait as _, ConnectionTrait as _, DatabaseTransaction, EntityTrait as _, QueryFilter as _, QuerySelect as _,
 };
 
 use crate::db::{Lock, value};
@@ -55,6 +55,7 @@ pub async fn publish(tx: &DatabaseTransaction, now: DateTime<Utc>, period: Perio
         scope: Scope::Period(period),
         filter: PaperFilter { is_standing: true, ..PaperFilter::default() },
         order: PaperOrder::Trending,
+        lookup: tx.get_database_backend().into(),
     };
     let all = Slice { limit: MAX_PAPERS, from_end: false, after: None, before: None };
     let papers = read::page(tx, &list, &all).await?;

@@ -65,9 +65,6 @@ impl<'a> Formulas<'a> {
     /// Where the formula ends that begins here, by the mark that closes it.
     fn end(&mut self, mark: usize, begin: usize) -> Option<usize> {
         let (open, close) = MARKS[mark];
-        if open == "$" && self.source[begin..].starts_with(char::is_whitespace) {
-            return None;
-        }
         let mut from = begin;
         for _ in 0..CLOSES {
             let end = self.close(mark, from)?;
@@ -77,6 +74,10 @@ impl<'a> Formulas<'a> {
             let (before, after) = (&self.source[begin..end], &self.source[end + close.len()..]);
             if closes(close, before, after) {
                 return Some(end);
+            }
+            // What is no escape is money: the next sign does not close what this one would have.
+            if close == "$" && !ends_in_escape(before) {
+                return None;
             }
             from = end + close.len();
         }
@@ -102,10 +103,16 @@ fn closes(close: &str, before: &str, after: &str) -> bool {
     if before.trim_start().is_empty() || (close.starts_with('$') && ends_in_escape(before)) {
         return false;
     }
-    let is_number_next = after.starts_with(|c: char| c.is_ascii_digit());
-    let is_money = close == "$"
-        && (before.ends_with(char::is_whitespace) || (is_number_next && !before.contains(['\\', '^', '_'])));
-    !is_money
+    if close != "$" {
+        return true;
+    }
+    let starts = |text: &str| text.starts_with(|c: char| c.is_ascii_digit());
+    let is_apart = before.starts_with(char::is_whitespace) || before.ends_with(char::is_whitespace);
+    if is_apart {
+        // Authors set `$ \alpha $` as well: a command tells it from two prices.
+        return before.contains('\\') && !starts(before);
+    }
+    !starts(after) || before.contains(['\\', '^', '_'])
 }
 
 /// Whether the text ends in a backslash that escapes what follows.

@@ -4,6 +4,8 @@
 //! the author wrote them, those that only end a command go. A script becomes raised or lowered characters where all
 //! of it can, else it stays `^(…)`.
 
+use unicode_normalization::UnicodeNormalization as _;
+
 use super::symbols::{self, accent, double_struck, is_named_function, is_relation, lowered, raised};
 
 /// How deeply groups and commands may be nested.
@@ -47,7 +49,15 @@ impl Reader<'_> {
                     self.next();
                     said.push('′');
                 }
-                _ => said.push_str(&self.item()?),
+                _ => {
+                    let item = self.item()?;
+                    let is_degree = item == "deg" && said.ends_with(|c: char| c.is_ascii_digit());
+                    let is_upright = is_named_function(item.trim_end()) && c == '\\';
+                    if is_upright && !is_degree && said.ends_with(|c: char| c.is_alphanumeric() || c == ')') {
+                        said.push(' ');
+                    }
+                    said.push_str(if is_degree { "°" } else { &item });
+                }
             }
         }
         Some(said)
@@ -88,8 +98,8 @@ impl Reader<'_> {
         let length = self.rest.bytes().take_while(u8::is_ascii_alphabetic).count();
         if length == 0 {
             return match self.next()? {
-                ',' | ';' | ':' | '>' | '!' => Some(String::new()),
-                ' ' => Some(" ".to_owned()),
+                ',' | ';' | ':' | '>' | '!' | '/' | '-' | '@' => Some(String::new()),
+                ' ' | '\\' => Some(" ".to_owned()),
                 c @ ('{' | '}' | '%' | '$' | '&' | '#' | '_') => Some(c.to_string()),
                 '|' => Some("‖".to_owned()),
                 _ => None,
@@ -124,22 +134,38 @@ impl Reader<'_> {
                 let (above, below) = (self.argument()?, self.argument()?);
                 Some(format!("{}/{}", bracketed(&above), bracketed(&below)))
             }
+            "binom" | "tbinom" | "dbinom" => {
+                let (above, below) = (self.argument()?, self.argument()?);
+                Some(format!("({above} choose {below})"))
+            }
+            "pmod" => Some(format!(" (mod {})", self.argument()?.trim())),
+            "not" => {
+                let mut struck = [self.argument()?.trim(), "\u{338}"].concat().nfc().collect::<String>();
+                struck.retain(|c| c != ' ');
+                Some(struck)
+            }
             "sqrt" => Some(format!("√{}", bracketed(&self.argument()?))),
-            "mathbb" | "Bbb" => Some(self.argument()?.chars().map(double_struck).collect()),
-            "text" | "textrm" | "textit" | "textbf" | "textsc" | "texttt" | "textsf" | "mbox" | "hbox" => {
+            "mathbb" | "Bbb" | "mathds" | "mathbbm" => Some(self.argument()?.chars().map(double_struck).collect()),
+            "text" | "textrm" | "textit" | "textbf" | "textsc" | "texttt" | "textsf" | "textup" | "textsl"
+            | "textnormal" | "emph" | "mbox" | "hbox" => {
                 Some(self.argument()?.replace('−', "-"))
             }
             "mathrm" | "mathbf" | "mathit" | "mathsf" | "mathtt" | "mathcal" | "mathscr" | "mathfrak"
-            | "boldsymbol" | "bm" | "pmb" | "operatorname" | "ensuremath" | "overline" | "underline" => {
+            | "boldsymbol" | "bm" | "pmb" | "operatorname" | "ensuremath" | "overline" | "underline"
+            | "mathop" | "mathrel" | "mathbin" | "mathord" | "mathnormal" | "underbrace" | "overbrace"
+            | "overrightarrow" | "mathring" => {
+                self.rest = self.rest.strip_prefix('*').unwrap_or(self.rest);
                 self.argument()
             }
-            "left" | "right" | "big" | "Big" | "bigg" | "Bigg" | "bigl" | "bigr" | "Bigl" | "Bigr" => {
+            "phantom" | "hphantom" | "vphantom" | "label" => self.argument().map(|_| String::new()),
+            "left" | "right" | "middle" | "biggl" | "biggr" | "Biggl" | "Biggr" | "bigm" | "big" | "Big" | "bigg" | "Bigg" | "bigl" | "bigr" | "Bigl" | "Bigr" => {
                 // A dot stands for a bracket that is not drawn.
                 self.skip_space();
                 self.rest = self.rest.strip_prefix('.').unwrap_or(self.rest);
                 Some(String::new())
             }
             "rm" | "bf" | "it" | "cal" | "sf" | "tt" | "em" | "sc" | "displaystyle" | "textstyle"
+ | "mit" | "frak" | "boldmath" | "scriptscriptstyle"
             | "scriptstyle" | "limits" | "nolimits" => {
                 self.skip_space();
                 Some(String::new())
@@ -165,6 +191,15 @@ fn scripted(said: &mut String, mark: char, script: &str) {
             "∗" => "*",
             other => other,
         });
+        return;
+    }
+    // Some programs lose the backslash on the way: 360^{circ}.
+    if mark == '^' && script == "circ" {
+        said.push('°');
+        return;
+    }
+    if mark == '^' && script.chars().all(|c| c == '′') {
+        said.push_str(script);
         return;
     }
     let moved: Option<String> = script.chars().filter(|c| *c != ' ').map(table).collect();

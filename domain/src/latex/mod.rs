@@ -5,8 +5,9 @@
 //! Formulas stand between dollars, `\(…\)` or `\[…\]`; what surrounds them is text ([`mod@text`]), what they hold is
 //! read by [`math`], both with the tables in [`symbols`]. A formula that is not understood as a whole stays as it was
 //! written, without its dollars: half a translation says something else than the paper does. A dollar is a sign of
-//! money where nothing closes it, by pandoc's rule: no space behind the first, none before the second, no digit
-//! after it unless a mark of LaTeX stands between.
+//! money where the next one does not close it, by pandoc's rule: no space behind the first, none before the second, no
+//! digit after it, unless a mark of LaTeX stands between. What arXiv's own converter (tex2utf of arxiv-base) reads is
+//! read here as well.
 //!
 //! Always: the answer is one line without control characters and without those that turn the direction of text; it is
 //! text, to be escaped where it is shown; no input makes it panic or recurse without bound, and the time that it takes
@@ -94,6 +95,78 @@ mod tests {
                 "see https://example.org/a_b and this (https://x.example)",
             ),
             (r"scores \textgreater 3 with \alpha = 2", "scores > 3 with α = 2"),
+        ] {
+            assert_eq!(readable(source), said, "{source}");
+        }
+    }
+
+    #[test]
+    fn accents_and_letters_are_those_of_arxiv() {
+        for (source, said) in [
+            (
+                r#"L\'evy flights, K\"{a}hler and \'swi\k{e}to, mi\k{e}dzy, go\'s\'c"#,
+                "Lévy flights, Kähler and święto, między, gość",
+            ),
+            (
+                r"{\DJ}akovo, {\dj}ur{\dj}ica, \TH or, \dh, \NG, \ng, \ETH{}, \eth",
+                "Đakovo, đurđica, Þor, ð, Ŋ, ŋ, Ð, ð",
+            ),
+            (r"Kre\u{\i}n, \'{\i}, \^\i, \v{C}ech, \c{S}, \r{U}, \={a}, \.Z, \d{t}", "Kreĭn, í, î, Čech, Ş, Ů, ā, Ż, ṭ"),
+            (r#"\"Uber, na\"\i ve, \'{{e}}, {\'s}, \`{A}, \~n, \H{U}"#, "Über, naïve, é, ś, À, ñ, Ű"),
+            (r"\guillemotleft a\guillemotright, \pounds 5, \S 3, \P", "«a», £ 5, § 3, ¶"),
+            (r#"it\'s \"quoted\" and \"Also\""#, "it's \"quoted\" and \"Also\""),
+        ] {
+            assert_eq!(readable(source), said, "{source}");
+        }
+    }
+
+    #[test]
+    fn degrees_and_what_lost_its_backslash() {
+        for (source, said) in [
+            (r"high-quality 360{\deg} video, full-360^{circ}", "high-quality 360° video, full-360°"),
+            (r"space of R^{mtimes n}, \~8B models", "space of R^(m×n), ~8B models"),
+            (r"$90\deg$ and $\deg f$", "90° and deg f"),
+            (r"less than \0.1, \3) done", "less than 0.1, 3) done"),
+        ] {
+            assert_eq!(readable(source), said, "{source}");
+        }
+    }
+
+    #[test]
+    fn addresses_stay() {
+        for (source, said) in [
+            (
+                r"at \url{https://example.org/a_b?x=1&y=2} and https://github.com/example/a_b--c \footnote{Foo}",
+                "at https://example.org/a_b?x=1&y=2 and https://github.com/example/a_b--c (Foo)",
+            ),
+            (r"(https://example.org/~ada/x\_y--z). More -- text", "(https://example.org/~ada/x_y--z). More – text"),
+            (r"\href{https://x.example/a\%20b}{https://x.example/a\%20b}", "https://x.example/a%20b"),
+            (r"www.example.org/``a'' \emph{b}", "www.example.org/``a'' b"),
+        ] {
+            assert_eq!(readable(source), said, "{source}");
+        }
+    }
+
+    #[test]
+    fn money_is_what_pandoc_takes_for_it() {
+        for (source, said) in [
+            ("Spending $5 per $n$ samples and $10 on $x^2$", "Spending $5 per n samples and $10 on x²"),
+            (r"from \$5 to $k$", "from $5 to k"),
+            ("$5-$10 and $20,000 or $n$", "$5-$10 and $20,000 or n"),
+            (r"$ \alpha $ and $ 5", "α and $ 5"),
+        ] {
+            assert_eq!(readable(source), said, "{source}");
+        }
+    }
+
+    #[test]
+    fn functions_stand_apart() {
+        for (source, said) in [
+            (r"$O(n\log n)$", "O(n log n)"),
+            (r"O(n\log n)", "O(n log n)"),
+            (r"$2\sin x\cos y$", "2 sin x cos y"),
+            (r"$\arg\max_x f$", "arg maxₓ f"),
+            (r"$a\not=b$, $\binom{n}{k}$, $n\equiv 0\pmod{4}$", "a ≠ b, (n choose k), n ≡ 0 (mod 4)"),
         ] {
             assert_eq!(readable(source), said, "{source}");
         }

@@ -5,7 +5,7 @@
 
 /// What commands of a formula stand for. Several names may have one character.
 #[rustfmt::skip]
-const MATH: [(&str, &str); 166] = [
+const MATH: &[(&str, &str)] = &[
     ("alpha", "α"), ("beta", "β"), ("gamma", "γ"), ("delta", "δ"), ("epsilon", "ε"), ("varepsilon", "ε"),
     ("zeta", "ζ"), ("eta", "η"), ("theta", "θ"), ("vartheta", "ϑ"), ("iota", "ι"), ("kappa", "κ"),
     ("lambda", "λ"), ("mu", "μ"), ("nu", "ν"), ("xi", "ξ"), ("pi", "π"), ("varpi", "π"), ("rho", "ρ"),
@@ -33,7 +33,22 @@ const MATH: [(&str, &str); 166] = [
     ("dotsc", "…"), ("cdots", "⋯"), ("dotsb", "⋯"), ("vdots", "⋮"), ("langle", "⟨"), ("rangle", "⟩"),
     ("lfloor", "⌊"), ("rfloor", "⌋"), ("lceil", "⌈"), ("rceil", "⌉"), ("lbrace", "{"), ("rbrace", "}"),
     ("lvert", "|"), ("rvert", "|"), ("vert", "|"), ("lVert", "‖"), ("rVert", "‖"), ("Vert", "‖"),
-    ("backslash", "\\"), ("checkmark", "✓"), ("degree", "°"), ("AA", "Å"),
+    ("backslash", "\\"), ("checkmark", "✓"), ("degree", "°"), ("AA", "Å"), ("omicron", "ο"), ("varkappa", "κ"),
+    ("imath", "ı"), ("jmath", "ȷ"), ("hslash", "ℏ"), ("wp", "℘"), ("leqq", "≤"), ("geqq", "≥"), ("nleq", "≰"),
+    ("ngeq", "≱"), ("lsim", "≲"), ("gsim", "≳"), ("lessapprox", "⪅"), ("gtrapprox", "⪆"), ("asymp", "≍"),
+    ("doteq", "≐"), ("triangleq", "≜"), ("coloneqq", "≔"), ("subsetneq", "⊊"), ("supsetneq", "⊋"),
+    ("nsubseteq", "⊈"), ("sqsubseteq", "⊑"), ("sqsupseteq", "⊒"), ("rtimes", "⋊"), ("ltimes", "⋉"),
+    ("bowtie", "⋈"), ("sqcup", "⊔"), ("sqcap", "⊓"), ("uplus", "⊎"), ("smallsetminus", "∖"), ("diamond", "⋄"),
+    ("Diamond", "◇"), ("lozenge", "◊"), ("bigstar", "★"), ("blacksquare", "■"), ("bigcirc", "◯"),
+    ("trianglelefteq", "⊴"), ("lhd", "⊲"), ("rhd", "⊳"), ("longleftarrow", "←"), ("longleftrightarrow", "↔"),
+    ("Longrightarrow", "⇒"), ("Longleftrightarrow", "⇔"), ("impliedby", "⇐"), ("longmapsto", "↦"),
+    ("hookrightarrow", "↪"), ("twoheadrightarrow", "↠"), ("rightharpoonup", "⇀"), ("rightleftharpoons", "⇌"),
+    ("leadsto", "⇝"), ("rightsquigarrow", "⇝"), ("nearrow", "↗"), ("searrow", "↘"), ("Uparrow", "⇑"),
+    ("Downarrow", "⇓"), ("vDash", "⊨"), ("dashv", "⊣"), ("nmid", "∤"), ("therefore", "∴"), ("because", "∵"),
+    ("iint", "∬"), ("iiint", "∭"), ("coprod", "∐"), ("bigvee", "⋁"), ("bigwedge", "⋀"), ("bigsqcup", "⨆"),
+    ("complement", "∁"), ("ddots", "⋱"), ("colon", ":"), ("lbrack", "["), ("rbrack", "]"), ("flat", "♭"),
+    ("sharp", "♯"), ("natural", "♮"), ("dag", "†"), ("ddag", "‡"), ("pounds", "£"), ("copyright", "©"),
+    ("oslash", "⊘"), ("preccurlyeq", "≼"), ("succcurlyeq", "≽"), ("lll", "⋘"), ("ggg", "⋙"), ("mho", "℧"),
 ];
 
 /// The character of a command in a formula.
@@ -57,7 +72,26 @@ pub(super) fn text(name: &str) -> Option<&'static str> {
         "textdegree" => "°",
         "textregistered" => "®",
         "texttrademark" => "™",
-        "copyright" => "©",
+        "copyright" | "textcopyright" => "©",
+        "deg" => "°",
+        "P" => "¶",
+        "guillemotleft" => "«",
+        "guillemotright" => "»",
+        "pounds" | "textsterling" => "£",
+        "euro" | "texteuro" => "€",
+        "dag" | "textdagger" => "†",
+        "ddag" => "‡",
+        "textquoteleft" => "‘",
+        "textquoteright" => "’",
+        "textquotesingle" => "'",
+        "textbullet" => "•",
+        "textmu" => "µ",
+        "texttimes" => "×",
+        "textpm" => "±",
+        "textasciicircum" => "^",
+        "textexclamdown" => "¡",
+        "textquestiondown" => "¿",
+        "BibTeX" => "BibTeX",
         "ldots" | "dots" | "textellipsis" => "…",
         "S" => "§",
         "LaTeX" => "LaTeX",
@@ -78,6 +112,14 @@ pub(super) fn letter(name: &str) -> Option<char> {
         "AE" => 'Æ',
         "oe" => 'œ',
         "OE" => 'Œ',
+        "DH" | "ETH" => 'Ð',
+        "dh" | "eth" => 'ð',
+        "DJ" => 'Đ',
+        "dj" => 'đ',
+        "NG" => 'Ŋ',
+        "ng" => 'ŋ',
+        "TH" => 'Þ',
+        "th" => 'þ',
         "aa" => 'å',
         "AA" => 'Å',
         "i" => 'ı',
@@ -120,6 +162,7 @@ pub(super) fn text_accent(name: &str) -> Option<char> {
         "d" => '\u{323}',
         "c" => '\u{327}',
         "k" => '\u{328}',
+        "b" => '\u{331}',
         _ => return None,
     })
 }
@@ -136,7 +179,7 @@ pub(super) fn is_named_function(name: &str) -> bool {
 
 /// Whether a character stands between two things that it compares or connects.
 pub(super) fn is_relation(c: char) -> bool {
-    "=<>≤≥≪≫≠≈∼≃≅≡∝≲≳≺≻⪯⪰∈∉∋⊂⊆⊃⊇→←↔⇒⇐⇔↦⊢⊨".contains(c)
+    "=<>≤≥≪≫≠≈∼≃≅≡∝≲≳≺≻⪯⪰∈∉∋⊂⊆⊃⊇→←↔⇒⇐⇔↦⊢⊨≰≱⪅⪆≍≐≜≔⊊⊋⊈⊑⊒↪↠⇝⊣≼≽".contains(c)
 }
 
 /// Whether a character sums up what follows it.

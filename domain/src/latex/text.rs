@@ -13,6 +13,12 @@ const DEEPEST: usize = 8;
 /// Octets of a group at most.
 const LONGEST: usize = 4_000;
 
+/// What a backslash stands before in an address.
+const ESCAPED: &str = "_%&#~$-";
+
+/// Characters within which a quotation ends, for one to be taken for it.
+const QUOTED: usize = 200;
+
 /// How deeply braces may be nested within a group: of thousands that nothing closes none is followed far.
 const BRACES: usize = 32;
 
@@ -25,6 +31,9 @@ fn convert_at(source: &str, depth: usize) -> String {
     let said = String::with_capacity(source.len());
     let mut writer = Writer { rest: source, said, is_quoting: false, searched: 0, depth };
     while let Some(c) = writer.rest.chars().next() {
+        if matches!(c, 'h' | 'w') && writer.address() {
+            continue;
+        }
         writer.rest = &writer.rest[c.len_utf8()..];
         match c {
             '\\' => writer.command(),
@@ -57,8 +66,9 @@ impl<'a> Writer<'a> {
 
     /// Whether a tilde holds two words together; else it means "about", or itself.
     fn ties(&self) -> bool {
-        self.said.ends_with(|c: char| c.is_alphabetic() || c == '.')
-            && self.rest.starts_with(|c: char| c.is_alphanumeric() || c == '\\' || c == '$')
+        let is_unit = self.said.ends_with(|c: char| c.is_ascii_digit()) && self.rest.starts_with(char::is_alphabetic);
+        let is_word = self.said.ends_with(|c: char| c.is_alphabetic() || ".,;:)".contains(c));
+        is_unit || (is_word && self.rest.starts_with(|c: char| c.is_alphanumeric() || c == '\\' || c == '$'))
     }
 
     /// Whether a quotation mark opens in what was said; what was searched is not searched again.
@@ -66,6 +76,27 @@ impl<'a> Writer<'a> {
         self.is_quoting |= self.said[self.searched..].contains('“');
         self.searched = self.said.len();
         self.is_quoting
+    }
+
+    /// Takes an address over as it is, but for the backslashes that LaTeX wants in it.
+    fn address(&mut self) -> bool {
+        let is_first = !self.said.ends_with(char::is_alphanumeric);
+        let is_address = ["https://", "http://", "www."].iter().any(|start| self.rest.starts_with(start));
+        if !is_first || !is_address {
+            return false;
+        }
+        let mut is_escaped = false;
+        let end = self.rest.find(|c: char| {
+            let ends = if is_escaped { !ESCAPED.contains(c) } else { c.is_whitespace() || "{}<>\"".contains(c) };
+            is_escaped = !is_escaped && c == '\\';
+            ends
+        });
+        let address = &self.rest[..end.unwrap_or(self.rest.len())];
+        // A backslash that escapes nothing there begins what follows.
+        let address = address.strip_suffix('\\').unwrap_or(address);
+        self.rest = &self.rest[address.len()..];
+        self.said.push_str(&unescaped(address));
+        true
     }
 
     fn dashes(&mut self) {
@@ -87,7 +118,17 @@ impl<'a> Writer<'a> {
         let before = self.rest;
         let script =
             self.argument().filter(|_| self.said.ends_with(|c: char| c.is_alphanumeric() || c == ')'));
-        if let Some(moved) = script.and_then(|inner| math::convert(&format!("{mark}{{{inner}}}"))) {
+        if let Some(moved) = script.and_then(|inner| {
+            // A backslash that was lost on the way: R^{mtimes n}.
+            let inner = inner.strip_prefix(|c: char| c.is_ascii_alphanumeric()).map_or_else(
+                || inner.to_owned(),
+                |rest| match rest.strip_prefix("times ") {
+                    Some(second) => format!("{}\\times {second}", &inner[..1]),
+                    None => inner.to_owned(),
+                },
+            );
+            math::convert(&format!("{mark}{{{inner}}}"))
+        }) {
             self.said.push_str(&moved);
         } else {
             self.rest = before;
@@ -126,7 +167,10 @@ impl<'a> Writer<'a> {
         let before = self.rest;
         self.rest = rest;
         if let Some(letter) = symbols::letter(name) {
-            self.rest = self.rest.trim_start();
+            // What ends the command; a backslash before a space keeps that.
+            let rest = self.rest;
+            let ended = rest.strip_prefix("{}").or_else(|| rest.strip_prefix('\\').filter(|rest| rest.starts_with(' ')));
+            self.rest = ended.unwrap_or_else(|| rest.trim_start());
             return self.said.push(letter);
         }
         if name.len() == 1
@@ -139,17 +183,30 @@ impl<'a> Writer<'a> {
             self.rest = self.rest.strip_prefix("{}").unwrap_or(self.rest);
             return self.said.push_str(symbol);
         }
+        if symbols::is_named_function(name) {
+            if self.said.ends_with(|c: char| c.is_alphanumeric() || c == ')') {
+                self.said.push(' ');
+            }
+            return self.said.push_str(name);
+        }
         let is_known = match name {
             "textbf" | "textit" | "texttt" | "textsc" | "textsf" | "textrm" | "textsl" | "emph"
             | "underline" | "mbox" | "text" | "mathrm" | "mathbf" | "mathit" | "mathcal" | "ensuremath"
-            | "url" => {
-                self.argument().map(|inner| if name == "url" { inner.to_owned() } else { self.inner(inner) })
+            | "textup" | "textmd" | "textnormal" | "uline" | "hbox" | "centerline" | "t" => {
+                self.argument().map(|inner| self.inner(inner))
             }
-            "href" => self.argument().and_then(|address| {
-                self.argument().map(|shown| format!("{} ({address})", self.inner(shown)))
+            "url" | "path" | "nolinkurl" => self.argument().map(unescaped),
+            "href" => self.link(),
+            "footnote" | "thanks" => self.argument().map(|note| {
+                let space = if self.said.is_empty() || self.said.ends_with(' ') { "" } else { " " };
+                format!("{space}({})", self.inner(note))
             }),
-            "cite" | "citep" | "citet" | "label" | "ref" => self.argument().map(|_| String::new()),
-            "it" | "bf" | "em" | "rm" | "tt" | "sc" | "sf" | "sl" => {
+            "cite" | "citep" | "citet" | "citealt" | "citealp" | "citeauthor" | "citeyear" | "label" | "ref"
+            | "eqref" | "cref" | "Cref" | "autoref" | "vspace" | "hspace" => {
+                self.argument().map(|_| String::new())
+            }
+            "it" | "bf" | "em" | "rm" | "tt" | "sc" | "sf" | "sl" | "tiny" | "scriptsize" | "footnotesize"
+            | "small" | "normalsize" | "large" | "Large" | "boldmath" | "protect" | "noindent" | "xspace" => {
                 self.rest = self.rest.trim_start();
                 Some(String::new())
             }
@@ -158,13 +215,36 @@ impl<'a> Writer<'a> {
         if let Some(said) = is_known {
             return self.said.push_str(&said);
         }
-        // As it stands, with its argument.
         self.rest = rest;
+        if self.mathematical(name) {
+            return;
+        }
+        // As it stands, with its argument.
         let end =
             rest.strip_prefix('{').and_then(matching).map_or(length, |(inner, _)| length + inner.len() + 2);
         self.said.push('\\');
         self.said.push_str(&before[..end]);
         self.rest = &before[end..];
+    }
+
+    /// A link as its text, followed by its address where that is another.
+    fn link(&mut self) -> Option<String> {
+        let address = self.argument().map(unescaped)?;
+        let shown = self.argument().map(|shown| self.inner(shown))?;
+        Some(if shown == address { address } else { format!("{shown} ({address})") })
+    }
+
+    /// Reads a command of formulas that stands in none, with the groups that follow it.
+    fn mathematical(&mut self, name: &str) -> bool {
+        let mut rest = self.rest;
+        for _ in 0..2 {
+            rest = rest.strip_prefix('{').and_then(matching).map_or(rest, |(_, rest)| rest);
+        }
+        let groups = &self.rest[..self.rest.len() - rest.len()];
+        let Some(said) = math::convert(&format!("\\{name}{groups}")) else { return false };
+        self.said.push_str(&said);
+        self.rest = rest;
+        true
     }
 
     /// A backslash before something that is no letter.
@@ -173,7 +253,9 @@ impl<'a> Writer<'a> {
         let length = c.len_utf8();
         match c {
             '%' | '&' | '$' | '#' | '_' | '{' | '}' => self.replace(length, c.encode_utf8(&mut [0; 4])),
-            ' ' | ',' | ';' | '\\' => self.replace(length, " "),
+            ' ' | ',' | ';' | ':' | '>' | '\\' => self.replace(length, " "),
+            // Money whose sign was lost on the way, or a number in a list.
+            '0'..='9' => {}
             '/' | '-' | '@' | '!' => self.replace(length, ""),
             c => {
                 let accent = symbols::text_accent(c.encode_utf8(&mut [0; 4]));
@@ -182,9 +264,7 @@ impl<'a> Writer<'a> {
                 self.rest = &self.rest[length..];
                 if self.is_quotation(c) || !self.accented(accent) {
                     self.rest = &before[length..];
-                    if !matches!(c, '"' | '\'') {
-                        self.said.push('\\');
-                    }
+                    // An accent over nothing is the sign itself: \~8B.
                     self.said.push(c);
                 }
             }
@@ -196,13 +276,23 @@ impl<'a> Writer<'a> {
         let is_in_word = self.said.ends_with(char::is_alphabetic);
         let is_braced = self.rest.starts_with('{');
         match mark {
-            '"' => !is_braced && (!is_in_word || !self.rest.starts_with(|c| "aeiouyAEIOUY\\".contains(c))),
+            '"' if is_braced => false,
+            '"' if !self.rest.starts_with(|c| "aeiouyAEIOUY\\".contains(c)) => true,
+            '"' => !is_in_word && self.quotes(),
             '\'' => {
                 let mut next = self.rest.chars();
-                next.next() == Some('s') && !next.next().is_some_and(char::is_alphabetic)
+                is_in_word
+                    && next.next() == Some('s')
+                    && !next.next().is_some_and(|c| c.is_alphabetic() || "\\{".contains(c))
             }
             _ => false,
         }
+    }
+
+    /// Whether a quotation ends soon that would begin here.
+    fn quotes(&self) -> bool {
+        let near = self.rest.char_indices().nth(QUOTED).map_or(self.rest, |(end, _)| &self.rest[..end]);
+        near.match_indices("\\\"").any(|(at, mark)| !near[at + mark.len()..].starts_with(char::is_alphabetic))
     }
 
     /// Puts an accent over the letter that comes next; answers whether there is one that has it.
@@ -216,7 +306,7 @@ impl<'a> Writer<'a> {
             let is_dotless = base.starts_with("\\i") || base.starts_with("\\j");
             base.split_at(if is_dotless { 2 } else { c.len_utf8() })
         };
-        let letter = match inner.trim() {
+        let letter = match inner.trim_matches([' ', '{', '}']) {
             // An accent takes the place of the dot.
             "\\i" => 'i',
             "\\j" => 'j',
@@ -228,12 +318,28 @@ impl<'a> Writer<'a> {
                 }
             }
         };
-        let mut composed = [letter, accent].into_iter().nfc();
-        let (Some(one), None) = (composed.next(), composed.next()) else { return false };
-        self.said.push(one);
+        let composed: String = [letter, accent].into_iter().nfc().collect();
+        let is_one = composed.chars().nth(1).is_none();
+        if !is_one && !(group.is_some() && letter.is_alphabetic()) {
+            return false;
+        }
+        self.said.push_str(&composed);
         self.rest = rest;
         true
     }
+}
+
+/// An address without the backslashes that LaTeX wants in it.
+fn unescaped(address: &str) -> String {
+    let mut said = String::with_capacity(address.len());
+    let mut letters = address.trim().chars().peekable();
+    while let Some(c) = letters.next() {
+        let is_escape = c == '\\' && letters.peek().is_some_and(|next| ESCAPED.contains(*next));
+        if !is_escape {
+            said.push(c);
+        }
+    }
+    said
 }
 
 /// What a group holds, and what follows it; the text begins behind its opening brace.

@@ -14,7 +14,7 @@ use crate::Result;
 use super::arxiv_id::ArxivId;
 use super::edit::Cleared;
 use super::new_paper::NewPaper;
-use super::{taxonomy, text};
+use super::{taxonomy, text, words};
 
 /// Rows in one INSERT: below the limit of parameters of every back end.
 const ROWS: usize = 5_000;
@@ -58,7 +58,7 @@ impl Attachments {
             self.lists.categories = categories;
             self.stale.insert(Part::Categories);
         }
-        let keywords = unique(&new.keywords, text::key);
+        let keywords = unique(&new.keywords, words::key);
         let is_open = may || self.lists.keywords.is_empty();
         if is_open && !keywords.is_empty() && keywords != self.lists.keywords {
             self.lists.keywords = keywords;
@@ -160,24 +160,17 @@ pub(super) async fn write<'a>(
     papers: impl Iterator<Item = (&'a paper::Model, &'a Attachments)>,
 ) -> Result<()> {
     let mut authors = Rows::default();
-    let mut words = Rows::default();
+    let mut found_by = Rows::default();
     let mut categories = Rows::default();
     let mut keywords = Rows::default();
     let mut codes: Vec<&String> = Vec::new();
     for (paper, attachments) in papers {
         let paper_id = paper.id;
         if attachments.stale.contains(&Part::Words) {
-            let texts = [&paper.title, &paper.r#abstract].into_iter().chain(&attachments.lists.keywords);
-            let text = text::words(texts.map(String::as_str));
-            let row = paper_words::ActiveModel { paper_id: Set(paper_id), words: Set(text) };
-            words.replace(paper_id, std::iter::once(row));
+            found_by.replace(paper_id, std::iter::once(words_of(paper, &attachments.lists.keywords)));
         }
         if attachments.stale.contains(&Part::Authors) {
-            let names = paper.authors.0.iter().map(|name| text::key(name));
-            let names: HashSet<String> = names.filter(|key| !key.is_empty()).collect();
-            let row =
-                |name_key| paper_author::ActiveModel { name_key: Set(name_key), paper_id: Set(paper_id) };
-            authors.replace(paper_id, names.into_iter().map(row));
+            authors.replace(paper_id, authors_of(paper).into_iter());
         }
         if attachments.stale.contains(&Part::Categories) {
             codes.extend(&attachments.lists.categories);
@@ -191,7 +184,7 @@ pub(super) async fn write<'a>(
         if attachments.stale.contains(&Part::Keywords) {
             let row = |(position, name): (i32, &String)| keyword::ActiveModel {
                 paper_id: Set(paper_id),
-                keyword_key: Set(text::key(name)),
+                keyword_key: Set(words::key(name)),
                 name: Set(name.clone()),
                 position: Set(position),
             };
@@ -209,10 +202,47 @@ pub(super) async fn write<'a>(
         let rows: Vec<_> = codes.into_iter().map(row).collect();
         category::Entity::insert_many(rows).on_conflict(keep).exec_without_returning(tx).await?;
     }
-    words.write::<paper_words::Entity>(tx, paper_words::Column::PaperId).await?;
+    found_by.write::<paper_words::Entity>(tx, paper_words::Column::PaperId).await?;
     authors.write::<paper_author::Entity>(tx, paper_author::Column::PaperId).await?;
     categories.write::<paper_category::Entity>(tx, paper_category::Column::PaperId).await?;
     keywords.write::<keyword::Entity>(tx, keyword::Column::PaperId).await
+}
+
+/// The words of a paper.
+fn words_of(paper: &paper::Model, keywords: &[String]) -> paper_words::ActiveModel {
+    let texts = [&paper.title, &paper.r#abstract].into_iter().chain(keywords);
+    paper_words::ActiveModel {
+        paper_id: Set(paper.id),
+        words: Set(words::words(texts.map(String::as_str))),
+        rules: Set(words::RULES),
+    }
+}
+
+/// The authors of a paper, each once.
+fn authors_of(paper: &paper::Model) -> Vec<paper_author::ActiveModel> {
+    let names = paper.authors.0.iter().map(|name| words::key(name));
+    let names: HashSet<String> = names.filter(|key| !key.is_empty()).collect();
+    let row = |name_key| paper_author::ActiveModel { name_key: Set(name_key), paper_id: Set(paper.id) };
+    names.into_iter().map(row).collect()
+}
+
+/// Writes the words, the authors and the keys of the keywords of papers anew, as the rules now are.
+pub(super) async fn reword(
+    tx: &DatabaseTransaction,
+    papers: &[paper::Model],
+    attachments: &HashMap<i64, Attachments>,
+) -> Result<()> {
+    let none = Attachments::default();
+    let stale: Vec<_> = papers
+        .iter()
+        .map(|paper| {
+            let known = attachments.get(&paper.id).unwrap_or(&none);
+            let keywords = unique(&known.keywords, words::key);
+            let stale = HashSet::from([Part::Words, Part::Authors, Part::Keywords]);
+            (paper, Attachments { keywords, stale, ..Attachments::default() })
+        })
+        .collect();
+    write(tx, stale.iter().map(|(paper, attachments)| (*paper, attachments))).await
 }
 
 /// Rows of one table that replace those of some papers.
@@ -304,7 +334,7 @@ mod tests {
 
     #[test]
     fn lists_hold_each_entry_once() {
-        let list = ["RLHF", "rlhf", "", "…", "Chain of Thought"].map(ToOwned::to_owned);
-        assert_eq!(unique(&list, text::key), ["RLHF", "Chain of Thought"]);
+        let list = ["RLHF", "rlhf", "", "…", "C", "C++", "c#", "Chain of Thought"].map(ToOwned::to_owned);
+        assert_eq!(unique(&list, words::key), ["RLHF", "C", "C++", "c#", "Chain of Thought"]);
     }
 }

@@ -1,16 +1,38 @@
 //! What a list of papers is narrowed to: one meaning for queries, feeds and digests.
 //!
 //! Every field narrows, an empty list does not. Lists are any-of, but for those named `exclude_…`, which
-//! drop a paper on any match. Keywords match as whole words, in any case, in the title, the abstract and
-//! the keywords of a paper; authors by name in any case; organizations by slug or by name.
+//! drop a paper on any match. Keywords match as whole words in the title, the abstract and the keywords of
+//! a paper, authors by name, both in the form of [`words`]; organizations by slug or by name.
+//!
+//! Words are looked up in an index, so that a hundred keywords are a hundred look-ups and no reading of all papers: on
+//! SQLite in the table paper_word_index (FTS5, kept by triggers), on Postgres in a GIN index over the words' array,
+//! which finds the papers that have all words of a phrase; those are then looked at for the phrase.
 
 use chrono::NaiveDate;
 use entity::json::DigestFilter;
 use entity::{featured_paper, organization, paper, paper_author, paper_category, paper_words};
-use sea_orm::sea_query::{Expr, ExprTrait as _, Func, LikeExpr, Query, SelectStatement};
-use sea_orm::{ColumnTrait as _, Condition};
+use sea_orm::sea_query::{ArrayType, Expr, ExprTrait as _, Func, LikeExpr, Query, SelectStatement};
+use sea_orm::{ColumnTrait as _, Condition, DbBackend, Value};
 
-use super::text;
+use super::{text, words};
+
+/// What the index of Postgres is over, as its migration says it.
+const WORDS: &str = "string_to_array(btrim(words), ' ')";
+
+/// How a database looks words up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Lookup {
+    /// In SQLite's full-text index.
+    FullText,
+    /// In the index of Postgres over an array.
+    Array,
+}
+
+impl From<DbBackend> for Lookup {
+    fn from(backend: DbBackend) -> Self {
+        if backend == DbBackend::Sqlite { Self::FullText } else { Self::Array }
+    }
+}
 
 /// See the module.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -58,9 +80,9 @@ impl From<&DigestFilter> for PaperFilter {
 }
 
 impl PaperFilter {
-    /// The condition on the paper table.
+    /// The condition on the paper table of such a database.
     #[must_use]
-    pub fn condition(&self) -> Condition {
+    pub fn condition(&self, lookup: Lookup) -> Condition {
         let id = || paper::Column::Id.into_expr();
         let mut all = Condition::all();
         if !self.categories.is_empty() {
@@ -70,13 +92,13 @@ impl PaperFilter {
             all = all.add(id().not_in_subquery(in_categories(&self.exclude_categories)));
         }
         if !self.keywords.is_empty() {
-            all = all.add(id().in_subquery(with_words(&self.keywords)));
+            all = all.add(id().in_subquery(with_words(lookup, &self.keywords)));
         }
         if !self.exclude_keywords.is_empty() {
-            all = all.add(id().not_in_subquery(with_words(&self.exclude_keywords)));
+            all = all.add(id().not_in_subquery(with_words(lookup, &self.exclude_keywords)));
         }
         if !self.authors.is_empty() {
-            let names = self.authors.iter().map(|name| text::key(name));
+            let names = self.authors.iter().map(|name| words::key(name));
             let papers = Query::select()
                 .column(paper_author::Column::PaperId)
                 .from(paper_author::Entity)
@@ -138,12 +160,53 @@ fn in_categories(codes: &[String]) -> SelectStatement {
         .to_owned()
 }
 
-fn with_words(phrases: &[String]) -> SelectStatement {
+/// The papers that have any of these words or phrases.
+fn with_words(lookup: Lookup, phrases: &[String]) -> SelectStatement {
+    let mut keys: Vec<String> = phrases.iter().map(|phrase| words::key(phrase)).collect();
+    keys.retain(|key| !key.is_empty());
+    keys.sort_unstable();
+    keys.dedup();
+    if keys.is_empty() {
+        return Query::select()
+            .column(paper_words::Column::PaperId)
+            .from(paper_words::Entity)
+            .and_where(Expr::cust("1 = 0"))
+            .to_owned();
+    }
+    match lookup {
+        Lookup::FullText => in_full_text(&keys),
+        Lookup::Array => in_array(&keys),
+    }
+}
+
+/// By SQLite's full-text index.
+fn in_full_text(keys: &[String]) -> SelectStatement {
+    // A key has no quotation mark that would end its string.
+    let query: Vec<String> = keys.iter().map(|key| format!("\"{key}\"")).collect();
+    Query::select()
+        .expr(Expr::cust("rowid"))
+        .from("paper_word_index")
+        .and_where(Expr::cust_with_values("paper_word_index MATCH ?", [query.join(" OR ")]))
+        .to_owned()
+}
+
+/// By the index of Postgres over the array of words.
+fn in_array(keys: &[String]) -> SelectStatement {
+    let has = |operator: &str, words: Vec<&str>| {
+        let words = words.into_iter().map(Value::from).collect();
+        let words = Value::Array(ArrayType::String, Some(Box::new(words)));
+        Expr::cust_with_values(format!("{WORDS} {operator} $1"), [words])
+    };
+    let (phrases, single): (Vec<&str>, Vec<&str>) =
+        keys.iter().map(String::as_str).partition(|key| key.contains(' '));
     let mut any = Condition::any();
+    if !single.is_empty() {
+        any = any.add(has("&&", single));
+    }
     for phrase in phrases {
-        // A key holds letters, digits and spaces only: nothing in it means something to LIKE.
-        let pattern = format!("% {} %", text::key(phrase));
-        any = any.add(paper_words::Column::Words.into_expr().like(LikeExpr::new(pattern)));
+        let pattern = LikeExpr::new(format!("% {phrase} %"));
+        let whole = paper_words::Column::Words.into_expr().like(pattern);
+        any = any.add(Condition::all().add(has("@>", phrase.split(' ').collect())).add(whole));
     }
     Query::select().column(paper_words::Column::PaperId).from(paper_words::Entity).cond_where(any).to_owned()
 }

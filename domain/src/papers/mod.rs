@@ -13,12 +13,14 @@ pub mod organizations;
 pub mod ranking;
 pub mod read;
 pub mod reasons;
+pub mod rewording;
 pub mod sentences;
 pub mod subjects;
 pub mod taxonomy;
 pub mod text;
 pub mod upsert;
 pub mod withdrawn;
+pub mod words;
 
 pub use arxiv_id::ArxivId;
 pub use filter::PaperFilter;

@@ -15,10 +15,10 @@ use crate::feeds::{Period, opening};
 use crate::paging::{self, Columns as _, Key, Keyset, List, Part, Slice};
 
 use super::arxiv_id::ArxivId;
-use super::filter::PaperFilter;
+use super::filter::{Lookup, PaperFilter};
 use super::listed::{Listed, PaperColumns, ProjectedPaper};
 use super::order::{Listing, PaperOrder};
-use super::text;
+use super::words;
 
 /// Which papers are listed.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -40,7 +40,7 @@ impl Scope {
         if matches!(self, Self::Period(_)) { Listing::Feed } else { Listing::All }
     }
 
-    fn condition(&self) -> Condition {
+    fn condition(&self, lookup: Lookup) -> Condition {
         match self {
             Self::All => Condition::all(),
             Self::Period(period) => {
@@ -48,7 +48,7 @@ impl Scope {
             }
             Self::Author(name) => {
                 let filter = PaperFilter { authors: vec![name.clone()], ..PaperFilter::default() };
-                filter.condition()
+                filter.condition(lookup)
             }
             Self::Organization(id) => paper::Column::OrganizationId.eq(*id).into_condition(),
             Self::UpvotedBy(user_id) => {
@@ -82,6 +82,8 @@ pub struct PaperList {
     pub filter: PaperFilter,
     /// In this order.
     pub order: PaperOrder,
+    /// How its database looks words up.
+    pub lookup: Lookup,
 }
 
 impl List for PaperList {
@@ -95,8 +97,8 @@ impl List for PaperList {
     fn rows(&self, columns: PaperColumns) -> SelectStatement {
         let shown = Condition::all()
             .add(Sight::Shown.condition())
-            .add(self.scope.condition())
-            .add(self.filter.condition());
+            .add(self.scope.condition(self.lookup))
+            .add(self.filter.condition(self.lookup));
         ProjectedPaper::select(shown, columns)
     }
 
@@ -220,5 +222,5 @@ pub async fn changes(
 /// The scope of an author's papers.
 #[must_use]
 pub fn author_scope(name: &str) -> Scope {
-    Scope::Author(text::key(name))
+    Scope::Author(words::key(name))
 }

@@ -6,7 +6,7 @@ use std::collections::HashSet;
 
 use entity::json::DigestFilter;
 
-use super::{Listed, text};
+use super::{Listed, text, words};
 
 /// What filters look at.
 #[derive(Clone, Copy, Debug)]
@@ -29,12 +29,12 @@ pub fn reasons(filter: &DigestFilter, facts: &Facts<'_>) -> Vec<String> {
     reasons
         .extend(wanted.filter(|code| facts.categories.iter().any(|known| known == code)).map(String::from));
     for phrase in &filter.keywords {
-        if facts.words.contains(&format!(" {} ", text::key(phrase))) {
+        if facts.words.contains(&format!(" {} ", words::key(phrase))) {
             reasons.push(format!("keyword: {}", phrase.trim()));
         }
     }
-    let names: HashSet<String> = paper.authors.0.iter().map(|name| text::key(name)).collect();
-    for name in filter.authors.iter().filter(|name| names.contains(&text::key(name))) {
+    let names: HashSet<String> = paper.authors.0.iter().map(|name| words::key(name)).collect();
+    for name in filter.authors.iter().filter(|name| names.contains(&words::key(name))) {
         reasons.push(format!("author: {}", name.trim()));
     }
     if let Some(organization) = &facts.listed.organization {

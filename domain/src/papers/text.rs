@@ -84,19 +84,21 @@ fn is_telling(c: char) -> bool {
     matches!(c, '+' | '#' | '*' | '=' | '<' | '>' | '%' | '&' | '@' | '∞' | '±' | '≠' | '≤' | '≥' | '♯')
 }
 
-/// The words of several texts in one line that begins and ends with a space, so that a word or phrase is
-/// found whole by looking for its key between spaces.
+/// Whether nothing of a text is seen: it holds no character, or only white space, controls and characters without a
+/// width of their own.
 #[must_use]
-pub fn words<'a>(texts: impl IntoIterator<Item = &'a str>) -> String {
-    let mut words = String::from(" ");
-    for text in texts {
-        let key = key(text);
-        if !key.is_empty() {
-            words.push_str(&key);
-            words.push(' ');
-        }
-    }
-    words
+pub fn is_blank(text: &str) -> bool {
+    text.chars().all(|c| c.is_whitespace() || is_unwanted(c) || is_invisible(c) || is_mark(c))
+}
+
+/// Characters that take no room, or only room.
+fn is_invisible(c: char) -> bool {
+    matches!(
+        c,
+        '\u{AD}' | '\u{61C}' | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}' | '\u{180B}'..='\u{180F}'
+            | '\u{200B}'..='\u{200F}' | '\u{2060}'..='\u{206F}' | '\u{2800}' | '\u{3164}' | '\u{FE00}'..='\u{FE0F}'
+            | '\u{FFA0}' | '\u{FFF9}'..='\u{FFFB}' | '\u{E0000}'..='\u{E0FFF}'
+    )
 }
 
 /// The part of `text` that fits into `limit` characters, cut at a word and ended by an ellipsis where
@@ -137,11 +139,13 @@ mod tests {
     }
 
     #[test]
-    fn words_are_found_whole() {
-        let words = words(["Retrieval-Augmented (RAG)", "", "paragraph"]);
-        assert_eq!(words, " retrieval augmented rag paragraph ");
-        assert!(words.contains(&format!(" {} ", key("RAG"))));
-        assert!(!words.contains(" graph "));
+    fn blank_is_what_nobody_sees() {
+        for blank in ["", " \n", "\u{200B}\u{200D}\u{2060}", "\u{AD}\u{FEFF}", "\u{3164} \u{2800}", "\u{E0020}"] {
+            assert!(is_blank(blank), "{blank:?}");
+        }
+        for seen in ["a", "…", "\u{200B}x", "محمد", "🦀"] {
+            assert!(!is_blank(seen), "{seen:?}");
+        }
     }
 
     #[test]

@@ -36,7 +36,7 @@ const FAILING: &str = "node nodes paper feed papers trending categories category
 
 async fn tables(stack: &Stack) -> Vec<String> {
     let sql = if stack.is_embedded() {
-        "SELECT name FROM sqlite_master WHERE type = 'table'"
+        "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'paper_word_index%'"
     } else {
         "SELECT CAST(table_name AS TEXT) FROM information_schema.tables WHERE table_schema = 'public'"
     };

@@ -5,6 +5,7 @@ use std::time::Instant;
 use domain::Result;
 use domain::delivery::{plan, zone_data};
 use domain::feeds::opening;
+use domain::papers::rewording;
 use domain::queue::Job;
 
 use crate::workplace::Workplace;
@@ -13,6 +14,7 @@ pub(crate) async fn run(place: &Workplace) -> Result<()> {
     zone_data::renew(&place.services).await?;
     // What waited for its day is to be among what is chosen.
     opening::open_due(&place.services).await?;
+    rewording::renew(&place.services).await?;
     let began = Instant::now();
     let planned = plan::plan_due(&place.services).await;
     // Also where it failed: what was planned before is there.

@@ -3,8 +3,8 @@
 //! In points, after Shopify's way of counting: a value costs nothing, but one under another name, and HTML that is made
 //! of it, cost one; an object that is looked up costs one; a
 //! connection costs two, and its page as many times what one entry costs as the page has entries at most; the
-//! objects of a plain list come with their owner and cost what is asked of them; a mutation costs ten. So the
-//! price is known from the document and its variables alone.
+//! objects of a plain list come with their owner and cost what is asked of them; a mutation costs ten; a filter costs
+//! what [`filters`] says. So the price is known from the document and its variables alone.
 
 use async_graphql::Variables;
 use async_graphql::parser::types::{Field, OperationDefinition, OperationType, Selection, SelectionSet};
@@ -12,7 +12,7 @@ use async_graphql_value::{ConstValue, Value};
 
 use crate::graphql::cursor::MAX_PAGE;
 
-use super::{SchemaTypes, price};
+use super::{SchemaTypes, filters, price};
 
 /// Points of one operation at most.
 pub const MAX_COST: u64 = 1_000;
@@ -69,6 +69,11 @@ impl Counting<'_> {
     }
 
     fn field(&self, of: &str, field: &Field) -> u64 {
+        let filter = self.argument(field, "filter");
+        self.selected(of, field).saturating_add(filter.as_ref().map_or(0, filters::cost))
+    }
+
+    fn selected(&self, of: &str, field: &Field) -> u64 {
         let name = field.name.node.as_str();
         if name.starts_with("__") {
             return price::price(self.types.sizes(), field);
@@ -190,5 +195,22 @@ mod tests {
         }
         let query = "query($n: Int = 7) { papers(first: $n) { nodes { title } } }";
         assert_eq!(points(query, serde_json::json!({ "n": 50 })), 52);
+    }
+
+    #[test]
+    fn entries_of_a_filter_are_priced() {
+        let query = "query($f: PaperFilter) { papers(first: 1, filter: $f) { nodes { title } } }";
+        for (filter, expected) in [
+            (serde_json::json!({ "keywords": [], "publishedFrom": "2026-01-01", "featured": true }), 3),
+            (serde_json::json!({ "keywords": ["rag", "chain of thought"], "authors": ["Ada Lovelace"] }), 9),
+            (serde_json::json!({ "excludeKeywords": "chain of thought", "categories": ["…"] }), 7),
+            (serde_json::json!({ "keywords": vec!["word other words"; 100] }), 303),
+        ] {
+            assert_eq!(points(query, serde_json::json!({ "f": filter })), expected, "{filter}");
+        }
+        let nested = "query($k: [String!] = [\"a b\"]) { papers(first: 10) { nodes { authors(first: 2) { papers(first: 1, filter: { keywords: $k }) { nodes { title } } } } } }";
+        let plain = nested.replace(", filter: { keywords: $k }", "");
+        let none = serde_json::json!({});
+        assert_eq!(points(nested, none.clone()), points(&plain, none) + 10 * 2 * 2);
     }
 }

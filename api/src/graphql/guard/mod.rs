@@ -10,6 +10,7 @@
 mod absent;
 mod collect;
 mod cost;
+mod filters;
 mod measure;
 mod price;
 mod schema_types;

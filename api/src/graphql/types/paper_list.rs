@@ -5,6 +5,7 @@ use domain::papers::read::{PaperList, Scope};
 use domain::papers::{PaperFilter as DomainFilter, PaperOrder as DomainOrder, taxonomy};
 use futures::future::BoxFuture;
 
+use crate::graphql::context::ContextExt as _;
 use crate::graphql::cursor::PageArguments;
 use crate::graphql::direct::Direct;
 use crate::graphql::error::Code;
@@ -36,20 +37,21 @@ pub enum PaperOrder {
 }
 
 /// Every field narrows; an empty list does not. Lists are any-of, but for exclude…, which drop a paper on
-/// any match. A list has at most 100 entries.
+/// any match. A list has at most 100 entries, and each entry costs a point.
 #[derive(Clone, Debug, Default, InputObject)]
 pub struct PaperFilter {
     /// Category codes: cs.CL.
     categories: Option<Vec<String>>,
-    /// Words or phrases, found whole and in any case in the title, the abstract and the keywords.
+    /// Words or phrases, found whole in the title, the abstract and the keywords as they are shown, in any case and
+    /// with or without accents. Each of their words costs a point.
     keywords: Option<Vec<String>>,
-    /// Author names, in any case.
+    /// Author names, in any case and with or without accents.
     authors: Option<Vec<String>>,
     /// Organization slugs or names, in any case.
     organizations: Option<Vec<String>>,
     /// Category codes that drop a paper.
     exclude_categories: Option<Vec<String>>,
-    /// Words or phrases that drop a paper.
+    /// Words or phrases that drop a paper. Each of their words costs a point.
     exclude_keywords: Option<Vec<String>>,
     /// First published on this day or later.
     published_from: Option<Date>,
@@ -126,7 +128,9 @@ pub fn list<'a>(
     page: PageArguments,
 ) -> BoxFuture<'a, Result<Direct<PaperConnection>>> {
     Box::pin(async move {
-        let list = PaperList { scope, filter: filter.unwrap_or_default().checked()?, order: order.into() };
+        let lookup = ctx.services().db.backend().into();
+        let filter = filter.unwrap_or_default().checked()?;
+        let list = PaperList { scope, filter, order: order.into(), lookup };
         let columns = projection::of_nodes(&ctx.item.node, paper_columns::columns);
         let page = connection::page(ctx, list, page, columns, |row| Paper(row.into())).await?;
         Ok(Direct(PaperConnection(page)))

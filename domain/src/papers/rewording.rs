@@ -1,0 +1,58 @@
+//! Words made anew: papers whose words an earlier build made, by other rules, get those of this one.
+//!
+//! A few hundred papers in a transaction, from the lowest number on, until none is left; a paper that an import writes
+//! meanwhile has its words by the new rules already. Until it is done, what was not reached yet is found by its old
+//! words. An older build beside a newer one changes nothing back, but for the papers that it writes.
+//!
+//! Always: broken off, it goes on where it was the next time; run again, it changes nothing.
+
+use entity::{paper, paper_words};
+use sea_orm::{ColumnTrait as _, DatabaseTransaction, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _};
+
+use crate::{Result, Services};
+
+use super::{attach, words};
+
+/// Papers in one transaction.
+const BATCH: u64 = 200;
+
+/// Makes the words anew that were made by earlier rules. Answers of how many papers.
+///
+/// # Errors
+/// Where the database fails.
+pub async fn renew(services: &Services) -> Result<usize> {
+    let mut renewed = 0;
+    loop {
+        // Most of the time nothing is stale, and nobody has to wait for that to be found out.
+        if stale().one(services.db.read()).await?.is_none() {
+            break;
+        }
+        let batch = services.db.write(|tx| Box::pin(renew_batch(tx))).await?;
+        if batch == 0 {
+            break;
+        }
+        renewed += batch;
+    }
+    if renewed > 0 {
+        tracing::info!(papers = renewed, rules = words::RULES, "new rules of words");
+    }
+    Ok(renewed)
+}
+
+fn stale() -> sea_orm::Select<paper_words::Entity> {
+    paper_words::Entity::find()
+        .filter(paper_words::Column::Rules.lt(words::RULES))
+        .order_by_asc(paper_words::Column::Rules)
+        .order_by_asc(paper_words::Column::PaperId)
+}
+
+async fn renew_batch(tx: &DatabaseTransaction) -> Result<usize> {
+    // Whoever writes papers waits, so that no words are made of a title that is changed meanwhile.
+    crate::db::Lock::Papers.hold(tx).await?;
+    let ids: Vec<i64> =
+        stale().select_only().column(paper_words::Column::PaperId).limit(BATCH).into_tuple().all(tx).await?;
+    let papers = paper::Entity::find().filter(paper::Column::Id.is_in(ids.iter().copied())).all(tx).await?;
+    let attachments = attach::load(tx, &ids).await?;
+    attach::reword(tx, &papers, &attachments).await?;
+    Ok(papers.len())
+}

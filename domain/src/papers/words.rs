@@ -1,0 +1,208 @@
+//! The words by which papers are found: of what is shown, in a form in which a query and a text meet.
+//!
+//! What a reader sees is what a filter finds: LaTeX is made readable first. Then case, compatibility forms, accents and
+//! the strokes of letters are folded, so that `Levy` finds Lévy and `Lodz` Łódź; a Greek letter that is a symbol is its
+//! name, so that `beta` finds β-VAE and `β` does as well. Signs that tell names of languages apart stay: C, C++ and C#
+//! are three words.
+//!
+//! Always: a key holds letters, digits, combining marks, `+` and `#`, between single spaces: nothing in it means
+//! something to LIKE, to SQLite's full-text index or within an array of Postgres. A key of a key is the same key. After
+//! a change of the rules [`RULES`] is one more, and a running service makes the rows anew ([`super::rewording`]).
+
+use unicode_normalization::UnicodeNormalization as _;
+use unicode_normalization::char::is_combining_mark;
+
+use crate::latex::readable;
+
+/// Which rules the words of a paper were made by.
+pub(super) const RULES: i32 = 1;
+
+/// Letters with strokes and ligatures, which Unicode takes for letters of their own, and what is typed for them.
+const LETTERS: [(char, &str); 13] = [
+    ('ø', "o"),
+    ('đ', "d"),
+    ('ð', "d"),
+    ('þ', "th"),
+    ('ł', "l"),
+    ('ħ', "h"),
+    ('ŋ', "ng"),
+    ('ı', "i"),
+    ('ȷ', "j"),
+    ('ŧ', "t"),
+    ('ß', "ss"),
+    ('æ', "ae"),
+    ('œ', "oe"),
+];
+
+const GREEK: [(char, &str); 25] = [
+    ('α', "alpha"),
+    ('β', "beta"),
+    ('γ', "gamma"),
+    ('δ', "delta"),
+    ('ε', "epsilon"),
+    ('ζ', "zeta"),
+    ('η', "eta"),
+    ('θ', "theta"),
+    ('ι', "iota"),
+    ('κ', "kappa"),
+    ('λ', "lambda"),
+    ('μ', "mu"),
+    ('ν', "nu"),
+    ('ξ', "xi"),
+    ('ο', "omicron"),
+    ('π', "pi"),
+    ('ρ', "rho"),
+    ('σ', "sigma"),
+    ('ς', "sigma"),
+    ('τ', "tau"),
+    ('υ', "upsilon"),
+    ('φ', "phi"),
+    ('χ', "chi"),
+    ('ψ', "psi"),
+    ('ω', "omega"),
+];
+
+/// The words of a text between single spaces, in the form that is compared. LaTeX in it is read.
+#[must_use]
+pub fn key(text: &str) -> String {
+    let mut key = String::with_capacity(text.len());
+    let mut word = String::new();
+    let shown = readable(text);
+    let mut letters = shown.nfkd().filter(|&c| !is_accent(c)).flat_map(char::to_lowercase).peekable();
+    while let Some(c) = letters.next() {
+        match LETTERS.iter().find(|(letter, _)| *letter == c) {
+            Some((_, typed)) => word.push_str(typed),
+            None if c.is_alphanumeric() || is_combining_mark(c) => word.push(c),
+            None => {
+                if !word.is_empty() && matches!(c, '+' | '#') {
+                    let mut signs = String::from(c);
+                    while let Some(sign) = letters.next_if(|sign| matches!(sign, '+' | '#')) {
+                        signs.push(sign);
+                    }
+                    let is_within = letters.peek().is_some_and(|next| next.is_alphanumeric());
+                    if is_name(&word, &signs, is_within) {
+                        word.push_str(&signs);
+                    }
+                }
+                end(&mut key, &mut word);
+            }
+        }
+    }
+    end(&mut key, &mut word);
+    key
+}
+
+/// The words of several texts in one line that begins and ends with a space, so that a word or phrase is
+/// found whole by looking for its key between spaces.
+#[must_use]
+pub fn words<'a>(texts: impl IntoIterator<Item = &'a str>) -> String {
+    let mut words = String::from(" ");
+    for text in texts {
+        let key = key(text);
+        if !key.is_empty() {
+            words.push_str(&key);
+            words.push(' ');
+        }
+    }
+    words
+}
+
+/// Whether signs behind a word belong to its name: C++, C#, A+; not the plus between two terms, nor that of "10+".
+fn is_name(word: &str, signs: &str, is_within: bool) -> bool {
+    match signs {
+        "+" => !is_within && word.chars().count() == 1 && word.starts_with(char::is_alphabetic),
+        "++" => word.starts_with(char::is_alphabetic),
+        "#" => !is_within && word.starts_with(char::is_alphabetic),
+        _ => false,
+    }
+}
+
+/// Marks over and under letters of Latin, Greek and Cyrillic, and those of formulas. In other scripts marks are vowels.
+fn is_accent(c: char) -> bool {
+    matches!(c, '\u{300}'..='\u{36F}' | '\u{1AB0}'..='\u{1AFF}' | '\u{1DC0}'..='\u{1DFF}' | '\u{20D0}'..='\u{20FF}')
+}
+
+/// Puts a word behind the others, its letters composed.
+fn end(key: &mut String, word: &mut String) {
+    if word.is_empty() {
+        return;
+    }
+    if !key.is_empty() {
+        key.push(' ');
+    }
+    let name = |c: char| GREEK.iter().find(|(letter, _)| *letter == c).map(|(_, name)| *name);
+    let is_greek = word.chars().nth(1).is_some() && word.chars().all(|c| name(c).is_some());
+    for c in word.nfc() {
+        match name(c) {
+            Some(name) if !is_greek => key.push_str(name),
+            _ => key.push(c),
+        }
+    }
+    word.clear();
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn what_is_typed_is_what_is_shown() {
+        for (typed, shown) in [
+            ("Levy flights", r"L\'evy flights"),
+            ("Kahler", r#"K\"{a}hler"#),
+            ("ECOLE polytechnique", "École Polytechnique"),
+            ("Lodz", "Łódź"),
+            ("Djakovo", r"{\DJ}akovo"),
+            ("fine tuning", "ﬁne‐Tuning"),
+            ("beta VAE", r"$\beta$-VAE"),
+            ("β-VAE", "β-VAE"),
+            ("muP", "μP"),
+            ("O(n log n)", r"$O(n\log n)$"),
+            ("strasse", "Straße"),
+            ("naive", "naïve"),
+        ] {
+            assert_eq!(key(typed), key(shown), "{typed}");
+        }
+    }
+
+    #[test]
+    fn signs_tell_names_apart() {
+        for (text, said) in [
+            ("C, C++ and C#", "c c++ and c#"),
+            ("C++17 or A+", "c++ 17 or a+"),
+            ("a+b, 10+ tasks, #1, e⁺e⁻", "a b 10 tasks 1 e e"),
+            ("F#-like, g++.", "f# like g++"),
+        ] {
+            assert_eq!(key(text), said);
+        }
+    }
+
+    #[test]
+    fn words_of_other_scripts_stay() {
+        assert_eq!(key("हिन्दी"), "हिन्दी");
+        assert_eq!(key("한국어"), "한국어");
+        assert_eq!(key("λόγος"), "λογος");
+        assert_eq!(key("…"), "");
+    }
+
+    #[test]
+    fn words_are_found_whole() {
+        let words = words(["Retrieval-Augmented (RAG)", "", "paragraph"]);
+        assert_eq!(words, " retrieval augmented rag paragraph ");
+        assert!(words.contains(&format!(" {} ", key("RAG"))));
+        assert!(!words.contains(" graph "));
+    }
+
+    proptest! {
+        #[test]
+        fn a_key_is_its_own_key(text in r"(\\[a-zA-Z]{1,5}|[a-zé +#αλ$^_{}'-]|\PC){0,40}") {
+            let once = key(&text);
+            prop_assert_eq!(key(&once), once.as_str());
+            let is_plain = |c: char| c.is_alphanumeric() || is_combining_mark(c) || matches!(c, ' ' | '+' | '#');
+            prop_assert!(once.chars().all(is_plain));
+            prop_assert!(!once.contains("  ") && once.trim() == once);
+        }
+    }
+}
