@@ -84,7 +84,11 @@ impl LocalConnections {
     }
 
     /// The rows of a statement, which may take so long.
-    pub(super) async fn rows(&self, statement: &Statement, longest: Duration) -> Result<Vec<SqliteRow>, DbErr> {
+    pub(super) async fn rows(
+        &self,
+        statement: &Statement,
+        longest: Duration,
+    ) -> Result<Vec<SqliteRow>, DbErr> {
         let permit = timeout(PATIENCE, self.room.acquire()).await;
         let _permit = permit
             .map_err(|_| DbErr::ConnectionAcquire(ConnAcquireErr::Timeout))?
@@ -129,7 +133,8 @@ mod tests {
     use super::*;
 
     /// Takes for ever.
-    const ENDLESS: &str = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT COUNT(*) FROM n";
+    const ENDLESS: &str =
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT COUNT(*) FROM n";
 
     fn statement(sql: &str) -> Statement {
         Statement::from_string(DbBackend::Sqlite, sql)
@@ -152,7 +157,11 @@ mod tests {
         // The connection that was ended goes on with the next one, and without its deadline.
         let row = hasty.read().query_one_raw(statement("SELECT 8")).await.unwrap().unwrap();
         assert_eq!(row.try_get_by_index::<i32>(0).unwrap(), 8);
-        assert!(db.write(|tx| Box::pin(async move { Ok(tx.execute_unprepared("SELECT 1").await.is_ok()) })).await.unwrap());
+        assert!(
+            db.write(|tx| Box::pin(async move { Ok(tx.execute_unprepared("SELECT 1").await.is_ok()) }))
+                .await
+                .unwrap()
+        );
     }
 
     #[tokio::test]

@@ -15,8 +15,7 @@ use sea_orm::sqlx::postgres::{PgConnectOptions, PgRow, Postgres};
 use sea_orm::sqlx::query::Query;
 use sea_orm::sqlx::{self, ConnectOptions as _, PgConnection};
 use sea_orm::{
-    ConnAcquireErr, ConnectionTrait, DbBackend, DbErr, ExecResult, QueryResult,
-    RuntimeErr, Statement,
+    ConnAcquireErr, ConnectionTrait, DbBackend, DbErr, ExecResult, QueryResult, RuntimeErr, Statement,
 };
 use sea_query_sqlx::SqlxValues;
 use tokio::sync::Semaphore;

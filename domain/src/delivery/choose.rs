@@ -14,7 +14,8 @@ use entity::json::PaperIds;
 use entity::{delivery, featured_paper, paper};
 use sea_orm::sea_query::{ExprTrait as _, IntoCondition as _};
 use sea_orm::{
-    ColumnTrait as _, ConnectionTrait as _, DatabaseTransaction, EntityTrait as _, JoinType, QueryFilter as _, QuerySelect,
+    ColumnTrait as _, ConnectionTrait as _, DatabaseTransaction, EntityTrait as _, JoinType,
+    QueryFilter as _, QuerySelect,
 };
 
 use crate::Result;

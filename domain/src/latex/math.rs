@@ -145,11 +145,11 @@ impl Reader<'_> {
                 Some(struck)
             }
             "sqrt" => Some(format!("√{}", bracketed(&self.argument()?))),
-            "mathbb" | "Bbb" | "mathds" | "mathbbm" => Some(self.argument()?.chars().map(double_struck).collect()),
-            "text" | "textrm" | "textit" | "textbf" | "textsc" | "texttt" | "textsf" | "textup" | "textsl"
-            | "textnormal" | "emph" | "mbox" | "hbox" => {
-                Some(self.argument()?.replace('−', "-"))
+            "mathbb" | "Bbb" | "mathds" | "mathbbm" => {
+                Some(self.argument()?.chars().map(double_struck).collect())
             }
+            "text" | "textrm" | "textit" | "textbf" | "textsc" | "texttt" | "textsf" | "textup"
+            | "textsl" | "textnormal" | "emph" | "mbox" | "hbox" => Some(self.argument()?.replace('−', "-")),
             "mathrm" | "mathbf" | "mathit" | "mathsf" | "mathtt" | "mathcal" | "mathscr" | "mathfrak"
             | "boldsymbol" | "bm" | "pmb" | "operatorname" | "ensuremath" | "overline" | "underline"
             | "mathop" | "mathrel" | "mathbin" | "mathord" | "mathnormal" | "underbrace" | "overbrace"
@@ -158,15 +158,15 @@ impl Reader<'_> {
                 self.argument()
             }
             "phantom" | "hphantom" | "vphantom" | "label" => self.argument().map(|_| String::new()),
-            "left" | "right" | "middle" | "biggl" | "biggr" | "Biggl" | "Biggr" | "bigm" | "big" | "Big" | "bigg" | "Bigg" | "bigl" | "bigr" | "Bigl" | "Bigr" => {
+            "left" | "right" | "middle" | "biggl" | "biggr" | "Biggl" | "Biggr" | "bigm" | "big" | "Big"
+            | "bigg" | "Bigg" | "bigl" | "bigr" | "Bigl" | "Bigr" => {
                 // A dot stands for a bracket that is not drawn.
                 self.skip_space();
                 self.rest = self.rest.strip_prefix('.').unwrap_or(self.rest);
                 Some(String::new())
             }
-            "rm" | "bf" | "it" | "cal" | "sf" | "tt" | "em" | "sc" | "displaystyle" | "textstyle"
- | "mit" | "frak" | "boldmath" | "scriptscriptstyle"
-            | "scriptstyle" | "limits" | "nolimits" => {
+            "rm" | "bf" | "it" | "cal" | "sf" | "tt" | "em" | "sc" | "displaystyle" | "textstyle" | "mit"
+            | "frak" | "boldmath" | "scriptscriptstyle" | "scriptstyle" | "limits" | "nolimits" => {
                 self.skip_space();
                 Some(String::new())
             }

@@ -111,7 +111,10 @@ mod tests {
                 r"{\DJ}akovo, {\dj}ur{\dj}ica, \TH or, \dh, \NG, \ng, \ETH{}, \eth",
                 "Đakovo, đurđica, Þor, ð, Ŋ, ŋ, Ð, ð",
             ),
-            (r"Kre\u{\i}n, \'{\i}, \^\i, \v{C}ech, \c{S}, \r{U}, \={a}, \.Z, \d{t}", "Kreĭn, í, î, Čech, Ş, Ů, ā, Ż, ṭ"),
+            (
+                r"Kre\u{\i}n, \'{\i}, \^\i, \v{C}ech, \c{S}, \r{U}, \={a}, \.Z, \d{t}",
+                "Kreĭn, í, î, Čech, Ş, Ů, ā, Ż, ṭ",
+            ),
             (r#"\"Uber, na\"\i ve, \'{{e}}, {\'s}, \`{A}, \~n, \H{U}"#, "Über, naïve, é, ś, À, ñ, Ű"),
             (r"\guillemotleft a\guillemotright, \pounds 5, \S 3, \P", "«a», £ 5, § 3, ¶"),
             (r#"it\'s \"quoted\" and \"Also\""#, "it's \"quoted\" and \"Also\""),
@@ -139,7 +142,10 @@ mod tests {
                 r"at \url{https://example.org/a_b?x=1&y=2} and https://github.com/example/a_b--c \footnote{Foo}",
                 "at https://example.org/a_b?x=1&y=2 and https://github.com/example/a_b--c (Foo)",
             ),
-            (r"(https://example.org/~ada/x\_y--z). More -- text", "(https://example.org/~ada/x_y--z). More – text"),
+            (
+                r"(https://example.org/~ada/x\_y--z). More -- text",
+                "(https://example.org/~ada/x_y--z). More – text",
+            ),
             (r"\href{https://x.example/a\%20b}{https://x.example/a\%20b}", "https://x.example/a%20b"),
             (r"www.example.org/``a'' \emph{b}", "www.example.org/``a'' b"),
         ] {

@@ -66,7 +66,8 @@ impl<'a> Writer<'a> {
 
     /// Whether a tilde holds two words together; else it means "about", or itself.
     fn ties(&self) -> bool {
-        let is_unit = self.said.ends_with(|c: char| c.is_ascii_digit()) && self.rest.starts_with(char::is_alphabetic);
+        let is_unit =
+            self.said.ends_with(|c: char| c.is_ascii_digit()) && self.rest.starts_with(char::is_alphabetic);
         let is_word = self.said.ends_with(|c: char| c.is_alphabetic() || ".,;:)".contains(c));
         is_unit || (is_word && self.rest.starts_with(|c: char| c.is_alphanumeric() || c == '\\' || c == '$'))
     }
@@ -87,7 +88,8 @@ impl<'a> Writer<'a> {
         }
         let mut is_escaped = false;
         let end = self.rest.find(|c: char| {
-            let ends = if is_escaped { !ESCAPED.contains(c) } else { c.is_whitespace() || "{}<>\"".contains(c) };
+            let ends =
+                if is_escaped { !ESCAPED.contains(c) } else { c.is_whitespace() || "{}<>\"".contains(c) };
             is_escaped = !is_escaped && c == '\\';
             ends
         });
@@ -169,7 +171,9 @@ impl<'a> Writer<'a> {
         if let Some(letter) = symbols::letter(name) {
             // What ends the command; a backslash before a space keeps that.
             let rest = self.rest;
-            let ended = rest.strip_prefix("{}").or_else(|| rest.strip_prefix('\\').filter(|rest| rest.starts_with(' ')));
+            let ended = rest
+                .strip_prefix("{}")
+                .or_else(|| rest.strip_prefix('\\').filter(|rest| rest.starts_with(' ')));
             self.rest = ended.unwrap_or_else(|| rest.trim_start());
             return self.said.push(letter);
         }
@@ -201,12 +205,13 @@ impl<'a> Writer<'a> {
                 let space = if self.said.is_empty() || self.said.ends_with(' ') { "" } else { " " };
                 format!("{space}({})", self.inner(note))
             }),
-            "cite" | "citep" | "citet" | "citealt" | "citealp" | "citeauthor" | "citeyear" | "label" | "ref"
-            | "eqref" | "cref" | "Cref" | "autoref" | "vspace" | "hspace" => {
+            "cite" | "citep" | "citet" | "citealt" | "citealp" | "citeauthor" | "citeyear" | "label"
+            | "ref" | "eqref" | "cref" | "Cref" | "autoref" | "vspace" | "hspace" => {
                 self.argument().map(|_| String::new())
             }
-            "it" | "bf" | "em" | "rm" | "tt" | "sc" | "sf" | "sl" | "tiny" | "scriptsize" | "footnotesize"
-            | "small" | "normalsize" | "large" | "Large" | "boldmath" | "protect" | "noindent" | "xspace" => {
+            "it" | "bf" | "em" | "rm" | "tt" | "sc" | "sf" | "sl" | "tiny" | "scriptsize"
+            | "footnotesize" | "small" | "normalsize" | "large" | "Large" | "boldmath" | "protect"
+            | "noindent" | "xspace" => {
                 self.rest = self.rest.trim_start();
                 Some(String::new())
             }

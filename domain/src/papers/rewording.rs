@@ -7,7 +7,10 @@
 //! Always: broken off, it goes on where it was the next time; run again, it changes nothing.
 
 use entity::{paper, paper_words};
-use sea_orm::{ColumnTrait as _, DatabaseTransaction, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _};
+use sea_orm::{
+    ColumnTrait as _, DatabaseTransaction, EntityTrait as _, QueryFilter as _, QueryOrder as _,
+    QuerySelect as _,
+};
 
 use crate::{Result, Services};
 

@@ -140,7 +140,9 @@ mod tests {
 
     #[test]
     fn blank_is_what_nobody_sees() {
-        for blank in ["", " \n", "\u{200B}\u{200D}\u{2060}", "\u{AD}\u{FEFF}", "\u{3164} \u{2800}", "\u{E0020}"] {
+        for blank in
+            ["", " \n", "\u{200B}\u{200D}\u{2060}", "\u{AD}\u{FEFF}", "\u{3164} \u{2800}", "\u{E0020}"]
+        {
             assert!(is_blank(blank), "{blank:?}");
         }
         for seen in ["a", "…", "\u{200B}x", "محمد", "🦀"] {
