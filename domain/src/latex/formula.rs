@@ -64,7 +64,7 @@ impl<'a> Formulas<'a> {
 
     /// Where the formula ends that begins here, by the mark that closes it.
     fn end(&mut self, mark: usize, begin: usize) -> Option<usize> {
-        let (open, close) = MARKS[mark];
+        let (_, close) = MARKS[mark];
         let mut from = begin;
         for _ in 0..CLOSES {
             let end = self.close(mark, from)?;

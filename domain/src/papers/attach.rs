@@ -14,7 +14,7 @@ use crate::Result;
 use super::arxiv_id::ArxivId;
 use super::edit::Cleared;
 use super::new_paper::NewPaper;
-use super::{taxonomy, text, words};
+use super::{taxonomy, words};
 
 /// Rows in one INSERT: below the limit of parameters of every back end.
 const ROWS: usize = 5_000;
@@ -237,9 +237,10 @@ pub(super) async fn reword(
         .iter()
         .map(|paper| {
             let known = attachments.get(&paper.id).unwrap_or(&none);
-            let keywords = unique(&known.keywords, words::key);
+            let keywords = unique(&known.lists.keywords, words::key);
             let stale = HashSet::from([Part::Words, Part::Authors, Part::Keywords]);
-            (paper, Attachments { keywords, stale, ..Attachments::default() })
+            let lists = Lists { keywords, ..Lists::default() };
+            (paper, Attachments { lists, stale, ..Attachments::default() })
         })
         .collect();
     write(tx, stale.iter().map(|(paper, attachments)| (*paper, attachments))).await
