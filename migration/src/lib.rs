@@ -25,13 +25,13 @@ mod m20261123_000010_circuits;
 mod m20261123_000011_returned_mail;
 mod m20261123_000012_zone_data;
 mod m20261123_000013_shared_choices;
-mod m20261127_000017_word_index;
 mod m20261127_000019_import_warnings;
 mod m20261127_000020_title_signs;
 mod m20261127_000022_planned_features;
 mod m20261127_000025_comment_html;
 mod m20261127_000026_people;
 mod m20261127_000027_workers;
+mod m20261127_000028_word_index;
 mod table;
 
 /// Applies and reverts the migrations in their order.
@@ -60,7 +60,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261127_000025_comment_html::Migration),
             Box::new(m20261127_000026_people::Migration),
             Box::new(m20261127_000027_workers::Migration),
-            Box::new(m20261127_000017_word_index::Migration),
+            Box::new(m20261127_000028_word_index::Migration),
         ]
     }
 }
