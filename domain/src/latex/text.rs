@@ -184,7 +184,9 @@ impl<'a> Writer<'a> {
             return;
         }
         if let Some(symbol) = symbols::text(name).or_else(|| symbols::math(name)) {
-            self.rest = self.rest.strip_prefix("{}").unwrap_or(self.rest);
+            let rest = self.rest.strip_prefix("{}").unwrap_or(self.rest);
+            // Most authors mean the space that TeX takes for the end of a command; behind an opening mark nobody does.
+            self.rest = if "«‹“‘„‚".contains(symbol) { rest.trim_start() } else { rest };
             return self.said.push_str(symbol);
         }
         if symbols::is_named_function(name) {
@@ -297,7 +299,11 @@ impl<'a> Writer<'a> {
     /// Whether a quotation ends soon that would begin here.
     fn quotes(&self) -> bool {
         let near = self.rest.char_indices().nth(QUOTED).map_or(self.rest, |(end, _)| &self.rest[..end]);
-        near.match_indices("\\\"").any(|(at, mark)| !near[at + mark.len()..].starts_with(char::is_alphabetic))
+        near.match_indices("\\\"").any(|(at, mark)| {
+            let next = &near[at + mark.len()..];
+            !next.starts_with(char::is_alphabetic)
+                && !["{", "\\i", "\\j"].iter().any(|letter| next.starts_with(letter))
+        })
     }
 
     /// Puts an accent over the letter that comes next; answers whether there is one that has it.
@@ -308,8 +314,12 @@ impl<'a> Writer<'a> {
         } else {
             let base = self.rest.trim_start();
             let Some(c) = base.chars().next() else { return false };
-            let is_dotless = base.starts_with("\\i") || base.starts_with("\\j");
-            base.split_at(if is_dotless { 2 } else { c.len_utf8() })
+            let dotless = ["\\i", "\\j"].into_iter().find(|letter| base.starts_with(letter));
+            // A command of letters takes the space behind it along.
+            dotless.map_or_else(
+                || base.split_at(c.len_utf8()),
+                |letter| (letter, base[letter.len()..].trim_start()),
+            )
         };
         let letter = match inner.trim_matches([' ', '{', '}']) {
             // An accent takes the place of the dot.
