@@ -335,7 +335,8 @@ impl<'a> Writer<'a> {
         };
         let composed: String = [letter, accent].into_iter().nfc().collect();
         let is_one = composed.chars().nth(1).is_none();
-        if !is_one && !(group.is_some() && letter.is_alphabetic()) {
+        let is_grouped = group.is_some() && letter.is_alphabetic();
+        if !is_one && !is_grouped {
             return false;
         }
         self.said.push_str(&composed);

@@ -5,7 +5,7 @@
 //! a paper, authors by name, both in the form of [`words`]; organizations by slug or by name.
 //!
 //! Words are looked up in an index, so that a hundred keywords are a hundred look-ups and no reading of all papers: on
-//! SQLite in the table paper_word_index (FTS5, kept by triggers), on Postgres in a GIN index over the words' array,
+//! SQLite in the table `paper_word_index` (FTS5, kept by triggers), on Postgres in a GIN index over the words' array,
 //! which finds the papers that have all words of a phrase; those are then looked at for the phrase.
 
 use chrono::NaiveDate;
