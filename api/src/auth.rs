@@ -3,6 +3,7 @@
 use actix_web::HttpRequest;
 use actix_web::http::header;
 use chrono::{DateTime, TimeDelta, Utc};
+use data_encoding::BASE64;
 use domain::accounts::{self, Viewer};
 use domain::{Result, Services};
 use sha2::{Digest as _, Sha256};
@@ -48,6 +49,19 @@ impl BearerToken {
     #[must_use]
     pub fn is_of(&self, request: &HttpRequest) -> bool {
         token_of(request).is_some_and(|token| Self::new(&token) == *self)
+    }
+
+    /// Whether a request carries it as the password of any name. RFC 7617.
+    #[must_use]
+    pub fn is_password_of(&self, request: &HttpRequest) -> bool {
+        let password = || {
+            let value = request.headers().get(header::AUTHORIZATION)?.to_str().ok()?;
+            let (_, pair) =
+                value.split_once(' ').filter(|(scheme, _)| scheme.eq_ignore_ascii_case("basic"))?;
+            let pair = String::from_utf8(BASE64.decode(pair.trim().as_bytes()).ok()?).ok()?;
+            Some(pair.split_once(':')?.1.to_owned())
+        };
+        password().is_some_and(|password| Self::new(&password) == *self)
     }
 }
 

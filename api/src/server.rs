@@ -5,6 +5,7 @@ use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::num::NonZero;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::middleware::{Compress, DefaultHeaders, from_fn};
@@ -20,6 +21,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::admission;
 pub use crate::auth::BearerToken;
+pub use crate::bounces::BounceSettings;
 use crate::cors::CorsOrigins;
 use crate::graphql::READING;
 use crate::graphql::cache::AnswerCache;
@@ -57,8 +59,8 @@ pub struct HttpSettings {
     pub dev_mail: Option<PathBuf>,
     /// Sites whose pages may ask GraphQL.
     pub cors: CorsOrigins,
-    /// What a mail server that posts bounces says who it is by; `None`: nobody may.
-    pub bounce_token: Option<BearerToken>,
+    /// Who may hand in what came back.
+    pub bounces: BounceSettings,
 }
 
 /// Takes the address, so that what is wrong with it is known before anything else runs.
@@ -101,7 +103,8 @@ pub async fn run(
         graphiql: settings.graphiql,
         dev_mail: settings.dev_mail,
         cors: settings.cors.clone(),
-        bounce_token: settings.bounce_token,
+        bounces: settings.bounces,
+        amazon: Arc::default(),
         stop: stop.clone(),
     };
     // Each of these threads has a runtime of its own, and runs this closure.

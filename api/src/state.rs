@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use actix_web::HttpRequest;
 use actix_web::http::header;
@@ -10,7 +11,7 @@ use ipnet::IpNet;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
-use crate::auth::BearerToken;
+use crate::bounces::{Amazon, BounceSettings};
 use crate::cors::CorsOrigins;
 use crate::forwarded;
 use crate::graphql::Schema;
@@ -52,8 +53,10 @@ pub struct ApiState {
     pub dev_mail: Option<PathBuf>,
     /// Sites whose pages may ask GraphQL.
     pub cors: CorsOrigins,
-    /// What a mail server that posts bounces says who it is by.
-    pub bounce_token: Option<BearerToken>,
+    /// Who may hand in what came back.
+    pub bounces: BounceSettings,
+    /// What is fetched of Amazon to verify its notices.
+    pub amazon: Arc<Amazon>,
     /// Cancelled when the process is to end: what would last, ends.
     pub stop: CancellationToken,
 }

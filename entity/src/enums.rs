@@ -314,6 +314,9 @@ pub enum BounceKind {
     /// Reported as spam.
     #[sea_orm(string_value = "COMPLAINT")]
     Complaint,
+    /// Its owner wants no more mail.
+    #[sea_orm(string_value = "UNSUBSCRIBE")]
+    Unsubscribe,
     /// Anything else.
     #[sea_orm(string_value = "UNKNOWN")]
     Unknown,

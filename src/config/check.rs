@@ -6,9 +6,9 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use api::CorsOrigins;
-use api::server::{BearerToken, HttpSettings, LimitSettings};
+use api::server::{HttpSettings, LimitSettings};
 use domain::feeds::Calendar;
-use domain::keys::{Keys, MIN_KEY_LENGTH};
+use domain::keys::Keys;
 use domain::mail::smtp::{Authorities, SmtpTransport};
 use domain::settings::{DigestSettings, MailSettings, SubmissionSettings};
 use domain::subscriptions::settings::parse_time;
@@ -151,8 +151,7 @@ impl Config {
         let mail = from.as_ref().map(|from| self.mail(role, from, reply_to, problems));
         let shows_mail = role == Role::Serve && smtp.is_none() && is_private(listen, base_url.as_ref());
         let dev_mail = shows_mail.then(|| data_dir.join(MAIL_FOLDER));
-        let bounce_token =
-            given(&self.bounce_token).and_then(|text| problems.take("bounce_token", bearer(text)));
+        let bounces = self.bounces(problems);
         self.check_smtp(problems);
         problems.require(self.database_connections >= 4, "database_connections must be at least 4");
         problems.require((1..=240).contains(&self.lease_minutes), "lease_minutes must be 1 to 240");
@@ -197,7 +196,7 @@ impl Config {
                 cors: cors?,
                 answer_life: Duration::from_secs(u64::from(self.answer_cache_seconds)),
                 dev_mail,
-                bounce_token,
+                bounces,
             },
             mail: mail?,
             digests: DigestSettings {
@@ -335,14 +334,6 @@ fn authorities(file: &str) -> Result<Authorities, String> {
 }
 
 /// A token that another program sends along: long enough that nobody finds it by trying.
-fn bearer(text: &str) -> Result<BearerToken, String> {
-    let is_token = text.len() >= MIN_KEY_LENGTH && text.bytes().all(|byte| byte.is_ascii_graphic());
-    if is_token {
-        return Ok(BearerToken::new(text));
-    }
-    Err(format!("must be {MIN_KEY_LENGTH} characters or more, without spaces"))
-}
-
 fn networks(text: &str) -> Result<Vec<IpNet>, String> {
     let network = |text: &str| {
         let address = text.parse::<IpAddr>().map(IpNet::from);

@@ -3,6 +3,7 @@
 //! [`Config`] is what was written; [`check`] turns it into settings that can no longer be wrong, or names every
 //! key that is.
 
+mod bounces;
 mod check;
 mod keys;
 mod mail;
@@ -42,6 +43,9 @@ pub struct Config {
     dkim_selector: String,
     bounce_domain: String,
     bounce_token: String,
+    sendgrid_verification_key: String,
+    mailgun_signing_key: String,
+    sns_topic_arn: String,
     secret_key: String,
     sample_papers: String,
     import_dir: String,

@@ -1,6 +1,7 @@
 //! What comes back: bounces, complaints and answers, by the pipe of a mail server and over HTTP.
 
 mod hostile;
+mod notices;
 mod storms;
 
 use chrono::TimeDelta;
@@ -156,6 +157,64 @@ async fn three_soft_bounces_in_a_month_are_enough() {
     }
     assert_eq!(state(&stack, "ada@example.org").await, "SUPPRESSED SOFT_BOUNCES");
     assert_eq!(deliveries(&stack, "ada@example.org").await, ["SENT", "BOUNCED", "BOUNCED", "BOUNCED"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn three_soft_bounces_in_a_row_are_enough_where_mail_is_rare() {
+    let (stack, server) = stack_with_papers().await;
+    let client = server.client();
+    let mail = digest(&stack, &client, "ada@example.org").await;
+    let full = |mail: &Mail| dsn(mail, "failed", "5.2.2", "552 5.2.2 mailbox full", &headers(mail));
+    assert_eq!(pipe(&stack, &full(&mail)), 0);
+    for (number, day, next) in
+        [(3, "2026-02-06", "2026-02-09T12:00:00Z"), (4, "2026-03-13", "2026-03-16T12:00:00Z")]
+    {
+        // Longer apart than a month: only that it is three in a row tells.
+        stack.advance_to(&format!("{day}T11:00:00Z")).await;
+        import_day(&stack, day, 100 * number..100 * number + 3);
+        assert_eq!(state(&stack, "ada@example.org").await, "ACTIVE -");
+        stack.advance_to(next).await;
+        let mail = stack.smtp.nth_to("ada@example.org", number as usize).await;
+        stack.settle().await;
+        assert_eq!(pipe(&stack, &full(&mail)), 0);
+    }
+    assert_eq!(state(&stack, "ada@example.org").await, "SUPPRESSED SOFT_BOUNCES");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_asks_by_mail_is_unsubscribed() {
+    let (stack, server) = stack_with_papers().await;
+    let client = server.client();
+    let address = |mail: &Mail| {
+        let header = mail.header("List-Unsubscribe").unwrap();
+        let (_, mailto) = header.split_once("<mailto:").unwrap();
+        mailto.strip_suffix("?subject=unsubscribe>").unwrap().to_owned()
+    };
+    // The address counts, whatever is written: by the envelope, or by the header alone.
+    let mail = digest(&stack, &client, "ada@example.org").await;
+    let written =
+        "From: ada@example.org\r\nTo: x@example.org\r\nSubject: Please stop\r\n\r\nI have enough.\r\n";
+    let output = stack.pipe(&["bounce", "--recipient", &address(&mail)], written.as_bytes());
+    assert_eq!(output.status.code(), Some(0));
+    assert_eq!(state(&stack, "ada@example.org").await, "UNSUBSCRIBED UNSUBSCRIBED");
+    // A program of the reader says that it answers by itself.
+    let mail = digest(&stack, &client, "bob@example.org").await;
+    let written = format!(
+        "From: Bob <bob@example.org>\r\nTo: {}\r\nAuto-Submitted: auto-replied\r\nSubject: unsubscribe\r\n\r\n\
+         Sent by a mail program to unsubscribe from a list.\r\n",
+        address(&mail)
+    );
+    assert_eq!(pipe(&stack, &written), 0);
+    assert_eq!(state(&stack, "bob@example.org").await, "UNSUBSCRIBED UNSUBSCRIBED");
+    assert_eq!(deliveries(&stack, "bob@example.org").await, ["SENT", "SENT"]);
+    // Of a made-up mark nothing follows.
+    let mail = digest(&stack, &client, "cy@example.org").await;
+    let mut invented = address(&mail);
+    let put = if &invented[25..26] == "a" { "b" } else { "a" };
+    invented.replace_range(25..26, put);
+    let written = format!("From: cy@example.org\r\nTo: {invented}\r\nSubject: unsubscribe\r\n\r\n");
+    assert_eq!(pipe(&stack, &written), 0);
+    assert_eq!(state(&stack, "cy@example.org").await, "ACTIVE -");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -324,6 +383,8 @@ async fn a_mail_server_may_post_what_came_back() {
         ("wrong", "message/rfc822", nobody(&mail), 401),
         ("", "message/rfc822", nobody(&mail), 401),
         (TOKEN, "text/plain", nobody(&mail), 415),
+        (TOKEN, "application/json", nobody(&mail), 400),
+        ("wrong", "application/json", nobody(&mail), 401),
         (TOKEN, "message/rfc822", "x".repeat(1_100_000), 413),
     ] {
         assert_eq!(post(token, kind, body).await.unwrap().status(), status);

@@ -73,7 +73,7 @@ fn recipient(fields: &Fields) -> Dsn {
 }
 
 /// `smtp; 550 no such user` taken apart.
-fn typed(value: &str) -> (String, String) {
+pub(super) fn typed(value: &str) -> (String, String) {
     match value.split_once(';') {
         Some((name, text)) if !name.contains(' ') => {
             (name.trim().to_ascii_lowercase(), text.trim().to_owned())

@@ -6,13 +6,13 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use data_encoding::HEXLOWER;
 use entity::enums::{BounceKind, DeliveryStatus, SuppressionReason};
-use entity::{bounce, delivery};
+use entity::{bounce, delivery, subscription};
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{
     ActiveModelTrait as _,
     ActiveValue::{NotSet, Set},
     ColumnTrait as _, DatabaseTransaction, EntityTrait as _, PaginatorTrait as _, QueryFilter as _,
-    QuerySelect as _,
+    QueryOrder as _, QuerySelect as _,
 };
 use sha2::{Digest as _, Sha256};
 
@@ -20,16 +20,18 @@ use crate::delivery::storm;
 use crate::keys::{Keys, Purpose};
 use crate::mail::address::Address;
 use crate::offload::Offload;
-use crate::subscriptions::suppression;
+use crate::subscriptions::{suppression, unsubscribe};
 use crate::{Result, Services};
 
 use super::MAX_MESSAGE;
+use super::notices::Notice;
 use super::report::{self, Report};
 
 /// Octets of a message that are kept.
 const KEPT_OCTETS: usize = 64 * 1024;
 
-/// Soft bounces of an address in [`SOFT_TIME`] that suppress it.
+/// Soft bounces of an address in [`SOFT_TIME`] that suppress it, or in a row, whenever they came: who gets a mail a month
+/// has no three in that time.
 const SOFT_BOUNCES: u64 = 3;
 
 /// See [`SOFT_BOUNCES`].
@@ -63,7 +65,22 @@ static READERS: LazyLock<Offload> =
 /// Where the database fails; the message should be handed in again.
 pub async fn take(services: &Services, recipient: Option<&str>, message: &[u8]) -> Result<Taken> {
     let Some(read) = read(recipient, message).await else { return Ok(Taken::Busy) };
-    let read = &read;
+    keep(services, &read).await
+}
+
+/// Takes a notice that a mail service wrote: nobody else can have. It may name its mail without a mark.
+///
+/// # Errors
+/// Where the database fails; the notice should be handed in again.
+pub async fn take_notice(services: &Services, notice: Notice) -> Result<Taken> {
+    let mut beginning = notice.text.into_bytes();
+    beginning.truncate(KEPT_OCTETS);
+    let (report, fingerprint) = (notice.report, notice.fingerprint);
+    let service = Some(ByService { message_id: notice.message_id });
+    keep(services, &Returned { report, fingerprint, beginning, service }).await
+}
+
+async fn keep(services: &Services, read: &Returned) -> Result<Taken> {
     let now = services.now();
     let taken = services
         .db
@@ -74,34 +91,40 @@ pub async fn take(services: &Services, recipient: Option<&str>, message: &[u8]) 
     Ok(taken)
 }
 
-/// A message that was read.
-struct ReadMessage {
+/// What came back, read.
+struct Returned {
     report: Report,
     fingerprint: String,
     beginning: Vec<u8>,
+    /// Set where a mail service told it, which is believed without a mark.
+    service: Option<ByService>,
+}
+
+/// By what else than a mark a mail service names a mail.
+struct ByService {
+    message_id: Option<String>,
 }
 
 /// Reads a message where that holds nobody up; `None` where there is no room for it now.
-async fn read(recipient: Option<&str>, message: &[u8]) -> Option<ReadMessage> {
+async fn read(recipient: Option<&str>, message: &[u8]) -> Option<Returned> {
     let recipient = recipient.map(ToOwned::to_owned);
     let message = message[..message.len().min(MAX_MESSAGE)].to_vec();
-    let work = move || ReadMessage {
+    let work = move || Returned {
         report: report::read(recipient.as_deref(), &message),
         fingerprint: HEXLOWER.encode(&Sha256::digest(&message)),
         beginning: message[..message.len().min(KEPT_OCTETS)].to_vec(),
+        service: None,
     };
     let read = READERS.run(work).await;
     read.inspect_err(|error| tracing::warn!(%error, "mail that came back was not read")).ok()
 }
 
-async fn write(
-    tx: &DatabaseTransaction,
-    keys: &Keys,
-    now: DateTime<Utc>,
-    read: &ReadMessage,
-) -> Result<Taken> {
+async fn write(tx: &DatabaseTransaction, keys: &Keys, now: DateTime<Utc>, read: &Returned) -> Result<Taken> {
     let report = &read.report;
-    let delivery = marked(tx, keys, report).await?;
+    let delivery = match (marked(tx, keys, report).await?, &read.service) {
+        (None, Some(service)) => named(tx, report, service).await?,
+        (delivery, _) => delivery,
+    };
     if delivery.as_ref().is_some_and(|row| row.status == DeliveryStatus::Sending) {
         return Ok(Taken::NotYet);
     }
@@ -149,6 +172,33 @@ async fn marked(tx: &DatabaseTransaction, keys: &Keys, report: &Report) -> Resul
     Ok(None)
 }
 
+/// The delivery that a mail service names by its Message-ID, else the last one that went to the address that it names.
+async fn named(
+    tx: &DatabaseTransaction,
+    report: &Report,
+    service: &ByService,
+) -> Result<Option<delivery::Model>> {
+    if let Some(message_id) = &service.message_id {
+        let row = delivery::Entity::find().filter(delivery::Column::MessageId.eq(message_id));
+        if let Some(row) = row.lock_exclusive().one(tx).await? {
+            return Ok(Some(row));
+        }
+    }
+    let Some(address) = report.address.as_deref().and_then(Address::parse) else { return Ok(None) };
+    let of_address = subscription::Entity::find().filter(subscription::Column::AddressKey.eq(address.key()));
+    let Some(subscription) = of_address.one(tx).await? else { return Ok(None) };
+    Ok(gone_out(subscription.id).lock_exclusive().one(tx).await?)
+}
+
+/// What went out to a subscription, the latest first.
+fn gone_out(subscription_id: i64) -> sea_orm::Select<delivery::Entity> {
+    use DeliveryStatus::{Bounced, Complained, InDoubt, Sent};
+    delivery::Entity::find()
+        .filter(delivery::Column::SubscriptionId.eq(subscription_id))
+        .filter(delivery::Column::Status.is_in([Sent, InDoubt, Bounced, Complained]))
+        .order_by_desc(delivery::Column::Id)
+}
+
 /// Whether the same was said of the delivery before, in a message that differs in its way here.
 async fn is_repeated(tx: &DatabaseTransaction, delivery_id: i64, kind: BounceKind) -> Result<bool> {
     let before = bounce::Entity::find()
@@ -168,8 +218,10 @@ async fn follow(
     let becomes = match report.kind {
         BounceKind::Hard | BounceKind::Soft | BounceKind::Refused => DeliveryStatus::Bounced,
         BounceKind::Complaint => DeliveryStatus::Complained,
+        BounceKind::Unsubscribe => return leave(tx, keys, now, &delivery).await,
         BounceKind::Delayed | BounceKind::Reply | BounceKind::Unknown => return Ok(()),
     };
+    let of_subscription = delivery.subscription_id.map(|id| (id, delivery.id));
     mark_delivery(tx, now, report, delivery, becomes).await?;
     let reason = match report.kind {
         BounceKind::Complaint => Some(SuppressionReason::Complaint),
@@ -179,7 +231,12 @@ async fn follow(
             Some(address) if soft_bounces(tx, keys, now, address).await? >= SOFT_BOUNCES => {
                 Some(SuppressionReason::SoftBounces)
             }
-            _ => None,
+            _ => match of_subscription {
+                Some((id, last)) if softly_in_a_row(tx, id, last).await? >= SOFT_BOUNCES => {
+                    Some(SuppressionReason::SoftBounces)
+                }
+                _ => None,
+            },
         },
         _ => None,
     };
@@ -187,6 +244,22 @@ async fn follow(
         suppression::stop(tx, keys, now, address, reason, report.diagnostic.clone()).await?;
     }
     Ok(())
+}
+
+/// Ends the subscription that the mail went to: its owner asked for it by mail.
+async fn leave(
+    tx: &DatabaseTransaction,
+    keys: &Keys,
+    now: DateTime<Utc>,
+    delivery: &delivery::Model,
+) -> Result<()> {
+    let Some(id) = delivery.subscription_id else { return Ok(()) };
+    match subscription::Entity::find_by_id(id).one(tx).await? {
+        Some(row) if unsubscribe::can_leave(row.status) => {
+            unsubscribe::leave(tx, keys, now, row).await.map(drop)
+        }
+        _ => Ok(()),
+    }
 }
 
 /// A mail that was sent has come back; one that never was stays what it is.
@@ -228,5 +301,22 @@ async fn soft_bounces(
         .filter(bounce::Column::Kind.eq(BounceKind::Soft))
         .filter(bounce::Column::DeliveryId.is_not_null())
         .filter(bounce::Column::ReceivedAt.gt(now - SOFT_TIME));
+    Ok(soft.count(tx).await?)
+}
+
+/// How many of the latest mails to a subscription, from this one back, came back softly one after the other.
+async fn softly_in_a_row(tx: &DatabaseTransaction, subscription_id: i64, last: i64) -> Result<u64> {
+    let latest = gone_out(subscription_id)
+        .filter(delivery::Column::Id.lte(last))
+        .select_only()
+        .column(delivery::Column::Id)
+        .limit(SOFT_BOUNCES);
+    let ids: Vec<i64> = latest.into_tuple().all(tx).await?;
+    let soft = bounce::Entity::find()
+        .select_only()
+        .column(bounce::Column::DeliveryId)
+        .distinct()
+        .filter(bounce::Column::Kind.eq(BounceKind::Soft))
+        .filter(bounce::Column::DeliveryId.is_in(ids));
     Ok(soft.count(tx).await?)
 }

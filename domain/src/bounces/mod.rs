@@ -2,7 +2,8 @@
 //!
 //! [`report`] reads a message: what kind it is, and which delivery it says it is about. [`take`] believes it only
 //! where its mark ([`crate::mail::returned`]) is good, writes it down, and does what follows: a mailbox that does not
-//! exist is suppressed, one that fails softly three times in 30 days too, a complaint for good. Where far more mailboxes
+//! exist is suppressed, one that fails softly three times in 30 days or in a row too, a complaint for good; who asks by mail
+//! to be left alone is unsubscribed. [`notices`] are what mail services tell instead. Where far more mailboxes
 //! are said not to exist than usual, something else is wrong: [`crate::delivery::storm`] suppresses nobody and keeps all digests back.
 //!
 //! Always: everything that comes is kept for [`KEPT`], also what is not understood; the same message twice, or two of a
@@ -12,6 +13,7 @@ mod dsn;
 mod freeform;
 mod intake;
 mod mime;
+pub mod notices;
 mod origin;
 pub mod report;
 mod verdict;
@@ -26,7 +28,7 @@ use sea_orm::{
 
 use crate::Result;
 
-pub use intake::{Taken, take};
+pub use intake::{Taken, take, take_notice};
 
 /// Octets of a message that are taken; [`report`] reads the beginning, where what matters stands.
 pub const MAX_MESSAGE: usize = 1024 * 1024;

@@ -41,18 +41,18 @@ pub fn read(recipient: Option<&str>, octets: &[u8]) -> Report {
     candidates.extend(marks_in(&String::from_utf8_lossy(octets)));
     let message = mime::read(octets);
     for name in RECIPIENTS {
-        let words = message.header.all(name).flat_map(|value| value.split([' ', ',', '<', '>', '\t']));
-        candidates.extend(words.filter_map(returned::token_of_address));
+        candidates
+            .extend(message.header.all(name).flat_map(addresses).filter_map(returned::token_of_address));
     }
     // What stands in a part may have been encoded.
     candidates.extend(message.parts.iter().flat_map(|part| marks_in(&part.text)));
     candidates.truncate(MARKS);
     report.marks = candidates;
-    judge(&message, &mut report);
+    judge(recipient, &message, &mut report);
     report
 }
 
-fn judge(message: &Parts, report: &mut Report) {
+fn judge(recipient: Option<&str>, message: &Parts, report: &mut Report) {
     let typed = |types: &[&str]| {
         let is_typed = |part: &&Part| types.contains(&part.media_type.as_str());
         let own = message.parts.iter().filter(|part| !part.is_inner).find(is_typed);
@@ -74,9 +74,26 @@ fn judge(message: &Parts, report: &mut Report) {
         report.kind = kind;
         report.diagnostic = said.map(|said| redacted(&said));
         report.address = message.header.get("x-failed-recipients").map(|text| text.trim().to_owned());
+    } else if wants_no_more(recipient, message, &subject) {
+        report.kind = BounceKind::Unsubscribe;
     } else if origin::is_automatic(&message.header, &subject) {
         report.kind = BounceKind::Reply;
     }
+}
+
+/// Whether somebody, or a mail program for them, asks for no more mail: at the address that `List-Unsubscribe` has for
+/// it whatever the words are, else by that word as the subject. Apple's programs say "auto-replied" there.
+fn wants_no_more(recipient: Option<&str>, message: &Parts, subject: &str) -> bool {
+    let is_there = |address: &str| returned::is_for_leaving(address);
+    let named = RECIPIENTS.iter().flat_map(|name| message.header.all(name)).flat_map(addresses);
+    recipient.is_some_and(is_there)
+        || named.into_iter().any(is_there)
+        || subject.trim().eq_ignore_ascii_case("unsubscribe")
+}
+
+/// The addresses of a header, roughly.
+fn addresses(value: &str) -> impl Iterator<Item = &str> {
+    value.split([' ', ',', '<', '>', '\t'])
 }
 
 /// What a complaint says. RFC 5965 section 3.
@@ -155,7 +172,7 @@ fn field(text: &str, name: &str) -> Option<String> {
 }
 
 /// The marks in lines that are the header, quoted or not.
-fn marks_in(text: &str) -> Vec<Token> {
+pub(super) fn marks_in(text: &str) -> Vec<Token> {
     text.lines()
         .filter_map(|line| {
             let line = line.trim_start_matches(['>', ' ', '|', '\t']);

@@ -9,7 +9,7 @@ use entity::{delivery, sign_in, subscription};
 
 use crate::keys::Purpose;
 use crate::mail::render::{self, FooterLinks, Recipient};
-use crate::mail::{Letter, OutgoingMail, returned};
+use crate::mail::{LIST_UNSUBSCRIBE, Letter, OutgoingMail, returned};
 use crate::{Error, Result, Services};
 
 use super::backoff;
@@ -219,6 +219,12 @@ fn outgoing(services: &Services, row: &delivery::Model, mut letter: Letter) -> R
         Some(domain) => returned::envelope_sender(&token, domain),
         None => settings.from.email.to_string(),
     };
+    let leaving = letter.headers.iter_mut().find(|(name, _)| *name == LIST_UNSUBSCRIBE);
+    if let (Some((_, value)), Some(domain)) = (leaving, &settings.bounce_domain) {
+        // For programs that leave by mail only. RFC 2369 section 2: tried from the left.
+        let address = returned::leaving_address(&token, domain);
+        value.push_str(&format!(", <mailto:{address}?subject=unsubscribe>"));
+    }
     letter.headers.push((returned::HEADER, token));
     let kind = match row.kind {
         DeliveryKind::Digest => "digest",

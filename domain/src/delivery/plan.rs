@@ -36,11 +36,11 @@ const PLANNERS: usize = 2;
 /// When a subscription is looked at again whose zone or time this build cannot read.
 const UNREADABLE: TimeDelta = TimeDelta::hours(1);
 
-/// Plans until nothing is due. Answers how many subscriptions it moved.
+/// Plans until nothing is due that was at `now`. Answers how many subscriptions it moved.
 ///
 /// # Errors
 /// Where the database fails.
-pub async fn plan_due(services: &Services) -> Result<u64> {
+pub async fn plan_due(services: &Services, now: DateTime<Utc>) -> Result<u64> {
     let planners = match services.db.backend() {
         DbBackend::Postgres => PLANNERS,
         _ => 1,
@@ -48,17 +48,16 @@ pub async fn plan_due(services: &Services) -> Result<u64> {
     let mut moved = 0;
     loop {
         // Both to their end, also where one of them fails: what it has committed is planned.
-        for planned in join_all((0..planners).map(|_| plan_free(services))).await {
+        for planned in join_all((0..planners).map(|_| plan_free(services, now))).await {
             moved += planned?;
         }
-        let (read, planned) = plan(services, Share::Locked).await?;
+        let (read, planned) = plan(services, now, Share::Locked).await?;
         moved += planned;
         if read == 0 {
             break;
         }
     }
     loop {
-        let now = services.now();
         let opened = services
             .db
             .write(|tx| Box::pin(async move { editions::open::plan_batch(tx, services, now).await }))
@@ -70,10 +69,10 @@ pub async fn plan_due(services: &Services) -> Result<u64> {
 }
 
 /// Plans batch after batch, until nothing is left that nobody else has locked.
-async fn plan_free(services: &Services) -> Result<u64> {
+async fn plan_free(services: &Services, now: DateTime<Utc>) -> Result<u64> {
     let mut moved = 0;
     loop {
-        let (read, planned) = plan(services, Share::Free).await?;
+        let (read, planned) = plan(services, now, Share::Free).await?;
         moved += planned;
         if read == 0 {
             return Ok(moved);
@@ -82,8 +81,7 @@ async fn plan_free(services: &Services) -> Result<u64> {
 }
 
 /// Plans one batch. Answers how many subscriptions were due, and how many it moved.
-async fn plan(services: &Services, share: Share) -> Result<(u64, u64)> {
-    let now = services.now();
+async fn plan(services: &Services, now: DateTime<Utc>, share: Share) -> Result<(u64, u64)> {
     services.db.write(|tx| Box::pin(async move { plan_batch(tx, services, now, share).await })).await
 }
 

@@ -120,14 +120,13 @@ async fn find(tx: &DatabaseTransaction, period: Period) -> Result<Option<edition
         .await?)
 }
 
-/// Makes the editions of all complete periods that have papers and no edition yet. Answers how many.
+/// Makes the editions of all periods complete at `now` that have papers and no edition yet. Answers how many.
 ///
 /// # Errors
 /// Where the database fails.
-pub async fn publish_due(services: &Services) -> Result<usize> {
+pub async fn publish_due(services: &Services, now: DateTime<Utc>) -> Result<usize> {
     let mut published = 0;
     for cadence in [Cadence::Daily, Cadence::Weekly, Cadence::Monthly] {
-        let now = services.now();
         let last = services.settings.calendar.last_complete_day(now);
         // One transaction a period: short ones, and what is done stays done.
         while let Some(day) = day_without_edition(services, cadence, last).await? {

@@ -91,14 +91,13 @@ pub(crate) async fn cancel(
     Ok(Some(feature))
 }
 
-/// Puts papers on the feeds that have opened. Answers how many.
+/// Puts papers on the feeds that have opened at `now`. Answers how many.
 ///
 /// # Errors
 /// Where the database fails.
-pub async fn open_due(services: &Services) -> Result<usize> {
+pub async fn open_due(services: &Services, now: DateTime<Utc>) -> Result<usize> {
     let mut opened = 0;
     loop {
-        let now = services.now();
         let calendar = &services.settings.calendar;
         let work = services.db.write(|tx| Box::pin(async move { open(tx, now, calendar).await }));
         let papers = work.await?;

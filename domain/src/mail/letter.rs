@@ -24,6 +24,9 @@ use crate::{Error, Result};
 use super::encoded_words::{mailbox_header, text_header};
 use super::part::Part;
 
+/// The header that says how to leave. RFC 2369 section 3.2.
+pub const LIST_UNSUBSCRIBE: &str = "List-Unsubscribe";
+
 /// A mail to one recipient, written and not yet put together.
 #[derive(Clone, Debug)]
 pub struct Letter {

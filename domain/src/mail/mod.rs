@@ -17,6 +17,6 @@ pub mod returned;
 pub mod smtp;
 mod transport;
 
-pub use letter::Letter;
+pub use letter::{LIST_UNSUBSCRIBE, Letter};
 pub use part::{Encoded, Part};
 pub use transport::{Attempt, Command, Defect, Gate, MailSession, MailTransport, OutgoingMail, Reply};

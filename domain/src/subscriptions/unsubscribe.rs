@@ -98,7 +98,7 @@ pub async fn undo(services: &Services, token: &str) -> Result<bool> {
 /// Whether there is a subscription to end. One that is suppressed gets nothing now, but may be released; who leaves it is
 /// not to come back by that.
 #[must_use]
-pub(super) fn can_leave(status: SubscriptionStatus) -> bool {
+pub(crate) fn can_leave(status: SubscriptionStatus) -> bool {
     status != SubscriptionStatus::Unsubscribed
 }
 
@@ -131,7 +131,7 @@ pub async fn unsubscribe(services: &Services, token: &str) -> Result<()> {
 }
 
 /// Ends a subscription as its owner wants it: no mail that waits goes out, and none comes by itself again.
-pub(super) async fn leave(
+pub(crate) async fn leave(
     tx: &DatabaseTransaction,
     keys: &Keys,
     now: DateTime<Utc>,

@@ -6,6 +6,6 @@ use domain::feeds::opening;
 use crate::workplace::Workplace;
 
 pub(crate) async fn run(place: &Workplace) -> Result<()> {
-    opening::open_due(&place.services).await?;
+    opening::open_due(&place.services, place.services.now()).await?;
     Ok(())
 }

@@ -12,11 +12,12 @@ use crate::workplace::Workplace;
 
 pub(crate) async fn run(place: &Workplace) -> Result<()> {
     zone_data::renew(&place.services).await?;
-    // What waited for its day is to be among what is chosen.
-    opening::open_due(&place.services).await?;
+    // What waited for its day is to be among what is chosen: on a feed at the very moment at which digests are due.
+    let now = place.services.now();
+    opening::open_due(&place.services, now).await?;
     rewording::renew(&place.services).await?;
     let began = Instant::now();
-    let planned = plan::plan_due(&place.services).await;
+    let planned = plan::plan_due(&place.services, now).await;
     // Also where it failed: what was planned before is there.
     place.wake(Job::SendDigests);
     let moved = planned?;

@@ -1,6 +1,7 @@
 //! Publishes the editions of complete periods.
 //!
-//! Always: papers that waited for a day are on its feed before its edition is published: after a rest both are due at once.
+//! Always: papers that waited for a day are on its feed before its edition is published: after a rest both are due at once,
+//! and both are asked for the same moment.
 
 use domain::Result;
 use domain::editions::publish;
@@ -9,7 +10,8 @@ use domain::feeds::opening;
 use crate::workplace::Workplace;
 
 pub(crate) async fn run(place: &Workplace) -> Result<()> {
-    opening::open_due(&place.services).await?;
-    publish::publish_due(&place.services).await?;
+    let now = place.services.now();
+    opening::open_due(&place.services, now).await?;
+    publish::publish_due(&place.services, now).await?;
     Ok(())
 }

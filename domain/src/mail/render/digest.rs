@@ -11,7 +11,7 @@ use chrono::{DateTime, Utc};
 
 use crate::feeds::Period;
 use crate::latex::readable;
-use crate::mail::{Encoded, Letter, Part};
+use crate::mail::{Encoded, LIST_UNSUBSCRIBE, Letter, Part};
 use crate::papers::text::shorten;
 use crate::settings::Settings;
 use crate::wording::{count, digest_name, period_label, short_label};
@@ -200,7 +200,7 @@ impl DigestContent {
         let mut headers = before.clone();
         if let Some(FooterLinks { unsubscribe: url, .. }) = &recipient.links {
             // RFC 2369, and RFC 8058 section 3.1: both, so that mail programs show a button of their own.
-            headers.push(("List-Unsubscribe", format!("<{url}>")));
+            headers.push((LIST_UNSUBSCRIBE, format!("<{url}>")));
             headers.push(("List-Unsubscribe-Post", "List-Unsubscribe=One-Click".to_owned()));
         }
         headers.extend_from_slice(after);

@@ -1,0 +1,79 @@
+//! What Amazon SNS is asked for by HTTPS: its certificates, which are kept, and that a subscription is wanted.
+//!
+//! Only addresses that [`sns`] has found to be Amazon's are asked, one at a time, without following it elsewhere.
+
+use std::collections::HashMap;
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::bounces::notices::sns;
+use serde_json::Value;
+use tokio::sync::Mutex;
+use tokio::task::spawn_blocking;
+use ureq::Agent;
+use url::Url;
+
+/// How long an answer may take.
+const TIME: Duration = Duration::from_secs(10);
+
+/// Octets of an answer at most; a certificate has two thousand.
+const LARGEST: u64 = 32 * 1024;
+
+/// Certificates that are kept at most. There is one of a region, which changes once a year.
+const KEPT: usize = 16;
+
+/// See the module.
+#[derive(Debug)]
+pub struct Amazon {
+    agent: Agent,
+    certificates: Mutex<HashMap<Url, Arc<[u8]>>>,
+}
+
+impl Default for Amazon {
+    fn default() -> Self {
+        let config = Agent::config_builder().https_only(true).max_redirects(0).timeout_global(Some(TIME));
+        Self { agent: config.build().into(), certificates: Mutex::default() }
+    }
+}
+
+impl Amazon {
+    /// Whether Amazon signed a message.
+    ///
+    /// # Errors
+    /// Where its certificate cannot be had.
+    pub(super) async fn has_signed(&self, message: &Value) -> io::Result<bool> {
+        let Some(url) = sns::certificate_url(message) else { return Ok(false) };
+        let mut certificates = self.certificates.lock().await;
+        let certificate = match certificates.get(&url) {
+            Some(kept) => Arc::clone(kept),
+            None => {
+                let fetched: Arc<[u8]> = self.get(url.clone()).await?.into();
+                if certificates.len() >= KEPT {
+                    certificates.clear();
+                }
+                certificates.insert(url, Arc::clone(&fetched));
+                fetched
+            }
+        };
+        drop(certificates);
+        Ok(sns::has_signed(&certificate, message))
+    }
+
+    /// Opens an address, as a person would who follows a link.
+    ///
+    /// # Errors
+    /// Where there is no good answer.
+    pub(super) async fn visit(&self, url: Url) -> io::Result<()> {
+        self.get(url).await.map(drop)
+    }
+
+    async fn get(&self, url: Url) -> io::Result<Vec<u8>> {
+        let agent = self.agent.clone();
+        let fetch = move || {
+            let mut answer = agent.get(url.as_str()).call().map_err(io::Error::other)?;
+            answer.body_mut().with_config().limit(LARGEST).read_to_vec().map_err(io::Error::other)
+        };
+        spawn_blocking(fetch).await.map_err(io::Error::other)?
+    }
+}

@@ -1,0 +1,151 @@
+//! `POST /mail/bounces`: where a mail server hands in what came back, if it has no pipe to `daily-papers bounce`, and where
+//! a mail service posts its notices.
+//!
+//! The body is the message as it came, `message/rfc822`, and `?recipient=` the address that it came to; or JSON of a service
+//! ([`notices`]). The token of the setting `bounce_token` goes in Authorization, as a bearer token (RFC 6750) or as the
+//! password of a name (RFC 7617), which is all that some services have for it; a service whose key is set signs instead.
+//! Without any of these settings there is no such address. 503 asks for the message to be handed in again.
+
+mod amazon;
+mod notices;
+
+use std::time::Duration;
+
+use actix_web::http::{StatusCode, header};
+use actix_web::web::{Data, Payload, Query};
+use actix_web::{HttpRequest, HttpResponse};
+use domain::bounces::notices::signed::{MailgunKey, SendGridKey};
+use domain::bounces::{self, MAX_MESSAGE, Taken};
+use domain::entity::enums::BounceKind;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::auth::BearerToken;
+use crate::body;
+use crate::state::ApiState;
+
+pub use amazon::Amazon;
+
+/// When to hand a message in again.
+const LATER: Duration = Duration::from_mins(1);
+
+/// Who may hand in what came back.
+#[derive(Clone, Debug, Default)]
+pub struct BounceSettings {
+    /// The token of a mail server or service.
+    pub token: Option<BearerToken>,
+    /// The key that SendGrid's notices are verified with.
+    pub sendgrid: Option<SendGridKey>,
+    /// The key that Mailgun's notices are verified with.
+    pub mailgun: Option<MailgunKey>,
+    /// The topic of Amazon SNS whose messages are believed where Amazon signed them.
+    pub sns_topic: Option<String>,
+}
+
+impl BounceSettings {
+    fn is_some(&self) -> bool {
+        self.token.is_some() || self.verifies_signatures()
+    }
+
+    fn verifies_signatures(&self) -> bool {
+        self.sendgrid.is_some() || self.mailgun.is_some() || self.sns_topic.is_some()
+    }
+
+    fn knows(&self, request: &HttpRequest) -> bool {
+        self.token.as_ref().is_some_and(|token| token.is_of(request) || token.is_password_of(request))
+    }
+}
+
+/// What stands behind the question mark.
+#[derive(Debug, Deserialize)]
+pub struct Asked {
+    /// The address that the message came to.
+    recipient: Option<String>,
+}
+
+/// `POST /mail/bounces`.
+pub async fn take(
+    request: HttpRequest,
+    state: Data<ApiState>,
+    asked: Query<Asked>,
+    payload: Payload,
+) -> HttpResponse {
+    let settings = &state.bounces;
+    if !settings.is_some() {
+        return answer(StatusCode::NOT_FOUND, json!({ "error": "bounce_token is not set" }));
+    }
+    let is_known = settings.knows(&request);
+    let is_notice = match media_type(&request).as_str() {
+        "message/rfc822" => false,
+        "application/json" => true,
+        // Amazon SNS says so of its JSON.
+        "text/plain" if request.headers().contains_key("x-amz-sns-message-type") => true,
+        _ if !is_known => return unknown(),
+        _ => {
+            let error = "a message is sent as message/rfc822, a notice of a mail service as application/json";
+            return answer(StatusCode::UNSUPPORTED_MEDIA_TYPE, json!({ "error": error }));
+        }
+    };
+    let may_be_signed = is_notice && settings.verifies_signatures();
+    if !is_known && !may_be_signed {
+        return unknown();
+    }
+    let message = match body::read(payload, MAX_MESSAGE).await {
+        Ok(message) => message,
+        Err(status) => {
+            let error = match status {
+                StatusCode::PAYLOAD_TOO_LARGE => "the message is larger than 1 MiB",
+                StatusCode::REQUEST_TIMEOUT => "the message took too long to come",
+                _ => "the message broke off",
+            };
+            return answer(status, json!({ "error": error }));
+        }
+    };
+    if is_notice {
+        return notices::take(&state, request.headers(), is_known, message.freeze()).await;
+    }
+    match bounces::take(&state.services, asked.recipient.as_deref(), &message).await {
+        Ok(Taken::NotYet | Taken::Busy) => again(),
+        Ok(outcome) => answer(StatusCode::OK, told(outcome)),
+        Err(error) => {
+            tracing::error!(%error, "mail that came back could not be written down");
+            again()
+        }
+    }
+}
+
+fn media_type(request: &HttpRequest) -> String {
+    let media_type = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let media_type = media_type.and_then(|value| value.split(';').next()).unwrap_or_default();
+    media_type.trim().to_ascii_lowercase()
+}
+
+/// The answer to one who is not known.
+fn unknown() -> HttpResponse {
+    HttpResponse::Unauthorized()
+        .insert_header((header::WWW_AUTHENTICATE, "Bearer"))
+        .insert_header((header::WWW_AUTHENTICATE, "Basic realm=\"bounces\""))
+        .json(json!({ "error": "the bearer token is missing or wrong, or the signature is" }))
+}
+
+fn told(outcome: Taken) -> Value {
+    match outcome {
+        Taken::New { kind, is_marked } => json!({ "kind": name(kind), "marked": is_marked, "known": false }),
+        Taken::Known | Taken::NotYet | Taken::Busy => json!({ "known": true }),
+    }
+}
+
+/// The kind as it stands in the database.
+fn name(kind: BounceKind) -> Value {
+    serde_json::to_value(kind).unwrap_or_default()
+}
+
+fn again() -> HttpResponse {
+    HttpResponse::ServiceUnavailable()
+        .insert_header((header::RETRY_AFTER, LATER.as_secs()))
+        .json(json!({ "error": "not now; hand the message in again" }))
+}
+
+fn answer(status: StatusCode, body: Value) -> HttpResponse {
+    HttpResponse::build(status).json(body)
+}

@@ -1,0 +1,56 @@
+//! Postmark's webhooks for bounces, complaints and changed subscriptions. It signs nothing; its address is given with
+//! a name and a password. Documented at postmarkapp.com/developer/webhooks and /developer/api/bounce-api (types).
+
+use entity::enums::BounceKind;
+use serde_json::Value;
+
+use super::{Fields, Notice, Said, at};
+
+/// The notice of a record; `None` where nothing came back.
+pub(super) fn read(record: &Value) -> Option<Notice> {
+    let said = match at(record, "/RecordType").as_str() {
+        "Bounce" => bounce(&at(record, "/Type"))?,
+        "SpamComplaint" => Said::Surely(BounceKind::Complaint),
+        "SubscriptionChange" => changed(record)?,
+        _ => return None,
+    };
+    let [email, recipient] = [at(record, "/Email"), at(record, "/Recipient")];
+    let fields = Fields {
+        event_id: &at(record, "/ID"),
+        address: if email.is_empty() { &recipient } else { &email },
+        // What came back, where the webhook is set up to have it: the headers of the mail stand in it.
+        marked: &at(record, "/Content"),
+        diagnostic: &at(record, "/Details"),
+        ..Fields::default()
+    };
+    Some(Notice::new("postmark", record, said, fields))
+}
+
+fn bounce(kind: &str) -> Option<Said> {
+    use BounceKind::{Complaint, Delayed, Hard, Refused, Reply, Soft, Unknown, Unsubscribe};
+    Some(match kind {
+        "HardBounce" | "BadEmailAddress" => Said::Failed { else_kind: Hard, is_lasting: true },
+        "SoftBounce" | "DnsError" | "Undeliverable" => Said::Failed { else_kind: Soft, is_lasting: false },
+        "Transient" => Said::Surely(Delayed),
+        "AutoResponder" | "AddressChange" | "ChallengeVerification" => Said::Surely(Reply),
+        "SpamComplaint" => Said::Surely(Complaint),
+        "Unsubscribe" => Said::Surely(Unsubscribe),
+        "Subscribe" => return None,
+        "Unknown" | "Unconfirmed" => Said::Failed { else_kind: Unknown, is_lasting: false },
+        _ => Said::Surely(Refused),
+    })
+}
+
+/// That the service sends no more to an address.
+fn changed(record: &Value) -> Option<Said> {
+    if record.get("SuppressSending") != Some(&Value::Bool(true)) {
+        return None;
+    }
+    Some(Said::Surely(match at(record, "/SuppressionReason").as_str() {
+        "HardBounce" => BounceKind::Hard,
+        "SpamComplaint" => BounceKind::Complaint,
+        _ if at(record, "/Origin") == "Recipient" => BounceKind::Unsubscribe,
+        // An operator did it, who knows why.
+        _ => BounceKind::Refused,
+    }))
+}
