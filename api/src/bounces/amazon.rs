@@ -45,16 +45,15 @@ impl Amazon {
     pub(super) async fn has_signed(&self, message: &Value) -> io::Result<bool> {
         let Some(url) = sns::certificate_url(message) else { return Ok(false) };
         let mut certificates = self.certificates.lock().await;
-        let certificate = match certificates.get(&url) {
-            Some(kept) => Arc::clone(kept),
-            None => {
-                let fetched: Arc<[u8]> = self.get(url.clone()).await?.into();
-                if certificates.len() >= KEPT {
-                    certificates.clear();
-                }
-                certificates.insert(url, Arc::clone(&fetched));
-                fetched
+        let certificate = if let Some(kept) = certificates.get(&url) {
+            Arc::clone(kept)
+        } else {
+            let fetched: Arc<[u8]> = self.get(url.clone()).await?.into();
+            if certificates.len() >= KEPT {
+                certificates.clear();
             }
+            certificates.insert(url, Arc::clone(&fetched));
+            fetched
         };
         drop(certificates);
         Ok(sns::has_signed(&certificate, message))

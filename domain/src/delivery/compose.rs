@@ -223,7 +223,7 @@ fn outgoing(services: &Services, row: &delivery::Model, mut letter: Letter) -> R
     if let (Some((_, value)), Some(domain)) = (leaving, &settings.bounce_domain) {
         // For programs that leave by mail only. RFC 2369 section 2: tried from the left.
         let address = returned::leaving_address(&token, domain);
-        value.push_str(&format!(", <mailto:{address}?subject=unsubscribe>"));
+        value.extend([", <mailto:", &address, "?subject=unsubscribe>"]);
     }
     letter.headers.push((returned::HEADER, token));
     let kind = match row.kind {

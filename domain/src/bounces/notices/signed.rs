@@ -9,7 +9,7 @@ use sha2::Sha256;
 
 use super::at;
 
-/// What stands before the point of a P-256 key in its SubjectPublicKeyInfo. RFC 5480 section 2.
+/// What stands before the point of a P-256 key in its `SubjectPublicKeyInfo`. RFC 5480 section 2.
 const P256: [u8; 26] = [
     0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x02, 0x01, 0x06, 0x08, 0x2A, 0x86,
     0x48, 0xCE, 0x3D, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00,
@@ -27,7 +27,7 @@ const MAILGUN_LIFE: TimeDelta = TimeDelta::hours(12);
 pub struct SendGridKey(Vec<u8>);
 
 impl SendGridKey {
-    /// Reads the key as SendGrid shows it: Base64 of a SubjectPublicKeyInfo.
+    /// Reads the key as SendGrid shows it: Base64 of a `SubjectPublicKeyInfo`.
     ///
     /// # Errors
     /// What is wrong with it.

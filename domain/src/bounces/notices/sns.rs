@@ -44,8 +44,8 @@ pub fn subscribe_url(body: &Value) -> Option<Url> {
 #[must_use]
 pub fn certificate_url(body: &Value) -> Option<Url> {
     let url = amazon(&at(body, "/SigningCertURL"))?;
-    let is_certificate =
-        url.path().starts_with("/SimpleNotificationService-") && url.path().ends_with(".pem");
+    let name = url.path().strip_prefix("/SimpleNotificationService-")?.strip_suffix(".pem")?;
+    let is_certificate = name.bytes().all(|byte| byte.is_ascii_alphanumeric());
     (is_certificate && url.query().is_none()).then_some(url)
 }
 
@@ -78,8 +78,13 @@ pub fn has_signed(certificate: &[u8], body: &Value) -> bool {
 /// The text that is signed: names and values, each on its line.
 fn signed(body: &Value) -> String {
     let names: &[&str] = if at(body, "/Type") == "Notification" { &OF_MESSAGE } else { &OF_QUESTION };
-    let present = names.iter().filter_map(|name| Some((name, body.get(*name)?.as_str()?)));
-    present.map(|(name, value)| format!("{name}\n{value}\n")).collect()
+    let mut signed = String::new();
+    for name in names {
+        if let Some(value) = body.get(*name).and_then(Value::as_str) {
+            signed.extend([name, "\n", value, "\n"]);
+        }
+    }
+    signed
 }
 
 /// RSA with SHA-1, which webpki does not offer.
