@@ -13,6 +13,7 @@ pub mod clock;
 pub mod community;
 pub mod db;
 pub mod delivery;
+pub mod direction;
 pub mod editions;
 pub mod error;
 pub mod events;

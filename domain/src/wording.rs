@@ -3,7 +3,9 @@
 use chrono::{Datelike as _, NaiveDate};
 use entity::enums::Cadence;
 
+use crate::direction::BidiText;
 use crate::feeds::Period;
+use crate::latex::readable;
 use crate::papers::Listed;
 
 /// What stands before all else of a paper that its authors have withdrawn.
@@ -66,30 +68,37 @@ pub fn count(number: usize, one: &str, many: &str) -> String {
 
 /// Who and when: `NVIDIA · A. Author, B. Author, C. Author and 2 more · 6 January 2026 · 3 votes`.
 #[must_use]
-pub fn byline(listed: &Listed) -> String {
+pub fn byline(listed: &Listed) -> BidiText {
     let paper = &listed.paper;
-    let mut parts: Vec<String> = paper.withdrawn_on.iter().map(|_| WITHDRAWN.to_owned()).collect();
-    parts.extend(listed.organization.iter().map(|row| row.name.clone()));
+    let mut parts: Vec<BidiText> = paper.withdrawn_on.iter().map(|_| BidiText::own(WITHDRAWN)).collect();
+    parts.extend(listed.organization.iter().map(|row| BidiText::foreign(&readable(&row.name))));
     let stated = usize::try_from(paper.author_count).unwrap_or_default();
-    let named: Vec<&str> = paper.authors.0.iter().take(AUTHORS).map(String::as_str).collect();
+    let named = &paper.authors.0[..paper.authors.0.len().min(AUTHORS)];
     let others = stated.max(paper.authors.0.len()) - named.len();
+    let mut authors = names(named);
     match (named.is_empty(), others) {
-        (true, 0) => {}
-        (true, n) => parts.push(count(n, "author", "authors")),
-        (false, 0) => parts.push(named.join(", ")),
-        (false, n) => parts.push(format!("{} and {n} more", named.join(", "))),
+        (_, 0) => {}
+        (true, n) => authors.push_own(&count(n, "author", "authors")),
+        (false, n) => authors.push_own(&format!(" and {n} more")),
     }
-    parts.push(long_date(paper.published_on));
+    parts.push(authors);
+    parts.push(BidiText::own(&long_date(paper.published_on)));
     let sum = |a: i32, b: i32| usize::try_from(a.saturating_add(b)).unwrap_or_default();
-    let votes = sum(paper.source_upvotes, paper.upvotes);
-    if votes > 0 {
-        parts.push(count(votes, "vote", "votes"));
+    for (number, one, many) in [
+        (sum(paper.source_upvotes, paper.upvotes), "vote", "votes"),
+        (sum(paper.source_comments, paper.comments), "comment", "comments"),
+    ] {
+        if number > 0 {
+            parts.push(BidiText::own(&count(number, one, many)));
+        }
     }
-    let comments = sum(paper.source_comments, paper.comments);
-    if comments > 0 {
-        parts.push(count(comments, "comment", "comments"));
-    }
-    parts.join(" · ")
+    BidiText::join(parts, " · ")
+}
+
+/// Names of people, each made readable and kept apart from the next.
+#[must_use]
+pub fn names(names: &[String]) -> BidiText {
+    BidiText::join(names.iter().map(|name| BidiText::foreign(&readable(name))), ", ")
 }
 
 #[cfg(test)]

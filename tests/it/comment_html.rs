@@ -85,21 +85,32 @@ async fn the_html_is_kept_and_made_of_older_comments() {
     let (stack, server, id) = stack_with_paper().await;
     let reader = server.client_with(&stack.token("rita", None));
     let made = reader.ok(ADD, json!({ "id": id, "body": "*One*" })).await["addComment"].clone();
-    let html = "<p><em>One</em></p>\n";
+    let html = "<p dir=\"auto\"><em>One</em></p>\n";
     assert_eq!(made["comment"]["bodyHtml"], html);
     let kept = async || stack.rows("SELECT COALESCE(body_html, 'none') FROM comment").await;
     assert_eq!(kept().await, [html]);
     let change = "mutation($id: ID!) { updateComment(id: $id, body: \"**Two**\") { comment { bodyHtml } } }";
     let changed = reader.ok(change, json!({ "id": made["comment"]["id"] })).await;
-    assert_eq!(changed["updateComment"]["comment"]["bodyHtml"], "<p><strong>Two</strong></p>\n");
+    assert_eq!(changed["updateComment"]["comment"]["bodyHtml"], "<p dir=\"auto\"><strong>Two</strong></p>\n");
     // One from before HTML was kept is shown all the same, and gets its own.
     let forget = "UPDATE comment SET body_html = NULL RETURNING body";
     assert_eq!(stack.rows(forget).await, ["**Two**"]);
     let shown = server.client().get(COMMENTS).await["paper"]["comments"]["nodes"][0]["bodyHtml"].clone();
-    assert_eq!(shown, "<p><strong>Two</strong></p>\n");
+    assert_eq!(shown, "<p dir=\"auto\"><strong>Two</strong></p>\n");
     stack.advance(chrono::TimeDelta::minutes(2)).await;
     eventually("it has HTML of its own", async || {
-        (kept().await == ["<p><strong>Two</strong></p>\n"]).then_some(())
+        (kept().await == ["<p dir=\"auto\"><strong>Two</strong></p>\n"]).then_some(())
     })
     .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_comment_has_its_own_direction_and_turns_no_other() {
+    let (stack, server, id) = stack_with_paper().await;
+    let reader = server.client_with(&stack.token("rita", None));
+    let add = ADD.replace("id bodyHtml", "body bodyHtml");
+    let body = "שלום\u{202e} 1\n\nAda\u{2066} &#x202e;2\u{200f}";
+    let made = reader.ok(&add, json!({ "id": id, "body": body })).await["addComment"]["comment"].clone();
+    assert_eq!(made["body"], "שלום 1\n\nAda &#x202e;2\u{200f}");
+    assert_eq!(made["bodyHtml"], "<p dir=\"auto\">שלום 1</p>\n<p dir=\"auto\">Ada 2\u{200f}</p>\n");
 }

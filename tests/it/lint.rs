@@ -114,6 +114,8 @@ fn each_rule_catches_what_it_is_for() {
         ),
         ("A paper,", "<p>A paper,", "the text part is HTML"),
         ("A paper,", "A=E2=80=AE paper,", "not seen"),
+        ("A paper,", "A=E2=81=A8 paper,", "not seen"),
+        ("A paper,", "A=E2=81=A9 paper=E2=81=A8,", "not seen"),
         (
             "A paper,",
             "A paper with many words that go on=\r\n and on for much longer than any one line should go on,",

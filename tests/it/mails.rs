@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::support::fixtures::{import_day, item, write_day};
+use crate::support::fixtures::{import_day, item, right_to_left_item, write_day};
 use crate::support::journey::{ask, confirm, manage_token, subscribe};
 use crate::support::{Mail, Stack, lint};
 
@@ -177,13 +177,68 @@ async fn a_digest_says_why_each_paper_is_there_and_in_which_words() {
     ] {
         assert!(text.contains(said), "{said} is not in\n{text}");
     }
-    assert!(html.contains("Chosen for keyword: odd numbers · author: ada lovelace · 7 upvotes"), "{html}");
+    assert!(
+        html.contains(
+            "Chosen for keyword: <bdi>odd numbers</bdi> · author: <bdi>ada lovelace</bdi> · 7 upvotes"
+        ),
+        "{html}"
+    );
     assert!(html.contains("\\foo &#38; &#60;b&#62;"), "{html}");
     // Who narrows nothing is told nothing.
     assert!(!stack.smtp.nth_to("bob@example.org", 2).await.text().contains("Chosen for"));
     let json = "{\"organizations\":[\"NVIDIA\"],\"excludeKeywords\":[\"even numbers\"]}";
     let preview = stack.done(&["digest", "preview", "--filter", json]);
     assert!(preview.contains("    Chosen for organization: NVIDIA\n"), "{preview}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn words_from_right_to_left_leave_what_stands_beside_them_in_its_place() {
+    let stack = Stack::new().await;
+    let mut arabic = item(2, 5);
+    arabic["title"] = json!("تعلم \u{202e}الآلة 2.0");
+    let path = write_day(&stack, "2026-01-06", &[right_to_left_item(1, 9), arabic, item(3, 1)]);
+    stack.done(&["migrate"]);
+    stack.done(&["import", "hf-daily", path.to_str().unwrap()]);
+    let server = stack.serve().await;
+    subscribe(&stack, &server.client(), json!({ "email": "ada@example.org" })).await;
+    let filter = json!({ "authors": ["דנה כהן"] });
+    subscribe(&stack, &server.client(), json!({ "email": "bob@example.org", "filter": filter })).await;
+    let digest = stack.smtp.nth_to("ada@example.org", 2).await;
+    let narrowed = stack.smtp.nth_to("bob@example.org", 2).await;
+
+    assert_eq!(digest.subject(), "\u{2068}למידה עמוקה: BERT בעברית\u{2069} (6 Jan)");
+    let text = digest.text();
+    for line in text.lines() {
+        assert_eq!(line.matches('\u{2068}').count(), line.matches('\u{2069}').count(), "{line:?}");
+    }
+    for needed in [
+        "\n 1. \u{2068}למידה עמוקה: BERT בעברית\u{2069}\n",
+        "\n    \u{2068}مختبر المدى\u{2069} · \u{2068}דנה כהן\u{2069}, Ada Lovelace, \u{2068}محمد علي\u{2069} · 2 January",
+        "\n    \u{2068}אנחנו מראים ש-BERT",
+        "\n    Keywords: \u{2068}עברית\u{2069} · parsing\n",
+        "\n 2. \u{2068}تعلم الآلة 2.0\u{2069}\n",
+        "\n 3. Paper 3\n    Author 3, Ada Lovelace · 4 January 2026 · 1 vote\n    What paper 3 is about.\n",
+    ] {
+        assert!(text.contains(needed), "{needed:?} is not in\n{text:?}");
+    }
+    let reason = "Chosen for author: \u{2068}דנה כהן\u{2069}\n";
+    assert!(narrowed.text().contains(reason), "{:?}", narrowed.text());
+
+    // What is not to be broken over lines has spaces of its own in HTML.
+    let html = digest.html().replace('\u{a0}', " ");
+    for needed in [
+        "<title>\u{2068}למידה עמוקה: BERT בעברית\u{2069} (6 Jan)</title>",
+        ">And \u{2068}تعلم الآلة 2.0\u{2069}, and 1 more",
+        "<h2 class=\"lead\" dir=\"auto\"",
+        "<bdi>مختبر المدى</bdi> · <bdi>דנה כהן</bdi>, <bdi>Ada Lovelace</bdi>, <bdi>محمد علي</bdi> · 2 January 2026 ·",
+        "<p class=\"ink\" dir=\"auto\"",
+        "<bdi>עברית</bdi> · <bdi>parsing</bdi>",
+        "<bdi>تعلم الآلة 2.0</bdi></a></h2>",
+    ] {
+        assert!(html.contains(needed), "{needed} is not in\n{html}");
+    }
+    let reason = "Chosen for author: <bdi>דנה כהן</bdi>";
+    assert!(narrowed.html().replace('\u{a0}', " ").contains(reason), "{}", narrowed.html());
 }
 
 #[tokio::test(flavor = "multi_thread")]

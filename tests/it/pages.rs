@@ -3,7 +3,7 @@
 use reqwest::StatusCode;
 use serde_json::json;
 
-use crate::support::fixtures::{import_day, item, write_day};
+use crate::support::fixtures::{import_day, item, right_to_left_item, write_day};
 use crate::support::journey::manage_token;
 use crate::support::{Process, Stack};
 
@@ -39,7 +39,7 @@ async fn the_latest_day_with_the_way_to_its_neighbours() {
         "<h1>Tuesday, 6 January 2026</h1>",
         "3 papers",
         "/papers/2601.00010\">Paper 10</a>",
-        "Author 10, Ada Lovelace · 1 January 2026 · 3 votes · 1 comment",
+        "<bdi>Author 10</bdi>, <bdi>Ada Lovelace</bdi> · 1 January 2026 · 3 votes · 1 comment",
         "What paper 10 is about.",
         "rel=\"prev\" href=\"/date/2026-01-05\"",
         "action=\"/subscribe\"",
@@ -68,7 +68,8 @@ async fn a_paper_and_an_edition_have_pages() {
         let (status, page) = get(&server, &format!("/papers/{form}")).await;
         assert_eq!(status, 200, "{form}");
         assert!(
-            page.contains("<h1>Paper 10</h1>") && page.contains("https://arxiv.org/abs/2601.00010"),
+            page.contains("<h1 dir=\"auto\">Paper 10</h1>")
+                && page.contains("https://arxiv.org/abs/2601.00010"),
             "{page}"
         );
         assert!(page.contains("href=\"/date/2026-01-06\""), "{page}");
@@ -105,6 +106,41 @@ async fn what_papers_say_is_text() {
     }
     let (_, page) = get(&server, "/").await;
     assert!(page.contains("alert(1)") && page.contains("Mallory"), "{page}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_text_has_its_own_direction() {
+    let stack = Stack::new().await;
+    let mut paper = right_to_left_item(1, 9);
+    paper["submittedBy"] = json!({ "name": "dana", "fullname": "דנה" });
+    let path = write_day(&stack, "2026-01-06", &[paper, item(2, 1)]);
+    stack.done(&["migrate"]);
+    stack.done(&["import", "hf-daily", path.to_str().unwrap()]);
+    let server = stack.serve().await;
+    let byline = "<p class=\"byline\"><bdi>مختبر المدى</bdi> · <bdi>דנה כהן</bdi>, <bdi>Ada Lovelace</bdi>, \
+                  <bdi>محمد علي</bdi> · 2 January 2026 · 9 votes · 1 comment";
+    let (_, page) = get(&server, "/").await;
+    for needed in [
+        "<h2 dir=\"auto\"><a href=\"/papers/2601.00001\">למידה עמוקה: BERT בעברית</a></h2>",
+        byline,
+        "<p dir=\"auto\">אנחנו מראים",
+        "<h2 dir=\"auto\"><a href=\"/papers/2601.00002\">Paper 2</a></h2>",
+    ] {
+        assert!(page.contains(needed), "{needed} is not in\n{page}");
+    }
+    let (_, page) = get(&server, "/papers/2601.00001").await;
+    for needed in [
+        "<title>\u{2068}למידה עמוקה: BERT בעברית\u{2069} · Daily Papers</title>",
+        "<h1 dir=\"auto\">למידה עמוקה: BERT בעברית</h1>",
+        byline,
+        "<p dir=\"auto\">אנחנו מראים",
+        "<li><bdi>עברית</bdi></li>",
+        "Submitted by <bdi>דנה</bdi> (@<bdi>dana</bdi>)",
+    ] {
+        assert!(page.contains(needed), "{needed} is not in\n{page}");
+    }
+    let (_, page) = get(&server, "/papers/2601.00002").await;
+    assert!(page.contains("<title>Paper 2 · Daily Papers</title>"), "{page}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -4,13 +4,14 @@ use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Path};
 use askama::Template;
+use domain::direction::BidiText;
 use domain::entity::json::Person;
 use domain::latex::readable;
 use domain::papers::ArxivId;
 use domain::papers::Listed;
 use domain::papers::read::by_slug;
 use domain::papers::subjects::keywords;
-use domain::wording::{byline, long_date};
+use domain::wording::{byline, long_date, names};
 
 use crate::state::ApiState;
 
@@ -20,14 +21,14 @@ use super::page;
 #[template(path = "web/paper.html")]
 struct Page {
     title: String,
-    byline: String,
-    authors: String,
+    byline: BidiText,
+    authors: BidiText,
     r#abstract: String,
     summary: Option<String>,
     featured: Option<(String, String)>,
     keywords: Vec<String>,
-    submitter: Option<String>,
-    participants: String,
+    submitter: Option<BidiText>,
+    participants: BidiText,
     media: Vec<(usize, String)>,
     links: Vec<(&'static str, String)>,
     /// The day on which its authors withdrew it, for people.
@@ -66,25 +67,27 @@ async fn load(state: &ApiState, listed: Listed) -> domain::Result<Page> {
     let featured = listed.feature.as_ref().map(|feature| (feature.day.to_string(), long_date(feature.day)));
     Ok(Page {
         title: readable(&paper.title),
-        byline: readable(&byline(listed)),
-        authors: readable(&paper.authors.0.join(", ")),
+        byline: byline(listed),
+        authors: names(&paper.authors.0),
         r#abstract: readable(&paper.r#abstract),
         summary: paper.summary.as_deref().map(readable),
         featured,
         withdrawn: paper.withdrawn_on.map(long_date),
         keywords: keywords.remove(&paper.id).unwrap_or_default(),
         submitter: paper.submitter.as_ref().map(named),
-        participants: paper.participants.0.iter().map(named).collect::<Vec<_>>().join(", "),
+        participants: BidiText::join(paper.participants.0.iter().map(named), ", "),
         media: (1..).zip(paper.media_urls.0.iter().cloned()).collect(),
         links: links.into_iter().filter_map(|(name, url)| Some((name, url?))).collect(),
     })
 }
 
 /// A name with that of the account.
-fn named(person: &Person) -> String {
-    if person.name == person.handle {
-        person.name.clone()
-    } else {
-        format!("{} (@{})", person.name, person.handle)
+fn named(person: &Person) -> BidiText {
+    let mut named = BidiText::foreign(&person.name);
+    if person.name != person.handle {
+        named.push_own(" (@");
+        named.push_foreign(&person.handle);
+        named.push_own(")");
     }
+    named
 }

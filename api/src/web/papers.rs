@@ -3,6 +3,7 @@
 //! Where a page ends, the next begins: its address holds the key of the last paper ([`domain::paging`]), so that papers that
 //! come in meanwhile neither repeat others nor hide them.
 
+use domain::direction::BidiText;
 use domain::latex::readable;
 use domain::paging::{self, Columns as _, Key, List, Part, Slice};
 use domain::papers::{Listed, PaperColumns};
@@ -24,7 +25,7 @@ pub struct After {
 pub(super) struct Item {
     pub(super) title: String,
     pub(super) url: String,
-    pub(super) byline: String,
+    pub(super) byline: BidiText,
     pub(super) r#abstract: String,
 }
 
@@ -84,7 +85,7 @@ fn item(listed: &Listed) -> Item {
     Item {
         title: readable(&listed.paper.title),
         url: format!("/papers/{}", listed.paper.slug),
-        byline: readable(&byline(listed)),
+        byline: byline(listed),
         r#abstract: readable(&listed.paper.r#abstract),
     }
 }

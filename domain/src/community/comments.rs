@@ -16,6 +16,7 @@ use sea_orm::{
 use crate::error::{Error, UserErrorCode};
 use crate::events::Event;
 use crate::idempotency::IdempotencyKey;
+use crate::papers::text::is_direction_control;
 use crate::{Result, Services};
 
 use super::{counts, markdown};
@@ -243,9 +244,10 @@ async fn own(tx: &DatabaseTransaction, author_id: i64, id: i64) -> Result<(paper
     }
 }
 
-/// The text with the same line ends everywhere, without what cannot be seen at its ends.
+/// The text with the same line ends everywhere, without what cannot be seen at its ends and what would turn the direction
+/// of the text around it.
 fn checked(body: &str, field: &[&str]) -> Result<String> {
-    let body = body.replace("\r\n", "\n").trim().to_owned();
+    let body = body.replace("\r\n", "\n").replace(is_direction_control, "").trim().to_owned();
     if body.is_empty() {
         return Err(Error::user(UserErrorCode::Required, field, "A comment says something."));
     }

@@ -1,9 +1,10 @@
 //! Comments as safe HTML: Markdown by pulldown-cmark, then everything out that ammonia does not know to be harmless.
 //!
 //! Links say that they are nobody's recommendation; pictures, which would tell their servers who reads, become links.
-//! HTML is made when a comment is written, off the threads that serve, and kept.
+//! HTML is made when a comment is written, off the threads that serve, and kept. Each paragraph, heading, entry and cell
+//! stands in the direction of its own first letter.
 //!
-//! Always: the work grows with the length of the text. Containers nest [`MAX_NESTING`] deep at most, and what would
+//! Always: nothing turns the direction of what stands around a comment. The work grows with the length of the text. Containers nest [`MAX_NESTING`] deep at most, and what would
 //! become more than [`MAX_EVENTS`] elements or [`MAX_HTML`] bytes is shown as plain text.
 
 use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd, html};
@@ -11,6 +12,7 @@ use tokio::sync::Semaphore;
 
 use crate::Result;
 use crate::error::Error;
+use crate::papers::text::is_direction_control;
 
 /// How deep quotes, lists and all else may nest.
 pub const MAX_NESTING: usize = 30;
@@ -20,6 +22,9 @@ const MAX_EVENTS: usize = 40_000;
 
 /// Bytes of HTML before it is cleaned.
 const MAX_HTML: usize = 250_000;
+
+/// Elements that hold text of its own direction.
+const BLOCKS: [&str; 10] = ["p", "h1", "h2", "h3", "h4", "h5", "h6", "li", "td", "th"];
 
 /// Texts that are rendered at once, in the whole process: the rest of the machine serves.
 static RENDERING: Semaphore = Semaphore::const_new(2);
@@ -45,12 +50,18 @@ pub fn is_too_deep(markdown: &str) -> bool {
 pub fn to_html(markdown: &str) -> String {
     let rendered = if is_too_deep(markdown) { None } else { unsafe_html(markdown) };
     let unsafe_html = rendered.unwrap_or_else(|| plain(markdown));
-    ammonia::Builder::default()
+    let mut cleaner = ammonia::Builder::default();
+    cleaner
         .rm_tags(["img"])
         .url_schemes(["http", "https", "mailto"].into())
-        .link_rel(Some("nofollow ugc noopener noreferrer"))
-        .clean(&unsafe_html)
-        .to_string()
+        .link_rel(Some("nofollow ugc noopener noreferrer"));
+    for block in BLOCKS {
+        cleaner.set_tag_attribute_value(block, "dir", "auto");
+    }
+    let mut html = cleaner.clean(&unsafe_html).to_string();
+    // Entities can name them, so they are taken out last.
+    html.retain(|c| !is_direction_control(c));
+    html
 }
 
 /// Marks of quotes and lists at the beginning of a line.
@@ -155,18 +166,32 @@ mod tests {
 
     #[test]
     fn markdown_becomes_html() {
-        assert_eq!(to_html("*a* **b** `c`").trim(), "<p><em>a</em> <strong>b</strong> <code>c</code></p>");
-        assert_eq!(to_html("> q").replace('\n', ""), "<blockquote><p>q</p></blockquote>");
+        assert_eq!(
+            to_html("*a* **b** `c`").trim(),
+            "<p dir=\"auto\"><em>a</em> <strong>b</strong> <code>c</code></p>"
+        );
+        assert_eq!(to_html("> q").replace('\n', ""), "<blockquote><p dir=\"auto\">q</p></blockquote>");
         assert_eq!(
             to_html("[x](https://example.org)").trim(),
-            r#"<p><a href="https://example.org" rel="nofollow ugc noopener noreferrer">x</a></p>"#
+            r#"<p dir="auto"><a href="https://example.org" rel="nofollow ugc noopener noreferrer">x</a></p>"#
         );
         assert_eq!(
             to_html("![p](https://example.org/p.png)").trim(),
-            r#"<p><a href="https://example.org/p.png" rel="nofollow ugc noopener noreferrer">p</a></p>"#
+            r#"<p dir="auto"><a href="https://example.org/p.png" rel="nofollow ugc noopener noreferrer">p</a></p>"#
         );
         let within = to_html("[![p](https://example.org/p.png)](https://example.org)");
         assert_eq!(within.matches("<a ").count(), 1, "{within}");
+    }
+
+    #[test]
+    fn every_block_has_a_direction_of_its_own_and_turns_no_other() {
+        let html = to_html("# ש\n\n- a\n- ש\n\n|a|\n|-|\n|ש|\n");
+        assert_eq!(html.matches(" dir=\"auto\"").count(), 5, "{html}");
+        for text in ["a\u{202E}b\u{2069}", "a&#x202E;b&#8297;", "`a&#x202e;\u{202E}`", "<a\u{2066}>"] {
+            assert!(!to_html(text).contains(is_direction_control), "{text:?}");
+        }
+        // These are letters without a width, and part of how some languages are written.
+        assert!(to_html("a\u{200E}\u{200F}\u{200C}").contains("a\u{200E}\u{200F}\u{200C}"));
     }
 
     #[test]

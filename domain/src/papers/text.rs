@@ -3,7 +3,7 @@
 use unicode_normalization::UnicodeNormalization as _;
 
 /// One line: white space and line breaks collapsed to single spaces, control characters and those that
-/// turn the direction of text around (U+202A–202E, U+2066–2069) removed.
+/// turn the direction of text around ([`is_direction_control`]) removed.
 #[must_use]
 pub fn one_line(text: &str) -> String {
     let mut line = String::with_capacity(text.len());
@@ -22,7 +22,14 @@ pub fn one_line(text: &str) -> String {
 }
 
 fn is_unwanted(c: char) -> bool {
-    c.is_control() || matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{FEFF}')
+    c.is_control() || is_direction_control(c) || c == '\u{FEFF}'
+}
+
+/// Whether a character turns the direction of what follows it around: an embedding, an override or an isolate, or the
+/// end of one. LRM, RLM and ALM do not: they are letters without a width.
+#[must_use]
+pub fn is_direction_control(c: char) -> bool {
+    matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
 }
 
 /// Lower-case words between single spaces: compatibility forms folded (NFKC), everything that is neither
@@ -89,9 +96,13 @@ fn is_invisible(c: char) -> bool {
 #[must_use]
 pub fn shorten(text: &str, limit: usize) -> String {
     let Some((end, _)) = text.char_indices().nth(limit) else { return text.to_owned() };
-    let head = &text[..end];
-    let cut = head.rfind(' ').filter(|&cut| cut > end / 2).unwrap_or(end);
-    format!("{}…", head[..cut].trim_end_matches([' ', ',', ';', ':', '.']))
+    format!("{}…", cut_at_word(&text[..end]))
+}
+
+/// The beginning of a text that goes on, cut at a word if there is one in its second half, without what joined the next.
+pub(crate) fn cut_at_word(head: &str) -> &str {
+    let cut = head.rfind(' ').filter(|&cut| cut > head.len() / 2).unwrap_or(head.len());
+    head[..cut].trim_end_matches([' ', ',', ';', ':', '.'])
 }
 
 #[cfg(test)]

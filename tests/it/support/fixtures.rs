@@ -29,6 +29,18 @@ pub fn items(numbers: std::ops::Range<u32>) -> Vec<Value> {
     numbers.map(|number| item(number, end - number)).collect()
 }
 
+/// A paper whose words are in Hebrew and Arabic, with a Latin author and keyword among them.
+pub fn right_to_left_item(number: u32, upvotes: u32) -> Value {
+    let mut item = item(number, upvotes);
+    item["title"] = json!("למידה עמוקה: BERT בעברית");
+    item["paper"]["summary"] = json!("אנחנו מראים ש-BERT לומד עברית מהר. ".repeat(5));
+    item["paper"]["authors"] =
+        json!([{ "name": "דנה כהן" }, { "name": "Ada Lovelace" }, { "name": "محمد\u{202e} علي\u{2069}" }]);
+    item["paper"]["organization"] = json!({ "name": "al-mada", "fullname": "مختبر المدى" });
+    item["paper"]["ai_keywords"] = json!(["עברית", "parsing"]);
+    item
+}
+
 /// Writes the file of a day.
 pub fn write_day(stack: &Stack, day: &str, items: &[Value]) -> PathBuf {
     let folder = stack.path("hf");

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use askama::Template;
 use chrono::{DateTime, Utc};
 
+use crate::direction::{BidiText, isolated};
 use crate::feeds::Period;
 use crate::latex::readable;
 use crate::mail::{Encoded, LIST_UNSUBSCRIBE, Letter, Part};
@@ -129,7 +130,7 @@ struct OwnText<'a> {
 pub fn subject(period: Period, first: &str) -> String {
     let first = readable(first);
     let first = if first.is_empty() { digest_name(period.cadence()) } else { &first };
-    format!("{} ({})", shorten(first, SUBJECT), short_label(period))
+    format!("{} ({})", isolated(&shorten(first, SUBJECT)), short_label(period))
 }
 
 impl DigestContent {
@@ -146,22 +147,13 @@ impl DigestContent {
     ) -> Result<Self> {
         let items: Vec<Item> =
             papers.iter().zip(1..).map(|(chosen, rank)| Item::new(settings, rank, chosen)).collect();
-        // Inboxes show it behind the subject, which has the first title.
-        let preheader = match items.as_slice() {
-            [] => String::new(),
-            [only] => only.byline.clone(),
-            [_, second] => format!("And {}", second.title),
-            [_, second, rest @ ..] => {
-                format!("And {}, and {} more", shorten(&second.title, SUBJECT), rest.len())
-            }
-        };
         let in_period = in_period.max(items.len());
         let all = count(in_period, "paper", "papers");
         let subject = subject(period, papers.first().map_or("", |chosen| chosen.listed.paper.title.as_str()));
         let archive_url = archive_url(settings, period);
         let shared = Shared {
             subject: &subject,
-            preheader: &shorten(&preheader, 2 * SUBJECT),
+            preheader: &preheader(&items),
             name: digest_name(period.cadence()),
             label: &period_label(period),
             summary: &if items.len() < in_period { format!("{} of {all}", items.len()) } else { all },
@@ -229,6 +221,23 @@ impl Shared<'_> {
             Text { content: self }.render().map_err(|error| unfilled(&error))?,
         ))
     }
+}
+
+/// What inboxes show behind the subject, which has the first title. They show it as text, without elements.
+fn preheader(items: &[Item]) -> String {
+    let line = match items {
+        [] => BidiText::default(),
+        [only] => only.byline.clone(),
+        [_, second, rest @ ..] => {
+            let mut line = BidiText::own("And ");
+            line.push_foreign(&shorten(&second.title, if rest.is_empty() { 2 * SUBJECT } else { SUBJECT }));
+            if !rest.is_empty() {
+                line.push_own(&format!(", and {} more", rest.len()));
+            }
+            line
+        }
+    };
+    line.shortened(2 * SUBJECT).text()
 }
 
 fn unfilled(error: &askama::Error) -> Error {

@@ -4,6 +4,7 @@
 //! What papers say is text of strangers: it comes out of [`readable`] as one line without control characters, is cut to
 //! a length, and is escaped by the template.
 
+use crate::direction::BidiText;
 use crate::latex::readable;
 use crate::papers::sentences::first_sentences;
 use crate::papers::text::shorten;
@@ -18,8 +19,8 @@ const MAX_KEYWORDS: usize = 5;
 #[derive(Clone, Debug)]
 pub struct Wording {
     title: String,
-    byline: String,
-    keywords: String,
+    byline: BidiText,
+    keywords: BidiText,
     r#abstract: String,
 }
 
@@ -27,11 +28,11 @@ impl Wording {
     /// What this paper says. `keywords` are its own, in their order.
     #[must_use]
     pub fn new(listed: &Listed, keywords: &[String]) -> Self {
-        let keywords: Vec<_> = keywords.iter().take(MAX_KEYWORDS).map(|word| readable(word)).collect();
+        let keywords = keywords.iter().take(MAX_KEYWORDS).map(|word| BidiText::foreign(&readable(word)));
         Self {
             title: readable(&listed.paper.title),
-            byline: readable(&byline(listed)),
-            keywords: keywords.join(" · "),
+            byline: byline(listed),
+            keywords: BidiText::join(keywords, " · "),
             r#abstract: readable(&listed.paper.r#abstract),
         }
     }
@@ -45,7 +46,7 @@ pub struct Chosen<'a> {
     /// What it says.
     pub wording: &'a Wording,
     /// Which entries of the subscriber's filter chose it.
-    pub reasons: Vec<String>,
+    pub reasons: Vec<BidiText>,
 }
 
 /// How many characters of each part are shown. The abstract of the first paper may be longer: it is what the digest
@@ -77,9 +78,9 @@ pub(super) struct Item {
     pub(super) rank: usize,
     pub(super) title: String,
     pub(super) url: String,
-    pub(super) byline: String,
-    pub(super) keywords: String,
-    pub(super) reasons: String,
+    pub(super) byline: BidiText,
+    pub(super) keywords: BidiText,
+    pub(super) reasons: BidiText,
     pub(super) r#abstract: String,
     pub(super) arxiv: Option<ArxivLinks>,
 }
@@ -102,7 +103,7 @@ impl Item {
             url: settings.link(&format!("papers/{}", paper.slug)),
             byline: wording.byline.clone(),
             keywords: wording.keywords.clone(),
-            reasons: chosen.reasons.join(" · "),
+            reasons: BidiText::join(chosen.reasons.iter().cloned(), " · "),
             r#abstract: wording.r#abstract.clone(),
             arxiv: arxiv_id.map(|id| ArxivLinks {
                 abstract_url: id.abstract_url(),
@@ -118,15 +119,17 @@ impl Item {
 
     /// The same within so much room.
     pub(super) fn within(&self, room: Room) -> Self {
-        let cut = |text: &str, limit| if limit == 0 { String::new() } else { shorten(text, limit) };
         let limit = if self.is_lead() { room.lead_abstract } else { room.r#abstract };
         Self {
             rank: self.rank,
-            title: cut(&self.title, room.title),
+            title: shorten(&self.title, room.title),
             url: self.url.clone(),
-            byline: cut(&self.byline, room.byline),
-            keywords: cut(&self.keywords, room.keywords),
-            reasons: cut(&self.reasons, room.reasons),
+            byline: self.byline.shortened(room.byline),
+            keywords: match room.keywords {
+                0 => BidiText::default(),
+                limit => self.keywords.shortened(limit),
+            },
+            reasons: self.reasons.shortened(room.reasons),
             r#abstract: if limit == 0 { String::new() } else { first_sentences(&self.r#abstract, limit) },
             arxiv: self.arxiv.clone(),
         }

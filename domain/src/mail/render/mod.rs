@@ -3,7 +3,9 @@
 //! Templates are compiled in and escape what they show in HTML. Nothing that a stranger typed stands in a
 //! mail that the stranger can trigger.
 
-use std::ops::RangeInclusive;
+use askama::filters::Safe;
+
+use crate::direction::{BidiText, closed_on_each_line, isolated};
 
 mod digest;
 mod item;
@@ -19,31 +21,29 @@ const COLUMNS: usize = 72;
 /// Characters of what a line of HTML does not break: a date, a number of votes.
 const UNBROKEN: usize = 20;
 
-/// Letters that are written from right to left, and what ends their direction: a number behind a name would stand in
-/// front of it.
-const FROM_THE_RIGHT: [RangeInclusive<char>; 4] =
-    ['\u{590}'..='\u{8ff}', '\u{fb1d}'..='\u{fdff}', '\u{fe70}'..='\u{fefc}', '\u{10800}'..='\u{10fff}'];
-const TO_THE_RIGHT: &str = "\u{a0}·\u{200e} ";
-
 /// What is joined by middle dots, for HTML: no line begins with a dot, and none ends within a date or a number.
-fn unbroken(text: &str) -> String {
+fn unbroken(text: &BidiText) -> Safe<String> {
     let part = |part: &str| match part.chars().count() {
         0..=UNBROKEN => part.replace(' ', "\u{a0}"),
         _ => part.to_owned(),
     };
-    let is_from_the_right = |c| FROM_THE_RIGHT.iter().any(|range| range.contains(&c));
-    let separator = if text.contains(is_from_the_right) { TO_THE_RIGHT } else { "\u{a0}· " };
-    text.split(" · ").map(part).collect::<Vec<_>>().join(separator)
+    text.edited(|text| text.split(" · ").map(part).collect::<Vec<_>>().join("\u{a0}· ")).html()
 }
 
 /// Text wrapped to the columns of a mail, the first line behind `first`, the others behind `rest`.
 fn wrapped(text: &str, first: &str, rest: &str) -> String {
+    // Isolates take no column.
     let options = textwrap::Options::new(COLUMNS)
         .initial_indent(first)
         .subsequent_indent(rest)
         .break_words(false)
         .word_splitter(textwrap::WordSplitter::NoHyphenation);
-    textwrap::fill(text, options)
+    closed_on_each_line(&textwrap::fill(text, options))
+}
+
+/// A text of strangers, wrapped likewise and isolated.
+fn wrapped_foreign(text: &str, first: &str, rest: &str) -> String {
+    wrapped(&isolated(text), first, rest)
 }
 
 #[cfg(test)]
@@ -53,12 +53,30 @@ mod tests {
     #[test]
     fn lines_break_where_a_reader_would() {
         let byline = "NVIDIA · Ada Lovelace, Émile Zola and 10 more · 6 January 2026 · 1 vote";
-        let unbroken = unbroken(byline);
+        let unbroken = unbroken(&BidiText::own(byline)).0;
         assert_eq!(
             unbroken.replace('\u{a0}', "~"),
             "NVIDIA~· Ada Lovelace, Émile Zola and 10 more~· 6~January~2026~· 1~vote"
         );
         assert_eq!(unbroken.replace('\u{a0}', " "), byline);
-        assert_eq!(super::unbroken("محمد · 20 votes"), "محمد\u{a0}·\u{200e} 20\u{a0}votes");
+        let line = BidiText::join([BidiText::foreign("محمد علي"), BidiText::own("20 votes")], " · ");
+        assert_eq!(super::unbroken(&line).0, "<bdi>محمد\u{a0}علي</bdi>\u{a0}· 20\u{a0}votes");
+    }
+
+    #[test]
+    fn isolates_take_no_column_and_end_with_their_line() {
+        let word = "עברית";
+        let title = [word; 20].join(" ");
+        let wrapped = wrapped_foreign(&title, " 1. ", "    ");
+        let bare = textwrap::fill(
+            &title,
+            textwrap::Options::new(COLUMNS).initial_indent(" 1. ").subsequent_indent("    "),
+        );
+        assert_eq!(wrapped.replace(['\u{2068}', '\u{2069}'], ""), bare);
+        assert_eq!(wrapped.lines().count(), 2);
+        for line in wrapped.lines() {
+            assert!(line.trim_start_matches(" 1. ").trim_start().starts_with('\u{2068}'), "{line}");
+            assert!(line.ends_with('\u{2069}'), "{line}");
+        }
     }
 }

@@ -67,9 +67,19 @@ fn unquoted(content: &str) -> Option<String> {
     String::from_utf8(octets).ok()
 }
 
-fn unseen(c: char) -> bool {
-    (c.is_control() && !matches!(c, '\n' | '\r' | '\t'))
-        || matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{FEFF}')
+/// Whether a text holds characters that are not seen, but for isolates around words from right to left: FSI and PDI, both
+/// on one line, and not one within another.
+fn has_unseen(text: &str) -> bool {
+    let is_unseen = |c: char| {
+        (c.is_control() && !matches!(c, '\n' | '\r' | '\t'))
+            || matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}' | '\u{2067}' | '\u{FEFF}')
+    };
+    let is_open = |line: &str| {
+        let mut marks = line.chars().filter(|c| matches!(c, '\u{2068}' | '\u{2069}'));
+        std::iter::from_fn(|| Some((marks.next()?, marks.next())))
+            .any(|pair| pair != ('\u{2068}', Some('\u{2069}')))
+    };
+    text.contains(is_unseen) || text.lines().any(is_open)
 }
 
 fn plain(text: &str, faults: &mut Vec<String>) {
@@ -80,7 +90,7 @@ fn plain(text: &str, faults: &mut Vec<String>) {
     if ["<html", "<body", "<table", "<p>", "<br", "&nbsp;", "&amp;"].iter().any(|tag| lower.contains(tag)) {
         faults.push("the text part is HTML".to_owned());
     }
-    if text.contains(unseen) {
+    if has_unseen(text) {
         faults.push("the text part holds characters that are not seen".to_owned());
     }
     for line in text.split("\r\n").filter(|line| line.chars().count() > 78) {
@@ -95,7 +105,7 @@ fn markup(html: &str, faults: &mut Vec<String>) {
     if html.len() > MAX_HTML {
         faults.push(format!("{} octets of HTML, of {MAX_HTML}", html.len()));
     }
-    if html.contains(unseen) {
+    if has_unseen(html) {
         faults.push("the HTML part holds characters that are not seen".to_owned());
     }
     let lower = html.to_ascii_lowercase();
