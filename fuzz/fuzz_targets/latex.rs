@@ -1,0 +1,17 @@
+//! LaTeX of titles and abstracts: any text becomes one clean line, and the key of its words is its own key.
+
+#![no_main]
+
+use domain::latex::readable;
+use domain::papers::text::{is_direction_control, one_line};
+use domain::papers::words;
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|source: &str| {
+    let shown = readable(source);
+    assert!(!shown.contains(|c: char| c.is_control() || is_direction_control(c)));
+    assert_eq!(shown, one_line(&shown));
+    assert!(shown.len() <= 16 + 8 * source.len());
+    let key = words::key(source);
+    assert_eq!(words::key(&key), key);
+});
