@@ -94,7 +94,11 @@ async fn authors_media_and_who_takes_part_are_shown() {
     assert_eq!(paper["sourceSubmitter"], submitter);
     assert_eq!(paper["participants"].as_array().unwrap().len(), 50);
     let page = reqwest::get(server.url("/papers/2601.00001")).await.unwrap().text().await.unwrap();
-    for shown in ["A K (@ak)", "https://example.org/a.mp4", "Some One (@a0)"] {
+    for shown in [
+        "<bdi>A K</bdi> (@<bdi>ak</bdi>)",
+        "https://example.org/a.mp4",
+        "<bdi>Some One</bdi> (@<bdi>a0</bdi>)",
+    ] {
         assert!(page.contains(shown), "{shown}");
     }
 }
