@@ -1,4 +1,13 @@
-//! What a parameter of a media type says. RFC 9110 section 8.3.1.
+//! The media type of a body and what its parameters say. RFC 9110 section 8.3.1.
+
+use actix_web::HttpRequest;
+use actix_web::http::header;
+
+/// The media type of a request's body in lower case, without parameters; empty where there is none.
+pub(crate) fn of(request: &HttpRequest) -> String {
+    let value = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    value.and_then(|value| value.split(';').next()).unwrap_or_default().trim().to_ascii_lowercase()
+}
 
 /// Whether the value of `charset` means UTF-8. Programs also write it without its hyphen, in capitals and in quotation
 /// marks of either kind.

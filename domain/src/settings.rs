@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use lettre::message::Mailbox;
-use url::Url;
+use url::{Host, Url};
 
 use crate::feeds::Calendar;
 use crate::keys::Keys;
@@ -84,4 +84,15 @@ pub struct SubmissionSettings {
     pub a_day: u64,
     /// Days after its publication within which a paper can be submitted.
     pub max_age_days: u64,
+}
+
+/// Whether an address leads to this machine alone.
+#[must_use]
+pub fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
 }

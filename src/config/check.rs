@@ -10,7 +10,7 @@ use api::server::{HttpSettings, LimitSettings};
 use domain::feeds::Calendar;
 use domain::keys::Keys;
 use domain::mail::smtp::{Authorities, SmtpTransport};
-use domain::settings::{DigestSettings, MailSettings, SubmissionSettings};
+use domain::settings::{DigestSettings, MailSettings, SubmissionSettings, is_loopback};
 use domain::subscriptions::settings::parse_time;
 use domain::zones;
 use ipnet::IpNet;
@@ -275,16 +275,6 @@ pub(super) fn given(text: &str) -> Option<&str> {
 /// Whether nobody but this machine is served.
 fn is_private(listen: Option<SocketAddr>, base_url: Option<&Url>) -> bool {
     listen.is_some_and(|address| address.ip().is_loopback()) && base_url.is_none_or(is_loopback)
-}
-
-/// Whether an address leads to this machine alone.
-fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => name == "localhost",
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    }
 }
 
 fn base_url(text: &str) -> Result<Url, String> {

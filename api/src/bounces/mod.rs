@@ -22,6 +22,7 @@ use serde_json::{Value, json};
 
 use crate::auth::BearerToken;
 use crate::body;
+use crate::media_type;
 use crate::state::ApiState;
 
 pub use amazon::Amazon;
@@ -75,7 +76,7 @@ pub async fn take(
         return answer(StatusCode::NOT_FOUND, json!({ "error": "bounce_token is not set" }));
     }
     let is_known = settings.knows(&request);
-    let is_notice = match media_type(&request).as_str() {
+    let is_notice = match media_type::of(&request).as_str() {
         "message/rfc822" => false,
         "application/json" => true,
         // Amazon SNS says so of its JSON.
@@ -112,12 +113,6 @@ pub async fn take(
             again()
         }
     }
-}
-
-fn media_type(request: &HttpRequest) -> String {
-    let media_type = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    let media_type = media_type.and_then(|value| value.split(';').next()).unwrap_or_default();
-    media_type.trim().to_ascii_lowercase()
 }
 
 /// The answer to one who is not known.

@@ -11,6 +11,7 @@ use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use domain::mail::folder::{self, FiledMail, MAX_LISTED};
+use domain::settings::is_loopback;
 
 use crate::state::ApiState;
 
@@ -84,12 +85,7 @@ fn folder_for<'a>(request: &HttpRequest, state: &'a ApiState) -> Option<&'a File
 
 /// Whether a Host header names this machine alone.
 fn is_loopback_name(host: &str) -> bool {
-    url::Url::parse(&format!("http://{host}/")).is_ok_and(|url| match url.host() {
-        Some(url::Host::Domain(name)) => name == "localhost",
-        Some(url::Host::Ipv4(address)) => address.is_loopback(),
-        Some(url::Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    })
+    url::Url::parse(&format!("http://{host}/")).is_ok_and(|url| is_loopback(&url))
 }
 
 /// A text in pieces: addresses of pages, and what is between them.

@@ -3,11 +3,12 @@
 //! Where a form stands is judged by [`crate::same_origin`]. A one-click POST comes from a mail program, and stands outside
 //! of this.
 
-use actix_web::http::{StatusCode, header};
+use actix_web::http::StatusCode;
 use actix_web::web::Payload;
 use actix_web::{HttpRequest, HttpResponse};
 
 use crate::body;
+use crate::media_type;
 use crate::state::ApiState;
 
 use super::form::{Form, clip};
@@ -26,9 +27,7 @@ pub(super) async fn form(
         let text = foreign.to_string();
         return Err(page::message(state, StatusCode::FORBIDDEN, "That did not work", &[&text]));
     }
-    let media_type = header_text(request, header::CONTENT_TYPE.as_str()).unwrap_or_default();
-    let media_type = media_type.split(';').next().unwrap_or_default().trim();
-    if !media_type.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
+    if media_type::of(request) != "application/x-www-form-urlencoded" {
         let text = "Forms are sent as application/x-www-form-urlencoded.";
         return Err(page::message(state, StatusCode::UNSUPPORTED_MEDIA_TYPE, "That did not work", &[text]));
     }
@@ -54,8 +53,4 @@ async fn octets(state: &ApiState, payload: Payload) -> Result<Vec<u8>, HttpRespo
             Err(page::message(state, status, "That did not work", &[text]))
         }
     }
-}
-
-fn header_text<'a>(request: &'a HttpRequest, name: &str) -> Option<&'a str> {
-    request.headers().get(name).and_then(|value| value.to_str().ok())
 }

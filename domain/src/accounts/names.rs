@@ -12,7 +12,7 @@ use unicode_normalization::char::is_combining_mark;
 use unicode_security::skeleton;
 
 use crate::mail::address::Address;
-use crate::papers::text::one_line;
+use crate::papers::text::{is_invisible, one_line};
 
 /// Characters in a handle.
 pub const MAX_HANDLE: usize = 39;
@@ -148,16 +148,6 @@ pub fn piles_up(name: &str) -> bool {
         marks = if is_combining_mark(c) { marks + 1 } else { 0 };
         marks > MAX_MARKS
     })
-}
-
-fn is_invisible(c: char) -> bool {
-    matches!(
-        c,
-        '\u{AD}' | '\u{34F}' | '\u{61C}' | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}' | '\u{180B}'..='\u{180F}'
-            | '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{2800}' | '\u{3164}'
-            | '\u{FE00}'..='\u{FE0E}' | '\u{FEFF}' | '\u{FFA0}' | '\u{FFF0}'..='\u{FFFB}' | '\u{1D173}'..='\u{1D17A}'
-            | '\u{E0000}'..='\u{E0FFF}'
-    )
 }
 
 /// Sets what a row is found and compared by, once its handle, name and address are set.
