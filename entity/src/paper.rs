@@ -59,6 +59,9 @@ pub struct Model {
     pub said_version: Option<i32>,
     /// The feed day that the source's words are of, where it told.
     pub said_on: Option<Date>,
+    /// Keys of the words that its sources have said, the latest last.
+    #[sea_orm(column_type = "JsonBinary")]
+    pub said_before: StringList,
     /// Day on which its authors withdrew it.
     pub withdrawn_on: Option<Date>,
     /// Votes that its source reported; set by imports only.

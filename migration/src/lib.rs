@@ -32,6 +32,8 @@ mod m20261127_000025_comment_html;
 mod m20261127_000026_people;
 mod m20261127_000027_workers;
 mod m20261127_000028_word_index;
+mod m20261127_000029_words_said_before;
+mod m20261127_000030_directions;
 mod table;
 
 /// Applies and reverts the migrations in their order.
@@ -61,6 +63,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261127_000026_people::Migration),
             Box::new(m20261127_000027_workers::Migration),
             Box::new(m20261127_000028_word_index::Migration),
+            Box::new(m20261127_000029_words_said_before::Migration),
+            Box::new(m20261127_000030_directions::Migration),
         ]
     }
 }

@@ -121,8 +121,13 @@ async fn days_that_cannot_be_are_refused_with_a_reason() {
         submitted(6, "2026-02-03T09:00:00Z"),
     ];
     let (said, reasons) = import(&stack, "wrong", &all);
-    assert!(said.contains("read 6, created 1, updated 0, unchanged 0, rejected 5"), "{said}{reasons}");
-    for reason in ["2098-05-05 has not come", "1970-01-01 is before", "2031-01-01, has not"] {
+    // Without a day of publication there is a paper, without a day of the feed there is none.
+    assert!(said.contains("read 6, created 3, updated 0, unchanged 0, rejected 3"), "{said}{reasons}");
+    let impossible = [
+        "item 4, paper.publishedAt: The day 1969-12-31 is before",
+        "item 5, paper.publishedAt: The day of publication, 2031-01-01, has not come",
+    ];
+    for reason in ["2098-05-05 has not come", "1970-01-01 is before"].into_iter().chain(impossible) {
         assert!(reasons.contains(reason), "{reason} is missing in {reasons}");
     }
     // A name of a file and a wrapper are held to the same.
@@ -202,6 +207,29 @@ async fn a_day_ahead_is_shown_nowhere_before_it_opens_and_told_when_it_does() {
     let since = client.get("{ paper(arxivId: \"2601.00002\") { trending { since } } }").await;
     assert_eq!(since["paper"]["trending"]["since"], "2026-02-05T00:00:00Z");
     assert_eq!(stack.count("SELECT COUNT(*) FROM planned_feature").await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_paper_that_waits_goes_to_an_earlier_day_that_a_source_names() {
+    let stack = Stack::at("2026-02-03T12:00:00Z").await;
+    import(&stack, "2026-02-03", &[item(1, 1)]);
+    import(&stack, "2026-02-06", &[item(2, 9), item(3, 8), item(4, 7)]);
+    let server = stack.serve().await;
+    let client = server.client();
+    let feed = "{ feed { papers { nodes { title } } } }";
+    // To one that waits as well, to the open one, and to none that is later.
+    import(&stack, "2026-02-05", &[item(2, 9)]);
+    import(&stack, "2026-02-03", &[item(1, 1), item(3, 8)]);
+    import(&stack, "2026-02-09", &[item(4, 7)]);
+    assert_eq!(titles(&client, feed).await, ["Paper 3", "Paper 1"]);
+    let planned =
+        "SELECT CAST(paper_id AS TEXT) || ' ' || CAST(day AS TEXT) FROM planned_feature ORDER BY paper_id";
+    assert_eq!(stack.rows(planned).await, ["2 2026-02-05", "4 2026-02-06"]);
+    assert!(id_of(&client, "2601.00002").await.is_null());
+    stack.advance_to("2026-02-05T00:00:30Z").await;
+    eventually("opened", || async { (titles(&client, feed).await == ["Paper 2"]).then_some(()) }).await;
+    stack.advance_to("2026-02-06T00:00:30Z").await;
+    eventually("opened", || async { (titles(&client, feed).await == ["Paper 4"]).then_some(()) }).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

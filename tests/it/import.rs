@@ -302,6 +302,46 @@ async fn one_file_that_says_a_thing_twice_changes_nothing_the_second_time() {
     );
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_said_before_is_known_again_in_any_batch() {
+    let stack = Stack::new().await;
+    stack.done(&["migrate"]);
+    // A batch has 500 items: most papers are said once in each of two, differently.
+    let mut listed = items(1..302);
+    listed.extend(items(1..302).into_iter().map(|mut item| {
+        item["title"] = json!(format!("{}, revised", item["title"].as_str().unwrap()));
+        item["paper"]["organization"] = json!({ "name": "lab", "fullname": "The Lab" });
+        item
+    }));
+    listed[0]["paper"]["organization"] = json!({ "name": "lab", "fullname": "A Lab" });
+    let path = write_day(&stack, "2026-01-06", &listed);
+    let import = || stack.done(&["import", "hf-daily", path.to_str().unwrap()]);
+    assert_eq!(counts(&import()), "read 602, created 301, updated 102, unchanged 199, rejected 0");
+    let state =
+        "SELECT CAST(changed_at AS TEXT) || title || (SELECT name FROM organization) FROM paper ORDER BY id";
+    let end = stack.rows(state).await;
+    assert!(end.iter().all(|row| row.ends_with(", revisedThe Lab")), "{end:?}");
+    for _ in 0..2 {
+        assert_eq!(counts(&import()), "read 602, created 0, updated 0, unchanged 602, rejected 0");
+        assert_eq!(stack.rows(state).await, end);
+    }
+    // Two snapshots of one day: the one that came later stands, also when the other comes again.
+    let snapshot = |title: &str, votes: u32| {
+        let mut item = item(1, votes);
+        item["title"] = json!(title);
+        let path = write_day(&stack, "2026-01-06", &[item]);
+        stack.done(&["import", "hf-daily", path.to_str().unwrap()])
+    };
+    let one = "read 1, created 0, updated 1, unchanged 0, rejected 0";
+    assert_eq!(counts(&snapshot("At ten", 500)), one);
+    assert_eq!(counts(&snapshot("At noon", 600)), one);
+    let none = "read 1, created 0, updated 0, unchanged 1, rejected 0";
+    assert_eq!(counts(&snapshot("At ten", 550)), none);
+    let stands =
+        stack.rows("SELECT title || ' ' || source_upvotes FROM paper WHERE slug = '2601.00001'").await;
+    assert_eq!(stands, ["At noon 600"]);
+}
+
 /// All that an import leaves behind, but for numbers of rows and times.
 async fn state(stack: &Stack) -> Vec<String> {
     let mut rows = stack

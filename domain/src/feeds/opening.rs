@@ -56,7 +56,7 @@ pub(crate) async fn is_waiting(connection: &impl ConnectionTrait, paper_id: i64)
     Ok(planned.is_some_and(|planned| planned.is_new))
 }
 
-/// Plans places for papers; one that a paper has already stands.
+/// Plans places for papers, in place of those that they had.
 ///
 /// # Errors
 /// Where the database fails.
@@ -71,8 +71,21 @@ pub(crate) async fn plan(tx: &DatabaseTransaction, places: Vec<PlannedPlace>) ->
         position: Set(place.feature.position),
         is_new: Set(place.is_new),
     });
-    let keep = OnConflict::column(planned_feature::Column::PaperId).do_nothing().to_owned();
-    planned_feature::Entity::insert_many(rows).on_conflict(keep).exec_without_returning(tx).await?;
+    use planned_feature::Column::{Day, FeaturedAt, PaperId, Position};
+    let replace = OnConflict::column(PaperId).update_columns([Day, FeaturedAt, Position]).to_owned();
+    planned_feature::Entity::insert_many(rows).on_conflict(replace).exec_without_returning(tx).await?;
+    Ok(())
+}
+
+/// Forgets the plans for papers that a source turns out to have read on a day that is open.
+///
+/// # Errors
+/// Where the database fails.
+pub(crate) async fn forget(tx: &DatabaseTransaction, paper_ids: Vec<i64>) -> Result<()> {
+    if !paper_ids.is_empty() {
+        let of_these = planned_feature::Column::PaperId.is_in(paper_ids);
+        planned_feature::Entity::delete_many().filter(of_these).exec(tx).await?;
+    }
     Ok(())
 }
 

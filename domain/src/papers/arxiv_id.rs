@@ -6,23 +6,22 @@
 
 use std::fmt;
 
+use serde::Serialize;
+
 /// Octets of a text that is looked at.
 const MAX_LENGTH: usize = 300;
 
-/// The archives of the old identifiers that have a dash, which some people leave out.
-const DASHED: [&str; 12] = [
-    "acc-phys", "adap-org", "astro-ph", "chao-dyn", "cond-mat", "gr-qc", "hep-ex", "hep-lat", "hep-ph",
-    "hep-th", "math-ph", "nucl-ex",
-];
-
-/// Archives that went up in others before there were subject classes; their identifiers are kept.
-const FURTHER_DASHED: [&str; 14] = [
-    "alg-geom", "ao-sci", "atom-ph", "bayes-an", "chem-ph", "cmp-lg", "comp-gas", "dg-ga", "funct-an",
-    "mtrl-th", "nucl-th", "patt-sol", "plasm-ph", "q-alg",
+/// The archives of the old identifiers, those that were closed later among them; some people leave their dashes out.
+/// Source: <https://info.arxiv.org/help/arxiv_identifier.html>, <https://arxiv.org/archive>.
+const ARCHIVES: [&str; 35] = [
+    "acc-phys", "adap-org", "alg-geom", "ao-sci", "astro-ph", "atom-ph", "bayes-an", "chao-dyn", "chem-ph",
+    "cmp-lg", "comp-gas", "cond-mat", "cs", "dg-ga", "funct-an", "gr-qc", "hep-ex", "hep-lat", "hep-ph",
+    "hep-th", "math", "math-ph", "mtrl-th", "nlin", "nucl-ex", "nucl-th", "patt-sol", "physics", "plasm-ph",
+    "q-alg", "q-bio", "quant-ph", "solv-int", "stat", "supr-con",
 ];
 
 /// An arXiv identifier without its version, such as `2006.10029` or `hep-th/9901001`.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 pub struct ArxivId(String);
 
 impl ArxivId {
@@ -161,18 +160,15 @@ fn old_style(id: &str) -> Option<String> {
     if !("9101" <= year || year <= "0703") {
         return None;
     }
-    let (archive, class) =
-        archive.split_once('.').map_or((archive, None), |(name, class)| (name, Some(class)));
-    let is_name = |name: &str| {
-        name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-')
-            && !name.starts_with('-')
-            && !name.ends_with('-')
+    let (name, class) = archive.split_once('.').map_or((archive, None), |(name, class)| (name, Some(class)));
+    let is_class = |class: &str| {
+        class.len() >= 2
+            && class.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-')
+            && !class.starts_with('-')
+            && !class.ends_with('-')
     };
-    let is_known = !archive.is_empty()
-        && is_name(archive)
-        && class.is_none_or(|class| class.len() >= 2 && is_name(class));
-    let dashed = DASHED.iter().chain(&FURTHER_DASHED).find(|name| name.replace('-', "") == archive);
-    is_known.then(|| format!("{}/{number}", dashed.unwrap_or(&archive)))
+    let known = ARCHIVES.iter().find(|known| **known == name || known.replace('-', "") == name)?;
+    class.is_none_or(is_class).then(|| format!("{known}/{number}"))
 }
 
 #[cfg(test)]

@@ -1,7 +1,10 @@
 //! A paper as a source, a curator or a form gives it, cleaned and checked before it meets the database.
 
 use chrono::{DateTime, NaiveDate, Utc};
+use data_encoding::HEXLOWER;
 use entity::json::Person;
+use serde::Serialize;
+use sha2::{Digest as _, Sha256};
 use url::Url;
 
 use crate::error::{UserError, UserErrorCode};
@@ -28,7 +31,7 @@ pub(crate) const MAX_LIST: usize = 50;
 pub(crate) const MAX_MEDIA: usize = 20;
 
 /// What is said of a paper. To change one that is known, what is absent or empty stays as it is.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct NewPaper {
     /// arXiv identifier, where it has one.
     pub arxiv_id: Option<ArxivId>,
@@ -81,7 +84,7 @@ pub struct NewPaper {
 }
 
 /// How new a source's words are: a later version's win over an earlier one's, then those of a later day.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Said {
     /// The version of the paper.
     pub version: Option<u32>,
@@ -90,7 +93,7 @@ pub struct Said {
 }
 
 /// An institution as a source names it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct NewOrganization {
     /// Unique name for URLs.
     pub slug: String,
@@ -101,7 +104,7 @@ pub struct NewOrganization {
 }
 
 /// A place on the feed of a day.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct NewFeature {
     /// The day.
     pub day: NaiveDate,
@@ -116,6 +119,15 @@ pub struct NewFeature {
 }
 
 impl NewPaper {
+    /// A key of what is said, by which the same is known again: 16 hexadecimal digits. Votes and comments are left out;
+    /// they are counts of a moment.
+    pub(super) fn key(&self) -> String {
+        let words = Self { source_upvotes: None, source_comments: None, ..self.clone() };
+        // Serialising to memory what has no maps fails for no value; an empty text is no key that matters.
+        let text = serde_json::to_vec(&words).unwrap_or_default();
+        HEXLOWER.encode(&Sha256::digest(text)[..8])
+    }
+
     /// Cleans every text: one line each, empty ones dropped.
     #[must_use]
     pub fn cleaned(mut self) -> Self {

@@ -3,10 +3,6 @@
 //! A paper is the one that has its arXiv identifier; a paper without one, here or in the batch, is the
 //! one whose normalised title is the same. Two identifiers are two papers, whatever their titles.
 //!
-//! What a source does not say stays as it was. Words of an older version or day only fill gaps; so files may come in
-//! any order. Votes and comments that a source counted never go down: no file says when it was taken. A paper is
-//! featured once: the first day stands.
-//!
 //! Always: several papers of a batch that are one count as changed only where the end differs from what was stored.
 
 use std::collections::{HashMap, HashSet};
@@ -30,8 +26,10 @@ use crate::{Error, Result};
 use super::attach::{self, Attachments};
 use super::edit::Cleared;
 use super::naming::Namings;
-use super::new_paper::{NewFeature, NewPaper, Said};
-use super::{ranking, text};
+use super::new_paper::NewPaper;
+use super::place::Place;
+use super::slot::Slot;
+use super::text;
 
 /// What became of one paper of a batch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,8 +69,11 @@ pub async fn upsert(
     batch.settle();
     batch.write(tx).await?;
     let written = |(slot, is_new): (usize, bool)| {
-        let Slot { paper, feature, is_changed, .. } = &batch.slots[slot];
-        let featured_on = if let Feature::New(feature) = feature { Some(feature.day) } else { None };
+        let Slot { paper, place, is_changed, .. } = &batch.slots[slot];
+        let featured_on = match place {
+            Place::New(feature) | Place::Replanned { feature, .. } => Some(feature.day),
+            _ => None,
+        };
         let outcome = match (is_new, is_changed) {
             (true, _) => Outcome::Created,
             (false, true) => Outcome::Updated,
@@ -107,69 +108,6 @@ pub async fn update(
     let is_changed = batch.slots.iter().any(|slot| slot.is_changed);
     batch.write(tx).await?;
     Ok(is_changed)
-}
-
-/// One paper of the database, as it is to be after the batch.
-struct Slot {
-    /// The row; id 0 until it is inserted.
-    paper: paper::Model,
-    /// The row as it was stored.
-    stored: Option<paper::Model>,
-    is_changed: bool,
-    /// Set once the paper is on a feed, and by what it got there.
-    feature: Feature,
-    attachments: Attachments,
-}
-
-enum Feature {
-    None,
-    /// On a feed; whether a source that read it on an earlier day moves it there.
-    Stored {
-        day: NaiveDate,
-        featured_at: DateTime<Utc>,
-        may_move: bool,
-    },
-    /// On the feed of a later day until now.
-    Moved(NewFeature),
-    /// Waits for its day.
-    Planned(DateTime<Utc>),
-    /// Taken off by a curator; no source puts it back.
-    Removed,
-    New(NewFeature),
-}
-
-impl Feature {
-    /// What a row says; no edition was published of a day after `published`.
-    fn of(row: &featured_paper::Model, published: Option<NaiveDate>) -> Self {
-        if row.removed_at.is_some() {
-            return Self::Removed;
-        }
-        // Nobody can have got it: it may go to the day that it was on first.
-        let may_move = row.featured_by.is_none() && published.is_none_or(|published| published < row.day);
-        Self::Stored { day: row.day, featured_at: row.featured_at, may_move }
-    }
-
-    /// Takes over where a source read the paper: the first day stands.
-    fn merge(&mut self, new: &NewFeature) {
-        match self {
-            Self::None => *self = Self::New(new.clone()),
-            Self::New(known) | Self::Moved(known) => {
-                if (new.day, new.featured_at) < (known.day, known.featured_at) {
-                    *known = new.clone();
-                }
-            }
-            Self::Stored { day, may_move: true, .. } if new.day < *day => *self = Self::Moved(new.clone()),
-            Self::Stored { .. } | Self::Removed | Self::Planned(_) => {}
-        }
-    }
-
-    fn featured_at(&self) -> Option<DateTime<Utc>> {
-        match self {
-            Self::None | Self::Removed => None,
-            Self::Planned(featured_at) | Self::Stored { featured_at, .. } => Some(*featured_at),
-            Self::New(feature) | Self::Moved(feature) => Some(feature.featured_at),
-        }
-    }
 }
 
 struct Batch {
@@ -215,22 +153,22 @@ impl Batch {
             .all(tx)
             .await?;
         let published = feeds::feature::last_published(tx).await?;
-        let mut featured: HashMap<i64, Feature> =
-            rows.iter().map(|row| (row.paper_id, Feature::of(row, published))).collect();
+        let mut places: HashMap<i64, Place> =
+            rows.iter().map(|row| (row.paper_id, Place::of(row, published))).collect();
         let planned = planned_feature::Entity::find()
             .filter(planned_feature::Column::PaperId.is_in(keys.clone()))
             .all(tx)
             .await?;
         for row in planned {
-            featured.entry(row.paper_id).or_insert(Feature::Planned(row.featured_at));
+            places.entry(row.paper_id).or_insert_with(|| Place::planned(&row));
         }
         let mut attachments = attach::load(tx, &keys).await?;
         for paper in known {
             // No source puts a hidden paper on a feed.
-            let unfeatured = if paper.hidden_at.is_some() { Feature::Removed } else { Feature::None };
-            let feature = featured.remove(&paper.id).unwrap_or(unfeatured);
+            let nowhere = if paper.hidden_at.is_some() { Place::Removed } else { Place::None };
+            let place = places.remove(&paper.id).unwrap_or(nowhere);
             let attachments = attachments.remove(&paper.id).unwrap_or_default();
-            self.add(Slot { stored: Some(paper.clone()), paper, is_changed: false, feature, attachments });
+            self.add(Slot { stored: Some(paper.clone()), paper, is_changed: false, place, attachments });
         }
         Ok(())
     }
@@ -261,10 +199,11 @@ impl Batch {
 
     /// The place of the paper that `new` speaks of, and whether it was not known.
     fn take_in(&mut self, new: &NewPaper) -> Result<(usize, bool)> {
-        self.namings.add(new);
         if let Some(index) = self.find(new) {
             let slot = &mut self.slots[index];
-            slot.merge(new);
+            if slot.merge(new) {
+                self.namings.add(new);
+            }
             if let Some(id) = slot.paper.arxiv_id.clone() {
                 self.by_arxiv_id.insert(id, index);
             }
@@ -275,10 +214,11 @@ impl Batch {
             paper,
             stored: None,
             is_changed: false,
-            feature: Feature::None,
+            place: Place::None,
             attachments: Attachments::default(),
         };
         slot.merge(new);
+        self.namings.add(new);
         slot.attachments.words_changed();
         Ok((self.add(slot), true))
     }
@@ -286,12 +226,7 @@ impl Batch {
     /// Finds out which of the papers that were known are not as they were stored.
     fn settle(&mut self) {
         for slot in &mut self.slots {
-            let Some(stored) = &slot.stored else { continue };
-            let is_featured = matches!(slot.feature, Feature::New(_) | Feature::Moved(_));
-            slot.is_changed = is_featured || slot.paper != *stored || slot.attachments.differ();
-            if slot.is_changed {
-                slot.paper.changed_at = self.now;
-            }
+            slot.settle(self.now);
         }
     }
 
@@ -322,6 +257,7 @@ impl Batch {
             participants: People::default(),
             said_version: None,
             said_on: None,
+            said_before: StringList::default(),
             withdrawn_on: None,
             source_upvotes: 0,
             source_comments: 0,
@@ -362,7 +298,7 @@ impl Batch {
                     .ok_or_else(|| Error::Internal("an inserted paper was not returned".to_owned()))?;
             }
         }
-        let changed = self.slots.iter().filter(|slot| slot.is_changed);
+        let changed = self.slots.iter().filter(|slot| slot.is_stale());
         let changed: Vec<_> =
             changed.map(|slot| slot.paper.clone().into_active_model().reset_all()).collect();
         if !changed.is_empty() {
@@ -376,146 +312,27 @@ impl Batch {
             paper::Entity::insert_many(changed).on_conflict(replace).exec_without_returning(tx).await?;
         }
         attach::write(tx, self.slots.iter().map(|slot| (&slot.paper, &slot.attachments))).await?;
-        let (mut features, mut planned, mut moves) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut features, mut planned, mut moves, mut opened) = (vec![], vec![], vec![], vec![]);
         for slot in &self.slots {
-            let paper_id = slot.paper.id;
-            match &slot.feature {
-                Feature::New(feature) if feature.opens_at > self.now => {
-                    let is_new = !known.contains(&paper_id);
-                    planned.push(PlannedPlace { paper_id, feature: feature.clone(), is_new });
+            let (paper_id, Some(feature)) = (slot.paper.id, slot.place.given().cloned()) else { continue };
+            match slot.place {
+                Place::Moved(_) => moves.push((paper_id, feature)),
+                Place::Replanned { is_new, .. } if feature.opens_at > self.now => {
+                    planned.push(PlannedPlace { paper_id, feature, is_new });
                 }
-                Feature::New(feature) => features.push((paper_id, feature.clone())),
-                Feature::Moved(feature) => moves.push((paper_id, feature.clone())),
-                _ => {}
+                _ if feature.opens_at > self.now => {
+                    planned.push(PlannedPlace { paper_id, feature, is_new: !known.contains(&paper_id) });
+                }
+                Place::Replanned { .. } => {
+                    opened.push(paper_id);
+                    features.push((paper_id, feature));
+                }
+                _ => features.push((paper_id, feature)),
             }
         }
+        feeds::opening::forget(tx, opened).await?;
         feeds::opening::plan(tx, planned).await?;
         feeds::feature::record(tx, self.now, features).await?;
         feeds::feature::move_back(tx, self.now, moves).await
-    }
-}
-
-/// Puts `new` in place of `old` where it says something, and there is nothing yet or it may.
-fn replace<T>(old: &mut Option<T>, new: Option<T>, may: bool) {
-    if new.is_some() && (may || old.is_none()) {
-        *old = new;
-    }
-}
-
-impl Slot {
-    /// A corrected identifier takes the address of the paper along, where that was made of the wrong one.
-    fn correct_identifier(&mut self, new: &NewPaper, slugs: &mut HashSet<String>) {
-        let (Some(old), Some(id)) = (&self.paper.arxiv_id, &new.arxiv_id) else { return };
-        if *old != id.as_str() && *old == self.paper.slug {
-            self.paper.slug = attach::free_slug(Some(id), &self.paper.title, slugs);
-        }
-    }
-
-    /// Empties what a curator emptied.
-    fn clear(&mut self, cleared: Cleared) {
-        let paper = &mut self.paper;
-        let texts = [
-            (cleared.summary, &mut paper.summary),
-            (cleared.project_url, &mut paper.project_url),
-            (cleared.repository_url, &mut paper.repository_url),
-            (cleared.thumbnail_url, &mut paper.thumbnail_url),
-        ];
-        for (is_cleared, text) in texts {
-            if is_cleared {
-                *text = None;
-            }
-        }
-        if cleared.organization {
-            paper.organization_id = None;
-        }
-        if cleared.authors && !paper.authors.0.is_empty() {
-            paper.authors.0.clear();
-            paper.author_count = 0;
-            self.attachments.authors_changed();
-        }
-        self.attachments.clear(cleared);
-    }
-
-    /// Takes over what `new` says. Words that are older than those that are there only fill gaps.
-    fn merge(&mut self, new: &NewPaper) {
-        let may = self.is_no_older(new.said);
-        self.merge_words(new, may);
-        let paper = &mut self.paper;
-        replace(&mut paper.arxiv_id, new.arxiv_id.as_ref().map(ToString::to_string), true);
-        replace(&mut paper.summary, new.summary.clone(), may);
-        replace(&mut paper.project_url, new.project_url.clone(), may);
-        replace(&mut paper.repository_url, new.repository_url.clone(), may);
-        replace(&mut paper.thumbnail_url, new.thumbnail_url.clone(), may);
-        replace(&mut paper.doi, new.doi.clone(), may);
-        replace(&mut paper.repository_stars, new.repository_stars, may);
-        replace(&mut paper.updated_on, new.updated_on, may);
-        replace(&mut paper.withdrawn_on, new.withdrawn_on, may);
-        replace(&mut paper.submitter, new.submitter.clone(), may);
-        if let Some(day) = new.published_on.filter(|_| may) {
-            paper.published_on = day;
-        }
-        for (old, new) in [
-            (&mut paper.source_upvotes, new.source_upvotes),
-            (&mut paper.source_comments, new.source_comments),
-        ] {
-            *old = (*old).max(new.unwrap_or_default());
-        }
-        if !new.media_urls.is_empty() && (may || paper.media_urls.0.is_empty()) {
-            paper.media_urls.0.clone_from(&new.media_urls);
-        }
-        if !new.participants.is_empty() && (may || paper.participants.0.is_empty()) {
-            paper.participants.0.clone_from(&new.participants);
-        }
-        self.attachments.merge(new, may);
-        if let Some(feature) = &new.feature {
-            self.feature.merge(feature);
-        }
-        // What is derived follows; it changes only with its parts.
-        let paper = &mut self.paper;
-        paper.trending = ranking::trending(
-            paper.source_upvotes.saturating_add(paper.upvotes),
-            paper.source_comments.saturating_add(paper.comments),
-            ranking::since(self.feature.featured_at(), paper.published_on),
-        );
-    }
-
-    /// Whether words that are so new take the place of those that are there; if so, they are what the next ones are
-    /// held against. Of a curator nothing is known, and their word counts.
-    fn is_no_older(&mut self, said: Said) -> bool {
-        let paper = &mut self.paper;
-        let version = said.version.and_then(|version| i32::try_from(version).ok());
-        let is_older = match (version, paper.said_version) {
-            (Some(new), Some(old)) if new != old => new < old,
-            _ => said.day.zip(paper.said_on).is_some_and(|(new, old)| new < old),
-        };
-        if !is_older {
-            paper.said_version = version.or(paper.said_version);
-            paper.said_on = said.day.or(paper.said_on);
-        }
-        !is_older
-    }
-
-    /// The title, the abstract and the authors.
-    fn merge_words(&mut self, new: &NewPaper, may: bool) {
-        let paper = &mut self.paper;
-        if let Some(title) = new.title.as_ref().filter(|title| may && **title != paper.title) {
-            paper.title.clone_from(title);
-            paper.title_key = text::title_key(title);
-            self.attachments.words_changed();
-        }
-        let is_open = may || paper.r#abstract.is_empty();
-        if let Some(said) = new.r#abstract.as_ref().filter(|said| is_open && **said != paper.r#abstract) {
-            paper.r#abstract.clone_from(said);
-            self.attachments.words_changed();
-        }
-        let is_open = may || paper.authors.0.is_empty();
-        if is_open && !new.authors.is_empty() && paper.authors.0 != new.authors {
-            paper.authors.0.clone_from(&new.authors);
-            self.attachments.authors_changed();
-        }
-        let named = i32::try_from(paper.authors.0.len()).unwrap_or(i32::MAX);
-        let stated =
-            new.author_count.unwrap_or(if new.authors.is_empty() { paper.author_count } else { named });
-        paper.author_count = if is_open { stated.max(named) } else { paper.author_count.max(named) };
     }
 }

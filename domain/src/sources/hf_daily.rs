@@ -178,19 +178,26 @@ impl Wire {
         let published_at = self.paper.instant("publishedAt", warnings);
         let submitted_at = self.paper.instant("submittedOnDailyAt", warnings);
         let listed_at = self.item.instant("publishedAt", warnings);
-        let on = |at: Option<DateTime<Utc>>| at.map(|at| at.date_naive());
         let day = match (day, submitted_at.or(listed_at)) {
             (Some(day), _) => bounds.feed_day(day),
             (None, Some(at)) => bounds.feed_day_of(at),
             (None, None) => return Err("says nowhere which day it was featured on".to_owned()),
         };
         let day = day.map_err(|refusal| refusal.to_string())?;
-        let published_on =
-            on(published_at).or_else(|| on(listed_at)).unwrap_or_else(|| day.min(bounds.today()));
-        let published_on = bounds.past_day(published_on).map_err(|refusal| refusal.to_string())?;
-        if published_at.is_none() {
-            let message = format!("The day of publication is missing; {published_on} is taken for it.");
-            warnings.say("paper.publishedAt", message);
+        // A day on which no paper can have been published is a flaw of this field, and not of the paper.
+        let possible = |at: DateTime<Utc>| bounds.past_day(at.date_naive());
+        let said = published_at.map(possible);
+        let published_on = match &said {
+            Some(Ok(day)) => *day,
+            _ => listed_at.and_then(|at| possible(at).ok()).unwrap_or_else(|| day.min(bounds.today())),
+        };
+        let flaw = match said {
+            Some(Ok(_)) => None,
+            Some(Err(refusal)) => Some(refusal.to_string()),
+            None => Some("The day of publication is missing;".to_owned()),
+        };
+        if let Some(flaw) = flaw {
+            warnings.say("paper.publishedAt", format!("{flaw} {published_on} is taken for it."));
         }
         Ok(Days { published_on, feature: bounds.feature(day, submitted_at, position) })
     }
@@ -432,6 +439,8 @@ mod tests {
             ("/paper/organization", json!({"name": null, "fullname": "Foo Lab"}), "paper.organization.name"),
             ("/paper/withdrawnAt", json!("yesterday"), "paper.withdrawnAt"),
             ("/paper/publishedAt", json!(17), "paper.publishedAt"),
+            ("/paper/publishedAt", json!("9999-12-31T23:59:59Z"), "paper.publishedAt"),
+            ("/paper/publishedAt", json!("0001-01-01T00:00:00Z"), "paper.publishedAt"),
             ("/paper/submittedOnDailyAt", json!("+262142-12-31T23:59:59Z"), "paper.submittedOnDailyAt"),
             ("/thumbnail", json!({"url": "https://example.org/x.png"}), "thumbnail"),
             ("/numComments", json!(1.5), "numComments"),
