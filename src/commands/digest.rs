@@ -4,7 +4,9 @@ use anyhow::{Context as _, Result, bail};
 use domain::delivery::preview;
 use domain::entity::enums;
 use domain::entity::json::DigestFilter;
+use domain::error::UserError;
 use domain::feeds::Period;
+use domain::subscriptions::settings::checked_filter;
 use serde_json::{Map, Value};
 
 use crate::cli::{Cadence, Digest, Format, Preview};
@@ -40,7 +42,15 @@ fn filter(json: &str) -> Result<DigestFilter> {
     if let Some(name) = typed.keys().find(|name| known.get(name.as_str()).is_none()) {
         bail!("--filter has no field {name}");
     }
-    serde_json::from_value(Value::Object(typed)).context(said)
+    let typed: DigestFilter = serde_json::from_value(Value::Object(typed)).context(said)?;
+    // As it is refused to a subscriber.
+    checked_filter(&typed).map_err(|problems| {
+        let named = |problem: UserError| {
+            let field = problem.field.last().map_or("", String::as_str);
+            format!("--filter, {field}: {}", problem.message)
+        };
+        anyhow::anyhow!(problems.into_iter().map(named).collect::<Vec<_>>().join("\n"))
+    })
 }
 
 fn cadence(cadence: Cadence) -> enums::Cadence {

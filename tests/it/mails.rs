@@ -142,6 +142,10 @@ async fn a_preview_is_the_digest() {
         (vec!["--cadence", "weekly", "--period", "2026-01-06"], "do not go together"),
         (vec!["--filter", "nonsense"], "--filter"),
         (vec!["--filter", "{\"words\":[]}"], "--filter"),
+        (
+            vec!["--filter", "{\"categories\":[\"cs.CLL\"]}"],
+            "--filter, categories: \"cs.CLL\" is not a category",
+        ),
     ] {
         let mut all = vec!["digest", "preview"];
         all.extend(arguments);

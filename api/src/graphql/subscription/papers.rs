@@ -11,7 +11,7 @@ use crate::graphql::error::Code;
 use crate::graphql::ids::NodeType;
 use crate::graphql::loaders::{CategoriesOf, Loader, PaperKey, failed};
 use crate::graphql::types::paper::Paper;
-use crate::graphql::types::paper_list::check_filter_list;
+use crate::graphql::types::paper_list::{self, check_filter_list};
 
 use super::hearing::{Heard, events};
 
@@ -29,8 +29,9 @@ impl PaperSubscription {
         )]
         categories: Option<Vec<String>>,
     ) -> Result<impl Stream<Item = Result<Paper>> + use<>> {
-        let categories = categories.unwrap_or_default();
-        check_filter_list("categories", &categories)?;
+        let typed = categories.unwrap_or_default();
+        check_filter_list("categories", &typed)?;
+        let categories = paper_list::categories("categories", &typed)?;
         let services = ctx.services().clone();
         let featured = events(&services).filter_map(move |heard| {
             let (services, categories) = (services.clone(), categories.clone());

@@ -72,12 +72,12 @@ impl PaperFilter {
             check_filter_list(&format!("filter.{name}"), &list).map(|()| list)
         };
         Ok(DomainFilter {
-            categories: categories("categories", &list("categories", self.categories)?)?,
+            categories: categories("filter.categories", &list("categories", self.categories)?)?,
             keywords: list("keywords", self.keywords)?,
             authors: list("authors", self.authors)?,
             organizations: list("organizations", self.organizations)?,
             exclude_categories: categories(
-                "excludeCategories",
+                "filter.excludeCategories",
                 &list("excludeCategories", self.exclude_categories)?,
             )?,
             exclude_keywords: list("excludeKeywords", self.exclude_keywords)?,
@@ -91,15 +91,15 @@ impl PaperFilter {
     }
 }
 
-/// The codes of a list of a filter, as arXiv spells them.
+/// The codes of a list, as arXiv spells them.
 ///
 /// # Errors
 /// `BAD_REQUEST` with the nearest ones, where arXiv does not have one.
-fn categories(name: &str, codes: &[String]) -> Result<Vec<String>> {
+pub fn categories(name: &str, codes: &[String]) -> Result<Vec<String>> {
     let spelled = codes.iter().map(|code| taxonomy::checked(code).map(ToOwned::to_owned));
     spelled
         .collect::<std::result::Result<_, _>>()
-        .map_err(|message| Code::BadRequest.error(format!("filter.{name}: {message}")))
+        .map_err(|message| Code::BadRequest.error(format!("{name}: {message}")))
 }
 
 /// Refuses a list of a filter that is too long, or holds something that is.
