@@ -4,8 +4,9 @@
 //! HTML is made when a comment is written, off the threads that serve, and kept. Each paragraph, heading, entry and cell
 //! stands in the direction of its own first letter.
 //!
-//! Always: nothing turns the direction of what stands around a comment. The work grows with the length of the text. Containers nest [`MAX_NESTING`] deep at most, and what would
-//! become more than [`MAX_EVENTS`] elements or [`MAX_HTML`] bytes is shown as plain text.
+//! Always: nothing turns the direction of what stands around a comment. The work grows with the length of the text.
+//! Elements nest [`MAX_NESTING`] deep at most, and what would become more than [`MAX_EVENTS`] elements or [`MAX_HTML`]
+//! bytes is shown as plain text.
 
 use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd, html};
 use tokio::sync::Semaphore;
@@ -112,9 +113,28 @@ fn unsafe_html(markdown: &str) -> Option<String> {
 /// Which of the open elements are shown: those that nest too deep, and links within links, are not.
 #[derive(Default)]
 struct Nesting {
-    open: Vec<bool>,
-    shown: usize,
+    open: Vec<Open>,
+    /// How deep the elements that are shown nest.
+    depth: usize,
     links: usize,
+}
+
+/// An element that has begun.
+#[derive(Clone, Copy)]
+struct Open {
+    is_shown: bool,
+    levels: usize,
+}
+
+/// How many elements of HTML within each other one of Markdown becomes. A table stands for its rows as well: it is
+/// shown with them or not at all.
+fn levels(tag: &Tag<'_>) -> usize {
+    match tag {
+        Tag::Table(_) => 3,
+        Tag::TableHead | Tag::TableRow => 0,
+        Tag::CodeBlock(_) => 2,
+        _ => 1,
+    }
 }
 
 impl Nesting {
@@ -127,20 +147,29 @@ impl Nesting {
             Event::End(TagEnd::Image) => Event::End(TagEnd::Link),
             // HTML of their own is shown as they wrote it.
             Event::Html(text) | Event::InlineHtml(text) => Event::Text(text),
+            Event::Code(text) if self.depth == MAX_NESTING => Event::Text(text),
             other => other,
         };
         let is_shown = match &event {
             Event::Start(tag) => {
+                let levels = levels(tag);
                 let is_link = matches!(tag, Tag::Link { .. });
-                let is_shown = self.shown < MAX_NESTING && !(is_link && self.links > 0);
-                self.open.push(is_shown);
-                self.shown += usize::from(is_shown);
-                self.links += usize::from(is_shown && is_link);
+                let of_table = matches!(tag, Tag::TableHead | Tag::TableRow | Tag::TableCell);
+                let has_table = !of_table || self.open.last().is_some_and(|open| open.is_shown);
+                let is_shown =
+                    has_table && self.depth + levels <= MAX_NESTING && !(is_link && self.links > 0);
+                self.open.push(Open { is_shown, levels });
+                if is_shown {
+                    self.depth += levels;
+                    self.links += usize::from(is_link);
+                }
                 is_shown
             }
             Event::End(tag) => {
-                let is_shown = self.open.pop().unwrap_or_default();
-                self.shown -= usize::from(is_shown);
+                let is_shown = self.open.pop().is_some_and(|open| {
+                    self.depth -= if open.is_shown { open.levels } else { 0 };
+                    open.is_shown
+                });
                 self.links -= usize::from(is_shown && *tag == TagEnd::Link);
                 is_shown
             }
@@ -238,6 +267,12 @@ mod tests {
         assert!(is_too_deep(&format!("first\n{}", "> ".repeat(MAX_NESTING + 1))));
     }
 
+    /// A table, a piece of code and a block of it within so many quotes.
+    fn table_and_code(quotes: usize) -> String {
+        let mark = "> ".repeat(quotes);
+        format!("{mark}|a|b|\n{mark}|-|-|\n{mark}|`c`|*d*|\n{mark}\n{mark}`e`\n{mark}\n{mark}    f\n")
+    }
+
     /// How deep the elements of well-formed HTML nest.
     fn depth(html: &str) -> usize {
         let (mut depth, mut deepest) = (0_usize, 0);
@@ -312,6 +347,9 @@ mod tests {
             steps("1. a\n"),
             format!("{}\n{}\n{}", "a|".repeat(1_250), "-|".repeat(1_250), "a\n".repeat(2_400)),
             format!("[a]: {}\n\n{}", "b".repeat(5_000), "[a]".repeat(1_660)),
+            table_and_code(MAX_NESTING - 3),
+            table_and_code(MAX_NESTING - 2),
+            table_and_code(MAX_NESTING),
             format!("{}a{}", "*".repeat(5_000), "*".repeat(5_000)),
             format!("{}a{}", "[".repeat(5_000), "](b)".repeat(1_250)),
             format!("{}a{}", "![".repeat(2_000), "](b)".repeat(1_250)),
