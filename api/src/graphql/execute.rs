@@ -28,6 +28,7 @@ use super::known::Key;
 use super::loaders::Loader;
 use super::parameters::Parameters;
 use super::scan::{self, ScanError};
+use super::validate::Validator;
 
 /// How long a query or a mutation may take.
 const DEADLINE: Duration = Duration::from_secs(10);
@@ -66,7 +67,8 @@ pub(super) fn prepare(state: &ApiState, parameters: Parameters) -> Result<Prepar
         let cost = guard::admit_again(&state.types, &known, &variables).map_err(refused)?;
         (known, cost)
     } else {
-        let Admitted { operation, cost } = admit(state, &query, operation_name.as_deref(), &variables)?;
+        let name = operation_name.as_deref();
+        let Admitted { operation, cost } = admit(&state.types, &state.validator, &query, name, &variables)?;
         (Arc::new(operation.node), cost)
     };
     if let Some(hash) = persisted {
@@ -78,8 +80,9 @@ pub(super) fn prepare(state: &ApiState, parameters: Parameters) -> Result<Prepar
 }
 
 /// Parses a document, and lets the guard and the rules of the schema see it.
-fn admit(
-    state: &ApiState,
+pub(super) fn admit(
+    types: &SchemaTypes,
+    validator: &Validator,
     query: &str,
     operation_name: Option<&str>,
     variables: &Variables,
@@ -92,8 +95,8 @@ fn admit(
     let invalid = |errors| Answer::from(Response::from_errors(errors));
     let document = async_graphql::parser::parse_query(&query).map_err(|error| invalid(vec![error.into()]))?;
     guard::measure(&document).map_err(refused)?;
-    state.validator.validate(&query, operation_name, variables).map_err(invalid)?;
-    guard::admit(&state.types, document, operation_name, variables).map_err(refused)
+    validator.validate(&query, operation_name, variables).map_err(invalid)?;
+    guard::admit(types, document, operation_name, variables).map_err(refused)
 }
 
 fn unread(error: ScanError) -> Answer {

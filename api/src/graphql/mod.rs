@@ -14,6 +14,8 @@ pub mod cursor;
 mod direct;
 pub mod error;
 mod execute;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 pub mod guard;
 pub mod http;
 pub mod ids;

@@ -9,6 +9,8 @@ mod auth;
 mod capabilities;
 mod connection;
 mod data;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod opening;
 mod reply;
 mod server;

@@ -1,0 +1,15 @@
+//! Replies of mail servers: they are the same however the network cuts them, and each can be judged.
+
+#![no_main]
+
+use domain::mail::smtp::fuzzing::replies;
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|input: (u8, &[u8])| {
+    let (size, octets) = input;
+    let whole = replies(octets, octets.len());
+    assert_eq!(replies(octets, usize::from(size)), whole);
+    assert!(
+        whole.0.iter().all(|reply| (200..600).contains(&reply.code) && !reply.text.contains(['\r', '\n']))
+    );
+});
