@@ -1,10 +1,9 @@
 //! What comments are shown as: made when they are written, kept, and never at the cost of those who wait for others.
 
-use std::time::{Duration, Instant};
-
 use futures::future::join_all;
 use serde_json::{Value, json};
 
+use crate::support::alive::alive_during;
 use crate::support::fixtures::import_day;
 use crate::support::gql::problems;
 use crate::support::{Client, Process, Stack, eventually};
@@ -35,23 +34,6 @@ fn hostile() -> Vec<String> {
     texts
 }
 
-/// Asks whether the process lives, again and again, until `work` has ended; answers how long each answer took.
-async fn alive_during(server: &Process, work: impl Future<Output = ()>) -> Vec<Duration> {
-    let client = reqwest::Client::new();
-    let mut times = Vec::new();
-    tokio::pin!(work);
-    loop {
-        let start = Instant::now();
-        let asked = client.get(server.url("/health/live")).timeout(Duration::from_secs(10)).send();
-        assert_eq!(asked.await.unwrap().status(), 200);
-        times.push(start.elapsed());
-        tokio::select! {
-            () = &mut work => return times,
-            () = tokio::time::sleep(Duration::from_millis(5)) => {}
-        }
-    }
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn comments_of_any_shape_hold_nobody_up() {
     let (stack, server, id) = stack_with_paper().await;
@@ -73,11 +55,7 @@ async fn comments_of_any_shape_hold_nobody_up() {
         .await;
         join_all(readers.iter().map(|reader| reader.get(COMMENTS))).await;
     };
-    let mut times = alive_during(&server, work).await;
-    times.sort();
-    let (middle, longest) = (times[times.len() / 2], times[times.len() - 1]);
-    println!("/health/live took {middle:?} in the middle of {}, {longest:?} at most", times.len());
-    assert!(middle < Duration::from_secs(1), "{middle:?}");
+    alive_during(&server, work).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -58,9 +58,11 @@
 //! | 53 | bounces and complaints that were made up, of any size, or handed in by strangers | kept; they change nothing, or 401 | `bounces::without_a_good_mark_nothing_follows`, `bounces::what_says_nothing_final_is_kept_and_changes_nothing`, `bounces::a_mail_server_may_post_what_came_back`, `bounces::hostile::hostile_messages_hold_nobody_up`, `bounces::hostile::a_pipe_reads_hostile_messages` |
 //! | 54 | a flood of requests for mails, from everywhere | wait; none is dropped | `consent::a_flood_of_requests_waits_and_nothing_is_dropped`, `subscriptions::a_mailbox_is_not_flooded` |
 //! | 55 | documents, values and types that are nested thousands deep | refused before anything is parsed | `attacks::nesting::nothing_that_is_nested_stops_the_service` |
+//! | 56 | lists of a hundred keywords on many papers | answered, or ended with their deadline; others are served | `attacks::keywords::a_hundred_keywords_hold_nobody_up` |
 
 mod documents;
 mod faults;
+mod keywords;
 mod nesting;
 mod people;
 mod sizes;
@@ -95,7 +97,7 @@ fn the_table_names_tests_that_are_there() {
     let rows = include_str!("mod.rs").lines().filter_map(|line| line.strip_prefix("//! | "));
     let rows: Vec<Vec<&str>> =
         rows.skip(1).map(|row| row.trim_end_matches(" |").split(" | ").collect()).collect();
-    assert_eq!(rows.len(), 55);
+    assert_eq!(rows.len(), 56);
     for (number, row) in (1..).zip(rows) {
         assert_eq!(row[0], number.to_string());
         for name in row[3].split(", ").map(|name| name.trim_matches('`')) {

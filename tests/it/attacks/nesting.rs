@@ -1,15 +1,11 @@
 //! Documents and values that are nested so deeply that whoever descends into them runs out of stack.
 
-use std::time::{Duration, Instant};
-
 use serde_json::{Value, json};
 
 use super::{nested, stack_with_papers};
+use crate::support::Process;
+use crate::support::alive::alive_during;
 use crate::support::socket::{Events, Socket};
-use crate::support::{Process, Stack};
-
-/// How much longer a sign of life may take than that of a server beside it that nobody attacks.
-const LONGER: Duration = Duration::from_secs(1);
 
 /// Documents of every kind of bracket, and of those that are never closed.
 fn documents(depth: usize) -> Vec<String> {
@@ -30,19 +26,6 @@ fn documents(depth: usize) -> Vec<String> {
         "{a".repeat(depth),
         "(".repeat(depth),
     ]
-}
-
-/// The longest that a server took to say that it lives, until `done`.
-async fn slowest(url: String, mut done: tokio::sync::watch::Receiver<bool>) -> Duration {
-    let client = reqwest::Client::new();
-    let mut slowest = Duration::ZERO;
-    while !*done.borrow_and_update() {
-        let start = Instant::now();
-        assert_eq!(client.get(&url).send().await.unwrap().status(), 200);
-        slowest = slowest.max(start.elapsed());
-        tokio::task::yield_now().await;
-    }
-    slowest
 }
 
 /// What is posted, refused.
@@ -105,15 +88,6 @@ async fn attack(server: &Process) {
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_that_is_nested_stops_the_service() {
     let (_stack, server) = stack_with_papers().await;
-    let beside = Stack::new().await;
-    let beside = beside.serve().await;
-    let (over, done) = tokio::sync::watch::channel(false);
-    let probes =
-        [&server, &beside].map(|server| tokio::spawn(slowest(server.url("/health/live"), done.clone())));
-    attack(&server).await;
-    over.send(true).unwrap();
-    let [attacked, beside] = futures::future::join_all(probes).await.try_into().unwrap();
-    let (attacked, beside) = (attacked.unwrap(), beside.unwrap());
-    assert!(attacked < beside + LONGER, "{attacked:?}, and {beside:?} where nobody attacks");
+    alive_during(&server, attack(&server)).await;
     assert_eq!(server.client().get("{ __typename }").await, json!({ "__typename": "Query" }));
 }

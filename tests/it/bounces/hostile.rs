@@ -1,11 +1,10 @@
 //! Messages that are made to cost time or stack: they are read within bounds, and meanwhile others are served.
 
-use std::time::{Duration, Instant};
-
 use futures::future::join_all;
 
 use super::{TOKEN, pipe};
 use crate::support::Stack;
+use crate::support::alive::alive_during;
 
 /// Octets of each message; the most that is taken is a little more.
 const OCTETS: usize = 1_000_000;
@@ -35,19 +34,7 @@ async fn hostile_messages_hold_nobody_up() {
         let request = http.post(server.url("/mail/bounces")).bearer_auth(TOKEN);
         request.header("content-type", "message/rfc822").body(message).send()
     }));
-    let mut posts = std::pin::pin!(posts);
-    let answers = loop {
-        let began = Instant::now();
-        let live = http.get(server.url("/health/live")).send();
-        tokio::select! {
-            answers = &mut posts => break answers,
-            live = live => {
-                assert_eq!(live.unwrap().status(), 200);
-                // Far more than it takes, and far less than reading without bounds did.
-                assert!(began.elapsed() < Duration::from_secs(10), "{:?}", began.elapsed());
-            }
-        }
-    };
+    let answers = alive_during(&server, posts).await;
     for answer in answers {
         let answer = answer.unwrap();
         match answer.status().as_u16() {

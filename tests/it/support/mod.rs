@@ -1,7 +1,8 @@
 //! What the tests share: a place of its own for each ([`stack`]), a mail server that does as it is told
 //! ([`smtp`]) and looks at every mail ([`lint`]), servers that it may restart ([`servers`]), GraphQL clients ([`gql`],
-//! [`socket`]), papers ([`fixtures`]), programs in other languages ([`tools`]).
+//! [`socket`]), papers ([`fixtures`]), signs of life ([`alive`]), programs in other languages ([`tools`]).
 
+pub mod alive;
 pub mod fixtures;
 pub mod gql;
 pub mod journey;
