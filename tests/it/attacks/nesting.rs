@@ -1,5 +1,6 @@
 //! Documents and values that are nested so deeply that whoever descends into them runs out of stack.
 
+use ring::digest::{SHA256, digest};
 use serde_json::{Value, json};
 
 use super::{nested, stack_with_papers};
@@ -28,6 +29,11 @@ fn documents(depth: usize) -> Vec<String> {
     ]
 }
 
+/// The hash by which a document is named.
+fn sha256(document: &str) -> String {
+    digest(&SHA256, document.as_bytes()).as_ref().iter().map(|octet| format!("{octet:02x}")).collect()
+}
+
 /// What is posted, refused.
 async fn posted(server: &Process, body: String) -> Value {
     let request =
@@ -54,6 +60,13 @@ async fn attack(server: &Process) {
         assert!(get.json::<Value>().await.unwrap().get("data").is_none(), "{document:.60}");
         let mut events = Events::post(server, None, &document).await;
         assert!(events.data().await.get("data").is_none(), "{document:.60}");
+        let hash = sha256(&document);
+        let extensions = json!({ "persistedQuery": { "version": 1, "sha256Hash": hash } });
+        let body = json!({ "query": document, "extensions": extensions });
+        assert!(posted(server, body.to_string()).await.get("data").is_none(), "{document:.60}");
+        // What was refused is not remembered.
+        let named = posted(server, json!({ "extensions": extensions }).to_string()).await;
+        assert_eq!(named["errors"][0]["extensions"]["code"], "PERSISTED_QUERY_NOT_FOUND", "{document:.60}");
     }
     for value in [nested("[", "", "]", 40_000), nested("{\"a\":", "1", "}", 15_000), "[".repeat(90_000)] {
         for body in [
