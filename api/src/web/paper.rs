@@ -55,7 +55,8 @@ pub async fn show(state: Data<ApiState>, slug: Path<String>) -> HttpResponse {
 async fn load(state: &ApiState, listed: Listed) -> domain::Result<Page> {
     let services = &state.services;
     let listed = &listed;
-    let mut keywords = keywords(services.db.read(), &[listed.paper.id]).await?;
+    let keywords = keywords(services.db.read(), &[listed.paper.id]).await?.remove(&listed.paper.id);
+    let keywords = keywords.unwrap_or_default();
     let paper = &listed.paper;
     let arxiv = paper.arxiv_id.as_deref().and_then(ArxivId::parse);
     let links = [
@@ -73,7 +74,7 @@ async fn load(state: &ApiState, listed: Listed) -> domain::Result<Page> {
         summary: paper.summary.as_deref().map(readable),
         featured,
         withdrawn: paper.withdrawn_on.map(long_date),
-        keywords: keywords.remove(&paper.id).unwrap_or_default(),
+        keywords: keywords.iter().map(|keyword| readable(keyword)).collect(),
         submitter: paper.submitter.as_ref().map(named),
         participants: BidiText::join(paper.participants.0.iter().map(named), ", "),
         media: (1..).zip(paper.media_urls.0.iter().cloned()).collect(),
