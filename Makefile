@@ -20,6 +20,8 @@ test-crash:
 
 lint:
 	cargo fmt --all --check
+	cargo fmt --manifest-path examples/rust/Cargo.toml --check
+	cargo fmt --manifest-path fuzz/Cargo.toml --check
 	cargo clippy --workspace --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings -A rustdoc::private_intra_doc_links" cargo doc --workspace --no-deps --document-private-items --quiet
 	scripts/dependencies-point-one-way
@@ -27,6 +29,8 @@ lint:
 
 fmt:
 	cargo fmt --all
+	cargo fmt --manifest-path examples/rust/Cargo.toml
+	cargo fmt --manifest-path fuzz/Cargo.toml
 
 # After a change of the GraphQL types.
 schema:

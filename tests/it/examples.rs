@@ -127,14 +127,11 @@ mod embedded {
 
     #[tokio::test(flavor = "multi_thread")]
     async fn rust() {
-        // `cargo test` compiles examples, unless one target alone is asked for.
-        let program = Path::new(env!("CARGO_BIN_EXE_daily-papers")).with_file_name("examples").join("papers");
-        if !program.exists() {
-            return tools::left_out(
-                "examples/rust",
-                "it was not compiled: cargo build --workspace --examples",
-            );
-        }
+        let folder = project().join("examples/rust");
+        let mut build = tools::command(env!("CARGO"), &folder);
+        build.args(["build", "--quiet", "--locked"]).env("CARGO_TARGET_DIR", tools::FOLDER);
+        tools::done(&mut build).await;
+        let program = Path::new(tools::FOLDER).join("debug/papers");
         let (_stack, server) = service().await;
         let printed = tools::done(Command::new(program).args([&server.url(""), SUBJECT])).await;
         holds(&server, &printed).await;

@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex};
 use super::stack::project;
 
 /// The folder that Cargo keeps for what tests make.
-const FOLDER: &str = env!("CARGO_TARGET_TMPDIR");
+pub const FOLDER: &str = env!("CARGO_TARGET_TMPDIR");
 
 /// Says something past the capture of a test that passes.
 pub fn say(line: &str) {

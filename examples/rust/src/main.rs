@@ -1,6 +1,6 @@
 //! Daily Papers from Rust: the latest feed, and every paper on a subject, page by page.
 //!
-//!     cargo run --example papers -- [ADDRESS OF THE SERVICE [SUBJECT]]
+//!     cargo run -- [ADDRESS OF THE SERVICE [SUBJECT]]
 //!
 //! `papers.graphql` has the operations. They are checked against the schema, and their types made from it, when
 //! this is compiled.
@@ -14,16 +14,16 @@ type FeedPeriod = String;
 
 #[derive(GraphQLQuery)]
 #[graphql(
-    schema_path = "api/schema.graphql",
-    query_path = "examples/rust/papers.graphql",
+    schema_path = "../../api/schema.graphql",
+    query_path = "src/papers.graphql",
     variables_derives = "Default"
 )]
 struct Feed;
 
 #[derive(GraphQLQuery)]
 #[graphql(
-    schema_path = "api/schema.graphql",
-    query_path = "examples/rust/papers.graphql",
+    schema_path = "../../api/schema.graphql",
+    query_path = "src/papers.graphql",
     variables_derives = "Default"
 )]
 struct Papers;
