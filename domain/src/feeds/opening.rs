@@ -71,8 +71,12 @@ pub(crate) async fn plan(tx: &DatabaseTransaction, places: Vec<PlannedPlace>) ->
         position: Set(place.feature.position),
         is_new: Set(place.is_new),
     });
-    use planned_feature::Column::{Day, FeaturedAt, PaperId, Position};
-    let replace = OnConflict::column(PaperId).update_columns([Day, FeaturedAt, Position]).to_owned();
+    let place = [
+        planned_feature::Column::Day,
+        planned_feature::Column::FeaturedAt,
+        planned_feature::Column::Position,
+    ];
+    let replace = OnConflict::column(planned_feature::Column::PaperId).update_columns(place).to_owned();
     planned_feature::Entity::insert_many(rows).on_conflict(replace).exec_without_returning(tx).await?;
     Ok(())
 }

@@ -176,21 +176,32 @@ async fn links_are_of_one_person() {
     assert_eq!(problems(&wrong), ["INVALID token"]);
 }
 
+/// A vote, given again where a busy machine did not come to it in time: it counts once.
+async fn voted(reader: &Client, paper: &Value) -> Value {
+    let vote =
+        "mutation($id: ID!) { upvotePaper(paperId: $id) { paper { upvoteCount } userErrors { code } } }";
+    loop {
+        let mut answer = reader.raw(vote, json!({ "id": paper })).await;
+        if answer["errors"][0]["extensions"]["code"] != "TIMEOUT" {
+            assert!(answer.get("errors").is_none(), "{answer:#}");
+            return answer["data"]["upvotePaper"].take();
+        }
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn two_hundred_votes_at_once_and_three_hundred_in_an_hour() {
     let (stack, server) = stack_with_papers().await;
-    let vote =
-        "mutation($id: ID!) { upvotePaper(paperId: $id) { paper { upvoteCount } userErrors { code } } }";
     let paper =
         server.client().get("{ paper(arxivId: \"2601.00001\") { id upvoteCount } }").await["paper"].clone();
     let readers: Vec<Client> =
         (0..10).map(|number| server.client_with(&stack.token(&format!("reader{number}"), None))).collect();
     let votes = readers.iter().flat_map(|reader| (0..20).map(move |_| reader.clone())).map(|reader| {
         let id = paper["id"].clone();
-        tokio::spawn(async move { reader.ok(vote, json!({ "id": id })).await })
+        tokio::spawn(async move { voted(&reader, &id).await })
     });
     for vote in votes.collect::<Vec<_>>() {
-        assert_eq!(problems(&vote.await.unwrap()["upvotePaper"]), Vec::<String>::new());
+        assert_eq!(problems(&vote.await.unwrap()), Vec::<String>::new());
     }
     let now = server.client().get("{ paper(arxivId: \"2601.00001\") { upvoteCount } }").await;
     assert_eq!(now["paper"]["upvoteCount"], paper["upvoteCount"].as_i64().unwrap() + 10);
@@ -206,8 +217,8 @@ async fn two_hundred_votes_at_once_and_three_hundred_in_an_hour() {
         ids.extend(papers["nodes"].as_array().unwrap().iter().map(|node| node["id"].clone()));
         after = papers["pageInfo"]["endCursor"].clone();
     }
-    let answers = join_all(ids.iter().map(|id| reader.ok(vote, json!({ "id": id })))).await;
-    let refused: Vec<String> = answers.iter().flat_map(|answer| problems(&answer["upvotePaper"])).collect();
+    let answers = join_all(ids.iter().map(|id| voted(&reader, id))).await;
+    let refused: Vec<String> = answers.iter().flat_map(problems).collect();
     assert_eq!(refused, ["LIMIT_REACHED"]);
     assert_eq!(stack.count("SELECT COUNT(*) FROM upvote").await, 310);
 }
