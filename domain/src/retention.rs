@@ -2,7 +2,7 @@
 //! nobody confirmed, mail that came back long ago. Each part says for itself how long it is kept.
 
 use crate::accounts::{networks, sessions, sign_in};
-use crate::delivery::link_limits;
+use crate::outbox::link_limits;
 use crate::{Result, Services, bounces, idempotency, subscriptions};
 
 /// Forgets what is past keeping.

@@ -3,13 +3,17 @@
 use chrono::{Datelike as _, NaiveDate};
 use entity::enums::Cadence;
 
-use crate::direction::BidiText;
-use crate::feeds::Period;
+use crate::calendar::Period;
+use crate::direction::{BidiText, isolated};
 use crate::latex::readable;
 use crate::papers::Listed;
+use crate::text::shorten;
 
 /// What stands before all else of a paper that its authors have withdrawn.
 const WITHDRAWN: &str = "Withdrawn";
+
+/// Characters of a title in a subject, or of another one in a line that previews a mail.
+pub(crate) const SUBJECT: usize = 120;
 
 /// Authors named in a byline.
 const AUTHORS: usize = 3;
@@ -22,6 +26,15 @@ pub fn digest_name(cadence: Cadence) -> &'static str {
         Cadence::Weekly => "Weekly Papers",
         Cadence::Monthly => "Monthly Papers",
     }
+}
+
+/// The subject of a digest: the title of its first paper, as its authors wrote it, and of when it is. The date keeps mail
+/// programs from taking two digests for one thread, and stands where a narrow list of mails cuts it off.
+#[must_use]
+pub fn subject(period: Period, first: &str) -> String {
+    let first = readable(first);
+    let first = if first.is_empty() { digest_name(period.cadence()) } else { &first };
+    format!("{} ({})", isolated(&shorten(first, SUBJECT)), short_label(period))
 }
 
 /// A day for people: 6 January 2026.

@@ -4,7 +4,7 @@
 
 use std::sync::LazyLock;
 
-use domain::feeds::{Calendar, DayBounds};
+use domain::calendar::{Calendar, DayBounds};
 use domain::sources::hf_daily::parse;
 use domain::subscriptions::settings::parse_time;
 use domain::zones;

@@ -3,7 +3,7 @@
 #![no_main]
 
 use domain::latex::readable;
-use domain::papers::text::{is_direction_control, one_line};
+use domain::text::{is_direction_control, one_line};
 use domain::papers::words;
 use libfuzzer_sys::fuzz_target;
 

@@ -2,7 +2,7 @@
 
 #![no_main]
 
-use domain::feeds::Period;
+use domain::calendar::Period;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|text: &str| {

@@ -2,6 +2,8 @@
 
 #![no_main]
 
+use domain::delivery::classify::alarm;
+use domain::mail::Command;
 use domain::mail::smtp::fuzzing::replies;
 use libfuzzer_sys::fuzz_target;
 
@@ -9,6 +11,9 @@ fuzz_target!(|input: (u8, &[u8])| {
     let (size, octets) = input;
     let whole = replies(octets, octets.len());
     assert_eq!(replies(octets, usize::from(size)), whole);
+    for reply in &whole.0 {
+        let _ = alarm(Command::Rcpt, reply);
+    }
     assert!(
         whole.0.iter().all(|reply| (200..600).contains(&reply.code) && !reply.text.contains(['\r', '\n']))
     );

@@ -1,11 +1,11 @@
 //! `daily-papers digest`.
 
 use anyhow::{Context as _, Result, bail};
-use domain::delivery::preview;
+use domain::calendar::Period;
+use domain::digests::preview;
 use domain::entity::enums;
 use domain::entity::json::DigestFilter;
 use domain::error::UserError;
-use domain::feeds::Period;
 use domain::subscriptions::settings::checked_filter;
 use serde_json::{Map, Value};
 

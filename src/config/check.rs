@@ -7,10 +7,11 @@ use std::time::Duration;
 
 use api::CorsOrigins;
 use api::server::{HttpSettings, LimitSettings};
-use domain::feeds::Calendar;
+use domain::calendar::Calendar;
 use domain::keys::Keys;
+use domain::mail::MailSettings;
 use domain::mail::smtp::{Authorities, SmtpTransport};
-use domain::settings::{DigestSettings, MailSettings, SubmissionSettings, is_loopback};
+use domain::settings::{DigestSettings, SubmissionSettings, is_loopback};
 use domain::subscriptions::settings::parse_time;
 use domain::zones;
 use ipnet::IpNet;

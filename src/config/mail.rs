@@ -1,8 +1,8 @@
 //! What mails say of their sender: the DKIM key, the domain of bounces, and how much strangers may cause.
 
+use domain::mail::MailSettings;
 use domain::mail::address::Address;
 use domain::mail::dkim::DkimSigner;
-use domain::settings::MailSettings;
 use lettre::message::Mailbox;
 
 use super::Config;

@@ -2,7 +2,7 @@
 
 use async_graphql::ID;
 use data_encoding::BASE64URL_NOPAD;
-use domain::papers::text::key;
+use domain::text::key;
 
 /// The types that have identifiers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -4,7 +4,7 @@ use std::fmt::Display;
 
 use async_graphql::{InputValueError, InputValueResult, Scalar, ScalarType, Value};
 use chrono::{Datelike as _, NaiveDate, SecondsFormat, Utc};
-use domain::feeds::Period;
+use domain::calendar::Period;
 
 const WRONG_DATE: &str =
     "This is not a valid Date: write a day from 0001-01-01 to 9999-12-31, such as 2026-01-06.";

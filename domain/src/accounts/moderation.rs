@@ -8,13 +8,10 @@ use sea_orm::{
 };
 
 use crate::error::{Error, UserErrorCode};
-use crate::papers::text::one_line;
+use crate::text::checked_reason;
 use crate::{Result, Services, audit};
 
 use super::bans;
-
-/// Characters in a reason.
-const MAX_REASON: usize = 500;
 
 /// Gives a person a role.
 ///
@@ -104,22 +101,6 @@ pub async fn unban(services: &Services, actor_id: i64, user_id: i64) -> Result<u
             })
         })
         .await
-}
-
-/// A reason that an administrator gave, on one line.
-///
-/// # Errors
-/// `REQUIRED` where it is empty, `TOO_LONG` above 500 characters.
-pub(crate) fn checked_reason(reason: &str) -> Result<String> {
-    let reason = one_line(reason);
-    if reason.is_empty() {
-        return Err(Error::user(UserErrorCode::Required, &["reason"], "A reason is needed."));
-    }
-    if reason.chars().count() > MAX_REASON {
-        let message = format!("A reason has at most {MAX_REASON} characters.");
-        return Err(Error::user(UserErrorCode::TooLong, &["reason"], message));
-    }
-    Ok(reason)
 }
 
 async fn find(tx: &DatabaseTransaction, user_id: i64) -> Result<user::Model> {

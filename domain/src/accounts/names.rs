@@ -12,7 +12,7 @@ use unicode_normalization::char::is_combining_mark;
 use unicode_security::skeleton;
 
 use crate::mail::address::Address;
-use crate::papers::text::{is_invisible, one_line};
+use crate::text::{is_invisible, one_line};
 
 /// Characters in a handle.
 pub const MAX_HANDLE: usize = 39;

@@ -18,11 +18,11 @@ use sea_orm::{
     sea_query::OnConflict,
 };
 
-use crate::delivery::link_limits::{self, Asker};
-use crate::delivery::transactional::{self, NewMail};
 use crate::error::{Error, UserErrorCode};
 use crate::keys::{Purpose, Token};
 use crate::mail::address::Address;
+use crate::outbox::link_limits::{self, Asker};
+use crate::outbox::transactional::{self, NewMail};
 use crate::queue::Job;
 use crate::subscriptions::suppression;
 use crate::{Result, Services, random};

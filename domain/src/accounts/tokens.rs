@@ -14,7 +14,7 @@ use sea_orm::{
 
 use crate::db::Db;
 use crate::error::{Error, UserError, UserErrorCode};
-use crate::papers::text::one_line;
+use crate::text::one_line;
 use crate::{Result, Services, audit, keys, random};
 
 use super::names::{self, handle_key, is_handle};

@@ -21,10 +21,7 @@ mod words;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::bounce;
-use sea_orm::sea_query::{IntoCondition as _, SelectStatement};
-use sea_orm::{
-    ActiveValue::Set, ColumnTrait as _, Condition, ConnectionTrait, EntityTrait as _, QueryFilter as _,
-};
+use sea_orm::{ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _};
 
 use crate::Result;
 
@@ -35,27 +32,6 @@ pub const MAX_MESSAGE: usize = 1024 * 1024;
 
 /// How long what came back is kept.
 pub const KEPT: TimeDelta = TimeDelta::days(90);
-
-/// Forgets what was said about someone, but not that something came back.
-///
-/// # Errors
-/// Where the database fails.
-pub(crate) async fn forget_words(connection: &impl ConnectionTrait, about: Condition) -> Result<()> {
-    let forgotten =
-        bounce::ActiveModel { message: Set(Vec::new()), diagnostic: Set(None), ..Default::default() };
-    bounce::Entity::update_many().set(forgotten).filter(about).exec(connection).await?;
-    Ok(())
-}
-
-/// What came back of these deliveries, a query for their ids.
-pub(crate) fn of_deliveries(ids: SelectStatement) -> Condition {
-    bounce::Column::DeliveryId.in_subquery(ids).into_condition()
-}
-
-/// What came back of an address, as its keyed hashes know it.
-pub(crate) fn of_address(hashes: Vec<String>) -> Condition {
-    bounce::Column::AddressHash.is_in(hashes).into_condition()
-}
 
 /// Forgets what is past keeping.
 ///

@@ -16,7 +16,7 @@ use sea_orm::{
 use crate::error::{Error, UserErrorCode};
 use crate::events::Event;
 use crate::idempotency::IdempotencyKey;
-use crate::papers::text::is_direction_control;
+use crate::text::is_direction_control;
 use crate::{Result, Services};
 
 use super::{counts, markdown};

@@ -10,8 +10,7 @@ use sea_orm::{
 
 use crate::Result;
 use crate::error::{Error, UserErrorCode};
-use crate::feeds::opening;
-use crate::papers::{lock, ranking};
+use crate::papers::{lock, planned, ranking};
 
 /// The paper that someone votes for or writes about, locked until the transaction ends.
 ///
@@ -21,7 +20,7 @@ pub(super) async fn lock(tx: &DatabaseTransaction, paper_id: i64, field: &[&str]
     let missing = || Error::user(UserErrorCode::NotFound, field, "There is no such paper.");
     let paper =
         lock::find(tx, paper_id).await?.filter(|paper| paper.hidden_at.is_none()).ok_or_else(missing)?;
-    if opening::is_waiting(tx, paper_id).await? { Err(missing()) } else { Ok(paper) }
+    if planned::is_waiting(tx, paper_id).await? { Err(missing()) } else { Ok(paper) }
 }
 
 /// The paper of something that is there already, shown or not, locked until the transaction ends.

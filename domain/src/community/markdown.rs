@@ -13,7 +13,7 @@ use tokio::sync::Semaphore;
 
 use crate::Result;
 use crate::error::Error;
-use crate::papers::text::is_direction_control;
+use crate::text::is_direction_control;
 
 /// How deep quotes, lists and all else may nest.
 pub const MAX_NESTING: usize = 30;

@@ -13,8 +13,8 @@ use sea_orm::{
 use crate::editions::publish;
 use crate::error::{Error, UserErrorCode};
 use crate::events::Event;
-use crate::feeds::{clock, feature};
-use crate::papers::lock;
+use crate::feeds::clock;
+use crate::papers::{feature, lock};
 use crate::{Result, Services, audit};
 
 use super::comments::is_shown;

@@ -10,9 +10,8 @@ use sea_orm::{
 use crate::accounts::Viewer;
 use crate::error::{Error, UserError, UserErrorCode};
 use crate::events::Event;
-use crate::feeds::feature;
-use crate::papers::edit::Cleared;
-use crate::papers::{ArxivId, NewPaper, upsert};
+use crate::papers::cleared::Cleared;
+use crate::papers::{ArxivId, NewPaper, feature, upsert};
 use crate::settings::SubmissionSettings;
 use crate::{Result, Services};
 

@@ -5,12 +5,15 @@
 
 use chrono::TimeDelta;
 
+use crate::digests::select::Choices;
+use crate::outbox::Lane;
 use crate::{Result, Services};
 
-use super::choose::Choices;
 use super::claim::{self, Claimed, Wanted};
-use super::post_office::UNPREPARED;
-use super::{Lane, outcome};
+use super::record;
+
+/// How long deliveries rest that could not be claimed, or whose messages could not be made.
+pub(super) const UNPREPARED: TimeDelta = TimeDelta::seconds(30);
 
 /// Deliveries claimed at a time.
 const BATCH: u64 = 200;
@@ -78,7 +81,7 @@ impl Batches {
         }
         let db = &self.services.db;
         let skipped =
-            db.write(|tx| Box::pin(async move { outcome::skip_empty(tx, chosen_at, empty).await })).await;
+            db.write(|tx| Box::pin(async move { record::skip_empty(tx, chosen_at, empty).await })).await;
         if let Err(error) = skipped {
             tracing::error!(%error, waiting = empty.len(), "empty digests cannot be recorded yet");
         }

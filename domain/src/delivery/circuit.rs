@@ -22,9 +22,9 @@ use sea_orm::{
     QueryFilter as _, QueryOrder as _, Statement,
 };
 
+use crate::outbox::retry;
 use crate::{Result, random};
 
-use super::backoff;
 use super::classify::Alarm;
 use super::outcome::Outcome;
 
@@ -136,7 +136,7 @@ pub(super) async fn take_turn(
     row: &circuit::Model,
     now: DateTime<Utc>,
 ) -> Result<bool> {
-    let next = now + backoff::probe_after(row.failures, random::fraction());
+    let next = now + retry::probe_after(row.failures, random::fraction());
     let taken = circuit::Entity::update_many()
         .set(circuit::ActiveModel { probe_at: Set(Some(next)), ..Default::default() })
         .filter(circuit::Column::Domain.eq(&row.domain))
@@ -176,9 +176,9 @@ async fn after_probe(
     if outcome.alarm.is_some() {
         let failures = row.failures.saturating_add(1);
         next.failures = Set(failures);
-        next.probe_at = Set(Some(outcome.at + backoff::probe_after(failures, random::fraction())));
+        next.probe_at = Set(Some(outcome.at + retry::probe_after(failures, random::fraction())));
     } else {
-        next.probe_at = Set(Some(outcome.at + backoff::probe_again()));
+        next.probe_at = Set(Some(outcome.at + retry::probe_again()));
     }
     set(tx, &domain, next).await
 }
@@ -195,7 +195,7 @@ async fn switch_on(
         opened_at: Set(Some(now)),
         reason: Set(Some(reason.clone())),
         failures: Set(0),
-        probe_at: Set(Some(now + backoff::probe_after(0, random::fraction()))),
+        probe_at: Set(Some(now + retry::probe_after(0, random::fraction()))),
         probe_id: Set(None),
         closed_at: Set(None),
     };

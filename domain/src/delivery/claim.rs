@@ -17,12 +17,13 @@ use sea_orm::{
 
 use crate::db::columns::{ByPlace as _, columns};
 use crate::db::{by_any, by_index, update_from_values};
+use crate::digests::batch_data::Context;
+use crate::digests::select::{self, Choices};
 use crate::feeds::clock;
+use crate::outbox::Lane;
 use crate::{Error, Result};
 
-use super::choose::{self, Choices};
-use super::context::Context;
-use super::{Lane, circuit};
+use super::circuit;
 
 columns!(delivery:
     id Id, kind Kind, subscription_id SubscriptionId, edition_id EditionId, sign_in_id SignInId, local_date LocalDate,
@@ -85,7 +86,7 @@ pub(super) async fn claim(tx: &DatabaseTransaction, wanted: Wanted, choices: &Ch
     by_any(tx).await?;
     claimed.context = Context::load(tx, &rows).await?;
     if let Some(chosen_at) = claimed.chosen_at {
-        choose::choose(tx, chosen_at, &mut rows, &claimed.context, &mut claimed.choices).await?;
+        select::choose(tx, chosen_at, &mut rows, &claimed.context, &mut claimed.choices).await?;
     }
     by_index(tx).await?;
     take(tx, &mut rows, wanted.lease_until).await?;

@@ -7,14 +7,14 @@ use std::sync::Arc;
 use entity::enums::{DeliveryKind, DeliveryReason, SubscriptionStatus};
 use entity::{delivery, sign_in, subscription};
 
+use crate::digests::batch_data::{Context, Worded};
+use crate::digests::content_cache::Contents;
+use crate::digests::render::{self, FooterLinks, Recipient};
 use crate::keys::Purpose;
-use crate::mail::render::{self, FooterLinks, Recipient};
 use crate::mail::{LIST_UNSUBSCRIBE, Letter, OutgoingMail, returned};
+use crate::outbox::retry;
 use crate::{Error, Result, Services};
 
-use super::backoff;
-use super::contents::Contents;
-use super::context::{Context, Worded};
 use super::outcome::Outcome;
 
 /// A delivery with its message.
@@ -245,5 +245,5 @@ fn outgoing(services: &Services, row: &delivery::Model, mut letter: Letter) -> R
 fn unbuildable(services: &Services, row: &delivery::Model, error: &crate::Error) -> Outcome {
     tracing::error!(delivery.id = row.id, %error, "a message could not be built");
     let now = services.now();
-    Outcome::released(row, Some(error.to_string()), now, now + backoff::own_defect())
+    Outcome::released(row, Some(error.to_string()), now, now + retry::own_defect())
 }

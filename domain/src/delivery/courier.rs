@@ -5,9 +5,9 @@ use entity::enums::{DeliveryReason, DeliveryStatus};
 
 use crate::mail::address::masked;
 use crate::mail::{Attempt, Command, Defect, MailSession, Reply};
+use crate::outbox::retry;
 use crate::{Services, random};
 
-use super::backoff;
 use super::classify::{Alarm, Verdict, alarm, is_policy_deferral, judge};
 use super::compose::Composed;
 use super::hands::{HandGate, Hands, Stop};
@@ -111,7 +111,7 @@ impl Courier {
             }
             Attempt::InDoubt(error) => {
                 tracing::warn!(delivery.id = row.id, error, "the final dot was not answered");
-                let again = row.doubted_at.is_none().then(|| now + backoff::doubt());
+                let again = row.doubted_at.is_none().then(|| now + retry::doubt());
                 Outcome {
                     reply: Some(error),
                     next_attempt_at: again,
@@ -128,7 +128,7 @@ impl Courier {
             Attempt::Unfit(Defect::Address, problem) => {
                 let to = masked(&row.recipient);
                 tracing::error!(delivery.id = row.id, to, problem, "a message cannot be sent yet");
-                Outcome::released(row, Some(problem), now, now + backoff::own_defect())
+                Outcome::released(row, Some(problem), now, now + retry::own_defect())
             }
             Attempt::Refused(command, reply) => match judge(command, &reply) {
                 Verdict::Hold => {
@@ -153,7 +153,7 @@ impl Courier {
     }
 
     fn defer(&self, row: &delivery::Model, reply: &Reply) -> Outcome {
-        let wait = backoff::retry_after(row.deferrals, random::fraction());
+        let wait = retry::retry_after(row.deferrals, random::fraction());
         let now = self.services.now();
         let next = now + wait;
         tracing::info!(delivery.id = row.id, to = masked(&row.recipient), %reply, "deferred");

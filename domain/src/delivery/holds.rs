@@ -8,9 +8,8 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
+use crate::outbox::{Lane, retry};
 use crate::{Services, random};
-
-use super::{Lane, backoff};
 
 /// See the module.
 #[derive(Debug)]
@@ -43,7 +42,7 @@ impl Holds {
         }
         let mut lanes = self.lanes.lock().unwrap_or_else(PoisonError::into_inner);
         let hold = lanes.entry(lane).or_default();
-        let wait = backoff::hold_for(hold.failures, random::fraction());
+        let wait = retry::hold_for(hold.failures, random::fraction());
         let until = self.services.now() + wait;
         hold.failures += 1;
         hold.until = Some(until);

@@ -15,7 +15,8 @@ use crate::queue::Job;
 use crate::{Result, Services};
 
 use super::hands::Hands;
-use super::outcome::{self, Outcome};
+use super::outcome::Outcome;
+use super::record;
 use super::tally::{Step, Tally};
 
 /// No new message is begun while so many outcomes wait.
@@ -144,7 +145,7 @@ impl Ledger {
         let recorded = self
             .services
             .db
-            .write(|tx| Box::pin(async move { outcome::record(tx, keys, batch).await }))
+            .write(|tx| Box::pin(async move { record::record(tx, keys, batch).await }))
             .await?;
         if recorded.written < batch.len() {
             tracing::warn!(lost = batch.len() - recorded.written, "outcomes came after their claim was lost");

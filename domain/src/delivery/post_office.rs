@@ -8,22 +8,22 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use entity::delivery;
 use futures::future::join_all;
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
+use crate::digests::batch_data::Context;
+use crate::digests::content_cache::Contents;
+use crate::outbox::Lane;
 use crate::{Result, Services};
 
-use super::Lane;
 use super::bag::Bag;
-use super::batches::Batches;
+use super::batches::{Batches, UNPREPARED};
 use super::claim::Claimed;
 use super::compose::{self, Composed};
-use super::contents::Contents;
-use super::context::Context;
 use super::courier::{Carried, Courier, Held};
 use super::hands::Hands;
 use super::holds::Holds;
@@ -35,9 +35,6 @@ use super::throttling::Throttling;
 
 /// Messages that are ready before a courier is: while they are handed over, the next batch is got ready.
 const AHEAD: usize = 200;
-
-/// How long deliveries rest that could not be claimed, or whose messages could not be made.
-pub(super) const UNPREPARED: TimeDelta = TimeDelta::seconds(30);
 
 /// How long a connection is kept that nothing goes over.
 const IDLE: Duration = Duration::from_secs(30);

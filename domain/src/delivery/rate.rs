@@ -24,9 +24,8 @@ use sea_orm::{
 };
 use tokio::sync::Mutex;
 
+use crate::outbox::Lane;
 use crate::{Error, Result, Services};
-
-use super::Lane;
 
 const ROW: i64 = 1;
 

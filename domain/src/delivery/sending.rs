@@ -11,8 +11,8 @@ use sea_orm::{
     PaginatorTrait as _, QueryFilter as _, QuerySelect as _,
 };
 
-use crate::accounts::moderation::checked_reason;
 use crate::queue::Job;
+use crate::text::checked_reason;
 use crate::{Error, Result, Services, audit};
 
 use super::circuit;

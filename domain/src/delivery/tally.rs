@@ -6,7 +6,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
-use super::Lane;
+use crate::outbox::Lane;
 
 /// A step of a drain.
 #[derive(Clone, Copy, Debug)]

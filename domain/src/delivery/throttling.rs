@@ -9,7 +9,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, PoisonError};
 
-use super::Lane;
+use crate::outbox::Lane;
 
 /// Different recipient domains in a row from which on a lane is held.
 const MIN_DOMAINS: usize = 3;

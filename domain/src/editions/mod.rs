@@ -1,14 +1,12 @@
 //! The archive: one edition for each complete day, ISO week or month that has papers.
 
-pub mod cancel;
-pub mod open;
 pub mod publish;
 pub mod read;
 
 use entity::edition;
 use entity::enums::Cadence;
 
-use crate::feeds::Period;
+use crate::calendar::Period;
 use crate::{Error, Result};
 
 /// A cadence as it stands in addresses: daily, weekly, monthly.

@@ -11,13 +11,12 @@ use sea_orm::{
     QuerySelect as _,
 };
 
+use crate::calendar::Period;
 use crate::db::{Lock, value};
-use crate::feeds::{self, Period};
-use crate::mail::render;
 use crate::paging::{self, Part, Slice};
 use crate::papers::read::{self, PaperList, Scope};
 use crate::papers::{PaperColumns, PaperFilter, PaperOrder};
-use crate::{Error, Result, Services};
+use crate::{Error, Result, Services, feeds, wording};
 
 /// Papers in an edition; a month of full days stays far below.
 const MAX_PAPERS: u64 = 5_000;
@@ -61,7 +60,7 @@ pub async fn publish(tx: &DatabaseTransaction, now: DateTime<Utc>, period: Perio
     let all = Slice { limit: MAX_PAPERS, from_end: false, after: None, before: None };
     let papers = read::page(tx, &list, &all).await?;
     let first = papers.first().map_or("", |listed| listed.paper.title.as_str());
-    let subject = render::subject(period, first);
+    let subject = wording::subject(period, first);
     let row = edition::ActiveModel {
         id: NotSet,
         cadence: Set(period.cadence()),
@@ -103,7 +102,7 @@ pub(crate) async fn rename(tx: &DatabaseTransaction, paper_id: i64) -> Result<()
         let shown = paging::page(tx, &part).await?.rows;
         let first = shown.first().map(|shown| value(&shown.paper.paper.title)).transpose()?;
         let first = first.map_or("", String::as_str);
-        let subject = render::subject(super::period(&edition)?, first);
+        let subject = wording::subject(super::period(&edition)?, first);
         let subject = subject.trim_end_matches([':', ' ']).to_owned();
         let mut renamed: edition::ActiveModel = edition.into();
         renamed.subject = Set(subject);

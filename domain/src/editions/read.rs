@@ -11,7 +11,7 @@ use sea_orm::{
 };
 
 use crate::Result;
-use crate::feeds::Period;
+use crate::calendar::Period;
 use crate::paging::{Key, Keyset, Kind, List, Owner, Part, Slice, day_number};
 use crate::papers::{PaperColumns, ProjectedPaper};
 

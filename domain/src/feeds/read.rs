@@ -9,8 +9,7 @@ use sea_orm::{
 };
 
 use crate::Result;
-
-use super::Period;
+use crate::calendar::Period;
 
 /// The latest day that has papers on its feed.
 ///

@@ -18,7 +18,7 @@ mod math;
 mod symbols;
 mod text;
 
-use crate::papers::text::one_line;
+use crate::text::one_line;
 
 use formula::Formulas;
 
@@ -267,7 +267,7 @@ mod tests {
         #[test]
         fn text_without_marks_stays(source in "[a-zA-Z0-9 .,;:!?()<>&%#_^/*+=é李-]{0,80}") {
             prop_assume!(!source.contains("--"));
-            prop_assert_eq!(readable(&source), crate::papers::text::one_line(&source));
+            prop_assert_eq!(readable(&source), crate::text::one_line(&source));
         }
     }
 }

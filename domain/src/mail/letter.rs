@@ -18,7 +18,7 @@ use lettre::message::header::{
 };
 use lettre::message::{Body, Mailbox, Mailboxes, MultiPart, MultiPartKind, SinglePart};
 
-use crate::settings::MailSettings;
+use crate::mail::MailSettings;
 use crate::{Error, Result};
 
 use super::encoded_words::{mailbox_header, text_header};

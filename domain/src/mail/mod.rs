@@ -1,6 +1,6 @@
 //! Mail: how messages are built, and the seam to whatever carries them.
 //!
-//! [`Letter`] becomes the octets of a message, of [`Part`]s; [`render`] writes letters; [`MailTransport`] opens
+//! [`Letter`] becomes the octets of a message, of [`Part`]s; [`MailTransport`] opens
 //! conversations with a mail server ([`smtp`]) or with a folder ([`mod@file`]). [`dkim`] signs.
 
 pub mod address;
@@ -12,11 +12,12 @@ mod letter;
 mod part;
 mod pasted;
 pub(crate) mod redact;
-pub mod render;
 pub mod returned;
+mod sender;
 pub mod smtp;
 mod transport;
 
 pub use letter::{LIST_UNSUBSCRIBE, Letter};
 pub use part::{Encoded, Part};
+pub use sender::MailSettings;
 pub use transport::{Attempt, Command, Defect, Gate, MailSession, MailTransport, OutgoingMail, Reply};

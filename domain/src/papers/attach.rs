@@ -12,7 +12,7 @@ use sea_orm::{
 use crate::Result;
 
 use super::arxiv_id::ArxivId;
-use super::edit::Cleared;
+use super::cleared::Cleared;
 use super::new_paper::NewPaper;
 use super::{taxonomy, words};
 

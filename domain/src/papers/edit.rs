@@ -4,14 +4,15 @@ use entity::{organization, paper};
 use sea_orm::sea_query::ExprTrait as _;
 use sea_orm::{ColumnTrait as _, DatabaseTransaction, EntityTrait as _, QueryFilter as _};
 
+use crate::calendar::DayBounds;
 use crate::db::Lock;
 use crate::error::{Error, UserError, UserErrorCode};
-use crate::feeds::DayBounds;
 use crate::idempotency::IdempotencyKey;
-use crate::{Result, audit};
+use crate::{Result, audit, text};
 
+use super::cleared::Cleared;
 use super::new_paper::{NewOrganization, NewPaper};
-use super::{taxonomy, text, upsert, withdrawn};
+use super::{taxonomy, upsert, withdrawn};
 
 /// Characters of a value in the audit log.
 const MAX_AUDITED: usize = 300;
@@ -27,28 +28,6 @@ pub struct PaperInput {
     pub idempotency_key: Option<String>,
     /// What is to be emptied.
     pub cleared: Cleared,
-}
-
-/// What a change empties, because it was given as empty.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[expect(clippy::struct_excessive_bools, reason = "one for each thing that can be empty")]
-pub struct Cleared {
-    /// The summary.
-    pub summary: bool,
-    /// The names of the authors.
-    pub authors: bool,
-    /// The organization.
-    pub organization: bool,
-    /// The categories.
-    pub categories: bool,
-    /// The keywords.
-    pub keywords: bool,
-    /// The project page.
-    pub project_url: bool,
-    /// The source code.
-    pub repository_url: bool,
-    /// The picture.
-    pub thumbnail_url: bool,
 }
 
 /// Makes a paper and answers its row id.

@@ -14,7 +14,9 @@ use entity::{featured_paper, organization, paper, paper_author, paper_category, 
 use sea_orm::sea_query::{ArrayType, Expr, ExprTrait as _, Func, LikeExpr, Query, SelectStatement};
 use sea_orm::{ColumnTrait as _, Condition, DbBackend, Value};
 
-use super::{text, words};
+use crate::text;
+
+use super::words;
 
 /// What the index of Postgres is over, as its migration says it.
 const WORDS: &str = "string_to_array(btrim(words), ' ')";

@@ -2,15 +2,19 @@
 
 pub mod arxiv_id;
 mod attach;
+pub mod cleared;
 pub mod edit;
+pub mod feature;
 pub mod filter;
 mod listed;
 pub(crate) mod lock;
 mod naming;
 pub mod new_paper;
+pub mod opening;
 pub mod order;
 pub mod organizations;
 mod place;
+pub(crate) mod planned;
 pub mod ranking;
 pub mod read;
 pub mod reasons;
@@ -19,7 +23,6 @@ pub mod sentences;
 mod slot;
 pub mod subjects;
 pub mod taxonomy;
-pub mod text;
 pub mod upsert;
 pub mod withdrawn;
 pub mod words;

@@ -13,10 +13,9 @@ use sea_orm::{
     sea_query::OnConflict,
 };
 
-use crate::Result;
+use crate::{Result, text};
 
 use super::new_paper::{NewOrganization, NewPaper};
-use super::text;
 
 /// The institutions that the papers of a batch name, by their slugs.
 #[derive(Debug, Default)]

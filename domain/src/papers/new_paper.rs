@@ -7,10 +7,11 @@ use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 use url::Url;
 
+use crate::calendar::DayBounds;
 use crate::error::{UserError, UserErrorCode};
+use crate::text::{is_blank, one_line};
 
 use super::arxiv_id::ArxivId;
-use super::text::{is_blank, one_line};
 
 /// Characters in a title.
 pub(crate) const MAX_TITLE: usize = 1_000;
@@ -116,6 +117,25 @@ pub struct NewFeature {
     pub position: i32,
     /// Who featured it here; `None` for a source.
     pub featured_by: Option<i64>,
+}
+
+impl NewFeature {
+    /// The place that a source gives a paper on the feed of a day that was checked.
+    #[must_use]
+    pub fn of_source(
+        bounds: &DayBounds,
+        day: NaiveDate,
+        submitted_at: Option<DateTime<Utc>>,
+        position: i32,
+    ) -> Self {
+        Self {
+            day,
+            opens_at: bounds.opens_at(day),
+            featured_at: bounds.featured_at(day, submitted_at),
+            position,
+            featured_by: None,
+        }
+    }
 }
 
 impl NewPaper {

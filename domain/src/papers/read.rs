@@ -11,8 +11,9 @@ use sea_orm::{
 };
 
 use crate::Result;
-use crate::feeds::{Period, opening};
+use crate::calendar::Period;
 use crate::paging::{self, Columns as _, Key, Keyset, List, Part, Slice};
+use crate::papers::planned;
 
 use super::arxiv_id::ArxivId;
 use super::filter::{Lookup, PaperFilter};
@@ -127,7 +128,7 @@ pub enum Sight {
 impl Sight {
     fn condition(self) -> Condition {
         match self {
-            Self::Shown => Condition::all().add(paper::Column::HiddenAt.is_null()).add(opening::is_shown()),
+            Self::Shown => Condition::all().add(paper::Column::HiddenAt.is_null()).add(planned::is_shown()),
             Self::All => Condition::all(),
         }
     }

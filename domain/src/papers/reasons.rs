@@ -7,8 +7,9 @@ use std::collections::HashSet;
 use entity::json::DigestFilter;
 
 use crate::direction::BidiText;
+use crate::text;
 
-use super::{Listed, text, words};
+use super::{Listed, words};
 
 /// What filters look at.
 #[derive(Clone, Copy, Debug)]

@@ -6,7 +6,7 @@
 
 use unicode_segmentation::UnicodeSegmentation as _;
 
-use super::text::shorten;
+use crate::text::shorten;
 
 /// Abbreviations behind which a sentence goes on, also where the next word begins with a capital.
 const ABBREVIATIONS: [&str; 14] = [

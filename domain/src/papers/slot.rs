@@ -11,11 +11,13 @@ use std::collections::HashSet;
 use chrono::{DateTime, Utc};
 use entity::paper;
 
+use crate::text;
+
 use super::attach::{self, Attachments};
-use super::edit::Cleared;
+use super::cleared::Cleared;
 use super::new_paper::{NewPaper, Said};
 use super::place::Place;
-use super::{ranking, text};
+use super::ranking;
 
 /// How many of the words that a paper has had are known again.
 const REMEMBERED: usize = 32;

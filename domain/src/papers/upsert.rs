@@ -19,17 +19,17 @@ use sea_orm::{
 };
 
 use crate::db::Lock;
-use crate::feeds;
-use crate::feeds::opening::PlannedPlace;
-use crate::{Error, Result};
+use crate::papers::feature;
+use crate::papers::planned;
+use crate::papers::planned::PlannedPlace;
+use crate::{Error, Result, text};
 
 use super::attach::{self, Attachments};
-use super::edit::Cleared;
+use super::cleared::Cleared;
 use super::naming::Namings;
 use super::new_paper::NewPaper;
 use super::place::Place;
 use super::slot::Slot;
-use super::text;
 
 /// What became of one paper of a batch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -152,7 +152,7 @@ impl Batch {
             .filter(featured_paper::Column::PaperId.is_in(keys.clone()))
             .all(tx)
             .await?;
-        let published = feeds::feature::last_published(tx).await?;
+        let published = feature::last_published(tx).await?;
         let mut places: HashMap<i64, Place> =
             rows.iter().map(|row| (row.paper_id, Place::of(row, published))).collect();
         let planned = planned_feature::Entity::find()
@@ -330,9 +330,9 @@ impl Batch {
                 _ => features.push((paper_id, feature)),
             }
         }
-        feeds::opening::forget(tx, opened).await?;
-        feeds::opening::plan(tx, planned).await?;
-        feeds::feature::record(tx, self.now, features).await?;
-        feeds::feature::move_back(tx, self.now, moves).await
+        planned::forget(tx, opened).await?;
+        planned::plan(tx, planned).await?;
+        feature::record(tx, self.now, features).await?;
+        feature::move_back(tx, self.now, moves).await
     }
 }

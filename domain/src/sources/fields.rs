@@ -7,7 +7,7 @@ use chrono::{DateTime, Datelike as _, NaiveDate, NaiveDateTime, Utc};
 use serde_json::{Map, Value};
 
 use crate::papers::new_paper::web_address;
-use crate::papers::text::{one_line, shorten};
+use crate::text::{one_line, shorten};
 
 /// Warnings about one record that are kept.
 const MAX_WARNINGS: usize = 20;

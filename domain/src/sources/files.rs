@@ -11,8 +11,8 @@ use data_encoding::HEXLOWER;
 use sha2::{Digest as _, Sha256};
 
 use crate::Result;
+use crate::calendar::DayBounds;
 use crate::error::{Error, UserErrorCode};
-use crate::feeds::DayBounds;
 use crate::papers::NewPaper;
 
 use super::{Warning, hf_daily};

@@ -9,12 +9,13 @@ use chrono::{DateTime, NaiveDate, Utc};
 use entity::json::Person;
 use serde_json::Value;
 
-use crate::feeds::DayBounds;
+use crate::calendar::DayBounds;
 use crate::papers::new_paper::{
     MAX_ABSTRACT, MAX_AUTHORS, MAX_LIST, MAX_MEDIA, MAX_NAME, MAX_SUMMARY, MAX_TITLE, NewFeature,
     NewOrganization, NewPaper, Said,
 };
-use crate::papers::{ArxivId, text, withdrawn};
+use crate::papers::{ArxivId, withdrawn};
+use crate::text;
 
 use super::fields::{Fields, Warning, Warnings, address, line};
 use super::lenient;
@@ -199,7 +200,7 @@ impl Wire {
         if let Some(flaw) = flaw {
             warnings.say("paper.publishedAt", format!("{flaw} {published_on} is taken for it."));
         }
-        Ok(Days { published_on, feature: bounds.feature(day, submitted_at, position) })
+        Ok(Days { published_on, feature: NewFeature::of_source(bounds, day, submitted_at, position) })
     }
 
     /// The names on the paper, and those of them who have an account. `hidden` is about the profile at the source,
@@ -292,7 +293,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::feeds::Calendar;
+    use crate::calendar::Calendar;
 
     fn bounds() -> DayBounds {
         let calendar = Calendar::new(crate::zones::find("UTC").unwrap(), time(0, 0, 0, 0));

@@ -16,13 +16,13 @@ use sea_orm::{
 };
 use tokio_util::sync::CancellationToken;
 
+use crate::calendar::DayBounds;
 use crate::error::Error;
 use crate::events::Event;
-use crate::feeds::DayBounds;
 use crate::papers::NewPaper;
-use crate::papers::text::one_line;
 use crate::papers::upsert::{self, Outcome, Written};
 use crate::queue::Job;
+use crate::text::one_line;
 use crate::{Result, Services};
 
 use super::files::{Files, Found, Record};

@@ -4,13 +4,13 @@ use entity::enums::{SubscriptionStatus, SuppressionReason};
 use entity::{subscription, suppression as table};
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
 
-use crate::accounts::moderation::checked_reason;
 use crate::error::Error;
 use crate::mail::address::{Address, masked};
 use crate::paging::RowList;
+use crate::text::checked_reason;
 use crate::{Result, Services, audit};
 
-use super::{by_id, of_address, suppression, unsubscribe};
+use super::{by_id, ending, of_address, suppression, unsubscribe};
 
 /// Subscriptions, the latest first: of a status, of an address, or all.
 #[must_use]
@@ -97,7 +97,7 @@ pub async fn lift(services: &Services, actor_id: i64, email: &str) -> Result<boo
                 if let Some(held) = of_address(tx, key).await?
                     && held.status == SubscriptionStatus::Suppressed
                 {
-                    unsubscribe::end(tx, held, SubscriptionStatus::Unsubscribed).await?;
+                    ending::end(tx, held, SubscriptionStatus::Unsubscribed).await?;
                 }
                 let detail = serde_json::json!({
                     "address": masked(key), "reason": before.note,

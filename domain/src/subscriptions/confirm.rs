@@ -6,10 +6,11 @@ use entity::json::SubscriptionSettings;
 use entity::{edition, subscription};
 use sea_orm::{ActiveModelTrait as _, DatabaseTransaction, EntityTrait as _};
 
-use crate::delivery::supersede::OpenDigests;
-use crate::delivery::{link_limits, planned};
-use crate::feeds::Period;
+use crate::calendar::Period;
+use crate::feeds::clock;
 use crate::keys::{Purpose, Token};
+use crate::outbox::supersede::OpenDigests;
+use crate::outbox::{digest_rows, link_limits};
 use crate::queue::Job;
 use crate::{Result, Services, editions, zones};
 
@@ -136,14 +137,14 @@ async fn apply(
         };
         if row.covered_day.is_none_or(|day| day < day_before) {
             row.covered_day = Some(day_before);
-            row.covered_at = Some(crate::feeds::clock::tick(tx, now).await?);
+            row.covered_at = Some(clock::tick(tx, now).await?);
         }
         let is_wanted = |edition: &edition::Model| {
             services.settings.digests.first_at_once && edition.cancelled_at.is_none()
         };
         if let Some(edition) = edition.filter(is_wanted) {
             let local_date = zones::local_date(&schedule(keys, &row)?.zone, now);
-            let digest = planned::digest(services, &row, &edition, local_date, now, now);
+            let digest = digest_rows::digest(services, &row, &edition, local_date, now, now);
             OpenDigests::lock(tx, &[row.id]).await?.place(tx, digest.into_iter().collect()).await?;
         }
     }

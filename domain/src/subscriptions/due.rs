@@ -5,8 +5,8 @@ use entity::subscription;
 use sea_orm::DatabaseTransaction;
 
 use crate::Result;
-use crate::delivery::planned;
 use crate::keys::Keys;
+use crate::outbox::digest_rows;
 
 use super::schedule;
 
@@ -29,7 +29,7 @@ pub(super) async fn reschedule(
     {
         return Ok(());
     }
-    let last = planned::last_local_date(tx, after.id).await?;
+    let last = digest_rows::last_local_date(tx, after.id).await?;
     let next = schedule_after.next(now, last);
     after.next_due_at = Some(next.due_at);
     after.next_local_date = Some(next.local_date);

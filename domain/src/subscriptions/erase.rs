@@ -14,10 +14,11 @@ use sea_orm::{
     QueryOrder as _,
 };
 
-use crate::delivery::withdraw;
 use crate::error::Error;
 use crate::mail::address::Address;
-use crate::{Result, Services, audit, bounces};
+use crate::outbox::returned;
+use crate::outbox::withdraw;
+use crate::{Result, Services, audit};
 
 use super::{by_id, manage, suppression, wrong_token};
 
@@ -35,7 +36,7 @@ pub async fn export(services: &Services, token: &str) -> Result<String> {
         .await?;
     let deliveries: Vec<_> = deliveries.iter().map(mail_of).collect();
     let returned = bounce::Entity::find()
-        .filter(bounces::of_address(services.settings.keys.address_hashes(&row.address_key)))
+        .filter(returned::of_address(services.settings.keys.address_hashes(&row.address_key)))
         .order_by_asc(bounce::Column::Id)
         .all(db)
         .await?;
@@ -133,8 +134,8 @@ async fn erase(
         .from(delivery::Entity)
         .cond_where(theirs.clone())
         .to_owned();
-    bounces::forget_words(tx, bounces::of_deliveries(sent)).await?;
-    bounces::forget_words(tx, bounces::of_address(keys.address_hashes(&row.address_key))).await?;
+    returned::forget_words(tx, returned::of_deliveries(sent)).await?;
+    returned::forget_words(tx, returned::of_address(keys.address_hashes(&row.address_key))).await?;
     delivery::Entity::update_many().set(forgotten).filter(theirs).exec(tx).await?;
     let account = user::Entity::find().filter(user::Column::EmailKey.eq(row.address_key.as_str()));
     if account.one(tx).await?.is_none() {

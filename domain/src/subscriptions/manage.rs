@@ -10,11 +10,11 @@ use sea_orm::{
     QueryFilter as _,
 };
 
-use crate::delivery::link_limits::{self, Asker};
-use crate::delivery::transactional::{self, NewMail};
 use crate::error::{Error, UserError, UserErrorCode};
 use crate::keys::{Keys, Purpose, Token};
 use crate::mail::address::Address;
+use crate::outbox::link_limits::{self, Asker};
+use crate::outbox::transactional::{self, NewMail};
 use crate::queue::Job;
 use crate::{Result, Services, random};
 

@@ -7,6 +7,7 @@
 pub mod administration;
 pub mod confirm;
 mod due;
+pub(crate) mod ending;
 pub mod erase;
 pub mod manage;
 pub mod not_me;
@@ -29,12 +30,11 @@ use sea_orm::{
     QuerySelect as _,
 };
 
-use crate::Result;
 use crate::db::columns::{ByPlace as _, columns};
-use crate::delivery::schedule::{SPREAD_SECONDS, Schedule};
 use crate::error::{Error, UserErrorCode};
 use crate::keys::{Keys, Purpose, Token};
-use crate::zones;
+use crate::schedule::{SPREAD_SECONDS, Schedule};
+use crate::{Result, zones};
 
 columns!(subscription:
     id Id, address_key AddressKey, address_hash AddressHash, email Email, status Status, cadence Cadence,

@@ -7,7 +7,8 @@ use entity::{delivery, subscription};
 use sea_orm::sea_query::{Expr, ExprTrait as _, Query, SelectStatement};
 use sea_orm::{ActiveValue::Set, ColumnTrait as _, DatabaseTransaction, EntityTrait as _, QueryFilter as _};
 
-use crate::{Result, bounces};
+use crate::Result;
+use crate::outbox::returned;
 
 use super::CONFIRM_VALID;
 
@@ -36,7 +37,7 @@ pub async fn forget_old(tx: &DatabaseTransaction, now: DateTime<Utc>) -> Result<
     let mails = || delivery::Column::SubscriptionId.is_in(ids.iter().copied());
     let sent: SelectStatement =
         Query::select().column(delivery::Column::Id).from(delivery::Entity).and_where(mails()).to_owned();
-    bounces::forget_words(tx, bounces::of_deliveries(sent)).await?;
+    returned::forget_words(tx, returned::of_deliveries(sent)).await?;
     let forgotten = delivery::ActiveModel {
         recipient: Set(String::new()),
         domain: Set(String::new()),

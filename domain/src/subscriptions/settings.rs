@@ -7,7 +7,7 @@ use jiff::civil::Time;
 
 use crate::error::{UserError, UserErrorCode};
 use crate::papers::taxonomy;
-use crate::papers::text::one_line;
+use crate::text::one_line;
 use crate::wording::count;
 use crate::zones;
 

@@ -11,10 +11,10 @@ use sea_orm::{
     sea_query::OnConflict,
 };
 
-use crate::delivery::link_limits::{self, Asker};
-use crate::delivery::transactional::{self, NewMail};
 use crate::error::Error;
 use crate::mail::address::Address;
+use crate::outbox::link_limits::{self, Asker};
+use crate::outbox::transactional::{self, NewMail};
 use crate::queue::Job;
 use crate::{Result, Services, random};
 

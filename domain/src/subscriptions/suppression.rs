@@ -14,11 +14,11 @@ use sea_orm::{
 };
 
 use crate::Result;
-use crate::delivery::withdraw;
 use crate::keys::Keys;
+use crate::outbox::withdraw;
 use crate::paging::RowList;
 
-use super::{due, of_address, unsubscribe};
+use super::{due, ending, of_address};
 
 /// Why the address is suppressed; `None` where it is not.
 ///
@@ -85,9 +85,9 @@ pub async fn stop(
 ) -> Result<()> {
     add(tx, keys, now, address_key, reason, note).await?;
     let held = of_address(tx, address_key).await?;
-    if let Some(held) = held.filter(|row| !is_liftable(reason) || unsubscribe::is_running(row.status)) {
+    if let Some(held) = held.filter(|row| !is_liftable(reason) || ending::is_running(row.status)) {
         withdraw::withdraw(tx, held.id, DeliveryReason::Suppressed).await?;
-        unsubscribe::end(tx, held, SubscriptionStatus::Suppressed).await?;
+        ending::end(tx, held, SubscriptionStatus::Suppressed).await?;
     }
     Ok(())
 }

@@ -8,11 +8,11 @@ use entity::enums::{DeliveryReason, SubscriptionStatus, SuppressionReason};
 use entity::subscription;
 use sea_orm::{ActiveModelTrait as _, ConnectionTrait, DatabaseTransaction, EntityTrait as _};
 
-use crate::delivery::withdraw;
 use crate::keys::{Keys, Purpose, Token};
+use crate::outbox::withdraw;
 use crate::{Result, Services};
 
-use super::{by_token, due, suppression, wrong_token};
+use super::{by_token, due, ending, suppression, wrong_token};
 
 /// How long leaving can be undone.
 pub const UNDO_VALID: TimeDelta = TimeDelta::hours(24);
@@ -102,12 +102,6 @@ pub(crate) fn can_leave(status: SubscriptionStatus) -> bool {
     status != SubscriptionStatus::Unsubscribed
 }
 
-/// Whether it gets mail, or will once it is confirmed.
-#[must_use]
-pub(crate) fn is_running(status: SubscriptionStatus) -> bool {
-    matches!(status, SubscriptionStatus::Pending | SubscriptionStatus::Active)
-}
-
 /// Ends the subscription that the token names; mail that waits for it is not sent.
 ///
 /// # Errors
@@ -139,24 +133,5 @@ pub(crate) async fn leave(
 ) -> Result<subscription::Model> {
     suppression::add(tx, keys, now, &row.address_key, SuppressionReason::Unsubscribed, None).await?;
     withdraw::withdraw(tx, row.id, DeliveryReason::Unsubscribed).await?;
-    end(tx, row, SubscriptionStatus::Unsubscribed).await
-}
-
-/// Gives a subscription a state in which nothing is due, and kills the links that could revive it.
-pub(crate) async fn end(
-    tx: &DatabaseTransaction,
-    row: subscription::Model,
-    status: SubscriptionStatus,
-) -> Result<subscription::Model> {
-    let ended = subscription::Model {
-        status,
-        pending: None,
-        confirm_nonce: None,
-        confirm_expires_at: None,
-        next_due_at: None,
-        next_local_date: None,
-        ..row
-    };
-    let ended: subscription::ActiveModel = ended.into();
-    Ok(ended.reset_all().update(tx).await?)
+    ending::end(tx, row, SubscriptionStatus::Unsubscribed).await
 }

@@ -1,7 +1,7 @@
 //! Puts papers that waited for their day on its feed.
 
 use domain::Result;
-use domain::feeds::opening;
+use domain::papers::opening;
 
 use crate::workplace::Workplace;
 

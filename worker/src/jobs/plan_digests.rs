@@ -3,15 +3,15 @@
 use std::time::Instant;
 
 use domain::Result;
-use domain::delivery::{plan, zone_data};
-use domain::feeds::opening;
+use domain::digests::{plan, tzdb};
+use domain::papers::opening;
 use domain::papers::rewording;
 use domain::queue::Job;
 
 use crate::workplace::Workplace;
 
 pub(crate) async fn run(place: &Workplace) -> Result<()> {
-    zone_data::renew(&place.services).await?;
+    tzdb::renew(&place.services).await?;
     // What waited for its day is to be among what is chosen: on a feed at the very moment at which digests are due.
     let now = place.services.now();
     opening::open_due(&place.services, now).await?;

@@ -5,7 +5,7 @@
 
 use domain::Result;
 use domain::editions::publish;
-use domain::feeds::opening;
+use domain::papers::opening;
 
 use crate::workplace::Workplace;
 

@@ -1,7 +1,7 @@
 //! Sends digests that are due.
 
 use domain::Result;
-use domain::delivery::Lane;
+use domain::outbox::Lane;
 use domain::queue::Job;
 
 use crate::workplace::Workplace;

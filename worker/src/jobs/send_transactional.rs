@@ -1,7 +1,7 @@
 //! Sends confirmation, manage and test mail that is due.
 
 use domain::Result;
-use domain::delivery::Lane;
+use domain::outbox::Lane;
 use domain::queue::Job;
 
 use crate::workplace::Workplace;

@@ -2,9 +2,9 @@
 
 use async_graphql::{Context, Enum, ID, InputObject, Object, Result, SimpleObject};
 use domain::delivery::sending;
-use domain::delivery::test_digest::{self, TestDigestInput as DomainInput};
-use domain::editions::cancel::{self, Retryable};
-use domain::editions::open;
+use domain::digests::cancel_edition::{self, Retryable};
+use domain::digests::send_edition;
+use domain::digests::test_digest::{self, TestDigestInput as DomainInput};
 use domain::entity::enums::Role;
 
 use crate::graphql::context::ContextExt as _;
@@ -32,7 +32,7 @@ impl AdministrationMutation {
         #[graphql(desc = "The day, ISO week or month of the edition.")] period: FeedPeriod,
     ) -> Result<Option<OpenEditionPayload>> {
         let actor = ctx.require(Role::Admin)?.user_id;
-        let done = open::open(ctx.services(), actor, cadence.into(), period.0).await;
+        let done = send_edition::open(ctx.services(), actor, cadence.into(), period.0).await;
         let (row, user_errors) = outcome(done)?;
         Ok(Some(OpenEditionPayload { edition: row.map(Edition), user_errors }))
     }
@@ -64,7 +64,7 @@ impl AdministrationMutation {
     ) -> Result<Option<CancelEditionPayload>> {
         let actor = ctx.require(Role::Admin)?.user_id;
         let done = match row(NodeType::Edition, &id, &["id"]) {
-            Ok(row) => cancel::cancel(ctx.services(), actor, row).await,
+            Ok(row) => cancel_edition::cancel(ctx.services(), actor, row).await,
             Err(error) => Err(error),
         };
         let (row, user_errors) = outcome(done)?;
@@ -81,7 +81,7 @@ impl AdministrationMutation {
         let actor = ctx.require(Role::Admin)?.user_id;
         let statuses: Vec<Retryable> = statuses.into_iter().map(Into::into).collect();
         let done = match row(NodeType::Edition, &edition_id, &["editionId"]) {
-            Ok(row) => cancel::retry(ctx.services(), actor, row, &statuses).await,
+            Ok(row) => cancel_edition::retry(ctx.services(), actor, row, &statuses).await,
             Err(error) => Err(error),
         };
         let (row, user_errors) = outcome(done)?;

@@ -2,12 +2,13 @@
 
 use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
 use domain::Services;
+use domain::calendar::DayBounds;
 use domain::entity::enums::Role;
 use domain::error::{Error, UserErrorCode};
 use domain::events::Event;
-use domain::feeds::DayBounds;
-use domain::feeds::feature::{self, Featured};
-use domain::papers::edit::{self, Cleared, PaperInput as DomainInput};
+use domain::papers::cleared::Cleared;
+use domain::papers::edit::{self, PaperInput as DomainInput};
+use domain::papers::feature::{self, Featured};
 use domain::papers::{ArxivId, NewPaper};
 
 use crate::graphql::context::ContextExt as _;

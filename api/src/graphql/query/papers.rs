@@ -1,7 +1,8 @@
 //! Papers, feeds, organizations and categories.
 
 use async_graphql::{Context, Object, Result};
-use domain::feeds::{self, Period};
+use domain::calendar::Period;
+use domain::feeds;
 use domain::papers::read::{self, Scope};
 use domain::papers::{ArxivId, organizations, subjects};
 

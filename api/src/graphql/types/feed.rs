@@ -1,7 +1,8 @@
 //! A feed: the papers of a day, a week or a month, with the way to its neighbours.
 
 use async_graphql::{Context, Object, Result};
-use domain::feeds::{self, Period};
+use domain::calendar::Period;
+use domain::feeds;
 use domain::papers::read::Scope;
 
 use crate::graphql::context::ContextExt as _;

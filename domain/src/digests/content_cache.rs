@@ -11,7 +11,7 @@ use chrono::{DateTime, Utc};
 use entity::json::DigestFilter;
 
 use crate::Result;
-use crate::mail::render::{DigestContent, Readers};
+use crate::digests::render::{DigestContent, Readers};
 
 /// Contents that are kept; of a hundred papers each they are some megabytes.
 const MOST: usize = 500;
@@ -21,17 +21,17 @@ const AGE: Duration = Duration::from_mins(1);
 
 /// What makes two digests the same but for their links.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(super) struct ContentKey {
-    pub(super) edition_id: i64,
+pub(crate) struct ContentKey {
+    pub(crate) edition_id: i64,
     /// The papers that are shown, and when each was last changed.
-    pub(super) papers: Vec<(i64, DateTime<Utc>)>,
-    pub(super) filter: DigestFilter,
-    pub(super) readers: Readers,
+    pub(crate) papers: Vec<(i64, DateTime<Utc>)>,
+    pub(crate) filter: DigestFilter,
+    pub(crate) readers: Readers,
 }
 
 /// See the module. Its clones are one.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Contents(Arc<Mutex<Known>>);
+pub(crate) struct Contents(Arc<Mutex<Known>>);
 
 #[derive(Debug)]
 struct Known {
@@ -47,7 +47,7 @@ impl Default for Known {
 
 impl Contents {
     /// The content of a digest, where it is known.
-    pub(super) fn known(&self, key: &ContentKey) -> Option<Arc<DigestContent>> {
+    pub(crate) fn known(&self, key: &ContentKey) -> Option<Arc<DigestContent>> {
         let mut known = self.lock();
         if known.since.elapsed() > AGE {
             *known = Known::default();
@@ -59,7 +59,7 @@ impl Contents {
     ///
     /// # Errors
     /// Where it cannot be made.
-    pub(super) fn get(
+    pub(crate) fn get(
         &self,
         key: ContentKey,
         make: impl FnOnce(&ContentKey) -> Result<DigestContent>,

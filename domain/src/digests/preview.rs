@@ -2,14 +2,14 @@
 
 use entity::json::DigestFilter;
 
-use crate::feeds::{self, Period};
+use crate::calendar::Period;
+use crate::digests::render::{Chosen, DigestContent, FooterLinks, Readers, Recipient, Wording};
 use crate::mail::Letter;
-use crate::mail::render::{Chosen, DigestContent, FooterLinks, Readers, Recipient, Wording};
 use crate::paging::{self, Slice};
 use crate::papers::read::{self, PaperList, Scope};
 use crate::papers::reasons::{Facts, reasons};
 use crate::papers::{Listed, PaperFilter, PaperOrder, subjects};
-use crate::{Result, Services};
+use crate::{Result, Services, feeds};
 
 /// The digest of a period narrowed by a filter, as one address would get it; `None` where no paper is
 /// left. The links of its footer are there and lead nowhere.

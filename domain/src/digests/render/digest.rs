@@ -9,19 +9,15 @@ use std::sync::Arc;
 use askama::Template;
 use chrono::{DateTime, Utc};
 
-use crate::direction::{BidiText, isolated};
-use crate::feeds::Period;
-use crate::latex::readable;
+use crate::calendar::Period;
+use crate::digests::render::item::{Chosen, Item, Room};
+use crate::direction::BidiText;
 use crate::mail::{Encoded, LIST_UNSUBSCRIBE, Letter, Part};
-use crate::papers::text::shorten;
 use crate::settings::Settings;
-use crate::wording::{count, digest_name, period_label, short_label};
+use crate::text::shorten;
+use crate::wording;
+use crate::wording::{SUBJECT, count, digest_name, period_label};
 use crate::{Error, Result};
-
-use super::item::{Chosen, Item, Room};
-
-/// Characters of the title in a subject.
-const SUBJECT: usize = 120;
 
 /// Octets of the HTML part: Gmail cuts at 102 kB, and counts other mails of the same thread.
 pub const MAX_HTML: usize = 80_000;
@@ -124,15 +120,6 @@ struct OwnText<'a> {
     postal_address: Option<&'a str>,
 }
 
-/// The subject of a digest: the title of its first paper, as its authors wrote it, and of when it is. The date keeps mail
-/// programs from taking two digests for one thread, and stands where a narrow list of mails cuts it off.
-#[must_use]
-pub fn subject(period: Period, first: &str) -> String {
-    let first = readable(first);
-    let first = if first.is_empty() { digest_name(period.cadence()) } else { &first };
-    format!("{} ({})", isolated(&shorten(first, SUBJECT)), short_label(period))
-}
-
 impl DigestContent {
     /// The digest of `period` with these papers. `in_period` is how many papers the period has.
     ///
@@ -149,7 +136,8 @@ impl DigestContent {
             papers.iter().zip(1..).map(|(chosen, rank)| Item::new(settings, rank, chosen)).collect();
         let in_period = in_period.max(items.len());
         let all = count(in_period, "paper", "papers");
-        let subject = subject(period, papers.first().map_or("", |chosen| chosen.listed.paper.title.as_str()));
+        let subject =
+            wording::subject(period, papers.first().map_or("", |chosen| chosen.listed.paper.title.as_str()));
         let archive_url = archive_url(settings, period);
         let shared = Shared {
             subject: &subject,

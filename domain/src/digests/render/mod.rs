@@ -11,7 +11,7 @@ mod digest;
 mod item;
 mod link;
 
-pub use digest::{DigestContent, FooterLinks, MAX_HTML, Readers, Recipient, subject};
+pub use digest::{DigestContent, FooterLinks, MAX_HTML, Readers, Recipient};
 pub use item::{Chosen, Wording};
 pub use link::{LinkLetter, confirmation, manage, sign_in};
 

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::*;
+use crate::schedule::*;
 
 const WORKDAYS: i32 = 0b001_1111;
 const ALL_DAYS: i32 = 0b111_1111;

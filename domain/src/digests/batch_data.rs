@@ -10,26 +10,25 @@ use entity::json::DigestFilter;
 use entity::{category, delivery, edition, sign_in, subscription};
 use sea_orm::{ColumnTrait as _, ConnectionTrait, EntityTrait as _, PaginatorTrait as _, QueryFilter as _};
 
-use crate::mail::render::{Chosen, DigestContent, Readers, Wording};
+use crate::digests::content_cache::{ContentKey, Contents};
+use crate::digests::render::{Chosen, DigestContent, Readers, Wording};
 use crate::papers::read::Sight;
 use crate::papers::reasons::{Facts, reasons};
 use crate::papers::{Listed, read, subjects};
 use crate::{Result, Services, editions, subscriptions};
 
-use super::contents::{ContentKey, Contents};
-
 /// What claimed deliveries refer to.
 #[derive(Debug, Default)]
-pub(super) struct Context {
-    pub(super) subscriptions: HashMap<i64, subscription::Model>,
-    pub(super) editions: HashMap<i64, edition::Model>,
-    pub(super) sign_ins: HashMap<i64, sign_in::Model>,
+pub(crate) struct Context {
+    pub(crate) subscriptions: HashMap<i64, subscription::Model>,
+    pub(crate) editions: HashMap<i64, edition::Model>,
+    pub(crate) sign_ins: HashMap<i64, sign_in::Model>,
     /// The papers that are shown, and when each was last changed.
     shown: HashMap<i64, DateTime<Utc>>,
     /// The contents that were known when this was read: also one that is forgotten meanwhile is at hand.
-    pub(super) known: HashMap<ContentKey, Arc<DigestContent>>,
+    pub(crate) known: HashMap<ContentKey, Arc<DigestContent>>,
     /// What the other contents are made of.
-    pub(super) papers: HashMap<i64, Worded>,
+    pub(crate) papers: HashMap<i64, Worded>,
     categories: HashMap<i64, Vec<String>>,
     words: HashMap<i64, String>,
     paper_counts: HashMap<i64, usize>,
@@ -37,15 +36,15 @@ pub(super) struct Context {
 
 /// A paper, and what it says, once a content is made of it.
 #[derive(Debug)]
-pub(super) struct Worded {
-    pub(super) listed: Listed,
+pub(crate) struct Worded {
+    pub(crate) listed: Listed,
     keywords: Vec<String>,
     wording: OnceLock<Wording>,
 }
 
 impl Context {
     /// Reads the subscriptions and editions of deliveries.
-    pub(super) async fn load(connection: &impl ConnectionTrait, rows: &[delivery::Model]) -> Result<Self> {
+    pub(crate) async fn load(connection: &impl ConnectionTrait, rows: &[delivery::Model]) -> Result<Self> {
         let ids: Vec<i64> = rows.iter().filter_map(|row| row.subscription_id).collect();
         let subscriptions = subscriptions::by_ids(connection, &ids).await?;
         let ids: Vec<i64> = rows.iter().filter_map(|row| row.sign_in_id).collect();
@@ -68,7 +67,7 @@ impl Context {
     }
 
     /// Reads what is wanted of the papers that were chosen for deliveries.
-    pub(super) async fn load_papers(
+    pub(crate) async fn load_papers(
         &mut self,
         services: &Services,
         rows: &[delivery::Model],
@@ -123,7 +122,7 @@ impl Context {
     }
 
     /// What a digest holds; `None` where it has no edition, or no papers were chosen.
-    pub(super) fn key(&self, row: &delivery::Model) -> Option<ContentKey> {
+    pub(crate) fn key(&self, row: &delivery::Model) -> Option<ContentKey> {
         let changed = |&id: &i64| self.shown.get(&id).map(|&changed_at| (id, changed_at));
         let subscription = row.subscription_id.and_then(|id| self.subscriptions.get(&id));
         Some(ContentKey {
@@ -138,7 +137,7 @@ impl Context {
     }
 
     /// Makes a content that is not known yet.
-    pub(super) fn content(
+    pub(crate) fn content(
         &self,
         services: &Services,
         edition: &edition::Model,

@@ -11,10 +11,10 @@ use sea_orm::{
 
 use crate::db::insert_from_values;
 use crate::mail::address::Address;
+use crate::outbox;
+use crate::outbox::retry;
+use crate::schedule::Occurrence;
 use crate::{Error, Result, Services};
-
-use super::backoff;
-use super::schedule::Occurrence;
 
 /// The digest of an edition for a subscription's local date. `None` where the address is none any more.
 pub(crate) fn digest(
@@ -25,7 +25,7 @@ pub(crate) fn digest(
     now: DateTime<Utc>,
     due_at: DateTime<Utc>,
 ) -> Option<delivery::ActiveModel> {
-    let expires_at = std::cmp::max(now, due_at) + backoff::lifetime(row.cadence);
+    let expires_at = std::cmp::max(now, due_at) + retry::lifetime(row.cadence);
     let mut delivery = base(services, row, local_date, now, due_at, expires_at)?;
     delivery.edition_id = Set(Some(edition.id));
     delivery.cutoff_day = Set(Some(edition.ends_on));
@@ -33,7 +33,7 @@ pub(crate) fn digest(
 }
 
 /// A digest that does not go out, and why. `None` where the address is none any more.
-pub(super) fn skipped(
+pub(crate) fn skipped(
     services: &Services,
     row: &subscription::Model,
     occurrence: Occurrence,
@@ -61,14 +61,14 @@ fn base(
         return None;
     };
     let kind = DeliveryKind::Digest;
-    let mut delivery = super::queued(&services.settings, kind, &recipient, now, due_at, expires_at);
+    let mut delivery = outbox::queued(&services.settings, kind, &recipient, now, due_at, expires_at);
     delivery.subscription_id = Set(Some(row.id));
     delivery.local_date = Set(Some(local_date));
     Some(delivery)
 }
 
 /// Writes planned deliveries; those that a unique key stands against are there already.
-pub(super) async fn insert(tx: &DatabaseTransaction, rows: Vec<delivery::ActiveModel>) -> Result<()> {
+pub(crate) async fn insert(tx: &DatabaseTransaction, rows: Vec<delivery::ActiveModel>) -> Result<()> {
     // Rows of one INSERT have the same columns set: sent and skipped ones go apart.
     let (queued, skipped): (Vec<_>, Vec<_>) = rows.into_iter().partition(|row| row.reason.is_not_set());
     for rows in [queued, skipped] {

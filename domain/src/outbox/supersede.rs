@@ -19,8 +19,7 @@ use sea_orm::{
 };
 
 use crate::Result;
-
-use super::planned;
+use crate::outbox::digest_rows;
 
 /// What is read of a digest: no more, because a row that cannot be read as a whole must not stand in others' way.
 #[derive(FromQueryResult)]
@@ -77,7 +76,7 @@ impl OpenDigests {
         let is_free = |row: &delivery::ActiveModel| {
             Wanted::of(row).is_some_and(|wanted| !taken.contains(&wanted.subscription_id))
         };
-        planned::insert(tx, rows.into_iter().filter(is_free).collect()).await
+        digest_rows::insert(tx, rows.into_iter().filter(is_free).collect()).await
     }
 
     /// The subscriptions that have the wanted edition already, or a digest of the wanted date that does not

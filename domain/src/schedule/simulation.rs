@@ -10,7 +10,7 @@ use jiff::tz::TimeZone;
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseResult;
 
-use super::{Occurrence, Schedule};
+use crate::schedule::{Occurrence, Schedule};
 use crate::zones::local_date;
 
 /// Later than this a digest is not sent any more, but its date is used up.

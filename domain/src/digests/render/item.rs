@@ -7,9 +7,9 @@
 use crate::direction::BidiText;
 use crate::latex::readable;
 use crate::papers::sentences::first_sentences;
-use crate::papers::text::shorten;
 use crate::papers::{ArxivId, Listed};
 use crate::settings::Settings;
+use crate::text::shorten;
 use crate::wording::byline;
 
 /// Keywords that a paper is shown with.
@@ -52,7 +52,7 @@ pub struct Chosen<'a> {
 /// How many characters of each part are shown. The abstract of the first paper may be longer: it is what the digest
 /// leads with.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Room {
+pub(crate) struct Room {
     title: usize,
     byline: usize,
     keywords: usize,
@@ -63,7 +63,7 @@ pub(super) struct Room {
 
 impl Room {
     /// From what is usual to what fits also where fifty papers are written to fill a page each.
-    pub(super) const STEPS: [Self; 5] = [
+    pub(crate) const STEPS: [Self; 5] = [
         Self { title: 300, byline: 240, keywords: 120, reasons: 200, lead_abstract: 600, r#abstract: 240 },
         Self { title: 300, byline: 240, keywords: 60, reasons: 200, lead_abstract: 600, r#abstract: 120 },
         Self { title: 200, byline: 120, keywords: 0, reasons: 80, lead_abstract: 240, r#abstract: 0 },
@@ -74,27 +74,27 @@ impl Room {
 
 /// What is shown of a paper.
 #[derive(Clone, Debug)]
-pub(super) struct Item {
-    pub(super) rank: usize,
-    pub(super) title: String,
-    pub(super) url: String,
-    pub(super) byline: BidiText,
-    pub(super) keywords: BidiText,
-    pub(super) reasons: BidiText,
-    pub(super) r#abstract: String,
-    pub(super) arxiv: Option<ArxivLinks>,
+pub(crate) struct Item {
+    pub(crate) rank: usize,
+    pub(crate) title: String,
+    pub(crate) url: String,
+    pub(crate) byline: BidiText,
+    pub(crate) keywords: BidiText,
+    pub(crate) reasons: BidiText,
+    pub(crate) r#abstract: String,
+    pub(crate) arxiv: Option<ArxivLinks>,
 }
 
 /// Where arXiv has a paper.
 #[derive(Clone, Debug)]
-pub(super) struct ArxivLinks {
-    pub(super) abstract_url: String,
+pub(crate) struct ArxivLinks {
+    pub(crate) abstract_url: String,
     /// `None` once its authors withdrew it.
-    pub(super) pdf_url: Option<String>,
+    pub(crate) pdf_url: Option<String>,
 }
 
 impl Item {
-    pub(super) fn new(settings: &Settings, rank: usize, chosen: &Chosen<'_>) -> Self {
+    pub(crate) fn new(settings: &Settings, rank: usize, chosen: &Chosen<'_>) -> Self {
         let (paper, wording) = (&chosen.listed.paper, chosen.wording);
         let arxiv_id = paper.arxiv_id.as_deref().and_then(ArxivId::parse);
         Self {
@@ -113,12 +113,12 @@ impl Item {
     }
 
     /// Whether it is the first, with which the digest leads.
-    pub(super) fn is_lead(&self) -> bool {
+    pub(crate) fn is_lead(&self) -> bool {
         self.rank == 1
     }
 
     /// The same within so much room.
-    pub(super) fn within(&self, room: Room) -> Self {
+    pub(crate) fn within(&self, room: Room) -> Self {
         let limit = if self.is_lead() { room.lead_abstract } else { room.r#abstract };
         Self {
             rank: self.rank,
@@ -136,7 +136,7 @@ impl Item {
     }
 
     /// Its place in the list, in front of the title: ` 1. `, `10. `.
-    pub(super) fn number(&self) -> String {
+    pub(crate) fn number(&self) -> String {
         format!("{:>2}. ", self.rank)
     }
 }

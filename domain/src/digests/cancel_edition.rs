@@ -8,8 +8,8 @@ use sea_orm::{
     DatabaseTransaction, EntityTrait as _, QueryFilter as _, QuerySelect as _, Statement, Value,
 };
 
-use crate::delivery::backoff;
 use crate::error::{Error, UserErrorCode};
+use crate::outbox::retry;
 use crate::queue::Job;
 use crate::{Result, Services, audit};
 
@@ -133,7 +133,7 @@ async fn requeue(
         places.join(", ")
     );
     let mut values: Vec<Value> =
-        vec![now.into(), (now + backoff::lifetime(edition.cadence)).into(), edition.id.into()];
+        vec![now.into(), (now + retry::lifetime(edition.cadence)).into(), edition.id.into()];
     values.extend(statuses.into_iter().map(Value::from));
     let done = tx.execute_raw(Statement::from_sql_and_values(backend, sql, values)).await?;
     Ok(done.rows_affected())

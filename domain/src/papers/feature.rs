@@ -15,11 +15,11 @@ use sea_orm::{
     sea_query::OnConflict,
 };
 
+use crate::calendar::{Calendar, DayRefusal, bounds};
 use crate::error::{Error, UserErrorCode};
-use crate::papers::{NewFeature, lock, ranking};
+use crate::feeds::clock;
+use crate::papers::{NewFeature, lock, planned, ranking};
 use crate::{Result, audit};
-
-use super::{Calendar, DayRefusal, bounds, clock, opening};
 
 /// Records that papers are featured, as a source or a curator says. A paper that has a place already
 /// keeps it.
@@ -131,7 +131,7 @@ pub async fn feature(
         return Err(Error::user(UserErrorCode::Conflict, &["paperId"], message));
     }
     // What a source plans for a day to come gives way to what a curator says today.
-    opening::cancel(tx, calendar, paper_id).await?;
+    planned::cancel(tx, calendar, paper_id).await?;
     let mut known =
         featured_paper::Entity::find().filter(featured_paper::Column::PaperId.eq(paper_id)).one(tx).await?;
     // A digest that was chosen while the paper was away does not have it: unless one before may, it is recorded anew.
@@ -196,7 +196,7 @@ pub async fn unfeature(
     paper_id: i64,
 ) -> Result<bool> {
     let paper = lock::named(tx, paper_id).await?;
-    if let Some(planned) = opening::cancel(tx, calendar, paper_id).await? {
+    if let Some(planned) = planned::cancel(tx, calendar, paper_id).await? {
         // As if it had been there: no source plans it again.
         record(tx, now, vec![(paper_id, planned)]).await?;
     }

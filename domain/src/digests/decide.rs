@@ -10,10 +10,9 @@ use entity::enums::{Cadence, DeliveryReason};
 use entity::{edition, featured_paper, subscription};
 use sea_orm::{ColumnTrait as _, DatabaseTransaction, EntityTrait as _, QueryFilter as _, QuerySelect as _};
 
-use crate::feeds::{Calendar, Period};
+use crate::calendar::{Calendar, Period};
+use crate::schedule::Occurrence;
 use crate::{Result, Services, editions};
-
-use super::schedule::Occurrence;
 
 /// A digest goes out at most so late; what would be later is skipped.
 const CATCH_UP: TimeDelta = TimeDelta::hours(6);
@@ -25,7 +24,7 @@ const LOOK_AHEAD: TimeDelta = TimeDelta::hours(24);
 const BUSY: TimeDelta = TimeDelta::minutes(1);
 
 /// What becomes of a subscription that is due.
-pub(super) enum Decision {
+pub(crate) enum Decision {
     /// Looked at again then; the digest stays for the same local date.
     Wait(DateTime<Utc>),
     /// A digest of the latest edition of the cadence.
@@ -35,11 +34,11 @@ pub(super) enum Decision {
 }
 
 /// What the decisions of one batch rest on.
-pub(super) struct Facts {
+pub(crate) struct Facts {
     now: DateTime<Utc>,
     calendar: Calendar,
     /// The latest edition of each cadence.
-    pub(super) latest: HashMap<Cadence, edition::Model>,
+    pub(crate) latest: HashMap<Cadence, edition::Model>,
     /// For each feed day: when its last paper was recorded.
     recorded: HashMap<NaiveDate, DateTime<Utc>>,
 }
@@ -49,7 +48,7 @@ impl Facts {
     ///
     /// # Errors
     /// Where the database fails.
-    pub(super) async fn read(
+    pub(crate) async fn read(
         tx: &DatabaseTransaction,
         services: &Services,
         now: DateTime<Utc>,
@@ -80,7 +79,7 @@ impl Facts {
     }
 
     /// What becomes of a subscription at its occurrence; `is_busy` while a digest of it is being sent.
-    pub(super) fn decide(
+    pub(crate) fn decide(
         &self,
         row: &subscription::Model,
         occurrence: Occurrence,

@@ -19,11 +19,10 @@ use sea_orm::{
 };
 
 use crate::Result;
+use crate::digests::batch_data::Context;
 use crate::paging::Slice;
 use crate::papers::PaperFilter;
 use crate::papers::order::{Listing, PaperOrder};
-
-use super::context::Context;
 
 /// How many days before its period a digest looks for papers that were featured late.
 const LOOK_BACK: Days = Days::new(7);
@@ -40,14 +39,14 @@ struct Choice {
 
 /// What was chosen at an instant of the feed clock.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Choices {
+pub(crate) struct Choices {
     at: Option<DateTime<Utc>>,
     papers: HashMap<Choice, Vec<i64>>,
 }
 
 /// Chooses the papers of those among the deliveries that are digests without any, which may be none; what is known of
 /// choices grows by it.
-pub(super) async fn choose(
+pub(crate) async fn choose(
     tx: &DatabaseTransaction,
     chosen_at: DateTime<Utc>,
     rows: &mut [delivery::Model],

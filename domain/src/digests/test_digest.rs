@@ -5,18 +5,19 @@ use entity::enums::{Cadence, DeliveryKind};
 use entity::json::{DigestFilter, PaperIds};
 use sea_orm::{ActiveModelTrait as _, ActiveValue::Set, EntityTrait as _};
 
+use crate::calendar::Period;
+use crate::digests::send_edition;
 use crate::error::{Error, UserErrorCode};
-use crate::feeds::Period;
 use crate::idempotency::IdempotencyKey;
 use crate::mail::address::{Address, masked};
+use crate::outbox;
+use crate::outbox::retry;
 use crate::paging::Slice;
 use crate::papers::read::{self, PaperList, Scope};
 use crate::papers::{PaperFilter, PaperOrder};
 use crate::queue::Job;
 use crate::subscriptions::settings::checked_filter;
 use crate::{Result, Services, audit, editions};
-
-use super::backoff;
 
 /// Papers in a test digest.
 const PAPERS: u64 = 10;
@@ -66,7 +67,7 @@ pub async fn send(services: &Services, actor_id: i64, input: &TestDigestInput) -
                     |message: &str| Error::user(UserErrorCode::NotFound, &["input", "period"], message);
                 let edition = match input.period {
                     Some(period) => {
-                        editions::open::complete(tx, services, now, period).await.map_err(below_input)?
+                        send_edition::complete(tx, services, now, period).await.map_err(below_input)?
                     }
                     None => editions::publish::latest(tx, services, now, input.cadence)
                         .await?
@@ -83,9 +84,9 @@ pub async fn send(services: &Services, actor_id: i64, input: &TestDigestInput) -
                 if papers.is_empty() {
                     return Err(nothing("No paper of the period passes the filter."));
                 }
-                let expires_at = now + backoff::lifetime(input.cadence);
+                let expires_at = now + retry::lifetime(input.cadence);
                 let mut row =
-                    super::queued(&services.settings, DeliveryKind::Test, address, now, now, expires_at);
+                    outbox::queued(&services.settings, DeliveryKind::Test, address, now, now, expires_at);
                 row.edition_id = Set(Some(edition.id));
                 row.papers = Set(Some(PaperIds(papers.iter().map(|listed| listed.paper.id).collect())));
                 let row = row.insert(tx).await?;

@@ -19,12 +19,12 @@ use sea_orm::{
 
 use crate::db::columns::ByPlace as _;
 use crate::db::{by_index, update_from_values};
-use crate::{Result, Services, editions, subscriptions};
-
-use super::decide::{Decision, Facts};
-use super::planned::{digest, skipped};
-use super::schedule::Occurrence;
-use super::supersede::OpenDigests;
+use crate::digests::decide::{Decision, Facts};
+use crate::digests::send_edition;
+use crate::outbox::digest_rows::{digest, skipped};
+use crate::outbox::supersede::OpenDigests;
+use crate::schedule::Occurrence;
+use crate::{Result, Services, subscriptions};
 
 /// Subscriptions in one transaction.
 const BATCH: u64 = 1_000;
@@ -60,7 +60,7 @@ pub async fn plan_due(services: &Services, now: DateTime<Utc>) -> Result<u64> {
     loop {
         let opened = services
             .db
-            .write(|tx| Box::pin(async move { editions::open::plan_batch(tx, services, now).await }))
+            .write(|tx| Box::pin(async move { send_edition::plan_batch(tx, services, now).await }))
             .await?;
         if !opened {
             return Ok(moved);

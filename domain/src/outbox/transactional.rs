@@ -1,5 +1,5 @@
 //! Mails that people ask for: when they leave, and how they are queued. How often anyone can have one sent to an address
-//! is counted by [`super::link_limits`].
+//! is counted by [`crate::outbox::link_limits`].
 
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::enums::DeliveryKind;
@@ -11,9 +11,9 @@ use sea_orm::{
 };
 
 use crate::mail::address::Address;
+use crate::outbox;
+use crate::outbox::link_limits::Asker;
 use crate::{Result, Services};
-
-use super::link_limits::Asker;
 
 /// How far ahead of their pace mails may leave: what comes in a moment leaves in a moment, up to a tenth of an hour's.
 const BURST: TimeDelta = TimeDelta::minutes(6);
@@ -74,7 +74,7 @@ pub async fn queue_if(
     goes_out: bool,
 ) -> Result<()> {
     let (settings, now) = (&services.settings, services.now());
-    let mut row = super::queued(settings, mail.kind, mail.recipient, now, leaves_at, mail.expires_at);
+    let mut row = outbox::queued(settings, mail.kind, mail.recipient, now, leaves_at, mail.expires_at);
     row.subscription_id = Set(mail.subscription_id);
     row.sign_in_id = Set(mail.sign_in_id);
     insert_if::<delivery::Entity, _>(tx, &row, goes_out).await?;

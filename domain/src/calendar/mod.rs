@@ -7,6 +7,9 @@
 //! Always: days follow one another without gap or overlap, whatever the clocks of the zone do, and every instant lies in
 //! exactly one. Nothing here fails on a day or an instant, however far away.
 
+pub mod bounds;
+mod period;
+
 use std::time::Duration;
 
 use chrono::{DateTime, Days, NaiveDate, Utc};
@@ -15,7 +18,8 @@ use jiff::tz::TimeZone;
 
 use crate::zones::{instant_of, local_date};
 
-use super::Period;
+pub use bounds::{DayBounds, DayRefusal, MAX_DAYS_AHEAD};
+pub use period::Period;
 
 /// How long after its end a feed day is taken for complete.
 const GRACE: Duration = Duration::from_hours(2);

@@ -12,14 +12,13 @@ use sea_orm::{
     EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
 };
 
-use crate::delivery::planned;
-use crate::delivery::supersede::OpenDigests;
+use crate::calendar::Period;
+use crate::editions::publish;
 use crate::error::{Error, UserErrorCode};
-use crate::feeds::{self, Period};
+use crate::outbox::digest_rows;
+use crate::outbox::supersede::OpenDigests;
 use crate::queue::Job;
-use crate::{Result, Services, audit, subscriptions, zones};
-
-use super::publish;
+use crate::{Result, Services, audit, feeds, subscriptions, zones};
 
 /// Subscriptions looked at in one transaction.
 const BATCH: u64 = 1_000;
@@ -35,7 +34,7 @@ pub async fn open(
     period: Period,
 ) -> Result<edition::Model> {
     if period.cadence() != cadence {
-        let message = format!("{period} is no {} period.", super::cadence_word(cadence));
+        let message = format!("{period} is no {} period.", crate::editions::cadence_word(cadence));
         return Err(Error::user(UserErrorCode::Invalid, &["period"], message));
     }
     let now = services.now();
@@ -118,7 +117,7 @@ pub(crate) async fn plan_batch(
         let Ok(schedule) = subscriptions::schedule(&services.settings.keys, row) else { continue };
         let local_date = zones::local_date(&schedule.zone, now);
         if row.paused_until.is_none_or(|day| day <= local_date) {
-            deliveries.extend(planned::digest(services, row, &edition, local_date, now, now));
+            deliveries.extend(digest_rows::digest(services, row, &edition, local_date, now, now));
         }
     }
     open.place(tx, deliveries).await?;

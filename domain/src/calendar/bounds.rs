@@ -3,7 +3,7 @@
 //! A day that has not come would lead every list until it comes, and an impossible one is a mistake of whoever wrote it.
 //! So each place where a date enters asks here, and a refusal says why. A source may be a little ahead of the feed, by
 //! the hours between two zones or by a day prepared in advance: such a day is taken, and its papers wait until it opens
-//! ([`super::opening`]).
+//! ([`crate::papers::opening`]).
 //!
 //! Always: what passes has a four-digit year, and its feed opens within [`MAX_DAYS_AHEAD`].
 
@@ -11,9 +11,7 @@ use std::fmt;
 
 use chrono::{DateTime, Days, NaiveDate, Utc};
 
-use crate::papers::NewFeature;
-
-use super::Calendar;
+use crate::calendar::Calendar;
 
 /// arXiv began in August 1991; what claims to be older, 1970-01-01 above all, is a mistake.
 pub const FIRST_DAY: NaiveDate = NaiveDate::from_ymd_opt(1991, 1, 1).unwrap();
@@ -128,19 +126,18 @@ impl DayBounds {
         Ok(day)
     }
 
-    /// A place on the feed of a day that was checked. The paper counts as featured when it was submitted, or else when
+    /// Since when a paper counts as featured that was put on the feed of a day: since it was submitted, or else since
     /// its day opened; an instant that is impossible or has not come is none.
     #[must_use]
-    pub fn feature(&self, day: NaiveDate, submitted_at: Option<DateTime<Utc>>, position: i32) -> NewFeature {
-        let opens_at = self.calendar.opens_at(day);
-        let submitted_at = submitted_at.filter(|&at| at <= self.now && at.date_naive() >= FIRST_DAY);
-        NewFeature {
-            day,
-            opens_at,
-            featured_at: submitted_at.unwrap_or(opens_at),
-            position,
-            featured_by: None,
-        }
+    pub fn featured_at(&self, day: NaiveDate, submitted_at: Option<DateTime<Utc>>) -> DateTime<Utc> {
+        let possible = submitted_at.filter(|&at| at <= self.now && at.date_naive() >= FIRST_DAY);
+        possible.unwrap_or_else(|| self.opens_at(day))
+    }
+
+    /// When the feed of a day opens.
+    #[must_use]
+    pub fn opens_at(&self, day: NaiveDate) -> DateTime<Utc> {
+        self.calendar.opens_at(day)
     }
 }
 
@@ -205,8 +202,7 @@ mod tests {
     #[test]
     fn a_submission_that_has_not_happened_counts_from_the_opening() {
         let bounds = bounds("UTC", 0, at("2026-02-03T12:00:00Z"));
-        let featured_at =
-            |submitted: &str| bounds.feature(day("2026-02-03"), Some(at(submitted)), 0).featured_at;
+        let featured_at = |submitted: &str| bounds.featured_at(day("2026-02-03"), Some(at(submitted)));
         assert_eq!(featured_at("2026-02-03T09:00:00Z"), at("2026-02-03T09:00:00Z"));
         assert_eq!(featured_at("2098-05-05T00:00:00Z"), at("2026-02-03T00:00:00Z"));
         assert_eq!(featured_at("1970-01-01T00:00:00Z"), at("2026-02-03T00:00:00Z"));
@@ -222,7 +218,7 @@ mod tests {
             let submitted = DateTime::from_timestamp_millis(milliseconds).unwrap();
             for day in [bounds.feed_day_of(submitted), bounds.feed_day(submitted.date_naive())].into_iter().flatten() {
                     prop_assert!(FIRST_DAY <= day && day <= bounds.today() + Days::new(MAX_DAYS_AHEAD));
-                    prop_assert!(bounds.feature(day, Some(submitted), 0).featured_at <= bounds.now + chrono::TimeDelta::days(8));
+                    prop_assert!(bounds.featured_at(day, Some(submitted)) <= bounds.now + chrono::TimeDelta::days(8));
             }
             let _ = bounds.past_day(submitted.date_naive());
         }

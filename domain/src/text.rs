@@ -2,6 +2,9 @@
 
 use unicode_normalization::UnicodeNormalization as _;
 
+use crate::Result;
+use crate::error::{Error, UserErrorCode};
+
 /// One line: white space and line breaks collapsed to single spaces, control characters and those that
 /// turn the direction of text around ([`is_direction_control`]) removed.
 #[must_use]
@@ -105,6 +108,25 @@ pub fn shorten(text: &str, limit: usize) -> String {
 pub(crate) fn cut_at_word(head: &str) -> &str {
     let cut = head.rfind(' ').filter(|&cut| cut > head.len() / 2).unwrap_or(head.len());
     head[..cut].trim_end_matches([' ', ',', ';', ':', '.'])
+}
+
+/// Characters in a reason.
+const MAX_REASON: usize = 500;
+
+/// A reason that an administrator gave, on one line.
+///
+/// # Errors
+/// `REQUIRED` where it is empty, `TOO_LONG` above 500 characters.
+pub(crate) fn checked_reason(reason: &str) -> Result<String> {
+    let reason = one_line(reason);
+    if reason.is_empty() {
+        return Err(Error::user(UserErrorCode::Required, &["reason"], "A reason is needed."));
+    }
+    if reason.chars().count() > MAX_REASON {
+        let message = format!("A reason has at most {MAX_REASON} characters.");
+        return Err(Error::user(UserErrorCode::TooLong, &["reason"], message));
+    }
+    Ok(reason)
 }
 
 #[cfg(test)]

@@ -53,7 +53,7 @@ struct Text<'a> {
 const NAME_COLUMNS: usize = 14;
 
 /// The name of a choice, in front of what was chosen.
-pub(super) fn label(name: &str) -> String {
+pub(crate) fn label(name: &str) -> String {
     format!("{name:NAME_COLUMNS$}")
 }
 
@@ -163,7 +163,7 @@ impl LinkLetter {
 }
 
 /// What tells machines that a machine wrote the mail: RFC 3834 section 5, and Exchange's own.
-pub(super) fn automatic() -> Vec<(&'static str, String)> {
+pub(crate) fn automatic() -> Vec<(&'static str, String)> {
     vec![
         ("Auto-Submitted", "auto-generated".to_owned()),
         ("X-Auto-Response-Suppress", "OOF, AutoReply".to_owned()),

@@ -12,7 +12,7 @@ use entity::enums::Cadence;
 use jiff::civil::Time;
 use jiff::tz::TimeZone;
 
-use crate::feeds::Period;
+use crate::calendar::Period;
 use crate::zones::{instant_of, local_date};
 
 /// Mails leave at most so many seconds after the nominal time.

@@ -1,0 +1,30 @@
+//! What came back of deliveries, forgotten with whom it is about.
+
+use entity::bounce;
+use sea_orm::sea_query::{IntoCondition as _, SelectStatement};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait as _, Condition, ConnectionTrait, EntityTrait as _, QueryFilter as _,
+};
+
+use crate::Result;
+
+/// Forgets what was said about someone, but not that something came back.
+///
+/// # Errors
+/// Where the database fails.
+pub(crate) async fn forget_words(connection: &impl ConnectionTrait, about: Condition) -> Result<()> {
+    let forgotten =
+        bounce::ActiveModel { message: Set(Vec::new()), diagnostic: Set(None), ..Default::default() };
+    bounce::Entity::update_many().set(forgotten).filter(about).exec(connection).await?;
+    Ok(())
+}
+
+/// What came back of these deliveries, a query for their ids.
+pub(crate) fn of_deliveries(ids: SelectStatement) -> Condition {
+    bounce::Column::DeliveryId.in_subquery(ids).into_condition()
+}
+
+/// What came back of an address, as its keyed hashes know it.
+pub(crate) fn of_address(hashes: Vec<String>) -> Condition {
+    bounce::Column::AddressHash.is_in(hashes).into_condition()
+}
