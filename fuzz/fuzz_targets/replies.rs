@@ -2,7 +2,7 @@
 
 #![no_main]
 
-use domain::delivery::classify::alarm;
+use domain::delivery::record::classify::alarm;
 use domain::mail::Command;
 use domain::mail::smtp::fuzzing::replies;
 use libfuzzer_sys::fuzz_target;

@@ -2,7 +2,7 @@
 
 mod hostile;
 mod notices;
-mod storms;
+mod surges;
 
 use chrono::TimeDelta;
 use sea_orm::{ConnectionTrait as _, TransactionTrait as _};

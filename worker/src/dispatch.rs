@@ -9,7 +9,7 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use domain::delivery::post_office::PostOffice;
+use domain::delivery::send::queue_manager::QueueManager;
 use domain::queue::Job;
 use domain::{Result, Services};
 use futures::FutureExt as _;
@@ -35,7 +35,7 @@ pub(crate) struct Dispatcher {
 
 impl Dispatcher {
     pub(crate) fn new(services: Services, local: Arc<LocalQueue>, stop: CancellationToken) -> Self {
-        let post_office = PostOffice::new(services.clone());
+        let post_office = QueueManager::new(services.clone());
         let place = Workplace { services, post_office, local, stop };
         let slots = Job::ALL.into_iter().map(|job| (job, Slot::default())).collect();
         Self { place, slots }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use domain::Services;
-use domain::delivery::post_office::PostOffice;
+use domain::delivery::send::queue_manager::QueueManager;
 use domain::queue::{Job, JobQueue as _};
 use tokio_util::sync::CancellationToken;
 
@@ -13,7 +13,7 @@ use crate::queue::local::LocalQueue;
 #[derive(Debug)]
 pub(crate) struct Workplace {
     pub(crate) services: Services,
-    pub(crate) post_office: PostOffice,
+    pub(crate) post_office: QueueManager,
     pub(crate) local: Arc<LocalQueue>,
     pub(crate) stop: CancellationToken,
 }

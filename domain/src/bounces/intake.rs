@@ -16,7 +16,7 @@ use sea_orm::{
 };
 use sha2::{Digest as _, Sha256};
 
-use crate::delivery::storm;
+use crate::delivery::health::bounce_surge;
 use crate::keys::{Keys, Purpose};
 use crate::mail::address::Address;
 use crate::offload::Offload;
@@ -225,7 +225,7 @@ async fn follow(
     mark_delivery(tx, now, report, delivery, becomes).await?;
     let reason = match report.kind {
         BounceKind::Complaint => Some(SuppressionReason::Complaint),
-        BounceKind::Hard if storm::rages(tx, keys, now).await? => None,
+        BounceKind::Hard if bounce_surge::detect(tx, keys, now).await? => None,
         BounceKind::Hard => Some(SuppressionReason::HardBounce),
         BounceKind::Soft => match address {
             Some(address) if soft_bounces(tx, keys, now, address).await? >= SOFT_BOUNCES => {

@@ -4,7 +4,7 @@
 //! where its mark ([`crate::mail::returned`]) is good, writes it down, and does what follows: a mailbox that does not
 //! exist is suppressed, one that fails softly three times in 30 days or in a row too, a complaint for good; who asks by mail
 //! to be left alone is unsubscribed. [`notices`] are what mail services tell instead. Where far more mailboxes
-//! are said not to exist than usual, something else is wrong: [`crate::delivery::storm`] suppresses nobody and keeps all digests back.
+//! are said not to exist than usual, something else is wrong: [`crate::delivery::health::bounce_surge`] suppresses nobody and keeps all digests back.
 //!
 //! Always: everything that comes is kept for [`KEPT`], also what is not understood; the same message twice, or two of a
 //! kind about one delivery, change nothing the second time; the address that a message names decides nothing.

@@ -11,7 +11,7 @@ use sea_orm::{ColumnTrait as _, Condition, ConnectionTrait, DbBackend, EntityTra
 use crate::Result;
 use crate::paging::RowList;
 
-/// Which deliveries are listed; what is `None` does not narrow.
+/// Narrows a list of deliveries; `None` does not narrow.
 #[derive(Clone, Debug, Default)]
 pub struct DeliveryFilter {
     /// Of this edition.

@@ -4,7 +4,7 @@
 //! that the subscription's reading has not covered: `day > covered_day or recorded_at > covered_at`.
 //! `chosen_at` is drawn from the feed clock in the same transaction, and becomes `covered_at` when the
 //! digest ends. Digests that share it, as long as nothing happens to a feed, and are alike in what decides share the
-//! papers ([`Choices`]). So nobody gets a paper twice, and what is featured late still reaches everyone.
+//! papers ([`SelectionCache`]). So nobody gets a paper twice, and what is featured late still reaches everyone.
 
 use std::collections::HashMap;
 
@@ -29,7 +29,7 @@ const LOOK_BACK: Days = Days::new(7);
 
 /// What decides on the papers of a digest; digests alike in this get the same.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-struct Choice {
+struct SelectionKey {
     filter: PaperFilter,
     max_papers: i32,
     first_day: NaiveDate,
@@ -39,9 +39,9 @@ struct Choice {
 
 /// What was chosen at an instant of the feed clock.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Choices {
+pub(crate) struct SelectionCache {
     at: Option<DateTime<Utc>>,
-    papers: HashMap<Choice, Vec<i64>>,
+    papers: HashMap<SelectionKey, Vec<i64>>,
 }
 
 /// Chooses the papers of those among the deliveries that are digests without any, which may be none; what is known of
@@ -51,10 +51,10 @@ pub(crate) async fn choose(
     chosen_at: DateTime<Utc>,
     rows: &mut [delivery::Model],
     context: &Context,
-    choices: &mut Choices,
+    choices: &mut SelectionCache,
 ) -> Result<()> {
     if choices.at != Some(chosen_at) {
-        *choices = Choices { at: Some(chosen_at), papers: HashMap::new() };
+        *choices = SelectionCache { at: Some(chosen_at), papers: HashMap::new() };
     }
     for row in rows {
         let (DeliveryKind::Digest, None, Some(choice)) = (row.kind, &row.papers, choice(row, context)) else {
@@ -73,13 +73,13 @@ pub(crate) async fn choose(
     Ok(())
 }
 
-fn choice(row: &delivery::Model, context: &Context) -> Option<Choice> {
+fn choice(row: &delivery::Model, context: &Context) -> Option<SelectionKey> {
     let subscription = context.subscriptions.get(&row.subscription_id?)?;
     if subscription.status != SubscriptionStatus::Active {
         return None;
     }
     let edition = context.editions.get(&row.edition_id?)?;
-    Some(Choice {
+    Some(SelectionKey {
         filter: PaperFilter::from(&subscription.filter),
         max_papers: subscription.max_papers,
         first_day: edition.starts_on - LOOK_BACK,
@@ -88,7 +88,11 @@ fn choice(row: &delivery::Model, context: &Context) -> Option<Choice> {
     })
 }
 
-async fn candidates(tx: &DatabaseTransaction, choice: &Choice, chosen_at: DateTime<Utc>) -> Result<Vec<i64>> {
+async fn candidates(
+    tx: &DatabaseTransaction,
+    choice: &SelectionKey,
+    chosen_at: DateTime<Utc>,
+) -> Result<Vec<i64>> {
     let relation: sea_orm::RelationDef = paper::Entity::belongs_to(featured_paper::Entity)
         .from(paper::Column::Id)
         .to(featured_paper::Column::PaperId)

@@ -1,7 +1,7 @@
 //! Gives back what a worker that died had claimed.
 
 use domain::Result;
-use domain::delivery::recover;
+use domain::delivery::claim::recover;
 use domain::queue::Job;
 
 use crate::workplace::Workplace;

@@ -1,7 +1,7 @@
 //! What administrators do with digests.
 
 use async_graphql::{Context, Enum, ID, InputObject, Object, Result, SimpleObject};
-use domain::delivery::sending;
+use domain::delivery::health::pause;
 use domain::digests::cancel_edition::{self, Retryable};
 use domain::digests::send_edition;
 use domain::digests::test_digest::{self, TestDigestInput as DomainInput};
@@ -45,14 +45,14 @@ impl AdministrationMutation {
         #[graphql(desc = "Why, for the audit log.")] reason: String,
     ) -> Result<Option<PauseSendingPayload>> {
         let actor = ctx.require(Role::Admin)?.user_id;
-        let (state, user_errors) = outcome(sending::pause(ctx.services(), actor, &reason).await)?;
+        let (state, user_errors) = outcome(pause::pause(ctx.services(), actor, &reason).await)?;
         Ok(Some(PauseSendingPayload { sending: state.map(SendingState::from), user_errors }))
     }
 
     /// Administrators. Lets digests leave again.
     async fn resume_sending(&self, ctx: &Context<'_>) -> Result<Option<ResumeSendingPayload>> {
         let actor = ctx.require(Role::Admin)?.user_id;
-        let (state, user_errors) = outcome(sending::resume(ctx.services(), actor).await)?;
+        let (state, user_errors) = outcome(pause::resume(ctx.services(), actor).await)?;
         Ok(Some(ResumeSendingPayload { sending: state.map(SendingState::from), user_errors }))
     }
 

@@ -1,8 +1,8 @@
 //! What only administrators may read.
 
 use async_graphql::{Context, ID, Object, Result, SimpleObject};
+use domain::delivery::health::pause::{self, SendingState as DomainState};
 use domain::delivery::read::{AddressFilter, DeliveryFilter};
-use domain::delivery::sending::{self, SendingState as DomainState};
 use domain::mail::address::Address;
 use domain::sources::runs;
 use domain::subscriptions::{administration, suppression};
@@ -37,7 +37,7 @@ impl Admin {
 
     /// Whether digests leave, and what holds them.
     async fn sending(&self, ctx: &Context<'_>) -> Result<Option<SendingState>> {
-        let state = sending::state(ctx.services().db.read()).await.map_err(convert)?;
+        let state = pause::state(ctx.services().db.read()).await.map_err(convert)?;
         Ok(Some(state.into()))
     }
 
@@ -235,7 +235,7 @@ impl From<stats::Stats> for Stats {
 /// Whether digests leave, and what holds them.
 #[derive(SimpleObject)]
 pub struct SendingState {
-    /// Since when digests are kept back, by an administrator or by a storm of bounces; null while they leave.
+    /// Since when digests are kept back, by an administrator or by a surge of bounces; null while they leave.
     paused_at: Option<DateTime>,
     /// Why; where nobody keeps them back, why circuits are open.
     reason: Option<String>,

@@ -1,7 +1,7 @@
 //! Where the time of a drain goes: told once, at its end, for whoever runs the service.
 //!
-//! The steps overlap: while couriers hand messages over, outcomes are written and the next batch is got ready. So their
-//! times sum up to more than the drain took, and those of the couriers to as many times more as there are connections.
+//! The steps overlap: while agents hand messages over, outcomes are written and the next batch is got ready. So their
+//! times sum up to more than the drain took, and those of the agents to as many times more as there are connections.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
@@ -10,7 +10,7 @@ use crate::outbox::Lane;
 
 /// A step of a drain.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Step {
+pub(crate) enum Step {
     /// Claiming deliveries, and choosing papers.
     Claim,
     /// Reading the papers of contents that are not known yet.
@@ -25,14 +25,14 @@ pub(super) enum Step {
 
 /// Microseconds of each step, and deliveries.
 #[derive(Debug, Default)]
-pub(super) struct Tally {
+pub(crate) struct DrainTimings {
     steps: [AtomicU64; 5],
     deliveries: AtomicU64,
 }
 
-impl Tally {
+impl DrainTimings {
     /// Counts the time since `began` to a step.
-    pub(super) fn count(&self, step: Step, began: Instant) {
+    pub(crate) fn count(&self, step: Step, began: Instant) {
         let micros = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
         if let Some(sum) = self.steps.get(step as usize) {
             sum.fetch_add(micros, Ordering::Relaxed);
@@ -40,12 +40,12 @@ impl Tally {
     }
 
     /// Counts claimed deliveries.
-    pub(super) fn claimed(&self, deliveries: usize) {
+    pub(crate) fn claimed(&self, deliveries: usize) {
         self.deliveries.fetch_add(deliveries as u64, Ordering::Relaxed);
     }
 
     /// Tells the log, where there was anything to do.
-    pub(super) fn tell(&self, lane: Lane) {
+    pub(crate) fn tell(&self, lane: Lane) {
         let deliveries = self.deliveries.load(Ordering::Relaxed);
         if deliveries == 0 {
             return;

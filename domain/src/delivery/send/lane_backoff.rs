@@ -1,4 +1,4 @@
-//! Holds: what fails for a reason that is no recipient's keeps a whole lane back for a growing while.
+//! The pause of a lane: what fails for a reason that is no recipient's keeps a whole lane back for a growing while.
 //!
 //! They are a worker's own: each finds out for itself whether it reaches the mail server.
 
@@ -13,7 +13,7 @@ use crate::{Services, random};
 
 /// See the module.
 #[derive(Debug)]
-pub(super) struct Holds {
+pub(crate) struct LaneBackoff {
     services: Services,
     lanes: Mutex<HashMap<Lane, Hold>>,
 }
@@ -24,19 +24,19 @@ struct Hold {
     failures: u32,
 }
 
-impl Holds {
-    pub(super) fn new(services: Services) -> Self {
+impl LaneBackoff {
+    pub(crate) fn new(services: Services) -> Self {
         Self { services, lanes: Mutex::default() }
     }
 
     /// Until when a lane is held; `None` where it is not.
-    pub(super) fn until(&self, lane: Lane) -> Option<DateTime<Utc>> {
+    pub(crate) fn until(&self, lane: Lane) -> Option<DateTime<Utc>> {
         let lanes = self.lanes.lock().unwrap_or_else(PoisonError::into_inner);
         lanes.get(&lane).and_then(|hold| hold.until).filter(|&until| self.services.now() < until)
     }
 
     /// Holds the lane, where it is not held yet; answers until when.
-    pub(super) fn hold(&self, lane: Lane, why: &str) -> DateTime<Utc> {
+    pub(crate) fn hold(&self, lane: Lane, why: &str) -> DateTime<Utc> {
         if let Some(until) = self.until(lane) {
             return until;
         }
@@ -52,7 +52,7 @@ impl Holds {
     }
 
     /// Forgets earlier failures once a message has gone that was begun after the last hold.
-    pub(super) fn relax(&self, lane: Lane, began: DateTime<Utc>) {
+    pub(crate) fn relax(&self, lane: Lane, began: DateTime<Utc>) {
         let mut lanes = self.lanes.lock().unwrap_or_else(PoisonError::into_inner);
         if lanes.get(&lane).is_some_and(|hold| hold.until.is_none_or(|until| until <= began)) {
             lanes.remove(&lane);

@@ -14,11 +14,10 @@ use entity::{delivery, edition, subscription};
 use sea_orm::{ColumnTrait as _, EntityTrait as _, JoinType, QueryFilter as _, QuerySelect as _};
 
 use crate::db::update_from_values;
+use crate::delivery::health::{circuit_breaker, pause};
+use crate::delivery::send::compose::reason_to_stop;
 use crate::mail::Gate;
 use crate::{Result, Services};
-
-use super::compose::reason_to_stop;
-use super::{circuit, sending};
 
 /// How often it is looked up whether what is in hand may still go.
 const LOOK: Duration = Duration::from_millis(500);
@@ -31,7 +30,7 @@ const RENEW: TimeDelta = TimeDelta::minutes(1);
 type Found = (i64, i32, DeliveryKind, DeliveryStatus, Option<SubscriptionStatus>, Option<DateTime<Utc>>);
 
 #[derive(Clone, Debug)]
-struct Hand {
+struct Claim {
     attempt: i32,
     /// Of a digest: the domain of its recipient.
     circuit: Option<String>,
@@ -39,15 +38,15 @@ struct Hand {
     stopped: Option<Stop>,
 }
 
-impl Hand {
+impl Claim {
     fn is_of(&self, domain: &str) -> bool {
-        self.circuit.as_deref().is_some_and(|own| domain == circuit::ALL || domain == own)
+        self.circuit.as_deref().is_some_and(|own| domain == circuit_breaker::ALL || domain == own)
     }
 }
 
 /// Why a delivery in hand must not go any more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Stop {
+pub(crate) enum Stop {
     /// The claim is not ours any more, or its time is over.
     LeaseLost,
     /// Digests are kept back, all of them or those to its domain; it goes back to the queue.
@@ -58,28 +57,28 @@ pub(super) enum Stop {
 
 /// See the module.
 #[derive(Clone, Debug)]
-pub(super) struct Hands {
+pub(crate) struct InFlight {
     services: Services,
-    held: Arc<Mutex<HashMap<i64, Hand>>>,
+    held: Arc<Mutex<HashMap<i64, Claim>>>,
 }
 
-impl Hands {
-    pub(super) fn new(services: Services) -> Self {
+impl InFlight {
+    pub(crate) fn new(services: Services) -> Self {
         Self { services, held: Arc::default() }
     }
 
     /// Takes claimed deliveries in.
-    pub(super) fn take(&self, rows: &[delivery::Model]) {
+    pub(crate) fn take(&self, rows: &[delivery::Model]) {
         let mut held = self.lock();
         for row in rows {
             let lease_until = row.lease_until.unwrap_or_default();
             let circuit = (row.kind == DeliveryKind::Digest).then(|| row.domain.clone());
-            held.insert(row.id, Hand { attempt: row.attempt, circuit, lease_until, stopped: None });
+            held.insert(row.id, Claim { attempt: row.attempt, circuit, lease_until, stopped: None });
         }
     }
 
     /// Lets deliveries go whose outcome is recorded.
-    pub(super) fn release(&self, ids: impl Iterator<Item = i64>) {
+    pub(crate) fn release(&self, ids: impl Iterator<Item = i64>) {
         let mut held = self.lock();
         for id in ids {
             held.remove(&id);
@@ -87,14 +86,14 @@ impl Hands {
     }
 
     /// Stops the digests whose circuit was opened: those to a domain, or all.
-    pub(super) fn halt(&self, domain: &str) {
+    pub(crate) fn halt(&self, domain: &str) {
         for hand in self.lock().values_mut().filter(|hand| hand.is_of(domain)) {
             hand.stopped.get_or_insert(Stop::Paused);
         }
     }
 
     /// Why a delivery must not go any more; `None` while it may.
-    pub(super) fn stop(&self, id: i64) -> Option<Stop> {
+    pub(crate) fn stop(&self, id: i64) -> Option<Stop> {
         let hand = self.lock().get(&id).map(|hand| (hand.stopped, hand.lease_until));
         match hand {
             Some((Some(stop), _)) => Some(stop),
@@ -104,7 +103,7 @@ impl Hands {
     }
 
     /// Looks after what is in hand, for as long as it is polled.
-    pub(super) async fn keep(&self) {
+    pub(crate) async fn keep(&self) {
         loop {
             tokio::time::sleep(LOOK).await;
             if let Err(error) = self.look().await {
@@ -122,8 +121,9 @@ impl Hands {
             let after = RENEW.min(lease / 2);
             // Also what must not go any more: the server may have all of it but for its answer, and whoever claimed
             // it meanwhile would send it again.
-            let stale =
-                |hand: &Hand| hand.stopped != Some(Stop::LeaseLost) && hand.lease_until - now < lease - after;
+            let stale = |hand: &Claim| {
+                hand.stopped != Some(Stop::LeaseLost) && hand.lease_until - now < lease - after
+            };
             let renew = held.iter().filter(|(_, hand)| stale(hand)).map(|(&id, hand)| (id, hand.attempt));
             (held.keys().copied().collect(), renew.collect())
         };
@@ -183,8 +183,8 @@ impl Hands {
             .from(delivery::Column::EditionId)
             .to(edition::Column::Id)
             .into();
-        let is_paused = sending::is_paused(self.services.db.read()).await?;
-        let circuits = circuit::open(self.services.db.read()).await?;
+        let is_paused = pause::is_paused(self.services.db.read()).await?;
+        let circuits = circuit_breaker::open(self.services.db.read()).await?;
         let rows = delivery::Entity::find()
             .select_only()
             .column(delivery::Column::Id)
@@ -215,19 +215,19 @@ impl Hands {
         Ok(())
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<i64, Hand>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<i64, Claim>> {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// The gate of one delivery in hand.
-pub(super) struct HandGate<'a> {
-    pub(super) hands: &'a Hands,
-    pub(super) id: i64,
+pub(crate) struct ClaimGate<'a> {
+    pub(crate) in_flight: &'a InFlight,
+    pub(crate) id: i64,
 }
 
-impl Gate for HandGate<'_> {
+impl Gate for ClaimGate<'_> {
     fn is_open(&self) -> bool {
-        self.hands.stop(self.id).is_none()
+        self.in_flight.stop(self.id).is_none()
     }
 }

@@ -1,5 +1,5 @@
 //! Whether digests leave. An administrator can keep all of them back, at once and in every process, and the service does
-//! where bounces come in a storm ([`hold`]); open circuits keep back those to a domain. Confirmations, sign-in and
+//! when bounces surge ([`hold`]); open circuits keep back those to a domain. Confirmations, sign-in and
 //! manage mail go on.
 
 use chrono::{DateTime, Utc};
@@ -11,22 +11,21 @@ use sea_orm::{
     PaginatorTrait as _, QueryFilter as _, QuerySelect as _,
 };
 
+use crate::delivery::health::circuit_breaker;
 use crate::queue::Job;
 use crate::text::checked_reason;
 use crate::{Error, Result, Services, audit};
-
-use super::circuit;
 
 const ROW: i64 = 1;
 
 /// Whether digests leave, and what waits.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SendingState {
-    /// Since when they are kept back, by an administrator or by a storm of bounces.
+    /// Since when they are kept back, by an administrator or by a surge of bounces.
     pub paused_at: Option<DateTime<Utc>>,
     /// Why; where nobody keeps them back, why circuits are open.
     pub reason: Option<String>,
-    /// Domains to which no digest goes for now, because they refuse what comes from here; [`circuit::ALL`] for all.
+    /// Domains to which no digest goes for now, because they refuse what comes from here; [`circuit_breaker::ALL`] for all.
     pub open_circuits: Vec<String>,
     /// When the digest that waits longest was due.
     pub oldest_due_at: Option<DateTime<Utc>>,
@@ -40,7 +39,7 @@ pub struct SendingState {
 /// Where the database fails.
 pub async fn state(connection: &impl ConnectionTrait) -> Result<SendingState> {
     let row = row(connection).await?;
-    let circuits = circuit::open(connection).await?;
+    let circuits = circuit_breaker::open(connection).await?;
     let why = |row: &entity::circuit::Model| {
         format!("{}: {}", row.domain, row.reason.as_deref().unwrap_or_default())
     };
@@ -69,12 +68,12 @@ pub async fn state(connection: &impl ConnectionTrait) -> Result<SendingState> {
 }
 
 /// Whether digests are kept back.
-pub(super) async fn is_paused(connection: &impl ConnectionTrait) -> Result<bool> {
+pub(crate) async fn is_paused(connection: &impl ConnectionTrait) -> Result<bool> {
     Ok(row(connection).await?.paused_at.is_some())
 }
 
 /// When an administrator last ended a pause.
-pub(super) async fn resumed_at(connection: &impl ConnectionTrait) -> Result<Option<DateTime<Utc>>> {
+pub(crate) async fn resumed_at(connection: &impl ConnectionTrait) -> Result<Option<DateTime<Utc>>> {
     Ok(row(connection).await?.resumed_at)
 }
 
@@ -144,7 +143,7 @@ pub async fn resume(services: &Services, actor_id: i64) -> Result<SendingState> 
                     .filter(sending::Column::PausedAt.is_not_null())
                     .exec(tx)
                     .await?;
-                let circuits = circuit::close_all(tx, now).await?;
+                let circuits = circuit_breaker::close_all(tx, now).await?;
                 if done.rows_affected > 0 || !circuits.is_empty() {
                     let detail = (!circuits.is_empty()).then(|| serde_json::json!({ "circuits": circuits }));
                     audit::record(tx, now, Some(actor_id), "resumeSending", None, detail).await?;

@@ -13,20 +13,19 @@ use sea_orm::{ActiveEnum as _, DatabaseTransaction, FromQueryResult, Value};
 
 use crate::Result;
 use crate::db::update_from_values;
+use crate::delivery::health::bounce_surge;
+use crate::delivery::health::circuit_breaker::{self, RecordedOutcome, Transitions};
+use crate::delivery::record::outcome::Outcome;
 use crate::keys::Keys;
 use crate::subscriptions::suppression;
 
-use super::circuit::{self, Switched, Told};
-use super::outcome::Outcome;
-use super::storm;
-
 /// What recording changed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Recorded {
+pub struct RecordSummary {
     /// Outcomes whose claim was still held.
     pub written: usize,
     /// What it did to circuits.
-    pub switched: Switched,
+    pub switched: Transitions,
 }
 
 /// A row whose outcome was written.
@@ -46,7 +45,11 @@ struct Ended {
 ///
 /// # Errors
 /// Where the database fails.
-pub async fn record(tx: &DatabaseTransaction, keys: &Keys, outcomes: &[Outcome]) -> Result<Recorded> {
+pub async fn record_outcomes(
+    tx: &DatabaseTransaction,
+    keys: &Keys,
+    outcomes: &[Outcome],
+) -> Result<RecordSummary> {
     let rows = outcomes.iter().map(values).collect();
     let ended = update_from_values(
         tx,
@@ -79,10 +82,10 @@ pub async fn record(tx: &DatabaseTransaction, keys: &Keys, outcomes: &[Outcome])
     suppress(tx, keys, outcomes, &ended).await?;
     let told = outcomes.iter().filter_map(|outcome| {
         let row = ended.iter().find(|row| row.id == outcome.id)?;
-        Some(Told { outcome, domain: &row.domain })
+        Some(RecordedOutcome { outcome, domain: &row.domain })
     });
-    let switched = circuit::hear(tx, told.collect()).await?;
-    Ok(Recorded { written: ended.len(), switched })
+    let switched = circuit_breaker::apply_outcomes(tx, told.collect()).await?;
+    Ok(RecordSummary { written: ended.len(), switched })
 }
 
 fn values(outcome: &Outcome) -> Vec<Value> {
@@ -121,7 +124,7 @@ async fn move_marks(
 }
 
 /// Ends claimed digests for which there is no paper. The edition is given free: nothing of it was sent.
-pub(super) async fn skip_empty(
+pub(crate) async fn skip_empty(
     tx: &DatabaseTransaction,
     chosen_at: DateTime<Utc>,
     rows: &[delivery::Model],
@@ -150,8 +153,9 @@ pub(super) async fn skip_empty(
     // A probe among them told nothing, and another should go soon. This neither opens nor closes a circuit.
     let outcomes: Vec<_> =
         rows.iter().map(|row| Outcome::end(row, DeliveryReason::Empty, chosen_at)).collect();
-    let told = outcomes.iter().zip(&rows).map(|(outcome, row)| Told { outcome, domain: &row.domain });
-    circuit::hear(tx, told.collect()).await?;
+    let told =
+        outcomes.iter().zip(&rows).map(|(outcome, row)| RecordedOutcome { outcome, domain: &row.domain });
+    circuit_breaker::apply_outcomes(tx, told.collect()).await?;
     Ok(())
 }
 
@@ -169,7 +173,7 @@ async fn suppress(
     });
     let absent: Vec<_> = absent.collect();
     let Some((latest, _)) = absent.last() else { return Ok(()) };
-    if storm::rages(tx, keys, latest.at).await? {
+    if bounce_surge::detect(tx, keys, latest.at).await? {
         return Ok(());
     }
     for (outcome, key) in absent {

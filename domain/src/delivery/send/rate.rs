@@ -49,7 +49,7 @@ const REST: Duration = Duration::from_millis(500);
 
 /// The turns of one drain. See the module.
 #[derive(Debug)]
-pub(super) struct Rate {
+pub(crate) struct Rate {
     services: Services,
     lane: Lane,
     /// Messages that wait to be taken up, and will want a turn then.
@@ -58,22 +58,22 @@ pub(super) struct Rate {
 }
 
 impl Rate {
-    pub(super) fn new(services: Services, lane: Lane) -> Self {
+    pub(crate) fn new(services: Services, lane: Lane) -> Self {
         Self { services, lane, waiting: AtomicU32::new(0), turns: Mutex::default() }
     }
 
     /// One more message waits to be taken up.
-    pub(super) fn expect(&self) {
+    pub(crate) fn expect(&self) {
         self.waiting.fetch_add(1, Ordering::Relaxed);
     }
 
     /// One that waited was taken up.
-    pub(super) fn taken(&self) {
+    pub(crate) fn taken(&self) {
         self.waiting.fetch_sub(1, Ordering::Relaxed);
     }
 
     /// Returns once the next message may leave.
-    pub(super) async fn turn(&self) {
+    pub(crate) async fn turn(&self) {
         let Some(rate) = self.services.settings.digests.rate else { return };
         let mut turns = self.turns.lock().await;
         loop {

@@ -5,15 +5,14 @@
 
 use chrono::TimeDelta;
 
-use crate::digests::select::Choices;
+use crate::delivery::claim::{self, ClaimRequest, Claimed};
+use crate::delivery::record::write;
+use crate::digests::select::SelectionCache;
 use crate::outbox::Lane;
 use crate::{Result, Services};
 
-use super::claim::{self, Claimed, Wanted};
-use super::record;
-
 /// How long deliveries rest that could not be claimed, or whose messages could not be made.
-pub(super) const UNPREPARED: TimeDelta = TimeDelta::seconds(30);
+pub(crate) const UNPREPARED: TimeDelta = TimeDelta::seconds(30);
 
 /// Deliveries claimed at a time.
 const BATCH: u64 = 200;
@@ -22,33 +21,33 @@ const BATCH: u64 = 200;
 const PUT_OFF: usize = 20;
 
 /// See the module.
-pub(super) struct Batches {
+pub(crate) struct ClaimBatches {
     services: Services,
     lane: Lane,
     /// What is known of choices.
-    choices: Choices,
+    choices: SelectionCache,
     /// Deliveries to be claimed next, at most.
     limit: u64,
     /// How many could not be claimed.
     put_off: usize,
 }
 
-impl Batches {
+impl ClaimBatches {
     /// Those of a lane; nothing is claimed yet.
-    pub(super) fn new(services: Services, lane: Lane) -> Self {
-        Self { services, lane, choices: Choices::default(), limit: BATCH, put_off: 0 }
+    pub(crate) fn new(services: Services, lane: Lane) -> Self {
+        Self { services, lane, choices: SelectionCache::default(), limit: BATCH, put_off: 0 }
     }
 
     /// Claims the next one, which is empty where nothing is due. `None` where it is to be tried again.
     ///
     /// # Errors
     /// Where the database fails.
-    pub(super) async fn next(&mut self) -> Result<Option<Claimed>> {
+    pub(crate) async fn next(&mut self) -> Result<Option<Claimed>> {
         let db = &self.services.db;
         let now = self.services.now();
         let lease = self.services.settings.digests.lease;
         let lease_until = now + TimeDelta::from_std(lease).unwrap_or(TimeDelta::minutes(15));
-        let wanted = Wanted { lane: self.lane, now, lease_until, limit: self.limit };
+        let wanted = ClaimRequest { lane: self.lane, now, lease_until, limit: self.limit };
         let choices = &self.choices;
         match db.write(|tx| Box::pin(async move { claim::claim(tx, wanted, choices).await })).await {
             Ok(mut claimed) => {
@@ -81,7 +80,7 @@ impl Batches {
         }
         let db = &self.services.db;
         let skipped =
-            db.write(|tx| Box::pin(async move { record::skip_empty(tx, chosen_at, empty).await })).await;
+            db.write(|tx| Box::pin(async move { write::skip_empty(tx, chosen_at, empty).await })).await;
         if let Err(error) = skipped {
             tracing::error!(%error, waiting = empty.len(), "empty digests cannot be recorded yet");
         }

@@ -3,7 +3,7 @@
 //! From RCPT on, a reply is about this delivery (RFC 5321 section 4.5.4.1), 4.7.x included: greylisting says it, and
 //! others go on. What is said earlier, and 421 anywhere, is about us or about the server: the whole queue waits, and
 //! costs nobody an attempt. One thing that MAIL is told is about the message: that it is too large, because its size is
-//! said there. Whether several replies of 4.7.x in a row are about us after all, [`super::throttling`] decides.
+//! said there. Whether several replies of 4.7.x in a row are about us after all, [`crate::delivery::send::throttling`] decides.
 //! Codes: RFC 5321 section 4.2.3, RFC 1870 section 6.1, RFC 3463, RFC 7372, RFC 7504.
 
 use entity::enums::DeliveryReason;
@@ -31,7 +31,7 @@ const REJECTED: Verdict = Verdict::Fail { reason: DeliveryReason::Rejected, supp
 const POLICY: Verdict = Verdict::Fail { reason: DeliveryReason::Policy, suppresses: false };
 const TOO_LARGE: Verdict = Verdict::Fail { reason: DeliveryReason::TooLarge, suppresses: false };
 
-/// What a reply says of how mail from here is received; see [`super::circuit`].
+/// What a reply says of how mail from here is received; see [`crate::delivery::health::circuit_breaker`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Alarm {
     /// The recipient's domain refused it for what it is or where it comes from. Some of that is usual.

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use entity::enums::{DeliveryKind, DeliveryReason, SubscriptionStatus};
 use entity::{delivery, sign_in, subscription};
 
+use crate::delivery::record::outcome::Outcome;
 use crate::digests::batch_data::{Context, Worded};
 use crate::digests::content_cache::Contents;
 use crate::digests::render::{self, FooterLinks, Recipient};
@@ -15,17 +16,15 @@ use crate::mail::{LIST_UNSUBSCRIBE, Letter, OutgoingMail, returned};
 use crate::outbox::retry;
 use crate::{Error, Result, Services};
 
-use super::outcome::Outcome;
-
 /// A delivery with its message.
 #[derive(Clone, Debug)]
-pub(super) struct Composed {
-    pub(super) delivery: delivery::Model,
-    pub(super) mail: OutgoingMail,
+pub(crate) struct Composed {
+    pub(crate) delivery: delivery::Model,
+    pub(crate) mail: OutgoingMail,
 }
 
-/// Builds messages on all processors, beside the couriers, who have those of the batch before.
-pub(super) async fn all(
+/// Builds messages on all processors, beside the agents, who have those of the batch before.
+pub(crate) async fn all(
     services: &Services,
     context: Context,
     mut rows: Vec<delivery::Model>,
@@ -52,7 +51,7 @@ pub(super) async fn all(
 
 impl Context {
     /// Builds the messages. Deliveries that have lost their reason to be sent end here.
-    pub(super) fn compose(
+    pub(crate) fn compose(
         &self,
         services: &Services,
         rows: Vec<delivery::Model>,
@@ -202,7 +201,7 @@ fn sign_in_link(
 }
 
 /// Why a digest must not go to a subscriber in this state.
-pub(super) fn reason_to_stop(status: SubscriptionStatus) -> Option<DeliveryReason> {
+pub(crate) fn reason_to_stop(status: SubscriptionStatus) -> Option<DeliveryReason> {
     match status {
         SubscriptionStatus::Active => None,
         SubscriptionStatus::Suppressed => Some(DeliveryReason::Suppressed),

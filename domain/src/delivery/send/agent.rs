@@ -1,68 +1,67 @@
-//! A courier: one connection to the mail server that takes one message after the other.
+//! A delivery agent: one connection to the mail server that takes one message after the other.
 
 use entity::delivery;
 use entity::enums::{DeliveryReason, DeliveryStatus};
 
+use crate::delivery::claim::in_flight::{ClaimGate, InFlight, Stop};
+use crate::delivery::record::classify::{Alarm, Verdict, alarm, is_policy_deferral, judge};
+use crate::delivery::record::outcome::Outcome;
+use crate::delivery::record::outcome_writer::OutcomeWriter;
+use crate::delivery::send::compose::Composed;
+use crate::delivery::send::rate::Rate;
 use crate::mail::address::masked;
 use crate::mail::{Attempt, Command, Defect, MailSession, Reply};
 use crate::outbox::retry;
 use crate::{Services, random};
 
-use super::classify::{Alarm, Verdict, alarm, is_policy_deferral, judge};
-use super::compose::Composed;
-use super::hands::{HandGate, Hands, Stop};
-use super::ledger::Ledger;
-use super::outcome::Outcome;
-use super::rate::Rate;
-
 /// What became of a message, as far as the queue is concerned.
-pub(super) enum Carried {
-    /// The server took it; the outcome is in the ledger.
+pub(crate) enum Handover {
+    /// The server took it; its outcome is with the writer.
     Sent,
-    /// The server answered for this delivery, and did not take it; the outcome is in the ledger.
+    /// The server answered for this delivery, and did not take it; its outcome is with the writer.
     Refused {
         /// Whether it is to come later for a reason of policy, such as greylisting.
         is_policy_deferral: bool,
     },
-    /// It ended without an answer of the server; the outcome is in the ledger.
+    /// It ended without an answer of the server; its outcome is with the writer.
     Done,
     /// It goes back to the queue at no cost, which its caller enters; nothing should go out for a while.
-    Held(Held),
+    LaneHold(LaneHold),
 }
 
 /// Why nothing should go out for a while.
-pub(super) struct Held {
-    pub(super) why: String,
-    pub(super) alarm: Option<Alarm>,
+pub(crate) struct LaneHold {
+    pub(crate) why: String,
+    pub(crate) alarm: Option<Alarm>,
 }
 
 /// See the module.
-pub(super) struct Courier {
+pub(crate) struct DeliveryAgent {
     services: Services,
-    hands: Hands,
-    ledger: Ledger,
+    in_flight: InFlight,
+    writer: OutcomeWriter,
     session: Option<Box<dyn MailSession>>,
 }
 
-impl Courier {
-    pub(super) fn new(services: Services, hands: Hands, ledger: Ledger) -> Self {
-        Self { services, hands, ledger, session: None }
+impl DeliveryAgent {
+    pub(crate) fn new(services: Services, in_flight: InFlight, writer: OutcomeWriter) -> Self {
+        Self { services, in_flight, writer, session: None }
     }
 
     /// Hands one message over and enters its outcome.
-    pub(super) async fn carry(&mut self, composed: &Composed, rate: &Rate) -> Carried {
+    pub(crate) async fn carry(&mut self, composed: &Composed, rate: &Rate) -> Handover {
         let row = &composed.delivery;
-        self.ledger.ready().await;
-        if let Some(stop) = self.hands.stop(row.id) {
-            self.ledger.enter(self.stopped(row, stop));
-            return Carried::Done;
+        self.writer.ready().await;
+        if let Some(stop) = self.in_flight.stop(row.id) {
+            self.writer.enter(self.stopped(row, stop));
+            return Handover::Done;
         }
         let attempt = self.attempt(composed, rate).await;
         self.judge(row, attempt)
     }
 
     async fn attempt(&mut self, composed: &Composed, rate: &Rate) -> Attempt {
-        let gate = HandGate { hands: &self.hands, id: composed.delivery.id };
+        let gate = ClaimGate { in_flight: &self.in_flight, id: composed.delivery.id };
         let is_kept = self.session.is_some();
         let mut session = match self.session.take() {
             Some(session) => session,
@@ -91,14 +90,14 @@ impl Courier {
         attempt
     }
 
-    fn judge(&self, row: &delivery::Model, attempt: Attempt) -> Carried {
+    fn judge(&self, row: &delivery::Model, attempt: Attempt) -> Handover {
         let now = self.services.now();
         let carried = match &attempt {
-            Attempt::Accepted(_) => Carried::Sent,
+            Attempt::Accepted(_) => Handover::Sent,
             Attempt::Refused(command, reply) => {
-                Carried::Refused { is_policy_deferral: is_policy_deferral(*command, reply) }
+                Handover::Refused { is_policy_deferral: is_policy_deferral(*command, reply) }
             }
-            _ => Carried::Done,
+            _ => Handover::Done,
         };
         let outcome = match attempt {
             Attempt::Accepted(reply) => {
@@ -106,7 +105,7 @@ impl Courier {
                 Outcome { reply: Some(reply.to_string()), ..Outcome::new(row, DeliveryStatus::Sent, now) }
             }
             Attempt::Withdrawn => {
-                let stop = self.hands.stop(row.id).unwrap_or(Stop::LeaseLost);
+                let stop = self.in_flight.stop(row.id).unwrap_or(Stop::LeaseLost);
                 self.stopped(row, stop)
             }
             Attempt::InDoubt(error) => {
@@ -119,7 +118,7 @@ impl Courier {
                 }
             }
             Attempt::Broken(command, error) => {
-                return Carried::Held(Held { why: format!("{command:?}: {error}"), alarm: None });
+                return Handover::LaneHold(LaneHold { why: format!("{command:?}: {error}"), alarm: None });
             }
             Attempt::Unfit(Defect::Size, problem) => {
                 tracing::warn!(delivery.id = row.id, to = masked(&row.recipient), problem, "not sent");
@@ -133,7 +132,7 @@ impl Courier {
             Attempt::Refused(command, reply) => match judge(command, &reply) {
                 Verdict::Hold => {
                     let alarm = alarm(command, &reply);
-                    return Carried::Held(Held { why: format!("{command:?}: {reply}"), alarm });
+                    return Handover::LaneHold(LaneHold { why: format!("{command:?}: {reply}"), alarm });
                 }
                 Verdict::Defer => self.defer(row, &reply),
                 Verdict::Fail { reason, suppresses } => {
@@ -148,7 +147,7 @@ impl Courier {
                 }
             },
         };
-        self.ledger.enter(outcome);
+        self.writer.enter(outcome);
         carried
     }
 
@@ -177,7 +176,7 @@ impl Courier {
     }
 
     /// Says good-bye to the server; the next message finds a new connection.
-    pub(super) async fn leave(&mut self) {
+    pub(crate) async fn leave(&mut self) {
         if let Some(mut session) = self.session.take() {
             session.close().await;
         }

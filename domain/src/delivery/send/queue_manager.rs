@@ -1,8 +1,8 @@
-//! The post office of a worker: it drains the queues of deliveries until nothing is due.
+//! The queue manager of a worker: it drains the queues of deliveries until nothing is due.
 //!
-//! A drain claims a batch, gets it ready, and hands it to its couriers; while they are at it the next batch is got
+//! A drain claims a batch, gets it ready, and hands it to its agents; while they are at it the next batch is got
 //! ready. What fails for a reason that is no recipient's (the server cannot be reached, asks us to slow down, refuses us)
-//! holds the whole lane with a growing pause. When the worker is to stop, couriers finish the message they have begun,
+//! holds the whole lane with a growing pause. When the worker is to stop, agents finish the message they have begun,
 //! and what nobody has begun goes back to the queue at once.
 
 use std::sync::Arc;
@@ -15,25 +15,24 @@ use tokio::sync::mpsc;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
+use crate::delivery::claim::Claimed;
+use crate::delivery::claim::batches::{ClaimBatches, UNPREPARED};
+use crate::delivery::claim::in_flight::InFlight;
+use crate::delivery::record::outcome::Outcome;
+use crate::delivery::record::outcome_writer::OutcomeWriter;
+use crate::delivery::send::active_queue::ActiveQueue;
+use crate::delivery::send::agent::{DeliveryAgent, Handover, LaneHold};
+use crate::delivery::send::compose::{self, Composed};
+use crate::delivery::send::lane_backoff::LaneBackoff;
+use crate::delivery::send::rate::Rate;
+use crate::delivery::send::throttling::Throttling;
+use crate::delivery::send::timings::{DrainTimings, Step};
 use crate::digests::batch_data::Context;
 use crate::digests::content_cache::Contents;
 use crate::outbox::Lane;
 use crate::{Result, Services};
 
-use super::bag::Bag;
-use super::batches::{Batches, UNPREPARED};
-use super::claim::Claimed;
-use super::compose::{self, Composed};
-use super::courier::{Carried, Courier, Held};
-use super::hands::Hands;
-use super::holds::Holds;
-use super::ledger::Ledger;
-use super::outcome::Outcome;
-use super::rate::Rate;
-use super::tally::{Step, Tally};
-use super::throttling::Throttling;
-
-/// Messages that are ready before a courier is: while they are handed over, the next batch is got ready.
+/// Messages that are ready before an agent is free: while they are handed over, the next batch is got ready.
 const AHEAD: usize = 200;
 
 /// How long a connection is kept that nothing goes over.
@@ -41,28 +40,28 @@ const IDLE: Duration = Duration::from_secs(30);
 
 /// See the module.
 #[derive(Debug)]
-pub struct PostOffice {
+pub struct QueueManager {
     services: Services,
-    holds: Holds,
+    backoff: LaneBackoff,
     throttling: Throttling,
 }
 
 /// What one drain works with.
-struct Drain<'a> {
+struct DrainRun<'a> {
     lane: Lane,
-    hands: &'a Hands,
-    ledger: &'a Ledger,
-    tally: &'a Tally,
+    in_flight: &'a InFlight,
+    writer: &'a OutcomeWriter,
+    timings: &'a DrainTimings,
     rate: &'a Rate,
-    bag: &'a Bag<Composed>,
+    active: &'a ActiveQueue<Composed>,
     stop: &'a CancellationToken,
 }
 
-impl PostOffice {
+impl QueueManager {
     /// An office that has nothing in hand.
     #[must_use]
     pub fn new(services: Services) -> Self {
-        Self { holds: Holds::new(services.clone()), throttling: Throttling::default(), services }
+        Self { backoff: LaneBackoff::new(services.clone()), throttling: Throttling::default(), services }
     }
 
     /// Sends what is due on a lane until nothing is, or `stop` is cancelled. Answers when to come back,
@@ -71,50 +70,50 @@ impl PostOffice {
     /// # Errors
     /// Where the database fails; what was claimed comes back when its lease ends.
     pub async fn drain(&self, lane: Lane, stop: &CancellationToken) -> Result<Option<DateTime<Utc>>> {
-        if let Some(until) = self.holds.until(lane) {
+        if let Some(until) = self.backoff.until(lane) {
             return Ok(Some(until));
         }
-        let hands = Hands::new(self.services.clone());
-        let tally = Arc::new(Tally::default());
-        let ledger = Ledger::new(self.services.clone(), hands.clone(), Arc::clone(&tally));
-        let writing = ledger.write_all();
+        let in_flight = InFlight::new(self.services.clone());
+        let timings = Arc::new(DrainTimings::default());
+        let writer = OutcomeWriter::new(self.services.clone(), in_flight.clone(), Arc::clone(&timings));
+        let writing = writer.write_all();
         let carrying = async {
-            let result = self.carry_all(lane, &hands, &ledger, &tally, stop).await;
-            ledger.close();
+            let result = self.carry_all(lane, &in_flight, &writer, &timings, stop).await;
+            writer.close();
             result
         };
         // The leases are kept until the last outcome is written.
         let is_drained = tokio::select! {
             ((), result) = futures::future::join(writing, carrying) => result?,
-            () = hands.keep() => false,
+            () = in_flight.keep() => false,
         };
-        tally.tell(lane);
+        timings.tell(lane);
         // A hold that ended meanwhile kept this drain from looking further.
-        Ok(self.holds.until(lane).or_else(|| (!is_drained).then(|| self.services.now())))
+        Ok(self.backoff.until(lane).or_else(|| (!is_drained).then(|| self.services.now())))
     }
 
     async fn carry_all(
         &self,
         lane: Lane,
-        hands: &Hands,
-        ledger: &Ledger,
-        tally: &Tally,
+        in_flight: &InFlight,
+        writer: &OutcomeWriter,
+        timings: &DrainTimings,
         stop: &CancellationToken,
     ) -> Result<bool> {
         let connections = match lane {
             Lane::Digests => self.services.settings.digests.connections,
             Lane::Transactional => 1,
         };
-        let ((out, bag), rate) = (Bag::new(AHEAD), Rate::new(self.services.clone(), lane));
-        let drain = Drain { lane, hands, ledger, tally, rate: &rate, bag: &bag, stop };
-        let couriers = (0..connections).map(|_| {
-            let courier = Courier::new(self.services.clone(), hands.clone(), ledger.clone());
-            self.run(courier, &drain)
+        let ((out, active), rate) = (ActiveQueue::new(AHEAD), Rate::new(self.services.clone(), lane));
+        let drain = DrainRun { lane, in_flight, writer, timings, rate: &rate, active: &active, stop };
+        let agents = (0..connections).map(|_| {
+            let agent = DeliveryAgent::new(self.services.clone(), in_flight.clone(), writer.clone());
+            self.run(agent, &drain)
         });
         let claiming = self.claim_all(&drain, out);
         let is_over = CancellationToken::new();
         let working = async {
-            let (claimed, _) = futures::future::join(claiming, join_all(couriers)).await;
+            let (claimed, _) = futures::future::join(claiming, join_all(agents)).await;
             is_over.cancel();
             claimed
         };
@@ -122,7 +121,7 @@ impl PostOffice {
         let giving_back = async {
             tokio::select! {
                 () = stop.cancelled() => {
-                    for composed in bag.waiting().await {
+                    for composed in active.drain_waiting().await {
                         self.give_back(&drain, &composed);
                     }
                 }
@@ -132,28 +131,28 @@ impl PostOffice {
         futures::future::join(working, giving_back).await.0
     }
 
-    /// Claims batch after batch and hands the messages to the couriers. Answers whether nothing was left.
-    async fn claim_all(&self, drain: &Drain<'_>, out: mpsc::Sender<Composed>) -> Result<bool> {
-        let Drain { lane, hands, ledger, tally, rate, stop, .. } = *drain;
-        let mut batches = Batches::new(self.services.clone(), lane);
+    /// Claims batch after batch and hands the messages to the agents. Answers whether nothing was left.
+    async fn claim_all(&self, drain: &DrainRun<'_>, out: mpsc::Sender<Composed>) -> Result<bool> {
+        let DrainRun { lane, in_flight, writer, timings, rate, stop, .. } = *drain;
+        let mut batches = ClaimBatches::new(self.services.clone(), lane);
         let contents = Contents::default();
-        while !stop.is_cancelled() && self.holds.until(lane).is_none() {
-            ledger.ready().await;
+        while !stop.is_cancelled() && self.backoff.until(lane).is_none() {
+            writer.ready().await;
             let began = Instant::now();
             let Some(Claimed { count, ready, context, .. }) = batches.next().await? else { continue };
-            tally.count(Step::Claim, began);
-            tally.claimed(count);
+            timings.count(Step::Claim, began);
+            timings.claimed(count);
             if count == 0 {
                 return Ok(true);
             }
-            hands.take(&ready);
+            in_flight.take(&ready);
             let composed = match self.prepare(drain, context, ready.clone(), &contents).await {
                 Ok(composed) => composed,
                 Err(error) => {
                     // Given back at once: nobody should wait until the leases end.
                     let now = self.services.now();
                     for row in &ready {
-                        ledger.enter(Outcome::released(row, None, now, now + UNPREPARED));
+                        writer.enter(Outcome::released(row, None, now, now + UNPREPARED));
                     }
                     return Err(error);
                 }
@@ -170,78 +169,78 @@ impl PostOffice {
             }
             composed.for_each(|composed| self.give_back(drain, &composed));
         }
-        for composed in drain.bag.rest(out).await {
+        for composed in drain.active.close_and_drain(out).await {
             self.give_back(drain, &composed);
         }
         Ok(false)
     }
 
-    fn give_back(&self, drain: &Drain<'_>, composed: &Composed) {
+    fn give_back(&self, drain: &DrainRun<'_>, composed: &Composed) {
         let now = self.services.now();
-        drain.ledger.enter(Outcome::released(&composed.delivery, None, now, now));
+        drain.writer.enter(Outcome::released(&composed.delivery, None, now, now));
     }
 
     /// The messages of claimed deliveries; those that end without one are recorded.
     async fn prepare(
         &self,
-        drain: &Drain<'_>,
+        drain: &DrainRun<'_>,
         mut context: Context,
         ready: Vec<delivery::Model>,
         contents: &Contents,
     ) -> Result<Vec<Composed>> {
         let began = Instant::now();
         context.load_papers(&self.services, &ready, contents).await?;
-        drain.tally.count(Step::Read, began);
+        drain.timings.count(Step::Read, began);
         let began = Instant::now();
         let (composed, ended) = compose::all(&self.services, context, ready, contents).await?;
-        drain.tally.count(Step::Compose, began);
+        drain.timings.count(Step::Compose, began);
         for outcome in ended {
-            drain.ledger.enter(outcome);
+            drain.writer.enter(outcome);
         }
         Ok(composed)
     }
 
-    /// One courier at work, until there is nothing more to carry.
-    async fn run(&self, mut courier: Courier, drain: &Drain<'_>) {
+    /// One agent at work, until there is nothing more to carry.
+    async fn run(&self, mut agent: DeliveryAgent, drain: &DrainRun<'_>) {
         let lane = drain.lane;
         loop {
-            let composed = match timeout(IDLE, drain.bag.next(drain.stop)).await {
+            let composed = match timeout(IDLE, drain.active.next(drain.stop)).await {
                 Ok(Some(composed)) => composed,
                 Ok(None) => break,
                 Err(_) => {
-                    courier.leave().await;
+                    agent.leave().await;
                     continue;
                 }
             };
             drain.rate.taken();
-            if drain.stop.is_cancelled() || self.holds.until(lane).is_some() {
+            if drain.stop.is_cancelled() || self.backoff.until(lane).is_some() {
                 self.give_back(drain, &composed);
                 continue;
             }
             let (began, start) = (self.services.now(), Instant::now());
-            let carried = courier.carry(&composed, drain.rate).await;
-            drain.tally.count(Step::Send, start);
+            let carried = agent.carry(&composed, drain.rate).await;
+            drain.timings.count(Step::Send, start);
             match carried {
-                Carried::Sent => {
+                Handover::Sent => {
                     self.throttling.reset(lane);
-                    self.holds.relax(lane, began);
+                    self.backoff.relax(lane, began);
                 }
-                Carried::Refused { is_policy_deferral: true } => {
+                Handover::Refused { is_policy_deferral: true } => {
                     if let Some(domains) = self.throttling.add(lane, &composed.delivery.domain) {
                         let why = format!("{domains} domains in a row asked for patience (4.7.x)");
-                        self.holds.hold(lane, &why);
+                        self.backoff.hold(lane, &why);
                     }
                 }
-                Carried::Refused { is_policy_deferral: false } => self.throttling.reset(lane),
-                Carried::Done => {}
-                Carried::Held(Held { why, alarm }) => {
-                    let until = self.holds.hold(lane, &why);
+                Handover::Refused { is_policy_deferral: false } => self.throttling.reset(lane),
+                Handover::Done => {}
+                Handover::LaneHold(LaneHold { why, alarm }) => {
+                    let until = self.backoff.hold(lane, &why);
                     let outcome =
                         Outcome::released(&composed.delivery, Some(why), self.services.now(), until);
-                    drain.ledger.enter(Outcome { alarm, ..outcome });
+                    drain.writer.enter(Outcome { alarm, ..outcome });
                 }
             }
         }
-        courier.leave().await;
+        agent.leave().await;
     }
 }

@@ -2,7 +2,7 @@
 //! directory, a relay rewrites addresses, a list was imported that nobody asked. Then nobody is suppressed, those who
 //! were in the same day are let go, and all digests are kept back until an administrator has looked.
 //!
-//! What counts is both: what a server said when the mail was offered, and what came back later. A storm is [`LEAST`]
+//! What counts is both: what a server said when the mail was offered, and what came back later. A surge is [`LEAST`]
 //! mailboxes in a day, and [`TIMES`] the share of what was sent that they had in the week before; a week without any
 //! counts as [`USUAL`] in a hundred.
 //!
@@ -20,12 +20,11 @@ use sea_orm::{
 };
 
 use crate::Result;
+use crate::delivery::health::pause;
 use crate::keys::Keys;
 use crate::subscriptions::suppression;
 
-use super::sending;
-
-/// Fewer are no storm, however little was sent.
+/// Fewer are no surge, however little was sent.
 const LEAST: u64 = 10;
 
 /// How many times the usual share.
@@ -40,13 +39,13 @@ const DAY: TimeDelta = TimeDelta::hours(24);
 /// What is usual is that of so long before.
 const WEEK: TimeDelta = TimeDelta::days(7);
 
-/// Whether it storms; then sending has stopped, and whom the day suppressed is free again.
+/// Detects a surge: if there is one, digests are paused and today's suppressions are lifted.
 ///
 /// # Errors
 /// Where the database fails.
-pub(crate) async fn rages(tx: &DatabaseTransaction, keys: &Keys, now: DateTime<Utc>) -> Result<bool> {
+pub(crate) async fn detect(tx: &DatabaseTransaction, keys: &Keys, now: DateTime<Utc>) -> Result<bool> {
     let day = now - DAY;
-    let since = sending::resumed_at(tx).await?.map_or(day, |resumed_at| day.max(resumed_at));
+    let since = pause::resumed_at(tx).await?.map_or(day, |resumed_at| day.max(resumed_at));
     let hard = absent(tx, since, now).await?;
     // Where so many were sent, the share is below what is always usual.
     let most = hard * 100 / (TIMES * USUAL) + 1;
@@ -55,24 +54,24 @@ pub(crate) async fn rages(tx: &DatabaseTransaction, keys: &Keys, now: DateTime<U
         return Ok(false);
     }
     let usual = (absent(tx, day - WEEK, day).await?, sent(tx, day - WEEK, day, None).await?);
-    if !is_storm((hard, all), usual) {
+    if !is_surge((hard, all), usual) {
         return Ok(false);
     }
     let released = suppression::release_absent(tx, keys, now, since).await?;
     let reason =
         format!("{hard} mailboxes of a day are not there and {all} digests were taken, which is not usual");
-    sending::hold(tx, now, &reason).await?;
+    pause::hold(tx, now, &reason).await?;
     tracing::error!(
         hard,
         sent = all,
         released,
-        "a storm of bounces: nobody is suppressed, digests are kept back"
+        "a surge of bounces: nobody is suppressed, digests are kept back"
     );
     Ok(true)
 }
 
 /// Whether the share of a day is [`TIMES`] the usual one. Both are how many came back, and of how many.
-fn is_storm(day: (u64, u64), usual: (u64, u64)) -> bool {
+fn is_surge(day: (u64, u64), usual: (u64, u64)) -> bool {
     let share = |(hard, sent): (u64, u64)| (u128::from(hard), u128::from(sent.max(1)));
     let (hard, sent) = share(day);
     // hard / sent ≥ TIMES × the larger of the usual share and USUAL / 100, without fractions.
@@ -126,11 +125,11 @@ async fn sent(
 
 #[cfg(test)]
 mod tests {
-    use super::is_storm;
+    use super::is_surge;
 
     #[test]
-    fn a_storm_is_five_times_what_is_usual() {
-        for (day, usual, storms) in [
+    fn a_surge_is_five_times_what_is_usual() {
+        for (day, usual, is) in [
             ((10, 100), (0, 0), true),
             ((10, 200), (0, 700), true),
             ((10, 201), (0, 700), false),
@@ -140,7 +139,7 @@ mod tests {
             ((49, 1_000), (7, 7_000), false),
             ((10, 0), (0, 0), true),
         ] {
-            assert_eq!(is_storm(day, usual), storms, "{day:?} {usual:?}");
+            assert_eq!(is_surge(day, usual), is, "{day:?} {usual:?}");
         }
     }
 }

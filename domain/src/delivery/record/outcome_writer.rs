@@ -11,13 +11,12 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::Notify;
 
+use crate::delivery::claim::in_flight::InFlight;
+use crate::delivery::record::outcome::Outcome;
+use crate::delivery::record::write;
+use crate::delivery::send::timings::{DrainTimings, Step};
 use crate::queue::Job;
 use crate::{Result, Services};
-
-use super::hands::Hands;
-use super::outcome::Outcome;
-use super::record;
-use super::tally::{Step, Tally};
 
 /// No new message is begun while so many outcomes wait.
 const MOST: usize = 200;
@@ -28,7 +27,7 @@ const LONGEST: Duration = Duration::from_secs(1);
 /// How long outcomes are collected before they are written,
 const COLLECT: Duration = Duration::from_millis(50);
 
-/// unless there are so many before: while they are written, couriers have room for as many again.
+/// unless there are so many before: while they are written, agents have room for as many again.
 const ENOUGH: usize = MOST / 2;
 
 /// How long a failed write rests before it is tried again.
@@ -43,21 +42,21 @@ struct Waiting {
 
 /// See the module.
 #[derive(Clone, Debug)]
-pub(super) struct Ledger {
+pub(crate) struct OutcomeWriter {
     services: Services,
-    hands: Hands,
-    tally: Arc<Tally>,
+    in_flight: InFlight,
+    timings: Arc<DrainTimings>,
     waiting: Arc<Mutex<Waiting>>,
     entered: Arc<Notify>,
     written: Arc<Notify>,
 }
 
-impl Ledger {
-    pub(super) fn new(services: Services, hands: Hands, tally: Arc<Tally>) -> Self {
+impl OutcomeWriter {
+    pub(crate) fn new(services: Services, in_flight: InFlight, timings: Arc<DrainTimings>) -> Self {
         Self {
             services,
-            hands,
-            tally,
+            in_flight,
+            timings,
             waiting: Arc::default(),
             entered: Arc::default(),
             written: Arc::default(),
@@ -65,7 +64,7 @@ impl Ledger {
     }
 
     /// Enters an outcome.
-    pub(super) fn enter(&self, outcome: Outcome) {
+    pub(crate) fn enter(&self, outcome: Outcome) {
         let mut waiting = self.lock();
         waiting.outcomes.push_back((Instant::now(), outcome));
         drop(waiting);
@@ -73,7 +72,7 @@ impl Ledger {
     }
 
     /// Returns once a new message may be begun.
-    pub(super) async fn ready(&self) {
+    pub(crate) async fn ready(&self) {
         loop {
             let written = self.written.notified();
             let is_ready = {
@@ -89,14 +88,14 @@ impl Ledger {
         }
     }
 
-    /// No further outcome comes; [`Ledger::write_all`] ends once all are written.
-    pub(super) fn close(&self) {
+    /// No further outcome comes; [`OutcomeWriter::write_all`] ends once all are written.
+    pub(crate) fn close(&self) {
         self.lock().is_closed = true;
         self.entered.notify_one();
     }
 
-    /// Writes what is entered, until the ledger is closed and empty.
-    pub(super) async fn write_all(&self) {
+    /// Writes what is entered, until the writer is closed and empty.
+    pub(crate) async fn write_all(&self) {
         loop {
             self.entered.notified().await;
             loop {
@@ -110,7 +109,7 @@ impl Ledger {
                 }
                 let began = Instant::now();
                 let written = self.write(&batch).await;
-                self.tally.count(Step::Record, began);
+                self.timings.count(Step::Record, began);
                 match written {
                     Ok(()) => self.written(&batch),
                     Err(error) => {
@@ -145,7 +144,7 @@ impl Ledger {
         let recorded = self
             .services
             .db
-            .write(|tx| Box::pin(async move { record::record(tx, keys, batch).await }))
+            .write(|tx| Box::pin(async move { write::record_outcomes(tx, keys, batch).await }))
             .await?;
         if recorded.written < batch.len() {
             tracing::warn!(lost = batch.len() - recorded.written, "outcomes came after their claim was lost");
@@ -153,7 +152,7 @@ impl Ledger {
         for (domain, reason) in &recorded.switched.opened {
             tracing::error!(domain, reason, "mail from here is refused; digests wait: the circuit is open");
             // At once: the next look at what is in hand may be hundreds of messages away.
-            self.hands.halt(domain);
+            self.in_flight.halt(domain);
         }
         for domain in &recorded.switched.closed {
             tracing::warn!(domain, "a probe was taken; digests go on: the circuit is closed");
@@ -168,7 +167,7 @@ impl Ledger {
         let mut waiting = self.lock();
         waiting.outcomes.drain(..batch.len());
         drop(waiting);
-        self.hands.release(batch.iter().map(|outcome| outcome.id));
+        self.in_flight.release(batch.iter().map(|outcome| outcome.id));
         self.written.notify_waiters();
     }
 

@@ -22,11 +22,10 @@ use sea_orm::{
     QueryFilter as _, QueryOrder as _, Statement,
 };
 
+use crate::delivery::record::classify::Alarm;
+use crate::delivery::record::outcome::Outcome;
 use crate::outbox::retry;
 use crate::{Result, random};
-
-use super::classify::Alarm;
-use super::outcome::Outcome;
 
 /// The domain that stands for all.
 pub const ALL: &str = "*";
@@ -45,7 +44,7 @@ const DOMAINS: usize = 3;
 
 /// Circuits that recording outcomes opened and closed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Switched {
+pub struct Transitions {
     /// Domains, and why.
     pub opened: Vec<(String, String)>,
     /// Domains.
@@ -53,9 +52,9 @@ pub struct Switched {
 }
 
 /// An outcome that was recorded, and of whose mail.
-pub(super) struct Told<'a> {
-    pub(super) outcome: &'a Outcome,
-    pub(super) domain: &'a str,
+pub(crate) struct RecordedOutcome<'a> {
+    pub(crate) outcome: &'a Outcome,
+    pub(crate) domain: &'a str,
 }
 
 /// The circuits that are open, by their domains.
@@ -72,8 +71,11 @@ pub async fn open(connection: &impl ConnectionTrait) -> Result<Vec<circuit::Mode
 }
 
 /// Hears what became of deliveries, and opens and closes circuits by it.
-pub(super) async fn hear(tx: &DatabaseTransaction, told: Vec<Told<'_>>) -> Result<Switched> {
-    let mut switched = Switched::default();
+pub(crate) async fn apply_outcomes(
+    tx: &DatabaseTransaction,
+    told: Vec<RecordedOutcome<'_>>,
+) -> Result<Transitions> {
+    let mut switched = Transitions::default();
     let mut open_ones = open(tx).await?;
     for row in &open_ones {
         let probe = row.probe_id.and_then(|id| told.iter().find(|told| told.outcome.id == id));
@@ -84,7 +86,7 @@ pub(super) async fn hear(tx: &DatabaseTransaction, told: Vec<Told<'_>>) -> Resul
     open_ones.retain(|row| !switched.closed.contains(&row.domain));
     // In the order of their names, so that two workers do not wait for each other.
     let mut refused = BTreeMap::new();
-    for Told { outcome, domain } in told {
+    for RecordedOutcome { outcome, domain } in told {
         let domain = match outcome.alarm {
             None => continue,
             Some(Alarm::All) => ALL,
@@ -119,7 +121,7 @@ pub(super) async fn hear(tx: &DatabaseTransaction, told: Vec<Told<'_>>) -> Resul
 }
 
 /// Closes all circuits, by an administrator's word. Answers which were open.
-pub(super) async fn close_all(tx: &DatabaseTransaction, now: DateTime<Utc>) -> Result<Vec<String>> {
+pub(crate) async fn close_all(tx: &DatabaseTransaction, now: DateTime<Utc>) -> Result<Vec<String>> {
     let domains: Vec<String> = open(tx).await?.into_iter().map(|row| row.domain).collect();
     circuit::Entity::update_many()
         .set(closed(now))
@@ -131,7 +133,7 @@ pub(super) async fn close_all(tx: &DatabaseTransaction, now: DateTime<Utc>) -> R
 
 /// Takes the turn to probe an open circuit, where it is due; at most one worker has it. Whoever has it says by
 /// [`probe_with`] what came of it.
-pub(super) async fn take_turn(
+pub(crate) async fn try_claim_probe(
     tx: &DatabaseTransaction,
     row: &circuit::Model,
     now: DateTime<Utc>,
@@ -148,7 +150,7 @@ pub(super) async fn take_turn(
 }
 
 /// Names the digest that probes a circuit; `None` where there was none to send, and the turn comes again.
-pub(super) async fn probe_with(
+pub(crate) async fn probe_with(
     tx: &DatabaseTransaction,
     row: &circuit::Model,
     id: Option<i64>,
@@ -164,7 +166,7 @@ async fn after_probe(
     tx: &DatabaseTransaction,
     row: &circuit::Model,
     outcome: &Outcome,
-    switched: &mut Switched,
+    switched: &mut Transitions,
 ) -> Result<()> {
     let domain = row.domain.clone();
     if outcome.status == DeliveryStatus::Sent {
@@ -188,7 +190,7 @@ async fn switch_on(
     domain: &str,
     reason: String,
     now: DateTime<Utc>,
-    switched: &mut Switched,
+    switched: &mut Transitions,
 ) -> Result<()> {
     let row = circuit::ActiveModel {
         domain: Set(domain.to_owned()),

@@ -16,12 +16,12 @@ const MIN_DOMAINS: usize = 3;
 
 /// The recipient domains of each lane that were put off since another reply came.
 #[derive(Debug, Default)]
-pub(super) struct Throttling(Mutex<HashMap<Lane, HashSet<String>>>);
+pub(crate) struct Throttling(Mutex<HashMap<Lane, HashSet<String>>>);
 
 impl Throttling {
     /// One more recipient was put off by 4.7.x. Answers how many domains that are in a row, when they are enough to
     /// hold the lane.
-    pub(super) fn add(&self, lane: Lane, domain: &str) -> Option<usize> {
+    pub(crate) fn add(&self, lane: Lane, domain: &str) -> Option<usize> {
         let mut lanes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let domains = lanes.entry(lane).or_default();
         if domains.len() < MIN_DOMAINS {
@@ -31,7 +31,7 @@ impl Throttling {
     }
 
     /// A recipient was answered otherwise.
-    pub(super) fn reset(&self, lane: Lane) {
+    pub(crate) fn reset(&self, lane: Lane) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&lane);
     }
 }

@@ -13,7 +13,7 @@ use crate::support::{Reaction, Stack, Step, eventually};
 const PAUSED_AT: &str = "{ admin { sending { pausedAt } } }";
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_storm_suppresses_nobody_and_stops_digests() {
+async fn a_surge_suppresses_nobody_and_stops_digests() {
     let (stack, server) = stack_with_papers().await;
     let client = server.client();
     let mut mails = Vec::new();
@@ -58,7 +58,7 @@ async fn a_storm_suppresses_nobody_and_stops_digests() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn who_leaves_is_not_released_by_a_storm() {
+async fn who_leaves_is_not_released_by_a_surge() {
     let (stack, server) = stack_with_papers().await;
     let client = server.client();
     let mut mails = Vec::new();
@@ -106,7 +106,7 @@ async fn confirmations_to_nobody_stop_no_digests() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_mailbox_counts_once_in_a_storm() {
+async fn a_mailbox_counts_once_in_a_surge() {
     let (stack, server) = stack_with_papers().await;
     let client = server.client();
     let mut mails = Vec::new();
@@ -133,7 +133,7 @@ async fn a_mailbox_counts_once_in_a_storm() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_storm_of_refusals_suppresses_nobody_either() {
+async fn a_surge_of_refusals_suppresses_nobody_either() {
     let stack = Stack::new().await;
     let list: String = (0..30).map(|number| format!("ada{number}@example.org\n")).collect();
     std::fs::write(stack.path("list.csv"), format!("email\n{list}")).unwrap();

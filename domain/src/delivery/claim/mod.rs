@@ -5,6 +5,10 @@
 //! token: whoever holds an older one changes nothing any more. A delivery has an entry in seven indices, and each UPDATE
 //! that changes its state writes them anew; so the claim and the choice are one.
 
+pub(crate) mod batches;
+pub(crate) mod in_flight;
+pub mod recover;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::delivery;
 use entity::enums::{DeliveryKind, DeliveryStatus};
@@ -17,13 +21,12 @@ use sea_orm::{
 
 use crate::db::columns::{ByPlace as _, columns};
 use crate::db::{by_any, by_index, update_from_values};
+use crate::delivery::health::circuit_breaker;
 use crate::digests::batch_data::Context;
-use crate::digests::select::{self, Choices};
+use crate::digests::select::{self, SelectionCache};
 use crate::feeds::clock;
 use crate::outbox::Lane;
 use crate::{Error, Result};
-
-use super::circuit;
 
 columns!(delivery:
     id Id, kind Kind, subscription_id SubscriptionId, edition_id EditionId, sign_in_id SignInId, local_date LocalDate,
@@ -36,9 +39,9 @@ columns!(delivery:
 /// When a delivery is looked at again that this build cannot read.
 const UNREADABLE: TimeDelta = TimeDelta::hours(1);
 
-/// Which claim.
+/// A claim that is asked for.
 #[derive(Clone, Copy)]
-pub(super) struct Wanted {
+pub(super) struct ClaimRequest {
     pub(super) lane: Lane,
     pub(super) now: DateTime<Utc>,
     pub(super) lease_until: DateTime<Utc>,
@@ -48,7 +51,7 @@ pub(super) struct Wanted {
 
 /// What was claimed.
 #[derive(Default)]
-pub(super) struct Claimed {
+pub(crate) struct Claimed {
     /// How many deliveries.
     pub(super) count: usize,
     /// Those that have something to send.
@@ -61,7 +64,7 @@ pub(super) struct Claimed {
     /// What they refer to.
     pub(super) context: Context,
     /// What is known of choices, once the transaction is committed.
-    pub(super) choices: Choices,
+    pub(super) choices: SelectionCache,
 }
 
 /// Claims deliveries of a lane that are due, the longest waiting first, and chooses the papers of digests that have
@@ -69,11 +72,15 @@ pub(super) struct Claimed {
 ///
 /// Locks are taken in one order: the clock of the feeds, circuits, deliveries. Whoever has a delivery locked waits for
 /// nothing any more.
-pub(super) async fn claim(tx: &DatabaseTransaction, wanted: Wanted, choices: &Choices) -> Result<Claimed> {
+pub(super) async fn claim(
+    tx: &DatabaseTransaction,
+    wanted: ClaimRequest,
+    choices: &SelectionCache,
+) -> Result<Claimed> {
     by_index(tx).await?;
     let mut claimed = Claimed { choices: choices.clone(), ..Claimed::default() };
     if wanted.lane == Lane::Digests {
-        if !Which::of(wanted).waits(tx).await? {
+        if !DueQuery::of(wanted).waits(tx).await? {
             return Ok(claimed);
         }
         // Behind the clock: what subscriptions have covered may have moved up to here.
@@ -99,7 +106,11 @@ pub(super) async fn claim(tx: &DatabaseTransaction, wanted: Wanted, choices: &Ch
 }
 
 /// Has what would be claimed next wait until then: it could not be claimed.
-pub(super) async fn put_off(tx: &DatabaseTransaction, wanted: Wanted, until: DateTime<Utc>) -> Result<()> {
+pub(super) async fn put_off(
+    tx: &DatabaseTransaction,
+    wanted: ClaimRequest,
+    until: DateTime<Utc>,
+) -> Result<()> {
     by_index(tx).await?;
     let rows = due(tx, wanted).await?;
     let values = rows.iter().map(|row| vec![row.id.into(), row.attempt.into(), until.into()]).collect();
@@ -169,14 +180,14 @@ async fn take(
 }
 
 /// Locks what may be claimed.
-async fn due(tx: &DatabaseTransaction, wanted: Wanted) -> Result<Vec<delivery::Model>> {
+async fn due(tx: &DatabaseTransaction, wanted: ClaimRequest) -> Result<Vec<delivery::Model>> {
     let open = match wanted.lane {
-        Lane::Digests => circuit::open(tx).await?,
+        Lane::Digests => circuit_breaker::open(tx).await?,
         Lane::Transactional => Vec::new(),
     };
-    let mut which = Which::of(wanted);
+    let mut which = DueQuery::of(wanted);
     let mut found = Vec::new();
-    if let Some(all) = open.iter().find(|row| row.domain == circuit::ALL) {
+    if let Some(all) = open.iter().find(|row| row.domain == circuit_breaker::ALL) {
         found.extend(probe_all(tx, &which, all, &open).await?);
     } else {
         for row in &open {
@@ -192,15 +203,15 @@ async fn due(tx: &DatabaseTransaction, wanted: Wanted) -> Result<Vec<delivery::M
 /// The digest that probes the circuit of a domain, where that is due and one waits.
 async fn probe(
     tx: &DatabaseTransaction,
-    which: &Which,
+    which: &DueQuery,
     row: &entity::circuit::Model,
 ) -> Result<Option<delivery::Model>> {
-    if !circuit::take_turn(tx, row, which.now).await? {
+    if !circuit_breaker::try_claim_probe(tx, row, which.now).await? {
         return Ok(None);
     }
-    let probe = Which { limit: 1, domain: Some(row.domain.clone()), ..which.clone() };
+    let probe = DueQuery { limit: 1, domain: Some(row.domain.clone()), ..which.clone() };
     let found = probe.lock(tx).await?.pop();
-    circuit::probe_with(tx, row, found.as_ref().map(|probe| probe.id)).await?;
+    circuit_breaker::probe_with(tx, row, found.as_ref().map(|probe| probe.id)).await?;
     Ok(found)
 }
 
@@ -209,22 +220,22 @@ async fn probe(
 /// could ever close the circuit of all. Domains take turns at that, because each refusal puts off its domain.
 async fn probe_all(
     tx: &DatabaseTransaction,
-    which: &Which,
+    which: &DueQuery,
     all: &entity::circuit::Model,
     open: &[entity::circuit::Model],
 ) -> Result<Option<delivery::Model>> {
-    if !circuit::take_turn(tx, all, which.now).await? {
+    if !circuit_breaker::try_claim_probe(tx, all, which.now).await? {
         return Ok(None);
     }
-    let elsewhere = Which { limit: 1, except: domains(open), ..which.clone() };
+    let elsewhere = DueQuery { limit: 1, except: domains(open), ..which.clone() };
     let mut found = elsewhere.lock(tx).await?.pop();
-    let mut rest: Vec<_> = open.iter().filter(|row| row.domain != circuit::ALL).collect();
+    let mut rest: Vec<_> = open.iter().filter(|row| row.domain != circuit_breaker::ALL).collect();
     rest.sort_by_key(|row| row.probe_at);
     let mut rest = rest.into_iter();
     while let (None, Some(row)) = (&found, rest.next()) {
         found = probe(tx, which, row).await?;
     }
-    circuit::probe_with(tx, all, found.as_ref().map(|probe| probe.id)).await?;
+    circuit_breaker::probe_with(tx, all, found.as_ref().map(|probe| probe.id)).await?;
     Ok(found)
 }
 
@@ -232,9 +243,9 @@ fn domains(circuits: &[entity::circuit::Model]) -> Vec<String> {
     circuits.iter().map(|row| row.domain.clone()).collect()
 }
 
-/// Which due deliveries.
+/// Selects due deliveries.
 #[derive(Clone)]
-struct Which {
+struct DueQuery {
     lane: Lane,
     now: DateTime<Utc>,
     limit: u64,
@@ -244,8 +255,8 @@ struct Which {
     except: Vec<String>,
 }
 
-impl Which {
-    fn of(Wanted { lane, now, limit, .. }: Wanted) -> Self {
+impl DueQuery {
+    fn of(ClaimRequest { lane, now, limit, .. }: ClaimRequest) -> Self {
         Self { lane, now, limit, domain: None, except: Vec::new() }
     }
 

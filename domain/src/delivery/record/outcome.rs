@@ -1,6 +1,6 @@
 //! How an attempt to deliver ended.
 
-use super::classify::Alarm;
+use crate::delivery::record::classify::Alarm;
 use chrono::{DateTime, Utc};
 use entity::delivery;
 use entity::enums::{DeliveryReason, DeliveryStatus};
@@ -32,7 +32,7 @@ pub struct Outcome {
 
 impl Outcome {
     /// The state of a delivery from now on, with nothing more to say.
-    pub(super) fn new(row: &delivery::Model, status: DeliveryStatus, now: DateTime<Utc>) -> Self {
+    pub(crate) fn new(row: &delivery::Model, status: DeliveryStatus, now: DateTime<Utc>) -> Self {
         Self {
             id: row.id,
             attempt: row.attempt,
@@ -48,7 +48,7 @@ impl Outcome {
     }
 
     /// A delivery that ends for this reason without an attempt.
-    pub(super) fn end(row: &delivery::Model, reason: DeliveryReason, now: DateTime<Utc>) -> Self {
+    pub(crate) fn end(row: &delivery::Model, reason: DeliveryReason, now: DateTime<Utc>) -> Self {
         let status = match reason {
             DeliveryReason::Unsubscribed | DeliveryReason::Suppressed => DeliveryStatus::Suppressed,
             DeliveryReason::RetriesExhausted | DeliveryReason::Superseded => DeliveryStatus::Expired,
@@ -60,7 +60,7 @@ impl Outcome {
     }
 
     /// Back to the queue at no cost, not to be claimed before `not_before`.
-    pub(super) fn released(
+    pub(crate) fn released(
         row: &delivery::Model,
         why: Option<String>,
         now: DateTime<Utc>,

@@ -1,0 +1,79 @@
+//! Messages that are ready, and that no delivery agent has taken up yet.
+//!
+//! An agent that waits for a message holds the queue meanwhile. To take back what is left, the agent has to stop first:
+//! it does when the worker stops, and when no further message comes.
+
+use tokio::sync::{Mutex, mpsc};
+use tokio_util::sync::CancellationToken;
+
+/// See the module.
+#[derive(Debug)]
+pub(crate) struct ActiveQueue<T>(Mutex<mpsc::Receiver<T>>);
+
+impl<T> ActiveQueue<T> {
+    /// A queue that holds at most so many messages, and its sender.
+    pub(crate) fn new(room: usize) -> (mpsc::Sender<T>, Self) {
+        let (out, active) = mpsc::channel(room);
+        (out, Self(Mutex::new(active)))
+    }
+
+    /// The next one; `None` where none comes any more, or the worker is to stop.
+    pub(crate) async fn next(&self, stop: &CancellationToken) -> Option<T> {
+        let mut active = self.0.lock().await;
+        tokio::select! {
+            biased;
+            next = active.recv() => next,
+            () = stop.cancelled() => None,
+        }
+    }
+
+    /// Closes the queue and returns the messages that no agent took up.
+    pub(crate) async fn close_and_drain(&self, out: mpsc::Sender<T>) -> Vec<T> {
+        drop(out);
+        self.drain_waiting().await
+    }
+
+    /// Takes out what waits, once no agent holds the queue; for a worker that stops.
+    pub(crate) async fn drain_waiting(&self) -> Vec<T> {
+        let mut active = self.0.lock().await;
+        std::iter::from_fn(|| active.try_recv().ok()).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use futures::future::join;
+    use tokio::time::timeout;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn the_rest_does_not_wait_for_couriers_that_wait_for_more() {
+        let (out, active) = ActiveQueue::new(4);
+        let stop = CancellationToken::new();
+        out.send(1).await.unwrap();
+        // They are there before the rest is asked for: one takes what there is, the other has the queue.
+        let agents = join(active.next(&stop), active.next(&stop));
+        let both = join(agents, active.close_and_drain(out));
+        let (taken, rest) = timeout(Duration::from_secs(3), both).await.unwrap();
+        assert_eq!((taken, rest), ((Some(1), None), Vec::new()));
+    }
+
+    #[tokio::test]
+    async fn what_waits_is_there_for_whoever_stops() {
+        let (out, active) = ActiveQueue::new(4);
+        let stop = CancellationToken::new();
+        let waiting = async {
+            for message in 1..4 {
+                out.send(message).await.unwrap();
+            }
+            stop.cancel();
+            active.drain_waiting().await
+        };
+        let both = join(active.next(&stop), waiting);
+        let (taken, waiting) = timeout(Duration::from_secs(3), both).await.unwrap();
+        assert_eq!((taken, waiting), (Some(1), vec![2, 3]));
+    }
+}

@@ -1,0 +1,11 @@
+//! Sending what was claimed: a [`queue_manager`] for each lane, [`agent`]s for its connections, at the [`rate`] that an
+//! operator allows.
+
+mod active_queue;
+mod agent;
+pub(crate) mod compose;
+mod lane_backoff;
+pub mod queue_manager;
+mod rate;
+pub(crate) mod throttling;
+pub(crate) mod timings;
