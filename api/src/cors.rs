@@ -24,7 +24,7 @@ pub enum CorsOrigins {
     /// All.
     Any,
     /// These, each as a browser writes it in Origin.
-    Listed(Vec<String>),
+    PaperRow(Vec<String>),
 }
 
 impl CorsOrigins {
@@ -37,7 +37,7 @@ impl CorsOrigins {
         match entries[..] {
             [] => Ok(Self::None),
             ["*"] => Ok(Self::Any),
-            _ => entries.into_iter().map(origin).collect::<Result<_, _>>().map(Self::Listed),
+            _ => entries.into_iter().map(origin).collect::<Result<_, _>>().map(Self::PaperRow),
         }
     }
 
@@ -51,7 +51,7 @@ impl CorsOrigins {
         match self {
             Self::None => false,
             Self::Any => matches!(origin.scheme(), "http" | "https"),
-            Self::Listed(origins) => origins.contains(&origin.origin().ascii_serialization()),
+            Self::PaperRow(origins) => origins.contains(&origin.origin().ascii_serialization()),
         }
     }
 
@@ -68,7 +68,7 @@ impl CorsOrigins {
         match self {
             Self::None => cors,
             Self::Any => cors.allow_any_origin().send_wildcard(),
-            Self::Listed(origins) => origins.iter().fold(cors, |cors, origin| cors.allowed_origin(origin)),
+            Self::PaperRow(origins) => origins.iter().fold(cors, |cors, origin| cors.allowed_origin(origin)),
         }
     }
 }
@@ -94,7 +94,7 @@ mod tests {
     #[test]
     fn origins_are_read_as_browsers_write_them() {
         let listed =
-            |origins: &[&str]| CorsOrigins::Listed(origins.iter().map(ToString::to_string).collect());
+            |origins: &[&str]| CorsOrigins::PaperRow(origins.iter().map(ToString::to_string).collect());
         for (text, read) in [
             ("", CorsOrigins::None),
             (" , ", CorsOrigins::None),

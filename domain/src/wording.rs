@@ -6,7 +6,7 @@ use entity::enums::Cadence;
 use crate::calendar::Period;
 use crate::direction::{BidiText, isolated};
 use crate::latex::readable;
-use crate::papers::Listed;
+use crate::papers::PaperRow;
 use crate::text::shorten;
 
 /// What stands before all else of a paper that its authors have withdrawn.
@@ -81,7 +81,7 @@ pub fn count(number: usize, one: &str, many: &str) -> String {
 
 /// Who and when: `NVIDIA · A. Author, B. Author, C. Author and 2 more · 6 January 2026 · 3 votes`.
 #[must_use]
-pub fn byline(listed: &Listed) -> BidiText {
+pub fn byline(listed: &PaperRow) -> BidiText {
     let paper = &listed.paper;
     let mut parts: Vec<BidiText> = paper.withdrawn_on.iter().map(|_| BidiText::own(WITHDRAWN)).collect();
     parts.extend(listed.organization.iter().map(|row| BidiText::foreign(&readable(&row.name))));

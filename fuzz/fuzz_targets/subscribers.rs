@@ -2,7 +2,7 @@
 
 #![no_main]
 
-use domain::subscriptions::roster::{ListFile, check};
+use domain::subscriptions::csv::{ListFile, check};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| {

@@ -5,7 +5,7 @@ use std::time::Instant;
 use anyhow::{Result, anyhow};
 use domain::Services;
 use domain::entity::{import_problem, import_run};
-use domain::paging::{self, Part, RowList, Slice};
+use domain::paging::{self, PageRange, PageRequest, RowList};
 use domain::sources::import::{self, Progress};
 use domain::sources::runs;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -45,7 +45,8 @@ async fn name(
     list: RowList<import_problem::Entity>,
     count: i32,
 ) -> Result<()> {
-    let first = Part::new(list, Slice { limit: NAMED, from_end: false, after: None, before: None }, ());
+    let first =
+        PageRequest::new(list, PageRange { limit: NAMED, from_end: false, after: None, before: None }, ());
     for problem in paging::page(services.db.read(), &first).await?.rows {
         eprintln!("{what}: {}", runs::line(&problem));
     }

@@ -5,7 +5,7 @@ use std::io::Read as _;
 use std::path::Path;
 
 use anyhow::{Context as _, Result, bail};
-use domain::subscriptions::roster::{self, ImportOptions, ListFile, Report};
+use domain::subscriptions::csv::{self, ImportOptions, ListFile, Report};
 
 use crate::cli::{ImportSubscribers, Subscribers};
 use crate::config::Checked;
@@ -22,7 +22,7 @@ pub async fn run(checked: &Checked, what: Subscribers) -> Result<()> {
     let built = super::tool_services(checked).await?;
     let services = &built.services;
     match what {
-        Subscribers::Export => Ok(print(roster::export(services).await?)?),
+        Subscribers::Export => Ok(print(csv::export(services).await?)?),
         Subscribers::Import(import) => {
             let bytes = read(&import.file)?;
             let name = import.file.file_name().unwrap_or_default().to_string_lossy();
@@ -32,7 +32,7 @@ pub async fn run(checked: &Checked, what: Subscribers) -> Result<()> {
                 is_dry: import.dry_run,
                 skips_mistakes: import.skip_mistakes,
             };
-            let report = roster::import(services, &file, options).await?;
+            let report = csv::import(services, &file, options).await?;
             services.queue.flush().await;
             tell(&import, &report)
         }
@@ -44,9 +44,9 @@ fn read(path: &Path) -> Result<Vec<u8>> {
     let named = || path.display().to_string();
     let mut bytes = Vec::new();
     let file = File::open(path).with_context(named)?;
-    file.take(roster::MAX_FILE + 1).read_to_end(&mut bytes).with_context(named)?;
-    if bytes.len() as u64 > roster::MAX_FILE {
-        bail!("{}: a file has at most {} MiB; split it", named(), roster::MAX_FILE / (1024 * 1024));
+    file.take(csv::MAX_FILE + 1).read_to_end(&mut bytes).with_context(named)?;
+    if bytes.len() as u64 > csv::MAX_FILE {
+        bail!("{}: a file has at most {} MiB; split it", named(), csv::MAX_FILE / (1024 * 1024));
     }
     Ok(bytes)
 }

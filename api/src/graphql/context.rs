@@ -6,7 +6,7 @@ use async_graphql::{Context, Result};
 use domain::Services;
 use domain::accounts::Viewer;
 use domain::entity::enums::Role;
-use domain::papers::read::Sight;
+use domain::papers::read::Visibility;
 
 use crate::limits::{Budget, Limits, network};
 use crate::state::ApiState;
@@ -53,7 +53,7 @@ pub trait ContextExt {
     /// `UNAUTHENTICATED` without a token, `FORBIDDEN` for a lesser role.
     fn require(&self, role: Role) -> Result<&Viewer>;
     /// Which papers the viewer may see.
-    fn sight(&self) -> Sight;
+    fn sight(&self) -> Visibility;
     /// The network that the request came from, by which people are known again.
     fn client_network(&self) -> IpAddr;
     /// Counts a mail that this client causes.
@@ -89,8 +89,8 @@ impl ContextExt for Context<'_> {
         }
     }
 
-    fn sight(&self) -> Sight {
-        if self.require(Role::Curator).is_ok() { Sight::All } else { Sight::Shown }
+    fn sight(&self) -> Visibility {
+        if self.require(Role::Curator).is_ok() { Visibility::All } else { Visibility::Shown }
     }
 
     fn client_network(&self) -> IpAddr {

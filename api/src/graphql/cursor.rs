@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 
 use async_graphql::Result;
 use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
-use domain::paging::{Key, Slice};
+use domain::paging::{Key, PageRange};
 use sha2::{Digest as _, Sha256};
 
 use super::error::Code;
@@ -81,7 +81,7 @@ impl PageArguments {
     ///
     /// # Errors
     /// `BAD_REQUEST` for `first` and `last` together, a number outside 0 to 100, and a foreign cursor.
-    pub fn slice(&self, kind: &CursorKind) -> Result<Slice> {
+    pub fn slice(&self, kind: &CursorKind) -> Result<PageRange> {
         let limit = |name: &str, number: i32| {
             u64::try_from(number).ok().filter(|&number| number <= MAX_PAGE).ok_or_else(|| {
                 Code::BadRequest.error(format!("{name} is {number}; a page has 0 to {MAX_PAGE} entries."))
@@ -98,7 +98,7 @@ impl PageArguments {
         let decode = |name: &str, cursor: &Option<String>| {
             cursor.as_ref().map(|cursor| kind.decode(name, cursor)).transpose()
         };
-        Ok(Slice {
+        Ok(PageRange {
             limit,
             from_end,
             after: decode("after", &self.after)?,

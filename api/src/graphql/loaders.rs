@@ -4,12 +4,12 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use domain::community::written::Written;
+use domain::community::comment_rows::CommentRow;
 use domain::entity::enums::DeliveryStatus;
 use domain::entity::{category, delivery, edition, organization, subscription, user};
-use domain::paging::{self, List, Page, Part};
-use domain::papers::read::Sight;
-use domain::papers::{Listed, organizations, read, subjects};
+use domain::paging::{self, ListQuery, Page, PageRequest};
+use domain::papers::read::Visibility;
+use domain::papers::{PaperRow, organizations, read, topics};
 use domain::subscriptions::suppression;
 use domain::{Error, Services, accounts, community, editions};
 
@@ -49,19 +49,19 @@ macro_rules! keys {
 
 keys! {
     /// A paper by row id, if it is shown.
-    PaperKey => Listed, |services, ids| read::by_ids(services.db.read(), &ids, Sight::Shown).await;
+    PaperKey => PaperRow, |services, ids| read::by_ids(services.db.read(), &ids, Visibility::Shown).await;
     /// A paper by row id, hidden or not.
-    AnyPaperKey => Listed, |services, ids| read::by_ids(services.db.read(), &ids, Sight::All).await;
+    AnyPaperKey => PaperRow, |services, ids| read::by_ids(services.db.read(), &ids, Visibility::All).await;
     /// A person by row id.
     UserKey => user::Model, |services, ids| accounts::read::by_ids(services.db.read(), &ids).await;
     /// A comment by row id.
-    CommentKey => Written, |services, ids| community::read::by_ids(services.db.read(), &ids).await;
+    CommentKey => CommentRow, |services, ids| community::read::by_ids(services.db.read(), &ids).await;
     /// An organization by row id.
     OrganizationKey => organization::Model, |services, ids| organizations::by_ids(services.db.read(), &ids).await;
     /// The categories of a paper.
-    CategoriesOf => Vec<category::Model>, |services, ids| subjects::categories(services.db.read(), &ids).await;
+    CategoriesOf => Vec<category::Model>, |services, ids| topics::categories(services.db.read(), &ids).await;
     /// The keywords of a paper.
-    KeywordsOf => Vec<String>, |services, ids| subjects::keywords(services.db.read(), &ids).await;
+    KeywordsOf => Vec<String>, |services, ids| topics::keywords(services.db.read(), &ids).await;
     /// An edition by row id.
     EditionKey => edition::Model, |services, ids| editions::read::by_ids(services.db.read(), &ids).await;
     /// The deliveries of an edition, by state.
@@ -74,10 +74,10 @@ keys! {
         |services, ids| domain::delivery::read::subscriptions(services.db.read(), &ids).await;
 }
 
-impl<L: List> Load<Part<L>> for Loader {
+impl<L: ListQuery> Load<PageRequest<L>> for Loader {
     type Value = Page<L::Row>;
 
-    async fn load(&self, parts: &[Part<L>]) -> Found<HashMap<Part<L>, Self::Value>> {
+    async fn load(&self, parts: &[PageRequest<L>]) -> Found<HashMap<PageRequest<L>, Self::Value>> {
         let pages = paging::pages(self.services.db.read(), parts).await.map_err(Arc::new)?;
         Ok(parts.iter().cloned().zip(pages).collect())
     }
@@ -87,7 +87,7 @@ impl<L: List> Load<Part<L>> for Loader {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct CountOf<L>(pub L);
 
-impl<L: List> Load<CountOf<L>> for Loader {
+impl<L: ListQuery> Load<CountOf<L>> for Loader {
     type Value = Option<u64>;
 
     async fn load(&self, lists: &[CountOf<L>]) -> Found<HashMap<CountOf<L>, Self::Value>> {

@@ -21,18 +21,18 @@ pub fn of_object<C: Columns>(field: &Field, of: ColumnsOf<C>) -> C {
 pub fn of_nodes<C: Columns>(field: &Field, of: ColumnsOf<C>) -> C {
     let of_edge = |field: &Field| match field.name.node.as_str() {
         "node" => of_object(field, of),
-        _ => C::LEAST,
+        _ => C::MIN,
     };
     wanted(&field.selection_set.node, &|field| match field.name.node.as_str() {
         "nodes" => of_object(field, of),
         "edges" => wanted(&field.selection_set.node, &of_edge),
-        _ => C::LEAST,
+        _ => C::MIN,
     })
 }
 
 /// The columns that the fields of a selection are made of, each as `of` says.
 fn wanted<C: Columns>(set: &SelectionSet, of: &dyn Fn(&Field) -> C) -> C {
-    set.items.iter().fold(C::LEAST, |all, selection| {
+    set.items.iter().fold(C::MIN, |all, selection| {
         all.with(match &selection.node {
             Selection::Field(field) => of(&field.node),
             Selection::InlineFragment(fragment) => wanted(&fragment.node.selection_set.node, of),

@@ -9,7 +9,7 @@ use domain::editions::parse_cadence;
 use domain::editions::read::{self, EditionPaper, EditionPapers};
 use domain::entity::edition;
 use domain::paging;
-use domain::papers::Listed;
+use domain::papers::PaperRow;
 use domain::wording::{count, digest_name, period_label};
 use domain::{Error, Result, Services};
 
@@ -61,7 +61,7 @@ async fn load(
 ) -> Result<Option<Page>> {
     let db = services.db.read();
     let list = EditionPapers { edition_id: edition.id };
-    let listed = |row: EditionPaper| Listed::try_from(row.paper).map_err(Error::from);
+    let listed = |row: EditionPaper| PaperRow::try_from(row.paper).map_err(Error::from);
     let Some(items) = items(services, &list, after, listed).await? else { return Ok(None) };
     let around = paging::pages(db, &[read::previous(&edition), read::next(&edition)]).await?;
     let period_of = |page: Option<&paging::Page<edition::Model>>| Some(page?.rows.first()?.period.clone());

@@ -8,7 +8,7 @@ use domain::calendar::Period;
 use domain::entity::enums::Cadence;
 use domain::feeds::read;
 use domain::papers::read::{PaperList, Scope};
-use domain::papers::{Listed, PaperFilter, PaperOrder, ProjectedPaper};
+use domain::papers::{PaperFilter, PaperOrder, PaperRow, ProjectedPaper};
 use domain::wording::{count, period_label};
 use domain::{Error, Result, Services};
 
@@ -71,7 +71,7 @@ async fn load(services: &Services, period: Period, after: &After) -> Result<Opti
         order: PaperOrder::Trending,
         lookup: services.db.backend().into(),
     };
-    let listed = |row: ProjectedPaper| Listed::try_from(row).map_err(Error::from);
+    let listed = |row: ProjectedPaper| PaperRow::try_from(row).map_err(Error::from);
     let Some(items) = items(services, &list, after, listed).await? else { return Ok(None) };
     let neighbour = |period: Period| (period.to_string(), period_label(period));
     Ok(Some(Page {

@@ -8,9 +8,9 @@ use domain::direction::BidiText;
 use domain::entity::json::Person;
 use domain::latex::readable;
 use domain::papers::ArxivId;
-use domain::papers::Listed;
+use domain::papers::PaperRow;
 use domain::papers::read::by_slug;
-use domain::papers::subjects::keywords;
+use domain::papers::topics::keywords;
 use domain::wording::{byline, long_date, names};
 
 use crate::state::ApiState;
@@ -52,7 +52,7 @@ pub async fn show(state: Data<ApiState>, slug: Path<String>) -> HttpResponse {
     }
 }
 
-async fn load(state: &ApiState, listed: Listed) -> domain::Result<Page> {
+async fn load(state: &ApiState, listed: PaperRow) -> domain::Result<Page> {
     let services = &state.services;
     let listed = &listed;
     let keywords = keywords(services.db.read(), &[listed.paper.id]).await?.remove(&listed.paper.id);

@@ -5,8 +5,8 @@
 
 use domain::direction::BidiText;
 use domain::latex::readable;
-use domain::paging::{self, Columns as _, Key, List, Part, Slice};
-use domain::papers::{Listed, PaperColumns};
+use domain::paging::{self, Columns as _, Key, ListQuery, PageRange, PageRequest};
+use domain::papers::{PaperColumns, PaperRow};
 use domain::wording::byline;
 use domain::{Result, Services};
 use serde::Deserialize;
@@ -46,10 +46,10 @@ pub(super) async fn items<L>(
     services: &Services,
     list: &L,
     wanted: &After,
-    paper: impl Fn(L::Row) -> Result<Listed>,
+    paper: impl Fn(L::Row) -> Result<PaperRow>,
 ) -> Result<Option<Items>>
 where
-    L: List<Columns = PaperColumns> + Clone,
+    L: ListQuery<Columns = PaperColumns> + Clone,
 {
     let width = list.keyset().width();
     let after = match wanted.after.as_deref().map(|text| key(text, width)) {
@@ -57,9 +57,9 @@ where
         after => after.flatten(),
     };
     let is_first = after.is_none();
-    let slice = Slice { limit: ON_PAGE, from_end: false, after, before: None };
+    let slice = PageRange { limit: ON_PAGE, from_end: false, after, before: None };
     let db = services.db.read();
-    let page = paging::page(db, &Part::new(list.clone(), slice, PaperColumns::ALL)).await?;
+    let page = paging::page(db, &PageRequest::new(list.clone(), slice, PaperColumns::ALL)).await?;
     let next = match page.rows.last() {
         Some(row) if page.has_next => Some(text(&list.key(row)?)),
         _ => None,
@@ -81,7 +81,7 @@ fn key(text: &str, width: usize) -> Option<Key> {
     numbers.filter(|key| key.len() == width)
 }
 
-fn item(listed: &Listed) -> Item {
+fn item(listed: &PaperRow) -> Item {
     Item {
         title: readable(&listed.paper.title),
         url: format!("/papers/{}", listed.paper.slug),

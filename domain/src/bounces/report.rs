@@ -8,7 +8,7 @@ use entity::enums::BounceKind;
 
 use crate::keys::Token;
 use crate::mail::redact::redacted;
-use crate::mail::returned;
+use crate::mail::verp;
 
 use super::mime::{self, Part, Parts};
 use super::{dsn, freeform, origin, verdict, words};
@@ -37,12 +37,11 @@ pub struct Report {
 pub fn read(recipient: Option<&str>, octets: &[u8]) -> Report {
     let mut report = Report { kind: BounceKind::Unknown, diagnostic: None, address: None, marks: Vec::new() };
     let octets = &octets[..octets.len().min(mime::MAX_OCTETS)];
-    let mut candidates: Vec<Token> = recipient.and_then(returned::token_of_address).into_iter().collect();
+    let mut candidates: Vec<Token> = recipient.and_then(verp::token_of_address).into_iter().collect();
     candidates.extend(marks_in(&String::from_utf8_lossy(octets)));
     let message = mime::read(octets);
     for name in RECIPIENTS {
-        candidates
-            .extend(message.header.all(name).flat_map(addresses).filter_map(returned::token_of_address));
+        candidates.extend(message.header.all(name).flat_map(addresses).filter_map(verp::token_of_address));
     }
     // What stands in a part may have been encoded.
     candidates.extend(message.parts.iter().flat_map(|part| marks_in(&part.text)));
@@ -84,7 +83,7 @@ fn judge(recipient: Option<&str>, message: &Parts, report: &mut Report) {
 /// Whether somebody, or a mail program for them, asks for no more mail: at the address that `List-Unsubscribe` has for
 /// it whatever the words are, else by that word as the subject. Apple's programs say "auto-replied" there.
 fn wants_no_more(recipient: Option<&str>, message: &Parts, subject: &str) -> bool {
-    let is_there = |address: &str| returned::is_for_leaving(address);
+    let is_there = |address: &str| verp::is_for_leaving(address);
     let named = RECIPIENTS.iter().flat_map(|name| message.header.all(name)).flat_map(addresses);
     recipient.is_some_and(is_there)
         || named.into_iter().any(is_there)
@@ -177,7 +176,7 @@ pub(super) fn marks_in(text: &str) -> Vec<Token> {
         .filter_map(|line| {
             let line = line.trim_start_matches(['>', ' ', '|', '\t']);
             let (name, value) = line.split_once(':')?;
-            if !name.eq_ignore_ascii_case(returned::HEADER) {
+            if !name.eq_ignore_ascii_case(verp::HEADER) {
                 return None;
             }
             Token::parse(value.split_whitespace().next()?)

@@ -1,5 +1,6 @@
 //! What readers do with papers: vote, comment, submit.
 
+pub mod comment_rows;
 pub mod comments;
 mod counts;
 pub mod markdown;
@@ -7,4 +8,3 @@ pub mod moderation;
 pub mod read;
 pub mod submit;
 pub mod upvotes;
-pub mod written;

@@ -8,9 +8,8 @@ use sea_orm::{
 };
 
 use crate::Result;
+use crate::community::comment_rows::{CommentColumns, CommentRow};
 use crate::paging::Columns as _;
-
-use super::written::{CommentColumns, Written};
 
 /// Which of these papers the person voted for.
 ///
@@ -33,11 +32,11 @@ pub async fn upvoted(
 ///
 /// # Errors
 /// Where the database fails.
-pub async fn by_ids(connection: &impl ConnectionTrait, ids: &[i64]) -> Result<HashMap<i64, Written>> {
+pub async fn by_ids(connection: &impl ConnectionTrait, ids: &[i64]) -> Result<HashMap<i64, CommentRow>> {
     let which = Condition::all().add(comment::Column::Id.is_in(ids.iter().copied()));
-    let rows = connection.query_all(&Written::select(which, CommentColumns::ALL)).await?;
+    let rows = connection.query_all(&CommentRow::select(which, CommentColumns::ALL)).await?;
     let comments = rows.iter().map(|row| {
-        let written = Written::read(row, CommentColumns::ALL)?;
+        let written = CommentRow::read(row, CommentColumns::ALL)?;
         Ok((written.id()?, written))
     });
     Ok(comments.collect::<std::result::Result<_, DbErr>>()?)

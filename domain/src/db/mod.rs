@@ -5,14 +5,14 @@
 //! On Postgres a write runs at READ COMMITTED and is done again after a serialisation failure or a
 //! deadlock. So the work given to [`Db::write`] may run more than once and must have no effect outside.
 
-pub(crate) mod columns;
 mod local;
 mod lock;
 mod lost;
+mod planner;
 mod pools;
+pub(crate) mod positional;
 mod reader;
 mod values;
-mod way;
 
 use std::marker::PhantomData;
 use std::ops::Deref;
@@ -37,13 +37,13 @@ use crate::error::Error;
 use crate::{Result, random};
 use lost::LostServer;
 
-pub use columns::{ColumnSet, Joined, Placed, value};
+pub use positional::{ColumnIndex, ColumnSet, Joined, value};
 pub use sea_orm::{ActiveValue, Value};
 
 pub use lock::{Lock, hold_mailbox};
+pub use planner::{by_any, force_index_scans};
 pub use reader::Reader;
 pub use values::{insert_from_values, update_from_values};
-pub use way::{by_any, by_index};
 
 /// How long a statement that reads may take, where nobody says less.
 const LONGEST: Duration = Duration::from_mins(5);

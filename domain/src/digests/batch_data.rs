@@ -12,9 +12,9 @@ use sea_orm::{ColumnTrait as _, ConnectionTrait, EntityTrait as _, PaginatorTrai
 
 use crate::digests::content_cache::{ContentKey, Contents};
 use crate::digests::render::{Chosen, DigestContent, Readers, Wording};
-use crate::papers::read::Sight;
+use crate::papers::read::Visibility;
 use crate::papers::reasons::{Facts, reasons};
-use crate::papers::{Listed, read, subjects};
+use crate::papers::{PaperRow, read, topics};
 use crate::{Result, Services, editions, subscriptions};
 
 /// What claimed deliveries refer to.
@@ -37,7 +37,7 @@ pub(crate) struct Context {
 /// A paper, and what it says, once a content is made of it.
 #[derive(Debug)]
 pub(crate) struct Worded {
-    pub(crate) listed: Listed,
+    pub(crate) listed: PaperRow,
     keywords: Vec<String>,
     wording: OnceLock<Wording>,
 }
@@ -96,20 +96,20 @@ impl Context {
         }
         let ids: HashSet<i64> = missing.iter().flat_map(|key| &key.papers).map(|&(id, _)| id).collect();
         let ids: Vec<i64> = ids.into_iter().collect();
-        let papers = read::by_ids(db, &ids, Sight::Shown).await?;
-        let mut keywords = subjects::keywords(db, &ids).await?;
+        let papers = read::by_ids(db, &ids, Visibility::Shown).await?;
+        let mut keywords = topics::keywords(db, &ids).await?;
         let worded = |(id, listed)| {
             let keywords = keywords.remove(&id).unwrap_or_default();
             (id, Worded { listed, keywords, wording: OnceLock::new() })
         };
         self.papers = papers.into_iter().map(worded).collect();
         if missing.iter().any(|key| !key.filter.categories.is_empty()) {
-            let categories = subjects::categories(db, &ids).await?;
+            let categories = topics::categories(db, &ids).await?;
             let codes = |list: Vec<category::Model>| list.into_iter().map(|category| category.code).collect();
             self.categories = categories.into_iter().map(|(id, list)| (id, codes(list))).collect();
         }
         if missing.iter().any(|key| !key.filter.keywords.is_empty()) {
-            self.words = subjects::words(db, &ids).await?;
+            self.words = topics::words(db, &ids).await?;
         }
         for id in missing.iter().map(|key| key.edition_id).collect::<HashSet<_>>() {
             let count = entity::edition_paper::Entity::find()

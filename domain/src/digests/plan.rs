@@ -17,8 +17,8 @@ use sea_orm::{
     IdenStatic as _, Order, QueryFilter as _,
 };
 
-use crate::db::columns::ByPlace as _;
-use crate::db::{by_index, update_from_values};
+use crate::db::positional::PositionalRow as _;
+use crate::db::{force_index_scans, update_from_values};
 use crate::digests::decide::{Decision, Facts};
 use crate::digests::send_edition;
 use crate::outbox::digest_rows::{digest, skipped};
@@ -101,7 +101,7 @@ async fn plan_batch(
     now: DateTime<Utc>,
     share: Share,
 ) -> Result<(u64, u64)> {
-    by_index(tx).await?;
+    force_index_scans(tx).await?;
     let mut query = Query::select();
     subscription::Entity::select_whole(&mut query);
     query

@@ -5,10 +5,10 @@ use entity::json::DigestFilter;
 use crate::calendar::Period;
 use crate::digests::render::{Chosen, DigestContent, FooterLinks, Readers, Recipient, Wording};
 use crate::mail::Letter;
-use crate::paging::{self, Slice};
+use crate::paging::{self, PageRange};
 use crate::papers::read::{self, PaperList, Scope};
 use crate::papers::reasons::{Facts, reasons};
-use crate::papers::{Listed, PaperFilter, PaperOrder, subjects};
+use crate::papers::{PaperFilter, PaperOrder, PaperRow, topics};
 use crate::{Result, Services, feeds};
 
 /// The digest of a period narrowed by a filter, as one address would get it; `None` where no paper is
@@ -31,16 +31,16 @@ pub async fn preview(
     };
     let in_period = paging::count(db, &all).await?.unwrap_or_default();
     let chosen = PaperList { filter: filter.into(), ..all };
-    let slice = Slice { limit: max_papers, from_end: false, after: None, before: None };
+    let slice = PageRange { limit: max_papers, from_end: false, after: None, before: None };
     let papers = read::page(db, &chosen, &slice).await?;
     if papers.is_empty() {
         return Ok(None);
     }
     let ids: Vec<i64> = papers.iter().map(|listed| listed.paper.id).collect();
-    let categories = subjects::categories(db, &ids).await?;
-    let words = subjects::words(db, &ids).await?;
-    let keywords = subjects::keywords(db, &ids).await?;
-    let own = |listed: &Listed| keywords.get(&listed.paper.id).map_or(&[][..], Vec::as_slice);
+    let categories = topics::categories(db, &ids).await?;
+    let words = topics::words(db, &ids).await?;
+    let keywords = topics::keywords(db, &ids).await?;
+    let own = |listed: &PaperRow| keywords.get(&listed.paper.id).map_or(&[][..], Vec::as_slice);
     let wordings: Vec<_> = papers.iter().map(|listed| Wording::new(listed, own(listed))).collect();
     let chosen: Vec<_> = papers
         .iter()

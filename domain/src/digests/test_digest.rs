@@ -12,7 +12,7 @@ use crate::idempotency::IdempotencyKey;
 use crate::mail::address::{Address, masked};
 use crate::outbox;
 use crate::outbox::retry;
-use crate::paging::Slice;
+use crate::paging::PageRange;
 use crate::papers::read::{self, PaperList, Scope};
 use crate::papers::{PaperFilter, PaperOrder};
 use crate::queue::Job;
@@ -79,7 +79,7 @@ pub async fn send(services: &Services, actor_id: i64, input: &TestDigestInput) -
                     order: PaperOrder::Trending,
                     lookup: services.db.backend().into(),
                 };
-                let slice = Slice { limit: PAPERS, from_end: false, after: None, before: None };
+                let slice = PageRange { limit: PAPERS, from_end: false, after: None, before: None };
                 let papers = read::page(tx, &list, &slice).await?;
                 if papers.is_empty() {
                     return Err(nothing("No paper of the period passes the filter."));

@@ -13,7 +13,7 @@ use sea_orm::{
 
 use crate::calendar::Period;
 use crate::db::{Lock, value};
-use crate::paging::{self, Part, Slice};
+use crate::paging::{self, PageRange, PageRequest};
 use crate::papers::read::{self, PaperList, Scope};
 use crate::papers::{PaperColumns, PaperFilter, PaperOrder};
 use crate::{Error, Result, Services, feeds, wording};
@@ -57,7 +57,7 @@ pub async fn publish(tx: &DatabaseTransaction, now: DateTime<Utc>, period: Perio
         order: PaperOrder::Trending,
         lookup: tx.get_database_backend().into(),
     };
-    let all = Slice { limit: MAX_PAPERS, from_end: false, after: None, before: None };
+    let all = PageRange { limit: MAX_PAPERS, from_end: false, after: None, before: None };
     let papers = read::page(tx, &list, &all).await?;
     let first = papers.first().map_or("", |listed| listed.paper.title.as_str());
     let subject = wording::subject(period, first);
@@ -95,10 +95,10 @@ pub(crate) async fn rename(tx: &DatabaseTransaction, paper_id: i64) -> Result<()
     let holding =
         edition_paper::Entity::find().filter(edition_paper::Column::PaperId.eq(paper_id)).all(tx).await?;
     let ids: Vec<i64> = holding.iter().map(|row| row.edition_id).collect();
-    let first = Slice { limit: 1, from_end: false, after: None, before: None };
+    let first = PageRange { limit: 1, from_end: false, after: None, before: None };
     for edition in super::read::by_ids(tx, &ids).await?.into_values() {
         let papers = super::read::EditionPapers { edition_id: edition.id };
-        let part = Part::new(papers, first.clone(), PaperColumns::paper(&[paper::Column::Title]));
+        let part = PageRequest::new(papers, first.clone(), PaperColumns::paper(&[paper::Column::Title]));
         let shown = paging::page(tx, &part).await?.rows;
         let first = shown.first().map(|shown| value(&shown.paper.paper.title)).transpose()?;
         let first = first.map_or("", String::as_str);

@@ -12,7 +12,7 @@ use sea_orm::{
 
 use crate::Result;
 use crate::calendar::Period;
-use crate::paging::{Key, Keyset, Kind, List, Owner, Part, Slice, day_number};
+use crate::paging::{Key, Keyset, Kind, ListQuery, Owner, PageRange, PageRequest, day_number};
 use crate::papers::{PaperColumns, ProjectedPaper};
 
 /// The column with the place of a paper in an edition.
@@ -25,7 +25,7 @@ pub struct EditionList {
     pub cadence: Option<Cadence>,
 }
 
-impl List for EditionList {
+impl ListQuery for EditionList {
     type Row = edition::Model;
     type Columns = ();
 
@@ -60,18 +60,18 @@ fn key(edition: &edition::Model) -> Key {
 
 /// The edition of the same cadence before this one, as a part of its list.
 #[must_use]
-pub fn previous(edition: &edition::Model) -> Part<EditionList> {
+pub fn previous(edition: &edition::Model) -> PageRequest<EditionList> {
     let list = EditionList { cadence: Some(edition.cadence) };
-    let slice = Slice { limit: 1, from_end: false, after: Some(key(edition)), before: None };
-    Part::new(list, slice, ())
+    let slice = PageRange { limit: 1, from_end: false, after: Some(key(edition)), before: None };
+    PageRequest::new(list, slice, ())
 }
 
 /// The edition of the same cadence after this one, as a part of its list.
 #[must_use]
-pub fn next(edition: &edition::Model) -> Part<EditionList> {
+pub fn next(edition: &edition::Model) -> PageRequest<EditionList> {
     let list = EditionList { cadence: Some(edition.cadence) };
-    let slice = Slice { limit: 1, from_end: true, after: None, before: Some(key(edition)) };
-    Part::new(list, slice, ())
+    let slice = PageRange { limit: 1, from_end: true, after: None, before: Some(key(edition)) };
+    PageRequest::new(list, slice, ())
 }
 
 /// The papers of an edition in their order.
@@ -90,7 +90,7 @@ pub struct EditionPaper {
     pub paper: ProjectedPaper,
 }
 
-impl List for EditionPapers {
+impl ListQuery for EditionPapers {
     type Row = EditionPaper;
     type Columns = PaperColumns;
 

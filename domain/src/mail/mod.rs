@@ -12,10 +12,10 @@ mod letter;
 mod part;
 mod pasted;
 pub(crate) mod redact;
-pub mod returned;
 mod sender;
 pub mod smtp;
 mod transport;
+pub mod verp;
 
 pub use letter::{LIST_UNSUBSCRIBE, Letter};
 pub use part::{Encoded, Part};

@@ -13,7 +13,7 @@ use sea_orm::{ConnectionTrait, DbBackend, DbErr, QueryResult};
 
 use crate::Result;
 
-use super::{Key, Keyset, Page, Slice};
+use super::{Key, Keyset, Page, PageRange};
 
 /// Above this, a list is not counted.
 const COUNTED: u64 = 10_000;
@@ -26,7 +26,7 @@ const LIST: &str = "list";
 
 /// A list of rows in an order. Equal lists have the same rows; what tells a list from others shows in its `Debug`,
 /// which marks its cursors.
-pub trait List: Clone + Debug + Eq + Hash + Send + Sync + 'static {
+pub trait ListQuery: Clone + Debug + Eq + Hash + Send + Sync + 'static {
     /// What it is a list of.
     type Row: Clone + Send + Sync + 'static;
 
@@ -46,14 +46,14 @@ pub trait List: Clone + Debug + Eq + Hash + Send + Sync + 'static {
         None
     }
 
-    /// What [`List::rows`] would be, did the list belong to the row with the id `owner`.
+    /// What [`ListQuery::rows`] would be, did the list belong to the row with the id `owner`.
     fn rows_of(&self, _owner: Expr, columns: Self::Columns) -> SelectStatement {
         self.rows(columns)
     }
 
     /// The rows that are counted.
     fn counted(&self) -> SelectStatement {
-        self.rows(self.columns(Self::Columns::LEAST))
+        self.rows(self.columns(Self::Columns::MIN))
     }
 
     /// The columns that its keys consist of.
@@ -65,7 +65,7 @@ pub trait List: Clone + Debug + Eq + Hash + Send + Sync + 'static {
     /// Where a column of it was not read.
     fn key(&self, row: &Self::Row) -> std::result::Result<Key, DbErr>;
 
-    /// A row of what [`List::rows`] selects.
+    /// A row of what [`ListQuery::rows`] selects.
     ///
     /// # Errors
     /// Where it holds something else.
@@ -78,7 +78,7 @@ pub trait Columns: Copy + Debug + Eq + Hash + Send + Sync + 'static {
     const ALL: Self;
 
     /// Those that are always read.
-    const LEAST: Self;
+    const MIN: Self;
 
     /// These and the others.
     #[must_use]
@@ -87,7 +87,7 @@ pub trait Columns: Copy + Debug + Eq + Hash + Send + Sync + 'static {
 
 impl Columns for () {
     const ALL: Self = ();
-    const LEAST: Self = ();
+    const MIN: Self = ();
 
     fn with(self, (): ()) -> Self {}
 }
@@ -103,16 +103,16 @@ pub struct Owner {
 
 /// A part of a list.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Part<L: List> {
+pub struct PageRequest<L: ListQuery> {
     list: L,
-    slice: Slice,
+    slice: PageRange,
     columns: L::Columns,
 }
 
-impl<L: List> Part<L> {
+impl<L: ListQuery> PageRequest<L> {
     /// A part of a list, of which these columns are read, and those that its keys consist of.
     #[must_use]
-    pub fn new(list: L, slice: Slice, columns: L::Columns) -> Self {
+    pub fn new(list: L, slice: PageRange, columns: L::Columns) -> Self {
         Self { columns: list.columns(columns), list, slice }
     }
 }
@@ -121,7 +121,10 @@ impl<L: List> Part<L> {
 ///
 /// # Errors
 /// Where the database fails.
-pub async fn page<L: List>(connection: &impl ConnectionTrait, part: &Part<L>) -> Result<Page<L::Row>> {
+pub async fn page<L: ListQuery>(
+    connection: &impl ConnectionTrait,
+    part: &PageRequest<L>,
+) -> Result<Page<L::Row>> {
     let rows = connection.query_all(&narrowed(part.list.rows(part.columns), part)).await?;
     let rows = rows.iter().map(|row| L::read(row, part.columns));
     Ok(Keyset::page(rows.collect::<std::result::Result<_, _>>()?, &part.slice))
@@ -131,9 +134,9 @@ pub async fn page<L: List>(connection: &impl ConnectionTrait, part: &Part<L>) ->
 ///
 /// # Errors
 /// Where the database fails.
-pub async fn pages<L: List>(
+pub async fn pages<L: ListQuery>(
     connection: &impl ConnectionTrait,
-    parts: &[Part<L>],
+    parts: &[PageRequest<L>],
 ) -> Result<Vec<Page<L::Row>>> {
     let mut pages = Vec::with_capacity(parts.len());
     for parts in parts.chunks(TOGETHER) {
@@ -143,14 +146,14 @@ pub async fn pages<L: List>(
 }
 
 /// Parts of lists in one statement. What one of them wants is read of all: rows of one statement have the same columns.
-async fn together<L: List>(
+async fn together<L: ListQuery>(
     connection: &impl ConnectionTrait,
-    parts: &[Part<L>],
+    parts: &[PageRequest<L>],
 ) -> Result<Vec<Page<L::Row>>> {
     if let [part] = parts {
         return Ok(vec![page(connection, part).await?]);
     }
-    let columns = parts.iter().fold(L::Columns::LEAST, |all, part| all.with(part.columns));
+    let columns = parts.iter().fold(L::Columns::MIN, |all, part| all.with(part.columns));
     let (statement, marks) = gathered(connection.get_database_backend(), parts, columns);
     let places: HashMap<i64, usize> = marks.into_iter().zip(0..).collect();
     let mut rows: Vec<Vec<(Key, L::Row)>> = parts.iter().map(|_| Vec::new()).collect();
@@ -178,7 +181,7 @@ async fn together<L: List>(
 ///
 /// # Errors
 /// Where the database fails.
-pub async fn count<L: List>(connection: &impl ConnectionTrait, list: &L) -> Result<Option<u64>> {
+pub async fn count<L: ListQuery>(connection: &impl ConnectionTrait, list: &L) -> Result<Option<u64>> {
     Ok(counts(connection, std::slice::from_ref(list)).await?.pop().flatten())
 }
 
@@ -186,7 +189,10 @@ pub async fn count<L: List>(connection: &impl ConnectionTrait, list: &L) -> Resu
 ///
 /// # Errors
 /// Where the database fails.
-pub async fn counts<L: List>(connection: &impl ConnectionTrait, lists: &[L]) -> Result<Vec<Option<u64>>> {
+pub async fn counts<L: ListQuery>(
+    connection: &impl ConnectionTrait,
+    lists: &[L],
+) -> Result<Vec<Option<u64>>> {
     let mut counts = Vec::with_capacity(lists.len());
     for lists in lists.chunks(TOGETHER) {
         let statement = united(lists.iter().map(|list| {
@@ -211,9 +217,9 @@ pub async fn counts<L: List>(connection: &impl ConnectionTrait, lists: &[L]) -> 
 }
 
 /// The rows of all parts, each with a mark, and the marks of the parts.
-fn gathered<L: List>(
+fn gathered<L: ListQuery>(
     backend: DbBackend,
-    parts: &[Part<L>],
+    parts: &[PageRequest<L>],
     columns: L::Columns,
 ) -> (SelectStatement, Vec<i64>) {
     if let (DbBackend::Postgres, [part, ..], Some(owners)) = (backend, parts, owners(parts)) {
@@ -223,15 +229,15 @@ fn gathered<L: List>(
     (united(selections), (0..).zip(parts).map(|(place, _)| place).collect())
 }
 
-fn narrowed<L: List>(mut rows: SelectStatement, part: &Part<L>) -> SelectStatement {
+fn narrowed<L: ListQuery>(mut rows: SelectStatement, part: &PageRequest<L>) -> SelectStatement {
     part.list.keyset().apply(&mut rows, &part.slice);
     rows
 }
 
 /// The ids of the rows that the lists belong to, where the parts differ in nothing else.
-fn owners<L: List>(parts: &[Part<L>]) -> Option<Vec<i64>> {
+fn owners<L: ListQuery>(parts: &[PageRequest<L>]) -> Option<Vec<i64>> {
     let (first, kind) = parts.first().and_then(|part| Some((part, part.list.owner()?.kind)))?;
-    let id = |part: &Part<L>| {
+    let id = |part: &PageRequest<L>| {
         part.list
             .owner()
             .filter(|owner| owner.kind == kind && part.slice == first.slice)
@@ -242,7 +248,7 @@ fn owners<L: List>(parts: &[Part<L>]) -> Option<Vec<i64>> {
 
 /// The rows of lists that differ in their owners alone, each with the id of its owner. Postgres plans this once, a
 /// union of as many selections each time anew.
-fn beside<L: List>(owners: &[i64], part: &Part<L>, columns: L::Columns) -> SelectStatement {
+fn beside<L: ListQuery>(owners: &[i64], part: &PageRequest<L>, columns: L::Columns) -> SelectStatement {
     let (owner, name) = (Alias::new("owner"), Alias::new("part"));
     let id = || Expr::col((owner.clone(), Alias::new("column1")));
     Query::select()

@@ -10,7 +10,7 @@ use sea_orm::sea_query::{Expr, ExprTrait as _, Order, SelectStatement, Value};
 mod list;
 mod rows;
 
-pub use list::{Columns, List, Owner, Part, count, counts, page, pages};
+pub use list::{Columns, ListQuery, Owner, PageRequest, count, counts, page, pages};
 pub use rows::RowList;
 
 /// The values of a row in the columns of an order.
@@ -34,7 +34,7 @@ pub struct Keyset {
 
 /// Which part of an ordered list is wanted.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Slice {
+pub struct PageRange {
     /// At most so many rows.
     pub limit: u64,
     /// The last rows rather than the first.
@@ -99,7 +99,7 @@ impl Keyset {
 
     /// Narrows `statement` to `slice`, one row more than its limit so that [`Keyset::page`] can tell whether
     /// there are further ones.
-    pub fn apply(&self, statement: &mut SelectStatement, slice: &Slice) {
+    pub fn apply(&self, statement: &mut SelectStatement, slice: &PageRange) {
         let reversed = match self.direction {
             Order::Asc => Order::Desc,
             _ => Order::Asc,
@@ -119,7 +119,7 @@ impl Keyset {
 
     /// Turns the rows of a query that [`Keyset::apply`] narrowed into a page.
     #[must_use]
-    pub fn page<T>(mut rows: Vec<T>, slice: &Slice) -> Page<T> {
+    pub fn page<T>(mut rows: Vec<T>, slice: &PageRange) -> Page<T> {
         let limit = usize::try_from(slice.limit).unwrap_or(usize::MAX);
         let has_more = rows.len() > limit;
         rows.truncate(limit);
@@ -154,8 +154,8 @@ fn value(kind: Kind, number: i64) -> Value {
 mod tests {
     use super::*;
 
-    fn slice(from_end: bool, after: bool, before: bool) -> Slice {
-        Slice { limit: 2, from_end, after: after.then(|| vec![1]), before: before.then(|| vec![9]) }
+    fn slice(from_end: bool, after: bool, before: bool) -> PageRange {
+        PageRange { limit: 2, from_end, after: after.then(|| vec![1]), before: before.then(|| vec![9]) }
     }
 
     #[test]

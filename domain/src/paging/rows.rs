@@ -8,7 +8,7 @@ use sea_orm::{
     ColumnTrait as _, DbErr, EntityTrait, FromQueryResult as _, QueryResult, QueryTrait as _, Select,
 };
 
-use super::{Key, Keyset, Kind, List};
+use super::{Key, Keyset, Kind, ListQuery};
 
 /// See the module. Its name tells it from all other lists.
 #[derive(Clone)]
@@ -55,7 +55,7 @@ impl<E: EntityTrait> Hash for RowList<E> {
     }
 }
 
-impl<E> List for RowList<E>
+impl<E> ListQuery for RowList<E>
 where
     E: EntityTrait,
     E::Model: Send + Sync,

@@ -48,7 +48,7 @@ pub async fn create(
     }
     let new = checked(tx, bounds, input, None).await?;
     let done = upsert::upsert(tx, now, &[new]).await?;
-    let &[upsert::Written { paper_id, .. }] = done.as_slice() else {
+    let &[upsert::UpsertResult { paper_id, .. }] = done.as_slice() else {
         return Err(Error::Internal("a created paper has no id".to_owned()));
     };
     key.remember(tx, now, paper_id).await?;

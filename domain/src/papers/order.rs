@@ -6,8 +6,7 @@ use sea_orm::{ColumnTrait as _, DbErr};
 
 use crate::db::value;
 use crate::paging::{Key, Keyset, Kind, day_number};
-
-use super::listed::{PaperColumns, ProjectedPaper};
+use crate::papers::rows::{PaperColumns, ProjectedPaper};
 
 /// An order of papers; the id decides between equals.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

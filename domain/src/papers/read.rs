@@ -12,12 +12,12 @@ use sea_orm::{
 
 use crate::Result;
 use crate::calendar::Period;
-use crate::paging::{self, Columns as _, Key, Keyset, List, Part, Slice};
+use crate::paging::{self, Columns as _, Key, Keyset, ListQuery, PageRange, PageRequest};
 use crate::papers::planned;
+use crate::papers::rows::{PaperColumns, PaperRow, ProjectedPaper};
 
 use super::arxiv_id::ArxivId;
 use super::filter::{Lookup, PaperFilter};
-use super::listed::{Listed, PaperColumns, ProjectedPaper};
 use super::order::{Listing, PaperOrder};
 use super::words;
 
@@ -87,7 +87,7 @@ pub struct PaperList {
     pub lookup: Lookup,
 }
 
-impl List for PaperList {
+impl ListQuery for PaperList {
     type Row = ProjectedPaper;
     type Columns = PaperColumns;
 
@@ -97,7 +97,7 @@ impl List for PaperList {
 
     fn rows(&self, columns: PaperColumns) -> SelectStatement {
         let shown = Condition::all()
-            .add(Sight::Shown.condition())
+            .add(Visibility::Shown.condition())
             .add(self.scope.condition(self.lookup))
             .add(self.filter.condition(self.lookup));
         ProjectedPaper::select(shown, columns)
@@ -118,14 +118,14 @@ impl List for PaperList {
 
 /// Which papers a reader may see.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Sight {
+pub enum Visibility {
     /// Those that are shown.
     Shown,
     /// Also those that a curator hid, and those whose day has not come.
     All,
 }
 
-impl Sight {
+impl Visibility {
     fn condition(self) -> Condition {
         match self {
             Self::Shown => Condition::all().add(paper::Column::HiddenAt.is_null()).add(planned::is_shown()),
@@ -141,7 +141,7 @@ impl Sight {
 pub async fn by_arxiv_id(
     connection: &impl ConnectionTrait,
     id: &ArxivId,
-    sight: Sight,
+    sight: Visibility,
     columns: PaperColumns,
 ) -> Result<Option<ProjectedPaper>> {
     one(connection, paper::Column::ArxivId.eq(id.as_str()), sight, columns).await
@@ -151,19 +151,19 @@ pub async fn by_arxiv_id(
 ///
 /// # Errors
 /// Where the database fails.
-pub async fn by_slug(connection: &impl ConnectionTrait, slug: &str) -> Result<Option<Listed>> {
+pub async fn by_slug(connection: &impl ConnectionTrait, slug: &str) -> Result<Option<PaperRow>> {
     let of_slug = paper::Column::Slug.eq(slug);
-    let mut found = one(connection, of_slug, Sight::Shown, PaperColumns::ALL).await?;
+    let mut found = one(connection, of_slug, Visibility::Shown, PaperColumns::ALL).await?;
     if let (None, Some(id)) = (&found, ArxivId::parse(slug)) {
-        found = by_arxiv_id(connection, &id, Sight::Shown, PaperColumns::ALL).await?;
+        found = by_arxiv_id(connection, &id, Visibility::Shown, PaperColumns::ALL).await?;
     }
-    Ok(found.map(Listed::try_from).transpose()?)
+    Ok(found.map(PaperRow::try_from).transpose()?)
 }
 
 async fn one(
     connection: &impl ConnectionTrait,
     condition: Expr,
-    sight: Sight,
+    sight: Visibility,
     columns: PaperColumns,
 ) -> Result<Option<ProjectedPaper>> {
     let which = Condition::all().add(condition).add(sight.condition());
@@ -178,15 +178,15 @@ async fn one(
 pub async fn by_ids(
     connection: &impl ConnectionTrait,
     ids: &[i64],
-    sight: Sight,
-) -> Result<HashMap<i64, Listed>> {
+    sight: Visibility,
+) -> Result<HashMap<i64, PaperRow>> {
     let which = Condition::all().add(paper::Column::Id.is_in(ids.iter().copied())).add(sight.condition());
     let rows = connection.query_all(&ProjectedPaper::select(which, PaperColumns::ALL)).await?;
     let papers = rows.iter().map(|row| whole(row).map(|listed| (listed.paper.id, listed)));
     Ok(papers.collect::<std::result::Result<_, _>>()?)
 }
 
-fn whole(row: &QueryResult) -> std::result::Result<Listed, DbErr> {
+fn whole(row: &QueryResult) -> std::result::Result<PaperRow, DbErr> {
     ProjectedPaper::read(row, PaperColumns::ALL)?.try_into()
 }
 
@@ -194,10 +194,14 @@ fn whole(row: &QueryResult) -> std::result::Result<Listed, DbErr> {
 ///
 /// # Errors
 /// Where the database fails.
-pub async fn page(connection: &impl ConnectionTrait, list: &PaperList, slice: &Slice) -> Result<Vec<Listed>> {
-    let part = Part::new(list.clone(), slice.clone(), PaperColumns::ALL);
+pub async fn page(
+    connection: &impl ConnectionTrait,
+    list: &PaperList,
+    slice: &PageRange,
+) -> Result<Vec<PaperRow>> {
+    let part = PageRequest::new(list.clone(), slice.clone(), PaperColumns::ALL);
     let rows = paging::page(connection, &part).await?.rows;
-    Ok(rows.into_iter().map(Listed::try_from).collect::<std::result::Result<_, _>>()?)
+    Ok(rows.into_iter().map(PaperRow::try_from).collect::<std::result::Result<_, _>>()?)
 }
 
 /// When the papers with these row ids were last changed, by id; hidden ones are left out.
@@ -213,7 +217,7 @@ pub async fn changes(
         .column(paper::Column::Id)
         .column(paper::Column::ChangedAt)
         .filter(paper::Column::Id.is_in(ids))
-        .filter(Sight::Shown.condition())
+        .filter(Visibility::Shown.condition())
         .into_tuple::<(i64, DateTime<Utc>)>()
         .all(connection)
         .await?;

@@ -9,13 +9,13 @@ use entity::json::DigestFilter;
 use crate::direction::BidiText;
 use crate::text;
 
-use super::{Listed, words};
+use super::{PaperRow, words};
 
 /// What filters look at.
 #[derive(Clone, Copy, Debug)]
 pub struct Facts<'a> {
     /// The paper.
-    pub listed: &'a Listed,
+    pub listed: &'a PaperRow,
     /// The codes of its categories.
     pub categories: &'a [String],
     /// Its words, as they are kept for filters.

@@ -12,9 +12,10 @@ use sea_orm::{
     QuerySelect as _,
 };
 
+use crate::papers::relations;
 use crate::{Result, Services};
 
-use super::{attach, words};
+use super::words;
 
 /// Papers in one transaction.
 const BATCH: u64 = 200;
@@ -55,7 +56,7 @@ async fn renew_batch(tx: &DatabaseTransaction) -> Result<usize> {
     let ids: Vec<i64> =
         stale().select_only().column(paper_words::Column::PaperId).limit(BATCH).into_tuple().all(tx).await?;
     let papers = paper::Entity::find().filter(paper::Column::Id.is_in(ids.iter().copied())).all(tx).await?;
-    let attachments = attach::load(tx, &ids).await?;
-    attach::reword(tx, &papers, &attachments).await?;
+    let attachments = relations::load(tx, &ids).await?;
+    relations::reword(tx, &papers, &attachments).await?;
     Ok(papers.len())
 }

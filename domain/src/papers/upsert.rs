@@ -19,17 +19,16 @@ use sea_orm::{
 };
 
 use crate::db::Lock;
-use crate::papers::feature;
-use crate::papers::planned;
+use crate::papers::pending::PendingPaper;
 use crate::papers::planned::PlannedPlace;
+use crate::papers::relations::{self, PaperRelations};
+use crate::papers::{feature, planned};
 use crate::{Error, Result, text};
 
-use super::attach::{self, Attachments};
 use super::cleared::Cleared;
 use super::naming::Namings;
 use super::new_paper::NewPaper;
 use super::place::Place;
-use super::slot::Slot;
 
 /// What became of one paper of a batch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,7 +43,7 @@ pub enum Outcome {
 
 /// A paper of a batch, written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Written {
+pub struct UpsertResult {
     /// Its row id.
     pub paper_id: i64,
     /// What became of it.
@@ -62,14 +61,14 @@ pub async fn upsert(
     tx: &DatabaseTransaction,
     now: DateTime<Utc>,
     papers: &[NewPaper],
-) -> Result<Vec<Written>> {
+) -> Result<Vec<UpsertResult>> {
     Lock::Papers.hold(tx).await?;
     let mut batch = Batch::load(tx, now, papers).await?;
     let places = papers.iter().map(|paper| batch.take_in(paper)).collect::<Result<Vec<_>>>()?;
     batch.settle();
     batch.write(tx).await?;
     let written = |(slot, is_new): (usize, bool)| {
-        let Slot { paper, place, is_changed, .. } = &batch.slots[slot];
+        let PendingPaper { paper, place, is_changed, .. } = &batch.slots[slot];
         let featured_on = match place {
             Place::New(feature) | Place::Replanned { feature, .. } => Some(feature.day),
             _ => None,
@@ -79,7 +78,7 @@ pub async fn upsert(
             (false, true) => Outcome::Updated,
             (false, false) => Outcome::Unchanged,
         };
-        Written { paper_id: paper.id, outcome, featured_on }
+        UpsertResult { paper_id: paper.id, outcome, featured_on }
     };
     Ok(places.into_iter().map(written).collect())
 }
@@ -96,7 +95,7 @@ pub async fn update(
     cleared: Cleared,
 ) -> Result<bool> {
     let mut batch = Batch::blank(now);
-    batch.slugs = attach::taken_slugs(tx, std::slice::from_ref(new)).await?;
+    batch.slugs = relations::taken_slugs(tx, std::slice::from_ref(new)).await?;
     batch.load_papers(tx, paper::Column::Id.eq(paper_id).into_condition()).await?;
     let slot =
         batch.slots.first_mut().ok_or_else(|| Error::Internal("the paper to change is gone".to_owned()))?;
@@ -112,7 +111,7 @@ pub async fn update(
 
 struct Batch {
     now: DateTime<Utc>,
-    slots: Vec<Slot>,
+    slots: Vec<PendingPaper>,
     by_arxiv_id: HashMap<String, usize>,
     by_title: HashMap<String, usize>,
     slugs: HashSet<String>,
@@ -138,7 +137,7 @@ impl Batch {
             .add(paper::Column::ArxivId.is_in(ids))
             .add(paper::Column::TitleKey.is_in(titles));
         let mut batch = Self::blank(now);
-        batch.slugs = attach::taken_slugs(tx, papers).await?;
+        batch.slugs = relations::taken_slugs(tx, papers).await?;
         batch.load_papers(tx, known).await?;
         Ok(batch)
     }
@@ -162,18 +161,24 @@ impl Batch {
         for row in planned {
             places.entry(row.paper_id).or_insert_with(|| Place::planned(&row));
         }
-        let mut attachments = attach::load(tx, &keys).await?;
+        let mut attachments = relations::load(tx, &keys).await?;
         for paper in known {
             // No source puts a hidden paper on a feed.
             let nowhere = if paper.hidden_at.is_some() { Place::Removed } else { Place::None };
             let place = places.remove(&paper.id).unwrap_or(nowhere);
             let attachments = attachments.remove(&paper.id).unwrap_or_default();
-            self.add(Slot { stored: Some(paper.clone()), paper, is_changed: false, place, attachments });
+            self.add(PendingPaper {
+                stored: Some(paper.clone()),
+                paper,
+                is_changed: false,
+                place,
+                attachments,
+            });
         }
         Ok(())
     }
 
-    fn add(&mut self, slot: Slot) -> usize {
+    fn add(&mut self, slot: PendingPaper) -> usize {
         let index = self.slots.len();
         if let Some(id) = &slot.paper.arxiv_id {
             self.by_arxiv_id.insert(id.clone(), index);
@@ -210,12 +215,12 @@ impl Batch {
             return Ok((index, false));
         }
         let paper = self.new_row(new)?;
-        let mut slot = Slot {
+        let mut slot = PendingPaper {
             paper,
             stored: None,
             is_changed: false,
             place: Place::None,
-            attachments: Attachments::default(),
+            attachments: PaperRelations::default(),
         };
         slot.merge(new);
         self.namings.add(new);
@@ -233,7 +238,7 @@ impl Batch {
     fn new_row(&mut self, new: &NewPaper) -> Result<paper::Model> {
         let missing = |what: &str| Error::Internal(format!("a new paper without {what}"));
         let title = new.title.clone().ok_or_else(|| missing("a title"))?;
-        let slug = attach::free_slug(new.arxiv_id.as_ref(), &title, &mut self.slugs);
+        let slug = relations::free_slug(new.arxiv_id.as_ref(), &title, &mut self.slugs);
         Ok(paper::Model {
             id: 0,
             slug,
@@ -277,7 +282,7 @@ impl Batch {
                 slot.paper.organization_id = organizations.get(&slug).copied();
             }
         }
-        let is_new = |slot: &&mut Slot| slot.paper.id == 0;
+        let is_new = |slot: &&mut PendingPaper| slot.paper.id == 0;
         let known: HashSet<i64> = self.slots.iter().map(|slot| slot.paper.id).collect();
         let fresh: Vec<_> = self
             .slots
@@ -311,7 +316,7 @@ impl Batch {
             let replace = OnConflict::column(paper::Column::Id).update_columns(columns).to_owned();
             paper::Entity::insert_many(changed).on_conflict(replace).exec_without_returning(tx).await?;
         }
-        attach::write(tx, self.slots.iter().map(|slot| (&slot.paper, &slot.attachments))).await?;
+        relations::write(tx, self.slots.iter().map(|slot| (&slot.paper, &slot.attachments))).await?;
         let (mut features, mut planned, mut moves, mut opened) = (vec![], vec![], vec![], vec![]);
         for slot in &self.slots {
             let (paper_id, Some(feature)) = (slot.paper.id, slot.place.given().cloned()) else { continue };

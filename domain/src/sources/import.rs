@@ -20,13 +20,13 @@ use crate::calendar::DayBounds;
 use crate::error::Error;
 use crate::events::Event;
 use crate::papers::NewPaper;
-use crate::papers::upsert::{self, Outcome, Written};
+use crate::papers::upsert::{self, Outcome, UpsertResult};
 use crate::queue::Job;
+use crate::sources::import_runs;
 use crate::text::one_line;
 use crate::{Result, Services};
 
 use super::files::{Files, Found, Record};
-use super::ledger;
 
 /// Records in one transaction.
 const BATCH: usize = 500;
@@ -57,7 +57,7 @@ pub async fn hf_daily(
     progress: impl Fn(&Progress),
 ) -> Result<import_run::Model> {
     let files = Files::at(paths)?;
-    let run = ledger::begin(services, PaperSource::HfDaily, &files.fingerprint()).await?;
+    let run = import_runs::begin(services, PaperSource::HfDaily, &files.fingerprint()).await?;
     let run = read(services, &files, run, &CancellationToken::new(), progress).await?;
     finish(services, &run).await
 }
@@ -115,7 +115,7 @@ async fn held(services: &Services, stop: &CancellationToken) {
 
 /// Ends a run that has read everything, and has looked after what follows from new papers.
 pub(super) async fn finish(services: &Services, run: &import_run::Model) -> Result<import_run::Model> {
-    let run = ledger::finish(services, run).await?;
+    let run = import_runs::finish(services, run).await?;
     services.wake(Job::PublishEditions);
     services.wake(Job::PlanDigests);
     Ok(run)
@@ -130,7 +130,7 @@ pub(super) async fn papers(
     source: PaperSource,
     papers: Vec<NewPaper>,
 ) -> Result<import_run::Model> {
-    let mut run = ledger::begin(services, source, "embedded").await?;
+    let mut run = import_runs::begin(services, source, "embedded").await?;
     let records = papers.into_iter().zip(1_i64..).filter(|&(_, place)| place > run.position);
     let records: Vec<_> = records
         .map(|(paper, place)| Record {
@@ -141,7 +141,7 @@ pub(super) async fn papers(
     for batch in records.chunks(BATCH) {
         run = commit(services, &run, batch.to_vec()).await?;
     }
-    ledger::finish(services, &run).await
+    import_runs::finish(services, &run).await
 }
 
 async fn commit(
@@ -160,9 +160,9 @@ async fn commit(
 }
 
 /// What a batch has to tell of: papers that came onto the open feed, and those that changed.
-fn events(written: &[Written], today: NaiveDate) -> Vec<Event> {
+fn events(written: &[UpsertResult], today: NaiveDate) -> Vec<Event> {
     let mut events = Vec::new();
-    for &Written { paper_id, outcome, featured_on } in written {
+    for &UpsertResult { paper_id, outcome, featured_on } in written {
         let told = [
             (featured_on == Some(today)).then_some(Event::PaperFeatured { paper_id }),
             (outcome == Outcome::Updated).then_some(Event::PaperChanged { paper_id }),
@@ -181,7 +181,7 @@ async fn write(
     now: DateTime<Utc>,
     run: &import_run::Model,
     batch: &[Record],
-) -> Result<(import_run::Model, Vec<Written>)> {
+) -> Result<(import_run::Model, Vec<UpsertResult>)> {
     let papers: Vec<NewPaper> = batch
         .iter()
         .filter_map(|record| if let Found::Paper(paper, _) = &record.found { Some(&**paper) } else { None })
@@ -217,7 +217,7 @@ async fn write(
     }
     let number = |count: usize| i32::try_from(count).unwrap_or(i32::MAX);
     let next = import_run::Model {
-        lease_until: run.path.as_ref().map(|_| now + ledger::LEASE),
+        lease_until: run.path.as_ref().map(|_| now + import_runs::LEASE),
         position: run.position + i64::from(number(batch.len())),
         read: run.read + number(batch.len() - unreadable),
         created: run.created + count(Outcome::Created),
@@ -228,7 +228,7 @@ async fn write(
         unreadable_files: run.unreadable_files + number(unreadable),
         ..run.clone()
     };
-    ledger::save(tx, &next).await?;
+    import_runs::save(tx, &next).await?;
     Ok((next, written))
 }
 

@@ -6,9 +6,9 @@ mod fields;
 mod files;
 pub mod hf_daily;
 pub mod import;
-mod ledger;
+pub mod import_jobs;
+mod import_runs;
 mod lenient;
-pub mod orders;
 pub mod runs;
 pub mod sample;
 

@@ -12,9 +12,10 @@ use crate::keys::{Purpose, Token};
 use crate::outbox::supersede::OpenDigests;
 use crate::outbox::{digest_rows, link_limits};
 use crate::queue::Job;
+use crate::subscriptions::reschedule;
 use crate::{Result, Services, editions, zones};
 
-use super::{by_token, due, expired_token, schedule, suppression, wrong_token};
+use super::{by_token, expired_token, schedule, suppression, wrong_token};
 
 /// What a confirmation token would do, for the page that shows its button. Changes nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -148,7 +149,7 @@ async fn apply(
             OpenDigests::lock(tx, &[row.id]).await?.place(tx, digest.into_iter().collect()).await?;
         }
     }
-    due::reschedule(tx, keys, now, &before, &mut row).await?;
+    reschedule::reschedule(tx, keys, now, &before, &mut row).await?;
     let changed: subscription::ActiveModel = row.into();
     Ok(changed.reset_all().update(tx).await?)
 }

@@ -16,10 +16,11 @@ use crate::mail::address::Address;
 use crate::outbox::link_limits::{self, Asker};
 use crate::outbox::transactional::{self, NewMail};
 use crate::queue::Job;
+use crate::subscriptions::reschedule;
 use crate::{Result, Services, random};
 
 use super::settings::{SettingsChange, SettingsInput, weekdays};
-use super::{MANAGE_VALID, by_token, due, expired_token, of_address, suppression};
+use super::{MANAGE_VALID, by_token, expired_token, of_address, suppression};
 
 /// How far ahead a pause may end.
 const LONGEST_PAUSE: Days = Days::new(366);
@@ -77,7 +78,7 @@ pub async fn update(
                 let row = lock(tx, keys, now, token).await?;
                 let mut changed = changed(row.clone(), change, now)?;
                 if changed.status == SubscriptionStatus::Active {
-                    due::reschedule(tx, keys, now, &row, &mut changed).await?;
+                    reschedule::reschedule(tx, keys, now, &row, &mut changed).await?;
                 }
                 let row: subscription::ActiveModel = changed.into();
                 Ok(row.reset_all().update(tx).await?)

@@ -6,19 +6,19 @@
 
 pub mod administration;
 pub mod confirm;
-mod due;
+pub mod csv;
 pub(crate) mod ending;
 pub mod erase;
 pub mod manage;
 pub mod not_me;
-mod pending;
-pub mod roster;
+mod reschedule;
 pub mod settings;
 pub mod subscribe;
 pub mod suppression;
+mod unconfirmed;
 pub mod unsubscribe;
 
-pub use pending::forget_old;
+pub use unconfirmed::forget_old;
 
 use std::collections::HashMap;
 
@@ -30,7 +30,7 @@ use sea_orm::{
     QuerySelect as _,
 };
 
-use crate::db::columns::{ByPlace as _, columns};
+use crate::db::positional::{PositionalRow as _, columns};
 use crate::error::{Error, UserErrorCode};
 use crate::keys::{Keys, Purpose, Token};
 use crate::schedule::{SPREAD_SECONDS, Schedule};

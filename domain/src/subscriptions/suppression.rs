@@ -17,8 +17,9 @@ use crate::Result;
 use crate::keys::Keys;
 use crate::outbox::withdraw;
 use crate::paging::RowList;
+use crate::subscriptions::reschedule;
 
-use super::{due, ending, of_address};
+use super::{ending, of_address};
 
 /// Why the address is suppressed; `None` where it is not.
 ///
@@ -121,7 +122,7 @@ pub async fn release_absent(
     let released = suppression::Entity::delete_many().filter(absent).exec(tx).await?;
     for before in held {
         let mut row = subscription::Model { status: SubscriptionStatus::Active, ..before.clone() };
-        due::reschedule(tx, keys, now, &before, &mut row).await?;
+        reschedule::reschedule(tx, keys, now, &before, &mut row).await?;
         let row: subscription::ActiveModel = row.into();
         row.reset_all().update(tx).await?;
     }

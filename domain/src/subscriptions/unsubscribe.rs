@@ -10,9 +10,10 @@ use sea_orm::{ActiveModelTrait as _, ConnectionTrait, DatabaseTransaction, Entit
 
 use crate::keys::{Keys, Purpose, Token};
 use crate::outbox::withdraw;
+use crate::subscriptions::reschedule;
 use crate::{Result, Services};
 
-use super::{by_token, due, ending, suppression, wrong_token};
+use super::{by_token, ending, suppression, wrong_token};
 
 /// How long leaving can be undone.
 pub const UNDO_VALID: TimeDelta = TimeDelta::hours(24);
@@ -86,7 +87,7 @@ pub async fn undo(services: &Services, token: &str) -> Result<bool> {
                 }
                 suppression::lift(tx, keys, &before.address_key).await?;
                 let mut row = subscription::Model { status: SubscriptionStatus::Active, ..before.clone() };
-                due::reschedule(tx, keys, now, &before, &mut row).await?;
+                reschedule::reschedule(tx, keys, now, &before, &mut row).await?;
                 let row: subscription::ActiveModel = row.into();
                 row.reset_all().update(tx).await?;
                 Ok(true)

@@ -1,10 +1,10 @@
 //! Does the imports that administrators started.
 
 use domain::Result;
-use domain::sources::orders;
+use domain::sources::import_jobs;
 
 use crate::workplace::Workplace;
 
 pub(crate) async fn run(place: &Workplace) -> Result<()> {
-    orders::drain(&place.services, &place.stop).await
+    import_jobs::drain(&place.services, &place.stop).await
 }

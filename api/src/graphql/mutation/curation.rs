@@ -44,7 +44,7 @@ impl CurationMutation {
                     Box::pin(async move { feature::feature(tx, now, calendar, actor, row, day).await })
                 });
                 work.await.map(|done| {
-                    if done == Featured::Placed {
+                    if done == Featured::ColumnIndex {
                         services.publish(Event::PaperFeatured { paper_id: row });
                     }
                     changed(services, row, done != Featured::Unchanged)

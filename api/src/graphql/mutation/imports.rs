@@ -2,7 +2,7 @@
 
 use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
 use domain::entity::enums::Role;
-use domain::sources::orders::{self, StartImportInput as DomainInput};
+use domain::sources::import_jobs::{self, StartImportInput as DomainInput};
 
 use crate::graphql::context::ContextExt as _;
 use crate::graphql::error::{UserError, outcome};
@@ -29,7 +29,7 @@ impl ImportsMutation {
             path: input.path,
             idempotency_key: input.idempotency_key,
         };
-        let (row, user_errors) = outcome(orders::start(ctx.services(), actor, &input).await)?;
+        let (row, user_errors) = outcome(import_jobs::start(ctx.services(), actor, &input).await)?;
         Ok(Some(StartImportPayload { import_run: row.map(ImportRun), user_errors }))
     }
 
@@ -42,7 +42,7 @@ impl ImportsMutation {
     ) -> Result<Option<CancelImportPayload>> {
         let actor = ctx.require(Role::Admin)?.user_id;
         let done = match row(NodeType::ImportRun, &id, &["id"]) {
-            Ok(row) => orders::cancel(ctx.services(), actor, row).await,
+            Ok(row) => import_jobs::cancel(ctx.services(), actor, row).await,
             Err(error) => Err(error),
         };
         let (row, user_errors) = outcome(done)?;

@@ -4,7 +4,7 @@ use async_graphql::{Context, Object, Result};
 use domain::calendar::Period;
 use domain::feeds;
 use domain::papers::read::{self, Scope};
-use domain::papers::{ArxivId, organizations, subjects};
+use domain::papers::{ArxivId, organizations, topics};
 
 use crate::graphql::context::ContextExt as _;
 use crate::graphql::cursor::PageArguments;
@@ -101,7 +101,7 @@ impl PaperQuery {
 
     /// Those that papers here have, by code.
     async fn categories(&self, ctx: &Context<'_>) -> Result<Option<Vec<Category>>> {
-        let found = subjects::all_categories(ctx.services().db.read()).await.map_err(convert)?;
+        let found = topics::all_categories(ctx.services().db.read()).await.map_err(convert)?;
         Ok(Some(found.into_iter().map(Category::from).collect()))
     }
 
@@ -111,7 +111,7 @@ impl PaperQuery {
         ctx: &Context<'_>,
         #[graphql(desc = "The code of the category: cs.CL.")] code: String,
     ) -> Result<Option<Category>> {
-        let found = subjects::category_by_code(ctx.services().db.read(), &code).await.map_err(convert)?;
+        let found = topics::category_by_code(ctx.services().db.read(), &code).await.map_err(convert)?;
         Ok(found.map(Category::from))
     }
 

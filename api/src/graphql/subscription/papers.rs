@@ -2,7 +2,7 @@
 
 use async_graphql::{Context, ID, Result, Subscription};
 use domain::events::Event;
-use domain::papers::Listed;
+use domain::papers::PaperRow;
 use futures::{Stream, StreamExt as _};
 
 use crate::graphql::batch::Batches;
@@ -89,7 +89,7 @@ impl PaperSubscription {
 }
 
 /// The paper as it is; `None` where it is gone.
-async fn load(loader: &Batches<Loader>, row: i64) -> Result<Option<Listed>> {
+async fn load(loader: &Batches<Loader>, row: i64) -> Result<Option<PaperRow>> {
     loader.load_one(PaperKey(row)).await.map_err(failed)
 }
 

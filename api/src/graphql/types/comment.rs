@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use async_graphql::parser::types::Field;
 use async_graphql::{Context, ID, Object, Result};
+use domain::community::comment_rows::{CommentColumns, CommentList, CommentRow};
 use domain::community::markdown;
-use domain::community::written::{CommentColumns, CommentList, Written};
 use domain::entity;
 use domain::paging::Columns as _;
 use futures::future::BoxFuture;
@@ -25,10 +25,10 @@ use super::user::{self, User};
 
 /// What someone wrote about a paper.
 #[derive(Clone, Debug)]
-pub struct Comment(pub Arc<Written>);
+pub struct Comment(pub Arc<CommentRow>);
 
-impl From<Written> for Comment {
-    fn from(written: Written) -> Self {
+impl From<CommentRow> for Comment {
+    fn from(written: CommentRow) -> Self {
         Self(Arc::new(written))
     }
 }

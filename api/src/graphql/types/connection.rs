@@ -3,7 +3,7 @@
 //! <https://relay.dev/graphql/connections.htm>. `totalCount` is computed only when it is asked for.
 
 use async_graphql::{Context, Result, SimpleObject};
-use domain::paging::{Key, List, Part};
+use domain::paging::{Key, ListQuery, PageRequest};
 use futures::future::BoxFuture;
 
 use crate::graphql::batch::Batches;
@@ -79,7 +79,7 @@ impl<T> Paged<T> {
 ///
 /// # Errors
 /// Where the arguments cannot be, or the database fails.
-pub async fn page<L: List, T>(
+pub async fn page<L: ListQuery, T>(
     ctx: &Context<'_>,
     list: L,
     arguments: PageArguments,
@@ -87,7 +87,7 @@ pub async fn page<L: List, T>(
     node: impl Fn(L::Row) -> T,
 ) -> Result<Paged<T>> {
     let cursors = CursorKind::new(format!("{list:?}"), list.keyset().width());
-    let part = Part::new(list.clone(), arguments.slice(&cursors)?, columns);
+    let part = PageRequest::new(list.clone(), arguments.slice(&cursors)?, columns);
     let page = ctx.loader().load_one(part).await.map_err(failed)?;
     let page = page.ok_or_else(|| Code::Internal.error("A page was not read."))?;
     let keyed = |row| Ok((list.key(&row).map_err(|error| convert(error.into()))?, node(row)));

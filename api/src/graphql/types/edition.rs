@@ -7,7 +7,7 @@ use domain::editions::read::{EditionList, EditionPapers};
 use domain::editions::{cadence_word, period, read};
 use domain::entity::edition;
 use domain::entity::enums::{Cadence as DomainCadence, DeliveryStatus, Role};
-use domain::paging::Part;
+use domain::paging::PageRequest;
 
 use crate::graphql::context::ContextExt as _;
 use crate::graphql::cursor::PageArguments;
@@ -193,7 +193,7 @@ pub async fn list(
     connection::page(ctx, list, page, (), Edition).await.map(EditionConnection)
 }
 
-async fn neighbour(ctx: &Context<'_>, part: Part<EditionList>) -> Result<Option<Edition>> {
+async fn neighbour(ctx: &Context<'_>, part: PageRequest<EditionList>) -> Result<Option<Edition>> {
     let page = ctx.loader().load_one(part).await.map_err(failed)?;
     Ok(page.and_then(|page| page.rows.into_iter().next()).map(Edition))
 }

@@ -3,7 +3,7 @@
 use async_graphql::{Context, Enum, ID, Object, Result};
 use domain::entity::enums::{ImportStatus as DomainStatus, PaperSource as DomainSource};
 use domain::entity::{import_problem, import_run};
-use domain::paging::{Part, Slice};
+use domain::paging::{PageRange, PageRequest};
 use domain::sources::runs;
 
 use crate::graphql::context::ContextExt as _;
@@ -105,8 +105,8 @@ impl ImportRun {
     async fn problems(&self, ctx: &Context<'_>) -> Result<Vec<String>> {
         let all = runs::problems(self.0.id);
         let part = |limit, from_end| {
-            let slice = Slice { limit, from_end, after: None, before: None };
-            ctx.loader().load_one(Part::new(all.clone(), slice, ()))
+            let slice = PageRange { limit, from_end, after: None, before: None };
+            ctx.loader().load_one(PageRequest::new(all.clone(), slice, ()))
         };
         let mut problems =
             part(PROBLEMS, false).await.map_err(failed)?.map_or_else(Vec::new, |page| page.rows);

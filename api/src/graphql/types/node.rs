@@ -4,9 +4,9 @@ use async_graphql::{Context, ID, Interface, Result};
 use domain::accounts;
 use domain::audit;
 use domain::entity::enums::Role;
-use domain::papers::Listed;
-use domain::papers::read::Sight;
-use domain::papers::subjects;
+use domain::papers::PaperRow;
+use domain::papers::read::Visibility;
+use domain::papers::topics;
 use domain::sources::runs;
 
 use crate::graphql::context::ContextExt as _;
@@ -58,7 +58,7 @@ pub enum Node {
 /// The object with this identifier; `None` where there is none that the viewer may see.
 pub async fn load(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>> {
     if let Some(code) = ids::category(id) {
-        let row = subjects::category_by_code(ctx.services().db.read(), &code).await.map_err(convert)?;
+        let row = topics::category_by_code(ctx.services().db.read(), &code).await.map_err(convert)?;
         return Ok(row.map(|row| Node::Category(row.into())));
     }
     let Some((node_type, row)) = parse(id) else { return Ok(None) };
@@ -102,10 +102,10 @@ pub async fn load(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>> {
 }
 
 /// A paper that the viewer may see.
-async fn paper(ctx: &Context<'_>, row: i64) -> Result<Option<Listed>> {
+async fn paper(ctx: &Context<'_>, row: i64) -> Result<Option<PaperRow>> {
     let loader = ctx.loader();
     match ctx.sight() {
-        Sight::Shown => loader.load_one(PaperKey(row)).await.map_err(failed),
-        Sight::All => loader.load_one(AnyPaperKey(row)).await.map_err(failed),
+        Visibility::Shown => loader.load_one(PaperKey(row)).await.map_err(failed),
+        Visibility::All => loader.load_one(AnyPaperKey(row)).await.map_err(failed),
     }
 }

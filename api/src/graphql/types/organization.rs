@@ -74,7 +74,7 @@ impl Organization {
 /// What a field of an organization is made of, beside the id.
 pub fn columns(field: &Field) -> ColumnSet {
     let column = match field.name.node.as_str() {
-        "__typename" | "id" | "papers" => return ColumnSet::LEAST,
+        "__typename" | "id" | "papers" => return ColumnSet::MIN,
         "slug" => organization::Column::Slug,
         "name" => organization::Column::Name,
         "logoUrl" => organization::Column::LogoUrl,

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use async_graphql::{Context, ID, Object, Result, SimpleObject};
-use domain::community::written::CommentList;
-use domain::papers::{ArxivId, Listed, ProjectedPaper, ranking};
+use domain::community::comment_rows::CommentList;
+use domain::papers::{ArxivId, PaperRow, ProjectedPaper, ranking};
 
 use crate::graphql::context::ContextExt as _;
 use crate::graphql::cursor::PageArguments;
@@ -30,8 +30,8 @@ const MAX_AUTHORS: i32 = 100;
 #[derive(Clone, Debug)]
 pub struct Paper(pub Arc<ProjectedPaper>);
 
-impl From<Listed> for Paper {
-    fn from(listed: Listed) -> Self {
+impl From<PaperRow> for Paper {
+    fn from(listed: PaperRow) -> Self {
         Self(Arc::new(listed.into()))
     }
 }

@@ -115,7 +115,7 @@ impl User {
 /// What a field of a person is made of, beside the id.
 pub fn columns(field: &Field) -> ColumnSet {
     let column = match field.name.node.as_str() {
-        "__typename" | "id" | "upvotedPapers" | "accessTokens" => return ColumnSet::LEAST,
+        "__typename" | "id" | "upvotedPapers" | "accessTokens" => return ColumnSet::MIN,
         "handle" => user::Column::Handle,
         "displayName" => user::Column::DisplayName,
         "role" => user::Column::Role,

@@ -21,7 +21,7 @@ use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
 use crate::mail::redact::redacted;
-use crate::mail::returned;
+use crate::mail::verp;
 
 use super::dsn::{self, Status};
 use super::report::{self, Report};
@@ -123,7 +123,7 @@ impl Notice {
         let text = event.to_string();
         let id = if fields.event_id.is_empty() { text.as_str() } else { fields.event_id };
         let mut marks = report::marks_in(fields.marked);
-        marks.extend(fields.marked.split_whitespace().filter_map(returned::token_of_address));
+        marks.extend(fields.marked.split_whitespace().filter_map(verp::token_of_address));
         let address = Some(fields.address.trim()).filter(|address| !address.is_empty());
         let message_id = fields.message_id.trim().trim_matches(['<', '>']);
         Self {

@@ -19,8 +19,8 @@ use sea_orm::{
     QueryFilter as _, Value,
 };
 
-use crate::db::columns::{ByPlace as _, columns};
-use crate::db::{by_any, by_index, update_from_values};
+use crate::db::positional::{PositionalRow as _, columns};
+use crate::db::{by_any, force_index_scans, update_from_values};
 use crate::delivery::health::circuit_breaker;
 use crate::digests::batch_data::Context;
 use crate::digests::select::{self, SelectionCache};
@@ -77,7 +77,7 @@ pub(super) async fn claim(
     wanted: ClaimRequest,
     choices: &SelectionCache,
 ) -> Result<Claimed> {
-    by_index(tx).await?;
+    force_index_scans(tx).await?;
     let mut claimed = Claimed { choices: choices.clone(), ..Claimed::default() };
     if wanted.lane == Lane::Digests {
         if !DueQuery::of(wanted).waits(tx).await? {
@@ -95,7 +95,7 @@ pub(super) async fn claim(
     if let Some(chosen_at) = claimed.chosen_at {
         select::choose(tx, chosen_at, &mut rows, &claimed.context, &mut claimed.choices).await?;
     }
-    by_index(tx).await?;
+    force_index_scans(tx).await?;
     take(tx, &mut rows, wanted.lease_until).await?;
     claimed.count = rows.len();
     let has_none = |papers: &PaperIds| papers.0.is_empty();
@@ -111,7 +111,7 @@ pub(super) async fn put_off(
     wanted: ClaimRequest,
     until: DateTime<Utc>,
 ) -> Result<()> {
-    by_index(tx).await?;
+    force_index_scans(tx).await?;
     let rows = due(tx, wanted).await?;
     let values = rows.iter().map(|row| vec![row.id.into(), row.attempt.into(), until.into()]).collect();
     update_from_values(

@@ -12,7 +12,7 @@ use crate::digests::batch_data::{Context, Worded};
 use crate::digests::content_cache::Contents;
 use crate::digests::render::{self, FooterLinks, Recipient};
 use crate::keys::Purpose;
-use crate::mail::{LIST_UNSUBSCRIBE, Letter, OutgoingMail, returned};
+use crate::mail::{LIST_UNSUBSCRIBE, Letter, OutgoingMail, verp};
 use crate::outbox::retry;
 use crate::{Error, Result, Services};
 
@@ -215,16 +215,16 @@ fn outgoing(services: &Services, row: &delivery::Model, mut letter: Letter) -> R
     let settings = &services.settings.mail;
     let token = services.settings.keys.token(Purpose::Returned, row.id, &row.message_id);
     let sender = match &settings.bounce_domain {
-        Some(domain) => returned::envelope_sender(&token, domain),
+        Some(domain) => verp::envelope_sender(&token, domain),
         None => settings.from.email.to_string(),
     };
     let leaving = letter.headers.iter_mut().find(|(name, _)| *name == LIST_UNSUBSCRIBE);
     if let (Some((_, value)), Some(domain)) = (leaving, &settings.bounce_domain) {
         // For programs that leave by mail only. RFC 2369 section 2: tried from the left.
-        let address = returned::leaving_address(&token, domain);
+        let address = verp::leaving_address(&token, domain);
         value.extend([", <mailto:", &address, "?subject=unsubscribe>"]);
     }
-    letter.headers.push((returned::HEADER, token));
+    letter.headers.push((verp::HEADER, token));
     let kind = match row.kind {
         DeliveryKind::Digest => "digest",
         DeliveryKind::Confirmation => "confirmation",

@@ -7,7 +7,7 @@
 use crate::direction::BidiText;
 use crate::latex::readable;
 use crate::papers::sentences::first_sentences;
-use crate::papers::{ArxivId, Listed};
+use crate::papers::{ArxivId, PaperRow};
 use crate::settings::Settings;
 use crate::text::shorten;
 use crate::wording::byline;
@@ -27,7 +27,7 @@ pub struct Wording {
 impl Wording {
     /// What this paper says. `keywords` are its own, in their order.
     #[must_use]
-    pub fn new(listed: &Listed, keywords: &[String]) -> Self {
+    pub fn new(listed: &PaperRow, keywords: &[String]) -> Self {
         let keywords = keywords.iter().take(MAX_KEYWORDS).map(|word| BidiText::foreign(&readable(word)));
         Self {
             title: readable(&listed.paper.title),
@@ -42,7 +42,7 @@ impl Wording {
 #[derive(Clone, Debug)]
 pub struct Chosen<'a> {
     /// The paper.
-    pub listed: &'a Listed,
+    pub listed: &'a PaperRow,
     /// What it says.
     pub wording: &'a Wording,
     /// Which entries of the subscriber's filter chose it.

@@ -8,13 +8,12 @@ use entity::subscription;
 use crate::editions::{cadence_word, parse_cadence};
 use crate::mail::address::Address;
 use crate::subscriptions::confirm;
+use crate::subscriptions::csv::cell;
 use crate::subscriptions::settings::{SettingsInput, weekdays};
-
-use super::cell;
 
 /// The columns of our own files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Field {
+pub(crate) enum Field {
     Email,
     Status,
     Cadence,
@@ -33,7 +32,7 @@ pub(super) enum Field {
 
 impl Field {
     /// All, in the order in which they are written.
-    pub(super) const ALL: [Self; 14] = [
+    pub(crate) const ALL: [Self; 14] = [
         Self::Email,
         Self::Status,
         Self::Cadence,
@@ -51,7 +50,7 @@ impl Field {
     ];
 
     /// The name of its column.
-    pub(super) fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Email => "email",
             Self::Status => "status",
@@ -73,31 +72,31 @@ impl Field {
 
 /// The cells of one line, by column; empty where the file has no such column.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Line([String; Field::ALL.len()]);
+pub(crate) struct Line([String; Field::ALL.len()]);
 
 /// Someone who is to be subscribed.
-pub(super) struct Entry {
-    pub(super) address: Address,
-    pub(super) settings: SubscriptionSettings,
-    pub(super) input: SettingsInput,
+pub(crate) struct Entry {
+    pub(crate) address: Address,
+    pub(crate) settings: SubscriptionSettings,
+    pub(crate) input: SettingsInput,
 }
 
 impl Line {
-    pub(super) fn get(&self, field: Field) -> &str {
+    pub(crate) fn get(&self, field: Field) -> &str {
         &self.0[field as usize]
     }
 
-    pub(super) fn set(&mut self, field: Field, value: impl Into<String>) {
+    pub(crate) fn set(&mut self, field: Field, value: impl Into<String>) {
         self.0[field as usize] = value.into();
     }
 
     /// The cells in the order of [`Field::ALL`], as they are written.
-    pub(super) fn cells(&self) -> impl Iterator<Item = String> {
+    pub(crate) fn cells(&self) -> impl Iterator<Item = String> {
         self.0.iter().map(|value| cell::escape(value))
     }
 
     /// The subscription that it asks for, or all that is wrong with it.
-    pub(super) fn entry(&self) -> std::result::Result<Entry, Vec<String>> {
+    pub(crate) fn entry(&self) -> std::result::Result<Entry, Vec<String>> {
         let mut problems = Vec::new();
         let address = match Address::read(self.get(Field::Email)) {
             Ok(address) => Some(address),
@@ -175,7 +174,7 @@ fn clip(text: &str) -> String {
 }
 
 /// The line of a subscription.
-pub(super) fn line(row: &subscription::Model) -> Line {
+pub(crate) fn line(row: &subscription::Model) -> Line {
     let settings = confirm::current(row);
     let filter = settings.filter;
     let status = match row.status {

@@ -14,10 +14,9 @@ use crate::db::Lock;
 use crate::error::{Error, UserErrorCode};
 use crate::idempotency::IdempotencyKey;
 use crate::queue::Job;
+use crate::sources::files::Files;
+use crate::sources::{import, import_runs};
 use crate::{Result, Services, audit};
-
-use super::files::Files;
-use super::{import, ledger};
 
 /// Characters in a path.
 const MAX_PATH: usize = 1000;
@@ -81,8 +80,9 @@ pub async fn start(
                     key.remember(tx, now, run.id).await?;
                     return Ok(Some(run));
                 }
-                let run =
-                    ledger::new(input.source, fingerprint, Some(path.to_owned()), now).insert(tx).await?;
+                let run = import_runs::new(input.source, fingerprint, Some(path.to_owned()), now)
+                    .insert(tx)
+                    .await?;
                 let target = Some(format!("ImportRun:{}", run.id));
                 let detail = serde_json::json!({ "path": path });
                 audit::record(tx, now, Some(actor_id), "startImport", target, Some(detail)).await?;
@@ -141,7 +141,7 @@ pub async fn cancel(services: &Services, actor_id: i64, id: i64) -> Result<impor
 /// Where the database fails.
 pub async fn drain(services: &Services, stop: &CancellationToken) -> Result<()> {
     while !stop.is_cancelled() {
-        let Some(run) = ledger::claim(services).await? else { return Ok(()) };
+        let Some(run) = import_runs::claim(services).await? else { return Ok(()) };
         match work(services, run.clone(), stop).await {
             // Cancelled, or another worker has it: neither is for us to mend.
             Err(Error::User(problems)) => tracing::info!(import_run.id = run.id, ?problems, "import left"),
@@ -149,7 +149,7 @@ pub async fn drain(services: &Services, stop: &CancellationToken) -> Result<()> 
             Err(error) if !error.is_unavailable() && !error.is_transient() => {
                 tracing::error!(import_run.id = run.id, %error, "import failed");
                 let reason = "could not be imported; the worker's log says why";
-                ledger::fail(services, &run, path_of(&run), reason).await?;
+                import_runs::fail(services, &run, path_of(&run), reason).await?;
             }
             done => done?,
         }
@@ -163,17 +163,22 @@ async fn work(services: &Services, run: import_run::Model, stop: &CancellationTo
         Ok((files, fingerprint)) if fingerprint == run.input => files,
         Ok(_) => {
             let reason = "changed after the import was started; start it again";
-            return ledger::fail(services, &run, path, reason).await;
+            return import_runs::fail(services, &run, path, reason).await;
         }
         Err(error @ Error::User(_)) => {
-            return ledger::fail(services, &run, path, &format!("cannot be read by the worker: {error}"))
-                .await;
+            return import_runs::fail(
+                services,
+                &run,
+                path,
+                &format!("cannot be read by the worker: {error}"),
+            )
+            .await;
         }
         Err(error) => return Err(error),
     };
     let run = import::read(services, &files, run, stop, |_| {}).await?;
     if stop.is_cancelled() {
-        return ledger::release(services, &run).await;
+        return import_runs::release(services, &run).await;
     }
     let run = import::finish(services, &run).await?;
     tracing::info!(

@@ -11,29 +11,28 @@ use std::collections::HashSet;
 use chrono::{DateTime, Utc};
 use entity::paper;
 
+use crate::papers::cleared::Cleared;
+use crate::papers::new_paper::{NewPaper, Said};
+use crate::papers::place::Place;
+use crate::papers::ranking;
+use crate::papers::relations::{self, PaperRelations};
 use crate::text;
-
-use super::attach::{self, Attachments};
-use super::cleared::Cleared;
-use super::new_paper::{NewPaper, Said};
-use super::place::Place;
-use super::ranking;
 
 /// How many of the words that a paper has had are known again.
 const REMEMBERED: usize = 32;
 
 /// One paper of the database, as it is to be after the batch.
-pub(super) struct Slot {
+pub(crate) struct PendingPaper {
     /// The row; id 0 until it is inserted.
-    pub(super) paper: paper::Model,
+    pub(crate) paper: paper::Model,
     /// The row as it was stored.
-    pub(super) stored: Option<paper::Model>,
+    pub(crate) stored: Option<paper::Model>,
     /// Whether it is not as it was stored.
-    pub(super) is_changed: bool,
+    pub(crate) is_changed: bool,
     /// Where it stands on the feeds.
-    pub(super) place: Place,
+    pub(crate) place: Place,
     /// What hangs on it.
-    pub(super) attachments: Attachments,
+    pub(crate) attachments: PaperRelations,
 }
 
 /// Puts `new` in place of `old` where it says something, and there is nothing yet or it may.
@@ -43,17 +42,17 @@ fn replace<T>(old: &mut Option<T>, new: Option<T>, may: bool) {
     }
 }
 
-impl Slot {
+impl PendingPaper {
     /// A corrected identifier takes the address of the paper along, where that was made of the wrong one.
-    pub(super) fn correct_identifier(&mut self, new: &NewPaper, slugs: &mut HashSet<String>) {
+    pub(crate) fn correct_identifier(&mut self, new: &NewPaper, slugs: &mut HashSet<String>) {
         let (Some(old), Some(id)) = (&self.paper.arxiv_id, &new.arxiv_id) else { return };
         if *old != id.as_str() && *old == self.paper.slug {
-            self.paper.slug = attach::free_slug(Some(id), &self.paper.title, slugs);
+            self.paper.slug = relations::free_slug(Some(id), &self.paper.title, slugs);
         }
     }
 
     /// Empties what a curator emptied.
-    pub(super) fn clear(&mut self, cleared: Cleared) {
+    pub(crate) fn clear(&mut self, cleared: Cleared) {
         let paper = &mut self.paper;
         let texts = [
             (cleared.summary, &mut paper.summary),
@@ -78,7 +77,7 @@ impl Slot {
     }
 
     /// Finds out whether the paper is not as it was stored; what is only remembered of its sources does not count.
-    pub(super) fn settle(&mut self, now: DateTime<Utc>) {
+    pub(crate) fn settle(&mut self, now: DateTime<Utc>) {
         let Some(stored) = &self.stored else { return };
         let mut shown = self.paper.clone();
         shown.said_before.clone_from(&stored.said_before);
@@ -91,12 +90,12 @@ impl Slot {
     }
 
     /// Whether its row has to be written, though it may look as before.
-    pub(super) fn is_stale(&self) -> bool {
+    pub(crate) fn is_stale(&self) -> bool {
         self.stored.as_ref().is_some_and(|stored| self.is_changed || self.paper != *stored)
     }
 
     /// Takes over what `new` says, and answers whether it says anything that was not said before.
-    pub(super) fn merge(&mut self, new: &NewPaper) -> bool {
+    pub(crate) fn merge(&mut self, new: &NewPaper) -> bool {
         let is_news = self.is_news(new);
         if is_news {
             let may = self.is_no_older(new.said);

@@ -19,10 +19,10 @@ use crate::error::{Error, UserErrorCode};
 use crate::{Result, Services, random};
 
 /// How long a run stays with a worker that is not heard of. Every batch renews it.
-pub(super) const LEASE: TimeDelta = TimeDelta::minutes(2);
+pub(crate) const LEASE: TimeDelta = TimeDelta::minutes(2);
 
 /// A run that has dealt with nothing yet. With a `path` it waits for a worker.
-pub(super) fn new(
+pub(crate) fn new(
     source: PaperSource,
     input: &str,
     path: Option<String>,
@@ -50,7 +50,7 @@ pub(super) fn new(
 }
 
 /// Starts a run in this process, or goes on with the one on the same input that was not finished.
-pub(super) async fn begin(
+pub(crate) async fn begin(
     services: &Services,
     source: PaperSource,
     input: &str,
@@ -80,7 +80,7 @@ pub(super) async fn begin(
 }
 
 /// Takes up the first run that waits for a worker.
-pub(super) async fn claim(services: &Services) -> Result<Option<import_run::Model>> {
+pub(crate) async fn claim(services: &Services) -> Result<Option<import_run::Model>> {
     let now = services.now();
     services
         .db
@@ -104,7 +104,7 @@ pub(super) async fn claim(services: &Services) -> Result<Option<import_run::Mode
 }
 
 /// Writes the state of a run, if it is still ours.
-pub(super) async fn save(tx: &DatabaseTransaction, run: &import_run::Model) -> Result<()> {
+pub(crate) async fn save(tx: &DatabaseTransaction, run: &import_run::Model) -> Result<()> {
     let row: import_run::ActiveModel = run.clone().into();
     let done = import_run::Entity::update_many().set(row.reset_all()).filter(is_ours(run)).exec(tx).await?;
     if done.rows_affected == 1 {
@@ -119,7 +119,7 @@ pub(super) async fn save(tx: &DatabaseTransaction, run: &import_run::Model) -> R
 }
 
 /// Writes that a run came to its end.
-pub(super) async fn finish(services: &Services, run: &import_run::Model) -> Result<import_run::Model> {
+pub(crate) async fn finish(services: &Services, run: &import_run::Model) -> Result<import_run::Model> {
     let finished = import_run::Model {
         status: ImportStatus::Done,
         finished_at: Some(services.now()),
@@ -133,7 +133,7 @@ pub(super) async fn finish(services: &Services, run: &import_run::Model) -> Resu
 
 /// Gives up a run that cannot go on, with the reason; `item` is what the reason is about. How far it came stays as it
 /// was last written.
-pub(super) async fn fail(
+pub(crate) async fn fail(
     services: &Services,
     run: &import_run::Model,
     item: &str,
@@ -177,7 +177,7 @@ fn is_ours(run: &import_run::Model) -> Condition {
 }
 
 /// Gives a run back before its end; the next worker takes it up at once.
-pub(super) async fn release(services: &Services, run: &import_run::Model) -> Result<()> {
+pub(crate) async fn release(services: &Services, run: &import_run::Model) -> Result<()> {
     let waiting = &import_run::Model { lease_until: None, ..run.clone() };
     services.db.write(|tx| Box::pin(async move { save(tx, waiting).await })).await
 }

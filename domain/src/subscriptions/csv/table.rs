@@ -10,7 +10,7 @@ use std::borrow::Cow;
 
 use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 
-use super::columns;
+use crate::subscriptions::csv::columns;
 
 /// Bytes of a file.
 pub const MAX_FILE: u64 = 64 * 1024 * 1024;
@@ -26,13 +26,13 @@ const SEPARATORS: [u8; 4] = *b",;\t|";
 
 /// The text of a file, and what the operator should know of how it was read.
 #[derive(Debug)]
-pub(super) struct Decoded<'a> {
-    pub(super) text: Cow<'a, str>,
-    pub(super) notice: Option<String>,
+pub(crate) struct Decoded<'a> {
+    pub(crate) text: Cow<'a, str>,
+    pub(crate) notice: Option<String>,
 }
 
 /// Reads the bytes of a file as text.
-pub(super) fn decode(bytes: &[u8]) -> Result<Decoded<'_>, String> {
+pub(crate) fn decode(bytes: &[u8]) -> Result<Decoded<'_>, String> {
     let (encoding, skipped) = Encoding::for_bom(bytes).unwrap_or_else(|| (guess(bytes), 0));
     let (text, is_broken) = encoding.decode_without_bom_handling(&bytes[skipped..]);
     if is_broken {
@@ -56,8 +56,8 @@ fn guess(bytes: &[u8]) -> &'static Encoding {
 }
 
 /// The records of a file, the header apart, each with the number of the line that it begins on.
-pub(super) struct Table<'a> {
-    pub(super) header: csv::StringRecord,
+pub(crate) struct Table<'a> {
+    pub(crate) header: csv::StringRecord,
     reader: csv::Reader<&'a [u8]>,
     text: &'a str,
     /// Lines before those that the reader counts.
@@ -66,7 +66,7 @@ pub(super) struct Table<'a> {
 
 impl<'a> Table<'a> {
     /// Finds the separator and reads the header.
-    pub(super) fn new(text: &'a str) -> Result<Self, String> {
+    pub(crate) fn new(text: &'a str) -> Result<Self, String> {
         let (separator, rest, skipped) = match said_separator(text) {
             Some((separator, rest)) => (Some(separator), rest, 1),
             None => (None, text, 0),
@@ -92,7 +92,7 @@ impl<'a> Table<'a> {
     }
 
     /// The next record that is not empty, or what is wrong with it; `None` at the end.
-    pub(super) fn next_record(&mut self) -> Option<(u64, Result<csv::StringRecord, String>)> {
+    pub(crate) fn next_record(&mut self) -> Option<(u64, Result<csv::StringRecord, String>)> {
         loop {
             let mut record = csv::StringRecord::new();
             let read = self.reader.read_record(&mut record);

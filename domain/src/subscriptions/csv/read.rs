@@ -5,12 +5,11 @@
 use std::collections::HashSet;
 
 use crate::mail::address::Address;
-
-use super::columns::{self, Column, Columns};
-use super::line::{Entry, Field, Line};
-use super::standing::Standing;
-use super::table::{Table, decode};
-use super::{ListFile, Summary, cell};
+use crate::subscriptions::csv::columns::{self, Column, Columns};
+use crate::subscriptions::csv::line::{Entry, Field, Line};
+use crate::subscriptions::csv::standing::Standing;
+use crate::subscriptions::csv::table::{Table, decode};
+use crate::subscriptions::csv::{ListFile, Summary, cell};
 
 /// Records of a file.
 const MAX_RECORDS: usize = 1_000_000;
@@ -20,17 +19,17 @@ const MAX_MISTAKES: usize = 1_000;
 
 /// What a file says.
 #[derive(Default)]
-pub(super) struct Reading {
-    pub(super) entries: Vec<Entry>,
-    pub(super) summary: Summary,
+pub(crate) struct Reading {
+    pub(crate) entries: Vec<Entry>,
+    pub(crate) summary: Summary,
     /// What the operator should know.
-    pub(super) notices: Vec<String>,
+    pub(crate) notices: Vec<String>,
     /// What is wrong, each with its line.
-    pub(super) mistakes: Vec<String>,
+    pub(crate) mistakes: Vec<String>,
 }
 
 /// Reads a file. With `is_confirmed`, who did not confirm elsewhere is left out: nobody asks them again.
-pub(super) fn read(file: &ListFile<'_>, is_confirmed: bool) -> Reading {
+pub(crate) fn read(file: &ListFile<'_>, is_confirmed: bool) -> Reading {
     let mut reading = Reading::default();
     if let Err(mistake) = reading.read(file, is_confirmed) {
         reading.mistake(mistake);

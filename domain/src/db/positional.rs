@@ -15,7 +15,7 @@ use crate::paging::Columns;
 pub struct ColumnSet(u64);
 
 /// A column of a table that is read by place.
-pub trait Placed: Copy {
+pub trait ColumnIndex: Copy {
     /// Its place in the table, from 0 to 63.
     fn place(self) -> u32;
 }
@@ -23,7 +23,7 @@ pub trait Placed: Copy {
 impl ColumnSet {
     /// These columns.
     #[must_use]
-    pub fn of(columns: &[impl Placed]) -> Self {
+    pub fn of(columns: &[impl ColumnIndex]) -> Self {
         Self(columns.iter().fold(0, |set, column| set | 1 << column.place()))
     }
 
@@ -38,7 +38,7 @@ impl ColumnSet {
 
 impl Columns for ColumnSet {
     const ALL: Self = Self(u64::MAX);
-    const LEAST: Self = Self(0);
+    const MIN: Self = Self(0);
 
     fn with(self, other: Self) -> Self {
         Self(self.0 | other.0)
@@ -46,12 +46,12 @@ impl Columns for ColumnSet {
 }
 
 /// A table whose rows are read by the place of their columns, as a part of a wider row.
-pub(crate) trait ByPlace: EntityTrait {
+pub(crate) trait PositionalRow: EntityTrait {
     /// Adds those of the columns that are in `set` to what is selected.
     fn select(statement: &mut SelectStatement, set: ColumnSet);
 
     /// Reads them; the others are not set.
-    fn read(cells: &mut Cells<'_>, set: ColumnSet) -> Result<Self::ActiveModel, DbErr>;
+    fn read(cells: &mut RowCursor<'_>, set: ColumnSet) -> Result<Self::ActiveModel, DbErr>;
 
     /// How many of its columns are in `set`.
     fn width(set: ColumnSet) -> usize;
@@ -61,17 +61,17 @@ pub(crate) trait ByPlace: EntityTrait {
         Self::select(statement, ColumnSet::ALL);
     }
 
-    /// Reads what [`ByPlace::select_whole`] selected, at the beginning of a row.
+    /// Reads what [`PositionalRow::select_whole`] selected, at the beginning of a row.
     fn whole(row: &QueryResult) -> Result<Self::Model, DbErr>;
 }
 
 /// The columns of a row that were not read yet.
-pub(crate) struct Cells<'a> {
+pub(crate) struct RowCursor<'a> {
     row: &'a QueryResult,
     next: usize,
 }
 
-impl<'a> Cells<'a> {
+impl<'a> RowCursor<'a> {
     /// All columns of a row.
     pub(crate) fn of(row: &'a QueryResult) -> Self {
         Self { row, next: 0 }
@@ -91,7 +91,10 @@ impl<'a> Cells<'a> {
     }
 
     /// The next columns, of a row that an outer join may not have found: its first one, the key, is null then.
-    pub(crate) fn joined<E: ByPlace>(&mut self, set: ColumnSet) -> Result<Joined<E::ActiveModel>, DbErr> {
+    pub(crate) fn joined<E: PositionalRow>(
+        &mut self,
+        set: ColumnSet,
+    ) -> Result<Joined<E::ActiveModel>, DbErr> {
         if set.is_empty() {
             return Ok(Joined::Unread);
         }
@@ -145,19 +148,19 @@ impl<T> Joined<T> {
     }
 }
 
-/// Implements [`ByPlace`] for an entity: the names of the fields of its model and of its columns, the key first.
+/// Implements [`PositionalRow`] for an entity: the names of the fields of its model and of its columns, the key first.
 macro_rules! columns {
     ($entity:ident: $($field:ident $column:ident),* $(,)?) => {
-        impl $crate::db::columns::Placed for entity::$entity::Column {
+        impl $crate::db::positional::ColumnIndex for entity::$entity::Column {
             fn place(self) -> u32 {
                 self as u32
             }
         }
 
-        impl $crate::db::columns::ByPlace for entity::$entity::Entity {
+        impl $crate::db::positional::PositionalRow for entity::$entity::Entity {
             fn select(
                 statement: &mut sea_orm::sea_query::SelectStatement,
-                set: $crate::db::columns::ColumnSet,
+                set: $crate::db::positional::ColumnSet,
             ) {
                 $(if set.has(entity::$entity::Column::$column as u32) {
                     statement.column((entity::$entity::Entity, entity::$entity::Column::$column));
@@ -165,15 +168,15 @@ macro_rules! columns {
             }
 
             fn read(
-                cells: &mut $crate::db::columns::Cells<'_>,
-                set: $crate::db::columns::ColumnSet,
+                cells: &mut $crate::db::positional::RowCursor<'_>,
+                set: $crate::db::positional::ColumnSet,
             ) -> std::result::Result<entity::$entity::ActiveModel, sea_orm::DbErr> {
                 Ok(entity::$entity::ActiveModel {
                     $($field: cells.next(set.has(entity::$entity::Column::$column as u32))?),*
                 })
             }
 
-            fn width(set: $crate::db::columns::ColumnSet) -> usize {
+            fn width(set: $crate::db::positional::ColumnSet) -> usize {
                 [$(entity::$entity::Column::$column as u32),*].iter().filter(|&&place| set.has(place)).count()
             }
 

@@ -25,10 +25,10 @@ use sea_orm::{
 };
 
 use crate::mail::address::Address;
+use crate::subscriptions::confirm::day_before_open;
+use crate::subscriptions::{of_address, schedule, subscribe, suppression};
 use crate::{Error, Result, Services, audit, feeds, random};
 
-use super::confirm::day_before_open;
-use super::{of_address, schedule, subscribe, suppression};
 use line::{Entry, Field, line};
 pub use table::MAX_FILE;
 

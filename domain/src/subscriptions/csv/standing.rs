@@ -4,7 +4,7 @@
 
 /// Where a person of a file stands. What stands further down wins over what stands above it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Standing {
+pub(crate) enum Standing {
     /// They want mail.
     Subscribed,
     /// They were asked, and did not confirm.
@@ -15,7 +15,7 @@ pub(super) enum Standing {
 
 impl Standing {
     /// What a status says, in any case; `None` where nobody knows.
-    pub(super) fn from_word(word: &str) -> Option<Self> {
+    pub(crate) fn from_word(word: &str) -> Option<Self> {
         let letters: String = word.to_lowercase().chars().filter(|c| c.is_alphanumeric()).collect();
         Some(match letters.as_str() {
             "active" | "subscribed" | "confirmed" | "enabled" | "optedin" | "regular" | "premium"
@@ -35,7 +35,7 @@ impl Standing {
     }
 
     /// What is said of a status that nobody knows.
-    pub(super) fn not_understood(word: &str) -> String {
+    pub(crate) fn not_understood(word: &str) -> String {
         if word.is_empty() {
             return "the status is empty; write active or unsubscribed, or take the column out".to_owned();
         }

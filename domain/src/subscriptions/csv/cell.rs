@@ -6,12 +6,12 @@
 //! Always: reading gives what was written.
 
 /// A cell as it is written.
-pub(super) fn escape(cell: &str) -> String {
+pub(crate) fn escape(cell: &str) -> String {
     if is_formula(cell) { format!("'{cell}") } else { cell.to_owned() }
 }
 
 /// A cell as it was before it was written.
-pub(super) fn unescape(cell: &str) -> &str {
+pub(crate) fn unescape(cell: &str) -> &str {
     match cell.strip_prefix('\'') {
         Some(rest) if is_formula(rest) => rest,
         _ => cell,
@@ -24,14 +24,14 @@ fn is_formula(cell: &str) -> bool {
 }
 
 /// Entries of a list in one cell, between semicolons; one within an entry stands behind a backslash.
-pub(super) fn join(entries: &[String]) -> String {
+pub(crate) fn join(entries: &[String]) -> String {
     let entries: Vec<String> =
         entries.iter().map(|entry| entry.replace('\\', "\\\\").replace(';', "\\;")).collect();
     entries.join(";")
 }
 
 /// The entries of a list in one cell. A backslash in front of anything else is one.
-pub(super) fn split(cell: &str) -> Vec<String> {
+pub(crate) fn split(cell: &str) -> Vec<String> {
     let mut entries = vec![String::new()];
     let mut characters = cell.chars().peekable();
     while let Some(c) = characters.next() {

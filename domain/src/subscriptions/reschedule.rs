@@ -7,8 +7,7 @@ use sea_orm::DatabaseTransaction;
 use crate::Result;
 use crate::keys::Keys;
 use crate::outbox::digest_rows;
-
-use super::schedule;
+use crate::subscriptions::schedule;
 
 /// Sets what is due next to the first occurrence of the new settings after the latest digest. A digest that
 /// was due by the old ones, and only waits for the planner or for its period, stays due: who changes her
@@ -16,7 +15,7 @@ use super::schedule;
 ///
 /// # Errors
 /// Where the database fails.
-pub(super) async fn reschedule(
+pub(crate) async fn reschedule(
     tx: &DatabaseTransaction,
     keys: &Keys,
     now: DateTime<Utc>,

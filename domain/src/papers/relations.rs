@@ -10,11 +10,10 @@ use sea_orm::{
 };
 
 use crate::Result;
-
-use super::arxiv_id::ArxivId;
-use super::cleared::Cleared;
-use super::new_paper::NewPaper;
-use super::{taxonomy, words};
+use crate::papers::arxiv_id::ArxivId;
+use crate::papers::cleared::Cleared;
+use crate::papers::new_paper::NewPaper;
+use crate::papers::{taxonomy, words};
 
 /// Rows in one INSERT: below the limit of parameters of every back end.
 const ROWS: usize = 5_000;
@@ -41,17 +40,17 @@ struct Lists {
 
 /// Categories, keywords and organization of one paper, and which of them have to be written.
 #[derive(Debug, Default)]
-pub(super) struct Attachments {
+pub(crate) struct PaperRelations {
     lists: Lists,
     stored: Lists,
     /// The slug of the organization that takes the place of another.
-    pub(super) new_organization: Option<String>,
+    pub(crate) new_organization: Option<String>,
     stale: HashSet<Part>,
 }
 
-impl Attachments {
+impl PaperRelations {
     /// Takes over what `new` says; where it may not, only what is missing.
-    pub(super) fn merge(&mut self, new: &NewPaper, may: bool) {
+    pub(crate) fn merge(&mut self, new: &NewPaper, may: bool) {
         let categories = unique(&new.categories, std::borrow::ToOwned::to_owned);
         let is_open = may || self.lists.categories.is_empty();
         if is_open && !categories.is_empty() && categories != self.lists.categories {
@@ -76,12 +75,12 @@ impl Attachments {
     }
 
     /// Whether they are not as they were stored.
-    pub(super) fn differ(&self) -> bool {
+    pub(crate) fn differ(&self) -> bool {
         self.lists != self.stored
     }
 
     /// Empties what a curator emptied.
-    pub(super) fn clear(&mut self, cleared: Cleared) {
+    pub(crate) fn clear(&mut self, cleared: Cleared) {
         if cleared.categories && !self.lists.categories.is_empty() {
             self.lists.categories.clear();
             self.stale.insert(Part::Categories);
@@ -97,12 +96,12 @@ impl Attachments {
     }
 
     /// Has the names of the authors written anew.
-    pub(super) fn authors_changed(&mut self) {
+    pub(crate) fn authors_changed(&mut self) {
         self.stale.insert(Part::Authors);
     }
 
     /// Has the words written anew, because the title or the abstract changed.
-    pub(super) fn words_changed(&mut self) {
+    pub(crate) fn words_changed(&mut self) {
         self.stale.insert(Part::Words);
     }
 }
@@ -118,8 +117,8 @@ fn unique(list: &[String], key: impl Fn(&str) -> String) -> Vec<String> {
 }
 
 /// What hangs on the papers with these ids.
-pub(super) async fn load(tx: &DatabaseTransaction, ids: &[i64]) -> Result<HashMap<i64, Attachments>> {
-    let mut attachments: HashMap<i64, Attachments> = HashMap::new();
+pub(crate) async fn load(tx: &DatabaseTransaction, ids: &[i64]) -> Result<HashMap<i64, PaperRelations>> {
+    let mut attachments: HashMap<i64, PaperRelations> = HashMap::new();
     let categories = paper_category::Entity::find()
         .filter(paper_category::Column::PaperId.is_in(ids.iter().copied()))
         .order_by_asc(paper_category::Column::Position);
@@ -155,9 +154,9 @@ pub(super) async fn load(tx: &DatabaseTransaction, ids: &[i64]) -> Result<HashMa
 }
 
 /// Writes what changed.
-pub(super) async fn write<'a>(
+pub(crate) async fn write<'a>(
     tx: &DatabaseTransaction,
-    papers: impl Iterator<Item = (&'a paper::Model, &'a Attachments)>,
+    papers: impl Iterator<Item = (&'a paper::Model, &'a PaperRelations)>,
 ) -> Result<()> {
     let mut authors = Rows::default();
     let mut found_by = Rows::default();
@@ -227,12 +226,12 @@ fn authors_of(paper: &paper::Model) -> Vec<paper_author::ActiveModel> {
 }
 
 /// Writes the words, the authors and the keys of the keywords of papers anew, as the rules now are.
-pub(super) async fn reword(
+pub(crate) async fn reword(
     tx: &DatabaseTransaction,
     papers: &[paper::Model],
-    attachments: &HashMap<i64, Attachments>,
+    attachments: &HashMap<i64, PaperRelations>,
 ) -> Result<()> {
-    let none = Attachments::default();
+    let none = PaperRelations::default();
     let stale: Vec<_> = papers
         .iter()
         .map(|paper| {
@@ -240,7 +239,7 @@ pub(super) async fn reword(
             let keywords = unique(&known.lists.keywords, words::key);
             let stale = HashSet::from([Part::Words, Part::Authors, Part::Keywords]);
             let lists = Lists { keywords, ..Lists::default() };
-            (paper, Attachments { lists, stale, ..Attachments::default() })
+            (paper, PaperRelations { lists, stale, ..PaperRelations::default() })
         })
         .collect();
     write(tx, stale.iter().map(|(paper, attachments)| (*paper, attachments))).await
@@ -283,7 +282,7 @@ impl<A> Rows<A> {
 }
 
 /// The slugs that stand in the way of those that `papers` would get.
-pub(super) async fn taken_slugs(tx: &DatabaseTransaction, papers: &[NewPaper]) -> Result<HashSet<String>> {
+pub(crate) async fn taken_slugs(tx: &DatabaseTransaction, papers: &[NewPaper]) -> Result<HashSet<String>> {
     let mut wanted = sea_orm::Condition::any();
     for paper in papers {
         match (&paper.arxiv_id, &paper.title) {
@@ -297,7 +296,7 @@ pub(super) async fn taken_slugs(tx: &DatabaseTransaction, papers: &[NewPaper]) -
 }
 
 /// A slug that is not in `taken`, and now is.
-pub(super) fn free_slug(arxiv_id: Option<&ArxivId>, title: &str, taken: &mut HashSet<String>) -> String {
+pub(crate) fn free_slug(arxiv_id: Option<&ArxivId>, title: &str, taken: &mut HashSet<String>) -> String {
     let base = arxiv_id.map_or_else(|| title_slug(title), ToString::to_string);
     let mut slug = base.clone();
     let mut number = 2;

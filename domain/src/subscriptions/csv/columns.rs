@@ -4,12 +4,12 @@
 //! Always: a column that may say that somebody left is never passed over. Of a file of our own making an unknown column
 //! is a mistake; other services have columns of which nothing follows here.
 
-use super::line::Field;
-use super::standing::Standing;
+use crate::subscriptions::csv::line::Field;
+use crate::subscriptions::csv::standing::Standing;
 
 /// What one column says.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Column {
+pub(crate) enum Column {
     /// One of ours.
     Field(Field),
     /// In words, whether the person is subscribed.
@@ -92,15 +92,15 @@ const NAMES_OF_LEFT: [&str; 6] =
 
 /// The columns of a file.
 #[derive(Debug)]
-pub(super) struct Columns {
-    pub(super) columns: Vec<Column>,
+pub(crate) struct Columns {
+    pub(crate) columns: Vec<Column>,
     /// Where the whole file is of people who left: why that is known.
-    pub(super) all_left: Option<String>,
+    pub(crate) all_left: Option<String>,
 }
 
 impl Columns {
     /// Reads the first line; `name` is that of the file.
-    pub(super) fn read(header: &csv::StringRecord, name: &str) -> Result<Self, String> {
+    pub(crate) fn read(header: &csv::StringRecord, name: &str) -> Result<Self, String> {
         let names: Vec<String> = header.iter().map(normalized).collect();
         let is_foreign = names.iter().any(|name| FOREIGN.contains(&name.as_str()));
         let columns: Vec<Column> = names
@@ -132,7 +132,7 @@ impl Columns {
 }
 
 /// Whether one of the columns holds addresses.
-pub(super) fn has_address(header: &csv::StringRecord) -> bool {
+pub(crate) fn has_address(header: &csv::StringRecord) -> bool {
     header.iter().any(|name| column(&normalized(name)) == Column::Field(Field::Email))
 }
 
@@ -177,7 +177,7 @@ fn normalized(name: &str) -> String {
 ///
 /// # Errors
 /// What is not understood: a person is only subscribed by what is.
-pub(super) fn standing<'a>(
+pub(crate) fn standing<'a>(
     columns: &Columns,
     cells: impl Iterator<Item = &'a str>,
 ) -> Result<Standing, Vec<String>> {

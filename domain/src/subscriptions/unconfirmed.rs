@@ -9,8 +9,7 @@ use sea_orm::{ActiveValue::Set, ColumnTrait as _, DatabaseTransaction, EntityTra
 
 use crate::Result;
 use crate::outbox::returned;
-
-use super::CONFIRM_VALID;
+use crate::subscriptions::CONFIRM_VALID;
 
 /// How long after it was last asked for a subscription waits for its confirmation.
 const KEPT: TimeDelta = TimeDelta::days(7);

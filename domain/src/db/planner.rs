@@ -15,7 +15,7 @@ use crate::Result;
 ///
 /// # Errors
 /// Where the database fails.
-pub async fn by_index(tx: &DatabaseTransaction) -> Result<()> {
+pub async fn force_index_scans(tx: &DatabaseTransaction) -> Result<()> {
     set(tx, "off").await
 }
 

@@ -4,9 +4,9 @@ use entity::{comment, user};
 use sea_orm::sea_query::{Alias, Condition, Expr, ExprTrait as _, Query, SelectStatement};
 use sea_orm::{ColumnTrait as _, DbErr, QueryResult};
 
-use crate::db::columns::{ByPlace as _, Cells, columns};
+use crate::db::positional::{PositionalRow as _, RowCursor, columns};
 use crate::db::{ColumnSet, Joined, value};
-use crate::paging::{Columns, Key, Keyset, Kind, List, Owner};
+use crate::paging::{Columns, Key, Keyset, Kind, ListQuery, Owner};
 
 columns!(comment:
     id Id, paper_id PaperId, author_id AuthorId, parent_id ParentId, body Body, created_at CreatedAt,
@@ -19,14 +19,14 @@ columns!(user:
 
 /// A comment and who wrote it, of which only some columns may have been read; the others are not set.
 #[derive(Clone, Debug)]
-pub struct Written {
+pub struct CommentRow {
     /// The comment; its id was read, and what says whether it is shown.
     pub comment: comment::ActiveModel,
     /// Its author; `None` once the account is gone.
     pub author: Joined<user::ActiveModel>,
 }
 
-/// Which columns of a [`Written`] are read: the author is not joined if none of them is.
+/// Which columns of a [`CommentRow`] are read: the author is not joined if none of them is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct CommentColumns {
     comment: ColumnSet,
@@ -35,7 +35,7 @@ pub struct CommentColumns {
 
 impl Columns for CommentColumns {
     const ALL: Self = Self { comment: ColumnSet::ALL, author: ColumnSet::ALL };
-    const LEAST: Self = Self { comment: ColumnSet::LEAST, author: ColumnSet::LEAST };
+    const MIN: Self = Self { comment: ColumnSet::MIN, author: ColumnSet::MIN };
 
     fn with(self, other: Self) -> Self {
         Self { comment: self.comment.with(other.comment), author: self.author.with(other.author) }
@@ -46,7 +46,7 @@ impl CommentColumns {
     /// These columns of the comment.
     #[must_use]
     pub fn comment(columns: &[comment::Column]) -> Self {
-        Self { comment: ColumnSet::of(columns), ..Self::LEAST }
+        Self { comment: ColumnSet::of(columns), ..Self::MIN }
     }
 
     /// Those and these of its author.
@@ -56,14 +56,14 @@ impl CommentColumns {
         Self { author: self.author.with(id).with(columns), ..self }
     }
 
-    /// Those of the comment, and what every [`Written`] has.
+    /// Those of the comment, and what every [`CommentRow`] has.
     fn of_comment(self) -> ColumnSet {
         let always = [comment::Column::Id, comment::Column::DeletedAt, comment::Column::HiddenAt];
         self.comment.with(ColumnSet::of(&always))
     }
 }
 
-impl Written {
+impl CommentRow {
     /// Its row id.
     ///
     /// # Errors
@@ -81,7 +81,7 @@ impl Written {
     }
 
     /// Selects columns of the comments that `which` is true of.
-    pub(super) fn select(which: Condition, columns: CommentColumns) -> SelectStatement {
+    pub(crate) fn select(which: Condition, columns: CommentColumns) -> SelectStatement {
         let wrote =
             Expr::col((user::Entity, user::Column::Id)).equals((comment::Entity, comment::Column::AuthorId));
         let mut statement = Query::select();
@@ -94,9 +94,9 @@ impl Written {
         statement
     }
 
-    /// Reads what [`Written::select`] selects.
-    pub(super) fn read(row: &QueryResult, columns: CommentColumns) -> Result<Self, DbErr> {
-        let mut cells = Cells::of(row);
+    /// Reads what [`CommentRow::select`] selects.
+    pub(crate) fn read(row: &QueryResult, columns: CommentColumns) -> Result<Self, DbErr> {
+        let mut cells = RowCursor::of(row);
         Ok(Self {
             comment: comment::Entity::read(&mut cells, columns.of_comment())?,
             author: cells.joined::<user::Entity>(columns.author)?,
@@ -146,8 +146,8 @@ fn answered() -> Expr {
     Expr::exists(answers)
 }
 
-impl List for CommentList {
-    type Row = Written;
+impl ListQuery for CommentList {
+    type Row = CommentRow;
     type Columns = CommentColumns;
 
     fn rows(&self, columns: CommentColumns) -> SelectStatement {
@@ -163,15 +163,15 @@ impl List for CommentList {
     }
 
     fn rows_of(&self, owner: Expr, columns: CommentColumns) -> SelectStatement {
-        Written::select(self.owned(owner).add(Condition::any().add(shown()).add(answered())), columns)
+        CommentRow::select(self.owned(owner).add(Condition::any().add(shown()).add(answered())), columns)
     }
 
     fn counted(&self) -> SelectStatement {
         match self {
             Self::OnPaper(_) => {
-                Written::select(self.owned(Expr::val(self.id())).add(shown()), CommentColumns::LEAST)
+                CommentRow::select(self.owned(Expr::val(self.id())).add(shown()), CommentColumns::MIN)
             }
-            Self::RepliesTo(_) => self.rows(CommentColumns::LEAST),
+            Self::RepliesTo(_) => self.rows(CommentColumns::MIN),
         }
     }
 
@@ -179,11 +179,11 @@ impl List for CommentList {
         Keyset::rising(vec![(comment::Column::Id.into_expr(), Kind::Number)])
     }
 
-    fn key(&self, written: &Written) -> Result<Key, DbErr> {
+    fn key(&self, written: &CommentRow) -> Result<Key, DbErr> {
         Ok(vec![written.id()?])
     }
 
-    fn read(row: &QueryResult, columns: CommentColumns) -> Result<Written, DbErr> {
-        Written::read(row, columns)
+    fn read(row: &QueryResult, columns: CommentColumns) -> Result<CommentRow, DbErr> {
+        CommentRow::read(row, columns)
     }
 }

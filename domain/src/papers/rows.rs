@@ -4,7 +4,7 @@ use entity::{featured_paper, organization, paper};
 use sea_orm::sea_query::{Condition, Expr, ExprTrait as _, Query, SelectStatement};
 use sea_orm::{ColumnTrait as _, DbErr, QueryResult, TryIntoModel};
 
-use crate::db::columns::{ByPlace as _, Cells, columns};
+use crate::db::positional::{PositionalRow as _, RowCursor, columns};
 use crate::db::{ColumnSet, Joined};
 use crate::paging::Columns;
 
@@ -25,7 +25,7 @@ columns!(organization: id Id, slug Slug, name Name, name_key NameKey, logo_url L
 
 /// A paper, its place on a feed and its organization, where it has them.
 #[derive(Clone, Debug)]
-pub struct Listed {
+pub struct PaperRow {
     /// The paper.
     pub paper: paper::Model,
     /// Its place; `None` also once it was taken off.
@@ -34,7 +34,7 @@ pub struct Listed {
     pub organization: Option<organization::Model>,
 }
 
-/// A [`Listed`] of which only some columns were read; the others are not set.
+/// A [`PaperRow`] of which only some columns were read; the others are not set.
 #[derive(Clone, Debug)]
 pub struct ProjectedPaper {
     /// The paper; its id was read.
@@ -45,7 +45,7 @@ pub struct ProjectedPaper {
     pub organization: Joined<organization::ActiveModel>,
 }
 
-/// Which columns of a [`Listed`] are read, beside the id of the paper: nothing is joined of which none is.
+/// Which columns of a [`PaperRow`] are read, beside the id of the paper: nothing is joined of which none is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct PaperColumns {
     paper: ColumnSet,
@@ -55,8 +55,7 @@ pub struct PaperColumns {
 
 impl Columns for PaperColumns {
     const ALL: Self = Self { paper: ColumnSet::ALL, feature: ColumnSet::ALL, organization: ColumnSet::ALL };
-    const LEAST: Self =
-        Self { paper: ColumnSet::LEAST, feature: ColumnSet::LEAST, organization: ColumnSet::LEAST };
+    const MIN: Self = Self { paper: ColumnSet::MIN, feature: ColumnSet::MIN, organization: ColumnSet::MIN };
 
     fn with(self, other: Self) -> Self {
         Self {
@@ -71,7 +70,7 @@ impl PaperColumns {
     /// These columns of the paper.
     #[must_use]
     pub fn paper(columns: &[paper::Column]) -> Self {
-        Self { paper: ColumnSet::of(columns), ..Self::LEAST }
+        Self { paper: ColumnSet::of(columns), ..Self::MIN }
     }
 
     /// Those and these of its place on a feed.
@@ -118,7 +117,7 @@ impl ProjectedPaper {
 
     /// Reads what [`ProjectedPaper::select`] selects, at the beginning of a row.
     pub(crate) fn read(row: &QueryResult, columns: PaperColumns) -> Result<Self, DbErr> {
-        let mut cells = Cells::of(row);
+        let mut cells = RowCursor::of(row);
         Ok(Self {
             paper: paper::Entity::read(&mut cells, columns.of_paper())?,
             feature: cells.joined::<featured_paper::Entity>(columns.feature)?,
@@ -127,8 +126,8 @@ impl ProjectedPaper {
     }
 }
 
-impl From<Listed> for ProjectedPaper {
-    fn from(listed: Listed) -> Self {
+impl From<PaperRow> for ProjectedPaper {
+    fn from(listed: PaperRow) -> Self {
         Self {
             paper: listed.paper.into(),
             feature: Joined::Read(listed.feature.map(Into::into)),
@@ -137,7 +136,7 @@ impl From<Listed> for ProjectedPaper {
     }
 }
 
-impl TryFrom<ProjectedPaper> for Listed {
+impl TryFrom<ProjectedPaper> for PaperRow {
     type Error = DbErr;
 
     /// Fails where a column was not read.
