@@ -213,18 +213,23 @@ async fn a_day_ahead_is_shown_nowhere_before_it_opens_and_told_when_it_does() {
 async fn a_paper_that_waits_goes_to_an_earlier_day_that_a_source_names() {
     let stack = Stack::at("2026-02-03T12:00:00Z").await;
     import(&stack, "2026-02-03", &[item(1, 1)]);
-    import(&stack, "2026-02-06", &[item(2, 9), item(3, 8), item(4, 7)]);
+    import(&stack, "2026-02-06", &[item(2, 9), item(3, 8), item(4, 7), item(5, 6)]);
+    // What a curator hid meanwhile stays away.
+    let database = stack.database().await;
+    let hide = "UPDATE paper SET hidden_at = created_at WHERE slug = '2601.00005'";
+    database.execute_unprepared(hide).await.unwrap();
     let server = stack.serve().await;
     let client = server.client();
     let feed = "{ feed { papers { nodes { title } } } }";
     // To one that waits as well, to the open one, and to none that is later.
     import(&stack, "2026-02-05", &[item(2, 9)]);
-    import(&stack, "2026-02-03", &[item(1, 1), item(3, 8)]);
+    import(&stack, "2026-02-03", &[item(1, 1), item(3, 8), item(5, 6)]);
     import(&stack, "2026-02-09", &[item(4, 7)]);
     assert_eq!(titles(&client, feed).await, ["Paper 3", "Paper 1"]);
     let planned =
         "SELECT CAST(paper_id AS TEXT) || ' ' || CAST(day AS TEXT) FROM planned_feature ORDER BY paper_id";
-    assert_eq!(stack.rows(planned).await, ["2 2026-02-05", "4 2026-02-06"]);
+    assert_eq!(stack.rows(planned).await, ["2 2026-02-05", "4 2026-02-06", "5 2026-02-06"]);
+    assert_eq!(stack.count("SELECT COUNT(*) FROM featured_paper").await, 2);
     assert!(id_of(&client, "2601.00002").await.is_null());
     stack.advance_to("2026-02-05T00:00:30Z").await;
     eventually("opened", || async { (titles(&client, feed).await == ["Paper 2"]).then_some(()) }).await;

@@ -3,6 +3,7 @@
 use std::io::{BufRead as _, BufReader};
 use std::process::Stdio;
 
+use sea_orm::ConnectionTrait as _;
 use serde_json::{Value, json};
 
 use crate::support::Stack;
@@ -337,9 +338,22 @@ async fn what_was_said_before_is_known_again_in_any_batch() {
     assert_eq!(counts(&snapshot("At noon", 600)), one);
     let none = "read 1, created 0, updated 0, unchanged 1, rejected 0";
     assert_eq!(counts(&snapshot("At ten", 550)), none);
+    // A curator's word stands, also if the source lists the paper elsewhere and counts more stars.
+    let database = stack.database().await;
+    database
+        .execute_unprepared("UPDATE paper SET title = 'By hand' WHERE slug = '2601.00001'")
+        .await
+        .unwrap();
+    let mut moved = item(1, 600);
+    moved["title"] = json!("At noon");
+    moved["paper"]["githubStars"] = json!(7);
+    let path = write_day(&stack, "2026-01-06", &[item(999, 1), moved]);
+    stack.done(&["import", "hf-daily", path.to_str().unwrap()]);
+    let stars = "SELECT repository_stars FROM paper WHERE slug = '2601.00001'";
+    assert_eq!(stack.count(stars).await, 7);
     let stands =
         stack.rows("SELECT title || ' ' || source_upvotes FROM paper WHERE slug = '2601.00001'").await;
-    assert_eq!(stands, ["At noon 600"]);
+    assert_eq!(stands, ["By hand 600"]);
 }
 
 /// All that an import leaves behind, but for numbers of rows and times.

@@ -52,7 +52,7 @@ pub struct NewPaper {
     pub categories: Vec<String>,
     /// Free words.
     pub keywords: Vec<String>,
-    /// Day of the first version.
+    /// Day of the first version; of a new paper without one, that of its feed is taken.
     pub published_on: Option<NaiveDate>,
     /// Day of the latest version.
     pub updated_on: Option<NaiveDate>,
@@ -139,10 +139,16 @@ impl NewFeature {
 }
 
 impl NewPaper {
-    /// A key of what is said, by which the same is known again: 16 hexadecimal digits. Votes and comments are left out;
-    /// they are counts of a moment.
+    /// A key of what is said, by which the same is known again: 16 hexadecimal digits. Counts of a moment are left out,
+    /// and so is the place on a feed, which moves whenever another paper comes before it.
     pub(super) fn key(&self) -> String {
-        let words = Self { source_upvotes: None, source_comments: None, ..self.clone() };
+        let words = Self {
+            source_upvotes: None,
+            source_comments: None,
+            repository_stars: None,
+            feature: None,
+            ..self.clone()
+        };
         // Serialising to memory what has no maps fails for no value; an empty text is no key that matters.
         let text = serde_json::to_vec(&words).unwrap_or_default();
         HEXLOWER.encode(&Sha256::digest(text)[..8])

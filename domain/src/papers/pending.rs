@@ -1,7 +1,7 @@
 //! One paper of a batch: what a source's or a curator's word changes of it.
 //!
 //! What a word does not say stays as it was. Words of an older version or day only fill gaps, so files may come in any
-//! order. Votes and comments that a source counted never go down: no file says when it was taken.
+//! order. Votes, comments and stars that a source counted never go down: no file says when it was taken.
 //!
 //! Always: words that were taken in once are not taken in again, so that a second import of anything changes nothing,
 //! whatever came in between.
@@ -113,6 +113,7 @@ impl PendingPaper {
         ] {
             *old = (*old).max(new.unwrap_or_default());
         }
+        paper.repository_stars = paper.repository_stars.max(new.repository_stars);
         // What is derived follows; it changes only with its parts.
         paper.trending = ranking::trending(
             paper.source_upvotes.saturating_add(paper.upvotes),
@@ -141,10 +142,14 @@ impl PendingPaper {
         replace(&mut paper.arxiv_id, new.arxiv_id.as_ref().map(ToString::to_string), true);
         replace(&mut paper.summary, new.summary.clone(), may);
         replace(&mut paper.project_url, new.project_url.clone(), may);
+        let repository_url = paper.repository_url.clone();
         replace(&mut paper.repository_url, new.repository_url.clone(), may);
+        if paper.repository_url != repository_url {
+            // Those of another repository.
+            paper.repository_stars = None;
+        }
         replace(&mut paper.thumbnail_url, new.thumbnail_url.clone(), may);
         replace(&mut paper.doi, new.doi.clone(), may);
-        replace(&mut paper.repository_stars, new.repository_stars, may);
         replace(&mut paper.updated_on, new.updated_on, may);
         replace(&mut paper.withdrawn_on, new.withdrawn_on, may);
         replace(&mut paper.submitter, new.submitter.clone(), may);
@@ -170,8 +175,7 @@ impl PendingPaper {
         };
         if !is_older {
             paper.said_version = version.or(paper.said_version);
-            // The day of an older version counts on, or its words would come back as the later ones.
-            paper.said_on = said.day.max(paper.said_on);
+            paper.said_on = said.day.or(paper.said_on);
         }
         !is_older
     }

@@ -163,9 +163,10 @@ impl Batch {
         }
         let mut attachments = relations::load(tx, &keys).await?;
         for paper in known {
-            // No source puts a hidden paper on a feed.
-            let nowhere = if paper.hidden_at.is_some() { Place::Removed } else { Place::None };
-            let place = places.remove(&paper.id).unwrap_or(nowhere);
+            // No source puts a hidden paper on a feed, nor moves one that waits for its day.
+            let is_hidden = paper.hidden_at.is_some();
+            let place =
+                if is_hidden { Place::Removed } else { places.remove(&paper.id).unwrap_or(Place::None) };
             let attachments = attachments.remove(&paper.id).unwrap_or_default();
             self.add(PendingPaper {
                 stored: Some(paper.clone()),
@@ -239,6 +240,7 @@ impl Batch {
         let missing = |what: &str| Error::Internal(format!("a new paper without {what}"));
         let title = new.title.clone().ok_or_else(|| missing("a title"))?;
         let slug = relations::free_slug(new.arxiv_id.as_ref(), &title, &mut self.slugs);
+        let featured_on = new.feature.as_ref().map(|feature| feature.day.min(self.now.date_naive()));
         Ok(paper::Model {
             id: 0,
             slug,
@@ -250,7 +252,7 @@ impl Batch {
             authors: StringList::default(),
             author_count: 0,
             organization_id: None,
-            published_on: new.published_on.ok_or_else(|| missing("a day"))?,
+            published_on: new.published_on.or(featured_on).ok_or_else(|| missing("a day"))?,
             updated_on: None,
             project_url: None,
             repository_url: None,

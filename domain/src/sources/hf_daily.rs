@@ -93,7 +93,7 @@ struct Wire {
 
 /// When an item says that what happened.
 struct Days {
-    published_on: NaiveDate,
+    published_on: Option<NaiveDate>,
     feature: NewFeature,
 }
 
@@ -131,7 +131,7 @@ impl Wire {
             authors,
             organization,
             keywords: lines(paper.list("ai_keywords", MAX_LIST, warnings), warnings),
-            published_on: Some(days.published_on),
+            published_on: days.published_on,
             project_url: paper.address("projectPage", None, warnings),
             repository_url: paper.address("githubRepo", None, warnings),
             repository_stars: paper.number("githubStars", warnings),
@@ -188,17 +188,16 @@ impl Wire {
         // A day on which no paper can have been published is a flaw of this field, and not of the paper.
         let possible = |at: DateTime<Utc>| bounds.past_day(at.date_naive());
         let said = published_at.map(possible);
-        let published_on = match &said {
-            Some(Ok(day)) => *day,
-            _ => listed_at.and_then(|at| possible(at).ok()).unwrap_or_else(|| day.min(bounds.today())),
-        };
+        let listed_on = || listed_at.and_then(|at| possible(at).ok());
+        let published_on = said.as_ref().and_then(|said| said.as_ref().ok().copied()).or_else(listed_on);
         let flaw = match said {
             Some(Ok(_)) => None,
             Some(Err(refusal)) => Some(refusal.to_string()),
             None => Some("The day of publication is missing;".to_owned()),
         };
         if let Some(flaw) = flaw {
-            warnings.say("paper.publishedAt", format!("{flaw} {published_on} is taken for it."));
+            let taken = published_on.map_or("that of the feed".to_owned(), |day| day.to_string());
+            warnings.say("paper.publishedAt", format!("{flaw} {taken} is taken for it."));
         }
         Ok(Days { published_on, feature: NewFeature::of_source(bounds, day, submitted_at, position) })
     }

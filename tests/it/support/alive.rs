@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::watch::{Receiver, channel};
 
-use super::{Process, Stack};
+use super::{PATIENCE, Process, Stack};
 
 /// How much longer than the slowest one of the server beside nearly every sign of life may take.
 const LONGER: Duration = Duration::from_secs(1);
@@ -38,7 +38,7 @@ pub async fn alive_during<T>(server: &Process, work: impl Future<Output = T>) ->
 
 /// How long a server took to answer each time, until `done`.
 async fn times(url: String, mut done: Receiver<bool>) -> Vec<Duration> {
-    let client = reqwest::Client::new();
+    let client = reqwest::Client::builder().timeout(PATIENCE).build().unwrap();
     let mut times = Vec::new();
     while !*done.borrow_and_update() {
         let start = Instant::now();
