@@ -3,8 +3,8 @@
 #![no_main]
 
 use domain::latex::readable;
-use domain::text::{is_direction_control, one_line};
 use domain::papers::words;
+use domain::text::{is_direction_control, one_line};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|source: &str| {
