@@ -1,6 +1,6 @@
 //! Where papers come from. A source is a pure parser (bytes in, papers or reasons out); one pipeline,
 //! [`import`], puts what it found into the database. The command line runs it in its own process; what
-//! administrators order, [`orders`], a worker does.
+//! administrators order, [`import_jobs`], a worker does.
 
 mod fields;
 mod files;
