@@ -16,7 +16,7 @@ test-production:
 
 # Workers killed at random moments, fifty runs of 5,000 subscribers; `make test` does five, and two of 2,000 on SQLite.
 test-crash:
-	CRASH_RUNS=50 scripts/with-servers cargo test --workspace --test it crash::production::workers -- --nocapture
+	CRASH_RUNS=50 scripts/with-servers cargo test --workspace --test it crash_recovery::production::workers -- --nocapture
 
 lint:
 	cargo fmt --all --check

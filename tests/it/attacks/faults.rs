@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use sea_orm::{ConnectionTrait as _, DatabaseConnection};
 use serde_json::{Value, json};
 
-use crate::roles::populated::{Person, Populated};
-use crate::roles::schema::Schema;
-use crate::roles::walk::ways;
+use crate::graphql::roles::populated::{Person, Populated};
+use crate::graphql::roles::schema::Schema;
+use crate::graphql::roles::walk::ways;
 use crate::support::{Process, Stack, eventually};
 
 /// Tables that no field of a query reads; the one of sessions says who asks, before there is a field.

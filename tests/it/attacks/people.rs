@@ -7,11 +7,10 @@ use futures::future::join_all;
 use serde_json::{Value, json};
 
 use super::stack_with_papers;
-use crate::accounts::sign_in;
-use crate::roles::mutations::{SCHEMA, document};
+use crate::graphql::roles::mutations::{SCHEMA, document};
 use crate::support::Client;
 use crate::support::gql::problems;
-use crate::support::journey::{CONFIRM, SUBSCRIBE, manage_token, own, subscribe};
+use crate::support::journey::{CONFIRM, SUBSCRIBE, manage_token, own, sign_in, subscribe};
 
 const REQUEST: &str =
     "mutation($email: String!) { requestSignIn(email: $email) { email userErrors { code } } }";

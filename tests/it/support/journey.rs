@@ -1,7 +1,8 @@
-//! What a subscriber does, step by step.
+//! The steps that subscribers and people with an account take.
 
 use serde_json::{Value, json};
 
+use super::gql::problems;
 use super::{Client, Mail, Stack};
 
 pub const SUBSCRIBE: &str = "mutation($input: SubscribeInput!) { subscribe(input: $input) { email userErrors { code field message } } }";
@@ -21,6 +22,10 @@ pub const OWN: &str = "query($token: String!) { emailSubscription(token: $token)
     email status suppression cadence timeZone sendTime weekdays nextDigestAt pausedUntil
     deliveries(first: 50) { totalCount nodes {
         kind status reason localDate attempts messageId reply email edition { period } papers { title } } } } }";
+pub const REQUEST_SIGN_IN: &str =
+    "mutation($email: String!) { requestSignIn(email: $email) { email userErrors { code field message } } }";
+pub const SIGN_IN: &str = "mutation($token: String!) { signIn(token: $token) {
+    sessionToken user { handle role email } userErrors { code field } } }";
 
 /// Asks for a digest and waits for the confirmation mail.
 pub async fn ask(stack: &Stack, client: &Client, input: Value) -> Mail {
@@ -55,4 +60,14 @@ pub async fn manage_token(stack: &Stack, client: &Client, email: &str) -> String
 /// What a subscriber sees with a manage token.
 pub async fn own(client: &Client, token: &str) -> Value {
     client.ok(OWN, json!({ "token": token })).await["emailSubscription"].clone()
+}
+
+/// Signs in by mail; answers the session's token.
+pub async fn sign_in(stack: &Stack, client: &Client, email: &str) -> String {
+    let before = stack.smtp.mails_to(email).len();
+    client.ok(REQUEST_SIGN_IN, json!({ "email": email })).await;
+    let mail = stack.smtp.latest_to(email, before, "Sign in").await;
+    let answer = client.ok(SIGN_IN, json!({ "token": mail.token("sign-in") })).await;
+    assert_eq!(problems(&answer["signIn"]), Vec::<String>::new());
+    answer["signIn"]["sessionToken"].as_str().unwrap().to_owned()
 }

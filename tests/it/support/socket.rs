@@ -13,6 +13,9 @@ use tokio_tungstenite::tungstenite::{Error, Message};
 
 use super::{PATIENCE, Process};
 
+/// The subscription to featured papers.
+pub const FEATURED: &str = "subscription { paperFeatured { title featuredOn categories { code } } }";
+
 /// How long what must not come is waited for.
 const SILENCE: Duration = Duration::from_millis(300);
 

@@ -96,6 +96,21 @@ impl Stack {
         matches!(self.backend, Backend::Embedded)
     }
 
+    /// Empties its Redis.
+    pub fn flush_redis(&self) {
+        redis::cmd("FLUSHDB").query::<()>(&mut self.redis()).unwrap();
+    }
+
+    /// The number of keys in its Redis.
+    pub fn redis_keys(&self) -> usize {
+        redis::cmd("DBSIZE").query(&mut self.redis()).unwrap()
+    }
+
+    fn redis(&self) -> redis::Connection {
+        let Backend::Production { redis, .. } = &self.backend else { panic!("there is no Redis") };
+        redis::Client::open(redis.as_str()).unwrap().get_connection().unwrap()
+    }
+
     pub fn path(&self, name: &str) -> PathBuf {
         self.dir.path().join(name)
     }

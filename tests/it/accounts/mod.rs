@@ -1,0 +1,3 @@
+//! People who sign in: links by mail, access tokens, names, roles.
+
+mod sign_in;

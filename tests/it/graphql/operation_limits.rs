@@ -1,0 +1,238 @@
+//! What an operation costs, what a client has, what it may have open, and documents that are named by their hash.
+
+use chrono::TimeDelta;
+use serde_json::{Value, json};
+
+use crate::support::fixtures::import_day;
+use crate::support::socket::{Events, FEATURED, Socket};
+use crate::support::{Process, Stack, eventually};
+
+async fn stack_with_papers() -> (Stack, Process) {
+    let stack = Stack::new().await;
+    import_day(&stack, "2026-01-06", 1..6);
+    stack.set("CLIENT_POINTS_PER_SECOND", "1");
+    stack.set("PERSON_POINTS_PER_SECOND", "1");
+    let server = stack.serve().await;
+    (stack, server)
+}
+
+async fn post(server: &Process, token: Option<&str>, body: Value) -> reqwest::Response {
+    let mut request = reqwest::Client::new().post(server.url("/graphql")).json(&body);
+    if let Some(token) = token {
+        request = request.bearer_auth(token);
+    }
+    request.send().await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_tells_what_it_cost_and_what_is_left() {
+    let (stack, server) = stack_with_papers().await;
+    let query = json!({ "query": "{ papers(first: 100) { nodes { organization { name } keywords } } }" });
+    let answer = post(&server, None, query.clone()).await;
+    let header = |name: &str| answer.headers()[name].to_str().unwrap().to_owned();
+    assert_eq!(header("ratelimit-policy"), "\"points\";q=1000;w=1000");
+    assert_eq!(header("ratelimit"), "\"points\";r=798;t=0");
+    let answer: Value = answer.json().await.unwrap();
+    assert_eq!(answer["extensions"]["cost"], json!({ "requested": 202, "maximum": 1000 }));
+    // Four of them, and the bucket is as good as empty.
+    for _ in 0..3 {
+        assert_eq!(post(&server, None, query.clone()).await.status(), 200);
+    }
+    let refused = post(&server, None, query.clone()).await;
+    assert_eq!(refused.status(), 429);
+    assert!(refused.headers()["retry-after"].to_str().unwrap().parse::<u64>().unwrap() > 0);
+    let refused: Value = refused.json().await.unwrap();
+    assert_eq!(refused["errors"][0]["extensions"]["code"], "RATE_LIMITED");
+    assert!(refused.get("data").is_none());
+    // A person has a bucket of their own, twice as large.
+    let token = stack.token("rita", None);
+    let answer = post(&server, Some(&token), query.clone()).await;
+    assert_eq!(answer.headers()["ratelimit"], "\"points\";r=1798;t=0");
+    // The pages go on.
+    assert_eq!(reqwest::get(server.url("/")).await.unwrap().status(), 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_costs_too_much_is_refused_before_it_runs() {
+    let (_stack, server) = stack_with_papers().await;
+    for query in [
+        "{ papers(first: 50) { nodes { authors { papers(first: 50) { nodes { title } } } } } }".to_owned(),
+        format!(
+            "{{ {} }}",
+            (0..25).map(|n| format!("a{n}: papers(first: 50) {{ nodes {{ title }} }} ")).collect::<String>()
+        ),
+        "query($n: Int = 100) { papers(first: $n) { nodes { comments(first: $n) { nodes { body } } } } }"
+            .to_owned(),
+    ] {
+        let answer = post(&server, None, json!({ "query": query })).await;
+        let answer: Value = answer.json().await.unwrap();
+        assert_eq!(answer["errors"][0]["extensions"]["code"], "TOO_COMPLEX", "{query}");
+    }
+    // What common tools ask for is not dear.
+    let ordinary = "{ feed { papers(first: 20) { nodes { title authors { name } organization { name }
+        comments(first: 10) { nodes { body author { displayName } } } } } } }";
+    let answer: Value = post(&server, None, json!({ "query": ordinary })).await.json().await.unwrap();
+    assert!(answer["errors"].is_null() && answer["extensions"]["cost"]["requested"] == 503, "{answer}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_document_is_sent_once_and_named_afterwards() {
+    let stack = Stack::new().await;
+    import_day(&stack, "2026-01-06", 1..6);
+    let server = stack.serve().await;
+    let query = "{ __typename }";
+    let hash = "7f56e67dd21ab3f30d1ff8b7bed08893f0a0db86449836189b361dd1e56ddb4b";
+    let persisted = |hash: &str| json!({ "persistedQuery": { "version": 1, "sha256Hash": hash } });
+    let ask = async |body: Value| post(&server, None, body).await.json::<Value>().await.unwrap();
+    let unknown = ask(json!({ "extensions": persisted(hash) })).await;
+    assert_eq!(unknown["errors"][0]["extensions"]["code"], "PERSISTED_QUERY_NOT_FOUND");
+    assert_eq!(unknown["errors"][0]["message"], "PersistedQueryNotFound");
+    let wrong = ask(json!({ "query": "{ feed { period } }", "extensions": persisted(hash) })).await;
+    assert_eq!(wrong["errors"][0]["extensions"]["code"], "BAD_REQUEST");
+    let known = ask(json!({ "query": query, "extensions": persisted(hash) })).await;
+    assert_eq!(known["data"], json!({ "__typename": "Query" }));
+    assert_eq!(ask(json!({ "extensions": persisted(hash) })).await["data"], known["data"]);
+    // By GET, as caches like it.
+    let url = reqwest::Url::parse_with_params(
+        &server.url("/graphql"),
+        [("extensions", persisted(hash).to_string())],
+    );
+    let answer: Value = reqwest::get(url.unwrap()).await.unwrap().json().await.unwrap();
+    assert_eq!(answer["data"], known["data"]);
+    for extensions in
+        [json!({ "persistedQuery": "x" }), json!({ "persistedQuery": { "version": 2, "sha256Hash": hash } })]
+    {
+        let answer = post(&server, None, json!({ "query": query, "extensions": extensions })).await;
+        assert_eq!(answer.status(), 400);
+    }
+}
+
+/// A server that lets a client have so many sockets and streams, behind a proxy that it believes.
+async fn stack_with_streams(most: &str) -> (Stack, Process) {
+    let stack = Stack::new().await;
+    stack.set("CLIENT_STREAMS", most);
+    stack.set("TRUSTED_PROXIES", "127.0.0.1");
+    let server = stack.serve().await;
+    (stack, server)
+}
+
+/// Opens a socket as somebody at an address.
+async fn socket_of(server: &Process, address: &str) -> Result<Socket, u16> {
+    let headers = [("sec-websocket-protocol", "graphql-transport-ws"), ("x-forwarded-for", address)];
+    Socket::open(server, &headers).await
+}
+
+/// Asks for a stream as somebody at an address.
+async fn stream_of(server: &Process, address: &str) -> reqwest::Response {
+    let request = reqwest::Client::new().post(server.url("/graphql")).header("accept", "text/event-stream");
+    request.header("x-forwarded-for", address).json(&json!({ "query": FEATURED })).send().await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_has_so_many_sockets_and_streams_open() {
+    let (_stack, server) = stack_with_streams("3").await;
+    let here = "192.0.2.1";
+    let (mut first, second) =
+        (socket_of(&server, here).await.unwrap(), socket_of(&server, here).await.unwrap());
+    let stream = stream_of(&server, here).await;
+    assert_eq!(stream.status(), 200);
+    // Of either kind, and before anything else is done.
+    assert_eq!(socket_of(&server, here).await.err(), Some(429));
+    let refused = stream_of(&server, here).await;
+    assert_eq!(
+        (refused.status().as_u16(), &refused.headers()["content-type"]),
+        (429, &"application/json; charset=utf-8".parse().unwrap())
+    );
+    let refused: Value = refused.json().await.unwrap();
+    assert_eq!(refused["errors"][0]["extensions"]["code"], "RATE_LIMITED");
+    assert!(refused["errors"][0]["message"].as_str().unwrap().contains("WebSockets and event streams"));
+    let handshake = reqwest::Client::new().get(server.url("/graphql")).header("x-forwarded-for", here);
+    let handshake = handshake.header("connection", "Upgrade").header("upgrade", "websocket");
+    let handshake = handshake.header("sec-websocket-protocol", "graphql-transport-ws").send().await.unwrap();
+    assert_eq!(handshake.json::<Value>().await.unwrap(), refused);
+    // Others have their own, and so has what is answered at once.
+    let others = socket_of(&server, "192.0.2.2").await;
+    assert!(others.is_ok());
+    assert_eq!(server.client().get("{ __typename }").await["__typename"], "Query");
+    let opens = async || socket_of(&server, here).await.ok();
+    // One that goes away without a word, and one that is closed for what it said.
+    drop(second);
+    let kept = eventually("a place of a socket that is gone", opens).await;
+    first.say(&json!({ "type": "nothing" })).await;
+    assert_eq!(first.closed().await.0, 4400);
+    let _kept = (kept, eventually("the place of a socket that was closed", opens).await);
+    assert_eq!(socket_of(&server, here).await.err(), Some(429));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stream_that_nobody_reads_any_more_gives_its_place_back() {
+    let (stack, server) = stack_with_streams("1").await;
+    let stream = stream_of(&server, "192.0.2.1").await;
+    assert_eq!(stream_of(&server, "192.0.2.1").await.status(), 429);
+    drop(stream);
+    // It is noticed when something is written, which happens every twelve seconds at least.
+    eventually("its place", async || {
+        stack.set_clock(stack.now() + TimeDelta::seconds(13));
+        (stream_of(&server, "192.0.2.1").await.status() == 200).then_some(())
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_refused_or_answered_takes_no_place() {
+    let (_stack, server) = stack_with_streams("1").await;
+    let here = "192.0.2.1";
+    let protocol = ("sec-websocket-protocol", "graphql-transport-ws");
+    for _ in 0..3 {
+        for headers in [
+            [protocol, ("origin", "https://evil.example")],
+            [protocol, ("authorization", "Bearer dp_nonsense")],
+            [protocol, ("sec-websocket-version", "12")],
+        ] {
+            let refused = Socket::open(&server, &[&headers[..], &[("x-forwarded-for", here)]].concat()).await;
+            assert!(matches!(refused.err(), Some(403 | 401 | 426)), "{headers:?}");
+        }
+        let mut answered = Events::post(&server, None, "{ __typename }").await;
+        assert_eq!(answered.data().await["data"]["__typename"], "Query");
+        assert_eq!(answered.next().await.unwrap(), "event: complete\ndata:");
+        assert_eq!(answered.next().await, None);
+    }
+    assert!(socket_of(&server, here).await.is_ok());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_limit_a_client_has_as_many_streams_as_it_likes() {
+    let (_stack, server) = stack_with_streams("0").await;
+    let mut open = Vec::new();
+    for _ in 0..150 {
+        open.push(socket_of(&server, "192.0.2.1").await.unwrap());
+    }
+    open.last_mut().unwrap().settle().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn documents_that_are_refused_are_charged() {
+    let stack = Stack::new().await;
+    stack.set("CLIENT_POINTS_PER_SECOND", "1");
+    let server = stack.serve().await;
+    let remaining = |answer: &reqwest::Response| -> u64 {
+        let header = answer.headers()["ratelimit"].to_str().unwrap();
+        let (_, rest) = header.split_once("r=").unwrap();
+        rest.split(';').next().unwrap().parse().unwrap()
+    };
+    let mut statuses = Vec::new();
+    // A thousand points are five each, and few come back meanwhile.
+    for number in 0..1_000 {
+        let query = ["{ nothing }", "{ a(", "{ ...F }"][number % 3];
+        let answer = post(&server, None, json!({ "query": query })).await;
+        if number == 0 {
+            assert!(remaining(&answer) <= 995);
+        }
+        statuses.push(answer.status().as_u16());
+        if statuses.last() == Some(&429) {
+            break;
+        }
+    }
+    assert_eq!(statuses.last(), Some(&429), "after {}", statuses.len());
+    assert!(statuses.len() > 150, "after {}", statuses.len());
+}

@@ -1,0 +1,7 @@
+//! Running the service: settings, starting, stopping, restarts, and the documents that say how.
+
+mod docs_links;
+mod embedded;
+mod examples;
+mod postgres_restarts;
+mod start_and_stop;

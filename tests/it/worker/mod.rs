@@ -1,0 +1,4 @@
+//! Workers: several beside each other, killed, restarted, and without Redis.
+
+mod crash_recovery;
+mod production;
