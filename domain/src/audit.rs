@@ -2,8 +2,10 @@
 
 use chrono::{DateTime, Utc};
 use entity::audit_entry;
+use plain_text::one_line;
 use sea_orm::{ActiveValue::Set, ConnectionTrait, EntityTrait as _};
 
+use crate::error::{Error, UserErrorCode};
 use crate::paging::RowList;
 use crate::{Result, Services};
 
@@ -76,4 +78,23 @@ pub fn list() -> RowList<audit_entry::Entity> {
         audit_entry::Column::Id,
         |row| row.id,
     )
+}
+
+/// Characters in a reason.
+const MAX_REASON: usize = 500;
+
+/// A reason that an administrator gave, on one line.
+///
+/// # Errors
+/// `REQUIRED` where it is empty, `TOO_LONG` above 500 characters.
+pub(crate) fn checked_reason(reason: &str) -> Result<String> {
+    let reason = one_line(reason);
+    if reason.is_empty() {
+        return Err(Error::user(UserErrorCode::Required, &["reason"], "A reason is needed."));
+    }
+    if reason.chars().count() > MAX_REASON {
+        let message = format!("A reason has at most {MAX_REASON} characters.");
+        return Err(Error::user(UserErrorCode::TooLong, &["reason"], message));
+    }
+    Ok(reason)
 }

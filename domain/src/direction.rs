@@ -10,9 +10,8 @@
 use std::borrow::Cow;
 
 use askama::filters::{Escaper as _, Html, Safe};
+use plain_text::{cut_at_word, is_direction_control};
 use unicode_bidi::{BidiClass, bidi_class};
-
-use crate::text::{cut_at_word, is_direction_control};
 
 /// FIRST STRONG ISOLATE.
 const FSI: char = '\u{2068}';
@@ -124,7 +123,7 @@ impl BidiText {
         self.marked.is_empty()
     }
 
-    /// The part of it that fits into `limit` characters, as [`shorten`](crate::text::shorten) cuts.
+    /// The part of it that fits into `limit` characters, as [`shorten`](plain_text::shorten) cuts.
     #[must_use]
     pub fn shortened(&self, limit: usize) -> Self {
         let mut visible = self.marked.char_indices().filter(|&(_, c)| !is_direction_control(c));

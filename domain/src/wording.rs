@@ -2,12 +2,12 @@
 
 use chrono::{Datelike as _, NaiveDate};
 use entity::enums::Cadence;
+use latex::readable;
+use plain_text::shorten;
 
 use crate::calendar::Period;
 use crate::direction::{BidiText, isolated};
-use crate::latex::readable;
 use crate::papers::PaperRow;
-use crate::text::shorten;
 
 /// What stands before all else of a paper that its authors have withdrawn.
 const WITHDRAWN: &str = "Withdrawn";

@@ -4,7 +4,7 @@
 
 use domain::community::comments::MAX_BODY;
 use domain::community::markdown::{MAX_NESTING, to_html};
-use domain::text::is_direction_control;
+use plain_text::is_direction_control;
 use libfuzzer_sys::fuzz_target;
 
 /// How deep the elements of well-formed HTML nest.

@@ -2,9 +2,9 @@
 
 #![no_main]
 
-use domain::latex::readable;
+use latex::readable;
 use domain::papers::words;
-use domain::text::{is_direction_control, one_line};
+use plain_text::{is_direction_control, one_line};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|source: &str| {

@@ -2,7 +2,7 @@
 
 use async_graphql::ID;
 use data_encoding::BASE64URL_NOPAD;
-use domain::text::key;
+use plain_text::key;
 
 /// The types that have identifiers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

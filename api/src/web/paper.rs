@@ -6,12 +6,12 @@ use actix_web::web::{Data, Path};
 use askama::Template;
 use domain::direction::BidiText;
 use domain::entity::json::Person;
-use domain::latex::readable;
 use domain::papers::ArxivId;
 use domain::papers::PaperRow;
 use domain::papers::read::by_slug;
 use domain::papers::topics::keywords;
 use domain::wording::{byline, long_date, names};
+use latex::readable;
 
 use crate::state::ApiState;
 

@@ -4,11 +4,11 @@
 //! come in meanwhile neither repeat others nor hide them.
 
 use domain::direction::BidiText;
-use domain::latex::readable;
 use domain::paging::{self, Columns as _, Key, ListQuery, PageRange, PageRequest};
 use domain::papers::{PaperColumns, PaperRow};
 use domain::wording::byline;
 use domain::{Result, Services};
+use latex::readable;
 use serde::Deserialize;
 
 /// Papers on one page.

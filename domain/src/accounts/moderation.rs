@@ -7,8 +7,8 @@ use sea_orm::{
     QueryFilter as _, QuerySelect as _,
 };
 
+use crate::audit::checked_reason;
 use crate::error::{Error, UserErrorCode};
-use crate::text::checked_reason;
 use crate::{Result, Services, audit};
 
 use super::bans;

@@ -6,13 +6,13 @@
 //! Always: a name holds nothing that cannot be seen, and nothing that piles up over its neighbours.
 
 use entity::user;
+use plain_text::{is_invisible, one_line};
 use sea_orm::ActiveValue::Set;
 use unicode_normalization::UnicodeNormalization as _;
 use unicode_normalization::char::is_combining_mark;
 use unicode_security::skeleton;
 
 use crate::mail::address::Address;
-use crate::text::{is_invisible, one_line};
 
 /// Characters in a handle.
 pub const MAX_HANDLE: usize = 39;

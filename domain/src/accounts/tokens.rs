@@ -4,6 +4,7 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use data_encoding::BASE32_NOPAD;
 use entity::enums::Role;
 use entity::{access_token, user};
+use plain_text::one_line;
 use sea_orm::{
     ActiveModelTrait as _,
     ActiveValue::{NotSet, Set},
@@ -14,7 +15,6 @@ use sea_orm::{
 
 use crate::db::Db;
 use crate::error::{Error, UserError, UserErrorCode};
-use crate::text::one_line;
 use crate::{Result, Services, audit, keys, random};
 
 use super::names::{self, handle_key, is_handle};

@@ -5,6 +5,7 @@
 
 use chrono::TimeDelta;
 use entity::{comment, paper};
+use plain_text::is_direction_control;
 use sea_orm::sea_query::LockType;
 use sea_orm::{
     ActiveModelTrait as _,
@@ -16,7 +17,6 @@ use sea_orm::{
 use crate::error::{Error, UserErrorCode};
 use crate::events::Event;
 use crate::idempotency::IdempotencyKey;
-use crate::text::is_direction_control;
 use crate::{Result, Services};
 
 use super::{counts, markdown};

@@ -8,12 +8,12 @@
 //! Elements nest [`MAX_NESTING`] deep at most, and what would become more than [`MAX_EVENTS`] elements or [`MAX_HTML`]
 //! bytes is shown as plain text.
 
+use plain_text::is_direction_control;
 use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd, html};
 use tokio::sync::Semaphore;
 
 use crate::Result;
 use crate::error::Error;
-use crate::text::is_direction_control;
 
 /// How deep quotes, lists and all else may nest.
 pub const MAX_NESTING: usize = 30;

@@ -8,7 +8,7 @@ use crate::calendar::DayBounds;
 use crate::db::Lock;
 use crate::error::{Error, UserError, UserErrorCode};
 use crate::idempotency::IdempotencyKey;
-use crate::{Result, audit, text};
+use crate::{Result, audit};
 
 use super::cleared::Cleared;
 use super::new_paper::{NewOrganization, NewPaper};
@@ -99,7 +99,7 @@ pub async fn update(
 /// The old and the new value of each field that changed, for the audit log. Long texts are shortened.
 fn changes(before: &paper::Model, after: &paper::Model) -> serde_json::Value {
     let fields = |paper: &paper::Model| {
-        let text = |text: &str| serde_json::Value::from(text::shorten(text, MAX_AUDITED));
+        let text = |text: &str| serde_json::Value::from(plain_text::shorten(text, MAX_AUDITED));
         let given = |value: &Option<String>| value.as_deref().map_or(serde_json::Value::Null, text);
         [
             ("title", text(&paper.title)),
@@ -160,7 +160,7 @@ async fn checked(
     if let Some(title) = &new.title {
         // A paper without an identifier is known by its title; with different ones they are two.
         let mut same = paper::Entity::find()
-            .filter(paper::Column::TitleKey.eq(text::title_key(title)))
+            .filter(paper::Column::TitleKey.eq(plain_text::title_key(title)))
             .filter(paper::Column::Id.ne(paper_id.unwrap_or_default()));
         if new.arxiv_id.is_some() || known.is_some_and(|known| known.arxiv_id.is_some()) {
             same = same.filter(paper::Column::ArxivId.is_null());
@@ -170,7 +170,9 @@ async fn checked(
             return Err(Error::user(UserErrorCode::Taken, &["input", "title"], message));
         }
     }
-    if let Some(name) = input.organization.as_deref().map(text::one_line).filter(|name| !name.is_empty()) {
+    if let Some(name) =
+        input.organization.as_deref().map(plain_text::one_line).filter(|name| !name.is_empty())
+    {
         new.organization = Some(organization(tx, name).await?);
     }
     Ok(new)

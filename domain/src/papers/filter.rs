@@ -14,8 +14,6 @@ use entity::{featured_paper, organization, paper, paper_author, paper_category, 
 use sea_orm::sea_query::{ArrayType, Expr, ExprTrait as _, Func, LikeExpr, Query, SelectStatement};
 use sea_orm::{ColumnTrait as _, Condition, DbBackend, Value};
 
-use crate::text;
-
 use super::words;
 
 /// What the index of Postgres is over, as its migration says it.
@@ -110,7 +108,8 @@ impl PaperFilter {
         }
         if !self.organizations.is_empty() {
             let slugs = self.organizations.iter().map(|name| name.trim().to_lowercase());
-            let names = self.organizations.iter().map(|name| text::key(name)).filter(|key| !key.is_empty());
+            let names =
+                self.organizations.iter().map(|name| plain_text::key(name)).filter(|key| !key.is_empty());
             let slug = Expr::from(Func::lower(organization::Column::Slug.into_expr()));
             let organizations = Query::select()
                 .column(organization::Column::Id)

@@ -13,7 +13,7 @@ use sea_orm::{
     sea_query::OnConflict,
 };
 
-use crate::{Result, text};
+use crate::Result;
 
 use super::new_paper::{NewOrganization, NewPaper};
 
@@ -78,7 +78,7 @@ impl Naming {
             id: NotSet,
             slug: Set(slug.to_owned()),
             name: Set(self.name.clone()),
-            name_key: Set(text::key(&self.name)),
+            name_key: Set(plain_text::key(&self.name)),
             logo_url: Set(self.logo_url.clone()),
             named_on: Set(self.on),
         }
@@ -90,7 +90,7 @@ impl Naming {
         // A curator's naming has no day, and changes no name that a source gave.
         if self.on.is_some() && self.on >= named.named_on {
             named.name.clone_from(&self.name);
-            named.name_key = text::key(&self.name);
+            named.name_key = plain_text::key(&self.name);
             named.named_on = self.on;
             named.logo_url = self.logo_url.clone().or(named.logo_url);
         } else {

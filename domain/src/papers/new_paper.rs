@@ -3,13 +3,13 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use data_encoding::HEXLOWER;
 use entity::json::Person;
+use plain_text::{is_blank, one_line};
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 use url::Url;
 
 use crate::calendar::DayBounds;
 use crate::error::{UserError, UserErrorCode};
-use crate::text::{is_blank, one_line};
 
 use super::arxiv_id::ArxivId;
 

@@ -16,7 +16,6 @@ use crate::papers::new_paper::{NewPaper, Said};
 use crate::papers::place::Place;
 use crate::papers::ranking;
 use crate::papers::relations::{self, PaperRelations};
-use crate::text;
 
 /// How many of the words that a paper has had are known again.
 const REMEMBERED: usize = 32;
@@ -185,7 +184,7 @@ impl PendingPaper {
         let paper = &mut self.paper;
         if let Some(title) = new.title.as_ref().filter(|title| may && **title != paper.title) {
             paper.title.clone_from(title);
-            paper.title_key = text::title_key(title);
+            paper.title_key = plain_text::title_key(title);
             self.attachments.words_changed();
         }
         let is_open = may || paper.r#abstract.is_empty();

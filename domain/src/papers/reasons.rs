@@ -7,7 +7,6 @@ use std::collections::HashSet;
 use entity::json::DigestFilter;
 
 use crate::direction::BidiText;
-use crate::text;
 
 use super::{PaperRow, words};
 
@@ -43,7 +42,7 @@ pub fn reasons(filter: &DigestFilter, facts: &Facts<'_>) -> Vec<BidiText> {
     if let Some(organization) = &facts.listed.organization {
         let is_named = |wanted: &String| {
             wanted.trim().to_lowercase() == organization.slug.to_lowercase()
-                || text::key(wanted) == organization.name_key
+                || plain_text::key(wanted) == organization.name_key
         };
         if filter.organizations.iter().any(is_named) {
             reasons.push(labelled("organization: ", &organization.name));

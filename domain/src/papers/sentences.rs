@@ -4,9 +4,8 @@
 //! Sentences end where UAX #29 says, but not behind the abbreviations that abstracts are full of. A text whose first
 //! sentence is far too long is cut at a word, with an ellipsis.
 
+use plain_text::shorten;
 use unicode_segmentation::UnicodeSegmentation as _;
-
-use crate::text::shorten;
 
 /// Abbreviations behind which a sentence goes on, also where the next word begins with a capital.
 const ABBREVIATIONS: [&str; 14] = [

@@ -23,7 +23,7 @@ use crate::papers::pending::PendingPaper;
 use crate::papers::planned::PlannedPlace;
 use crate::papers::relations::{self, PaperRelations};
 use crate::papers::{feature, planned};
-use crate::{Error, Result, text};
+use crate::{Error, Result};
 
 use super::cleared::Cleared;
 use super::naming::Namings;
@@ -132,7 +132,7 @@ impl Batch {
 
     async fn load(tx: &DatabaseTransaction, now: DateTime<Utc>, papers: &[NewPaper]) -> Result<Self> {
         let ids = papers.iter().filter_map(|paper| paper.arxiv_id.as_ref()).map(ToString::to_string);
-        let titles = papers.iter().filter_map(|paper| paper.title.as_deref()).map(text::title_key);
+        let titles = papers.iter().filter_map(|paper| paper.title.as_deref()).map(plain_text::title_key);
         let known = Condition::any()
             .add(paper::Column::ArxivId.is_in(ids))
             .add(paper::Column::TitleKey.is_in(titles));
@@ -197,7 +197,7 @@ impl Batch {
     fn find(&self, new: &NewPaper) -> Option<usize> {
         let by_id = new.arxiv_id.as_ref().and_then(|id| self.by_arxiv_id.get(id.as_str()));
         by_id.copied().or_else(|| {
-            let &index = self.by_title.get(&text::title_key(new.title.as_deref()?))?;
+            let &index = self.by_title.get(&plain_text::title_key(new.title.as_deref()?))?;
             let is_one = new.arxiv_id.is_none() || self.slots[index].paper.arxiv_id.is_none();
             is_one.then_some(index)
         })
@@ -245,7 +245,7 @@ impl Batch {
             id: 0,
             slug,
             arxiv_id: None,
-            title_key: text::title_key(&title),
+            title_key: plain_text::title_key(&title),
             title,
             r#abstract: new.r#abstract.clone().unwrap_or_default(),
             summary: None,

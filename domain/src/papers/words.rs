@@ -9,10 +9,9 @@
 //! something to LIKE, to SQLite's full-text index or within an array of Postgres. A key of a key is the same key. After
 //! a change of the rules [`RULES`] is one more, and a running service makes the rows anew ([`super::rewording`]).
 
+use latex::readable;
 use unicode_normalization::UnicodeNormalization as _;
 use unicode_normalization::char::is_combining_mark;
-
-use crate::latex::readable;
 
 /// Which rules the words of a paper were made by.
 pub(super) const RULES: i32 = 1;

@@ -4,10 +4,10 @@
 //! refused, and that is for the source's parser to say.
 
 use chrono::{DateTime, Datelike as _, NaiveDate, NaiveDateTime, Utc};
+use plain_text::{one_line, shorten};
 use serde_json::{Map, Value};
 
 use crate::papers::new_paper::web_address;
-use crate::text::{one_line, shorten};
 
 /// Warnings about one record that are kept.
 const MAX_WARNINGS: usize = 20;

@@ -15,7 +15,6 @@ use crate::papers::new_paper::{
     NewOrganization, NewPaper, Said,
 };
 use crate::papers::{ArxivId, withdrawn};
-use crate::text;
 
 use super::fields::{Fields, Warning, Warnings, address, line};
 use super::lenient;
@@ -162,7 +161,7 @@ impl Wire {
 
     fn title(&mut self, warnings: &mut Warnings) -> Result<String, String> {
         let mut title = |fields: &mut Fields| {
-            fields.text("title", MAX_TITLE, warnings).filter(|title| !text::is_blank(title))
+            fields.text("title", MAX_TITLE, warnings).filter(|title| !plain_text::is_blank(title))
         };
         title(&mut self.item)
             .or_else(|| title(&mut self.paper))

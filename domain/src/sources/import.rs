@@ -10,6 +10,7 @@ use std::time::Duration;
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::enums::PaperSource;
 use entity::{import_problem, import_run};
+use plain_text::one_line;
 use sea_orm::{
     ActiveValue::{NotSet, Set},
     DatabaseTransaction, EntityTrait as _,
@@ -23,7 +24,6 @@ use crate::papers::NewPaper;
 use crate::papers::upsert::{self, Outcome, UpsertResult};
 use crate::queue::Job;
 use crate::sources::import_runs;
-use crate::text::one_line;
 use crate::{Result, Services};
 
 use super::files::{Files, Found, Record};

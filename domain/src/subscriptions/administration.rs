@@ -4,10 +4,10 @@ use entity::enums::{SubscriptionStatus, SuppressionReason};
 use entity::{subscription, suppression as table};
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
 
+use crate::audit::checked_reason;
 use crate::error::Error;
 use crate::mail::address::{Address, masked};
 use crate::paging::RowList;
-use crate::text::checked_reason;
 use crate::{Result, Services, audit};
 
 use super::{by_id, ending, of_address, suppression, unsubscribe};

@@ -4,10 +4,10 @@ use chrono::{NaiveDate, Weekday};
 use entity::enums::Cadence;
 use entity::json::{DigestFilter, SubscriptionSettings};
 use jiff::civil::Time;
+use plain_text::one_line;
 
 use crate::error::{UserError, UserErrorCode};
 use crate::papers::taxonomy;
-use crate::text::one_line;
 use crate::wording::count;
 use crate::zones;
 

@@ -11,9 +11,9 @@ use sea_orm::{
     PaginatorTrait as _, QueryFilter as _, QuerySelect as _,
 };
 
+use crate::audit::checked_reason;
 use crate::delivery::health::circuit_breaker;
 use crate::queue::Job;
-use crate::text::checked_reason;
 use crate::{Error, Result, Services, audit};
 
 const ROW: i64 = 1;

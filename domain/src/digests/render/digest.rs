@@ -8,13 +8,13 @@ use std::sync::Arc;
 
 use askama::Template;
 use chrono::{DateTime, Utc};
+use plain_text::shorten;
 
 use crate::calendar::Period;
 use crate::digests::render::item::{Chosen, Item, Room};
 use crate::direction::BidiText;
 use crate::mail::{Encoded, LIST_UNSUBSCRIBE, Letter, Part};
 use crate::settings::Settings;
-use crate::text::shorten;
 use crate::wording;
 use crate::wording::{SUBJECT, count, digest_name, period_label};
 use crate::{Error, Result};

@@ -4,12 +4,13 @@
 //! What papers say is text of strangers: it comes out of [`readable`] as one line without control characters, is cut to
 //! a length, and is escaped by the template.
 
+use latex::readable;
+use plain_text::shorten;
+
 use crate::direction::BidiText;
-use crate::latex::readable;
 use crate::papers::sentences::first_sentences;
 use crate::papers::{ArxivId, PaperRow};
 use crate::settings::Settings;
-use crate::text::shorten;
 use crate::wording::byline;
 
 /// Keywords that a paper is shown with.

@@ -9,7 +9,7 @@ use unicode_normalization::UnicodeNormalization as _;
 use super::symbols::{self, accent, double_struck, is_named_function, is_relation, lowered, raised};
 
 /// How deeply groups and commands may be nested.
-const DEEPEST: usize = 12;
+const MAX_DEPTH: usize = 12;
 
 /// The formula as Unicode.
 pub(super) fn convert(formula: &str) -> Option<String> {
@@ -66,7 +66,7 @@ impl Reader<'_> {
     /// One character, one command with its arguments, or one group.
     fn item(&mut self) -> Option<String> {
         self.depth += 1;
-        if self.depth > DEEPEST {
+        if self.depth > MAX_DEPTH {
             return None;
         }
         let said = self.one()?;

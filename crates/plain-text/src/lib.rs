@@ -1,9 +1,16 @@
-//! What becomes of text from outside before it is stored, and the forms that texts are compared in.
+//! Text from strangers: cleaned before it is stored, cut at a word, and folded into the forms that texts are compared in.
+//!
+//! ```
+//! use plain_text::{key, one_line, shorten};
+//!
+//! assert_eq!(one_line("  A title\n  in\ttwo lines\u{202E} "), "A title in two lines");
+//! assert_eq!(key("Pre-Training: a  Survey!"), key("pre training, a survey"));
+//! assert_eq!(shorten("one two, three", 9), "one two…");
+//! ```
+//!
+//! Always: no function panics; none lets a control character through that it says it removes.
 
 use unicode_normalization::UnicodeNormalization as _;
-
-use crate::Result;
-use crate::error::{Error, UserErrorCode};
 
 /// One line: white space and line breaks collapsed to single spaces, control characters and those that
 /// turn the direction of text around ([`is_direction_control`]) removed.
@@ -105,29 +112,15 @@ pub fn shorten(text: &str, limit: usize) -> String {
 }
 
 /// The beginning of a text that goes on, cut at a word if there is one in its second half, without what joined the next.
-pub(crate) fn cut_at_word(head: &str) -> &str {
+#[must_use]
+pub fn cut_at_word(head: &str) -> &str {
     let cut = head.rfind(' ').filter(|&cut| cut > head.len() / 2).unwrap_or(head.len());
     head[..cut].trim_end_matches([' ', ',', ';', ':', '.'])
 }
 
-/// Characters in a reason.
-const MAX_REASON: usize = 500;
-
-/// A reason that an administrator gave, on one line.
-///
-/// # Errors
-/// `REQUIRED` where it is empty, `TOO_LONG` above 500 characters.
-pub(crate) fn checked_reason(reason: &str) -> Result<String> {
-    let reason = one_line(reason);
-    if reason.is_empty() {
-        return Err(Error::user(UserErrorCode::Required, &["reason"], "A reason is needed."));
-    }
-    if reason.chars().count() > MAX_REASON {
-        let message = format!("A reason has at most {MAX_REASON} characters.");
-        return Err(Error::user(UserErrorCode::TooLong, &["reason"], message));
-    }
-    Ok(reason)
-}
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
 
 #[cfg(test)]
 mod tests {

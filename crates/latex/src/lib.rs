@@ -1,13 +1,17 @@
-//! LaTeX as people write it into titles and abstracts, made readable as plain Unicode: `$\alpha$` becomes α,
-//! `x^{-1}` x⁻¹, `Erd\H{o}s` Erdős. For mail, which shows neither markup of formulas nor
-//! the work of scripts, and for pages, which have none.
+//! LaTeX as people write it into titles and abstracts, as plain Unicode text.
+//!
+//! `$\alpha$` becomes α, `x^{-1}` x⁻¹, `Erd\H{o}s` Erdős. For what cannot set formulas: mail, terminals, feeds, search.
 //!
 //! Formulas stand between dollars, `\(…\)` or `\[…\]`; what surrounds them is text ([`mod@text`]), what they hold is
 //! read by [`math`], both with the tables in [`symbols`]. A formula that is not understood as a whole stays as it was
-//! written, without its dollars: half a translation says something else than the paper does. A dollar is a sign of
-//! money where the next one does not close it, by pandoc's rule: no space behind the first, none before the second, no
+//! written, without its dollars: half a translation says something else than the author does. A dollar is a sign of
+//! money if the next one does not close it, by pandoc's rule: no space behind the first, none before the second, no
 //! digit after it, unless a mark of LaTeX stands between. What arXiv's own converter (tex2utf of arxiv-base) reads is
 //! read here as well.
+//!
+//! ```
+//! assert_eq!(latex::readable(r"Erd\H{o}s graphs of $O(n^2)$ edges"), "Erdős graphs of O(n²) edges");
+//! ```
 //!
 //! Always: the answer is one line without control characters and without those that turn the direction of text; it is
 //! text, to be escaped where it is shown; no input makes it panic or recurse without bound, and the time that it takes
@@ -18,9 +22,8 @@ mod math;
 mod symbols;
 mod text;
 
-use crate::text::one_line;
-
 use formula::Formulas;
+use plain_text::one_line;
 
 /// The text with its LaTeX made readable, on one line.
 #[must_use]
@@ -30,7 +33,7 @@ pub fn readable(source: &str) -> String {
         return source;
     }
     let mut readable = String::with_capacity(source.len());
-    let mut formulas = Formulas::of(&source);
+    let mut formulas = Formulas::new(&source);
     while let Some((before, formula)) = formulas.next() {
         readable.push_str(&text::convert(before));
         match math::convert(formula) {
@@ -42,6 +45,10 @@ pub fn readable(source: &str) -> String {
     // A command can put together what no character of the source was.
     one_line(&readable)
 }
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
 
 #[cfg(test)]
 mod tests {
@@ -267,7 +274,7 @@ mod tests {
         #[test]
         fn text_without_marks_stays(source in "[a-zA-Z0-9 .,;:!?()<>&%#_^/*+=é李-]{0,80}") {
             prop_assume!(!source.contains("--"));
-            prop_assert_eq!(readable(&source), crate::text::one_line(&source));
+            prop_assert_eq!(readable(&source), plain_text::one_line(&source));
         }
     }
 }

@@ -8,19 +8,19 @@ use unicode_normalization::UnicodeNormalization as _;
 use super::{math, symbols};
 
 /// How deeply groups may be nested.
-const DEEPEST: usize = 8;
+const MAX_DEPTH: usize = 8;
 
-/// Octets of a group at most.
-const LONGEST: usize = 4_000;
+/// Bytes of a group.
+const MAX_GROUP_BYTES: usize = 4_000;
 
 /// What a backslash stands before in an address.
 const ESCAPED: &str = "_%&#~$-";
 
 /// Characters within which a quotation ends, for one to be taken for it.
-const QUOTED: usize = 200;
+const MAX_QUOTATION_CHARS: usize = 200;
 
 /// How deeply braces may be nested within a group: of thousands that nothing closes none is followed far.
-const BRACES: usize = 32;
+const MAX_BRACE_DEPTH: usize = 32;
 
 /// The text with its marks taken away.
 pub(super) fn convert(source: &str) -> String {
@@ -150,7 +150,7 @@ impl<'a> Writer<'a> {
     }
 
     fn inner(&self, text: &str) -> String {
-        if self.depth < DEEPEST { convert_at(text, self.depth + 1) } else { text.to_owned() }
+        if self.depth < MAX_DEPTH { convert_at(text, self.depth + 1) } else { text.to_owned() }
     }
 
     /// The group that comes next, taken.
@@ -298,7 +298,8 @@ impl<'a> Writer<'a> {
 
     /// Whether a quotation ends soon that would begin here.
     fn quotes(&self) -> bool {
-        let near = self.rest.char_indices().nth(QUOTED).map_or(self.rest, |(end, _)| &self.rest[..end]);
+        let near =
+            self.rest.char_indices().nth(MAX_QUOTATION_CHARS).map_or(self.rest, |(end, _)| &self.rest[..end]);
         near.match_indices("\\\"").any(|(at, mark)| {
             let next = &near[at + mark.len()..];
             !next.starts_with(char::is_alphabetic)
@@ -362,11 +363,11 @@ fn unescaped(address: &str) -> String {
 fn matching(text: &str) -> Option<(&str, &str)> {
     let mut depth = 0;
     let mut is_escaped = false;
-    for (at, byte) in text.bytes().enumerate().take(LONGEST) {
+    for (at, byte) in text.bytes().enumerate().take(MAX_GROUP_BYTES) {
         match byte {
             _ if is_escaped => is_escaped = false,
             b'\\' => is_escaped = true,
-            b'{' if depth == BRACES => return None,
+            b'{' if depth == MAX_BRACE_DEPTH => return None,
             b'{' => depth += 1,
             b'}' if depth == 0 => return Some((&text[..at], &text[at + 1..])),
             b'}' => depth -= 1,

@@ -1,14 +1,14 @@
 //! Where formulas stand in a text.
 //!
 //! What people write is hostile at times: thousands of marks of which none closes a formula. So the time is bounded by
-//! the length of the text. A formula is no longer than [`LONGEST`]; of the marks that could close one [`CLOSES`] are
+//! the length of the text. A formula is no longer than [`MAX_FORMULA_BYTES`]; of the marks that could close one [`MAX_CLOSING_MARKS`] are
 //! looked at; and where the next mark of a kind stands is remembered, and not looked for from every place before it.
 
-/// Octets of a formula at most; those of abstracts have some hundred.
-const LONGEST: usize = 2_000;
+/// Bytes of a formula; those of abstracts have some hundred.
+const MAX_FORMULA_BYTES: usize = 2_000;
 
-/// Marks that could close a formula and do not, at most: dollars that are escaped or mean money.
-const CLOSES: usize = 8;
+/// Marks that could close a formula and do not: dollars that are escaped or mean money.
+const MAX_CLOSING_MARKS: usize = 8;
 
 /// The marks that open a formula, and those that close it, the longer first.
 const MARKS: [(&str, &str); 4] = [("$$", "$$"), ("$", "$"), ("\\(", "\\)"), ("\\[", "\\]")];
@@ -31,7 +31,7 @@ pub(super) struct Formulas<'a> {
 
 impl<'a> Formulas<'a> {
     /// The formulas of this text.
-    pub(super) fn of(source: &'a str) -> Self {
+    pub(super) fn new(source: &'a str) -> Self {
         Self { source, from: 0, searched: [None; MARKS.len()] }
     }
 
@@ -66,9 +66,9 @@ impl<'a> Formulas<'a> {
     fn end(&mut self, mark: usize, begin: usize) -> Option<usize> {
         let (_, close) = MARKS[mark];
         let mut from = begin;
-        for _ in 0..CLOSES {
+        for _ in 0..MAX_CLOSING_MARKS {
             let end = self.close(mark, from)?;
-            if end - begin > LONGEST {
+            if end - begin > MAX_FORMULA_BYTES {
                 return None;
             }
             let (before, after) = (&self.source[begin..end], &self.source[end + close.len()..]);
