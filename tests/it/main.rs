@@ -10,6 +10,7 @@
 mod accounts;
 mod attacks;
 mod bounces;
+mod cli;
 mod community;
 mod digests;
 mod graphql;

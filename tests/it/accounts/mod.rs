@@ -1,3 +1,16 @@
 //! People who sign in: links by mail, access tokens, names, roles.
 
+mod access_tokens;
+mod names_and_roles;
 mod sign_in;
+
+use crate::support::{Process, Stack};
+
+const VIEWER: &str =
+    "{ viewer { id handle displayName role email accessTokens { id name lastUsedAt expiresOn } } }";
+
+async fn server() -> (Stack, Process) {
+    let stack = Stack::new().await;
+    let server = stack.serve().await;
+    (stack, server)
+}

@@ -1,8 +1,10 @@
 //! What comes back: bounces, complaints and answers, by the pipe of a mail server and over HTTP.
 
+mod bounce_intake;
+mod bounce_reports;
 mod bounce_surges;
+mod forged_bounces;
 mod hostile_messages;
-mod returned_mail;
 mod service_notices;
 
 use serde_json::json;

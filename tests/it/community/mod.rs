@@ -1,4 +1,25 @@
 //! What readers add to papers: votes, comments, submissions.
 
 mod comment_html;
-mod votes_and_comments;
+mod comments;
+mod hidden_papers;
+mod submissions;
+mod votes;
+
+use serde_json::Value;
+
+use crate::support::Client;
+
+const VOTE: &str = "mutation($id: ID!) { upvotePaper(paperId: $id) {
+    paper { upvoteCount viewerHasUpvoted trending { score upvotes } } userErrors { code field } } }";
+
+const UNVOTE: &str = "mutation($id: ID!) { removeUpvote(paperId: $id) {
+    paper { upvoteCount viewerHasUpvoted } userErrors { code field } } }";
+
+const ADD: &str = "mutation($input: AddCommentInput!) { addComment(input: $input) {
+    comment { id body bodyHtml author { handle } parent { id } paper { arxivId commentCount } }
+    userErrors { code field } } }";
+
+async fn id_of(client: &Client, arxiv_id: &str) -> Value {
+    client.get(&format!("{{ paper(arxivId: \"{arxiv_id}\") {{ id }} }}")).await["paper"]["id"].clone()
+}

@@ -4,4 +4,5 @@ mod docs_links;
 mod embedded;
 mod examples;
 mod postgres_restarts;
+mod settings;
 mod start_and_stop;

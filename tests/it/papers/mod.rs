@@ -1,5 +1,68 @@
 //! Papers and the feeds of days that list them, as readers see them and curators change them.
 
+mod categories_and_authors;
 mod curation;
 mod feed_days;
-mod reading;
+mod feeds_and_editions;
+mod filters_and_orders;
+mod node_identifiers;
+mod paper_fields;
+mod planned_days;
+mod withdrawn_papers;
+
+use serde_json::{Value, json};
+
+use crate::support::fixtures::{import_day, item, write_day};
+use crate::support::{Client, Process, Stack};
+
+async fn stack_with_papers() -> (Stack, Process) {
+    let stack = Stack::new().await;
+    import_day(&stack, "2026-01-05", 1..6);
+    import_day(&stack, "2026-01-06", 10..13);
+    let server = stack.serve().await;
+    (stack, server)
+}
+
+fn titles(connection: &Value) -> Vec<String> {
+    let nodes = connection["nodes"].as_array().unwrap_or_else(|| panic!("{connection:#}"));
+    nodes.iter().map(|node| node["title"].as_str().unwrap().to_owned()).collect()
+}
+
+const CREATE: &str = "mutation($input: PaperInput!) { createPaper(input: $input) { \
+    paper { id withdrawnOn pdfUrl categories { code } } userErrors { code field message } } }";
+
+/// Paper `number`, submitted at this instant.
+fn submitted(number: u32, at: &str) -> Value {
+    let mut item = item(number, 5);
+    item["paper"]["submittedOnDailyAt"] = json!(at);
+    item
+}
+
+/// Imports a file whose name says no day; answers what was printed, and what was said beside it.
+fn import(stack: &Stack, name: &str, items: &[Value]) -> (String, String) {
+    stack.done(&["migrate"]);
+    let path = write_day(stack, name, items);
+    let output = stack.run(&["import", "hf-daily", path.to_str().unwrap()]);
+    (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap())
+}
+
+async fn page(server: &Process, path: &str) -> String {
+    let answer = reqwest::get(server.url(path)).await.unwrap();
+    assert!(answer.status().is_success(), "{path}: {}", answer.status());
+    answer.text().await.unwrap()
+}
+
+/// The message that tells of a paper.
+fn featured(paper: &Value) -> Value {
+    json!({ "type": "next", "id": "all", "payload": { "data": { "paperFeatured": paper } } })
+}
+
+fn curator(stack: &Stack, server: &Process) -> Client {
+    server.client_with(&stack.token("curie", Some("--curator")))
+}
+
+async fn id_of(client: &Client, arxiv_id: &str) -> Value {
+    client.ok("query($id: String!) { paper(arxivId: $id) { id } }", json!({ "id": arxiv_id })).await["paper"]
+        ["id"]
+        .clone()
+}

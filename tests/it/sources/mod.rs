@@ -2,3 +2,10 @@
 
 mod import_files;
 mod import_jobs;
+mod interrupted_imports;
+mod repeated_imports;
+
+/// `read 3, created 2, …` without the number of the run and the time.
+fn counts(summary: &str) -> &str {
+    summary.trim().rsplit_once(" (run ").unwrap().0
+}

@@ -2,8 +2,9 @@
 
 use serde_json::{Value, json};
 
+use super::fixtures::import_day;
 use super::gql::problems;
-use super::{Client, Mail, Stack};
+use super::{Client, Mail, Process, Stack};
 
 pub const SUBSCRIBE: &str = "mutation($input: SubscribeInput!) { subscribe(input: $input) { email userErrors { code field message } } }";
 pub const CONFIRM: &str = "mutation($token: String!) { confirmSubscription(token: $token) {
@@ -70,4 +71,19 @@ pub async fn sign_in(stack: &Stack, client: &Client, email: &str) -> String {
     let answer = client.ok(SIGN_IN, json!({ "token": mail.token("sign-in") })).await;
     assert_eq!(problems(&answer["signIn"]), Vec::<String>::new());
     answer["signIn"]["sessionToken"].as_str().unwrap().to_owned()
+}
+
+/// Three subscribers who have had the 6th, and papers of the 7th.
+pub async fn stack_with_subscribers() -> (Stack, Process, Client) {
+    let stack = Stack::new().await;
+    import_day(&stack, "2026-01-06", 1..4);
+    let server = stack.serve().await;
+    let admin = server.client_with(&stack.token("root", Some("--admin")));
+    for number in 0..3 {
+        let email = format!("a{number}@example.org");
+        subscribe(&stack, &server.client(), json!({ "email": email })).await;
+        stack.smtp.nth_to(&email, 2).await;
+    }
+    import_day(&stack, "2026-01-07", 10..12);
+    (stack, server, admin)
 }

@@ -34,3 +34,8 @@ pub async fn eventually<T, F: Future<Output = Option<T>>>(what: &str, check: imp
         tokio::time::sleep(Duration::from_millis(30)).await;
     }
 }
+
+/// A while, for what must not happen.
+pub async fn quiet() {
+    tokio::time::sleep(Duration::from_millis(400)).await;
+}

@@ -199,6 +199,17 @@ impl Stack {
         String::from_utf8(output.stdout).unwrap()
     }
 
+    /// Runs a command that fails, and answers the one line that says why.
+    pub fn refused(&self, arguments: &[&str]) -> String {
+        let output = self.run(arguments);
+        assert_eq!(output.status.code(), Some(1), "{output:?}");
+        let errors = String::from_utf8(output.stderr).unwrap();
+        let lines: Vec<&str> = errors.lines().filter(|line| line.starts_with("daily-papers: ")).collect();
+        assert_eq!(lines.len(), 1, "{errors}");
+        assert!(!errors.contains("panicked"), "{errors}");
+        lines[0].to_owned()
+    }
+
     /// Starts everything in one process.
     pub async fn serve(&self) -> Process {
         let process = Process::start(self.command(["serve"]));

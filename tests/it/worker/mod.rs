@@ -1,4 +1,5 @@
 //! Workers: several beside each other, killed, restarted, and without Redis.
 
 mod crash_recovery;
+mod killed_and_stopped;
 mod production;

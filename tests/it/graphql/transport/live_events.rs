@@ -1,40 +1,10 @@
-//! Live events: subscriptions over sockets and server-sent events.
+//! Live events: which of them arrive at which subscription.
 
-use std::time::Duration;
-
-use chrono::TimeDelta;
-use sea_orm::ConnectionTrait as _;
 use serde_json::{Value, json};
 
+use super::{curator, feature, paper};
 use crate::support::fixtures::stack_with_papers;
-use crate::support::socket::{Events, FEATURED, Socket};
-use crate::support::{Client, Process, Stack};
-
-const FEATURE: &str =
-    "mutation($id: ID!) { featurePaper(paperId: $id) { paper { id } userErrors { code } } }";
-
-/// A curator, and one who makes papers.
-fn curator(stack: &Stack, server: &Process) -> Client {
-    server.client_with(&stack.token("curie", Some("--curator")))
-}
-
-/// Makes a paper of a category; answers its identifier.
-async fn paper(curator: &Client, title: &str, category: &str) -> Value {
-    let input =
-        json!({ "title": title, "abstract": "A.", "publishedOn": "2026-01-02", "categories": [category] });
-    let made = curator
-        .ok(
-            "mutation($input: PaperInput!) { createPaper(input: $input) { paper { id } } }",
-            json!({ "input": input }),
-        )
-        .await;
-    made["createPaper"]["paper"]["id"].clone()
-}
-
-async fn feature(curator: &Client, id: &Value) {
-    let done = curator.ok(FEATURE, json!({ "id": id })).await;
-    assert_eq!(done["featurePaper"]["userErrors"], json!([]));
-}
+use crate::support::socket::{FEATURED, Socket};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_featured_paper_arrives_where_its_category_is_asked_for() {
@@ -104,155 +74,6 @@ async fn a_changed_paper_arrives_where_it_is_watched() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn queries_and_mutations_go_over_a_socket_too() {
-    let (stack, server) = stack_with_papers(1..4).await;
-    let token = stack.token("curie", Some("--curator"));
-    let mut socket = Socket::ready(&server, Some(&token)).await;
-    socket.subscribe("1", "{ b: __typename papers { totalCount } }", json!({})).await;
-    let cost = json!({ "cost": { "requested": 22, "maximum": 1000 } });
-    let answer = json!({ "data": { "b": "Query", "papers": { "totalCount": 3 } }, "extensions": cost });
-    assert_eq!(socket.hear().await, json!({ "type": "next", "id": "1", "payload": answer }));
-    assert_eq!(socket.hear().await, json!({ "type": "complete", "id": "1" }));
-    // The same id again, now that it is free; twice the same field is once.
-    let id = server.client().get("{ paper(arxivId: \"2601.00001\") { id } }").await["paper"]["id"].clone();
-    let twice = "mutation($id: ID!) { ...a ...b } \
-        fragment a on Mutation { unfeaturePaper(paperId: $id) { paper { featuredOn } } } \
-        fragment b on Mutation { unfeaturePaper(paperId: $id) { paper { title } } }";
-    socket.subscribe("1", twice, json!({ "id": id })).await;
-    let answer = json!({ "unfeaturePaper": { "paper": { "featuredOn": null, "title": "Paper 1" } } });
-    assert_eq!(socket.hear().await["payload"]["data"], answer);
-    assert_eq!(socket.hear().await["type"], "complete");
-    assert_eq!(stack.count("SELECT COUNT(*) FROM audit_entry WHERE action = 'unfeaturePaper'").await, 1);
-    // Who has no token may not, and is told in the answer.
-    let mut nobody = Socket::ready(&server, None).await;
-    nobody.subscribe("1", FEATURE, json!({ "id": id })).await;
-    let answer = nobody.hear().await;
-    assert_eq!(answer["payload"]["errors"][0]["extensions"]["code"], "UNAUTHENTICATED");
-    assert_eq!(answer["type"], "next");
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_socket_has_at_most_twenty_operations() {
-    let (stack, server) = stack_with_papers(1..4).await;
-    let mut socket = Socket::ready(&server, None).await;
-    for number in 0..20 {
-        socket.subscribe(&number.to_string(), FEATURED, json!({})).await;
-    }
-    socket.subscribe("20", FEATURED, json!({})).await;
-    let refused = socket.hear().await;
-    assert_eq!((&refused["type"], &refused["id"]), (&json!("error"), &json!("20")));
-    assert_eq!(refused["payload"][0]["extensions"]["code"], "TOO_COMPLEX");
-    // One less, and there is room.
-    socket.say(&json!({ "type": "complete", "id": "7" })).await;
-    socket.subscribe("20", FEATURED, json!({})).await;
-    socket.settle().await;
-    let curator = curator(&stack, &server);
-    let id = paper(&curator, "One", "cs.CL").await;
-    feature(&curator, &id).await;
-    let mut heard = Vec::new();
-    for _ in 0..20 {
-        heard.push(socket.hear().await["id"].as_str().unwrap().parse::<u32>().unwrap());
-    }
-    heard.sort_unstable();
-    assert!(heard.iter().copied().eq((0..21).filter(|&number| number != 7)), "{heard:?}");
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_token_that_is_taken_back_ends_what_it_opened() {
-    let (stack, server) = stack_with_papers(1..4).await;
-    let (kept, token) = (stack.token("curie", Some("--curator")), stack.token("rita", None));
-    let header = format!("Bearer {token}");
-    let protocol = ("sec-websocket-protocol", "graphql-transport-ws");
-    let mut by_payload = Socket::ready(&server, Some(&token)).await;
-    let mut by_header = Socket::open(&server, &[protocol, ("authorization", &header)]).await.unwrap();
-    by_header.say(&json!({ "type": "connection_init" })).await;
-    assert_eq!(by_header.hear().await["type"], "connection_ack");
-    let mut other = Socket::ready(&server, Some(&kept)).await;
-    for socket in [&mut by_payload, &mut by_header, &mut other] {
-        socket.subscribe("1", FEATURED, json!({})).await;
-        socket.settle().await;
-    }
-    let mut events = Events::post(&server, Some(&token), FEATURED).await;
-    let mut asking = Socket::ready(&server, Some(&token)).await;
-
-    let database = stack.database().await;
-    let revoke = "DELETE FROM access_token WHERE user_id = (SELECT id FROM \"user\" WHERE handle = 'rita')";
-    assert_eq!(database.execute_unprepared(revoke).await.unwrap().rows_affected(), 1);
-    // A new operation is refused at once, what is under way within half a minute.
-    asking.subscribe("1", "{ feed { period } }", json!({})).await;
-    assert_eq!(asking.closed().await.0, 4403);
-    by_payload.is_silent().await;
-    stack.set_clock(stack.now() + TimeDelta::seconds(31));
-    assert_eq!(by_payload.closed().await.0, 4403);
-    assert_eq!(by_header.closed().await.0, 4403);
-    let mut last = events.next().await.unwrap();
-    while last == ":" {
-        last = events.next().await.unwrap();
-    }
-    assert!(last.starts_with("event: next") && last.contains("UNAUTHENTICATED"), "{last}");
-    assert_eq!(events.next().await.unwrap(), "event: complete\ndata:");
-    assert_eq!(events.next().await, None);
-
-    let curator = server.client_with(&kept);
-    let id = paper(&curator, "One", "cs.CL").await;
-    feature(&curator, &id).await;
-    assert_eq!(other.hear().await["payload"]["data"]["paperFeatured"]["title"], "One");
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn subscriptions_come_as_server_sent_events() {
-    let (stack, server) = stack_with_papers(1..4).await;
-    let curator = curator(&stack, &server);
-    let mut events = Events::post(&server, None, FEATURED).await;
-    let mut answered = Events::post(&server, None, "{ papers { totalCount } }").await;
-    assert_eq!(answered.data().await["data"], json!({ "papers": { "totalCount": 3 } }));
-    assert_eq!(answered.next().await.unwrap(), "event: complete\ndata:");
-    assert_eq!(answered.next().await, None);
-    for query in ["{", "{ nothing }", "subscription { paperFeatured { nothing } }"] {
-        let mut refused = Events::post(&server, None, query).await;
-        let answer = refused.data().await;
-        assert_eq!(answer["errors"][0]["extensions"]["code"], "BAD_REQUEST", "{query}");
-        assert!(answer.get("data").is_none(), "{answer}");
-        assert_eq!(refused.next().await.unwrap(), "event: complete\ndata:");
-    }
-    let id = paper(&curator, "One", "cs.CL").await;
-    feature(&curator, &id).await;
-    assert_eq!(events.data().await["data"]["paperFeatured"]["title"], "One");
-    for _ in 0..2 {
-        stack.set_clock(stack.now() + TimeDelta::seconds(13));
-        assert_eq!(events.next().await.unwrap(), ":");
-    }
-    // Without a stream there is one answer, which is none for a subscription.
-    let answer = server.client().raw(FEATURED, json!({})).await;
-    let message = answer["errors"][0]["message"].as_str().unwrap();
-    assert!(message.contains("text/event-stream") && message.contains("graphql-transport-ws"), "{message}");
-    let http = reqwest::Client::new();
-    let asked =
-        |accept: &'static str| http.get(server.url("/graphql?query={feed{period}}")).header("accept", accept);
-    assert_eq!(asked("text/event-stream").send().await.unwrap().status(), 406);
-    let by_get = http.get(server.url(&format!("/graphql?query={FEATURED}"))).send().await.unwrap();
-    assert_eq!(by_get.status(), 405);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn what_lasts_ends_when_the_process_does() {
-    let (_stack, server) = stack_with_papers(1..4).await;
-    let mut socket = Socket::ready(&server, None).await;
-    socket.subscribe("1", FEATURED, json!({})).await;
-    socket.settle().await;
-    let mut events = Events::post(&server, None, FEATURED).await;
-    let stopping = tokio::task::spawn_blocking(move || {
-        let started = std::time::Instant::now();
-        assert!(server.stop().success());
-        (started.elapsed(), server)
-    });
-    assert_eq!(socket.closed().await.0, 1001);
-    assert_eq!(events.next().await, None);
-    let (took, _server) = stopping.await.unwrap();
-    assert!(took < Duration::from_secs(10), "{took:?}");
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn votes_and_comments_arrive_where_the_paper_is_watched() {
     let (stack, server) = stack_with_papers(1..4).await;
     let reader = server.client_with(&stack.token("rita", None));
@@ -285,26 +106,4 @@ async fn votes_and_comments_arrive_where_the_paper_is_watched() {
     assert_eq!(socket.hear().await, json!({ "type": "next", "id": "paper", "payload": next }));
     // The second vote changed nothing.
     socket.is_silent().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_browser_gets_events_without_a_post() {
-    let (stack, server) = stack_with_papers(1..4).await;
-    let curator = curator(&stack, &server);
-    let one = paper(&curator, "One", "cs.CL").await;
-    let mut events = Events::get(&server, "subscription { paperFeatured { title } }").await;
-    feature(&curator, &one).await;
-    assert_eq!(events.data().await, json!({ "data": { "paperFeatured": { "title": "One" } } }));
-    // Nothing else comes that way, and nothing is changed.
-    let asked = |query: &str| {
-        let request =
-            reqwest::Client::new().get(server.url("/graphql")).header("accept", "text/event-stream");
-        request.query(&[("query", query)]).send()
-    };
-    let changing = format!("mutation {{ unfeaturePaper(paperId: {one}) {{ paper {{ id }} }} }}");
-    for query in ["{ feed { period } }", changing.as_str()] {
-        assert_eq!(asked(query).await.unwrap().status(), 406, "{query}");
-    }
-    let mut wrong = Events::get(&server, "subscription { nothing { id } }").await;
-    assert_eq!(wrong.data().await["errors"][0]["extensions"]["code"], "BAD_REQUEST");
 }

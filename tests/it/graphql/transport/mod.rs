@@ -1,7 +1,59 @@
 //! How operations arrive: HTTP, WebSockets, server-sent events, and the page that writes them.
 
+mod error_responses;
 mod graphiql;
 mod graphql_http_audit;
 mod graphql_over_http;
 mod live_events;
+mod server_sent_events;
+mod websocket_operations;
 mod websocket_protocol;
+
+use reqwest::{Method, RequestBuilder};
+use serde_json::{Value, json};
+
+use crate::support::{Client, Process, Stack};
+
+const FEATURE: &str =
+    "mutation($id: ID!) { featurePaper(paperId: $id) { paper { id } userErrors { code } } }";
+
+/// A curator, and one who makes papers.
+fn curator(stack: &Stack, server: &Process) -> Client {
+    server.client_with(&stack.token("curie", Some("--curator")))
+}
+
+/// Makes a paper of a category; answers its identifier.
+async fn paper(curator: &Client, title: &str, category: &str) -> Value {
+    let input =
+        json!({ "title": title, "abstract": "A.", "publishedOn": "2026-01-02", "categories": [category] });
+    let made = curator
+        .ok(
+            "mutation($input: PaperInput!) { createPaper(input: $input) { paper { id } } }",
+            json!({ "input": input }),
+        )
+        .await;
+    made["createPaper"]["paper"]["id"].clone()
+}
+
+async fn feature(curator: &Client, id: &Value) {
+    let done = curator.ok(FEATURE, json!({ "id": id })).await;
+    assert_eq!(done["featurePaper"]["userErrors"], json!([]));
+}
+
+const JSON: &str = "application/json";
+
+const RESPONSE: &str = "application/graphql-response+json";
+
+async fn server() -> (Stack, Process) {
+    let stack = Stack::new().await;
+    let server = stack.serve().await;
+    (stack, server)
+}
+
+fn request(server: &Process, method: Method, query_string: &str) -> RequestBuilder {
+    reqwest::Client::new().request(method, server.url(&format!("/graphql{query_string}")))
+}
+
+fn post(server: &Process, body: &Value) -> RequestBuilder {
+    request(server, Method::POST, "").json(body)
+}

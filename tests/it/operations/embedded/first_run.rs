@@ -1,18 +1,11 @@
-//! What only the embedded default is: SQLite, one process, mail as files.
-
-use std::time::Duration;
+//! A first run without any setting, and commands beside the running server.
 
 use serde_json::json;
 
+use super::embedded;
+use crate::support::eventually;
 use crate::support::fixtures::{items, write_day};
 use crate::support::journey::{CONFIRM, SUBSCRIBE};
-use crate::support::{Stack, eventually};
-
-async fn embedded() -> Stack {
-    let stack = Stack::new().await;
-    assert!(stack.is_embedded(), "this needs the embedded default: run `make test`");
-    stack
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_newcomer_sees_the_whole_job() {
@@ -104,41 +97,4 @@ async fn commands_work_beside_the_running_server() {
     assert!(server.client_with(&token).raw("{ feed { period } }", json!({})).await["errors"].is_null());
     eventually("all sent", || async { (stack.smtp.mails().len() == 60).then_some(()) }).await;
     assert!(!server.log().contains("locked"), "{}", server.log());
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn without_a_mail_folder_the_mail_waits() {
-    let stack = embedded().await;
-    stack.set("SMTP_URL", "");
-    let server = stack.serve().await;
-    // Something stands where the folder should be.
-    std::fs::write(stack.path("data/mail"), "").unwrap();
-    server.client().ok(SUBSCRIBE, json!({ "input": { "email": "me@example.org" } })).await;
-    eventually("held", || async { server.log().contains("mail is held back").then_some(()) }).await;
-    eventually("queued", || async {
-        (stack.rows("SELECT status FROM delivery").await == ["QUEUED"]).then_some(())
-    })
-    .await;
-    std::fs::remove_file(stack.path("data/mail")).unwrap();
-    stack.advance(chrono::TimeDelta::minutes(6)).await;
-    eventually("sent", || async {
-        (stack.rows("SELECT status FROM delivery").await == ["SENT"]).then_some(())
-    })
-    .await;
-    tokio::time::sleep(Duration::from_millis(50)).await;
-    assert_eq!(std::fs::read_dir(stack.path("data/mail")).unwrap().count(), 1);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn nobody_reads_mail_in_a_browser_where_it_goes_to_a_server_or_to_the_world() {
-    for (name, value) in [("SMTP_URL", "smtp://127.0.0.1:2525"), ("BASE_URL", "https://papers.example.org")] {
-        let stack = embedded().await;
-        for setting in ["SMTP_URL", "BASE_URL"] {
-            stack.set(setting, "");
-        }
-        stack.set(name, value);
-        let server = stack.serve().await;
-        assert_eq!(reqwest::get(server.url("/dev/mail")).await.unwrap().status(), 404, "{name}");
-        assert!(!server.log().contains("/dev/mail"), "{}", server.log());
-    }
 }

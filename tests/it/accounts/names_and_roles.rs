@@ -1,0 +1,134 @@
+//! Names that people choose, roles and bans that administrators give.
+
+use serde_json::{Value, json};
+
+use super::{VIEWER, server};
+use crate::support::gql::problems;
+use crate::support::journey::{REQUEST_SIGN_IN, SIGN_IN, sign_in};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn people_choose_their_names() {
+    let (stack, server) = server().await;
+    let ada = server.client_with(&sign_in(&stack, &server.client(), "ada@example.org").await);
+    stack.token("taken", None);
+    let chair = server.client_with(&stack.token("chairwoman", Some("--curator")));
+    assert_eq!(chair.get(VIEWER).await["viewer"]["role"], "CURATOR");
+    let update = "mutation($input: UpdateProfileInput!) { updateProfile(input: $input) {
+        user { handle displayName } userErrors { code field } } }";
+    let changed =
+        async |input: Value| ada.ok(update, json!({ "input": input })).await["updateProfile"].clone();
+    let named = changed(json!({ "handle": "ada", "displayName": " Ada\nLovelace " })).await;
+    assert_eq!(named["user"], json!({ "handle": "ada", "displayName": "Ada Lovelace" }));
+    assert_eq!(changed(json!({})).await["user"]["handle"], "ada");
+    // A handle that an operator thinks of gives no rights to whoever took it first.
+    let refused = stack.run(&["token", "create", "--admin", "--name", "ada"]);
+    assert!(
+        String::from_utf8_lossy(&refused.stderr).contains("somebody who signs in by mail"),
+        "{refused:?}"
+    );
+    assert_eq!(ada.get(VIEWER).await["viewer"]["role"], "READER");
+    for (input, expected) in [
+        (json!({ "handle": "taken" }), "TAKEN input.handle"),
+        (json!({ "handle": "TAKEN" }), "TAKEN input.handle"),
+        (json!({ "handle": "Admin" }), "TAKEN input.handle"),
+        (json!({ "handle": "daiIy_papers" }), "TAKEN input.handle"),
+        (json!({ "handle": "not a handle" }), "INVALID input.handle"),
+        (json!({ "handle": "ad\u{200B}a" }), "INVALID input.handle"),
+        (json!({ "displayName": "" }), "REQUIRED input.displayName"),
+        (json!({ "displayName": "\u{200B}\u{3164}\u{202E}" }), "REQUIRED input.displayName"),
+        (json!({ "displayName": "Z\u{335}\u{335}\u{335}\u{335}\u{335}" }), "INVALID input.displayName"),
+        (json!({ "displayName": "Αdmіnistrator" }), "TAKEN input.displayName"),
+        (json!({ "displayName": "ChairwΟman" }), "TAKEN input.displayName"),
+        (json!({ "displayName": "x".repeat(101) }), "TOO_LONG input.displayName"),
+    ] {
+        assert_eq!(problems(&changed(input.clone()).await), [expected], "{input}");
+    }
+    let named = changed(json!({ "handle": "Ada-L", "displayName": "A\u{200B}da \u{202E}Éluard" })).await;
+    assert_eq!(named["user"], json!({ "handle": "Ada-L", "displayName": "Ada Éluard" }));
+    // The command line tells people apart as everyone does.
+    let refused = stack.run(&["token", "create", "--name", "chairw0man"]);
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("looks like chairwoman"), "{refused:?}");
+    let same = server.client_with(&stack.token("ChairWoman", None));
+    assert_eq!(same.get(VIEWER).await["viewer"]["id"], chair.get(VIEWER).await["viewer"]["id"]);
+    // People are found whatever the capitals, and what they changed stands in the audit log.
+    let admin = server.client_with(&stack.token("root", Some("--admin")));
+    let users = "query($query: String) { admin { users(query: $query) { nodes { handle } } } }";
+    for query in ["ÉLUARD", "éluard", "ada-l", "ADA@EXAMPLE"] {
+        let found = admin.ok(users, json!({ "query": query })).await["admin"]["users"]["nodes"].clone();
+        assert_eq!(found, json!([{ "handle": "Ada-L" }]), "{query}");
+    }
+    let log =
+        admin.get("{ admin { auditLog(first: 20) { nodes { action actor { handle } detail } } } }").await;
+    let entries = log["admin"]["auditLog"]["nodes"].as_array().unwrap().clone();
+    let profile = entries.iter().find(|entry| entry["action"] == "updateProfile").unwrap();
+    assert_eq!(profile["actor"]["handle"], "Ada-L");
+    let detail: Value = serde_json::from_str(profile["detail"].as_str().unwrap()).unwrap();
+    assert_eq!(detail["handle"], json!({ "from": "ada", "to": "Ada-L" }));
+    assert_eq!(detail["displayName"], json!({ "from": "Ada Lovelace", "to": "Ada Éluard" }));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn administrators_give_roles_and_ban() {
+    let (stack, server) = server().await;
+    let admin = server.client_with(&stack.token("root", Some("--admin")));
+    let ada = server.client_with(&sign_in(&stack, &server.client(), "ada@example.org").await);
+    let id = ada.get(VIEWER).await["viewer"]["id"].clone();
+    let root = admin.get(VIEWER).await["viewer"]["id"].clone();
+    let set = "mutation($id: ID!, $role: Role!) { setUserRole(userId: $id, role: $role) {
+        user { role } userErrors { code field } } }";
+    let role = admin.ok(set, json!({ "id": id, "role": "CURATOR" })).await["setUserRole"].clone();
+    assert_eq!(role["user"]["role"], "CURATOR");
+    assert_eq!(ada.get(VIEWER).await["viewer"]["role"], "CURATOR");
+    let last = admin.ok(set, json!({ "id": root, "role": "READER" })).await["setUserRole"].clone();
+    assert_eq!(problems(&last), ["CONFLICT role"]);
+    let none = admin.ok(set, json!({ "id": "nonsense", "role": "READER" })).await["setUserRole"].clone();
+    assert_eq!(problems(&none), ["NOT_FOUND userId"]);
+
+    let create = "mutation { createAccessToken(input: { name: \"backup\" }) { secret } }";
+    let program = ada.get(create).await["createAccessToken"]["secret"].as_str().unwrap().to_owned();
+    let program = server.client_with(&program);
+    assert_eq!(program.get(VIEWER).await["viewer"]["id"], id);
+    let ban = "mutation($id: ID!, $reason: String!) { banUser(userId: $id, reason: $reason) {
+        user { handle } userErrors { code field } } }";
+    let unsaid = admin.ok(ban, json!({ "id": id, "reason": " " })).await["banUser"].clone();
+    assert_eq!(problems(&unsaid), ["REQUIRED reason"]);
+    let itself = admin.ok(ban, json!({ "id": root, "reason": "oops" })).await["banUser"].clone();
+    assert_eq!(problems(&itself), ["CONFLICT userId"]);
+    for _ in 0..2 {
+        admin.ok(ban, json!({ "id": id, "reason": "spam" })).await;
+    }
+    assert_eq!(ada.code(VIEWER, json!({})).await, "UNAUTHENTICATED");
+    // Who proves that the address is theirs hears of it, whatever tag they write into it.
+    for (address, nth) in [("ada@example.org", 2), ("ada+other@example.org", 1)] {
+        server.client().ok(REQUEST_SIGN_IN, json!({ "email": address })).await;
+        let token = stack.smtp.nth_to(address, nth).await.token("sign-in");
+        let refused = server.client().ok(SIGN_IN, json!({ "token": token })).await["signIn"].clone();
+        assert_eq!(problems(&refused), ["CONFLICT token"]);
+        let page = reqwest::get(server.url(&format!("/sign-in?token={token}"))).await.unwrap();
+        let page = page.text().await.unwrap();
+        assert!(page.contains("has been banned since 7 January 2026") && page.contains("spam"), "{page}");
+    }
+    let unban = "mutation($id: ID!) { unbanUser(userId: $id) { user { handle } userErrors { code } } }";
+    admin.ok(unban, json!({ "id": id })).await;
+    // Their old tokens stay revoked.
+    assert_eq!(program.code(VIEWER, json!({})).await, "UNAUTHENTICATED");
+    assert_eq!(ada.code(VIEWER, json!({})).await, "UNAUTHENTICATED");
+    let back = server.client_with(&sign_in(&stack, &server.client(), "ada@example.org").await);
+    assert_eq!(back.get(VIEWER).await["viewer"]["role"], "CURATOR");
+
+    let log =
+        "{ admin { auditLog(first: 10) { totalCount nodes { action target actor { handle } detail } } } }";
+    let log = admin.get(log).await["admin"]["auditLog"].clone();
+    let actions: Vec<&str> =
+        log["nodes"].as_array().unwrap().iter().map(|entry| entry["action"].as_str().unwrap()).collect();
+    assert_eq!(actions, ["unbanUser", "banUser", "createAccessToken", "setUserRole", "token create"]);
+    let detail = |at: usize| log["nodes"][at]["detail"].as_str().unwrap().to_owned();
+    assert!(detail(3).contains("\"from\":\"READER\"") && detail(3).contains("\"to\":\"CURATOR\""));
+    assert!(detail(4).contains("command line"), "{}", detail(4));
+    assert_eq!((&log["nodes"][0]["target"], &log["nodes"][0]["actor"]["handle"]), (&id, &json!("root")));
+    let users = "query($query: String) { admin { users(query: $query) { totalCount nodes { handle email bannedAt } } } }";
+    let found = admin.ok(users, json!({ "query": "ADA@" })).await["admin"]["users"].clone();
+    assert_eq!(found["nodes"][0]["email"], "ada@example.org");
+    assert_eq!(admin.ok(users, json!({ "query": "100%_" })).await["admin"]["users"]["totalCount"], 0);
+    assert_eq!(admin.ok(users, json!({ "query": null })).await["admin"]["users"]["totalCount"], 2);
+}

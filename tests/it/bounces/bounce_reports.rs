@@ -1,0 +1,155 @@
+//! Reports of mailboxes that are gone or full, and complaints.
+
+use chrono::TimeDelta;
+use serde_json::json;
+
+use super::{deliveries, digest, pipe, stack_with_papers, state};
+use crate::support::fixtures::import_day;
+use crate::support::journey::{SUBSCRIBE, ask, confirm};
+use crate::support::returned::{away, complaint, dsn, headers, nobody};
+use crate::support::{Mail, Reaction, Step, eventually};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mailbox_that_is_not_there_gets_no_more() {
+    let (stack, server) = stack_with_papers().await;
+    let client = server.client();
+    let mail = digest(&stack, &client, "ada@example.org").await;
+    assert!(
+        mail.sender.starts_with("b+") && mail.sender.ends_with("@bounces.example.org"),
+        "{}",
+        mail.sender
+    );
+    assert!(mail.sender.find('@').unwrap() <= 64);
+    let returned = nobody(&mail);
+    assert_eq!(pipe(&stack, &returned), 0);
+    assert_eq!(state(&stack, "ada@example.org").await, "SUPPRESSED HARD_BOUNCE");
+    assert_eq!(deliveries(&stack, "ada@example.org").await, ["SENT", "BOUNCED"]);
+    let kept = stack.rows("SELECT kind || ' ' || diagnostic FROM bounce").await;
+    assert_eq!(kept, ["HARD 5.1.1 550 5.1.1 no such user"]);
+    // Again, and by another way: nothing changes.
+    assert_eq!(pipe(&stack, &returned), 0);
+    assert_eq!(pipe(&stack, &format!("Received: by another\r\n{returned}")), 0);
+    assert_eq!(state(&stack, "ada@example.org").await, "SUPPRESSED HARD_BOUNCE");
+    let admin = server.client_with(&stack.token("root", Some("--admin")));
+    let query = "{ admin { deliveries(status: BOUNCED) { nodes { status bouncedAt reply } }
+        suppressions { nodes { reason note email } } } }";
+    let answer = admin.get(query).await;
+    let bounced = &answer["admin"]["deliveries"]["nodes"][0];
+    assert_eq!(bounced["bouncedAt"], "2026-01-07T12:00:00Z");
+    assert_eq!(bounced["reply"], "5.1.1 550 5.1.1 no such user");
+    assert_eq!(answer["admin"]["suppressions"]["nodes"][0]["email"], "ada@example.org");
+    // No digest comes any more; its owner may ask for one anew.
+    import_day(&stack, "2026-01-08", 20..24);
+    stack.advance(TimeDelta::days(40)).await;
+    let again = ask(&stack, &client, json!({ "email": "ada@example.org" })).await;
+    confirm(&client, &again).await;
+    assert_eq!(state(&stack, "ada@example.org").await, "ACTIVE -");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn three_soft_bounces_in_a_month_are_enough() {
+    let (stack, server) = stack_with_papers().await;
+    let client = server.client();
+    let mail = digest(&stack, &client, "ada@example.org").await;
+    let full = |mail: &Mail| dsn(mail, "failed", "5.2.2", "552 5.2.2 mailbox full", &headers(mail));
+    assert_eq!(pipe(&stack, &full(&mail)), 0);
+    for (day, number) in [("08", 3), ("09", 4)] {
+        import_day(&stack, &format!("2026-01-{day}"), number * 100..number * 100 + 3);
+        assert_eq!(state(&stack, "ada@example.org").await, "ACTIVE -");
+        let next = if day == "08" { "2026-01-09T12:00:00Z" } else { "2026-01-12T12:00:00Z" };
+        stack.advance_to(next).await;
+        let mail = stack.smtp.nth_to("ada@example.org", number as usize).await;
+        stack.settle().await;
+        assert_eq!(pipe(&stack, &full(&mail)), 0);
+    }
+    assert_eq!(state(&stack, "ada@example.org").await, "SUPPRESSED SOFT_BOUNCES");
+    assert_eq!(deliveries(&stack, "ada@example.org").await, ["SENT", "BOUNCED", "BOUNCED", "BOUNCED"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn three_soft_bounces_in_a_row_are_enough_where_mail_is_rare() {
+    let (stack, server) = stack_with_papers().await;
+    let client = server.client();
+    let mail = digest(&stack, &client, "ada@example.org").await;
+    let full = |mail: &Mail| dsn(mail, "failed", "5.2.2", "552 5.2.2 mailbox full", &headers(mail));
+    assert_eq!(pipe(&stack, &full(&mail)), 0);
+    for (number, day, next) in
+        [(3, "2026-02-06", "2026-02-09T12:00:00Z"), (4, "2026-03-13", "2026-03-16T12:00:00Z")]
+    {
+        // Longer apart than a month: only that it is three in a row tells.
+        stack.advance_to(&format!("{day}T11:00:00Z")).await;
+        import_day(&stack, day, 100 * number..100 * number + 3);
+        assert_eq!(state(&stack, "ada@example.org").await, "ACTIVE -");
+        stack.advance_to(next).await;
+        let mail = stack.smtp.nth_to("ada@example.org", number as usize).await;
+        stack.settle().await;
+        assert_eq!(pipe(&stack, &full(&mail)), 0);
+    }
+    assert_eq!(state(&stack, "ada@example.org").await, "SUPPRESSED SOFT_BOUNCES");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_complaint_is_for_good() {
+    let (stack, server) = stack_with_papers().await;
+    let client = server.client();
+    let mail = digest(&stack, &client, "ada@example.org").await;
+    // That a mail was no spam is no complaint.
+    assert_eq!(pipe(&stack, &complaint(&mail, "not-spam")), 0);
+    assert_eq!(state(&stack, "ada@example.org").await, "ACTIVE -");
+    assert_eq!(pipe(&stack, &complaint(&mail, "abuse")), 0);
+    assert_eq!(state(&stack, "ada@example.org").await, "SUPPRESSED COMPLAINT");
+    assert_eq!(deliveries(&stack, "ada@example.org").await, ["SENT", "COMPLAINED"]);
+    stack.advance(TimeDelta::days(60)).await;
+    client.ok(SUBSCRIBE, json!({ "input": { "email": "ada@example.org" } })).await;
+    client.ok(SUBSCRIBE, json!({ "input": { "email": "bob@example.org" } })).await;
+    stack.smtp.nth_to("bob@example.org", 1).await;
+    assert_eq!(stack.smtp.mails_to("ada@example.org").len(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_says_nothing_final_is_kept_and_changes_nothing() {
+    let (stack, server) = stack_with_papers().await;
+    let client = server.client();
+    let mail = digest(&stack, &client, "ada@example.org").await;
+    let delayed = dsn(&mail, "delayed", "4.4.1", "451 4.4.1 no answer", &headers(&mail));
+    let refused = dsn(&mail, "failed", "5.7.1", "550 5.7.1 looks like spam", &headers(&mail));
+    let huge = "x".repeat(2_000_000);
+    for message in [delayed.as_str(), &away(&mail), "", "\u{0}\u{1}", "no header at all", &huge, &refused] {
+        // EX_NOINPUT: nothing came in.
+        assert_eq!(pipe(&stack, message), if message.is_empty() { 66 } else { 0 });
+        assert_eq!(state(&stack, "ada@example.org").await, "ACTIVE -");
+    }
+    let kinds = stack.rows("SELECT kind FROM bounce ORDER BY id").await;
+    assert_eq!(kinds, ["DELAYED", "REPLY", "UNKNOWN", "UNKNOWN", "UNKNOWN", "REFUSED"]);
+    assert_eq!(stack.count("SELECT MAX(LENGTH(message)) FROM bounce").await, 65_536);
+    assert_eq!(deliveries(&stack, "ada@example.org").await, ["SENT", "BOUNCED"]);
+    // All of it for ninety days.
+    stack.advance(TimeDelta::days(89)).await;
+    client.get("{ __typename }").await;
+    assert_eq!(stack.count("SELECT COUNT(*) FROM bounce").await, 6);
+    stack.advance(TimeDelta::days(2)).await;
+    eventually("what came back is forgotten", || async {
+        (stack.count("SELECT COUNT(*) FROM bounce").await == 0).then_some(())
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_report_that_overtakes_its_mail_comes_again() {
+    let (stack, server) = stack_with_papers().await;
+    let client = server.client();
+    let confirmation = ask(&stack, &client, json!({ "email": "ada@example.org" })).await;
+    stack.smtp.script(|step| match step {
+        Step::Dot(_) => Reaction::Hold,
+        _ => Reaction::Take,
+    });
+    confirm(&client, &confirmation).await;
+    let mail = stack.smtp.nth_to("ada@example.org", 2).await;
+    assert_eq!(pipe(&stack, &nobody(&mail)), 75);
+    assert_eq!(stack.count("SELECT COUNT(*) FROM bounce").await, 0);
+    stack.smtp.take_all();
+    stack.smtp.go_on();
+    stack.settle().await;
+    assert_eq!(pipe(&stack, &nobody(&mail)), 0);
+    assert_eq!(state(&stack, "ada@example.org").await, "SUPPRESSED HARD_BOUNCE");
+}

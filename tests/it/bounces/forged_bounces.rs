@@ -1,0 +1,88 @@
+//! The signed mark of a mail: where it counts, and what is forged without it.
+
+use sea_orm::{ConnectionTrait as _, TransactionTrait as _};
+
+use super::{deliveries, digest, pipe, stack_with_papers, state};
+use crate::support::Mail;
+use crate::support::returned::{complaint, dsn, in_words, nobody};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_mark_counts_wherever_it_comes_back() {
+    let (stack, server) = stack_with_papers().await;
+    let client = server.client();
+    // In the address that the report came to, in capitals, as the mail server's pipe says it.
+    let mail = digest(&stack, &client, "a@example.org").await;
+    let returned = dsn(&mail, "failed", "5.1.1", "550 5.1.1 no such user", "Subject: something");
+    let returned = returned.replace(&mail.sender, "postmaster@bounces.example.org");
+    let sender = mail.sender.to_uppercase();
+    let output = stack.pipe(&["bounce", "--recipient", &sender], returned.as_bytes());
+    assert_eq!(output.status.code(), Some(0));
+    assert_eq!(state(&stack, "a@example.org").await, "SUPPRESSED HARD_BOUNCE");
+    // In a header that the server wrote down.
+    let mail = digest(&stack, &client, "b@example.org").await;
+    let returned = dsn(&mail, "failed", "5.1.1", "550 5.1.1 no such user", "Subject: something");
+    let returned = returned.replace("To: ", "Delivered-To: ");
+    assert_eq!(pipe(&stack, &returned), 0);
+    assert_eq!(state(&stack, "b@example.org").await, "SUPPRESSED HARD_BOUNCE");
+    // In the header of the mail itself.
+    let mail = digest(&stack, &client, "c@example.org").await;
+    let returned = nobody(&mail).replace(&mail.sender, "postmaster@bounces.example.org");
+    assert_eq!(pipe(&stack, &returned), 0);
+    assert_eq!(state(&stack, "c@example.org").await, "SUPPRESSED HARD_BOUNCE");
+    // In words.
+    let mail = digest(&stack, &client, "d@example.org").await;
+    assert_eq!(pipe(&stack, &in_words(&mail, "550 5.1.1 no such user")), 0);
+    assert_eq!(state(&stack, "d@example.org").await, "SUPPRESSED HARD_BOUNCE");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_good_mark_nothing_follows() {
+    let (stack, server) = stack_with_papers().await;
+    let client = server.client();
+    let mail = digest(&stack, &client, "ada@example.org").await;
+    let other = digest(&stack, &client, "bob@example.org").await;
+    let header = |mail: &Mail| mail.header("X-Delivery").unwrap();
+    assert_eq!(format!("b+{}@bounces.example.org", header(&mail)), mail.sender);
+    // Named, but not proved; and with a mark that was put together.
+    let unproved = dsn(&mail, "failed", "5.1.1", "550 5.1.1 no such user", "Subject: yours");
+    let unproved = unproved.replace(&mail.sender, "digest@papers.example.org");
+    assert_eq!(pipe(&stack, &unproved), 0);
+    let (mine, theirs) = (header(&mail), header(&other));
+    let forged = format!("{}{}", &mine[..13], &theirs[13..]);
+    assert_eq!(pipe(&stack, &nobody(&mail).replace(&mine, &forged)), 0);
+    assert_eq!(pipe(&stack, &complaint(&mail, "abuse").replace(&mine, &forged)), 0);
+    assert_eq!(state(&stack, "ada@example.org").await, "ACTIVE -");
+    assert_eq!(deliveries(&stack, "ada@example.org").await, ["SENT", "SENT"]);
+    assert_eq!(stack.count("SELECT COUNT(*) FROM bounce WHERE delivery_id IS NULL").await, 3);
+    assert_eq!(stack.count("SELECT COUNT(*) FROM suppression").await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_invented_mark_locks_nothing() {
+    let (stack, server) = stack_with_papers().await;
+    let client = server.client();
+    let mail = digest(&stack, &client, "ada@example.org").await;
+    let other = digest(&stack, &client, "bob@example.org").await;
+    if stack.is_embedded() {
+        // It has no locks of rows.
+        return;
+    }
+    let database = stack.database().await;
+    let held = database.begin().await.unwrap();
+    let lock = "UPDATE delivery SET reply = reply WHERE recipient = 'bob@example.org'";
+    held.execute_unprepared(lock).await.unwrap();
+    // The mark of a delivery that is held, with a code that is not its own; then a good one.
+    let mut invented = other.header("X-Delivery").unwrap();
+    let put = if &invented[25..26] == "a" { "b" } else { "a" };
+    invented.replace_range(25..26, put);
+    let returned = format!("X-Delivery: {invented}\r\n{}", nobody(&mail));
+    let stack = std::sync::Arc::new(stack);
+    let piped = tokio::task::spawn_blocking({
+        let stack = stack.clone();
+        move || pipe(&stack, &returned)
+    });
+    let taken = tokio::time::timeout(std::time::Duration::from_secs(20), piped).await;
+    assert_eq!(taken.expect("nothing waits for a lock").unwrap(), 0);
+    held.rollback().await.unwrap();
+    assert_eq!(state(&stack, "ada@example.org").await, "SUPPRESSED HARD_BOUNCE");
+}

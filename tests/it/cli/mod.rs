@@ -1,0 +1,4 @@
+//! Commands of the executable other than those that serve.
+
+mod commands;
+mod doctor;

@@ -1,0 +1,49 @@
+//! Test digests, which administrators send themselves.
+
+use serde_json::json;
+
+use crate::support::fixtures::import_day;
+use crate::support::gql::problems;
+use crate::support::{Stack, quiet};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_test_digest_counts_nowhere() {
+    let stack = Stack::new().await;
+    import_day(&stack, "2026-01-06", 1..4);
+    let server = stack.serve().await;
+    let admin = server.client_with(&stack.token("root", Some("--admin")));
+    let send = "mutation($input: TestDigestInput!) { sendTestDigest(input: $input) {
+        delivery { id kind email papers { title } } userErrors { code field } } }";
+    let input = json!({
+        "email": "me@example.org", "cadence": "DAILY", "filter": { "keywords": ["odd numbers"] },
+        "idempotencyKey": "once",
+    });
+    let first = admin.ok(send, json!({ "input": input })).await["sendTestDigest"].clone();
+    assert_eq!(first["delivery"]["kind"], "TEST");
+    let again = admin.ok(send, json!({ "input": input })).await["sendTestDigest"].clone();
+    assert_eq!(first["delivery"]["id"], again["delivery"]["id"]);
+    let mail = stack.smtp.nth_to("me@example.org", 1).await;
+    assert!(mail.subject().starts_with("[Test] "), "{}", mail.subject());
+    assert_eq!(mail.papers(), ["Paper 1", "Paper 3"]);
+    assert!(mail.header("List-Unsubscribe").is_none());
+    quiet().await;
+    assert_eq!(stack.smtp.mails().len(), 1);
+    for (input, problem) in [
+        (json!({ "email": "nobody", "cadence": "DAILY" }), "INVALID input.email"),
+        (
+            json!({ "email": "a@example.org", "cadence": "WEEKLY", "period": "2026-01-06" }),
+            "INVALID input.period",
+        ),
+        (
+            json!({ "email": "a@example.org", "cadence": "DAILY", "period": "2026-01-05" }),
+            "NOT_FOUND input.period",
+        ),
+        (
+            json!({ "email": "a@example.org", "cadence": "DAILY", "filter": { "authors": ["Nobody"] } }),
+            "NOT_FOUND input.period",
+        ),
+    ] {
+        let answer = admin.ok(send, json!({ "input": input })).await;
+        assert_eq!(problems(&answer["sendTestDigest"]), [problem]);
+    }
+}

@@ -1,0 +1,46 @@
+//! Mail as files, for want of a mail server: in a folder, and in the browser.
+
+use std::time::Duration;
+
+use serde_json::json;
+
+use super::embedded;
+use crate::support::eventually;
+use crate::support::journey::SUBSCRIBE;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_mail_folder_the_mail_waits() {
+    let stack = embedded().await;
+    stack.set("SMTP_URL", "");
+    let server = stack.serve().await;
+    // Something stands where the folder should be.
+    std::fs::write(stack.path("data/mail"), "").unwrap();
+    server.client().ok(SUBSCRIBE, json!({ "input": { "email": "me@example.org" } })).await;
+    eventually("held", || async { server.log().contains("mail is held back").then_some(()) }).await;
+    eventually("queued", || async {
+        (stack.rows("SELECT status FROM delivery").await == ["QUEUED"]).then_some(())
+    })
+    .await;
+    std::fs::remove_file(stack.path("data/mail")).unwrap();
+    stack.advance(chrono::TimeDelta::minutes(6)).await;
+    eventually("sent", || async {
+        (stack.rows("SELECT status FROM delivery").await == ["SENT"]).then_some(())
+    })
+    .await;
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    assert_eq!(std::fs::read_dir(stack.path("data/mail")).unwrap().count(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_reads_mail_in_a_browser_where_it_goes_to_a_server_or_to_the_world() {
+    for (name, value) in [("SMTP_URL", "smtp://127.0.0.1:2525"), ("BASE_URL", "https://papers.example.org")] {
+        let stack = embedded().await;
+        for setting in ["SMTP_URL", "BASE_URL"] {
+            stack.set(setting, "");
+        }
+        stack.set(name, value);
+        let server = stack.serve().await;
+        assert_eq!(reqwest::get(server.url("/dev/mail")).await.unwrap().status(), 404, "{name}");
+        assert!(!server.log().contains("/dev/mail"), "{}", server.log());
+    }
+}

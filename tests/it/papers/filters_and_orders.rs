@@ -1,0 +1,159 @@
+//! Lists of papers: every order and every filter.
+
+use sea_orm::ConnectionTrait as _;
+use serde_json::{Value, json};
+
+use super::{stack_with_papers, titles};
+use crate::support::fixtures::{item, write_day};
+use crate::support::{Stack, eventually};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_order_is_what_it_says() {
+    let (_stack, server) = stack_with_papers().await;
+    let client = server.client();
+    let ordered = async |order: &str| {
+        let query = format!(
+            "{{ papers(orderBy: {order}) {{ nodes {{ title publishedOn upvoteCount commentCount trending {{ score }} }} }} }}"
+        );
+        client.get(&query).await["papers"]["nodes"].as_array().unwrap().clone()
+    };
+    for (order, key) in [("NEWEST", "publishedOn"), ("UPVOTES", "upvoteCount"), ("COMMENTS", "commentCount")]
+    {
+        let papers = ordered(order).await;
+        assert_eq!(papers.len(), 8);
+        let keys: Vec<String> = papers.iter().map(|paper| paper[key].to_string()).collect();
+        let mut sorted = keys.clone();
+        sorted.sort_by(|a, b| b.len().cmp(&a.len()).then(b.cmp(a)));
+        assert_eq!(keys, sorted, "{order}");
+    }
+    let scores: Vec<f64> =
+        ordered("TRENDING").await.iter().map(|paper| paper["trending"]["score"].as_f64().unwrap()).collect();
+    assert!(scores.is_sorted_by(|a, b| a >= b), "{scores:?}");
+    // In a feed the source's own order decides between equals.
+    let feed = client
+        .get("{ feed(period: \"2026-01-05\") { papers(orderBy: TRENDING) { nodes { title } } } }")
+        .await;
+    assert_eq!(titles(&feed["feed"]["papers"])[0], "Paper 1");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_filter_narrows() {
+    let stack = Stack::new().await;
+    let mut special = item(1, 50);
+    special["title"] = json!("Retrieval-Augmented Generation (RAG)");
+    special["paper"]["summary"] = json!("About fragments and paragraphs.");
+    special["paper"]["organization"] = json!({ "name": "nvidia", "fullname": "NVIDIA" });
+    special["paper"]["githubRepo"] = json!("https://github.com/a/b");
+    let path = write_day(&stack, "2026-01-06", &[special, item(2, 3), item(3, 1)]);
+    stack.done(&["migrate"]);
+    stack.done(&["import", "hf-daily", path.to_str().unwrap()]);
+    let server = stack.serve().await;
+    let curator = server.client_with(&stack.token("curie", Some("--curator")));
+    let made = curator
+        .ok(
+            "mutation($input: PaperInput!) { createPaper(input: $input) { paper { id } userErrors { message } } }",
+            json!({ "input": {
+                "title": "Unfeatured", "abstract": "Text.", "publishedOn": "2025-12-31",
+                "categories": ["cs.CL", "cs.LG"], "authors": ["Émile Zola"], "organization": "École Polytechnique",
+            } }),
+        )
+        .await;
+    assert_eq!(made["createPaper"]["userErrors"], json!([]));
+    let client = server.client();
+    let found = async |filter: Value| {
+        let query = "query($filter: PaperFilter) { papers(filter: $filter, orderBy: UPVOTES) { totalCount nodes { title } } }";
+        let papers = client.ok(query, json!({ "filter": filter })).await["papers"].clone();
+        assert_eq!(papers["totalCount"], papers["nodes"].as_array().unwrap().len(), "{filter}");
+        titles(&papers).iter().map(|title| title.chars().take(12).collect::<String>()).collect::<Vec<_>>()
+    };
+    let rag = "Retrieval-Au";
+    for (filter, titles) in [
+        (json!({}), vec![rag, "Paper 2", "Paper 3", "Unfeatured"]),
+        (json!({ "keywords": [] }), vec![rag, "Paper 2", "Paper 3", "Unfeatured"]),
+        (json!({ "keywords": ["rag"] }), vec![rag]),
+        (json!({ "keywords": ["retrieval augmented"] }), vec![rag]),
+        (json!({ "keywords": ["graph"] }), vec![]),
+        (json!({ "keywords": ["%"] }), vec![]),
+        (json!({ "keywords": ["Even Numbers", "rag"] }), vec![rag, "Paper 2"]),
+        (json!({ "excludeKeywords": ["odd numbers"] }), vec!["Paper 2", "Unfeatured"]),
+        (json!({ "categories": ["cs.LG", "cs.RO"] }), vec!["Unfeatured"]),
+        (json!({ "excludeCategories": ["cs.CL"] }), vec![rag, "Paper 2", "Paper 3"]),
+        (json!({ "authors": ["author 2"] }), vec!["Paper 2"]),
+        (json!({ "authors": ["ÉMILE ZOLA"] }), vec!["Unfeatured"]),
+        (json!({ "organizations": ["NVIDIA"] }), vec![rag]),
+        (json!({ "organizations": ["école polytechnique"] }), vec!["Unfeatured"]),
+        (json!({ "organizations": ["ecole-polytechnique"] }), vec!["Unfeatured"]),
+        (json!({ "organizations": ["nvidia"], "keywords": ["even numbers"] }), vec![]),
+        (json!({ "minUpvotes": 3 }), vec![rag, "Paper 2"]),
+        (json!({ "hasRepository": true }), vec![rag]),
+        (json!({ "hasRepository": false, "minUpvotes": 1 }), vec!["Paper 2", "Paper 3"]),
+        (json!({ "featured": false }), vec!["Unfeatured"]),
+        (json!({ "featured": true, "publishedFrom": "2026-01-04" }), vec!["Paper 3"]),
+        (json!({ "publishedTo": "2025-12-31" }), vec!["Unfeatured"]),
+    ] {
+        assert_eq!(found(filter.clone()).await, titles, "{filter}");
+    }
+    let query = "query($filter: PaperFilter) { papers(filter: $filter) { totalCount } }";
+    for filter in [
+        json!({ "authors": vec!["x"; 101] }),
+        json!({ "keywords": ["x".repeat(201)] }),
+        json!({ "publishedFrom": "2026- 1-01" }),
+        json!({ "publishedTo": "+026-01-01" }),
+    ] {
+        assert_eq!(client.code(query, json!({ "filter": filter })).await, "BAD_REQUEST", "{filter}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn filters_find_what_is_shown() {
+    let stack = Stack::new().await;
+    let server = stack.serve().await;
+    let curator = server.client_with(&stack.token("curie", Some("--curator")));
+    let create = "mutation($input: PaperInput!) { createPaper(input: $input) { userErrors { message } } }";
+    for (title, author) in [
+        (r"L\'evy flights with $\beta$-stable steps", "Paul Lévy"),
+        ("Checking C++ programs", "Łukasz Kaiser"),
+        ("Checking C programs, $O(n\\log n)$", "Ada Lovelace"),
+    ] {
+        let input =
+            json!({ "title": title, "abstract": "Text.", "publishedOn": "2026-01-01", "authors": [author] });
+        let made = curator.ok(create, json!({ "input": input })).await;
+        assert_eq!(made["createPaper"]["userErrors"], json!([]));
+    }
+    let client = server.client();
+    let query = "query($filter: PaperFilter) { papers(filter: $filter) { totalCount nodes { title } } }";
+    for (filter, begins) in [
+        (json!({ "keywords": ["Levy"] }), vec!["L\\'evy fli"]),
+        (json!({ "keywords": ["Lévy flights"] }), vec!["L\\'evy fli"]),
+        (json!({ "keywords": ["beta stable"] }), vec!["L\\'evy fli"]),
+        (json!({ "keywords": ["β-stable"] }), vec!["L\\'evy fli"]),
+        (json!({ "keywords": ["C++"] }), vec!["Checking C++"]),
+        (json!({ "keywords": ["c"] }), vec!["Checking C p"]),
+        (json!({ "keywords": ["c#"] }), vec![]),
+        (json!({ "keywords": ["n log n"] }), vec!["Checking C p"]),
+        (json!({ "authors": ["paul levy"] }), vec!["L\\'evy fli"]),
+        (json!({ "authors": ["Lukasz Kaiser"] }), vec!["Checking C++"]),
+        (json!({ "excludeKeywords": ["programs"] }), vec!["L\\'evy fli"]),
+        (json!({ "keywords": ["\" OR flights", "flights NOT stable", "*"] }), vec![]),
+    ] {
+        let found = client.ok(query, json!({ "filter": filter })).await["papers"].clone();
+        assert_eq!(found["totalCount"], begins.len(), "{filter}");
+        let titles = titles(&found);
+        assert!(
+            titles.iter().zip(&begins).all(|(title, begin)| title.starts_with(begin)),
+            "{filter}: {titles:?}"
+        );
+    }
+    // What an earlier build left is made anew when the service starts.
+    let database = stack.database().await;
+    database.execute_unprepared("UPDATE paper_words SET words = ' old ', rules = 0").await.unwrap();
+    database.close().await.unwrap();
+    assert!(server.stop().success());
+    let server = stack.serve().await;
+    let client = server.client();
+    eventually("the words are made anew", || async {
+        let found = client.ok(query, json!({ "filter": { "keywords": ["stable steps"] } })).await;
+        (found["papers"]["totalCount"] == 1).then_some(())
+    })
+    .await;
+}

@@ -1,0 +1,106 @@
+//! Papers of a day to come: shown nowhere until it opens.
+
+use sea_orm::ConnectionTrait as _;
+use serde_json::json;
+
+use super::{featured, id_of, import, page};
+use crate::support::fixtures::item;
+use crate::support::socket::Socket;
+use crate::support::{Client, Stack, eventually};
+
+async fn titles(client: &Client, query: &str) -> Vec<String> {
+    let answer = client.get(query).await;
+    let list = answer.as_object().unwrap().values().next().unwrap();
+    let nodes = list["nodes"].as_array().or_else(|| list["papers"]["nodes"].as_array()).unwrap();
+    nodes.iter().map(|node| node["title"].as_str().unwrap().to_owned()).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_day_ahead_is_shown_nowhere_before_it_opens_and_told_when_it_does() {
+    let stack = Stack::at("2026-02-03T12:00:00Z").await;
+    import(&stack, "2026-02-03", &[item(1, 1)]);
+    import(&stack, "2026-02-05", &[item(2, 900), item(3, 800)]);
+    let server = stack.serve().await;
+    let client = server.client();
+    let seen = [
+        "{ feed { papers { nodes { title } } } }",
+        "{ trending { nodes { title } } }",
+        "{ papers { nodes { title } } }",
+    ];
+    for query in seen {
+        assert_eq!(titles(&client, query).await, ["Paper 1"], "{query}");
+    }
+    let author = "{ papers(filter: { authors: [\"Author 2\"] }) { nodes { title } } }";
+    assert!(titles(&client, author).await.is_empty());
+    assert!(id_of(&client, "2601.00002").await.is_null());
+    let feed =
+        client.get("{ feed { next } ahead: feed(period: \"2026-02\") { papers { totalCount } } }").await;
+    assert_eq!(feed, json!({ "feed": { "next": null }, "ahead": { "papers": { "totalCount": 1 } } }));
+    assert!(page(&server, "/").await.contains("3 February 2026"));
+    assert_eq!(reqwest::get(server.url("/papers/2601.00002")).await.unwrap().status(), 404);
+    // Read again: nothing changes.
+    std::fs::write(stack.path("hf/again.json"), "[]").unwrap();
+    let (again, _) = import(&stack, "2026-02-05", &[item(2, 900), item(3, 800)]);
+    assert!(again.contains("created 0, updated 0, unchanged 2"), "{again}");
+
+    let mut socket = Socket::ready(&server, None).await;
+    socket.subscribe("all", "subscription { paperFeatured { title featuredOn } }", json!({})).await;
+    socket.settle().await;
+    stack.set_clock("2026-02-05T00:00:30Z".parse().unwrap());
+    for title in ["Paper 2", "Paper 3"] {
+        let heard = json!({ "title": title, "featuredOn": "2026-02-05" });
+        assert_eq!(socket.hear().await, featured(&heard));
+    }
+    assert_eq!(titles(&client, seen[0]).await, ["Paper 2", "Paper 3"]);
+    assert_eq!(titles(&client, seen[1]).await, ["Paper 2", "Paper 3", "Paper 1"]);
+    assert!(page(&server, "/").await.contains("5 February 2026"));
+    assert_eq!(client.get("{ feed(period: \"2026-02-03\") { next } }").await["feed"]["next"], "2026-02-05");
+    // It counts from the opening of its day.
+    let since = client.get("{ paper(arxivId: \"2601.00002\") { trending { since } } }").await;
+    assert_eq!(since["paper"]["trending"]["since"], "2026-02-05T00:00:00Z");
+    assert_eq!(stack.count("SELECT COUNT(*) FROM planned_feature").await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_paper_that_waits_goes_to_an_earlier_day_that_a_source_names() {
+    let stack = Stack::at("2026-02-03T12:00:00Z").await;
+    import(&stack, "2026-02-03", &[item(1, 1)]);
+    import(&stack, "2026-02-06", &[item(2, 9), item(3, 8), item(4, 7), item(5, 6)]);
+    // What a curator hid meanwhile stays away.
+    let database = stack.database().await;
+    let hide = "UPDATE paper SET hidden_at = created_at WHERE slug = '2601.00005'";
+    database.execute_unprepared(hide).await.unwrap();
+    let server = stack.serve().await;
+    let client = server.client();
+    let feed = "{ feed { papers { nodes { title } } } }";
+    // To one that waits as well, to the open one, and to none that is later.
+    import(&stack, "2026-02-05", &[item(2, 9)]);
+    import(&stack, "2026-02-03", &[item(1, 1), item(3, 8), item(5, 6)]);
+    import(&stack, "2026-02-09", &[item(4, 7)]);
+    assert_eq!(titles(&client, feed).await, ["Paper 3", "Paper 1"]);
+    let planned =
+        "SELECT CAST(paper_id AS TEXT) || ' ' || CAST(day AS TEXT) FROM planned_feature ORDER BY paper_id";
+    assert_eq!(stack.rows(planned).await, ["2 2026-02-05", "4 2026-02-06", "5 2026-02-06"]);
+    assert_eq!(stack.count("SELECT COUNT(*) FROM featured_paper").await, 2);
+    assert!(id_of(&client, "2601.00002").await.is_null());
+    stack.advance_to("2026-02-05T00:00:30Z").await;
+    eventually("opened", || async { (titles(&client, feed).await == ["Paper 2"]).then_some(()) }).await;
+    stack.advance_to("2026-02-06T00:00:30Z").await;
+    eventually("opened", || async { (titles(&client, feed).await == ["Paper 4"]).then_some(()) }).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_stored_ahead_of_its_day_waits_too() {
+    let stack = Stack::at("2026-02-03T12:00:00Z").await;
+    import(&stack, "2026-02-03", &[item(1, 1)]);
+    // As an earlier version left it.
+    let database = stack.database().await;
+    database.execute_unprepared("UPDATE featured_paper SET day = '2098-05-05'").await.unwrap();
+    for undo in ["DROP TABLE planned_feature", "DELETE FROM seaql_migrations WHERE version LIKE '%000022%'"] {
+        database.execute_unprepared(undo).await.unwrap();
+    }
+    import(&stack, "2026-02-02", &[item(2, 1)]);
+    let server = stack.serve().await;
+    assert_eq!(titles(&server.client(), "{ trending { nodes { title } } }").await, ["Paper 2"]);
+    assert!(page(&server, "/").await.contains("2 February 2026"));
+}

@@ -1,0 +1,68 @@
+//! A subscriber's data: exported and erased.
+
+use chrono::TimeDelta;
+use serde_json::{Value, json};
+
+use crate::support::gql::problems;
+use crate::support::journey::{manage_token, own, stack_with_subscribers, subscribe};
+use crate::support::quiet;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ones_data_can_be_taken_along_and_erased() {
+    let (stack, server, admin) = stack_with_subscribers().await;
+    let client = server.client();
+    let export =
+        "mutation($token: String!) { exportSubscription(token: $token) { json userErrors { code field } } }";
+    let erase =
+        "mutation($token: String!) { eraseSubscription(token: $token) { erased userErrors { code field } } }";
+    for mutation in [export, erase] {
+        let wrong = client.ok(mutation, json!({ "token": "x" })).await;
+        assert_eq!(problems(wrong.as_object().unwrap().values().next().unwrap()), ["INVALID token"]);
+    }
+    let token = manage_token(&stack, &client, "a0@example.org").await;
+    let sign_in = "mutation { requestSignIn(email: \"a0@example.org\") { userErrors { code } } }";
+    client.get(sign_in).await;
+    stack.smtp.nth_to("a0@example.org", 4).await;
+    let json = client.ok(export, json!({ "token": token })).await["exportSubscription"]["json"].clone();
+    let data: Value = serde_json::from_str(json.as_str().unwrap()).unwrap();
+    assert_eq!((&data["email"], &data["status"]), (&json!("a0@example.org"), &json!("ACTIVE")));
+    assert_eq!(data["mails"].as_array().unwrap().len(), 3);
+
+    assert_eq!(client.ok(erase, json!({ "token": token })).await["eraseSubscription"]["erased"], true);
+    let found = admin.ok(
+        "query($email: String) { admin { emailSubscriptions(email: $email) { nodes { id } } } }",
+        json!({ "email": "a1@example.org" }),
+    );
+    let id = found.await["admin"]["emailSubscriptions"]["nodes"][0]["id"].clone();
+    let by_admin = "mutation($id: ID!) { eraseSubscriber(id: $id) { erased userErrors { code field } } }";
+    assert_eq!(admin.ok(by_admin, json!({ "id": id })).await["eraseSubscriber"]["erased"], true);
+    let again = admin.ok(by_admin, json!({ "id": id })).await["eraseSubscriber"].clone();
+    assert_eq!((&again["erased"], problems(&again)), (&json!(false), vec!["NOT_FOUND id".to_owned()]));
+    // Nothing names them any more, anywhere.
+    for address in ["a0@example.org", "a1@example.org"] {
+        for (table, column) in [
+            ("subscription", "email"),
+            ("subscription", "address_key"),
+            ("sign_in", "email"),
+            ("sign_in", "email_key"),
+            ("delivery", "recipient"),
+            ("suppression", "COALESCE(note, '')"),
+            ("audit_entry", "COALESCE(detail, '')"),
+        ] {
+            let sql = format!("SELECT COUNT(*) FROM {table} WHERE {column} LIKE '%{address}%'");
+            assert_eq!(stack.count(&sql).await, 0, "{table}.{column}");
+        }
+    }
+    assert_eq!(stack.rows("SELECT reason FROM suppression").await, ["ERASED", "ERASED"]);
+    assert!(own(&client, &token).await.is_null());
+    // No stranger has mail sent there again, or the address kept.
+    client.get(sign_in).await;
+    quiet().await;
+    assert_eq!(stack.smtp.mails_to("a0@example.org").len(), 4);
+    stack.advance_to("2026-01-08T08:10:00Z").await;
+    stack.smtp.nth_to("a2@example.org", 3).await;
+    assert_eq!(stack.smtp.mails_to("a1@example.org").len(), 2);
+    // A month later its owner may come back.
+    stack.advance(TimeDelta::days(31)).await;
+    subscribe(&stack, &client, json!({ "email": "a0@example.org" })).await;
+}

@@ -1,0 +1,90 @@
+//! Limits of mail that strangers can cause, and answers that tell nothing of an address.
+
+use chrono::TimeDelta;
+use serde_json::{Value, json};
+
+use crate::support::Stack;
+use crate::support::fixtures::stack_with_papers;
+use crate::support::journey::{REQUEST_LINK, SUBSCRIBE, ask, subscribe};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_answer_does_not_tell_whether_an_address_is_known() {
+    let (stack, server) = stack_with_papers(1..16).await;
+    let client = server.client();
+    subscribe(&stack, &client, json!({ "email": "known@example.org" })).await;
+    for (mutation, variables) in [
+        (SUBSCRIBE, |email: &str| json!({ "input": { "email": email } })),
+        (REQUEST_LINK, |email: &str| json!({ "email": email })),
+    ] as [(&str, fn(&str) -> Value); 2]
+    {
+        let known = client.raw(mutation, variables("known@example.org")).await.to_string();
+        let unknown = client.raw(mutation, variables("other@example.org")).await.to_string();
+        assert_eq!(known.replace("known@", "other@"), unknown);
+    }
+    // The mail decides: the unknown one gets a confirmation, and no link to preferences that are not there.
+    stack.smtp.nth_to("other@example.org", 1).await;
+    stack.smtp.nth_to("known@example.org", 3).await;
+    tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+    assert_eq!(stack.smtp.mails_to("other@example.org").len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mailbox_is_not_flooded() {
+    let (stack, server) = stack_with_papers(1..16).await;
+    let client = server.client();
+    let request = json!({ "input": { "email": "victim@example.org" } });
+    ask(&stack, &client, request["input"].clone()).await;
+    // Once a day, also by another spelling; and nothing changes, so that the first link goes on working.
+    for email in ["victim@example.org", "Victim+news@example.org", "VICTIM+x@example.org"] {
+        let answer = client.ok(SUBSCRIBE, json!({ "input": { "email": email } })).await;
+        assert_eq!(answer["subscribe"]["userErrors"], json!([]));
+    }
+    // Three times a month.
+    for day in 1..=5 {
+        stack.advance(TimeDelta::hours(25)).await;
+        client.ok(SUBSCRIBE, request.clone()).await;
+        if day <= 2 {
+            stack.smtp.nth_to("victim@example.org", 1 + day).await;
+        }
+    }
+    tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+    assert_eq!(stack.smtp.mails().len(), 3);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mailbox_is_not_flooded_by_many_at_once() {
+    let (stack, server) = stack_with_papers(1..16).await;
+    let requests = (0..20).map(|number| {
+        let client = server.client();
+        let input = json!({ "email": format!("victim+{number}@example.org") });
+        tokio::spawn(async move { client.ok(SUBSCRIBE, json!({ "input": input })).await })
+    });
+    for request in requests.collect::<Vec<_>>() {
+        request.await.unwrap();
+    }
+    let queued = "SELECT COUNT(*) FROM delivery WHERE kind = 'CONFIRMATION'";
+    assert_eq!(stack.count(queued).await, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_that_asks_for_too_much_is_told() {
+    let stack = Stack::new().await;
+    stack.set("MAILS_PER_MINUTE", "3");
+    let server = stack.serve().await;
+    let client = server.client();
+    let ask = |number: u32| json!({ "input": { "email": format!("a{number}@example.org") } });
+    for number in 0..3 {
+        client.ok(SUBSCRIBE, ask(number)).await;
+    }
+    assert_eq!(client.code(SUBSCRIBE, ask(3)).await, "RATE_LIMITED");
+    assert_eq!(client.code(REQUEST_LINK, json!({ "email": "a1@example.org" })).await, "RATE_LIMITED");
+    let page = reqwest::Client::new().post(server.url("/subscribe")).form(&[("email", "a4@example.org")]);
+    assert_eq!(page.send().await.unwrap().status(), 429);
+    // A proxy that nobody trusts cannot speak for others.
+    let forwarded = reqwest::Client::new()
+        .post(server.url("/subscribe"))
+        .header("x-forwarded-for", "198.51.100.7")
+        .form(&[("email", "a5@example.org")]);
+    assert_eq!(forwarded.send().await.unwrap().status(), 429);
+    assert_eq!(stack.count("SELECT COUNT(*) FROM subscription").await, 3);
+}

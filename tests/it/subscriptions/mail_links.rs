@@ -1,0 +1,115 @@
+//! Links in mails and their tokens: each for one purpose, for a while; looking at one changes nothing.
+
+use chrono::TimeDelta;
+use serde_json::json;
+
+use crate::support::Stack;
+use crate::support::fixtures::{import_day, stack_with_papers};
+use crate::support::gql::problems;
+use crate::support::journey::{CONFIRM, UNSUBSCRIBE, UPDATE, ask, confirm, manage_token, own, subscribe};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stranger_changes_nobodys_settings() {
+    let (stack, server) = stack_with_papers(1..16).await;
+    let client = server.client();
+    subscribe(&stack, &client, json!({ "email": "ada@example.org", "maxPapers": 3 })).await;
+    stack.smtp.nth_to("ada@example.org", 2).await;
+    stack.advance(TimeDelta::hours(25)).await;
+
+    let mail =
+        ask(&stack, &client, json!({ "email": "ADA@example.org", "maxPapers": 50, "cadence": "MONTHLY" }))
+            .await;
+    assert!(mail.subject().contains("changes"), "{}", mail.subject());
+    let token = manage_token(&stack, &client, "ada@example.org").await;
+    let before = own(&client, &token).await;
+    assert_eq!((before["cadence"].clone(), before["status"].clone()), (json!("DAILY"), json!("ACTIVE")));
+
+    let changed = confirm(&client, &mail).await;
+    assert_eq!((changed["cadence"].clone(), changed["maxPapers"].clone()), (json!("MONTHLY"), json!(50)));
+    assert_eq!(stack.count("SELECT COUNT(*) FROM subscription").await, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_get_changes_nothing() {
+    let (stack, server) = stack_with_papers(1..16).await;
+    let client = server.client();
+    let mail = ask(&stack, &client, json!({ "email": "ada@example.org" })).await;
+    let get = async |link: String| {
+        let url = link.replace("https://papers.example.org", &server.url(""));
+        let answer = reqwest::get(url).await.unwrap();
+        assert_eq!(answer.status(), 200);
+        answer.text().await.unwrap()
+    };
+    for _ in 0..3 {
+        let page = get(mail.link("subscription/confirm")).await;
+        assert_eq!(page.matches("<button").count(), 1, "{page}");
+    }
+    assert_eq!(stack.rows("SELECT status FROM subscription").await, ["PENDING"]);
+    confirm(&client, &mail).await;
+    let digest = stack.smtp.nth_to("ada@example.org", 2).await;
+    for _ in 0..3 {
+        let page = get(digest.link("/unsubscribe/")).await;
+        assert_eq!(page.matches("<button").count(), 1, "{page}");
+        get(digest.link("subscription/manage?request")).await;
+    }
+    assert_eq!(stack.rows("SELECT status FROM subscription").await, ["ACTIVE"]);
+    assert_eq!(stack.smtp.mails().len(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tokens_are_of_one_purpose_and_end() {
+    let (stack, server) = stack_with_papers(1..16).await;
+    let client = server.client();
+    let mail = ask(&stack, &client, json!({ "email": "ada@example.org" })).await;
+    let token = mail.token("subscription/confirm");
+    let mut forged = token.clone();
+    // Another letter, not the same in another case: tokens are read in any case.
+    forged.replace_range(30..31, if &token[30..31] == "a" { "b" } else { "a" });
+    for wrong in ["", "nothing", &forged] {
+        let payload = client.ok(CONFIRM, json!({ "token": wrong })).await["confirmSubscription"].clone();
+        assert_eq!(problems(&payload), ["INVALID token"]);
+    }
+    for (mutation, name) in [(UNSUBSCRIBE, "unsubscribe"), (UPDATE, "updateSubscription")] {
+        let payload =
+            client.ok(mutation, json!({ "token": token, "input": { "maxPapers": 1 } })).await[name].clone();
+        assert_eq!(problems(&payload), ["INVALID token"]);
+    }
+    assert!(own(&client, &token).await.is_null());
+
+    stack.advance(TimeDelta::hours(48)).await;
+    let payload = client.ok(CONFIRM, json!({ "token": token })).await["confirmSubscription"].clone();
+    assert_eq!(problems(&payload), ["EXPIRED token"]);
+
+    let mail = ask(&stack, &client, json!({ "email": "ada@example.org" })).await;
+    assert_eq!(confirm(&client, &mail).await["status"], "ACTIVE");
+    // Again is as good as once, and shows nothing.
+    assert!(confirm(&client, &mail).await.is_null());
+    stack.smtp.nth_to("ada@example.org", 3).await;
+
+    let token = manage_token(&stack, &client, "ada@example.org").await;
+    assert_eq!(own(&client, &token).await["email"], "ada@example.org");
+    stack.advance(TimeDelta::hours(24)).await;
+    assert!(own(&client, &token).await.is_null());
+    let payload =
+        client.ok(UPDATE, json!({ "token": token, "input": {} })).await["updateSubscription"].clone();
+    assert_eq!(problems(&payload), ["EXPIRED token"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_new_secret_key_signs_and_the_old_one_still_verifies() {
+    let stack = Stack::new().await;
+    import_day(&stack, "2026-01-06", 1..4);
+    let server = stack.serve().await;
+    let mail = ask(&stack, &server.client(), json!({ "email": "ada@example.org" })).await;
+    server.stop();
+    let new = "another secret key that only the tests know";
+    stack.set("SECRET_KEY", &format!("{new},{}", crate::support::stack::SECRET));
+    let server = stack.serve().await;
+    confirm(&server.client(), &mail).await;
+    let digest = stack.smtp.nth_to("ada@example.org", 2).await;
+    server.stop();
+    stack.set("SECRET_KEY", new);
+    let server = stack.serve().await;
+    let payload = server.client().ok(UNSUBSCRIBE, json!({ "token": digest.token("/unsubscribe/") })).await;
+    assert_eq!(payload["unsubscribe"]["unsubscribed"], true);
+}

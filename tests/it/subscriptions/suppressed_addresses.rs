@@ -1,0 +1,60 @@
+//! Addresses that an administrator suppresses and releases.
+
+use serde_json::json;
+
+use crate::support::gql::problems;
+use crate::support::journey::{SUBSCRIBE, manage_token, own, stack_with_subscribers, subscribe};
+use crate::support::quiet;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn addresses_are_suppressed_and_released() {
+    let (stack, server, admin) = stack_with_subscribers().await;
+    let client = server.client();
+    let token = manage_token(&stack, &client, "a0@example.org").await;
+    let suppress =
+        "mutation($email: String!, $reason: String!) { suppressAddress(email: $email, reason: $reason) {
+        suppression { email reason note } userErrors { code field } } }";
+    let lift =
+        "mutation($email: String!) { liftSuppression(email: $email) { lifted userErrors { code field } } }";
+    let wrong = admin.ok(suppress, json!({ "email": "x", "reason": "r" })).await["suppressAddress"].clone();
+    assert_eq!(problems(&wrong), ["INVALID email"]);
+    for _ in 0..2 {
+        let done = admin.ok(suppress, json!({ "email": "A0@example.org", "reason": "asked by post" })).await;
+        assert_eq!(
+            done["suppressAddress"]["suppression"],
+            json!({ "email": "a0@example.org", "reason": "ADMINISTRATOR", "note": "asked by post" })
+        );
+    }
+    assert_eq!(own(&client, &token).await["status"], "SUPPRESSED");
+    // Its owner cannot lift it.
+    stack.advance_to("2026-02-10T12:00:00Z").await;
+    client.ok(SUBSCRIBE, json!({ "input": { "email": "a0@example.org" } })).await;
+    quiet().await;
+    assert_eq!(stack.smtp.mails_to("a0@example.org").len(), 3);
+    let all = "{ admin { suppressions { totalCount nodes { email reason } } } }";
+    assert_eq!(admin.get(all).await["admin"]["suppressions"]["totalCount"], 1);
+    assert_eq!(admin.ok(lift, json!({ "email": "a0@example.org" })).await["liftSuppression"]["lifted"], true);
+    assert_eq!(
+        admin.ok(lift, json!({ "email": "a0@example.org" })).await["liftSuppression"]["lifted"],
+        false
+    );
+    subscribe(&stack, &client, json!({ "email": "a0@example.org" })).await;
+
+    let unsubscribe = "mutation($id: ID!) { unsubscribeSubscriber(id: $id) {
+        emailSubscription { status } userErrors { code field } } }";
+    let subscriptions =
+        "query($email: String) { admin { emailSubscriptions(email: $email) { nodes { id } } } }";
+    let found = admin.ok(subscriptions, json!({ "email": "a1@example.org" })).await;
+    let id = found["admin"]["emailSubscriptions"]["nodes"][0]["id"].clone();
+    // An address is looked for as it was understood, whichever way it is written.
+    client.ok(SUBSCRIBE, json!({ "input": { "email": "Ada@Bücher.example" } })).await;
+    for written in ["ada@bücher.example", "ADA@xn--bcher-kva.example."] {
+        let found = admin.ok(subscriptions, json!({ "email": written })).await;
+        assert_eq!(found["admin"]["emailSubscriptions"]["nodes"].as_array().unwrap().len(), 1, "{written}");
+    }
+    assert_eq!(admin.code(subscriptions, json!({ "email": "nonsense" })).await, "BAD_REQUEST");
+    for _ in 0..2 {
+        let done = admin.ok(unsubscribe, json!({ "id": id })).await["unsubscribeSubscriber"].clone();
+        assert_eq!(done["emailSubscription"]["status"], "UNSUBSCRIBED");
+    }
+}

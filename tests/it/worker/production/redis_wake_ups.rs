@@ -1,0 +1,177 @@
+//! Wake-ups and events over Redis, and the same without Redis.
+
+use std::time::{Duration, Instant};
+
+use chrono::TimeDelta;
+use serde_json::json;
+
+use super::digests;
+use crate::support::fixtures::import_day;
+use crate::support::journey::{SUBSCRIBE, ask, subscribe};
+use crate::support::socket::Socket;
+use crate::support::stack::Backend;
+use crate::support::{Reaction, Stack, Step, eventually};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_confirmation_leaves_at_once_with_redis() {
+    let stack = Stack::production().await;
+    let api = stack.role("api").await;
+    let _worker = stack.role("worker").await;
+    let client = api.client();
+    // The first ones meet a worker that is still starting.
+    ask(&stack, &client, json!({ "email": "first@example.org" })).await;
+    let mut waits = Vec::new();
+    for number in 0..20 {
+        let email = format!("a{number}@example.org");
+        let committed = {
+            client.ok(SUBSCRIBE, json!({ "input": { "email": email } })).await;
+            Instant::now()
+        };
+        let mail = stack.smtp.nth_to(&email, 1).await;
+        waits.push(mail.at.saturating_duration_since(committed));
+    }
+    waits.sort();
+    let p95 = waits[18];
+    assert!(p95 < Duration::from_secs(2), "{waits:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_redis_a_confirmation_leaves_within_seventy_seconds() {
+    let stack = Stack::production().await;
+    // Nobody listens there.
+    stack.set("REDIS_URL", "redis://127.0.0.1:1/0");
+    let api = stack.role("api").await;
+    let worker = stack.role("worker").await;
+    eventually("started", || async { worker.log().contains("no wake-ups from Redis").then_some(()) }).await;
+    let client = api.client();
+    for number in 0..5 {
+        client.ok(SUBSCRIBE, json!({ "input": { "email": format!("a{number}@example.org") } })).await;
+    }
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    assert_eq!(stack.smtp.mails().len(), 0);
+    stack.advance(TimeDelta::seconds(61)).await;
+    for number in 0..5 {
+        stack.smtp.nth_to(&format!("a{number}@example.org"), 1).await;
+    }
+    assert!(worker.stop().success());
+    assert!(api.stop().success());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn redis_flushed_in_the_middle_loses_nothing() {
+    let stack = Stack::production().await;
+    import_day(&stack, "2026-01-06", 1..16);
+    let api = stack.role("api").await;
+    let workers = [stack.role("worker").await, stack.role("worker").await];
+    let client = api.client();
+    let subscribers: Vec<String> = (0..30).map(|number| format!("a{number}@example.org")).collect();
+    for email in &subscribers {
+        subscribe(&stack, &client, json!({ "email": email })).await;
+    }
+    for email in &subscribers {
+        stack.smtp.nth_to(email, 2).await;
+    }
+    import_day(&stack, "2026-01-07", 20..24);
+    // A server that takes its time, so that the middle is long enough to be met.
+    stack.smtp.script(|step| {
+        if matches!(step, Step::Mail(_)) {
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        Reaction::Take
+    });
+    stack.advance_to("2026-01-08T08:10:00Z").await;
+    eventually("some are sent", || async {
+        (digests(&stack).values().filter(|&&count| count == 2).count() > 3).then_some(())
+    })
+    .await;
+    stack.flush_redis();
+    client.ok(SUBSCRIBE, json!({ "input": { "email": "late@example.org" } })).await;
+    stack.flush_redis();
+    for email in &subscribers {
+        stack.smtp.nth_to(email, 3).await;
+    }
+    stack.smtp.take_all();
+    stack.advance(TimeDelta::seconds(61)).await;
+    stack.smtp.nth_to("late@example.org", 1).await;
+    let counts = digests(&stack);
+    assert!(counts.len() == 30 && counts.values().all(|&count| count == 2), "{counts:?}");
+    // The workers are back at their queues: wake-ups work again.
+    eventually("heard again", || async {
+        let email = format!("again{}@example.org", stack.redis_keys());
+        client.ok(SUBSCRIBE, json!({ "input": { "email": email } })).await;
+        tokio::time::sleep(Duration::from_millis(800)).await;
+        (!stack.smtp.mails_to(&email).is_empty()).then_some(())
+    })
+    .await;
+    for worker in &workers {
+        assert!(worker.stop().success());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn wake_ups_do_not_pile_up() {
+    let stack = Stack::production().await;
+    let api = stack.role("api").await;
+    let client = api.client();
+    // No worker: whoever asks leaves one wake-up a queue, not one a request.
+    for number in 0..50 {
+        client.ok(SUBSCRIBE, json!({ "input": { "email": format!("a{number}@example.org") } })).await;
+    }
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    assert!(stack.redis_keys() < 10, "{} keys", stack.redis_keys());
+    let _worker = stack.role("worker").await;
+    for number in 0..50 {
+        stack.smtp.nth_to(&format!("a{number}@example.org"), 1).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_event_reaches_the_subscribers_of_every_process_once() {
+    let stack = Stack::production().await;
+    import_day(&stack, "2026-01-06", 1..4);
+    let apis = [stack.role("api").await, stack.role("api").await];
+    for api in &apis {
+        eventually("listening", || async { api.log().contains("hearing of other processes").then_some(()) })
+            .await;
+    }
+    let mut sockets = Vec::new();
+    for api in &apis {
+        let mut socket = Socket::ready(api, None).await;
+        socket.subscribe("1", "subscription { paperFeatured { title } }", json!({})).await;
+        socket.settle().await;
+        sockets.push(socket);
+    }
+    let curator = apis[0].client_with(&stack.token("curie", Some("--curator")));
+    let create = "mutation($input: PaperInput!) { createPaper(input: $input) { paper { id } } }";
+    let feature = "mutation($id: ID!) { featurePaper(paperId: $id) { userErrors { code } } }";
+    for title in ["One", "Two", "Three"] {
+        if title == "Three" {
+            // Redis cuts the connections of those who listen; they come back.
+            let Backend::Production { redis, .. } = &stack.backend else { unreachable!() };
+            let mut connection = redis::Client::open(redis.as_str()).unwrap().get_connection().unwrap();
+            redis::cmd("CLIENT").arg("KILL").arg("TYPE").arg("pubsub").query::<i64>(&mut connection).unwrap();
+            for api in &apis {
+                let heard = || async { api.log().matches("hearing of other processes").nth(1).map(|_| ()) };
+                eventually("listening again", heard).await;
+            }
+        }
+        let input = json!({ "title": title, "abstract": "A.", "publishedOn": "2026-01-02" });
+        let made = curator.ok(create, json!({ "input": input })).await;
+        curator.ok(feature, json!({ "id": made["createPaper"]["paper"]["id"] })).await;
+        for socket in &mut sockets {
+            assert_eq!(socket.hear().await["payload"]["data"]["paperFeatured"]["title"], title);
+        }
+    }
+    // What the command line puts on the open feed arrives too; what it puts on another does not.
+    import_day(&stack, "2026-01-05", 10..12);
+    import_day(&stack, "2026-01-07", 20..23);
+    for socket in &mut sockets {
+        let mut titles = Vec::new();
+        for _ in 0..3 {
+            titles.push(socket.hear().await["payload"]["data"]["paperFeatured"]["title"].clone());
+        }
+        titles.sort_by_key(ToString::to_string);
+        assert_eq!(json!(titles), json!(["Paper 20", "Paper 21", "Paper 22"]));
+        socket.is_silent().await;
+    }
+}
