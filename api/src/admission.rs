@@ -104,7 +104,7 @@ fn spelled(mut response: ServiceResponse<BoxBody>) -> ServiceResponse<BoxBody> {
     let is_ours = response
         .headers()
         .get(header::SEC_WEBSOCKET_PROTOCOL)
-        .is_some_and(|protocol| protocol == crate::graphql::ws::PROTOCOL);
+        .is_some_and(|protocol| protocol == graphql_server::transport::ws::PROTOCOL);
     let head = response.response_mut().head_mut();
     head.set_camel_case_headers(true);
     if is_ours && head.status == StatusCode::SWITCHING_PROTOCOLS {

@@ -6,26 +6,11 @@ use chrono::{DateTime, TimeDelta, Utc};
 use data_encoding::BASE64;
 use domain::accounts::{self, Viewer};
 use domain::{Result, Services};
+use graphql_server::bearer;
 use sha2::{Digest as _, Sha256};
 
 /// How long what a token says is believed while a connection lasts.
 const BELIEVED: TimeDelta = TimeDelta::seconds(30);
-
-/// The token of a request; an empty one, which is nobody's, where its header holds something else.
-#[must_use]
-pub fn token_of(request: &HttpRequest) -> Option<String> {
-    let value = request.headers().get(header::AUTHORIZATION)?;
-    Some(bearer(value.to_str().unwrap_or_default()).to_owned())
-}
-
-/// The token in the value of such a header; an empty one where there is none.
-#[must_use]
-pub fn bearer(value: &str) -> &str {
-    match value.split_once(' ') {
-        Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => token.trim(),
-        _ => "",
-    }
-}
 
 /// The token of another program, as an operator set it: only its hash is held, so that comparing takes the same time
 /// whatever is compared.
@@ -48,7 +33,7 @@ impl BearerToken {
     /// Whether a request carries it.
     #[must_use]
     pub fn is_of(&self, request: &HttpRequest) -> bool {
-        token_of(request).is_some_and(|token| Self::new(&token) == *self)
+        bearer::token_of(request).is_some_and(|token| Self::new(&token) == *self)
     }
 
     /// Whether a request carries it as the password of any name. RFC 7617.
@@ -118,14 +103,6 @@ impl Caller {
                 self.checked_at = services.now();
                 true
             }
-        }
-    }
-
-    /// Whether the token is still good, looked up where that was long ago.
-    pub async fn is_believed(&mut self, services: &Services) -> bool {
-        match self.due_at() {
-            Some(due_at) if due_at <= services.now() => self.is_valid(services).await,
-            _ => true,
         }
     }
 }

@@ -1,31 +1,23 @@
-//! Reading the body of a request: so many octets, within so much time.
+//! The body of a request: at most so many bytes, within a time.
 
 use std::time::Duration;
 
 use actix_web::http::StatusCode;
-use actix_web::web::{BytesMut, Payload};
-use futures::StreamExt as _;
+use actix_web::web::{Bytes, Payload};
 use tokio::time::timeout;
 
-/// How long a body may take to come.
-const TIME: Duration = Duration::from_secs(10);
+/// The time that a body may take to arrive.
+const BODY_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// The body, of at most `limit` octets.
+/// The body, of at most `limit` bytes.
 ///
 /// # Errors
-/// 413 where it is longer, 408 where it takes too long to come, 400 where it breaks off.
-pub(crate) async fn read(payload: Payload, limit: usize) -> Result<BytesMut, StatusCode> {
-    timeout(TIME, gather(payload, limit)).await.unwrap_or(Err(StatusCode::REQUEST_TIMEOUT))
-}
-
-async fn gather(mut payload: Payload, limit: usize) -> Result<BytesMut, StatusCode> {
-    let mut body = BytesMut::new();
-    while let Some(chunk) = payload.next().await {
-        let chunk = chunk.map_err(|_| StatusCode::BAD_REQUEST)?;
-        if body.len() + chunk.len() > limit {
-            return Err(StatusCode::PAYLOAD_TOO_LARGE);
-        }
-        body.extend_from_slice(&chunk);
+/// 413 if it is longer, 408 if it takes too long to arrive, 400 if it ends early.
+pub(crate) async fn read(payload: Payload, limit: usize) -> Result<Bytes, StatusCode> {
+    match timeout(BODY_TIMEOUT, payload.to_bytes_limited(limit)).await {
+        Ok(Ok(Ok(body))) => Ok(body),
+        Ok(Ok(Err(_))) => Err(StatusCode::BAD_REQUEST),
+        Ok(Err(_)) => Err(StatusCode::PAYLOAD_TOO_LARGE),
+        Err(_) => Err(StatusCode::REQUEST_TIMEOUT),
     }
-    Ok(body)
 }

@@ -6,20 +6,20 @@
 mod admission;
 pub mod auth;
 mod body;
+mod body_hold;
 mod bounces;
+pub mod contract;
 mod cors;
 mod forwarded;
-pub mod graphql;
 pub mod health;
 mod limits;
 mod media_type;
+mod pages;
 mod problems;
 pub mod routes;
 mod same_origin;
 pub mod server;
 mod state;
-mod unread;
-mod web;
 
 pub use cors::CorsOrigins;
 pub use state::ApiState;

@@ -13,10 +13,10 @@ use actix_web::http::{StatusCode, header::ContentType};
 use actix_web::web::Data;
 use serde_json::json;
 
-use crate::graphql::error::Code;
-use crate::graphql::http as graphql;
+use crate::pages;
 use crate::state::ApiState;
-use crate::web;
+use graphql_server::ErrorCode;
+use graphql_server::transport::http as graphql;
 
 /// The address of GraphQL.
 pub(crate) const GRAPHQL: &str = "/graphql";
@@ -58,10 +58,10 @@ pub(crate) fn answer(
     message: &str,
 ) -> HttpResponse {
     if path == GRAPHQL {
-        return graphql::refused(status, Code::BadRequest, message);
+        return graphql::refused(status, ErrorCode::BadRequest, message);
     }
     match wanted(headers) {
-        Wanted::Html => web::problem(state, status, message),
+        Wanted::Html => pages::problem(state, status, message),
         Wanted::Json | Wanted::Anything => json(status, message),
     }
 }

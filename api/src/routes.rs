@@ -7,9 +7,10 @@ use actix_web::web::{self, ServiceConfig};
 use actix_web::{FromRequest, Handler, HttpResponse, Resource, Responder, Route, guard};
 
 use crate::cors::CorsOrigins;
-use crate::graphql::{http as graphql, ws};
 use crate::problems::GRAPHQL;
-use crate::{bounces, health, web as pages};
+use crate::state::ApiState;
+use crate::{bounces, health, pages};
+use graphql_server::transport::{http as graphql, ws};
 
 /// Puts every route in its place.
 pub fn configure(config: &mut ServiceConfig, cors: &CorsOrigins) {
@@ -17,10 +18,10 @@ pub fn configure(config: &mut ServiceConfig, cors: &CorsOrigins) {
         .service(
             web::resource(GRAPHQL)
                 .wrap(Condition::new(cors.are_some(), cors.middleware()))
-                .route(web::get().guard(guard::fn_guard(ws::is_asked)).to(ws::upgrade))
+                .route(web::get().guard(guard::fn_guard(ws::is_asked)).to(ws::upgrade::<ApiState>))
                 .route(read().guard(guard::fn_guard(pages::graphiql::is_wanted)).to(pages::graphiql::show))
-                .route(read().to(graphql::get))
-                .route(web::post().to(graphql::post))
+                .route(read().to(graphql::get::<ApiState>))
+                .route(web::post().to(graphql::post::<ApiState>))
                 .default_service(web::to(graphql::other)),
         )
         .service(shown("/health/live", health::live))

@@ -14,28 +14,21 @@ use actix_web::rt::net::TcpStream as TcpConnection;
 use actix_web::web::Data;
 use actix_web::{App, HttpServer};
 use domain::Services;
+use graphql_server::{Engine, READ_TIMEOUT, ResponseCache};
 use ipnet::IpNet;
 #[cfg(target_os = "linux")]
 use socket2::SockRef;
+use tokio::sync::broadcast::error::RecvError;
 use tokio_util::sync::CancellationToken;
 
-use crate::admission;
 pub use crate::auth::BearerToken;
 pub use crate::bounces::BounceSettings;
+use crate::contract::schema;
 use crate::cors::CorsOrigins;
-use crate::graphql::READING;
-use crate::graphql::cache::AnswerCache;
-use crate::graphql::guard::SchemaTypes;
-use crate::graphql::introspection::IntrospectionAnswers;
-use crate::graphql::known::KnownDocuments;
-use crate::graphql::persisted::PersistedDocuments;
-use crate::graphql::schema;
-use crate::graphql::validate::Validator;
 pub use crate::limits::LimitSettings;
 use crate::limits::Limits;
-use crate::routes;
 use crate::state::ApiState;
-use crate::unread;
+use crate::{admission, body_hold, routes};
 
 /// How long requests under way may take once the server is to stop.
 const SHUTDOWN_SECONDS: u64 = 15;
@@ -84,21 +77,11 @@ pub async fn run(
     stop: CancellationToken,
 ) -> io::Result<()> {
     let limits = Limits::new(settings.limits);
-    let sdl = schema::sdl();
-    let types = SchemaTypes::read(&sdl).map_err(io::Error::other)?;
-    let validator = Validator::new(&sdl).map_err(io::Error::other)?;
-    let answers = AnswerCache::new(settings.answer_life);
-    tokio::spawn(answers.clone().listen(services.clone(), stop.clone()));
+    let responses = ResponseCache::new(settings.answer_life);
+    tokio::spawn(invalidate_at_events(responses.clone(), services.clone(), stop.clone()));
     let shared = ApiState {
-        answers,
-        schema: schema::build(limits.clone()),
-        validator,
-        introspection: IntrospectionAnswers::default(),
-        known: KnownDocuments::default(),
         services,
-        types,
         limits,
-        persisted: PersistedDocuments::default(),
         trusted_proxies: settings.trusted_proxies,
         graphiql: settings.graphiql,
         dev_mail: settings.dev_mail,
@@ -107,17 +90,21 @@ pub async fn run(
         amazon: Arc::default(),
         stop: stop.clone(),
     };
+    let schema = schema::build(shared.limits.clone());
+    let gate = schema::gate().map_err(io::Error::other)?;
+    let engine = Engine::new(shared, schema, gate, responses);
     // Each of these threads has a runtime of its own, and runs this closure.
     let cors = settings.cors;
     let threads = std::thread::available_parallelism().map_or(1, NonZero::get);
     let share = u32::try_from(threads).unwrap_or(u32::MAX);
     let server = HttpServer::new(move || {
-        let (mut state, cors) = (shared.clone(), cors.clone());
-        state.services.db = state.services.db.apart(share, READING);
+        let (mut state, cors) = (engine.host().clone(), cors.clone());
+        state.services.db = state.services.db.apart(share, READ_TIMEOUT);
         App::new()
+            .app_data(Data::new(engine.for_host(state.clone())))
             .app_data(Data::new(state))
             .wrap(from_fn(admission::admit))
-            .wrap(from_fn(unread::hold))
+            .wrap(from_fn(body_hold::hold))
             .wrap(Compress::default())
             .wrap(headers())
             .configure(move |config| routes::configure(config, &cors))
@@ -135,6 +122,20 @@ pub async fn run(
         handle.stop(true).await;
     });
     server.await
+}
+
+/// Makes responses anew after every event, until `stop` is cancelled.
+async fn invalidate_at_events(responses: ResponseCache, services: Services, stop: CancellationToken) {
+    let mut events = services.events.subscribe();
+    loop {
+        tokio::select! {
+            event = events.recv() => match event {
+                Ok(_) | Err(RecvError::Lagged(_)) => responses.invalidate(),
+                Err(RecvError::Closed) => return,
+            },
+            () = stop.cancelled() => return,
+        }
+    }
 }
 
 /// A client that no longer reads would keep its connection, and what is written to it, for as long as it likes:

@@ -14,13 +14,6 @@ use url::Url;
 use crate::bounces::{Amazon, BounceSettings};
 use crate::cors::CorsOrigins;
 use crate::forwarded;
-use crate::graphql::Schema;
-use crate::graphql::cache::AnswerCache;
-use crate::graphql::guard::SchemaTypes;
-use crate::graphql::introspection::IntrospectionAnswers;
-use crate::graphql::known::KnownDocuments;
-use crate::graphql::persisted::PersistedDocuments;
-use crate::graphql::validate::Validator;
 use crate::limits::{Limits, network};
 use crate::same_origin::{self, ForeignPage};
 
@@ -29,22 +22,8 @@ use crate::same_origin::{self, ForeignPage};
 pub struct ApiState {
     /// The services, with the database as this thread has it.
     pub services: Services,
-    /// The GraphQL schema.
-    pub schema: Schema,
-    /// Its rules.
-    pub validator: Validator,
-    /// Answers to questions about it.
-    pub introspection: IntrospectionAnswers,
-    /// Documents that are known to be valid.
-    pub known: KnownDocuments,
-    /// What the guard knows of it.
-    pub types: SchemaTypes,
     /// What one client may ask for.
     pub limits: Limits,
-    /// Answers that are kept for a moment.
-    pub answers: AnswerCache,
-    /// Documents that clients name by their hash.
-    pub persisted: PersistedDocuments,
     /// Proxies whose X-Forwarded-For or Forwarded counts.
     pub trusted_proxies: Vec<IpNet>,
     /// Whether browsers get GraphiQL.

@@ -4,7 +4,7 @@
 
 #![no_main]
 
-use api::graphql::cursor::{CursorKind, PageArguments};
+use api::contract::cursor::{CursorKind, PageArguments};
 use data_encoding::BASE64URL_NOPAD;
 use libfuzzer_sys::fuzz_target;
 

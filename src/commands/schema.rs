@@ -9,5 +9,5 @@ use crate::output::print;
 /// # Errors
 /// Where standard output cannot be written.
 pub fn run() -> io::Result<()> {
-    print(api::graphql::sdl())
+    print(api::contract::sdl())
 }

@@ -103,7 +103,7 @@ pub async fn take(
         }
     };
     if is_notice {
-        return notices::take(&state, request.headers(), is_known, message.freeze()).await;
+        return notices::take(&state, request.headers(), is_known, message).await;
     }
     match bounces::take(&state.services, asked.recipient.as_deref(), &message).await {
         Ok(Taken::NotYet | Taken::Busy) => again(),

@@ -41,7 +41,7 @@
 //! | 36 | names that almost exist | are not suggested | `attacks::transport::wrong_names_teach_nothing` |
 //! | 37 | GraphiQL where it is turned off | is not there | `graphql::transport::graphiql::turned_off_it_is_as_if_there_were_none` |
 //! | 38 | bodies that are none | 400, nothing of the inside | `graphql::transport::graphql_over_http::malformed_requests_are_told_apart_from_wrong_ones` |
-//! | 39 | hashes of no document, and of ten thousand | an error; a thousand are remembered | `graphql::operation_limits::a_document_is_sent_once_and_named_afterwards`, `persisted::the_latest_thousand_are_remembered` |
+//! | 39 | hashes of no document, and of ten thousand | an error; a thousand are remembered | `graphql::operation_limits::a_document_is_sent_once_and_named_afterwards`, `documents::persisted::the_latest_thousand_are_remembered` |
 //! | 40 | sixty connections that never end their headers | dropped, others are served | `attacks::transport::who_sends_very_slowly_is_dropped_and_nobody_else_waits` |
 //! | 41 | a body that does not come | 408, others are served | `attacks::transport::who_sends_very_slowly_is_dropped_and_nobody_else_waits` |
 //! | 42 | a request within a request | 400, one answer | `attacks::transport::a_request_is_one_request` |
@@ -103,7 +103,7 @@ fn the_table_names_tests_that_are_there() {
         for name in row[3].split(", ").map(|name| name.trim_matches('`')) {
             let (module, function) = name.rsplit_once("::").unwrap();
             let file = format!("{}.rs", module.replace("::", "/"));
-            let folders = ["tests/it", "api/src/graphql"].map(|folder| project().join(folder));
+            let folders = ["tests/it", "crates/graphql-server/src"].map(|folder| project().join(folder));
             let sources = folders.iter().map(|folder| folder.join(&file)).filter(|path| Path::exists(path));
             let is_there = |path| std::fs::read_to_string(path).unwrap().contains(&format!("fn {function}("));
             assert!(sources.into_iter().any(is_there), "{name} of {number} is not there");

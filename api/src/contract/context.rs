@@ -1,0 +1,102 @@
+//! What resolvers find in their context: the services, the viewer, where the request came from, loaders.
+
+use std::net::IpAddr;
+
+use async_graphql::{Context, Result};
+use domain::Services;
+use domain::accounts::Viewer;
+use domain::entity::enums::Role;
+use domain::papers::read::Visibility;
+
+use crate::contract::loaders::Loader;
+use crate::limits::{Limits, network};
+use graphql_server::ErrorCode;
+use graphql_server::execution::data_loader::DataLoader;
+
+/// What belongs to one request.
+pub struct RequestContext {
+    /// The services.
+    pub services: Services,
+    /// The person whom the token names.
+    pub viewer: Option<Viewer>,
+    /// Where the request came from.
+    pub client: IpAddr,
+}
+
+/// Short ways to what is in the context.
+pub trait ContextExt {
+    /// The services.
+    fn services(&self) -> &Services;
+    /// The person whom the token names.
+    fn viewer(&self) -> Option<&Viewer>;
+    /// The loaders of this request.
+    fn loader(&self) -> &DataLoader<Loader>;
+    /// The person whom the token names, who may do what `role` may.
+    ///
+    /// # Errors
+    /// `UNAUTHENTICATED` without a token, `FORBIDDEN` for a lesser role.
+    fn require(&self, role: Role) -> Result<&Viewer>;
+    /// Which papers the viewer may see.
+    fn sight(&self) -> Visibility;
+    /// The network that the request came from, by which people are known again.
+    fn client_network(&self) -> IpAddr;
+    /// Counts a mail that this client causes.
+    ///
+    /// # Errors
+    /// `RATE_LIMITED` where the client caused too many.
+    fn count_mail(&self) -> Result<()>;
+    /// Counts a try to sign in, each of them, however many a request holds.
+    ///
+    /// # Errors
+    /// `RATE_LIMITED` where the client tried too often.
+    fn count_guess(&self) -> Result<()>;
+}
+
+impl ContextExt for Context<'_> {
+    fn services(&self) -> &Services {
+        &self.data_unchecked::<RequestContext>().services
+    }
+
+    fn viewer(&self) -> Option<&Viewer> {
+        self.data_unchecked::<RequestContext>().viewer.as_ref()
+    }
+
+    fn loader(&self) -> &DataLoader<Loader> {
+        self.data_unchecked()
+    }
+
+    fn require(&self, role: Role) -> Result<&Viewer> {
+        match self.viewer() {
+            None => Err(ErrorCode::Unauthenticated.error("This needs a token of a person who may do it.")),
+            Some(viewer) if viewer.is_at_least(role) => Ok(viewer),
+            Some(_) => Err(ErrorCode::Forbidden.error("This person may not do that.")),
+        }
+    }
+
+    fn sight(&self) -> Visibility {
+        if self.require(Role::Curator).is_ok() { Visibility::All } else { Visibility::Shown }
+    }
+
+    fn client_network(&self) -> IpAddr {
+        network(self.data_unchecked::<RequestContext>().client)
+    }
+
+    fn count_mail(&self) -> Result<()> {
+        let client = self.data_unchecked::<RequestContext>().client;
+        if self.data_unchecked::<Limits>().allows_mail(client) {
+            Ok(())
+        } else {
+            Err(ErrorCode::RateLimited
+                .error("Too many mails were asked for from here. Try again in some minutes."))
+        }
+    }
+
+    fn count_guess(&self) -> Result<()> {
+        let client = self.data_unchecked::<RequestContext>().client;
+        if self.data_unchecked::<Limits>().allows_guess(client) {
+            Ok(())
+        } else {
+            Err(ErrorCode::RateLimited.error("Too many tries to sign in. Try again in some minutes."))
+        }
+    }
+}

@@ -1,0 +1,208 @@
+//! What readers do with papers: vote, submit, comment.
+
+use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
+use domain::community::comments::{self, NewComment};
+use domain::community::submit::{self, Submission};
+use domain::community::upvotes;
+use domain::entity::enums::Role;
+use domain::error::{Error, UserErrorCode};
+
+use crate::contract::context::ContextExt as _;
+use crate::contract::error::UserError;
+use crate::contract::ids::NodeType;
+use crate::contract::mutation::payload::{comment, paper, row};
+use crate::contract::types::comment::Comment;
+use crate::contract::types::paper::Paper;
+
+#[derive(Default)]
+pub struct CommunityMutation;
+
+#[Object]
+impl CommunityMutation {
+    /// Votes for a paper; again is as good as once. At most 300 an hour.
+    async fn upvote_paper(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The identifier of the paper.")] paper_id: ID,
+    ) -> Result<Option<UpvotePaperPayload>> {
+        let user_id = ctx.require(Role::Reader)?.user_id;
+        let done = match row(NodeType::Paper, &paper_id, &["paperId"]) {
+            Ok(row) => upvotes::give(ctx.services(), user_id, row).await.map(|()| row),
+            Err(error) => Err(error),
+        };
+        let (paper, user_errors) = paper(ctx, done).await?;
+        Ok(Some(UpvotePaperPayload { paper, user_errors }))
+    }
+
+    /// Takes a vote back; again is as good as once.
+    async fn remove_upvote(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The identifier of the paper.")] paper_id: ID,
+    ) -> Result<Option<RemoveUpvotePayload>> {
+        let user_id = ctx.require(Role::Reader)?.user_id;
+        let done = match row(NodeType::Paper, &paper_id, &["paperId"]) {
+            Ok(row) => upvotes::take_back(ctx.services(), user_id, row).await.map(|()| row),
+            Err(error) => Err(error),
+        };
+        let (paper, user_errors) = paper(ctx, done).await?;
+        Ok(Some(RemoveUpvotePayload { paper, user_errors }))
+    }
+
+    /// Puts a paper that is known here on today's feed, once for each paper. Readers may submit so many a day, of papers
+    /// not older than the settings say.
+    async fn submit_paper(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is asked for.")] input: SubmitPaperInput,
+    ) -> Result<Option<SubmitPaperPayload>> {
+        let viewer = ctx.require(Role::Reader)?;
+        let submission = Submission {
+            arxiv_id: input.arxiv_id,
+            comment: input.comment,
+            project_url: input.project_url,
+            repository_url: input.repository_url,
+        };
+        let done = submit::submit(ctx.services(), viewer, &submission).await;
+        let (paper, user_errors) = paper(ctx, done).await?;
+        Ok(Some(SubmitPaperPayload { paper, user_errors }))
+    }
+
+    /// Writes a comment on a paper, or answers one. At most 60 an hour.
+    async fn add_comment(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is asked for.")] input: AddCommentInput,
+    ) -> Result<Option<AddCommentPayload>> {
+        let user_id = ctx.require(Role::Reader)?.user_id;
+        let parent =
+            input.parent_id.map(|id| row(NodeType::Comment, &id, &["input", "parentId"])).transpose();
+        let done = match (row(NodeType::Paper, &input.paper_id, &["input", "paperId"]), parent) {
+            (Ok(paper_id), Ok(parent_id)) => {
+                let idempotency_key = input.idempotency_key;
+                let comment = NewComment { paper_id, parent_id, body: input.body, idempotency_key };
+                comments::write(ctx.services(), user_id, &comment).await
+            }
+            (Err(error), _) | (_, Err(error)) => Err(error),
+        };
+        let (comment, user_errors) = comment(ctx, done).await?;
+        Ok(Some(AddCommentPayload { comment, user_errors }))
+    }
+
+    /// Changes a comment of one's own.
+    async fn update_comment(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The identifier of the comment.")] id: ID,
+        #[graphql(desc = "The text, in Markdown.")] body: String,
+    ) -> Result<Option<UpdateCommentPayload>> {
+        let user_id = ctx.require(Role::Reader)?.user_id;
+        let done = match own_row(&id) {
+            Ok(row) => comments::edit(ctx.services(), user_id, row, &body).await,
+            Err(error) => Err(error),
+        };
+        let (comment, user_errors) = comment(ctx, done).await?;
+        Ok(Some(UpdateCommentPayload { comment, user_errors }))
+    }
+
+    /// Deletes a comment of one's own; what was written is gone.
+    async fn delete_comment(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The identifier of the comment.")] id: ID,
+    ) -> Result<Option<DeleteCommentPayload>> {
+        let user_id = ctx.require(Role::Reader)?.user_id;
+        let done = match own_row(&id) {
+            Ok(row) => comments::delete(ctx.services(), user_id, row).await,
+            Err(error) => Err(error),
+        };
+        let (comment, user_errors) = comment(ctx, done).await?;
+        Ok(Some(DeleteCommentPayload { comment, user_errors }))
+    }
+}
+
+fn own_row(id: &ID) -> domain::Result<i64> {
+    NodeType::Comment
+        .row(id)
+        .ok_or_else(|| Error::user(UserErrorCode::NotFound, &["id"], "You have no such comment."))
+}
+
+/// A paper for today's feed.
+#[derive(Clone, Debug, InputObject)]
+pub struct SubmitPaperInput {
+    /// Any form that Query.paper takes.
+    arxiv_id: String,
+    /// What you say about it, in Markdown; at most 10,000 characters.
+    comment: Option<String>,
+    /// Its project page, where none is known.
+    project_url: Option<String>,
+    /// Its source code, where none is known.
+    repository_url: Option<String>,
+}
+
+/// A comment on a paper.
+#[derive(Clone, Debug, InputObject)]
+pub struct AddCommentInput {
+    /// Unique to the caller for 24 hours; a repeated request gets the first one's answer.
+    idempotency_key: Option<String>,
+    /// The paper.
+    paper_id: ID,
+    /// Markdown, at most 10,000 characters.
+    body: String,
+    /// The comment that it answers, of the same paper.
+    parent_id: Option<ID>,
+}
+
+/// The answer to upvotePaper.
+#[derive(SimpleObject)]
+pub struct UpvotePaperPayload {
+    /// The paper as it now is.
+    paper: Option<Paper>,
+    /// What the person can mend.
+    user_errors: Vec<UserError>,
+}
+
+/// The answer to removeUpvote.
+#[derive(SimpleObject)]
+pub struct RemoveUpvotePayload {
+    /// The paper as it now is.
+    paper: Option<Paper>,
+    /// What the person can mend.
+    user_errors: Vec<UserError>,
+}
+
+/// The answer to submitPaper.
+#[derive(SimpleObject)]
+pub struct SubmitPaperPayload {
+    /// The paper, on its feed.
+    paper: Option<Paper>,
+    /// What the person can mend.
+    user_errors: Vec<UserError>,
+}
+
+/// The answer to addComment.
+#[derive(SimpleObject)]
+pub struct AddCommentPayload {
+    /// The comment.
+    comment: Option<Comment>,
+    /// What the person can mend.
+    user_errors: Vec<UserError>,
+}
+
+/// The answer to updateComment.
+#[derive(SimpleObject)]
+pub struct UpdateCommentPayload {
+    /// The comment as it now is.
+    comment: Option<Comment>,
+    /// What the person can mend.
+    user_errors: Vec<UserError>,
+}
+
+/// The answer to deleteComment.
+#[derive(SimpleObject)]
+pub struct DeleteCommentPayload {
+    /// What is left of it.
+    comment: Option<Comment>,
+    /// What the person can mend.
+    user_errors: Vec<UserError>,
+}

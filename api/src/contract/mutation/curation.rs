@@ -1,0 +1,252 @@
+//! What curators do: feature papers, make and change them.
+
+use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
+use domain::Services;
+use domain::calendar::DayBounds;
+use domain::entity::enums::Role;
+use domain::error::{Error, UserErrorCode};
+use domain::events::Event;
+use domain::papers::cleared::Cleared;
+use domain::papers::edit::{self, PaperInput as DomainInput};
+use domain::papers::feature::{self, Featured};
+use domain::papers::{ArxivId, NewPaper};
+
+use crate::contract::context::ContextExt as _;
+use crate::contract::error::UserError;
+use crate::contract::ids::NodeType;
+use crate::contract::mutation::payload::{paper, row};
+use crate::contract::scalars::Date;
+use crate::contract::types::paper::Paper;
+
+#[derive(Default)]
+pub struct CurationMutation;
+
+#[Object]
+impl CurationMutation {
+    /// Curators. Without a day: today's feed. Featured on that day already: the same answer; on another:
+    /// CONFLICT. A paper that was taken off comes back to the day it was on.
+    async fn feature_paper(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The identifier of the paper.")] paper_id: ID,
+        #[graphql(desc = "The day on which it is featured; the open day if it is left out.")] on: Option<
+            Date,
+        >,
+    ) -> Result<Option<FeaturePaperPayload>> {
+        let actor = ctx.require(Role::Curator)?.user_id;
+        let services = ctx.services();
+        let (now, calendar) = (services.now(), &services.settings.calendar);
+        let done = match row(NodeType::Paper, &paper_id, &["paperId"]) {
+            Ok(row) => {
+                let day = on.map(|day| day.0);
+                let work = services.db.write(|tx| {
+                    Box::pin(async move { feature::feature(tx, now, calendar, actor, row, day).await })
+                });
+                work.await.map(|done| {
+                    if done == Featured::ColumnIndex {
+                        services.publish(Event::PaperFeatured { paper_id: row });
+                    }
+                    changed(services, row, done != Featured::Unchanged)
+                })
+            }
+            Err(error) => Err(error),
+        };
+        let (paper, user_errors) = paper(ctx, done).await?;
+        Ok(Some(FeaturePaperPayload { paper, user_errors }))
+    }
+
+    /// Curators. Takes a paper off its feed; again is as good as once.
+    async fn unfeature_paper(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The identifier of the paper.")] paper_id: ID,
+    ) -> Result<Option<UnfeaturePaperPayload>> {
+        let actor = ctx.require(Role::Curator)?.user_id;
+        let services = ctx.services();
+        let (now, calendar) = (services.now(), &services.settings.calendar);
+        let done = match row(NodeType::Paper, &paper_id, &["paperId"]) {
+            Ok(row) => {
+                let work = services.db.write(|tx| {
+                    Box::pin(async move { feature::unfeature(tx, now, calendar, actor, row).await })
+                });
+                work.await.map(|is_changed| changed(services, row, is_changed))
+            }
+            Err(error) => Err(error),
+        };
+        let (paper, user_errors) = paper(ctx, done).await?;
+        Ok(Some(UnfeaturePaperPayload { paper, user_errors }))
+    }
+
+    /// Curators. Makes a paper.
+    async fn create_paper(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is asked for.")] input: PaperInput,
+    ) -> Result<Option<CreatePaperPayload>> {
+        let actor = ctx.require(Role::Curator)?.user_id;
+        let services = ctx.services();
+        let bounds = &DayBounds::new(services.settings.calendar.clone(), services.now());
+        let done = match DomainInput::try_from(input) {
+            Ok(input) => {
+                let input = &input;
+                let work = services
+                    .db
+                    .write(|tx| Box::pin(async move { edit::create(tx, bounds, actor, input).await }));
+                work.await.map(|row| changed(services, row, true))
+            }
+            Err(error) => Err(error),
+        };
+        let (paper, user_errors) = paper(ctx, done).await?;
+        Ok(Some(CreatePaperPayload { paper, user_errors }))
+    }
+
+    /// Curators. Changes a paper.
+    async fn update_paper(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The identifier of the paper.")] paper_id: ID,
+        #[graphql(desc = "What is asked for.")] input: PaperInput,
+    ) -> Result<Option<UpdatePaperPayload>> {
+        let actor = ctx.require(Role::Curator)?.user_id;
+        let services = ctx.services();
+        let bounds = &DayBounds::new(services.settings.calendar.clone(), services.now());
+        let done = match (row(NodeType::Paper, &paper_id, &["paperId"]), DomainInput::try_from(input)) {
+            (Ok(row), Ok(input)) => {
+                let input = &input;
+                let work = services
+                    .db
+                    .write(|tx| Box::pin(async move { edit::update(tx, bounds, actor, row, input).await }));
+                work.await.map(|is_changed| changed(services, row, is_changed))
+            }
+            (Err(error), _) | (_, Err(error)) => Err(error),
+        };
+        let (paper, user_errors) = paper(ctx, done).await?;
+        Ok(Some(UpdatePaperPayload { paper, user_errors }))
+    }
+}
+
+/// Tells those who are watching a paper, where it changed; answers its row.
+fn changed(services: &Services, row: i64, is_changed: bool) -> i64 {
+    if is_changed {
+        services.publish(Event::PaperChanged { paper_id: row });
+    }
+    row
+}
+
+/// What is said of a paper. To create: title, abstract and publishedOn, or an arXiv identifier that the
+/// sources know. To update: what is absent or null stays; an empty text or list empties what may be empty.
+#[derive(Clone, Debug, InputObject)]
+pub struct PaperInput {
+    /// Unique to the caller for 24 hours; a repeated request gets the first one's answer.
+    idempotency_key: Option<String>,
+    /// Any form that Query.paper takes.
+    arxiv_id: Option<String>,
+    /// At most 1,000 characters.
+    title: Option<String>,
+    /// At most 20,000 characters.
+    r#abstract: Option<String>,
+    /// At most 2,000 characters.
+    summary: Option<String>,
+    /// Names in order, at most 10,000.
+    authors: Option<Vec<String>>,
+    /// Slug or name; a name that is not known makes an organization.
+    organization: Option<String>,
+    /// Category codes, the primary one first, at most 50.
+    categories: Option<Vec<String>>,
+    /// At most 50.
+    keywords: Option<Vec<String>>,
+    /// The day of the first version.
+    published_on: Option<Date>,
+    /// An http or https address.
+    project_url: Option<String>,
+    /// An http or https address.
+    repository_url: Option<String>,
+    /// An http or https address.
+    thumbnail_url: Option<String>,
+}
+
+impl TryFrom<PaperInput> for DomainInput {
+    type Error = Error;
+
+    fn try_from(input: PaperInput) -> domain::Result<Self> {
+        let arxiv_id = input.arxiv_id.map(|text| {
+            let message = format!("{text:?} is no arXiv identifier such as 2006.10029.");
+            ArxivId::parse(&text)
+                .ok_or_else(|| Error::user(UserErrorCode::Invalid, &["input", "arxivId"], message))
+        });
+        let is_empty = |text: &Option<String>| text.as_ref().is_some_and(|text| text.trim().is_empty());
+        let holds_nothing = |list: &Option<Vec<String>>| list.as_ref().is_some_and(Vec::is_empty);
+        for (field, text) in [("title", &input.title), ("abstract", &input.r#abstract)] {
+            if is_empty(text) {
+                let message =
+                    format!("The {field} of a paper is not empty; leave it out to keep it as it is.");
+                return Err(Error::user(UserErrorCode::Required, &["input", field], message));
+            }
+        }
+        let cleared = Cleared {
+            summary: is_empty(&input.summary),
+            authors: holds_nothing(&input.authors),
+            organization: is_empty(&input.organization),
+            categories: holds_nothing(&input.categories),
+            keywords: holds_nothing(&input.keywords),
+            project_url: is_empty(&input.project_url),
+            repository_url: is_empty(&input.repository_url),
+            thumbnail_url: is_empty(&input.thumbnail_url),
+        };
+        Ok(Self {
+            cleared,
+            paper: NewPaper {
+                arxiv_id: arxiv_id.transpose()?,
+                title: input.title,
+                r#abstract: input.r#abstract,
+                summary: input.summary,
+                authors: input.authors.unwrap_or_default(),
+                categories: input.categories.unwrap_or_default(),
+                keywords: input.keywords.unwrap_or_default(),
+                published_on: input.published_on.map(|day| day.0),
+                project_url: input.project_url,
+                repository_url: input.repository_url,
+                thumbnail_url: input.thumbnail_url,
+                ..NewPaper::default()
+            },
+            organization: input.organization,
+            idempotency_key: input.idempotency_key,
+        })
+    }
+}
+
+/// The answer to featurePaper.
+#[derive(SimpleObject)]
+pub struct FeaturePaperPayload {
+    /// The paper as it now is.
+    paper: Option<Paper>,
+    /// What the person can mend.
+    user_errors: Vec<UserError>,
+}
+
+/// The answer to unfeaturePaper.
+#[derive(SimpleObject)]
+pub struct UnfeaturePaperPayload {
+    /// The paper as it now is.
+    paper: Option<Paper>,
+    /// What the person can mend.
+    user_errors: Vec<UserError>,
+}
+
+/// The answer to createPaper.
+#[derive(SimpleObject)]
+pub struct CreatePaperPayload {
+    /// The paper that was made.
+    paper: Option<Paper>,
+    /// What the person can mend.
+    user_errors: Vec<UserError>,
+}
+
+/// The answer to updatePaper.
+#[derive(SimpleObject)]
+pub struct UpdatePaperPayload {
+    /// The paper as it now is.
+    paper: Option<Paper>,
+    /// What the person can mend.
+    user_errors: Vec<UserError>,
+}

@@ -1,0 +1,19 @@
+//! The query fields, grouped by concept.
+
+mod editions;
+mod email_subscriptions;
+mod nodes;
+mod papers;
+mod viewer;
+
+use async_graphql::MergedObject;
+
+/// What can be read.
+#[derive(MergedObject, Default)]
+pub struct Query(
+    nodes::NodeQuery,
+    papers::PaperQuery,
+    editions::EditionQuery,
+    email_subscriptions::EmailSubscriptionQuery,
+    viewer::ViewerQuery,
+);

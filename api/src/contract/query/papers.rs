@@ -1,0 +1,128 @@
+//! Papers, feeds, organizations and categories.
+
+use async_graphql::{Context, Object, Result};
+use domain::calendar::Period;
+use domain::feeds;
+use domain::papers::read::{self, Scope};
+use domain::papers::{ArxivId, organizations, topics};
+
+use crate::contract::context::ContextExt as _;
+use crate::contract::cursor::PageArguments;
+use crate::contract::error::into_graphql;
+use crate::contract::projection;
+use crate::contract::scalars::FeedPeriod;
+use crate::contract::types::category::Category;
+use crate::contract::types::feed::Feed;
+use crate::contract::types::organization::Organization;
+use crate::contract::types::paper::{Paper, PaperConnection};
+use crate::contract::types::paper_columns;
+use crate::contract::types::paper_list::{PaperFilter, PaperOrder, list};
+use graphql_server::execution::inline::Inline;
+
+#[derive(Default)]
+pub struct PaperQuery;
+
+#[Object]
+impl PaperQuery {
+    /// A paper by arXiv identifier: 2006.10029, 2006.10029v2, hep-th/9901001, arXiv:2006.10029 or an arXiv URL.
+    async fn paper(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The arXiv identifier, with or without a version: 2601.00001.")] arxiv_id: String,
+    ) -> Result<Option<Inline<Paper>>> {
+        let Some(id) = ArxivId::parse(&arxiv_id) else { return Ok(None) };
+        let columns = projection::of_object(&ctx.item.node, paper_columns::columns);
+        let found = read::by_arxiv_id(ctx.services().db.read(), &id, ctx.sight(), columns).await;
+        let found = found.map_err(into_graphql)?;
+        Ok(found.map(|row| Inline(Paper(row.into()))))
+    }
+
+    /// The papers featured in one period. Without a period: the latest day that has any, or null where none
+    /// has.
+    async fn feed(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The day, ISO week or month; the latest day with papers if it is left out.")] period: Option<FeedPeriod>,
+    ) -> Result<Option<Inline<Feed>>> {
+        if let Some(FeedPeriod(period)) = period {
+            return Ok(Some(Inline(Feed(period))));
+        }
+        let day = feeds::read::latest_day(ctx.services().db.read()).await.map_err(into_graphql)?;
+        let daily = |day| Period::containing(domain::entity::enums::Cadence::Daily, day);
+        Ok(day.map(|day| Inline(Feed(daily(day)))))
+    }
+
+    /// All papers, featured or not.
+    #[expect(clippy::too_many_arguments, reason = "the arguments are those of the contract")]
+    async fn papers(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What the papers must have; all of it if it is left out.")] filter: Option<
+            PaperFilter,
+        >,
+        #[graphql(desc = "The order of the papers.", default_with = "PaperOrder::Newest")]
+        order_by: PaperOrder,
+        #[graphql(
+            desc = "How many entries from the beginning, or after `after`: 0 to 100; 20 if neither `first` nor `last` is given."
+        )]
+        first: Option<i32>,
+        #[graphql(desc = "The cursor that the entries come after.")] after: Option<String>,
+        #[graphql(
+            desc = "How many entries from the end, or before `before`: 0 to 100. Not together with `first`."
+        )]
+        last: Option<i32>,
+        #[graphql(desc = "The cursor that the entries come before.")] before: Option<String>,
+    ) -> Result<Option<Inline<PaperConnection>>> {
+        let page = PageArguments { first, after, last, before };
+        list(ctx, Scope::All, filter, order_by, page).await.map(Some)
+    }
+
+    /// What the community reads now, by the score that Paper.trending explains.
+    async fn trending(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What the papers must have; all of it if it is left out.")] filter: Option<
+            PaperFilter,
+        >,
+        #[graphql(
+            desc = "How many entries from the beginning, or after `after`: 0 to 100; 20 if neither `first` nor `last` is given."
+        )]
+        first: Option<i32>,
+        #[graphql(desc = "The cursor that the entries come after.")] after: Option<String>,
+        #[graphql(
+            desc = "How many entries from the end, or before `before`: 0 to 100. Not together with `first`."
+        )]
+        last: Option<i32>,
+        #[graphql(desc = "The cursor that the entries come before.")] before: Option<String>,
+    ) -> Result<Option<Inline<PaperConnection>>> {
+        let page = PageArguments { first, after, last, before };
+        list(ctx, Scope::All, filter, PaperOrder::Trending, page).await.map(Some)
+    }
+
+    /// Those that papers here have, by code.
+    async fn categories(&self, ctx: &Context<'_>) -> Result<Option<Vec<Category>>> {
+        let found = topics::all_categories(ctx.services().db.read()).await.map_err(into_graphql)?;
+        Ok(Some(found.into_iter().map(Category::from).collect()))
+    }
+
+    /// A category by its code, where papers here have it: cs.CL.
+    async fn category(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The code of the category: cs.CL.")] code: String,
+    ) -> Result<Option<Category>> {
+        let found = topics::category_by_code(ctx.services().db.read(), &code).await.map_err(into_graphql)?;
+        Ok(found.map(Category::from))
+    }
+
+    /// An organization by its slug.
+    async fn organization(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The name of the organization as it stands in the address of its page.")]
+        slug: String,
+    ) -> Result<Option<Inline<Organization>>> {
+        let found = organizations::by_slug(ctx.services().db.read(), &slug).await.map_err(into_graphql)?;
+        Ok(found.map(Organization::from).map(Inline))
+    }
+}

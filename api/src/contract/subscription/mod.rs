@@ -1,0 +1,15 @@
+//! What can be watched: a root field for each kind of event.
+//!
+//! An event holds ids; each field reads what they name anew, so that a subscriber sees what is so now and
+//! nothing that is gone. The loaders keep nothing from one event to the next.
+
+mod comments;
+mod event_stream;
+mod papers;
+
+use async_graphql::MergedSubscription;
+
+/// What can be watched. What a subscriber misses while it is away, or is too slow for, does not come again;
+/// queries say how things stand.
+#[derive(MergedSubscription, Default)]
+pub struct Subscription(papers::PaperSubscription, comments::CommentSubscription);

@@ -1,0 +1,172 @@
+//! Comments on papers.
+
+use std::sync::Arc;
+
+use async_graphql::parser::types::Field;
+use async_graphql::{Context, ID, Object, Result};
+use domain::community::comment_rows::{CommentColumns, CommentList, CommentRow};
+use domain::community::markdown;
+use domain::entity;
+use domain::paging::Columns as _;
+use futures::future::BoxFuture;
+
+use crate::contract::context::ContextExt as _;
+use crate::contract::cursor::PageArguments;
+use crate::contract::error::into_graphql;
+use crate::contract::ids::NodeType;
+use crate::contract::loaders::{AnyPaperKey, CommentKey, load_failed};
+use crate::contract::projection::{self, joined, value};
+use crate::contract::scalars::DateTime;
+use crate::contract::types::connection::{self, connection};
+use crate::contract::types::paper::Paper;
+use crate::contract::types::user::{self, User};
+use graphql_server::ErrorCode;
+use graphql_server::execution::inline::Inline;
+
+/// What someone wrote about a paper.
+#[derive(Clone, Debug)]
+pub struct Comment(pub Arc<CommentRow>);
+
+impl From<CommentRow> for Comment {
+    fn from(written: CommentRow) -> Self {
+        Self(Arc::new(written))
+    }
+}
+
+connection!(CommentConnection, CommentEdge, Comment, "comments");
+
+/// What someone wrote about a paper.
+#[Object]
+impl Comment {
+    /// Its identifier, unique across all types.
+    pub async fn id(&self) -> Result<ID> {
+        Ok(NodeType::Comment.id(*value(&self.0.comment.id)?))
+    }
+
+    /// The paper that it is about.
+    async fn paper(&self, ctx: &Context<'_>) -> Result<Inline<Paper>> {
+        let paper = ctx
+            .loader()
+            .load_one(AnyPaperKey(*value(&self.0.comment.paper_id)?))
+            .await
+            .map_err(load_failed)?;
+        paper
+            .map(Paper::from)
+            .map(Inline)
+            .ok_or_else(|| ErrorCode::Internal.error("The paper of a comment is gone."))
+    }
+
+    /// Who wrote it. Null once the account is gone, and once it was deleted or hidden.
+    async fn author(&self) -> Result<Option<Inline<User>>> {
+        let author = if self.is_shown()? { joined(&self.0.author)? } else { None };
+        Ok(author.map(|author| Inline(User(Arc::new(author.clone())))))
+    }
+
+    /// Markdown as it was written. Null once deleted or hidden.
+    async fn body(&self) -> Result<Option<&str>> {
+        let body = value(&self.0.comment.body)?;
+        Ok(self.is_shown()?.then_some(body.as_str()))
+    }
+
+    /// The body as safe HTML. Null once deleted or hidden.
+    async fn body_html(&self) -> Result<Option<String>> {
+        if !self.is_shown()? {
+            return Ok(None);
+        }
+        if let Some(html) = value(&self.0.comment.body_html)? {
+            return Ok(Some(html.clone()));
+        }
+        // From before HTML was kept.
+        markdown::render(value(&self.0.comment.body)?.clone()).await.map(Some).map_err(into_graphql)
+    }
+
+    /// The comment that it answers.
+    async fn parent(&self, ctx: &Context<'_>) -> Result<Option<Inline<Comment>>> {
+        let Some(id) = *value(&self.0.comment.parent_id)? else { return Ok(None) };
+        Ok(ctx.loader().load_one(CommentKey(id)).await.map_err(load_failed)?.map(Comment::from).map(Inline))
+    }
+
+    /// The answers to it, the oldest first.
+    async fn replies(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(
+            desc = "How many entries from the beginning, or after `after`: 0 to 100; 20 if neither `first` nor `last` is given."
+        )]
+        first: Option<i32>,
+        #[graphql(desc = "The cursor that the entries come after.")] after: Option<String>,
+        #[graphql(
+            desc = "How many entries from the end, or before `before`: 0 to 100. Not together with `first`."
+        )]
+        last: Option<i32>,
+        #[graphql(desc = "The cursor that the entries come before.")] before: Option<String>,
+    ) -> Result<Inline<CommentConnection>> {
+        let page = PageArguments { first, after, last, before };
+        list(ctx, CommentList::RepliesTo(*value(&self.0.comment.id)?), page).await
+    }
+
+    /// When it was written.
+    async fn created_at(&self) -> Result<DateTime> {
+        Ok(DateTime(*value(&self.0.comment.created_at)?))
+    }
+
+    /// When it was last changed.
+    async fn edited_at(&self) -> Result<Option<DateTime>> {
+        Ok(value(&self.0.comment.edited_at)?.map(DateTime))
+    }
+}
+
+impl Comment {
+    fn is_shown(&self) -> Result<bool> {
+        self.0.is_shown().map_err(|error| into_graphql(error.into()))
+    }
+}
+
+/// What a field of a comment is made of; what is not known here may be made of anything.
+fn columns(field: &Field) -> CommentColumns {
+    use entity::comment::Column;
+
+    let of = |columns| CommentColumns::comment(columns);
+    match field.name.node.as_str() {
+        "__typename" | "id" | "replies" => of(&[]),
+        "paper" => of(&[Column::PaperId]),
+        "author" => of(&[]).with_author(projection::of_object(field, user::columns)),
+        "body" => of(&[Column::Body]),
+        "bodyHtml" => of(&[Column::Body, Column::BodyHtml]),
+        "parent" => of(&[Column::ParentId]),
+        "createdAt" => of(&[Column::CreatedAt]),
+        "editedAt" => of(&[Column::EditedAt]),
+        _ => CommentColumns::ALL,
+    }
+}
+
+/// A page of comments.
+///
+/// # Errors
+/// Where the arguments cannot be, or the database fails.
+///
+/// Boxed, as lists of papers are.
+pub fn list<'a>(
+    ctx: &'a Context<'a>,
+    list: CommentList,
+    page: PageArguments,
+) -> BoxFuture<'a, Result<Inline<CommentConnection>>> {
+    let wanted = projection::of_nodes(&ctx.item.node, columns);
+    Box::pin(async move {
+        Ok(Inline(CommentConnection(connection::page(ctx, list, page, wanted, Comment::from).await?)))
+    })
+}
+
+/// The comment with this row id, unless its paper is hidden from the viewer.
+///
+/// # Errors
+/// Where the database fails.
+pub async fn load(ctx: &Context<'_>, id: i64) -> Result<Option<Comment>> {
+    let Some(row) = ctx.loader().load_one(CommentKey(id)).await.map_err(load_failed)? else {
+        return Ok(None);
+    };
+    let paper = *value(&row.comment.paper_id)?;
+    let papers = domain::papers::read::by_ids(ctx.services().db.read(), &[paper], ctx.sight()).await;
+    let is_visible = !papers.map_err(into_graphql)?.is_empty();
+    Ok(is_visible.then(|| row.into()))
+}

@@ -1,0 +1,157 @@
+//! Relay connections: a page of nodes with their cursors, and the way to the next.
+//!
+//! <https://relay.dev/graphql/connections.htm>. `totalCount` is computed only when it is asked for.
+
+use async_graphql::{Context, Result, SimpleObject};
+use domain::paging::{Key, ListQuery, PageRequest};
+use futures::future::BoxFuture;
+
+use crate::contract::context::ContextExt as _;
+use crate::contract::cursor::{CursorKind, PageArguments};
+use crate::contract::error::into_graphql;
+use crate::contract::loaders::{CountOf, Loader, load_failed};
+use graphql_server::ErrorCode;
+use graphql_server::execution::data_loader::DataLoader;
+
+/// Where a page lies in its list.
+#[derive(Clone, Debug, SimpleObject)]
+pub struct PageInfo {
+    /// Whether there are further entries after this page.
+    has_next_page: bool,
+    /// Whether there are entries before this page.
+    has_previous_page: bool,
+    /// The cursor of the first entry; null on an empty page.
+    start_cursor: Option<String>,
+    /// The cursor of the last entry; null on an empty page.
+    end_cursor: Option<String>,
+}
+
+/// A page of nodes with their cursors.
+pub struct Paged<T> {
+    nodes: Vec<(Key, T)>,
+    cursors: CursorKind,
+    has_next: bool,
+    has_previous: bool,
+    count: Count,
+}
+
+/// A place of a page; its cursor is made where it is asked for.
+pub struct Place<'a, T> {
+    cursors: &'a CursorKind,
+    key: &'a Key,
+    pub(crate) node: &'a T,
+}
+
+impl<T> Place<'_, T> {
+    pub(crate) fn cursor(&self) -> String {
+        self.cursors.encode(self.key)
+    }
+}
+
+/// Counts the whole list, if asked.
+type Count = Box<dyn for<'a> Fn(&'a DataLoader<Loader>) -> BoxFuture<'a, Result<Option<u64>>> + Send + Sync>;
+
+impl<T> Paged<T> {
+    pub(crate) fn nodes(&self) -> impl Iterator<Item = &T> {
+        self.nodes.iter().map(|(_, node)| node)
+    }
+
+    /// The places of the page, each with its node.
+    pub(crate) fn places(&self) -> impl Iterator<Item = Place<'_, T>> {
+        self.nodes.iter().map(|(key, node)| Place { cursors: &self.cursors, key, node })
+    }
+
+    pub(crate) fn page_info(&self) -> PageInfo {
+        let cursor = |(key, _): &(Key, T)| self.cursors.encode(key);
+        PageInfo {
+            has_next_page: self.has_next,
+            has_previous_page: self.has_previous,
+            start_cursor: self.nodes.first().map(cursor),
+            end_cursor: self.nodes.last().map(cursor),
+        }
+    }
+
+    pub(crate) async fn total_count(&self, ctx: &Context<'_>) -> Result<Option<u64>> {
+        (self.count)(ctx.loader()).await
+    }
+}
+
+/// A page of a list, these columns of its rows. Pages of lists of one kind that one level of an answer asks for are read together.
+///
+/// # Errors
+/// Where the arguments cannot be, or the database fails.
+pub async fn page<L: ListQuery, T>(
+    ctx: &Context<'_>,
+    list: L,
+    arguments: PageArguments,
+    columns: L::Columns,
+    node: impl Fn(L::Row) -> T,
+) -> Result<Paged<T>> {
+    let cursors = CursorKind::new(format!("{list:?}"), list.keyset().width());
+    let part = PageRequest::new(list.clone(), arguments.slice(&cursors)?, columns);
+    let page = ctx.loader().load_one(part).await.map_err(load_failed)?;
+    let page = page.ok_or_else(|| ErrorCode::Internal.error("A page was not read."))?;
+    let keyed = |row| Ok((list.key(&row).map_err(|error| into_graphql(error.into()))?, node(row)));
+    let nodes = page.rows.into_iter().map(keyed).collect::<Result<_>>()?;
+    let count: Count = Box::new(move |loader| {
+        let list = list.clone();
+        Box::pin(async move { Ok(loader.load_one(CountOf(list)).await.map_err(load_failed)?.flatten()) })
+    });
+    Ok(Paged { nodes, cursors, has_next: page.has_next, has_previous: page.has_previous, count })
+}
+
+/// Defines a connection type and its edge type over a node type.
+macro_rules! connection {
+    ($connection:ident, $edge:ident, $node:ident, $what:literal) => {
+        #[doc = concat!("A page of ", $what, ".")]
+        pub struct $connection(pub $crate::contract::types::connection::Paged<$node>);
+
+        #[doc = concat!("A page of ", $what, ".")]
+        #[async_graphql::Object]
+        impl $connection {
+            /// The entries of the page, each with its cursor.
+            async fn edges(&self) -> graphql_server::execution::inline::InlineList<$edge<'_>> {
+                graphql_server::execution::inline::InlineList(self.0.places().map($edge).collect())
+            }
+
+            /// The entries of the page.
+            async fn nodes(&self) -> graphql_server::execution::inline::InlineList<&$node> {
+                graphql_server::execution::inline::InlineList(self.0.nodes().collect())
+            }
+
+            /// Where the page lies in its list.
+            async fn page_info(
+                &self,
+            ) -> graphql_server::execution::inline::Inline<$crate::contract::types::connection::PageInfo>
+            {
+                graphql_server::execution::inline::Inline(self.0.page_info())
+            }
+
+            /// The entries of the whole list; null above 10,000, where counting would be dear.
+            async fn total_count(
+                &self,
+                ctx: &async_graphql::Context<'_>,
+            ) -> async_graphql::Result<Option<u64>> {
+                self.0.total_count(ctx).await
+            }
+        }
+
+        #[doc = concat!("One of ", $what, " and its place in the list.")]
+        pub struct $edge<'a>($crate::contract::types::connection::Place<'a, $node>);
+
+        #[doc = concat!("One of ", $what, " and its place in the list.")]
+        #[async_graphql::Object]
+        impl $edge<'_> {
+            /// The place: what `after` and `before` take.
+            async fn cursor(&self) -> String {
+                self.0.cursor()
+            }
+
+            /// The entry.
+            async fn node(&self) -> graphql_server::execution::inline::Inline<&$node> {
+                graphql_server::execution::inline::Inline(self.0.node)
+            }
+        }
+    };
+}
+pub(crate) use connection;

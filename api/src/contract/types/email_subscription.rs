@@ -1,0 +1,357 @@
+//! E-mail subscriptions, and what is typed to get or to change one.
+
+use async_graphql::{Context, Enum, ID, InputObject, MaybeUndefined, Object, Result, SimpleObject};
+use chrono::Weekday as DomainWeekday;
+use domain::delivery::read::DeliveryFilter;
+use domain::entity::enums::{SubscriptionStatus as DomainStatus, SuppressionReason as DomainReason};
+use domain::entity::json::DigestFilter as DomainFilter;
+use domain::entity::subscription;
+use domain::subscriptions::settings::{SettingsChange, SettingsInput, weekdays};
+use domain::subscriptions::suppression;
+
+use crate::contract::context::ContextExt as _;
+use crate::contract::cursor::PageArguments;
+use crate::contract::error::into_graphql;
+use crate::contract::ids::NodeType;
+use crate::contract::scalars::{Date, DateTime, EmailAddress, LocalTime, TimeZone};
+use crate::contract::types::connection::connection;
+use crate::contract::types::delivery::{self, DeliveryConnection};
+use crate::contract::types::edition::Cadence;
+
+/// What a subscriber gets, and when. One for an address, whatever its upper and lower case. Reached by its
+/// manage token or by an administrator; node(id:) answers null to everyone else.
+#[derive(Clone, Debug)]
+pub struct EmailSubscription(pub Box<subscription::Model>);
+
+impl From<subscription::Model> for EmailSubscription {
+    fn from(row: subscription::Model) -> Self {
+        Self(Box::new(row))
+    }
+}
+
+connection!(EmailSubscriptionConnection, EmailSubscriptionEdge, EmailSubscription, "e-mail subscriptions");
+
+/// What a subscriber gets, and when. One for an address, whatever its upper and lower case. Reached by its
+/// manage token or by an administrator; node(id:) answers null to everyone else.
+#[Object]
+impl EmailSubscription {
+    /// Its identifier, unique across all types.
+    pub async fn id(&self) -> ID {
+        NodeType::EmailSubscription.id(self.0.id)
+    }
+
+    /// The address as it was typed.
+    async fn email(&self) -> EmailAddress {
+        EmailAddress(self.0.email.clone())
+    }
+
+    /// Whether digests go out.
+    async fn status(&self) -> SubscriptionStatus {
+        self.0.status.into()
+    }
+
+    /// Why it is suppressed.
+    async fn suppression(&self, ctx: &Context<'_>) -> Result<Option<SuppressionReason>> {
+        let services = ctx.services();
+        let reason =
+            suppression::reason(services.db.read(), &services.settings.keys, &self.0.address_key).await;
+        Ok(reason.map_err(into_graphql)?.map(Into::into))
+    }
+
+    /// How often a digest comes.
+    async fn cadence(&self) -> Cadence {
+        self.0.cadence.into()
+    }
+
+    /// The zone that sendTime and weekdays are of.
+    async fn time_zone(&self) -> TimeZone {
+        TimeZone(self.0.time_zone.clone())
+    }
+
+    /// Wall-clock time in timeZone. The mail leaves within ten minutes after it.
+    async fn send_time(&self) -> LocalTime {
+        LocalTime(self.0.send_time.clone())
+    }
+
+    /// The days on which a daily digest may come; a weekly or monthly one comes on the first of them in its
+    /// week or month.
+    async fn weekdays(&self) -> Vec<Weekday> {
+        weekdays(self.0.weekdays).into_iter().map(Into::into).collect()
+    }
+
+    /// Papers in a digest at most: 1 to 50.
+    async fn max_papers(&self) -> i32 {
+        self.0.max_papers
+    }
+
+    /// What the digest is narrowed to.
+    async fn filter(&self) -> DigestFilter {
+        self.0.filter.clone().into()
+    }
+
+    /// When the address was first subscribed.
+    async fn created_at(&self) -> DateTime {
+        DateTime(self.0.created_at)
+    }
+
+    /// When it was last confirmed.
+    async fn confirmed_at(&self) -> Option<DateTime> {
+        self.0.confirmed_at.map(DateTime)
+    }
+
+    /// No digest before this day; while it lies ahead the subscription rests.
+    async fn paused_until(&self) -> Option<Date> {
+        self.0.paused_until.map(Date)
+    }
+
+    /// When the next digest is due; null while none is.
+    async fn next_digest_at(&self) -> Option<DateTime> {
+        self.0.next_due_at.map(DateTime)
+    }
+
+    /// The mails to this subscriber, the latest first.
+    async fn deliveries(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(
+            desc = "How many entries from the beginning, or after `after`: 0 to 100; 20 if neither `first` nor `last` is given."
+        )]
+        first: Option<i32>,
+        #[graphql(desc = "The cursor that the entries come after.")] after: Option<String>,
+        #[graphql(
+            desc = "How many entries from the end, or before `before`: 0 to 100. Not together with `first`."
+        )]
+        last: Option<i32>,
+        #[graphql(desc = "The cursor that the entries come before.")] before: Option<String>,
+    ) -> Result<DeliveryConnection> {
+        let filter = DeliveryFilter { subscription_id: Some(self.0.id), ..DeliveryFilter::default() };
+        delivery::list(ctx, &filter, PageArguments { first, after, last, before }).await
+    }
+}
+
+/// Whether digests go out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "DomainStatus")]
+pub enum SubscriptionStatus {
+    /// Not confirmed yet.
+    Pending,
+    /// Digests go out.
+    Active,
+    /// Ended by the subscriber.
+    Unsubscribed,
+    /// No mail may go there.
+    Suppressed,
+}
+
+/// Why an address is suppressed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "DomainReason")]
+pub enum SuppressionReason {
+    /// The subscriber left.
+    Unsubscribed,
+    /// The mailbox does not exist.
+    HardBounce,
+    /// Mail came back three times in 30 days.
+    SoftBounces,
+    /// Reported as spam.
+    Complaint,
+    /// An administrator said so.
+    Administrator,
+    /// The owner of the address did not ask for it.
+    NotMe,
+    /// Erased on request.
+    Erased,
+}
+
+/// A day of the week.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+pub enum Weekday {
+    /// The first day of the ISO week.
+    Monday,
+    /// The day after Monday.
+    Tuesday,
+    /// The day after Tuesday.
+    Wednesday,
+    /// The day after Wednesday.
+    Thursday,
+    /// The day after Thursday.
+    Friday,
+    /// The day after Friday.
+    Saturday,
+    /// The last day of the ISO week.
+    Sunday,
+}
+
+impl Weekday {
+    const WEEK: [(Self, DomainWeekday); 7] = [
+        (Self::Monday, DomainWeekday::Mon),
+        (Self::Tuesday, DomainWeekday::Tue),
+        (Self::Wednesday, DomainWeekday::Wed),
+        (Self::Thursday, DomainWeekday::Thu),
+        (Self::Friday, DomainWeekday::Fri),
+        (Self::Saturday, DomainWeekday::Sat),
+        (Self::Sunday, DomainWeekday::Sun),
+    ];
+}
+
+impl From<DomainWeekday> for Weekday {
+    fn from(day: DomainWeekday) -> Self {
+        Self::WEEK.into_iter().find(|&(_, other)| other == day).map_or(Self::Monday, |(day, _)| day)
+    }
+}
+
+impl From<Weekday> for DomainWeekday {
+    fn from(day: Weekday) -> Self {
+        Weekday::WEEK.into_iter().find(|&(other, _)| other == day).map_or(Self::Mon, |(_, day)| day)
+    }
+}
+
+/// What a digest is narrowed to; see `DigestFilterInput`.
+#[derive(Clone, Debug, SimpleObject)]
+pub struct DigestFilter {
+    /// Category codes.
+    categories: Vec<String>,
+    /// Words or phrases.
+    keywords: Vec<String>,
+    /// Author names.
+    authors: Vec<String>,
+    /// Organization slugs or names.
+    organizations: Vec<String>,
+    /// Category codes that drop a paper.
+    exclude_categories: Vec<String>,
+    /// Words or phrases that drop a paper.
+    exclude_keywords: Vec<String>,
+    /// At least so many votes.
+    min_upvotes: Option<i32>,
+}
+
+impl From<DomainFilter> for DigestFilter {
+    fn from(filter: DomainFilter) -> Self {
+        Self {
+            categories: filter.categories,
+            keywords: filter.keywords,
+            authors: filter.authors,
+            organizations: filter.organizations,
+            exclude_categories: filter.exclude_categories,
+            exclude_keywords: filter.exclude_keywords,
+            min_upvotes: filter.min_upvotes,
+        }
+    }
+}
+
+/// The part of `PaperFilter` that makes sense for a digest, with the same meaning. A list has at most 50
+/// entries of at most 100 characters.
+#[derive(Clone, Debug, Default, InputObject)]
+pub struct DigestFilterInput {
+    /// Category codes: cs.CL.
+    categories: Option<Vec<String>>,
+    /// Words or phrases, found whole and in any case in the title, the abstract and the keywords.
+    keywords: Option<Vec<String>>,
+    /// Author names, in any case.
+    authors: Option<Vec<String>>,
+    /// Organization slugs or names, in any case.
+    organizations: Option<Vec<String>>,
+    /// Category codes that drop a paper.
+    exclude_categories: Option<Vec<String>>,
+    /// Words or phrases that drop a paper.
+    exclude_keywords: Option<Vec<String>>,
+    /// At least so many votes, local and reported.
+    min_upvotes: Option<i32>,
+}
+
+impl From<DigestFilterInput> for DomainFilter {
+    fn from(input: DigestFilterInput) -> Self {
+        Self {
+            categories: input.categories.unwrap_or_default(),
+            keywords: input.keywords.unwrap_or_default(),
+            authors: input.authors.unwrap_or_default(),
+            organizations: input.organizations.unwrap_or_default(),
+            exclude_categories: input.exclude_categories.unwrap_or_default(),
+            exclude_keywords: input.exclude_keywords.unwrap_or_default(),
+            min_upvotes: input.min_upvotes,
+        }
+    }
+}
+
+/// What a new subscriber asks for. Applied when the confirmation is used, not before: a stranger changes
+/// nobody's settings.
+#[derive(Clone, Debug, InputObject)]
+pub struct SubscribeInput {
+    /// Where the digests go.
+    pub email: String,
+    /// How often.
+    #[graphql(default_with = "Cadence::Daily")]
+    cadence: Cadence,
+    /// IANA name.
+    #[graphql(default_with = "\"UTC\".to_owned()")]
+    time_zone: String,
+    /// HH:MM.
+    #[graphql(default_with = "\"08:00\".to_owned()")]
+    send_time: String,
+    /// At least one.
+    #[graphql(default_with = "workdays()")]
+    weekdays: Vec<Weekday>,
+    /// 1 to 50.
+    #[graphql(default = 10)]
+    max_papers: i32,
+    /// What the digest is narrowed to.
+    filter: Option<DigestFilterInput>,
+}
+
+fn workdays() -> Vec<Weekday> {
+    SettingsInput::default().weekdays.into_iter().map(Into::into).collect()
+}
+
+impl From<SubscribeInput> for SettingsInput {
+    fn from(input: SubscribeInput) -> Self {
+        Self {
+            cadence: input.cadence.into(),
+            time_zone: input.time_zone,
+            send_time: input.send_time,
+            weekdays: input.weekdays.into_iter().map(Into::into).collect(),
+            max_papers: input.max_papers,
+            filter: input.filter.unwrap_or_default().into(),
+        }
+    }
+}
+
+/// What changes. What is absent stays; null clears filter and pausedUntil.
+#[derive(Clone, Debug, InputObject)]
+pub struct UpdateSubscriptionInput {
+    /// How often.
+    cadence: Option<Cadence>,
+    /// IANA name.
+    time_zone: Option<String>,
+    /// HH:MM.
+    send_time: Option<String>,
+    /// At least one.
+    weekdays: Option<Vec<Weekday>>,
+    /// 1 to 50.
+    max_papers: Option<i32>,
+    /// What the digest is narrowed to.
+    filter: MaybeUndefined<DigestFilterInput>,
+    /// No digest before this day.
+    paused_until: MaybeUndefined<Date>,
+}
+
+impl From<UpdateSubscriptionInput> for SettingsChange {
+    fn from(input: UpdateSubscriptionInput) -> Self {
+        Self {
+            cadence: input.cadence.map(Into::into),
+            time_zone: input.time_zone,
+            send_time: input.send_time,
+            weekdays: input.weekdays.map(|days| days.into_iter().map(Into::into).collect()),
+            max_papers: input.max_papers,
+            filter: match input.filter {
+                MaybeUndefined::Undefined => None,
+                MaybeUndefined::Null => Some(DomainFilter::default()),
+                MaybeUndefined::Value(filter) => Some(filter.into()),
+            },
+            paused_until: match input.paused_until {
+                MaybeUndefined::Undefined => None,
+                MaybeUndefined::Null => Some(None),
+                MaybeUndefined::Value(day) => Some(Some(day.0)),
+            },
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! A feed: the papers of a day, a week or a month, with the way to its neighbours.
+
+use async_graphql::{Context, Object, Result};
+use domain::calendar::Period;
+use domain::feeds;
+use domain::papers::read::Scope;
+
+use crate::contract::context::ContextExt as _;
+use crate::contract::cursor::PageArguments;
+use crate::contract::error::into_graphql;
+use crate::contract::scalars::{Date, FeedPeriod};
+use crate::contract::types::paper::PaperConnection;
+use crate::contract::types::paper_list::{PaperFilter, PaperOrder, list};
+use graphql_server::execution::inline::Inline;
+
+/// One day, week or month of featured papers, with the way to its neighbours.
+#[derive(Clone, Copy, Debug)]
+pub struct Feed(pub Period);
+
+/// One day, week or month of featured papers, with the way to its neighbours.
+#[Object]
+impl Feed {
+    /// The period that it shows.
+    async fn period(&self) -> FeedPeriod {
+        FeedPeriod(self.0)
+    }
+
+    /// The first day of the period.
+    async fn starts_on(&self) -> Date {
+        Date(self.0.starts_on())
+    }
+
+    /// The last day of the period, itself included.
+    async fn ends_on(&self) -> Date {
+        Date(self.0.ends_on())
+    }
+
+    /// False while papers may still be added by the sources: until two hours after the end of its last feed
+    /// day.
+    async fn is_complete(&self, ctx: &Context<'_>) -> bool {
+        let services = ctx.services();
+        services.settings.calendar.complete_at(self.0) <= services.now()
+    }
+
+    /// The nearest earlier period of the same length that has papers.
+    async fn previous(&self, ctx: &Context<'_>) -> Result<Option<FeedPeriod>> {
+        let period = feeds::read::previous(ctx.services().db.read(), self.0).await.map_err(into_graphql)?;
+        Ok(period.map(FeedPeriod))
+    }
+
+    /// The nearest later period of the same length that has papers.
+    async fn next(&self, ctx: &Context<'_>) -> Result<Option<FeedPeriod>> {
+        let period = feeds::read::next(ctx.services().db.read(), self.0).await.map_err(into_graphql)?;
+        Ok(period.map(FeedPeriod))
+    }
+
+    /// Its papers; among equals the feed's own order decides.
+    #[expect(clippy::too_many_arguments, reason = "the arguments are those of the contract")]
+    async fn papers(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What the papers must have; all of it if it is left out.")] filter: Option<
+            PaperFilter,
+        >,
+        #[graphql(desc = "The order of the papers.", default_with = "PaperOrder::Upvotes")]
+        order_by: PaperOrder,
+        #[graphql(
+            desc = "How many entries from the beginning, or after `after`: 0 to 100; 20 if neither `first` nor `last` is given."
+        )]
+        first: Option<i32>,
+        #[graphql(desc = "The cursor that the entries come after.")] after: Option<String>,
+        #[graphql(
+            desc = "How many entries from the end, or before `before`: 0 to 100. Not together with `first`."
+        )]
+        last: Option<i32>,
+        #[graphql(desc = "The cursor that the entries come before.")] before: Option<String>,
+    ) -> Result<Inline<PaperConnection>> {
+        let page = PageArguments { first, after, last, before };
+        list(ctx, Scope::Period(self.0), filter, order_by, page).await
+    }
+}

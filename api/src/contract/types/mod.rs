@@ -1,0 +1,21 @@
+//! The types of the contract, as newtypes over what the domain answers. One concept a file.
+
+pub mod admin;
+pub mod audit_entry;
+pub mod author;
+pub mod category;
+pub mod comment;
+pub mod connection;
+pub mod delivery;
+pub mod edition;
+pub mod email_subscription;
+pub mod feed;
+pub mod import_run;
+pub mod node;
+pub mod organization;
+pub mod paper;
+pub mod paper_columns;
+pub mod paper_list;
+pub mod source_person;
+pub mod suppression;
+pub mod user;

@@ -1,0 +1,160 @@
+//! What one client may ask for, in the memory of the process: token buckets, and a count of what is open. Operations
+//! are charged in points, to the person or to the address; mails and tries to sign in are counted apart.
+
+use std::net::{IpAddr, Ipv6Addr};
+use std::num::NonZeroU32;
+use std::sync::Arc;
+
+use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+use graphql_server::quota::{Budget, OpenStream, Points, Streams};
+
+/// Addresses that are remembered before those with full buckets are forgotten.
+const REMEMBERED: usize = 10_000;
+
+/// See the module.
+#[derive(Clone, Debug)]
+pub struct Limits {
+    mail: Option<Arc<DefaultKeyedRateLimiter<IpAddr>>>,
+    guesses: Arc<DefaultKeyedRateLimiter<IpAddr>>,
+    addresses: Points<IpAddr>,
+    people: Points<i64>,
+    streams: Streams,
+}
+
+/// What the operator allows. 0 is no limit.
+#[derive(Clone, Copy, Debug)]
+pub struct LimitSettings {
+    /// Mails that one client may cause in a minute.
+    pub mails_per_minute: u32,
+    /// Points that come back to an address in a second, up to 1,000.
+    pub client_points_per_second: u32,
+    /// Points that come back to a person in a second, up to 2,000.
+    pub person_points_per_second: u32,
+    /// Sockets and event streams that one client has open.
+    pub client_streams: u32,
+}
+
+/// Points that an address has at most.
+const ADDRESS_POINTS: NonZeroU32 = NonZeroU32::new(1_000).unwrap();
+
+/// Points that a person has at most.
+const PERSON_POINTS: NonZeroU32 = NonZeroU32::new(2_000).unwrap();
+
+/// Tries to sign in that one client has in a minute.
+const GUESSES: NonZeroU32 = NonZeroU32::new(20).unwrap();
+
+impl Limits {
+    /// Full buckets for everyone.
+    #[must_use]
+    pub fn new(settings: LimitSettings) -> Self {
+        let mail = NonZeroU32::new(settings.mails_per_minute)
+            .map(|mails| Arc::new(RateLimiter::keyed(Quota::per_minute(mails))));
+        Self {
+            mail,
+            guesses: Arc::new(RateLimiter::keyed(Quota::per_minute(GUESSES))),
+            addresses: Points::new(settings.client_points_per_second, ADDRESS_POINTS),
+            people: Points::new(settings.person_points_per_second, PERSON_POINTS),
+            streams: Streams::new(settings.client_streams),
+        }
+    }
+
+    /// Charges `points` to a person, or to the address of a client who is nobody. Answers what is left; `None`
+    /// where there is no limit.
+    ///
+    /// # Errors
+    /// What is left, where it is not enough.
+    pub fn charge(&self, person: Option<i64>, client: IpAddr, points: u64) -> Result<Option<Budget>, Budget> {
+        match person {
+            Some(person) => self.people.charge(&person, points),
+            None => self.addresses.charge(&network(client), points),
+        }
+    }
+
+    /// Counts a mail that `client` causes; answers whether it may.
+    #[must_use]
+    pub fn allows_mail(&self, client: IpAddr) -> bool {
+        self.mail.as_ref().is_none_or(|mail| allows(mail, client))
+    }
+
+    /// Counts a socket or an event stream until what is answered is dropped; `None` where `client` has as many as it
+    /// may.
+    #[must_use]
+    pub fn open_stream(&self, client: IpAddr) -> Option<OpenStream> {
+        self.streams.open(network(client))
+    }
+
+    /// Counts a try to sign in; answers whether `client` has it.
+    #[must_use]
+    pub fn allows_guess(&self, client: IpAddr) -> bool {
+        allows(&self.guesses, client)
+    }
+}
+
+fn allows(limiter: &DefaultKeyedRateLimiter<IpAddr>, client: IpAddr) -> bool {
+    if limiter.len() > REMEMBERED {
+        limiter.retain_recent();
+    }
+    limiter.check_key(&network(client)).is_ok()
+}
+
+/// One household has one IPv4 address or one IPv6 network of 64 bits.
+#[must_use]
+pub fn network(client: IpAddr) -> IpAddr {
+    match client.to_canonical() {
+        IpAddr::V4(address) => IpAddr::V4(address),
+        IpAddr::V6(address) => {
+            let [a, b, c, d, ..] = address.segments();
+            IpAddr::V6(Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ip(text: &str) -> IpAddr {
+        text.parse().unwrap()
+    }
+
+    fn limits(mails_per_minute: u32) -> Limits {
+        Limits::new(LimitSettings {
+            mails_per_minute,
+            client_points_per_second: 60,
+            person_points_per_second: 100,
+            client_streams: 0,
+        })
+    }
+
+    #[test]
+    fn points_are_charged_to_the_person_or_to_the_address() {
+        let limits = limits(0);
+        let left = limits.charge(None, ip("192.0.2.1"), 900).unwrap().unwrap();
+        assert_eq!((left.limit, left.remaining), (1_000, 100));
+        let refused = limits.charge(None, ip("192.0.2.1"), 900).unwrap_err();
+        assert!((10..=14).contains(&refused.retry_after), "{refused:?}");
+        assert!(limits.charge(None, ip("192.0.2.2"), 900).is_ok());
+        assert!(limits.charge(Some(1), ip("192.0.2.1"), 1_900).is_ok());
+        assert!(limits.charge(Some(1), ip("192.0.2.9"), 1_000).is_err());
+        assert!(limits.charge(Some(2), ip("192.0.2.1"), 1_000).is_ok());
+    }
+
+    #[test]
+    fn each_client_has_a_bucket() {
+        let limits = limits(2);
+        assert!(limits.allows_mail(ip("192.0.2.1")));
+        assert!(limits.allows_mail(ip("::ffff:192.0.2.1")));
+        assert!(!limits.allows_mail(ip("192.0.2.1")));
+        assert!(limits.allows_mail(ip("192.0.2.2")));
+        assert!(limits.allows_mail(ip("2001:db8::1")));
+        assert!(limits.allows_mail(ip("2001:db8::2")));
+        assert!(!limits.allows_mail(ip("2001:db8::3")));
+        assert!(limits.allows_mail(ip("2001:db8:0:1::1")));
+    }
+
+    #[test]
+    fn zero_is_no_limit() {
+        let limits = limits(0);
+        assert!((0..100).all(|_| limits.allows_mail(ip("192.0.2.1"))));
+    }
+}

@@ -1,0 +1,142 @@
+//! GraphiQL: `GET /graphql` as a browser sees it, and the files that its page loads.
+//!
+//! The page that async-graphql has takes its scripts from another site, and is blank where that cannot be
+//! reached. Here the files come from npm by `make graphiql`, below `static/graphiql`, and are compiled in. They
+//! are others' and large, so they are not part of the sources: a build without them is as good, and its page
+//! says how to have them. It is the only page with a script; its policy allows what comes from this service.
+
+use std::borrow::Cow;
+
+use actix_web::guard::GuardContext;
+use actix_web::http::StatusCode;
+use actix_web::http::header::{self, Accept, ETag, EntityTag, HeaderValue, IfNoneMatch, Quality};
+use actix_web::web::{Bytes, Data, Path};
+use actix_web::{HttpMessage as _, HttpRequest, HttpResponse, HttpResponseBuilder};
+
+use askama::Template;
+use data_encoding::HEXLOWER;
+use rust_embed::RustEmbed;
+
+use crate::pages::page;
+use crate::state::ApiState;
+
+/// What GraphiQL's editor needs beside scripts: styles that it writes while it runs, and fonts and pictures
+/// that lie in its style sheet.
+const POLICY: &str = "default-src 'none'; script-src 'self'; worker-src 'self'; connect-src 'self'; \
+    style-src 'self' 'unsafe-inline'; img-src data:; font-src data:; \
+    form-action 'none'; base-uri 'none'; frame-ancestors 'none'";
+
+/// What calls GraphiQL; ours.
+const START: &str = include_str!("../../static/graphiql-start.js");
+
+/// What `make graphiql` has put there, each file compressed by gzip.
+#[derive(RustEmbed)]
+#[folder = "static/graphiql"]
+#[allow_missing = true]
+struct Files;
+
+#[derive(Template)]
+#[template(path = "web/graphiql.html")]
+struct Page;
+
+/// Whether the page is what is asked for: it is not turned off, and HTML is preferred to JSON.
+pub fn is_wanted(context: &GuardContext<'_>) -> bool {
+    let is_on = context.app_data::<Data<ApiState>>().is_some_and(|state| state.graphiql);
+    is_on && context.header::<Accept>().is_some_and(|accept| prefers_html(&accept))
+}
+
+/// Only what is named counts: programs that say `*/*` get JSON.
+fn prefers_html(accept: &Accept) -> bool {
+    let taken = accept.iter().filter(|range| range.quality > Quality::ZERO).cloned().collect();
+    let first = Accept(taken).ranked().into_iter().find(|range| {
+        matches!(
+            range.essence_str(),
+            "text/html" | "application/json" | "application/graphql-response+json" | "text/event-stream"
+        )
+    });
+    first.is_some_and(|range| range.essence_str() == "text/html")
+}
+
+/// `GET /graphql` in a browser.
+pub async fn show(state: Data<ApiState>) -> HttpResponse {
+    if Files::get("graphiql.js.gz").is_none() {
+        let paragraphs = [
+            "GraphQL answers here, to POST and to GET, but this executable was built without GraphiQL, the page to try it on.",
+            "To have it, run “make graphiql” beside the sources, which takes it from npm, and build again.",
+        ];
+        return varied(page::message(&state, StatusCode::OK, "GraphiQL is not built in", &paragraphs));
+    }
+    let mut answer = page::private(StatusCode::OK, &Page);
+    answer.headers_mut().insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
+    varied(answer)
+}
+
+/// The same address has other answers to other clients.
+fn varied(mut answer: HttpResponse) -> HttpResponse {
+    answer.headers_mut().insert(header::VARY, HeaderValue::from_static("accept"));
+    answer
+}
+
+/// `GET /graphiql/{name}`: what the page loads. Every browser takes gzip, so nothing else is kept.
+pub async fn file(request: HttpRequest, name: Path<String>, state: Data<ApiState>) -> HttpResponse {
+    if !state.graphiql {
+        return crate::pages::not_found(state).await;
+    }
+    if name.as_str() == "start.js" {
+        return kept(&name).body(START);
+    }
+    let Some(file) = Files::get(&format!("{name}.gz")) else { return crate::pages::not_found(state).await };
+    let tag = EntityTag::new_strong(HEXLOWER.encode(&file.metadata.sha256_hash()));
+    if let Some(IfNoneMatch::Items(known)) = request.get_header::<IfNoneMatch>()
+        && known.iter().any(|known| known.weak_eq(&tag))
+    {
+        return HttpResponse::NotModified().insert_header(ETag(tag)).finish();
+    }
+    let octets = match file.data {
+        Cow::Borrowed(octets) => Bytes::from_static(octets),
+        Cow::Owned(octets) => Bytes::from(octets),
+    };
+    kept(&name).insert_header(ETag(tag)).insert_header((header::CONTENT_ENCODING, "gzip")).body(octets)
+}
+
+/// A file that a browser keeps, and asks about before it uses it: the next executable has others.
+fn kept(name: &str) -> HttpResponseBuilder {
+    let media_type = match name.rsplit_once('.') {
+        Some((_, "js")) => "text/javascript; charset=utf-8",
+        Some((_, "css")) => "text/css; charset=utf-8",
+        _ => "text/plain; charset=utf-8",
+    };
+    let mut answer = HttpResponse::Ok();
+    answer
+        .insert_header((header::CONTENT_TYPE, media_type))
+        .insert_header((header::CACHE_CONTROL, "no-cache"));
+    answer
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use actix_web::http::header::Header as _;
+    use actix_web::test::TestRequest;
+
+    #[test]
+    fn only_browsers_prefer_html() {
+        for (accept, is_html) in [
+            ("text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,*/*;q=0.8", true),
+            ("text/html", true),
+            ("text/html, application/json;q=0.9", true),
+            ("application/json, text/html", false),
+            ("text/html;q=0.5, application/json", false),
+            ("text/html;q=0, */*", false),
+            ("application/graphql-response+json, application/json, multipart/mixed", false),
+            ("text/event-stream", false),
+            ("*/*", false),
+            ("text/*", false),
+            ("", false),
+        ] {
+            let request = TestRequest::default().insert_header((header::ACCEPT, accept)).to_http_request();
+            let parsed = Accept::parse(&request);
+            assert_eq!(parsed.is_ok_and(|accept| prefers_html(&accept)), is_html, "{accept}");
+        }
+    }
+}

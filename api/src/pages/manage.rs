@@ -1,0 +1,157 @@
+//! The subscriber's preferences.
+//!
+//! A link from a mail that was asked for (`?token=`) opens them. The footer of a digest leads here too
+//! (`?request=`), but only to a button that mails such a link: a forwarded digest gives nothing away.
+
+use actix_web::http::StatusCode;
+use actix_web::web::{Data, Payload};
+use actix_web::{HttpRequest, HttpResponse};
+use askama::Template;
+use domain::calendar::Period;
+use domain::entity::enums::SubscriptionStatus;
+use domain::entity::subscription;
+use domain::keys::Purpose;
+use domain::subscriptions::confirm::current;
+use domain::subscriptions::manage;
+use domain::subscriptions::settings::{SettingsChange, SettingsInput};
+
+use crate::pages::form::{Fields, Form, typed};
+use crate::pages::{page, posted};
+use crate::state::ApiState;
+
+#[derive(Template)]
+#[template(path = "web/manage.html")]
+struct Preferences<'a> {
+    title: &'static str,
+    email: &'a str,
+    token: &'a str,
+    unsubscribe: String,
+    is_active: bool,
+    is_saved: bool,
+    paused_until: String,
+    fields: Fields,
+    problems: Vec<String>,
+}
+
+#[derive(Template)]
+#[template(path = "web/manage_request.html")]
+struct Request<'a> {
+    title: &'static str,
+    request: Option<&'a str>,
+}
+
+const TITLE: &str = "Your preferences";
+
+/// `GET /subscription/manage`.
+pub async fn form(request: HttpRequest, state: Data<ApiState>) -> HttpResponse {
+    let query = Form::read(request.query_string().as_bytes());
+    let Some(token) = query.get("token") else {
+        return page::private(StatusCode::OK, &Request { title: TITLE, request: query.get("request") });
+    };
+    match manage::open(&state.services, token).await {
+        Ok(Some(row)) => {
+            let settings = typed(&current(&row));
+            preferences(&state, StatusCode::OK, token, &row, &settings, Vec::new(), false)
+        }
+        Ok(None) => expired(&state),
+        Err(error) => page::failure(&state, error),
+    }
+}
+
+/// `POST /subscription/manage`: saves with a token, else mails a link.
+pub async fn submit(request: HttpRequest, state: Data<ApiState>, payload: Payload) -> HttpResponse {
+    let form = match form_data::form(&request, &state, payload).await {
+        Ok(form) => form,
+        Err(answer) => return answer,
+    };
+    match form.get("token") {
+        Some(token) => save(&state, &form, token).await,
+        None => mail_link(&request, &state, &form).await,
+    }
+}
+
+async fn save(state: &ApiState, form: &Form, token: &str) -> HttpResponse {
+    let row = match manage::open(&state.services, token).await {
+        Ok(Some(row)) => row,
+        Ok(None) => return expired(state),
+        Err(error) => return page::failure(state, error),
+    };
+    let (settings, mut problems) = form.settings(&typed(&current(&row)));
+    let paused_until = form.get("paused-until").map(str::trim);
+    let day = paused_until.and_then(|text| text.parse::<Period>().ok()).and_then(Period::day);
+    if paused_until.is_some() && day.is_none() {
+        problems.push("A pause ends on a day such as 2026-01-06.".to_owned());
+    }
+    if !problems.is_empty() {
+        return preferences(state, StatusCode::BAD_REQUEST, token, &row, &settings, problems, false);
+    }
+    let change = SettingsChange {
+        cadence: Some(settings.cadence),
+        time_zone: Some(settings.time_zone.clone()),
+        send_time: Some(settings.send_time.clone()),
+        weekdays: Some(settings.weekdays.clone()),
+        max_papers: Some(settings.max_papers),
+        filter: Some(settings.filter.clone()),
+        paused_until: Some(day),
+    };
+    match manage::update(&state.services, token, &change).await {
+        Ok(row) => {
+            let settings = typed(&current(&row));
+            preferences(state, StatusCode::OK, token, &row, &settings, Vec::new(), true)
+        }
+        Err(domain::Error::User(problems)) => {
+            let problems = problems.into_iter().map(|problem| problem.message).collect();
+            preferences(state, StatusCode::BAD_REQUEST, token, &row, &settings, problems, false)
+        }
+        Err(error) => page::failure(state, error),
+    }
+}
+
+async fn mail_link(request: &HttpRequest, state: &ApiState, form: &Form) -> HttpResponse {
+    if !state.limits.allows_mail(state.client_address(request)) {
+        return page::too_many(state);
+    }
+    let done = if let Some(token) = form.get("request") {
+        manage::request_link_by_token(&state.services, token).await
+    } else {
+        let email = form.get("email").unwrap_or_default();
+        manage::request_link(&state.services, email, Some(state.client_network(request))).await.map(drop)
+    };
+    match done {
+        Ok(()) => {
+            let text = "If the address is subscribed, a mail with a link to its preferences is on its way.";
+            let hint = "A mail goes out once a day at most; its link works for 24 hours.";
+            page::message(state, StatusCode::OK, "Look into your inbox", &[text, hint])
+        }
+        Err(error) => page::failure(state, error),
+    }
+}
+
+fn preferences(
+    state: &ApiState,
+    status: StatusCode,
+    token: &str,
+    row: &subscription::Model,
+    settings: &SettingsInput,
+    problems: Vec<String>,
+    is_saved: bool,
+) -> HttpResponse {
+    let keys = &state.services.settings.keys;
+    let page = Preferences {
+        title: TITLE,
+        email: &row.email,
+        token,
+        unsubscribe: format!("/unsubscribe/{}", keys.token(Purpose::Unsubscribe, row.id, &row.link_nonce)),
+        is_active: row.status == SubscriptionStatus::Active,
+        is_saved,
+        paused_until: row.paused_until.map(|day| day.to_string()).unwrap_or_default(),
+        fields: Fields::new(settings),
+        problems,
+    };
+    page::private(status, &page)
+}
+
+fn expired(state: &ApiState) -> HttpResponse {
+    let text = "This link is not valid, or not any more. Every digest has a link that mails you a new one.";
+    page::message(state, StatusCode::BAD_REQUEST, "That did not work", &[text])
+}

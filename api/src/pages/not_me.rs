@@ -1,0 +1,48 @@
+//! The second link of a confirmation, for whoever did not ask for it: a page with a button that stops all mail.
+
+use actix_web::http::StatusCode;
+use actix_web::web::{Data, Path, Payload};
+use actix_web::{HttpRequest, HttpResponse};
+use domain::subscriptions::not_me;
+
+use crate::pages::button::ButtonPage;
+use crate::pages::{page, posted};
+use crate::state::ApiState;
+
+/// `GET /not-me/{token}`.
+pub async fn button(state: Data<ApiState>, token: Path<String>) -> HttpResponse {
+    match not_me::preview(&state.services, &token).await {
+        Ok(()) => {
+            let paragraphs = vec![
+                "No mail will be sent to your address any more, whoever asks for it.".to_owned(),
+                "If you want digests after all, do not press the button; confirm the subscription instead."
+                    .to_owned(),
+            ];
+            let action = format!("/not-me/{token}");
+            let (title, button) = ("It was not you?", "Send no mail to this address");
+            let page =
+                ButtonPage { title, paragraphs, action: &action, name: "not-me", value: "yes", button };
+            page::private(StatusCode::OK, &page)
+        }
+        Err(error) => page::failure(&state, error),
+    }
+}
+
+/// `POST /not-me/{token}`.
+pub async fn submit(
+    request: HttpRequest,
+    state: Data<ApiState>,
+    token: Path<String>,
+    payload: Payload,
+) -> HttpResponse {
+    if let Err(answer) = form_data::form(&request, &state, payload).await {
+        return answer;
+    }
+    match not_me::refuse(&state.services, &token).await {
+        Ok(()) => {
+            let text = "No mail will be sent to your address any more.";
+            page::message(&state, StatusCode::OK, "Thank you", &[text])
+        }
+        Err(error) => page::failure(&state, error),
+    }
+}

@@ -1,0 +1,49 @@
+//! Signing in: the link of the mail shows a button, the button signs in, once. The session's token is shown for the
+//! programs that its owner uses.
+
+use actix_web::http::StatusCode;
+use actix_web::web::{Data, Payload};
+use actix_web::{HttpRequest, HttpResponse};
+use domain::accounts::sign_in;
+
+use crate::pages::button::ButtonPage;
+use crate::pages::form::Form;
+use crate::pages::{page, posted};
+use crate::state::ApiState;
+
+/// `GET /sign-in?token=`.
+pub async fn button(request: HttpRequest, state: Data<ApiState>) -> HttpResponse {
+    let form = Form::read(request.query_string().as_bytes());
+    let token = form.get("token").unwrap_or_default();
+    match sign_in::preview(&state.services, token).await {
+        Ok(()) => {
+            let paragraphs = vec!["You get a session of 30 days.".to_owned()];
+            let (title, button) = ("Sign in to Daily Papers", "Sign in");
+            let page =
+                ButtonPage { title, paragraphs, action: "/sign-in", name: "token", value: token, button };
+            page::private(StatusCode::OK, &page)
+        }
+        Err(error) => page::failure(&state, error),
+    }
+}
+
+/// `POST /sign-in`.
+pub async fn submit(request: HttpRequest, state: Data<ApiState>, payload: Payload) -> HttpResponse {
+    let form = match form_data::form(&request, &state, payload).await {
+        Ok(form) => form,
+        Err(answer) => return answer,
+    };
+    if !state.limits.allows_guess(state.client_address(&request)) {
+        return page::too_many(&state);
+    }
+    let network = state.client_network(&request);
+    match sign_in::sign_in(&state.services, form.get("token").unwrap_or_default(), Some(network)).await {
+        Ok((secret, user)) => {
+            let who = format!("You are {}.", user.handle);
+            let how = "Programs send the token of your session in the header Authorization: Bearer …, for 30 days. \
+                       It is shown this once:";
+            page::message(&state, StatusCode::OK, "You are signed in", &[&who, how, &secret])
+        }
+        Err(error) => page::failure(&state, error),
+    }
+}

@@ -1,0 +1,66 @@
+//! Asking for a digest.
+
+use actix_web::http::StatusCode;
+use actix_web::web::{Data, Payload};
+use actix_web::{HttpRequest, HttpResponse};
+use askama::Template;
+use domain::subscriptions::settings::SettingsInput;
+use domain::subscriptions::subscribe::subscribe;
+
+use crate::pages::form::Fields;
+use crate::pages::{page, posted};
+use crate::state::ApiState;
+
+#[derive(Template)]
+#[template(path = "web/subscribe.html")]
+struct Page {
+    title: &'static str,
+    email: String,
+    fields: Fields,
+    problems: Vec<String>,
+}
+
+/// `GET /subscribe`: the form with all there is to choose.
+pub async fn form() -> HttpResponse {
+    let fields = Fields::new(&SettingsInput::default());
+    page::public(
+        StatusCode::OK,
+        &Page { title: "Subscribe", email: String::new(), fields, problems: Vec::new() },
+    )
+}
+
+/// `POST /subscribe`. The answer is the same for every address.
+pub async fn submit(request: HttpRequest, state: Data<ApiState>, payload: Payload) -> HttpResponse {
+    let form = match form_data::form(&request, &state, payload).await {
+        Ok(form) => form,
+        Err(answer) => return answer,
+    };
+    let (settings, problems) = form.settings(&SettingsInput::default());
+    let email = form.get("email").unwrap_or_default().to_owned();
+    if !problems.is_empty() {
+        return again(email, &settings, problems);
+    }
+    if !state.limits.allows_mail(state.client_address(&request)) {
+        return page::too_many(&state);
+    }
+    match subscribe(&state.services, &email, &settings, Some(state.client_network(&request))).await {
+        Ok(address) => {
+            let sent = format!(
+                "If no such mail went to {address} today, one is on its way. Its link confirms the subscription."
+            );
+            let hint = "Nothing came? Look into the spam folder.";
+            let undo = "If you unsubscribed within the last day, the link by which you did can undo it.";
+            page::message(&state, StatusCode::OK, "Look into your inbox", &[&sent, hint, undo])
+        }
+        Err(domain::Error::User(problems)) => {
+            again(email, &settings, problems.into_iter().map(|problem| problem.message).collect())
+        }
+        Err(error) => page::failure(&state, error),
+    }
+}
+
+/// The form as it was filled in, and what is wrong with it.
+fn again(email: String, settings: &SettingsInput, problems: Vec<String>) -> HttpResponse {
+    let page = Page { title: "Subscribe", email, fields: Fields::new(settings), problems };
+    page::private(StatusCode::BAD_REQUEST, &page)
+}

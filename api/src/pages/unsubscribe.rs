@@ -1,0 +1,96 @@
+//! Leaving: by the button of the page, or by the mail program's own (RFC 8058), which posts to the same address without
+//! asking anybody. RFC 8058 section 3.2 says what a mail program posts; some post nothing, or something else, and mean the
+//! same, so any POST counts: the token in the address is the proof.
+
+use actix_web::http::StatusCode;
+use actix_web::web::{Data, Path, Payload};
+use actix_web::{HttpRequest, HttpResponse};
+use domain::subscriptions::unsubscribe::{self, LeaveState, UNDO_VALID};
+
+use crate::body;
+use crate::pages::button::ButtonPage;
+use crate::pages::form_data::{self, MAX_FORM};
+use crate::pages::page;
+use crate::state::ApiState;
+
+/// What the button posts, as a mail program would. RFC 8058 section 3.2.
+const NAME: &str = "List-Unsubscribe";
+const VALUE: &str = "One-Click";
+
+/// `GET /unsubscribe/{token}`.
+pub async fn button(state: Data<ApiState>, token: Path<String>) -> HttpResponse {
+    match unsubscribe::preview(&state.services, &token).await {
+        Ok(LeaveState::Subscribed) => {
+            let paragraphs = vec![
+                "You are still subscribed. Press the button, and no further digest will be sent to your address."
+                    .to_owned(),
+            ];
+            let action = format!("/unsubscribe/{token}");
+            let (title, button) = ("Unsubscribe from Daily Papers?", "Unsubscribe");
+            let page = ButtonPage { title, paragraphs, action: &action, name: NAME, value: VALUE, button };
+            page::private(StatusCode::OK, &page)
+        }
+        Ok(LeaveState::Left { can_undo }) => done(&state, &token, can_undo),
+        Err(error) => page::failure(&state, error),
+    }
+}
+
+/// `POST /unsubscribe/{token}/undo`.
+pub async fn undo(
+    request: HttpRequest,
+    state: Data<ApiState>,
+    token: Path<String>,
+    payload: Payload,
+) -> HttpResponse {
+    if let Err(answer) = form_data::form(&request, &state, payload).await {
+        return answer;
+    }
+    match unsubscribe::undo(&state.services, &token).await {
+        Ok(true) => {
+            let text = "The next digest comes when you asked for it.";
+            page::message(&state, StatusCode::OK, "You are subscribed again", &[text])
+        }
+        Ok(false) => done(&state, &token, false),
+        Err(error) => page::failure(&state, error),
+    }
+}
+
+/// `POST /unsubscribe/{token}`.
+pub async fn submit(state: Data<ApiState>, token: Path<String>, payload: Payload) -> HttpResponse {
+    // Whoever posts here wants to leave; what they say beside it changes nothing.
+    let _ = body::read(payload, MAX_FORM).await;
+    match unsubscribe::unsubscribe(&state.services, &token).await {
+        Ok(()) => match unsubscribe::preview(&state.services, &token).await {
+            Ok(LeaveState::Left { can_undo }) => done(&state, &token, can_undo),
+            Ok(LeaveState::Subscribed) => done(&state, &token, false),
+            Err(error) => page::failure(&state, error),
+        },
+        Err(error) => page::failure(&state, error),
+    }
+}
+
+/// Says that it is done, and how to come back.
+fn done(state: &ApiState, token: &str, can_undo: bool) -> HttpResponse {
+    let title = "You are unsubscribed";
+    if !can_undo {
+        let text = "No further digest will be sent. To come back, subscribe again.";
+        return page::message(state, StatusCode::OK, title, &[text]);
+    }
+    let paragraphs = vec![
+        "No further digest will be sent.".to_owned(),
+        format!(
+            "Was it a mistake? For {} hours the button below takes your subscription up again, as it was.",
+            UNDO_VALID.num_hours()
+        ),
+    ];
+    let action = format!("/unsubscribe/{token}/undo");
+    let page = ButtonPage {
+        title,
+        paragraphs,
+        action: &action,
+        name: "undo",
+        value: "yes",
+        button: "Subscribe again",
+    };
+    page::private(StatusCode::OK, &page)
+}

@@ -1,0 +1,73 @@
+//! Documents that clients name by their hash: automatic persisted queries.
+//!
+//! A client sends the hash; where the document is not known it is told so, and sends both. Anyone can have a
+//! document remembered, so few are, the latest used; what is forgotten is sent again. A document is remembered once the
+//! guard has let it pass.
+
+use std::num::NonZeroUsize;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use data_encoding::HEXLOWER;
+use lru::LruCache;
+use sha2::{Digest as _, Sha256};
+
+use crate::ErrorCode as Code;
+
+/// Documents that are remembered, of at most 16 KiB each.
+const REMEMBERED: NonZeroUsize = NonZeroUsize::new(1_000).unwrap();
+
+/// See the module.
+#[derive(Clone, Debug)]
+pub struct PersistedDocuments(Arc<Mutex<LruCache<String, Arc<str>>>>);
+
+impl Default for PersistedDocuments {
+    fn default() -> Self {
+        Self(Arc::new(Mutex::new(LruCache::new(REMEMBERED))))
+    }
+}
+
+impl PersistedDocuments {
+    /// The document that a request means: the one it brings, or the one that its hash names.
+    ///
+    /// # Errors
+    /// `PERSISTED_QUERY_NOT_FOUND` where the hash names none, `BAD_REQUEST` where it is that of another document.
+    pub(crate) fn resolve(
+        &self,
+        query: String,
+        hash: Option<&str>,
+    ) -> Result<Arc<str>, (Code, &'static str)> {
+        let Some(hash) = hash else { return Ok(query.into()) };
+        if query.is_empty() {
+            let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            let found = known.get(hash).cloned();
+            // The message is what Apollo's clients look for.
+            return found.ok_or((Code::PersistedQueryNotFound, "PersistedQueryNotFound"));
+        }
+        if HEXLOWER.encode(&Sha256::digest(query.as_bytes())) == hash {
+            Ok(query.into())
+        } else {
+            Err((Code::BadRequest, "The sha256Hash is that of another document."))
+        }
+    }
+
+    /// Remembers a document that may be executed.
+    pub(crate) fn remember(&self, hash: &str, query: &Arc<str>) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).put(hash.to_owned(), Arc::clone(query));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_latest_thousand_are_remembered() {
+        let documents = PersistedDocuments::default();
+        for number in 0..10_000 {
+            documents.remember(&number.to_string(), &"{ shelf { period } }".into());
+        }
+        assert_eq!(documents.0.lock().unwrap().len(), 1_000);
+        assert!(documents.resolve(String::new(), Some("9999")).is_ok());
+        assert!(documents.resolve(String::new(), Some("1")).is_err());
+    }
+}

@@ -1,0 +1,175 @@
+//! From the parameters of an operation to its answers, whatever carries them: the one way to the executor.
+//!
+//! Every operation is scanned, measured, validated and collected, and its data completed; a query or a mutation has a
+//! deadline, a subscription lasts until its carrier drops it.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::web::Data;
+use async_graphql::parser::types::{
+    DocumentOperations, ExecutableDocument, OperationDefinition, OperationType,
+};
+use async_graphql::{Executor as _, Pos, Positioned, Request, Response, Variables};
+use futures::stream::{self, BoxStream, StreamExt as _};
+use tokio::time::timeout;
+
+use crate::ErrorCode as Code;
+use crate::documents::document_cache::Key;
+use crate::engine::Engine;
+use crate::execution::complete::complete;
+use crate::execution::introspection::is_introspection;
+use crate::guard::{Admitted, SchemaTypes};
+use crate::host::Host;
+use crate::transport::params::Parameters;
+use crate::transport::response::GraphqlResponse;
+
+/// The time that a query or a mutation may take.
+const OPERATION_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// The time that reading for an operation may take; by then nobody waits for it any more.
+pub const READ_TIMEOUT: Duration = OPERATION_TIMEOUT.saturating_add(Duration::from_secs(1));
+
+/// An operation that may be executed.
+pub(crate) struct Prepared {
+    operation: Arc<OperationDefinition>,
+    variables: Variables,
+    cost: u64,
+    /// Where it is kept once it was executed, if it is new.
+    key: Option<Key>,
+    /// Where its answer is kept, if it asks for the schema alone.
+    introspection: Option<Key>,
+}
+
+/// Finds the document that is meant, and lets it pass the gate.
+///
+/// # Errors
+/// The response, if it is not executed.
+pub(crate) fn prepare<H: Host>(
+    engine: &Engine<H>,
+    parameters: Parameters,
+) -> Result<Prepared, GraphqlResponse> {
+    let Parameters { query, persisted, operation_name, variables } = parameters;
+    let query = engine
+        .persisted
+        .resolve(query, persisted.as_deref())
+        .map_err(|(code, message)| GraphqlResponse::refusal(code, message))?;
+    let key = Key::new(&query, operation_name.as_ref(), &variables);
+    let types = engine.gate.types();
+    let known = key.as_ref().and_then(|key| engine.documents.find(types, key, &variables));
+    let is_known = known.is_some();
+    let (operation, cost) = if let Some(known) = known {
+        let cost = engine.gate.admit_cached(&known, &variables)?;
+        (known, cost)
+    } else {
+        let Admitted { operation, cost } =
+            engine.gate.admit(&query, operation_name.as_deref(), &variables)?;
+        (Arc::new(operation.node), cost)
+    };
+    if let Some(hash) = persisted {
+        engine.persisted.remember(&hash, &query);
+    }
+    let introspection = key.clone().filter(|_| is_introspection(&operation, &variables));
+    let key = key.filter(|_| !is_known);
+    Ok(Prepared { operation, variables, cost: cost.max(1), key, introspection })
+}
+
+impl Prepared {
+    /// What kind of operation it is.
+    pub(crate) fn kind(&self) -> OperationType {
+        self.operation.ty
+    }
+
+    /// What it costs, in points.
+    pub(crate) fn cost(&self) -> u64 {
+        self.cost
+    }
+
+    /// Runs a query or a mutation.
+    ///
+    /// # Errors
+    /// The response, if it took too long.
+    pub(crate) async fn run<H: Host>(
+        mut self,
+        engine: &Engine<H>,
+        caller: &H::Caller,
+        client: IpAddr,
+    ) -> Result<Done, GraphqlResponse> {
+        let maximum = engine.gate.prices().max_operation;
+        let is_query = self.kind() == OperationType::Query;
+        if let Some(data) = self.introspection.as_ref().and_then(|key| engine.introspection.find(key)) {
+            let response = GraphqlResponse::from(Response::new(data)).charged(self.cost, maximum);
+            return Ok(Done { response, is_public: true });
+        }
+        // Also if nobody waits for the response any more.
+        let _changing = (self.kind() == OperationType::Mutation).then(|| engine.responses.changing());
+        let running = engine.schema.execute(engine.host.prepare(self.request(), caller, client));
+        let response = timeout(OPERATION_TIMEOUT, running).await.map_err(|_| {
+            tracing::warn!("an operation exceeded its deadline");
+            let message = format!("The operation took more than {} s.", OPERATION_TIMEOUT.as_secs());
+            GraphqlResponse::refusal(Code::Timeout, message)
+        })?;
+        if let Some(key) = self.key.take().filter(|_| was_executed(&response)) {
+            engine.documents.keep(engine.gate.types(), key, &self.operation);
+        }
+        let response = completed(engine.gate.types(), &self.operation, response);
+        if let Some(key) = self.introspection.take().filter(|_| response.errors.is_empty()) {
+            engine.introspection.keep(key, response.data.clone());
+        }
+        let is_public = is_query && response.cache_control.public;
+        Ok(Done { response: GraphqlResponse::from(response).charged(self.cost, maximum), is_public })
+    }
+
+    /// Runs an operation of any kind; one that is not a subscription has one response.
+    pub(crate) fn stream<H: Host>(
+        self,
+        engine: Data<Engine<H>>,
+        caller: H::Caller,
+        client: IpAddr,
+    ) -> BoxStream<'static, GraphqlResponse> {
+        if self.kind() != OperationType::Subscription {
+            let running = async move {
+                let done = self.run(&engine, &caller, client).await;
+                done.map_or_else(|timed_out| timed_out, |done| done.response)
+            };
+            return stream::once(running).boxed();
+        }
+        let request = engine.host.prepare(self.request(), &caller, client);
+        let responses = engine.schema.execute_stream(request, None);
+        responses
+            .map(move |response| completed(engine.gate.types(), &self.operation, response).into())
+            .boxed()
+    }
+
+    fn request(&self) -> Request {
+        let mut request = Request::new("").variables(self.variables.clone());
+        let operation = OperationDefinition::clone(&self.operation);
+        request.set_parsed_query(ExecutableDocument {
+            operations: DocumentOperations::Single(Positioned::new(operation, Pos::default())),
+            fragments: HashMap::new(),
+        });
+        request
+    }
+}
+
+/// The response of an operation that was executed.
+pub(crate) struct Done {
+    pub(crate) response: GraphqlResponse,
+    /// Whether it is that of a query, and the same for everyone: no field that it selects is marked
+    /// `cache_control(private)`.
+    pub(crate) is_public: bool,
+}
+
+/// Whether it is the answer of an operation that was executed, and not of one that was found wrong.
+fn was_executed(response: &Response) -> bool {
+    response.errors.is_empty() || response.errors.iter().any(|error| !error.path.is_empty())
+}
+
+fn completed(types: &SchemaTypes, operation: &OperationDefinition, mut response: Response) -> Response {
+    if was_executed(&response) {
+        response.data = complete(types, operation, response.data, &response.errors);
+    }
+    response
+}

@@ -1,0 +1,80 @@
+//! How many sockets and event streams a client has open.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::num::NonZeroU32;
+use std::sync::{Arc, Mutex, PoisonError};
+
+type Counts = Arc<Mutex<HashMap<IpAddr, u32>>>;
+
+/// See the module. Who has none open is not remembered.
+#[derive(Clone, Debug)]
+pub struct Streams {
+    /// Without it there is no limit.
+    most: Option<NonZeroU32>,
+    open: Counts,
+}
+
+/// A socket or an event stream; counted until it is dropped.
+#[derive(Debug)]
+pub struct OpenStream(Option<(IpAddr, Counts)>);
+
+impl Streams {
+    /// At most so many for each; without a limit where that is 0.
+    pub fn new(most: u32) -> Self {
+        Self { most: NonZeroU32::new(most), open: Counts::default() }
+    }
+
+    /// Counts one more; `None` where it would be too many.
+    pub fn open(&self, client: IpAddr) -> Option<OpenStream> {
+        let Some(most) = self.most else { return Some(OpenStream(None)) };
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = open.entry(client).or_default();
+        if *count >= most.get() {
+            return None;
+        }
+        *count += 1;
+        Some(OpenStream(Some((client, self.open.clone()))))
+    }
+}
+
+impl Drop for OpenStream {
+    fn drop(&mut self) {
+        let Some((client, open)) = &self.0 else { return };
+        let mut open = open.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(count) = open.get_mut(client) {
+            *count -= 1;
+            if *count == 0 {
+                open.remove(client);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_client_has_so_many_and_again_as_many_when_they_end() {
+        let [one, other] = ["192.0.2.1", "192.0.2.2"].map(|text| text.parse::<IpAddr>().unwrap());
+        let streams = Streams::new(2);
+        let first = streams.open(one).unwrap();
+        let _second = streams.open(one).unwrap();
+        assert!(streams.open(one).is_none());
+        let others = streams.open(other).unwrap();
+        drop(first);
+        let _third = streams.open(one).unwrap();
+        assert!(streams.open(one).is_none());
+        drop(others);
+        assert_eq!(streams.open.lock().unwrap().len(), 1);
+    }
+
+    #[test]
+    fn zero_is_no_limit() {
+        let streams = Streams::new(0);
+        let open: Vec<_> = (0..1_000).map(|_| streams.open("192.0.2.1".parse().unwrap()).unwrap()).collect();
+        assert!(streams.open.lock().unwrap().is_empty());
+        drop(open);
+    }
+}

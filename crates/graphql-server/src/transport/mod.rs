@@ -1,0 +1,7 @@
+//! How operations come and responses go: HTTP, server-sent events, WebSockets.
+
+pub mod http;
+pub(crate) mod params;
+pub mod response;
+pub(crate) mod sse;
+pub mod ws;

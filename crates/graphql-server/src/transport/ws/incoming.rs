@@ -1,0 +1,114 @@
+//! From octets to messages of at most 100 kB, however they are cut into frames.
+//!
+//! actix-ws would keep a frame of any size until all of it is there, and only then look at its limit. Here a
+//! message that is too long is refused as soon as more than its limit has come.
+
+use actix_http::ws::{Codec, Frame, Item, ProtocolError};
+use actix_web::web::{Bytes, BytesMut, Payload};
+use actix_ws::{CloseCode, CloseReason};
+use futures::StreamExt as _;
+use tokio_util::codec::Decoder as _;
+
+use crate::transport::ws::message;
+
+/// Octets of a message.
+const MAX_MESSAGE: usize = 100_000;
+
+/// Octets of the longest header of a frame. RFC 6455 section 5.2.
+const MAX_HEADER: usize = 14;
+
+/// What a client sent.
+#[derive(Debug)]
+pub(crate) enum Received {
+    Text(String),
+    Ping(Bytes),
+    Pong,
+    Close(Option<CloseReason>),
+}
+
+/// See the module.
+pub(crate) struct Incoming {
+    payload: Payload,
+    codec: Codec,
+    octets: BytesMut,
+    /// The parts of a message that came in several frames.
+    parts: Vec<u8>,
+}
+
+impl Incoming {
+    pub(crate) fn new(payload: Payload) -> Self {
+        let codec = Codec::new().max_size(MAX_MESSAGE);
+        Self { payload, codec, octets: BytesMut::new(), parts: Vec::new() }
+    }
+
+    /// The next message; `None` where the connection is gone. Nothing is lost when it is dropped before it is
+    /// done.
+    ///
+    /// # Errors
+    /// How the socket is closed, because what came is against RFC 6455, or too long.
+    pub(crate) async fn next(&mut self) -> Option<Result<Received, CloseReason>> {
+        loop {
+            match self.codec.decode(&mut self.octets) {
+                Ok(Some(frame)) => match self.take(frame) {
+                    Ok(None) => {}
+                    Ok(Some(received)) => return Some(Ok(received)),
+                    Err(reason) => return Some(Err(reason)),
+                },
+                Ok(None) if self.octets.len() > MAX_MESSAGE + MAX_HEADER => return Some(Err(too_long())),
+                Ok(None) => {
+                    if self.octets.is_empty() {
+                        // Who says nothing takes no room.
+                        self.octets = BytesMut::new();
+                    }
+                    let chunk = self.payload.next().await?.ok()?;
+                    self.octets.extend_from_slice(&chunk);
+                }
+                Err(ProtocolError::Overflow) => return Some(Err(too_long())),
+                Err(_) => return Some(Err((CloseCode::Protocol, "Against RFC 6455").into())),
+            }
+        }
+    }
+
+    /// Reads on without looking, until the client closes.
+    pub(crate) async fn drain(mut self) {
+        while let Some(Ok(_)) = self.payload.next().await {}
+    }
+
+    fn take(&mut self, frame: Frame) -> Result<Option<Received>, CloseReason> {
+        match frame {
+            Frame::Text(octets) => text(octets.to_vec()).map(Some),
+            Frame::Continuation(Item::FirstText(octets) | Item::Continue(octets)) => {
+                self.gather(&octets)?;
+                Ok(None)
+            }
+            Frame::Continuation(Item::Last(octets)) => {
+                self.gather(&octets)?;
+                text(std::mem::take(&mut self.parts)).map(Some)
+            }
+            Frame::Binary(_) | Frame::Continuation(Item::FirstBinary(_)) => {
+                Err(message::invalid("Messages are text"))
+            }
+            Frame::Ping(octets) => Ok(Some(Received::Ping(octets))),
+            Frame::Pong(_) => Ok(Some(Received::Pong)),
+            Frame::Close(reason) => Ok(Some(Received::Close(reason))),
+        }
+    }
+
+    fn gather(&mut self, octets: &[u8]) -> Result<(), CloseReason> {
+        if self.parts.len() + octets.len() > MAX_MESSAGE {
+            return Err(too_long());
+        }
+        self.parts.extend_from_slice(octets);
+        Ok(())
+    }
+}
+
+fn text(octets: Vec<u8>) -> Result<Received, CloseReason> {
+    String::from_utf8(octets)
+        .map(Received::Text)
+        .map_err(|_| (CloseCode::Invalid, "A message is not UTF-8").into())
+}
+
+fn too_long() -> CloseReason {
+    (CloseCode::Size, format!("A message has at most {MAX_MESSAGE} octets")).into()
+}
