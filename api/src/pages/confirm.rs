@@ -9,7 +9,7 @@ use domain::subscriptions::settings::in_words;
 
 use crate::pages::button::ButtonPage;
 use crate::pages::form::Form;
-use crate::pages::{page, posted};
+use crate::pages::{form_data, page};
 use crate::state::ApiState;
 
 /// `GET /subscription/confirm?token=`.

@@ -16,7 +16,7 @@ use domain::subscriptions::manage;
 use domain::subscriptions::settings::{SettingsChange, SettingsInput};
 
 use crate::pages::form::{Fields, Form, typed};
-use crate::pages::{page, posted};
+use crate::pages::{form_data, page};
 use crate::state::ApiState;
 
 #[derive(Template)]

@@ -6,7 +6,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use domain::subscriptions::not_me;
 
 use crate::pages::button::ButtonPage;
-use crate::pages::{page, posted};
+use crate::pages::{form_data, page};
 use crate::state::ApiState;
 
 /// `GET /not-me/{token}`.

@@ -8,7 +8,7 @@ use domain::accounts::sign_in;
 
 use crate::pages::button::ButtonPage;
 use crate::pages::form::Form;
-use crate::pages::{page, posted};
+use crate::pages::{form_data, page};
 use crate::state::ApiState;
 
 /// `GET /sign-in?token=`.

@@ -8,7 +8,7 @@ use domain::subscriptions::settings::SettingsInput;
 use domain::subscriptions::subscribe::subscribe;
 
 use crate::pages::form::Fields;
-use crate::pages::{page, posted};
+use crate::pages::{form_data, page};
 use crate::state::ApiState;
 
 #[derive(Template)]
