@@ -1,4 +1,5 @@
-//! Where log lines go: to standard error, as text or as JSON.
+//! Where log lines go: to standard error, as text or as JSON. Each has the fields of the spans that it was written in; spans
+//! write no lines of their own.
 //!
 //! Always: a line has a length, whatever stands in it. A statement of SQL or what another server said may be as long as
 //! it likes, and whoever gathers logs cuts, or drops, a line that is too long for them.
@@ -7,7 +8,12 @@ use std::borrow::Cow;
 use std::io::{self, IsTerminal as _};
 
 use anyhow::{Result, anyhow};
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
+use tracing_subscriber::{EnvFilter, Layer as _, fmt};
+use url::Url;
+
+use crate::telemetry::otlp;
 
 /// Libraries whose everyday words nobody needs.
 const QUIET: [&str; 5] =
@@ -30,24 +36,24 @@ pub fn filter(text: &str) -> Result<EnvFilter, String> {
     Ok(filter)
 }
 
-/// Begins to log what `text` lets pass.
+/// Begins to log what `text` lets pass, and to send spans to an endpoint, if there is one.
 ///
 /// # Errors
-/// Where `text` is no list of directives.
-pub fn start(text: &str, format: &str) -> Result<()> {
+/// If `text` is not a list of directives, or spans cannot be sent.
+pub fn start(text: &str, format: &str, otlp_endpoint: Option<&Url>) -> Result<()> {
     let filter = filter(text).map_err(|problem| anyhow!("configuration: log {problem}"))?;
     // A log that nobody reads any more is no reason to fail.
     let is_json = format == "json";
-    let builder = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(move || CutLines { is_json })
-        .log_internal_errors(false);
+    let lines = fmt::layer().with_writer(move || CutLines { is_json }).log_internal_errors(false);
     let is_terminal = std::io::stderr().is_terminal();
-    if is_json {
-        builder.json().init();
+    let lines = if is_json {
+        // The list of spans holds the current one.
+        lines.json().with_current_span(false).with_filter(filter).boxed()
     } else {
-        builder.compact().with_ansi(is_terminal).init();
-    }
+        lines.compact().with_ansi(is_terminal).with_filter(filter).boxed()
+    };
+    let spans = otlp_endpoint.map(otlp::layer).transpose()?;
+    tracing_subscriber::registry().with(lines).with(spans).init();
     Ok(())
 }
 

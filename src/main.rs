@@ -9,6 +9,7 @@ mod output;
 mod problems;
 mod services;
 mod shutdown;
+mod telemetry;
 
 use std::process::ExitCode;
 
@@ -22,7 +23,9 @@ static ALLOCATOR: MiMalloc = MiMalloc;
 #[tokio::main]
 async fn main() -> ExitCode {
     let cli = cli::Cli::parse();
-    match commands::run(cli).await {
+    let done = commands::run(cli).await;
+    telemetry::otlp::shut_down();
+    match done {
         Ok(code) => code,
         Err(error) => {
             // One line, causes behind their consequences.

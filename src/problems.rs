@@ -8,21 +8,27 @@ use anyhow::{Error, anyhow};
 use domain::error::DbErr;
 use url::Url;
 
-/// The address where pages and GraphQL are to be served cannot be had.
-pub fn listen(address: SocketAddr, error: &io::Error) -> Error {
+/// The address that a setting names cannot be had.
+pub fn listen(setting: &str, address: SocketAddr, error: &io::Error) -> Error {
+    let variable = format!("DAILY_PAPERS_{}", setting.to_uppercase());
     let advice = match error.kind() {
         ErrorKind::AddrInUse => {
-            "is in use by another program: end that one, or give the setting listen (DAILY_PAPERS_LISTEN) another port"
+            format!(
+                "is in use by another program: end that one, or give the setting {setting} ({variable}) another port"
+            )
         }
         ErrorKind::AddrNotAvailable => {
-            "is no address of this machine: give the setting listen (DAILY_PAPERS_LISTEN) one, such as 127.0.0.1:8080"
+            format!(
+                "is no address of this machine: give the setting {setting} ({variable}) one, such as 127.0.0.1:{}",
+                address.port()
+            )
         }
         ErrorKind::PermissionDenied => {
-            "is not for this user: give the setting listen (DAILY_PAPERS_LISTEN) a port from 1024 on"
+            format!("is not for this user: give the setting {setting} ({variable}) a port from 1024 on")
         }
-        _ => return anyhow!("listen: {address}: {error}"),
+        _ => return anyhow!("{setting}: {address}: {error}"),
     };
-    anyhow!("listen: {address} {advice}")
+    anyhow!("{setting}: {address} {advice}")
 }
 
 /// Something below the data folder cannot be had.

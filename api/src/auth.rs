@@ -9,6 +9,8 @@ use domain::{Result, Services};
 use graphql_server::bearer;
 use sha2::{Digest as _, Sha256};
 
+use crate::observe;
+
 /// How long what a token says is believed while a connection lasts.
 const BELIEVED: TimeDelta = TimeDelta::seconds(30);
 
@@ -74,6 +76,9 @@ impl Caller {
                 viewer => viewer,
             },
         };
+        if let Some(viewer) = &viewer {
+            observe::record_viewer(viewer.user_id);
+        }
         Ok(Some(Self { token, viewer, checked_at }))
     }
 

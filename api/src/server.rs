@@ -28,7 +28,7 @@ use crate::cors::CorsOrigins;
 pub use crate::limits::LimitSettings;
 use crate::limits::Limits;
 use crate::state::ApiState;
-use crate::{admission, body_hold, routes};
+use crate::{admission, body_hold, observe, routes};
 
 /// How long requests under way may take once the server is to stop.
 const SHUTDOWN_SECONDS: u64 = 15;
@@ -107,6 +107,7 @@ pub async fn run(
             .wrap(from_fn(body_hold::hold))
             .wrap(Compress::default())
             .wrap(headers())
+            .wrap(from_fn(observe::observe))
             .configure(move |config| routes::configure(config, &cors))
     })
     .on_connect(|connection, _| cut_when_unread(connection))

@@ -50,7 +50,7 @@ async fn take(file: Option<&Path>, recipient: Option<&str>) -> Result<Option<Tak
     let config = Config::load(file)?;
     let checked = config.check(Role::Tool)?;
     let (filter, format) = config.log();
-    logging::start(filter, format)?;
+    logging::start(filter, format, None)?;
     if std::io::stdin().is_terminal() {
         return Ok(None);
     }

@@ -30,7 +30,7 @@ pub async fn run(cli: Cli) -> Result<ExitCode> {
         let config = Config::load(file)?;
         let checked = config.check(role)?;
         let (filter, format) = config.log();
-        logging::start(filter, format)?;
+        logging::start(filter, format, checked.otlp_endpoint.as_ref())?;
         Ok(checked)
     };
     match cli.command.unwrap_or(Command::Serve) {

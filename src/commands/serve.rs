@@ -12,6 +12,7 @@ use crate::output::print;
 use crate::problems;
 use crate::services::{self, Built, Schema};
 use crate::shutdown;
+use crate::telemetry::scrape::{self, MetricsListener};
 
 /// Runs the role until a signal ends it.
 ///
@@ -26,8 +27,13 @@ pub async fn run(checked: Checked, role: Role) -> Result<()> {
         Some(listener) => listener.local_addr()?,
         None => checked.listen,
     };
+    let metrics = checked.metrics_listen.map(MetricsListener::bind).transpose()?;
+    let metrics_address = metrics.as_ref().map(MetricsListener::address).transpose()?;
     let schema = if role == Role::Serve { Schema::Migrate } else { Schema::Expect };
     let built = services::build(&checked, listening, schema).await?;
+    if let Some(metrics) = metrics {
+        metrics.serve(built.services.clone(), role)?;
+    }
     let mut has_samples = false;
     if role == Role::Serve && checked.sample_papers {
         has_samples = sample::load_if_empty(&built.services).await.context("sample papers")?;
@@ -40,12 +46,13 @@ pub async fn run(checked: Checked, role: Role) -> Result<()> {
             }
         });
     }
-    announce(&checked, &built, listener.is_some().then_some(listening), role, has_samples);
+    let addresses = Addresses { pages: listener.is_some().then_some(listening), metrics: metrics_address };
+    announce(&checked, &built, addresses, role, has_samples);
     work(checked, built, listener, role, stop).await
 }
 
 fn bind(address: SocketAddr) -> Result<TcpListener> {
-    server::bind(address).map_err(|error| problems::listen(address, &error))
+    server::bind(address).map_err(|error| problems::listen("listen", address, &error))
 }
 
 async fn work(
@@ -84,8 +91,14 @@ fn worker(role: Role) -> &'static str {
     }
 }
 
+/// The addresses that were taken.
+struct Addresses {
+    pages: Option<SocketAddr>,
+    metrics: Option<SocketAddr>,
+}
+
 /// Says what a newcomer needs to know.
-fn announce(checked: &Checked, built: &Built, listening: Option<SocketAddr>, role: Role, has_samples: bool) {
+fn announce(checked: &Checked, built: &Built, addresses: Addresses, role: Role, has_samples: bool) {
     let database = match &checked.database {
         Database::Sqlite(path) => format!("SQLite, {}", path.display()),
         Database::Postgres { .. } => "Postgres".to_owned(),
@@ -96,14 +109,17 @@ fn announce(checked: &Checked, built: &Built, listening: Option<SocketAddr>, rol
         _ => "api and worker",
     };
     let mut said = vec![format!("Daily Papers {} ({name})\n", env!("CARGO_PKG_VERSION"))];
-    if let Some(address) = listening {
+    if let Some(address) = addresses.pages {
         said.push(format!("  Pages          http://{address}/"));
         said.push(format!("  GraphQL        http://{address}/graphql"));
+    }
+    if let Some(address) = addresses.metrics {
+        said.push(format!("  Metrics        http://{address}{}", scrape::PATH));
     }
     said.push(format!("  Database       {database}"));
     if role != Role::Api {
         said.push(format!("  Mail           {}", built.services.mail.describe()));
-        if let Some(address) = listening.filter(|_| checked.http.dev_mail.is_some()) {
+        if let Some(address) = addresses.pages.filter(|_| checked.http.dev_mail.is_some()) {
             said.push(format!("                 read them at http://{address}/dev/mail"));
         }
     }

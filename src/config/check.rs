@@ -55,6 +55,10 @@ pub enum Database {
 #[derive(Clone, Debug)]
 pub struct Checked {
     pub listen: SocketAddr,
+    /// `None`: there are no metrics.
+    pub metrics_listen: Option<SocketAddr>,
+    /// `None`: spans are sent nowhere.
+    pub otlp_endpoint: Option<Url>,
     /// `None`: http:// and the address that is listened on.
     pub base_url: Option<Url>,
     pub data_dir: PathBuf,
@@ -117,11 +121,11 @@ impl Config {
     }
 
     fn checked(&self, role: Role, problems: &mut Problems) -> Option<Checked> {
-        let listen = self
-            .listen
-            .parse()
-            .map_err(|_| format!("{:?} is no address such as 127.0.0.1:8080", self.listen));
-        let listen = problems.take("listen", listen);
+        let listen = problems.take("listen", socket_address(&self.listen, "127.0.0.1:8080"));
+        let metrics_listen = given(&self.metrics_listen)
+            .and_then(|text| problems.take("metrics_listen", socket_address(text, "127.0.0.1:9464")));
+        let otlp_endpoint = given(&self.otlp_endpoint)
+            .and_then(|text| problems.take("otlp_endpoint", otlp_endpoint(text)));
         let base_url = given(&self.base_url).and_then(|text| problems.take("base_url", base_url(text)));
         let data_dir = PathBuf::from(&self.data_dir);
         let import_dir = given(&self.import_dir).map_or_else(|| data_dir.join("import"), PathBuf::from);
@@ -178,6 +182,8 @@ impl Config {
         );
         Some(Checked {
             listen: listen?,
+            metrics_listen,
+            otlp_endpoint,
             base_url,
             data_dir,
             database: database?,
@@ -271,6 +277,15 @@ impl Config {
 /// A setting that is not empty.
 pub(super) fn given(text: &str) -> Option<&str> {
     Some(text.trim()).filter(|text| !text.is_empty())
+}
+
+fn socket_address(text: &str, example: &str) -> Result<SocketAddr, String> {
+    text.parse().map_err(|_| format!("{text:?} is no address such as {example}"))
+}
+
+fn otlp_endpoint(text: &str) -> Result<Url, String> {
+    let url = Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
+    url.ok_or_else(|| format!("{text:?} is not a valid address such as http://127.0.0.1:4318"))
 }
 
 /// Whether nobody but this machine is served.

@@ -64,6 +64,8 @@ pub struct Config {
     lease_minutes: u32,
     submissions_per_day: u32,
     submission_max_age_days: u32,
+    metrics_listen: String,
+    otlp_endpoint: String,
     log: String,
     log_format: String,
 }

@@ -8,6 +8,7 @@ use std::collections::HashMap;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
 
 use domain::delivery::send::queue_manager::QueueManager;
 use domain::queue::Job;
@@ -15,7 +16,10 @@ use domain::{Result, Services};
 use futures::FutureExt as _;
 use tokio::sync::Mutex;
 use tokio_util::sync::CancellationToken;
+use tracing::field::Empty;
+use tracing::{Instrument as _, Span};
 
+use crate::instruments;
 use crate::jobs;
 use crate::queue::local::LocalQueue;
 use crate::workplace::Workplace;
@@ -59,13 +63,26 @@ impl Dispatcher {
     }
 
     async fn once(&self, job: Job) {
+        let span = tracing::error_span!("job", job.name = job.name(), job.run = domain::random::name(), job.outcome = Empty);
+        self.run_once(job).instrument(span).await;
+    }
+
+    async fn run_once(&self, job: Job) {
+        let began = Instant::now();
         let work = AssertUnwindSafe(Box::pin(self.work(job))).catch_unwind().await;
+        let outcome = match &work {
+            Ok(Ok(())) => "done",
+            Ok(Err(_)) => "failed",
+            Err(_) => "panicked",
+        };
+        Span::current().record("job.outcome", outcome);
+        instruments::ended(job, outcome, began.elapsed(), self.place.services.now());
         match work {
             Ok(Ok(())) => {}
             Ok(Err(error)) => {
-                tracing::error!(job = job.name(), %error, "job failed; the next minute tries again");
+                tracing::error!(%error, "job failed; the next minute tries again");
             }
-            Err(_) => tracing::error!(job = job.name(), "job panicked; the next minute tries again"),
+            Err(_) => tracing::error!("job panicked; the next minute tries again"),
         }
     }
 

@@ -8,6 +8,7 @@
 
 mod dispatch;
 pub mod events;
+pub mod instruments;
 mod jobs;
 mod link;
 pub mod queue;

@@ -22,6 +22,8 @@ use sea_query_sqlx::SqlxValues;
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
+use super::observer::{self, Access};
+
 /// How long is waited for a connection.
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -89,7 +91,9 @@ impl LocalConnections {
         statement: &Statement,
         longest: Duration,
     ) -> Result<Vec<SqliteRow>, DbErr> {
+        let began = Instant::now();
         let permit = timeout(PATIENCE, self.room.acquire()).await;
+        observer::waited(Access::Read, began);
         let _permit = permit
             .map_err(|_| DbErr::ConnectionAcquire(ConnAcquireErr::Timeout))?
             .map_err(|_| DbErr::ConnectionAcquire(ConnAcquireErr::ConnectionClosed))?;
@@ -101,7 +105,9 @@ impl LocalConnections {
         let limit = Arc::clone(&local.limit);
         limit.set(longest);
         let running = Running(&limit);
+        let began = Instant::now();
         let done = query(statement).fetch_all(&mut local.connection).await;
+        observer::read(began, &done);
         std::mem::forget(running);
         limit.at.store(Limit::NEVER, Ordering::Relaxed);
         if done.as_ref().err().is_none_or(|error| error.as_database_error().is_some()) {

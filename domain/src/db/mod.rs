@@ -8,6 +8,7 @@
 mod local;
 mod lock;
 mod lost;
+mod observer;
 mod planner;
 mod pools;
 pub(crate) mod positional;
@@ -41,6 +42,7 @@ pub use positional::{ColumnIndex, ColumnSet, Joined, value};
 pub use sea_orm::{ActiveValue, Value};
 
 pub use lock::{Lock, hold_mailbox};
+pub use observer::{Access, Observer, set_observer};
 pub use planner::{by_any, force_index_scans};
 pub use reader::Reader;
 pub use values::{insert_from_values, update_from_values};
@@ -139,7 +141,7 @@ impl Db {
     /// # Errors
     /// Where the file cannot be made or is no database.
     pub async fn open_sqlite(path: &Path) -> std::result::Result<Self, DbErr> {
-        let writer = Database::connect(pools::sqlite(path)).await?;
+        let writer = observer::observed(Database::connect(pools::sqlite(path)).await?);
         let reading = local::LocalConnections::new(pools::file(path, pools::Use::Reading), LOCAL);
         Ok(Self { reader: Reader::sqlite(reading, LONGEST), writer, server: None, schema: None })
     }
@@ -157,7 +159,7 @@ impl Db {
         let lost = LostServer::default();
         let server = Server { reading, writing: pools::postgres(url, &lost), connections, lost };
         let each = connections / 2;
-        let writer = Database::connect(server.writing(each)).await?;
+        let writer = observer::observed(Database::connect(server.writing(each)).await?);
         let reader = Reader::postgres(server.reading.clone(), each, LONGEST, server.lost.clone());
         Ok(Self { reader, writer, server: Some(server), schema: None })
     }
@@ -177,6 +179,7 @@ impl Db {
         // Nothing is waited for, because nothing is opened yet.
         match Database::connect(options).now_or_never() {
             Some(Ok(writer)) => {
+                let writer = observer::observed(writer);
                 let reader = Reader::postgres(server.reading.clone(), each, longest, server.lost.clone());
                 Self { reader, writer, server: Some(server.clone()), schema: self.schema.clone() }
             }
@@ -285,7 +288,9 @@ impl Db {
                 ..Default::default()
             },
         };
+        let began = Instant::now();
         let begun = self.writer.begin_with_options(options).await;
+        observer::waited(Access::Write, began);
         let begun = begun.map_err(|error| self.before_commit(error.into()))?;
         let tx = Tx { transaction: begun, env: PhantomData };
         match work(&tx).await {

@@ -23,6 +23,7 @@ use tokio::time::{Instant, timeout};
 
 use super::local::LocalConnections;
 use super::lost::LostServer;
+use super::observer::{self, Access};
 
 /// How long is waited for a connection.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -123,12 +124,17 @@ impl Connections {
         statement: &Statement,
         connection: &mut PgConnection,
     ) -> Result<Vec<PgRow>, sqlx::Error> {
-        let limit = self.longest + GRACE;
-        timeout(limit, query(statement).fetch_all(connection)).await.unwrap_or(Err(sqlx::Error::PoolTimedOut))
+        let (limit, began) = (self.longest + GRACE, std::time::Instant::now());
+        let asked = timeout(limit, query(statement).fetch_all(connection)).await;
+        let done = asked.unwrap_or(Err(sqlx::Error::PoolTimedOut));
+        observer::read(began, &done);
+        done
     }
 
     async fn rows(&self, statement: &Statement) -> Result<Vec<PgRow>, DbErr> {
+        let began = std::time::Instant::now();
         let permit = timeout(PATIENCE, self.room.acquire()).await;
+        observer::waited(Access::Read, began);
         let _permit = permit
             .map_err(|_| DbErr::ConnectionAcquire(ConnAcquireErr::Timeout))?
             .map_err(|_| DbErr::ConnectionAcquire(ConnAcquireErr::ConnectionClosed))?;

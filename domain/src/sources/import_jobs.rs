@@ -9,6 +9,7 @@ use sea_orm::{
     QuerySelect as _,
 };
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument as _;
 
 use crate::db::Lock;
 use crate::error::{Error, UserErrorCode};
@@ -142,19 +143,27 @@ pub async fn cancel(services: &Services, actor_id: i64, id: i64) -> Result<impor
 pub async fn drain(services: &Services, stop: &CancellationToken) -> Result<()> {
     while !stop.is_cancelled() {
         let Some(run) = import_runs::claim(services).await? else { return Ok(()) };
-        match work(services, run.clone(), stop).await {
-            // Cancelled, or another worker has it: neither is for us to mend.
-            Err(Error::User(problems)) => tracing::info!(import_run.id = run.id, ?problems, "import left"),
-            // It would fail again, for ever.
-            Err(error) if !error.is_unavailable() && !error.is_transient() => {
-                tracing::error!(import_run.id = run.id, %error, "import failed");
-                let reason = "could not be imported; the worker's log says why";
-                import_runs::fail(services, &run, path_of(&run), reason).await?;
-            }
-            done => done?,
-        }
+        let span = tracing::error_span!("import", import_run.id = run.id);
+        drain_one(services, run, stop).instrument(span).await?;
     }
     Ok(())
+}
+
+async fn drain_one(services: &Services, run: import_run::Model, stop: &CancellationToken) -> Result<()> {
+        match work(services, run.clone(), stop).await {
+            // Cancelled, or another worker has it: neither is for us to mend.
+            Err(Error::User(problems)) => {
+                tracing::info!(?problems, "import left");
+                Ok(())
+            }
+            // It would fail again, for ever.
+            Err(error) if !error.is_unavailable() && !error.is_transient() => {
+                tracing::error!(%error, "import failed");
+                let reason = "could not be imported; the worker's log says why";
+                import_runs::fail(services, &run, path_of(&run), reason).await
+            }
+            done => done,
+        }
 }
 
 async fn work(services: &Services, run: import_run::Model, stop: &CancellationToken) -> Result<()> {
@@ -182,7 +191,6 @@ async fn work(services: &Services, run: import_run::Model, stop: &CancellationTo
     }
     let run = import::finish(services, &run).await?;
     tracing::info!(
-        import_run.id = run.id,
         run.read,
         run.created,
         run.updated,

@@ -7,6 +7,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::enums::{ImportStatus, PaperSource};
 use entity::{import_problem, import_run};
+use metrics::counter;
 use sea_orm::{
     ActiveModelTrait as _,
     ActiveValue::{NotSet, Set},
@@ -16,6 +17,7 @@ use sea_orm::{
 
 use crate::db::Lock;
 use crate::error::{Error, UserErrorCode};
+use crate::instruments::{IMPORT_RECORDS, IMPORTS, label};
 use crate::{Result, Services, random};
 
 /// How long a run stays with a worker that is not heard of. Every batch renews it.
@@ -128,7 +130,23 @@ pub(crate) async fn finish(services: &Services, run: &import_run::Model) -> Resu
     };
     let next = &finished;
     services.db.write(|tx| Box::pin(async move { save(tx, next).await })).await?;
+    count(&finished);
     Ok(finished)
+}
+
+/// Counts a run that has ended.
+fn count(run: &import_run::Model) {
+    let source = label(&run.source);
+    counter!(IMPORTS, "source" => source.clone(), "status" => label(&run.status)).increment(1);
+    for (result, records) in [
+        ("created", run.created),
+        ("updated", run.updated),
+        ("unchanged", run.unchanged),
+        ("rejected", run.rejected),
+    ] {
+        let records = u64::try_from(records).unwrap_or_default();
+        counter!(IMPORT_RECORDS, "source" => source.clone(), "result" => result).increment(records);
+    }
 }
 
 /// Gives up a run that cannot go on, with the reason; `item` is what the reason is about. How far it came stays as it
@@ -140,7 +158,7 @@ pub(crate) async fn fail(
     reason: &str,
 ) -> Result<()> {
     let now = services.now();
-    services
+    let has_failed = services
         .db
         .write(|tx| {
             Box::pin(async move {
@@ -162,10 +180,14 @@ pub(crate) async fn fail(
                     };
                     problem.insert(tx).await?;
                 }
-                Ok(())
+                Ok(done.rows_affected == 1)
             })
         })
-        .await
+        .await?;
+    if has_failed {
+        count(&import_run::Model { status: ImportStatus::Failed, ..run.clone() });
+    }
+    Ok(())
 }
 
 /// The run, while it is at work and its owner is the same.

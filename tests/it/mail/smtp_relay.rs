@@ -253,7 +253,7 @@ mod production {
         let took = times.last().unwrap().duration_since(times[0]);
         assert!(took > Duration::from_millis(5_700), "{took:?}");
         for worker in &workers {
-            assert!(worker.log().contains("sent delivery.id"), "{}", worker.log());
+            assert!(worker.log().contains(": sent to="), "{}", worker.log());
         }
     }
 }

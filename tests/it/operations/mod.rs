@@ -3,6 +3,8 @@
 mod docs_links;
 mod embedded;
 mod examples;
+mod metrics;
 mod postgres_restarts;
 mod settings;
 mod start_and_stop;
+mod tracing;

@@ -4,10 +4,12 @@
 //! fails again: nobody else waits for a subscription that this build cannot read, or papers that it cannot choose.
 
 use chrono::TimeDelta;
+use metrics::counter;
 
 use crate::delivery::claim::{self, ClaimRequest, Claimed};
 use crate::delivery::record::write;
 use crate::digests::select::SelectionCache;
+use crate::instruments::DELIVERIES;
 use crate::outbox::Lane;
 use crate::{Result, Services};
 
@@ -81,8 +83,13 @@ impl ClaimBatches {
         let db = &self.services.db;
         let skipped =
             db.write(|tx| Box::pin(async move { write::skip_empty(tx, chosen_at, empty).await })).await;
-        if let Err(error) = skipped {
-            tracing::error!(%error, waiting = empty.len(), "empty digests cannot be recorded yet");
+        match skipped {
+            Ok(number) => {
+                counter!(DELIVERIES, "kind" => "digest", "status" => "skipped").increment(number);
+            }
+            Err(error) => {
+                tracing::error!(%error, waiting = empty.len(), "empty digests cannot be recorded yet");
+            }
         }
     }
 }

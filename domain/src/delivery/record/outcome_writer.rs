@@ -9,12 +9,15 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use metrics::counter;
 use tokio::sync::Notify;
 
 use crate::delivery::claim::in_flight::InFlight;
+use crate::delivery::health::circuit_breaker::ALL;
 use crate::delivery::record::outcome::Outcome;
-use crate::delivery::record::write;
+use crate::delivery::record::write::{self, RecordSummary};
 use crate::delivery::send::timings::{DrainTimings, Step};
+use crate::instruments::{CIRCUIT_TRANSITIONS, DELIVERIES, label};
 use crate::queue::Job;
 use crate::{Result, Services};
 
@@ -149,6 +152,7 @@ impl OutcomeWriter {
         if recorded.written < batch.len() {
             tracing::warn!(lost = batch.len() - recorded.written, "outcomes came after their claim was lost");
         }
+        count(&recorded);
         for (domain, reason) in &recorded.switched.opened {
             tracing::error!(domain, reason, "mail from here is refused; digests wait: the circuit is open");
             // At once: the next look at what is in hand may be hundreds of messages away.
@@ -173,5 +177,18 @@ impl OutcomeWriter {
 
     fn lock(&self) -> MutexGuard<'_, Waiting> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Counts outcomes that are committed, and what they did to circuits.
+fn count(recorded: &RecordSummary) {
+    for (kind, status) in &recorded.ended {
+        counter!(DELIVERIES, "kind" => label(kind), "status" => label(status)).increment(1);
+    }
+    let opened = recorded.switched.opened.iter().map(|(domain, _)| (domain, "open"));
+    let closed = recorded.switched.closed.iter().map(|domain| (domain, "closed"));
+    for (domain, to) in opened.chain(closed) {
+        let scope = if domain == ALL { "all" } else { "domain" };
+        counter!(CIRCUIT_TRANSITIONS, "scope" => scope, "to" => to).increment(1);
     }
 }

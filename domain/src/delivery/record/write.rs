@@ -24,6 +24,8 @@ use crate::subscriptions::suppression;
 pub struct RecordSummary {
     /// Outcomes whose claim was still held.
     pub written: usize,
+    /// The kinds and states of those that are not simply back in the queue.
+    pub ended: Vec<(DeliveryKind, DeliveryStatus)>,
     /// What it did to circuits.
     pub switched: Transitions,
 }
@@ -85,7 +87,9 @@ pub async fn record_outcomes(
         Some(RecordedOutcome { outcome, domain: &row.domain })
     });
     let switched = circuit_breaker::apply_outcomes(tx, told.collect()).await?;
-    Ok(RecordSummary { written: ended.len(), switched })
+    let states = ended.iter().map(|row| (row.kind, row.status));
+    let states = states.filter(|(_, status)| *status != DeliveryStatus::Queued).collect();
+    Ok(RecordSummary { written: ended.len(), ended: states, switched })
 }
 
 fn values(outcome: &Outcome) -> Vec<Value> {
@@ -123,12 +127,13 @@ async fn move_marks(
     Ok(())
 }
 
-/// Ends claimed digests for which there is no paper. The edition is given free: nothing of it was sent.
+/// Ends claimed digests for which there is no paper. The edition is given free: nothing of it was sent. Answers how many
+/// of them were still held.
 pub(crate) async fn skip_empty(
     tx: &DatabaseTransaction,
     chosen_at: DateTime<Utc>,
     rows: &[delivery::Model],
-) -> Result<()> {
+) -> Result<u64> {
     let values = rows.iter().map(|row| vec![row.id.into(), row.attempt.into(), chosen_at.into()]).collect();
     let written = update_from_values(
         tx,
@@ -145,7 +150,7 @@ pub(crate) async fn skip_empty(
     }
     let rows: Vec<_> = rows.iter().filter(|row| skipped.contains(&row.id)).collect();
     if rows.is_empty() {
-        return Ok(());
+        return Ok(0);
     }
     let marks =
         rows.iter().filter_map(|row| Some((row.subscription_id?, row.cutoff_day?, chosen_at))).collect();
@@ -156,7 +161,7 @@ pub(crate) async fn skip_empty(
     let told =
         outcomes.iter().zip(&rows).map(|(outcome, row)| RecordedOutcome { outcome, domain: &row.domain });
     circuit_breaker::apply_outcomes(tx, told.collect()).await?;
-    Ok(())
+    Ok(u64::try_from(rows.len()).unwrap_or(u64::MAX))
 }
 
 /// Suppresses the mailboxes that do not exist, unless there are far more of them than usual.

@@ -1,7 +1,11 @@
 //! A delivery agent: one connection to the mail server that takes one message after the other.
 
+use std::time::Instant;
+
 use entity::delivery;
 use entity::enums::{DeliveryReason, DeliveryStatus};
+use metrics::{counter, histogram};
+use tracing::Span;
 
 use crate::delivery::claim::in_flight::{ClaimGate, InFlight, Stop};
 use crate::delivery::record::classify::{Alarm, Verdict, alarm, is_policy_deferral, judge};
@@ -9,6 +13,7 @@ use crate::delivery::record::outcome::Outcome;
 use crate::delivery::record::outcome_writer::OutcomeWriter;
 use crate::delivery::send::compose::Composed;
 use crate::delivery::send::rate::Rate;
+use crate::instruments::{ATTEMPT_DURATION, SMTP_REPLIES, label};
 use crate::mail::address::masked;
 use crate::mail::{Attempt, Command, Defect, MailSession, Reply};
 use crate::outbox::retry;
@@ -56,7 +61,14 @@ impl DeliveryAgent {
             self.writer.enter(self.stopped(row, stop));
             return Handover::Done;
         }
+        let began = Instant::now();
         let attempt = self.attempt(composed, rate).await;
+        histogram!(ATTEMPT_DURATION, "kind" => label(&row.kind)).record(began.elapsed());
+        if let Attempt::Accepted(reply) | Attempt::Refused(_, reply) = &attempt {
+            Span::current().record("smtp.reply.code", reply.code);
+            let class = format!("{}xx", reply.code / 100);
+            counter!(SMTP_REPLIES, "class" => class).increment(1);
+        }
         self.judge(row, attempt)
     }
 
@@ -101,7 +113,7 @@ impl DeliveryAgent {
         };
         let outcome = match attempt {
             Attempt::Accepted(reply) => {
-                tracing::info!(delivery.id = row.id, kind = ?row.kind, to = masked(&row.recipient), "sent");
+                tracing::info!(to = masked(&row.recipient), "sent");
                 Outcome { reply: Some(reply.to_string()), ..Outcome::new(row, DeliveryStatus::Sent, now) }
             }
             Attempt::Withdrawn => {
@@ -109,7 +121,7 @@ impl DeliveryAgent {
                 self.stopped(row, stop)
             }
             Attempt::InDoubt(error) => {
-                tracing::warn!(delivery.id = row.id, error, "the final dot was not answered");
+                tracing::warn!(error, "the final dot was not answered");
                 let again = row.doubted_at.is_none().then(|| now + retry::doubt());
                 Outcome {
                     reply: Some(error),
@@ -121,12 +133,12 @@ impl DeliveryAgent {
                 return Handover::LaneHold(LaneHold { why: format!("{command:?}: {error}"), alarm: None });
             }
             Attempt::Unfit(Defect::Size, problem) => {
-                tracing::warn!(delivery.id = row.id, to = masked(&row.recipient), problem, "not sent");
+                tracing::warn!(to = masked(&row.recipient), problem, "not sent");
                 Outcome { reply: Some(problem), ..Outcome::end(row, DeliveryReason::TooLarge, now) }
             }
             Attempt::Unfit(Defect::Address, problem) => {
                 let to = masked(&row.recipient);
-                tracing::error!(delivery.id = row.id, to, problem, "a message cannot be sent yet");
+                tracing::error!(to, problem, "a message cannot be sent yet");
                 Outcome::released(row, Some(problem), now, now + retry::own_defect())
             }
             Attempt::Refused(command, reply) => match judge(command, &reply) {
@@ -136,7 +148,7 @@ impl DeliveryAgent {
                 }
                 Verdict::Defer => self.defer(row, &reply),
                 Verdict::Fail { reason, suppresses } => {
-                    tracing::warn!(delivery.id = row.id, to = masked(&row.recipient), %reply, "refused");
+                    tracing::warn!(to = masked(&row.recipient), %reply, "refused");
                     Outcome {
                         reason: Some(reason),
                         reply: Some(reply.to_string()),
@@ -147,6 +159,7 @@ impl DeliveryAgent {
                 }
             },
         };
+        Span::current().record("delivery.status", label(&outcome.status));
         self.writer.enter(outcome);
         carried
     }
@@ -155,7 +168,7 @@ impl DeliveryAgent {
         let wait = retry::retry_after(row.deferrals, random::fraction());
         let now = self.services.now();
         let next = now + wait;
-        tracing::info!(delivery.id = row.id, to = masked(&row.recipient), %reply, "deferred");
+        tracing::info!(to = masked(&row.recipient), %reply, "deferred");
         let is_too_late = next >= row.expires_at;
         let status = if is_too_late { DeliveryStatus::Expired } else { DeliveryStatus::Deferred };
         Outcome {

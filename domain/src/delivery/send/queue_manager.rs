@@ -14,6 +14,8 @@ use futures::future::join_all;
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
+use tracing::field::Empty;
+use tracing::{Instrument as _, Span};
 
 use crate::delivery::claim::Claimed;
 use crate::delivery::claim::batches::{ClaimBatches, UNPREPARED};
@@ -73,6 +75,11 @@ impl QueueManager {
         if let Some(until) = self.backoff.until(lane) {
             return Ok(Some(until));
         }
+        let span = tracing::error_span!("drain", lane = ?lane);
+        self.drain_lane(lane, stop).instrument(span).await
+    }
+
+    async fn drain_lane(&self, lane: Lane, stop: &CancellationToken) -> Result<Option<DateTime<Utc>>> {
         let in_flight = InFlight::new(self.services.clone());
         let timings = Arc::new(DrainTimings::default());
         let writer = OutcomeWriter::new(self.services.clone(), in_flight.clone(), Arc::clone(&timings));
@@ -218,7 +225,7 @@ impl QueueManager {
                 continue;
             }
             let (began, start) = (self.services.now(), Instant::now());
-            let carried = agent.carry(&composed, drain.rate).await;
+            let carried = agent.carry(&composed, drain.rate).instrument(span_of(&composed.delivery)).await;
             drain.timings.count(Step::Send, start);
             match carried {
                 Handover::Sent => {
@@ -243,4 +250,16 @@ impl QueueManager {
         }
         agent.leave().await;
     }
+}
+
+/// The span of an attempt at a delivery: what is said of it names the delivery.
+fn span_of(row: &delivery::Model) -> Span {
+    tracing::error_span!(
+        "delivery",
+        delivery.id = row.id,
+        delivery.attempt = row.attempt,
+        delivery.kind = ?row.kind,
+        delivery.status = Empty,
+        smtp.reply.code = Empty,
+    )
 }

@@ -44,7 +44,7 @@ async fn two_workers_and_two_api_processes_send_each_digest_once() {
     assert!(counts.len() == 40 && counts.values().all(|&count| count == 2), "{counts:?}");
     // Both had a share in it.
     for worker in &workers {
-        assert!(worker.log().contains("sent delivery.id"), "{}", worker.log());
+        assert!(worker.log().contains(": sent to="), "{}", worker.log());
     }
     for process in apis.iter().chain(&workers) {
         assert!(process.stop().success(), "{}", process.log());

@@ -1,0 +1,104 @@
+//! Gauges whose values are in the database: the queue, circuits, sources, workers.
+//!
+//! They are read when a scrape asks for them, whatever process it asks: all of them say the same. What cannot be read in
+//! time keeps its last value, and [`instruments::DATABASE_UP`] says so.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use entity::enums::{ImportStatus, PaperSource};
+use entity::import_run;
+use metrics::gauge;
+use sea_orm::sea_query::ExprTrait as _;
+use sea_orm::{ColumnTrait as _, ConnectionTrait as _, EntityTrait as _, QueryFilter as _, QuerySelect as _, Statement};
+use tokio::time::timeout;
+
+use crate::db::Db;
+use crate::delivery::health::circuit_breaker;
+use crate::error::Error;
+use crate::instruments::{
+    CIRCUITS_OPEN, DATABASE_UP, QUEUE_DUE, QUEUE_OLDEST_AGE, QUEUE_WAITING, SOURCE_LAST_SUCCESS, WORKERS, label,
+};
+use crate::{Result, Services, workers};
+
+/// How long the database may take.
+const READ_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// The lanes of the queue, and the deliveries on them: in the words of the two indexes.
+const LANES: [(&str, &str); 2] = [("digests", "kind = 'DIGEST'"), ("transactional", "kind <> 'DIGEST'")];
+
+/// Reads all gauges, and sets them.
+pub async fn refresh(services: &Services) {
+    let (db, now) = (&services.db, services.now());
+    let reading = async {
+        for (lane, kinds) in LANES {
+            refresh_lane(db, now, lane, kinds).await?;
+        }
+        refresh_circuits(db).await?;
+        refresh_sources(db).await?;
+        let running = workers::running(db, now).await?;
+        gauge!(WORKERS).set(count(running.len()));
+        Ok::<(), Error>(())
+    };
+    let is_up = match timeout(READ_TIMEOUT, reading).await {
+        Ok(Ok(())) => true,
+        Ok(Err(error)) => {
+            tracing::warn!(%error, "gauges cannot be read from the database");
+            false
+        }
+        Err(_) => {
+            tracing::warn!("gauges cannot be read from the database in time");
+            false
+        }
+    };
+    gauge!(DATABASE_UP).set(if is_up { 1.0 } else { 0.0 });
+}
+
+async fn refresh_lane(db: &Db, now: DateTime<Utc>, lane: &'static str, kinds: &str) -> Result<()> {
+    let sql = format!(
+        "SELECT COUNT(*), COUNT(CASE WHEN next_attempt_at <= $1 THEN 1 END), MIN(next_attempt_at) \
+         FROM delivery WHERE {kinds} AND next_attempt_at IS NOT NULL"
+    );
+    let statement = Statement::from_sql_and_values(db.backend(), sql, [now.into()]);
+    let Some(row) = db.read().query_one_raw(statement).await? else { return Ok(()) };
+    let (waiting, due) = (row.try_get_by_index::<i64>(0)?, row.try_get_by_index::<i64>(1)?);
+    let oldest = row.try_get_by_index::<Option<DateTime<Utc>>>(2)?;
+    let age = oldest.and_then(|oldest| (now - oldest).to_std().ok()).unwrap_or_default();
+    gauge!(QUEUE_WAITING, "lane" => lane).set(count(waiting));
+    gauge!(QUEUE_DUE, "lane" => lane).set(count(due));
+    gauge!(QUEUE_OLDEST_AGE, "lane" => lane).set(age.as_secs_f64());
+    Ok(())
+}
+
+async fn refresh_circuits(db: &Db) -> Result<()> {
+    let open = circuit_breaker::open(db.read()).await?;
+    let all = open.iter().filter(|circuit| circuit.domain == circuit_breaker::ALL).count();
+    gauge!(CIRCUITS_OPEN, "scope" => "all").set(count(all));
+    gauge!(CIRCUITS_OPEN, "scope" => "domain").set(count(open.len() - all));
+    Ok(())
+}
+
+async fn refresh_sources(db: &Db) -> Result<()> {
+    let latest: Vec<(PaperSource, Option<DateTime<Utc>>)> = import_run::Entity::find()
+        .select_only()
+        .column(import_run::Column::Source)
+        .expr(sea_orm::sea_query::Expr::col(import_run::Column::FinishedAt).max())
+        .filter(import_run::Column::Status.eq(ImportStatus::Done))
+        .group_by(import_run::Column::Source)
+        .into_tuple()
+        .all(db.read())
+        .await?;
+    for (source, finished_at) in latest {
+        let Some(finished_at) = finished_at else { continue };
+        gauge!(SOURCE_LAST_SUCCESS, "source" => label(&source)).set(count(finished_at.timestamp()));
+    }
+    Ok(())
+}
+
+/// A count as gauges have it: exact up to 2⁵³.
+fn count(number: impl TryInto<i64>) -> f64 {
+    let number = number.try_into().unwrap_or(i64::MAX);
+    #[expect(clippy::cast_precision_loss, reason = "nothing that is counted here comes near")]
+    let number = number as f64;
+    number
+}
