@@ -54,7 +54,8 @@ pub(crate) async fn observe<B: MessageBody + 'static>(
         viewer.id = Empty,
     );
     if request.headers().contains_key(TRACEPARENT) {
-        let parent = global::get_text_map_propagator(|propagator| propagator.extract(&Headers(request.headers())));
+        let parent =
+            global::get_text_map_propagator(|propagator| propagator.extract(&Headers(request.headers())));
         // Without an endpoint for spans there is no trace to belong to.
         let _ = span.set_parent(parent);
     }

@@ -10,14 +10,17 @@ use entity::enums::{ImportStatus, PaperSource};
 use entity::import_run;
 use metrics::gauge;
 use sea_orm::sea_query::ExprTrait as _;
-use sea_orm::{ColumnTrait as _, ConnectionTrait as _, EntityTrait as _, QueryFilter as _, QuerySelect as _, Statement};
+use sea_orm::{
+    ColumnTrait as _, ConnectionTrait as _, EntityTrait as _, QueryFilter as _, QuerySelect as _, Statement,
+};
 use tokio::time::timeout;
 
 use crate::db::Db;
 use crate::delivery::health::circuit_breaker;
 use crate::error::Error;
 use crate::instruments::{
-    CIRCUITS_OPEN, DATABASE_UP, QUEUE_DUE, QUEUE_OLDEST_AGE, QUEUE_WAITING, SOURCE_LAST_SUCCESS, WORKERS, label,
+    CIRCUITS_OPEN, DATABASE_UP, QUEUE_DUE, QUEUE_OLDEST_AGE, QUEUE_WAITING, SOURCE_LAST_SUCCESS, WORKERS,
+    label,
 };
 use crate::{Result, Services, workers};
 

@@ -89,7 +89,11 @@ fn describe() {
     let seconds = Unit::Seconds;
     describe_histogram!(STATEMENT_DURATION, seconds, "Time that statements took, by access.");
     describe_counter!(STATEMENT_FAILURES, "Statements that failed, by access.");
-    describe_histogram!(CONNECTION_WAIT, seconds, "Time that callers waited for a free connection, by access.");
+    describe_histogram!(
+        CONNECTION_WAIT,
+        seconds,
+        "Time that callers waited for a free connection, by access."
+    );
     describe_counter!(DELIVERIES, "Outcomes of deliveries that were recorded, by kind and status.");
     describe_histogram!(ATTEMPT_DURATION, seconds, "Time that attempts at deliveries took, by kind.");
     describe_counter!(SMTP_REPLIES, "Replies that decided a message, by class.");

@@ -124,8 +124,8 @@ impl Config {
         let listen = problems.take("listen", socket_address(&self.listen, "127.0.0.1:8080"));
         let metrics_listen = given(&self.metrics_listen)
             .and_then(|text| problems.take("metrics_listen", socket_address(text, "127.0.0.1:9464")));
-        let otlp_endpoint = given(&self.otlp_endpoint)
-            .and_then(|text| problems.take("otlp_endpoint", otlp_endpoint(text)));
+        let otlp_endpoint =
+            given(&self.otlp_endpoint).and_then(|text| problems.take("otlp_endpoint", otlp_endpoint(text)));
         let base_url = given(&self.base_url).and_then(|text| problems.take("base_url", base_url(text)));
         let data_dir = PathBuf::from(&self.data_dir);
         let import_dir = given(&self.import_dir).map_or_else(|| data_dir.join("import"), PathBuf::from);

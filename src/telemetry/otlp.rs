@@ -145,7 +145,9 @@ impl UreqClient {
     fn tell(&self, problem: Option<String>) {
         let was_failing = self.is_failing.swap(problem.is_some(), Ordering::Relaxed);
         match problem {
-            Some(problem) if !was_failing => tracing::warn!(problem, "spans are lost: otlp_endpoint takes none"),
+            Some(problem) if !was_failing => {
+                tracing::warn!(problem, "spans are lost: otlp_endpoint takes none")
+            }
             None if was_failing => tracing::info!("otlp_endpoint takes spans again"),
             _ => {}
         }

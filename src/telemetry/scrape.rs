@@ -95,7 +95,8 @@ impl MetricsListener {
                 .app_data(web::Data::new(scrape.clone()))
                 .service(web::resource(PATH).route(web::get().to(answer)))
         };
-        let server = HttpServer::new(app).workers(1).disable_signals().listen(self.0).context("metrics_listen")?;
+        let server =
+            HttpServer::new(app).workers(1).disable_signals().listen(self.0).context("metrics_listen")?;
         tokio::spawn(server.run());
         Ok(())
     }

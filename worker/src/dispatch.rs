@@ -63,7 +63,12 @@ impl Dispatcher {
     }
 
     async fn once(&self, job: Job) {
-        let span = tracing::error_span!("job", job.name = job.name(), job.run = domain::random::name(), job.outcome = Empty);
+        let span = tracing::error_span!(
+            "job",
+            job.name = job.name(),
+            job.run = domain::random::name(),
+            job.outcome = Empty
+        );
         self.run_once(job).instrument(span).await;
     }
 

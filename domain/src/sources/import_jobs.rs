@@ -150,20 +150,20 @@ pub async fn drain(services: &Services, stop: &CancellationToken) -> Result<()> 
 }
 
 async fn drain_one(services: &Services, run: import_run::Model, stop: &CancellationToken) -> Result<()> {
-        match work(services, run.clone(), stop).await {
-            // Cancelled, or another worker has it: neither is for us to mend.
-            Err(Error::User(problems)) => {
-                tracing::info!(?problems, "import left");
-                Ok(())
-            }
-            // It would fail again, for ever.
-            Err(error) if !error.is_unavailable() && !error.is_transient() => {
-                tracing::error!(%error, "import failed");
-                let reason = "could not be imported; the worker's log says why";
-                import_runs::fail(services, &run, path_of(&run), reason).await
-            }
-            done => done,
+    match work(services, run.clone(), stop).await {
+        // Cancelled, or another worker has it: neither is for us to mend.
+        Err(Error::User(problems)) => {
+            tracing::info!(?problems, "import left");
+            Ok(())
         }
+        // It would fail again, for ever.
+        Err(error) if !error.is_unavailable() && !error.is_transient() => {
+            tracing::error!(%error, "import failed");
+            let reason = "could not be imported; the worker's log says why";
+            import_runs::fail(services, &run, path_of(&run), reason).await
+        }
+        done => done,
+    }
 }
 
 async fn work(services: &Services, run: import_run::Model, stop: &CancellationToken) -> Result<()> {

@@ -132,7 +132,9 @@ async fn log_lines_name_the_job_and_the_delivery_that_they_are_about() {
             assert_eq!(spans[0]["job.name"], "send-transactional");
             assert_eq!((&spans[2]["delivery.id"], &spans[2]["delivery.attempt"]), (&json!(1), &json!(1)));
         } else {
-            for part in ["sent ", "job.name=\"send-transactional\"", "delivery.id=1", "delivery.kind=Confirmation"] {
+            for part in
+                ["sent ", "job.name=\"send-transactional\"", "delivery.id=1", "delivery.kind=Confirmation"]
+            {
                 assert!(line.contains(part), "{part} is missing in {line}");
             }
         }

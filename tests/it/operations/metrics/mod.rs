@@ -102,7 +102,9 @@ async fn requests_are_counted_by_route_method_and_status() {
     assert_eq!(requests(r#"route="unmatched",method="GET",status="404""#), Some(1.0));
     let days: f64 = text
         .lines()
-        .filter(|line| line.starts_with(r#"daily_papers_http_requests_total{route="/date/{day}",method="GET""#))
+        .filter(|line| {
+            line.starts_with(r#"daily_papers_http_requests_total{route="/date/{day}",method="GET""#)
+        })
         .map(|line| line.rsplit(' ').next().unwrap().parse::<f64>().unwrap())
         .sum();
     assert_eq!(days.to_string(), "3");
@@ -118,8 +120,10 @@ async fn mail_is_counted_from_the_queue_to_the_reply() {
     ask(&stack, &server.client(), json!({ "email": "ada@example.org" })).await;
     until(&server, r#"daily_papers_deliveries_total{kind="confirmation",status="sent"}"#, 1.0).await;
     let done = r#"daily_papers_jobs_total{name="send-transactional",outcome="done"}"#;
-    eventually("the job is counted", || async { (value(&scrape(&server).await, done)? >= 1.0).then_some(()) })
-        .await;
+    eventually("the job is counted", || async {
+        (value(&scrape(&server).await, done)? >= 1.0).then_some(())
+    })
+    .await;
     let text = scrape(&server).await;
     for (series, expected) in [
         (r#"daily_papers_smtp_replies_total{class="2xx"}"#, 1.0),
@@ -170,7 +174,8 @@ async fn digests_that_are_kept_back_grow_old() {
     until(&server, r#"daily_papers_queue_due_deliveries{lane="digests"}"#, 1.0).await;
     stack.advance(TimeDelta::minutes(10)).await;
     let age = eventually("the digest is older", || async {
-        let age = value(&scrape(&server).await, r#"daily_papers_queue_oldest_due_age_seconds{lane="digests"}"#);
+        let age =
+            value(&scrape(&server).await, r#"daily_papers_queue_oldest_due_age_seconds{lane="digests"}"#);
         age.filter(|age| *age >= 600.0)
     })
     .await;
@@ -217,7 +222,10 @@ async fn an_address_that_is_wrong_or_taken_ends_the_start() {
         let output = stack.run(&["serve"]);
         let said = String::from_utf8(output.stderr).unwrap();
         assert_eq!(output.status.code(), Some(1), "{said}");
-        assert!(said.contains("metrics_listen") && said.contains(setting) && said.contains(complaint), "{said}");
+        assert!(
+            said.contains("metrics_listen") && said.contains(setting) && said.contains(complaint),
+            "{said}"
+        );
     }
 }
 

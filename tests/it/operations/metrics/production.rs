@@ -21,8 +21,13 @@ async fn each_process_serves_the_metrics_of_its_role() {
     .await;
     let (of_api, of_worker) = (scrape(&api).await, scrape(&worker).await);
     assert_eq!(value(&of_api, sent), Some(0.0));
-    assert!(of_api.contains("daily_papers_http_requests_total{") && !of_api.contains("daily_papers_jobs_total"));
-    assert!(!of_worker.contains("daily_papers_http_requests_total") && of_worker.contains("daily_papers_jobs_total{"));
+    assert!(
+        of_api.contains("daily_papers_http_requests_total{") && !of_api.contains("daily_papers_jobs_total")
+    );
+    assert!(
+        !of_worker.contains("daily_papers_http_requests_total")
+            && of_worker.contains("daily_papers_jobs_total{")
+    );
     // What is in the database, both say.
     for text in [of_api, of_worker] {
         assert_eq!(value(&text, "daily_papers_database_up"), Some(1.0), "{text}");
