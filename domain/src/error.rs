@@ -21,6 +21,9 @@ pub enum Error {
     Database(#[from] DbErr),
     /// A message could not be built.
     #[error("message: {0}")]
+    Encoding(#[from] smtp::Error),
+    /// A template could not be filled in.
+    #[error("message: {0}")]
     Message(String),
     /// Something that the code takes for impossible.
     #[error("internal: {0}")]

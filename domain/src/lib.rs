@@ -1,7 +1,7 @@
 //! What the service does, without HTTP, GraphQL or apalis.
 //!
 //! Functions are grouped by concept and take a connection and ids. The seams to the outside are few:
-//! [`clock::Clock`], [`queue::JobQueue`], [`events::EventBus`] and [`mail::MailTransport`]; everything else is
+//! [`clock::Clock`], [`queue::JobQueue`], [`events::EventBus`] and [`smtp::MailTransport`]; everything else is
 //! the database.
 //! The rules that every part keeps stand in ARCHITECTURE.md: the rows are the queue, running anything
 //! twice changes nothing the second time, all writes go through [`db::Db::write`].

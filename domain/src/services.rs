@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
+use smtp::MailTransport;
 
 use crate::clock::Clock;
 use crate::db::Db;
 use crate::events::{Event, EventBus};
-use crate::mail::MailTransport;
 use crate::queue::{Job, JobQueue};
 use crate::settings::Settings;
 

@@ -2,7 +2,7 @@
 
 #![no_main]
 
-use domain::mail::address::{Address, masked};
+use smtp::{Address, masked};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|text: &str| {

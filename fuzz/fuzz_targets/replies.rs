@@ -3,8 +3,8 @@
 #![no_main]
 
 use domain::delivery::record::classify::alarm;
-use domain::mail::Command;
-use domain::mail::smtp::fuzzing::replies;
+use smtp::Command;
+use smtp::fuzzing::replies;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|input: (u8, &[u8])| {

@@ -29,7 +29,7 @@ pub async fn run(checked: &Checked, what: Digest) -> Result<()> {
     let octets = match wanted.format {
         Format::Text => format!("Subject: {}\n\n{}", letter.subject, letter.text.read()).into_bytes(),
         Format::Html => letter.html.read().into_bytes(),
-        Format::Eml => letter.encode(&services.settings.mail)?,
+        Format::Eml => letter.encode(&services.settings.mail.sender)?,
     };
     Ok(print(&octets)?)
 }

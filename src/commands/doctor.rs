@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use anyhow::Result;
 use domain::db::Db;
-use domain::mail::MailTransport as _;
 use domain::workers;
+use smtp::MailTransport as _;
 use tokio::time::timeout;
 
 use crate::clock;
@@ -153,7 +153,7 @@ async fn redis(checked: &Checked, findings: &mut Findings) {
 
 /// The record for the DNS; whether it is there, only the DNS knows.
 fn signature(checked: &Checked) {
-    match &checked.mail.dkim {
+    match &checked.mail.sender.dkim {
         Some(signer) => {
             let strings = txt_strings(&signer.record());
             let detail = format!("publish this: {} TXT {strings}", signer.record_name());

@@ -1,5 +1,6 @@
 //! From what was written to what it means. Every problem is found at once, and named by its key.
 
+use std::fmt::Display;
 use std::net::{IpAddr, SocketAddr};
 use std::num::NonZeroU32;
 use std::path::PathBuf;
@@ -10,12 +11,11 @@ use api::server::{HttpSettings, LimitSettings};
 use domain::calendar::Calendar;
 use domain::keys::Keys;
 use domain::mail::MailSettings;
-use domain::mail::smtp::{Authorities, SmtpTransport};
 use domain::settings::{DigestSettings, SubmissionSettings, is_loopback};
 use domain::subscriptions::settings::parse_time;
 use domain::zones;
 use ipnet::IpNet;
-use lettre::message::Mailbox;
+use smtp::{Authorities, Mailbox, Options, SettingNames, SmtpTransport};
 use url::{Host, Url};
 
 use crate::logging;
@@ -84,7 +84,7 @@ pub const MAIL_FOLDER: &str = "mail";
 pub(super) struct Problems(Vec<String>);
 
 impl Problems {
-    pub(super) fn take<T>(&mut self, key: &str, value: Result<T, String>) -> Option<T> {
+    pub(super) fn take<T>(&mut self, key: &str, value: Result<T, impl Display>) -> Option<T> {
         value.map_err(|problem| self.0.push(format!("{key} {problem}"))).ok()
     }
 
@@ -144,11 +144,16 @@ impl Config {
         let from = problems.take("mail_from", mailbox(&self.mail_from));
         let reply_to = given(&self.reply_to).and_then(|text| problems.take("reply_to", mailbox(text)));
         let domain = from.as_ref().map_or("localhost", |from| from.email.domain()).to_owned();
-        let patience = Duration::from_secs(self.smtp_timeout_seconds.into());
         let smtp = given(&self.smtp_url)
             .zip(problems.take("smtp_ca_file", authorities(&self.smtp_ca_file)))
-            .and_then(|(url, known)| {
-                problems.take("smtp_url", SmtpTransport::new(url, &domain, patience, &known))
+            .and_then(|(url, authorities)| {
+                let options = Options {
+                    hello: domain.clone(),
+                    step_timeout: Duration::from_secs(self.smtp_timeout_seconds.into()),
+                    authorities,
+                    setting_names: SettingNames { address: "smtp_url", authorities: "smtp_ca_file" },
+                };
+                problems.take("smtp_url", SmtpTransport::new(url, options))
             });
         if smtp.as_ref().is_some_and(|smtp| !smtp.is_local()) {
             self.mail_for_strangers(base_url.as_ref(), &domain, problems);
@@ -336,7 +341,7 @@ fn authorities(file: &str) -> Result<Authorities, String> {
     if std::fs::metadata(file).map_err(unreadable)?.len() > MAX_AUTHORITIES {
         return Err(format!("names a file that is too large for certificates: {file}"));
     }
-    Authorities::from_pem(&std::fs::read(file).map_err(unreadable)?)
+    Authorities::from_pem(&std::fs::read(file).map_err(unreadable)?).map_err(|error| error.to_string())
 }
 
 /// A token that another program sends along: long enough that nobody finds it by trying.

@@ -1,9 +1,7 @@
 //! What mails say of their sender: the DKIM key, the domain of bounces, and how much strangers may cause.
 
-use domain::mail::MailSettings;
-use domain::mail::address::Address;
-use domain::mail::dkim::DkimSigner;
-use lettre::message::Mailbox;
+use domain::mail::{MailSettings, verp};
+use smtp::{Address, DkimSigner, Mailbox, Sender};
 
 use super::Config;
 use super::check::{Problems, Role, given};
@@ -30,7 +28,8 @@ impl Config {
                 let selector = problems.take("dkim_selector", self::selector(selector));
                 let pem = problems.take("dkim_key", pem(key));
                 selector.zip(pem).and_then(|(selector, pem)| {
-                    problems.take("dkim_key", DkimSigner::new(from, &selector, &pem))
+                    let signer = DkimSigner::new(from, &selector, &pem);
+                    problems.take("dkim_key", signer.map(|signer| signer.signing_also(&[verp::HEADER])))
                 })
             }
             (has_key, _) => {
@@ -43,10 +42,8 @@ impl Config {
             }
         };
         MailSettings {
-            from: from.clone(),
-            reply_to,
+            sender: Sender { from: from.clone(), reply_to, dkim },
             postal_address: given(&self.postal_address).map(ToOwned::to_owned),
-            dkim,
             bounce_domain,
             triggered_per_hour: self.triggered_mails_per_hour,
         }

@@ -5,10 +5,10 @@ use entity::{access_token, session, user};
 use sea_orm::{
     ColumnTrait as _, Condition, ConnectionTrait, DatabaseTransaction, EntityTrait as _, QueryFilter as _,
 };
+use smtp::Address;
 
 use crate::Result;
 use crate::error::{Error, UserErrorCode};
-use crate::mail::address::Address;
 use crate::wording::long_date;
 
 /// A ban as its person hears of it.

@@ -8,11 +8,10 @@
 use entity::user;
 use plain_text::{is_invisible, one_line};
 use sea_orm::ActiveValue::Set;
+use smtp::Address;
 use unicode_normalization::UnicodeNormalization as _;
 use unicode_normalization::char::is_combining_mark;
 use unicode_security::skeleton;
-
-use crate::mail::address::Address;
 
 /// Characters in a handle.
 pub const MAX_HANDLE: usize = 39;

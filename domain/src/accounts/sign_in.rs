@@ -17,10 +17,11 @@ use sea_orm::{
     QuerySelect as _,
     sea_query::OnConflict,
 };
+use smtp::Address;
 
 use crate::error::{Error, UserErrorCode};
 use crate::keys::{Purpose, Token};
-use crate::mail::address::Address;
+use crate::mail::typed_address;
 use crate::outbox::link_limits::{self, Asker};
 use crate::outbox::transactional::{self, NewMail};
 use crate::queue::Job;
@@ -37,7 +38,7 @@ pub const VALID: TimeDelta = TimeDelta::minutes(15);
 /// # Errors
 /// `INVALID` where the text is no address.
 pub async fn request(services: &Services, email: &str, network: Option<IpAddr>) -> Result<Address> {
-    let address = Address::checked(email, &["email"])?;
+    let address = typed_address(email, &["email"])?;
     let now = services.now();
     let (keys, address) = (&services.settings.keys, &address);
     services

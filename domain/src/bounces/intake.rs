@@ -15,10 +15,10 @@ use sea_orm::{
     QueryOrder as _, QuerySelect as _,
 };
 use sha2::{Digest as _, Sha256};
+use smtp::Address;
 
 use crate::delivery::health::bounce_surge;
 use crate::keys::{Keys, Purpose};
-use crate::mail::address::Address;
 use crate::offload::Offload;
 use crate::subscriptions::{suppression, unsubscribe};
 use crate::{Result, Services};

@@ -5,9 +5,9 @@
 //! message apart within bounds; whatever it cannot read is of an unknown kind.
 
 use entity::enums::BounceKind;
+use smtp::redacted;
 
 use crate::keys::Token;
-use crate::mail::redact::redacted;
 use crate::mail::verp;
 
 use super::mime::{self, Part, Parts};

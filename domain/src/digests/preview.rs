@@ -1,10 +1,10 @@
 //! A digest as it would be, without anybody getting it.
 
 use entity::json::DigestFilter;
+use smtp::Letter;
 
 use crate::calendar::Period;
 use crate::digests::render::{Chosen, DigestContent, FooterLinks, Readers, Recipient, Wording};
-use crate::mail::Letter;
 use crate::paging::{self, PageRange};
 use crate::papers::read::{self, PaperList, Scope};
 use crate::papers::reasons::{Facts, reasons};

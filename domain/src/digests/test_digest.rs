@@ -4,12 +4,13 @@ use entity::delivery;
 use entity::enums::{Cadence, DeliveryKind};
 use entity::json::{DigestFilter, PaperIds};
 use sea_orm::{ActiveModelTrait as _, ActiveValue::Set, EntityTrait as _};
+use smtp::masked;
 
 use crate::calendar::Period;
 use crate::digests::send_edition;
 use crate::error::{Error, UserErrorCode};
 use crate::idempotency::IdempotencyKey;
-use crate::mail::address::{Address, masked};
+use crate::mail::typed_address;
 use crate::outbox;
 use crate::outbox::retry;
 use crate::paging::PageRange;
@@ -43,7 +44,7 @@ pub struct TestDigestInput {
 /// What is wrong in the input; `NOT_FOUND` where there is nothing to send.
 pub async fn send(services: &Services, actor_id: i64, input: &TestDigestInput) -> Result<delivery::Model> {
     let now = services.now();
-    let address = &Address::checked(&input.email, &["input", "email"])?;
+    let address = &typed_address(&input.email, &["input", "email"])?;
     let filter = &PaperFilter::from(&checked_filter(&input.filter).map_err(Error::User)?);
     if input.period.is_some_and(|period| period.cadence() != input.cadence) {
         let message = format!("The period is no {} one.", editions::cadence_word(input.cadence));

@@ -3,9 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use async_trait::async_trait;
+use smtp::{Attempt, Command, Gate, MailSession, MailTransport, OutgoingMail, Reply};
 
 use super::folder;
-use super::transport::{Attempt, Command, Gate, MailSession, MailTransport, OutgoingMail, Reply};
 
 /// A folder that takes mail.
 #[derive(Clone, Debug)]

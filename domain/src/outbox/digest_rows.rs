@@ -8,9 +8,9 @@ use sea_orm::{
     ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, DatabaseTransaction, EntityTrait as _,
     IdenStatic, Iterable as _, QueryFilter as _, QuerySelect as _, Value,
 };
+use smtp::Address;
 
 use crate::db::insert_from_values;
-use crate::mail::address::Address;
 use crate::outbox;
 use crate::outbox::retry;
 use crate::schedule::Occurrence;

@@ -16,11 +16,11 @@ use sea_orm::{
     ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, ConnectionTrait, DatabaseTransaction,
     EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
 };
+use smtp::Address;
 
 use crate::Result;
 use crate::db::hold_mailbox;
 use crate::keys::Keys;
-use crate::mail::address::Address;
 
 const DAY: TimeDelta = TimeDelta::hours(24);
 const MONTH: TimeDelta = TimeDelta::days(30);

@@ -18,8 +18,8 @@ use chrono::{DateTime, Utc};
 use entity::delivery;
 use entity::enums::{DeliveryKind, DeliveryStatus};
 use sea_orm::ActiveValue::Set;
+use smtp::Address;
 
-use crate::mail::address::Address;
 use crate::random;
 use crate::settings::Settings;
 

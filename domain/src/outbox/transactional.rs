@@ -9,8 +9,8 @@ use sea_orm::{
     ActiveEnum as _, ActiveModelTrait, ActiveValue::Set, ColumnTrait as _, ConnectionTrait as _,
     DatabaseTransaction, EntityTrait, Iterable as _, QueryFilter as _, QuerySelect as _,
 };
+use smtp::Address;
 
-use crate::mail::address::Address;
 use crate::outbox;
 use crate::outbox::link_limits::Asker;
 use crate::{Result, Services};

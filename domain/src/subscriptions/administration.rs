@@ -3,10 +3,11 @@
 use entity::enums::{SubscriptionStatus, SuppressionReason};
 use entity::{subscription, suppression as table};
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
+use smtp::{Address, masked};
 
 use crate::audit::checked_reason;
 use crate::error::Error;
-use crate::mail::address::{Address, masked};
+use crate::mail::typed_address;
 use crate::paging::RowList;
 use crate::{Result, Services, audit};
 
@@ -57,7 +58,7 @@ pub async fn unsubscribe(services: &Services, actor_id: i64, id: i64) -> Result<
 /// # Errors
 /// `INVALID` where the text is no address, `REQUIRED` and `TOO_LONG` for the reason.
 pub async fn suppress(services: &Services, actor_id: i64, email: &str, reason: &str) -> Result<table::Model> {
-    let key = &Address::checked(email, &["email"])?.key();
+    let key = &typed_address(email, &["email"])?.key();
     let note = &checked_reason(reason)?;
     let now = services.now();
     let keys = &services.settings.keys;
@@ -85,7 +86,7 @@ pub async fn suppress(services: &Services, actor_id: i64, email: &str, reason: &
 /// # Errors
 /// `INVALID` where the text is no address.
 pub async fn lift(services: &Services, actor_id: i64, email: &str) -> Result<bool> {
-    let key = &Address::checked(email, &["email"])?.key();
+    let key = &typed_address(email, &["email"])?.key();
     let now = services.now();
     let keys = &services.settings.keys;
     services

@@ -13,9 +13,9 @@ use sea_orm::{
     ActiveValue::Set, ColumnTrait as _, Condition, DatabaseTransaction, EntityTrait as _, QueryFilter as _,
     QueryOrder as _,
 };
+use smtp::Address;
 
 use crate::error::Error;
-use crate::mail::address::Address;
 use crate::outbox::returned;
 use crate::outbox::withdraw;
 use crate::{Result, Services, audit};

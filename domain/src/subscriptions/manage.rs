@@ -9,10 +9,11 @@ use sea_orm::{
     ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, DatabaseTransaction, EntityTrait as _,
     QueryFilter as _,
 };
+use smtp::Address;
 
 use crate::error::{Error, UserError, UserErrorCode};
 use crate::keys::{Keys, Purpose, Token};
-use crate::mail::address::Address;
+use crate::mail::typed_address;
 use crate::outbox::link_limits::{self, Asker};
 use crate::outbox::transactional::{self, NewMail};
 use crate::queue::Job;
@@ -129,7 +130,7 @@ fn changed(
 /// # Errors
 /// `INVALID` where the text is no address.
 pub async fn request_link(services: &Services, email: &str, network: Option<IpAddr>) -> Result<Address> {
-    let address = Address::checked(email, &["email"])?;
+    let address = typed_address(email, &["email"])?;
     let asker = Asker::stranger(&services.settings.keys, network);
     mail_link(services, &address, &asker).await?;
     Ok(address)

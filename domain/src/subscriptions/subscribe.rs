@@ -10,9 +10,10 @@ use sea_orm::{
     EntityTrait as _,
     sea_query::OnConflict,
 };
+use smtp::Address;
 
 use crate::error::Error;
-use crate::mail::address::Address;
+use crate::mail::typed_address;
 use crate::outbox::link_limits::{self, Asker};
 use crate::outbox::transactional::{self, NewMail};
 use crate::queue::Job;
@@ -33,7 +34,7 @@ pub async fn subscribe(
     network: Option<IpAddr>,
 ) -> Result<Address> {
     let wanted = input.check();
-    let address = Address::checked(email, &["input", "email"]);
+    let address = typed_address(email, &["input", "email"]);
     let (Ok(address), Ok(wanted)) = (&address, &wanted) else {
         let problems = address.err().into_iter().chain(wanted.err().unwrap_or_default());
         return Err(Error::User(problems.collect()));

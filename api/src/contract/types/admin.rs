@@ -3,10 +3,10 @@
 use async_graphql::{Context, ID, Object, Result, SimpleObject};
 use domain::delivery::health::pause::{self, SendingState as DomainState};
 use domain::delivery::read::{AddressFilter, DeliveryFilter};
-use domain::mail::address::Address;
 use domain::sources::runs;
 use domain::subscriptions::{administration, suppression};
 use domain::{accounts, audit, stats};
+use smtp::Address;
 
 use crate::contract::context::ContextExt as _;
 use crate::contract::cursor::PageArguments;

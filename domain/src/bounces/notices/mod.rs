@@ -19,8 +19,8 @@ use data_encoding::HEXLOWER;
 use entity::enums::BounceKind;
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
+use smtp::redacted;
 
-use crate::mail::redact::redacted;
 use crate::mail::verp;
 
 use super::dsn::{self, Status};

@@ -12,11 +12,11 @@ use chrono::{DateTime, TimeDelta, Utc};
 use entity::enums::{DeliveryKind, DeliveryReason, DeliveryStatus, SubscriptionStatus};
 use entity::{delivery, edition, subscription};
 use sea_orm::{ColumnTrait as _, EntityTrait as _, JoinType, QueryFilter as _, QuerySelect as _};
+use smtp::Gate;
 
 use crate::db::update_from_values;
 use crate::delivery::health::{circuit_breaker, pause};
 use crate::delivery::send::compose::reason_to_stop;
-use crate::mail::Gate;
 use crate::{Result, Services};
 
 /// How often it is looked up whether what is in hand may still go.

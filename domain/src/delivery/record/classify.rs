@@ -7,8 +7,7 @@
 //! Codes: RFC 5321 section 4.2.3, RFC 1870 section 6.1, RFC 3463, RFC 7372, RFC 7504.
 
 use entity::enums::DeliveryReason;
-
-use crate::mail::{Command, Reply};
+use smtp::{Command, Reply};
 
 /// What a reply means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

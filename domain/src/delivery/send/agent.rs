@@ -5,6 +5,7 @@ use std::time::Instant;
 use entity::delivery;
 use entity::enums::{DeliveryReason, DeliveryStatus};
 use metrics::{counter, histogram};
+use smtp::{Attempt, Command, Defect, MailSession, Reply, masked};
 use tracing::Span;
 
 use crate::delivery::claim::in_flight::{ClaimGate, InFlight, Stop};
@@ -14,8 +15,6 @@ use crate::delivery::record::outcome_writer::OutcomeWriter;
 use crate::delivery::send::compose::Composed;
 use crate::delivery::send::rate::Rate;
 use crate::instruments::{ATTEMPT_DURATION, SMTP_REPLIES, label};
-use crate::mail::address::masked;
-use crate::mail::{Attempt, Command, Defect, MailSession, Reply};
 use crate::outbox::retry;
 use crate::{Services, random};
 

@@ -6,13 +6,14 @@ use std::sync::Arc;
 
 use entity::enums::{DeliveryKind, DeliveryReason, SubscriptionStatus};
 use entity::{delivery, sign_in, subscription};
+use smtp::{LIST_UNSUBSCRIBE, Letter, OutgoingMail};
 
 use crate::delivery::record::outcome::Outcome;
 use crate::digests::batch_data::{Context, Worded};
 use crate::digests::content_cache::Contents;
 use crate::digests::render::{self, FooterLinks, Recipient};
 use crate::keys::Purpose;
-use crate::mail::{LIST_UNSUBSCRIBE, Letter, OutgoingMail, verp};
+use crate::mail::verp;
 use crate::outbox::retry;
 use crate::{Error, Result, Services};
 
@@ -216,7 +217,7 @@ fn outgoing(services: &Services, row: &delivery::Model, mut letter: Letter) -> R
     let token = services.settings.keys.token(Purpose::Returned, row.id, &row.message_id);
     let sender = match &settings.bounce_domain {
         Some(domain) => verp::envelope_sender(&token, domain),
-        None => settings.from.email.to_string(),
+        None => settings.sender.from.email.to_string(),
     };
     let leaving = letter.headers.iter_mut().find(|(name, _)| *name == LIST_UNSUBSCRIBE);
     if let (Some((_, value)), Some(domain)) = (leaving, &settings.bounce_domain) {
@@ -236,7 +237,7 @@ fn outgoing(services: &Services, row: &delivery::Model, mut letter: Letter) -> R
         sender,
         recipient: row.recipient.clone(),
         name: format!("{}-{kind}-{}", row.created_at.format("%Y%m%dT%H%M%SZ"), row.id),
-        octets: letter.encode(settings)?,
+        octets: letter.encode(&settings.sender)?,
     })
 }
 

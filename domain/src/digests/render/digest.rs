@@ -9,11 +9,11 @@ use std::sync::Arc;
 use askama::Template;
 use chrono::{DateTime, Utc};
 use plain_text::shorten;
+use smtp::{Encoded, LIST_UNSUBSCRIBE, Letter, Part};
 
 use crate::calendar::Period;
 use crate::digests::render::item::{Chosen, Item, Room};
 use crate::direction::BidiText;
-use crate::mail::{Encoded, LIST_UNSUBSCRIBE, Letter, Part};
 use crate::settings::Settings;
 use crate::wording;
 use crate::wording::{SUBJECT, count, digest_name, period_label};
@@ -250,7 +250,8 @@ fn headers(
         ("List-Archive", format!("<{archive_url}>")),
         ("List-Help", format!("<{}>", settings.link("subscription/manage"))),
     ];
-    if let Some(reply_to) = settings.mail.reply_to.as_ref().filter(|owner| owner.email.to_string().is_ascii())
+    if let Some(reply_to) =
+        settings.mail.sender.reply_to.as_ref().filter(|owner| owner.email.to_string().is_ascii())
     {
         after.push(("List-Owner", format!("<mailto:{}>", reply_to.email)));
     }

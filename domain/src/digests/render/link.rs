@@ -3,8 +3,8 @@
 use askama::Template;
 use chrono::{DateTime, Utc};
 use entity::json::SubscriptionSettings;
+use smtp::{Letter, Part};
 
-use crate::mail::{Letter, Part};
 use crate::settings::Settings;
 use crate::subscriptions::CONFIRM_VALID;
 use crate::subscriptions::settings::choices;

@@ -4,9 +4,9 @@ use chrono::Weekday;
 use entity::enums::{Cadence, SubscriptionStatus};
 use entity::json::{DigestFilter, SubscriptionSettings};
 use entity::subscription;
+use smtp::Address;
 
 use crate::editions::{cadence_word, parse_cadence};
-use crate::mail::address::Address;
 use crate::subscriptions::confirm;
 use crate::subscriptions::csv::cell;
 use crate::subscriptions::settings::{SettingsInput, weekdays};

@@ -23,8 +23,8 @@ use sea_orm::{
     ColumnTrait as _, DatabaseTransaction, EntityTrait as _, QueryFilter as _, QueryOrder as _,
     QuerySelect as _,
 };
+use smtp::Address;
 
-use crate::mail::address::Address;
 use crate::subscriptions::confirm::day_before_open;
 use crate::subscriptions::{of_address, schedule, subscribe, suppression};
 use crate::{Error, Result, Services, audit, feeds, random};

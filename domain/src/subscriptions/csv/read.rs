@@ -4,7 +4,8 @@
 
 use std::collections::HashSet;
 
-use crate::mail::address::Address;
+use smtp::Address;
+
 use crate::subscriptions::csv::columns::{self, Column, Columns};
 use crate::subscriptions::csv::line::{Entry, Field, Line};
 use crate::subscriptions::csv::standing::Standing;

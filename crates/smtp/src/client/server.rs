@@ -17,7 +17,7 @@ pub(super) enum Tls {
     Off,
 }
 
-/// See the module.
+/// A mail server, and how to speak to it.
 #[derive(Clone, PartialEq, Eq)]
 pub(super) struct Server {
     /// A name, or an IP address without brackets.

@@ -30,7 +30,7 @@ fn encode(text: &str) -> Vec<u8> {
     quoted_printable::encode(text.replace("\r\n", "\n").replace('\n', "\r\n"))
 }
 
-/// See the module.
+/// A part: lines that are shared, and behind them those of its recipient.
 #[derive(Clone, Debug)]
 pub struct Part {
     shared: Arc<Encoded>,

@@ -13,10 +13,10 @@ use tokio::io::{
     AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader, DuplexStream, duplex,
 };
 
-use crate::mail::{Attempt, Gate, OutgoingMail};
+use crate::transport::{Attempt, Gate, OutgoingMail};
 
 use super::connection::{Connection, Wire};
-use super::opening::{Opening, Patience, StartTls};
+use super::handshake::{Handshake, StartTls, Timeouts};
 use super::session::Session;
 
 /// A step of the conversation, as the server sees it.
@@ -193,23 +193,23 @@ fn mail(octets: &str) -> OutgoingMail {
 }
 
 /// Enough for a machine that is busy.
-const PATIENT: Patience = patience(Duration::from_secs(20));
+const LONG_TIMEOUTS: Timeouts = timeouts(Duration::from_secs(20));
 
 /// For a server that says nothing.
-const IMPATIENT: Patience = patience(Duration::from_millis(60));
+const SHORT_TIMEOUTS: Timeouts = timeouts(Duration::from_millis(60));
 
-const fn patience(time: Duration) -> Patience {
-    Patience { step: time, data: time, piece: time, dot: time, end: time }
+const fn timeouts(time: Duration) -> Timeouts {
+    Timeouts { step: time, data: time, piece: time, dot: time, end: time }
 }
 
-const PLAINLY: Opening<'_> = Opening {
+const PLAIN: Handshake<'_> = Handshake {
     hello: "papers.example.org",
     start_tls: StartTls::Unused,
     credentials: None,
-    patience: PATIENT,
+    timeouts: LONG_TIMEOUTS,
 };
 
 async fn open(server: Server) -> (Result<Session, Attempt>, Arc<Mutex<Seen>>) {
     let (wire, seen) = server.serve();
-    (Session::open(Connection::new(wire), &PLAINLY).await, seen)
+    (Session::open(Connection::new(wire), &PLAIN).await, seen)
 }

@@ -19,10 +19,10 @@ use rustls_pki_types::PrivateKeyDer;
 use rustls_pki_types::pem::PemObject as _;
 use sha2::{Digest as _, Sha256};
 
-use crate::{Error, Result};
+use crate::error::{Error, Result};
 
 /// The headers that are signed where they stand. RFC 6376 section 5.4.1, RFC 8058 section 4.
-const SIGNED: [&str; 21] = [
+const SIGNED: [&str; 20] = [
     "From",
     "Reply-To",
     "To",
@@ -41,7 +41,6 @@ const SIGNED: [&str; 21] = [
     "List-Owner",
     "Precedence",
     "Feedback-ID",
-    "X-Delivery",
     "Sender",
     "Content-Transfer-Encoding",
 ];
@@ -50,7 +49,7 @@ const SIGNED: [&str; 21] = [
 const OVERSIGNED: [&str; 4] = ["From", "Subject", "To", "Date"];
 
 /// Octets of base64 in a line of the header.
-const LINE: usize = 70;
+const BASE64_LINE_OCTETS: usize = 70;
 
 /// A domain's key, and the name under which its public half is published.
 #[derive(Clone)]
@@ -58,6 +57,7 @@ pub struct DkimSigner {
     domain: String,
     selector: String,
     key: Arc<RsaKeyPair>,
+    further: Vec<&'static str>,
 }
 
 impl fmt::Debug for DkimSigner {
@@ -71,17 +71,28 @@ impl DkimSigner {
     ///
     /// # Errors
     /// What is wrong with the key, without a word of it.
-    pub fn new(from: &Mailbox, selector: &str, pem: &str) -> std::result::Result<Self, String> {
-        let no_key = || "holds no RSA private key in PEM, such as `openssl genrsa 2048` prints".to_owned();
+    pub fn new(from: &Mailbox, selector: &str, pem: &str) -> Result<Self> {
+        let no_key = || {
+            Error::Setting("holds no RSA private key in PEM, such as `openssl genrsa 2048` prints".to_owned())
+        };
         let rejected = |error: ring::error::KeyRejected| {
-            format!("holds a key that cannot sign ({error}); it must be RSA of 2048 to 4096 bits")
+            Error::Setting(format!(
+                "holds a key that cannot sign ({error}); it must be RSA of 2048 to 4096 bits"
+            ))
         };
         let key = match PrivateKeyDer::from_pem_slice(pem.as_bytes()).map_err(|_| no_key())? {
             PrivateKeyDer::Pkcs1(der) => RsaKeyPair::from_der(der.secret_pkcs1_der()).map_err(rejected)?,
             PrivateKeyDer::Pkcs8(der) => RsaKeyPair::from_pkcs8(der.secret_pkcs8_der()).map_err(rejected)?,
             _ => return Err(no_key()),
         };
-        Ok(Self { domain: from.email.domain().to_owned(), selector: selector.to_owned(), key: Arc::new(key) })
+        let (domain, selector) = (from.email.domain().to_owned(), selector.to_owned());
+        Ok(Self { domain, selector, key: Arc::new(key), further: Vec::new() })
+    }
+
+    /// Signs these headers as well as those that every message has: the application's own.
+    #[must_use]
+    pub fn signing_also(self, names: &[&'static str]) -> Self {
+        Self { further: names.to_vec(), ..self }
     }
 
     /// Where in the DNS the public key stands, as a TXT record. RFC 6376 section 3.6.2.1.
@@ -108,13 +119,12 @@ impl DkimSigner {
     /// # Errors
     /// Where the message has no body, or the key does not sign.
     pub fn sign(&self, message: &[u8], at: DateTime<Utc>) -> Result<Vec<u8>> {
-        let broken = || Error::Message("a message without a body cannot be signed".to_owned());
-        let text = std::str::from_utf8(message).map_err(|_| broken())?;
-        let (head, body) = text.split_once("\r\n\r\n").ok_or_else(broken)?;
+        let text = std::str::from_utf8(message).map_err(|_| Error::NoBody)?;
+        let (head, body) = text.split_once("\r\n\r\n").ok_or(Error::NoBody)?;
         let headers = headers(head);
         let mut names = Vec::new();
         let mut signed = String::new();
-        for name in SIGNED {
+        for name in SIGNED.into_iter().chain(self.further.iter().copied()) {
             // Of several the last counts first. RFC 6376 section 5.4.2.
             for (_, value) in headers.iter().rev().filter(|(known, _)| known.eq_ignore_ascii_case(name)) {
                 names.push(name);
@@ -135,10 +145,10 @@ impl DkimSigner {
         let mut signature = vec![0; self.key.public().modulus_len()];
         self.key
             .sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), signed.as_bytes(), &mut signature)
-            .map_err(|_| Error::Message("the DKIM key does not sign".to_owned()))?;
+            .map_err(|_| Error::Unsigned)?;
         let signature = BASE64.encode(&signature);
         let mut whole = format!("DKIM-Signature: {unsigned}").into_bytes();
-        for (number, line) in signature.as_bytes().chunks(LINE).enumerate() {
+        for (number, line) in signature.as_bytes().chunks(BASE64_LINE_OCTETS).enumerate() {
             if number > 0 {
                 whole.extend_from_slice(b"\r\n  ");
             }

@@ -13,38 +13,38 @@ use std::fmt::Write as _;
 
 use async_trait::async_trait;
 
-use crate::mail::redact::redacted;
-use crate::mail::{Attempt, Command, Defect, Gate, MailSession, OutgoingMail, Reply};
+use crate::redact::redacted;
+use crate::transport::{Attempt, Command, Defect, Gate, MailSession, OutgoingMail, Reply};
 
-use super::answer::{go_ahead, positive};
 use super::capabilities::Capabilities;
 use super::connection::Connection;
 use super::data::Data;
-use super::opening::{Opening, Patience, begin};
+use super::expect::{go_ahead, positive};
+use super::handshake::{Handshake, Timeouts, begin};
 
 /// Octets of a piece.
-const PIECE_SIZE: usize = 65_536;
+const PIECE_OCTETS: usize = 65_536;
 
 /// Octets of an address in angle brackets. RFC 5321 section 4.5.3.1.3.
-const LONGEST_PATH: usize = 256;
+const MAX_PATH_OCTETS: usize = 256;
 
 /// Messages that go over one connection; servers have limits, and this is below those of the large ones.
-const MOST: u32 = 500;
+const MAX_MESSAGES: u32 = 500;
 
-/// See the module.
+/// A conversation that takes mail.
 pub(super) struct Session {
     connection: Connection,
     server: Capabilities,
-    patience: Patience,
+    timeouts: Timeouts,
     carried: u32,
     is_over: bool,
 }
 
 impl Session {
     /// Begins a conversation.
-    pub(super) async fn open(connection: Connection, opening: &Opening<'_>) -> Result<Self, Attempt> {
-        let (connection, server) = begin(connection, opening).await?;
-        Ok(Self { connection, server, patience: opening.patience, carried: 0, is_over: false })
+    pub(super) async fn open(connection: Connection, handshake: &Handshake<'_>) -> Result<Self, Attempt> {
+        let (connection, server) = begin(connection, handshake).await?;
+        Ok(Self { connection, server, timeouts: handshake.timeouts, carried: 0, is_over: false })
     }
 
     async fn hand_over(&mut self, mail: &OutgoingMail, gate: &dyn Gate) -> Result<Reply, Attempt> {
@@ -66,7 +66,7 @@ impl Session {
         }
         self.expect_quiet(Command::Data)?;
         self.write_message(&data.octets).await?;
-        let raw = self.connection.reply(self.patience.dot).await.map_err(Attempt::InDoubt)?;
+        let raw = self.connection.reply(self.timeouts.dot).await.map_err(Attempt::InDoubt)?;
         match raw.reply() {
             reply if raw.is_positive() => Ok(reply),
             reply if raw.is_refusal() => Err(Attempt::Refused(Command::Dot, reply)),
@@ -82,7 +82,7 @@ impl Session {
             return Err(Attempt::Unfit(Defect::Size, problem));
         }
         for address in [&mail.sender, &mail.recipient] {
-            if address.len() + 2 > LONGEST_PATH || address.chars().any(char::is_control) {
+            if address.len() + 2 > MAX_PATH_OCTETS || address.chars().any(char::is_control) {
                 let problem = format!("no address that can go over the wire: {}", redacted(address));
                 return Err(Attempt::Unfit(Defect::Address, problem));
             }
@@ -117,20 +117,20 @@ impl Session {
     ) -> Result<(), Attempt> {
         for (command, line) in [(Command::Mail, mail), (Command::Rcpt, rcpt)] {
             self.write(command, line).await?;
-            positive(command, self.connection.reply(self.patience.step).await)?;
+            positive(command, self.connection.reply(self.timeouts.step).await)?;
         }
         if !gate.is_open() {
             self.reset().await;
             return Err(Attempt::Withdrawn);
         }
         self.write(Command::Data, data).await?;
-        go_ahead(self.connection.reply(self.patience.data).await)
+        go_ahead(self.connection.reply(self.timeouts.data).await)
     }
 
     /// MAIL, RCPT and DATA in one write. All three answers come, and are read, also after a refusal.
     async fn ask_at_once(&mut self, envelope: &[String; 3]) -> Result<(), Attempt> {
         self.write(Command::Mail, &envelope.concat()).await?;
-        let Patience { step, data, .. } = self.patience;
+        let Timeouts { step, data, .. } = self.timeouts;
         let (mut taken, mut refused) = (Vec::with_capacity(3), None);
         for (command, limit) in [(Command::Mail, step), (Command::Rcpt, step), (Command::Data, data)] {
             let answer = self.connection.reply(limit).await;
@@ -166,22 +166,22 @@ impl Session {
     /// that this is; it is cut off.
     async fn end_empty(&mut self, has_recipient: bool) {
         let is_ended = !has_recipient
-            && self.connection.write(b".\r\n", self.patience.step).await.is_ok()
-            && self.connection.reply(self.patience.dot).await.is_ok_and(|raw| raw.code != 421);
+            && self.connection.write(b".\r\n", self.timeouts.step).await.is_ok()
+            && self.connection.reply(self.timeouts.dot).await.is_ok_and(|raw| raw.code != 421);
         self.is_over |= !is_ended;
     }
 
     async fn write(&mut self, command: Command, lines: &str) -> Result<(), Attempt> {
-        let written = self.connection.write(lines.as_bytes(), self.patience.step).await;
+        let written = self.connection.write(lines.as_bytes(), self.timeouts.step).await;
         written.map_err(|error| Attempt::Broken(command, error))
     }
 
     async fn write_message(&mut self, octets: &[u8]) -> Result<(), Attempt> {
-        for piece in octets.chunks(PIECE_SIZE) {
-            if let Err(error) = self.connection.write(piece, self.patience.piece).await {
+        for piece in octets.chunks(PIECE_OCTETS) {
+            if let Err(error) = self.connection.write(piece, self.timeouts.piece).await {
                 self.is_over = true;
                 // A server that hangs up may have said why.
-                return Err(match self.connection.reply(self.patience.end).await {
+                return Err(match self.connection.reply(self.timeouts.end).await {
                     Ok(raw) if raw.is_refusal() => Attempt::Refused(Command::Dot, raw.reply()),
                     _ => Attempt::Broken(Command::Dot, error),
                 });
@@ -192,8 +192,8 @@ impl Session {
 
     /// Clears what is left of a transaction that was given up.
     async fn reset(&mut self) {
-        let is_reset = self.connection.write(b"RSET\r\n", self.patience.step).await.is_ok()
-            && self.connection.reply(self.patience.step).await.is_ok_and(|raw| raw.is_positive());
+        let is_reset = self.connection.write(b"RSET\r\n", self.timeouts.step).await.is_ok()
+            && self.connection.reply(self.timeouts.step).await.is_ok_and(|raw| raw.is_positive());
         self.is_over |= !is_reset;
     }
 }
@@ -201,7 +201,7 @@ impl Session {
 #[async_trait]
 impl MailSession for Session {
     fn takes_more(&self) -> bool {
-        !self.is_over && self.carried < MOST
+        !self.is_over && self.carried < MAX_MESSAGES
     }
 
     async fn send(&mut self, mail: &OutgoingMail, gate: &dyn Gate) -> Attempt {
@@ -222,9 +222,9 @@ impl MailSession for Session {
 
     async fn close(&mut self) {
         if !std::mem::replace(&mut self.is_over, true)
-            && self.connection.write(b"QUIT\r\n", self.patience.end).await.is_ok()
+            && self.connection.write(b"QUIT\r\n", self.timeouts.end).await.is_ok()
         {
-            let _ = self.connection.reply(self.patience.end).await;
+            let _ = self.connection.reply(self.timeouts.end).await;
         }
     }
 }

@@ -3,10 +3,10 @@
 //! Servers like to repeat the address that they refuse. Neither logs nor what is kept of an erased
 //! subscriber may hold it.
 
-use super::address::masked;
+use crate::address::masked;
 
 /// Characters that are kept.
-const LONGEST: usize = 500;
+const MAX_CHARS: usize = 500;
 
 /// The text on one line, cut, its addresses masked.
 #[must_use]
@@ -24,7 +24,7 @@ pub fn redacted(text: &str) -> String {
             }
         })
         .collect();
-    masked.chars().take(LONGEST).collect()
+    masked.chars().take(MAX_CHARS).collect()
 }
 
 #[cfg(test)]

@@ -2,16 +2,16 @@
 //!
 //! An address is a mailbox of RFC 5321 section 4.1.2 in ASCII, its local part a dot-string, without an address literal.
 //! The domain is lower-cased, an international one becomes its A-labels (RFC 5890); the local part is kept as typed.
-//! What people copy along with an address ([`super::pasted`]) is left out. A domain is one that mail can be sent to: it
+//! What people copy along with an address ([`pasted`]) is left out. A domain is one that mail can be sent to: it
 //! has a dot, and does not end in a name that is set aside (RFC 6761 and its registry).
+
+mod pasted;
 
 use std::fmt;
 
 use email_address::{EmailAddress, Options};
 
-use crate::error::{UserError, UserErrorCode};
-
-use super::pasted::bare;
+use pasted::bare;
 
 /// Characters in an address: the longest path of RFC 5321 section 4.5.3.1.3 without its brackets.
 const MAX_ADDRESS: usize = 254;
@@ -139,14 +139,6 @@ impl Address {
             return Err(AddressProblem::Local);
         }
         Ok(Self { at: local.len(), text })
-    }
-
-    /// Reads an address that somebody typed into `field`.
-    ///
-    /// # Errors
-    /// `INVALID` where the text is none; the message says why.
-    pub fn checked(text: &str, field: &[&str]) -> Result<Self, UserError> {
-        Self::read(text).map_err(|problem| UserError::new(UserErrorCode::Invalid, field, problem.to_string()))
     }
 
     /// The address as mail is sent to it.

@@ -1,7 +1,7 @@
 //! What a server said in its reply to EHLO that it can do: RFC 5321 section 4.1.1.1, and those extensions that this
 //! client makes use of.
 
-/// See the module.
+/// The extensions that a server offers.
 #[expect(clippy::struct_excessive_bools, reason = "a server has each of them or has not")]
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Capabilities {

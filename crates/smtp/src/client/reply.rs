@@ -2,17 +2,17 @@
 //!
 //! Octets come in as the network has them; replies go out whole. A reply is one line or several, each with the same
 //! three digits, and the last is the one without a hyphen behind them. A server is a stranger: a line has at most
-//! [`LONGEST_LINE`] octets and a reply at most [`MOST_LINES`] lines, and what is no reply is an error, after which
+//! [`MAX_LINE_OCTETS`] octets and a reply at most [`MAX_REPLY_LINES`] lines, and what is no reply is an error, after which
 //! nothing that comes over the connection can be trusted. Lines that end by LF alone are taken; some servers write
 //! them.
 
-use crate::mail::Reply;
+use crate::transport::Reply;
 
 /// Octets of a line, its end included. RFC 5321 section 4.5.3.1.5 says 512; some servers take more.
-const LONGEST_LINE: usize = 2_048;
+const MAX_LINE_OCTETS: usize = 2_048;
 
 /// Lines of a reply. EHLO has the longest, with a line for each extension.
-const MOST_LINES: usize = 100;
+const MAX_REPLY_LINES: usize = 100;
 
 /// A reply as the server wrote it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -95,7 +95,7 @@ impl Replies {
             if begun.code != code {
                 return Err(Malformed::OtherCode);
             }
-            if begun.lines.len() == MOST_LINES {
+            if begun.lines.len() == MAX_REPLY_LINES {
                 return Err(Malformed::ManyLines);
             }
             begun.lines.push(text);
@@ -110,7 +110,7 @@ impl Replies {
     fn line(&mut self) -> Result<Option<Vec<u8>>, Malformed> {
         let end = self.octets.iter().skip(self.seen).position(|&octet| octet == b'\n');
         let length = end.map_or(self.octets.len(), |end| self.seen + end + 1);
-        if length > LONGEST_LINE {
+        if length > MAX_LINE_OCTETS {
             return Err(Malformed::LongLine);
         }
         if end.is_none() {
@@ -180,9 +180,9 @@ mod tests {
             (b"650 x\r\n".to_vec(), Malformed::NoCode),
             (b"250_x\r\n".to_vec(), Malformed::NoCode),
             (b"250-x\r\n251 y\r\n".to_vec(), Malformed::OtherCode),
-            (vec![b'2'; LONGEST_LINE + 1], Malformed::LongLine),
-            ([b"250 ".as_slice(), &vec![b'x'; LONGEST_LINE], b"\r\n"].concat(), Malformed::LongLine),
-            (b"250-x\r\n".repeat(MOST_LINES + 1), Malformed::ManyLines),
+            (vec![b'2'; MAX_LINE_OCTETS + 1], Malformed::LongLine),
+            ([b"250 ".as_slice(), &vec![b'x'; MAX_LINE_OCTETS], b"\r\n"].concat(), Malformed::LongLine),
+            (b"250-x\r\n".repeat(MAX_REPLY_LINES + 1), Malformed::ManyLines),
         ] {
             assert_eq!(read(&octets), Err(problem));
         }

@@ -2,12 +2,15 @@
 //! quoted-printable UTF-8 (RFC 2045, 2046), lines ended by CRLF.
 //!
 //! The same letter gives the same octets: the boundary comes from the Message-ID, the date is that of the
-//! letter, and so is the time of its signature. So an attempt carries the same message as the one before it, unless what
-//! is said of the papers has changed.
+//! letter, and so is the time of its signature. So an attempt carries the same message as the one before it, unless its
+//! text has changed.
 //!
 //! lettre writes the headers and puts the parts together; a [`Part`] is encoded already, for the most of it once for
 //! many letters. Its builder of whole messages is not asked: it reads addresses again that were written just before.
-//! [ADR-21](../../../docs/adr/0021-shared-contents.md)
+//! [ADR-21](../../../../docs/adr/0021-shared-contents.md)
+
+mod encoded_words;
+mod part;
 
 use std::time::{Duration, SystemTime};
 
@@ -18,14 +21,26 @@ use lettre::message::header::{
 };
 use lettre::message::{Body, Mailbox, Mailboxes, MultiPart, MultiPartKind, SinglePart};
 
-use crate::mail::MailSettings;
-use crate::{Error, Result};
+use crate::dkim::DkimSigner;
+use crate::error::{Error, Result};
 
-use super::encoded_words::{mailbox_header, text_header};
-use super::part::Part;
+use encoded_words::{mailbox_header, text_header};
+
+pub use part::{Encoded, Part};
 
 /// The header that says how to leave. RFC 2369 section 3.2.
 pub const LIST_UNSUBSCRIBE: &str = "List-Unsubscribe";
+
+/// What messages say of their sender.
+#[derive(Clone, Debug)]
+pub struct Sender {
+    /// From.
+    pub from: Mailbox,
+    /// Reply-To, if answers should go elsewhere.
+    pub reply_to: Option<Mailbox>,
+    /// Signs every message, if there is a key.
+    pub dkim: Option<DkimSigner>,
+}
 
 /// A mail to one recipient, written and not yet put together.
 #[derive(Clone, Debug)]
@@ -51,8 +66,8 @@ impl Letter {
     ///
     /// # Errors
     /// Where an address or a header cannot be written.
-    pub fn encode(&self, settings: &MailSettings) -> Result<Vec<u8>> {
-        let mut message = self.headers(settings)?.to_string().into_bytes();
+    pub fn encode(&self, sender: &Sender) -> Result<Vec<u8>> {
+        let mut message = self.headers(sender)?.to_string().into_bytes();
         let boundary = format!("=_{}", self.message_id.split('@').next().unwrap_or_default());
         let parts = MultiPart::builder()
             .kind(MultiPartKind::Alternative)
@@ -60,19 +75,19 @@ impl Letter {
             .singlepart(single(ContentType::TEXT_PLAIN, &self.text))
             .singlepart(single(ContentType::TEXT_HTML, &self.html));
         message.extend(parts.formatted());
-        match &settings.dkim {
+        match &sender.dkim {
             Some(signer) => signer.sign(&message, self.date),
             None => Ok(message),
         }
     }
 
-    fn headers(&self, settings: &MailSettings) -> Result<Headers> {
-        let failed = |what: &str| Error::Message(format!("{what} cannot be written"));
+    fn headers(&self, sender: &Sender) -> Result<Headers> {
+        let failed = |what: &str| Error::Header(what.to_owned());
         let recipient: lettre::Address = self.to.parse().map_err(|_| failed("the recipient"))?;
         let mut headers = Headers::with_capacity(20);
-        match mailbox_header("From", &settings.from) {
+        match mailbox_header("From", &sender.from) {
             Some(from) => headers.insert_raw(from),
-            None => headers.set(From::from(Mailboxes::from(settings.from.clone()))),
+            None => headers.set(From::from(Mailboxes::from(sender.from.clone()))),
         }
         headers.set(To::from(Mailboxes::from(Mailbox::new(None, recipient))));
         match text_header("Subject", &self.subject) {
@@ -81,7 +96,7 @@ impl Letter {
         }
         headers.set(Date::new(system_time(self.date)));
         headers.set(MessageId::from(format!("<{}>", self.message_id)));
-        if let Some(reply_to) = &settings.reply_to {
+        if let Some(reply_to) = &sender.reply_to {
             match mailbox_header("Reply-To", reply_to) {
                 Some(reply_to) => headers.insert_raw(reply_to),
                 None => headers.set(ReplyTo::from(Mailboxes::from(reply_to.clone()))),

@@ -1,7 +1,7 @@
 //! A reply, judged by the command that it answers: what was wanted, a refusal, or something that shows that the two
 //! sides are not where the other thinks.
 
-use crate::mail::{Attempt, Command};
+use crate::transport::{Attempt, Command};
 
 use super::reply::RawReply;
 

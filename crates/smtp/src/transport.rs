@@ -5,7 +5,7 @@ use std::fmt::{self, Debug};
 
 use async_trait::async_trait;
 
-use super::redact::redacted;
+use crate::redact::redacted;
 
 /// A step of the conversation with a mail server, in its order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

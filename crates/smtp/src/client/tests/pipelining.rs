@@ -1,6 +1,6 @@
 //! MAIL, RCPT and DATA in one write, and what a session says of a message before it hands it over.
 
-use crate::mail::{Attempt, Command, Defect, MailSession as _};
+use crate::transport::{Attempt, Command, Defect, MailSession as _};
 
 use super::super::connection::Connection;
 use super::super::session::Session;
@@ -18,7 +18,7 @@ async fn three_commands_go_out_before_the_first_is_answered() {
     let (client, mut server) = duplex(4_096);
     let sending = tokio::spawn(async move {
         let mut session =
-            Session::open(Connection::new(Box::new(client)), &PLAINLY).await.unwrap_or_else(|_| panic!());
+            Session::open(Connection::new(Box::new(client)), &PLAIN).await.unwrap_or_else(|_| panic!());
         session.send(&mail(MESSAGE), &open_for(2)).await
     });
     let talk = [
@@ -167,7 +167,7 @@ async fn a_server_that_hangs_up_within_the_message_is_heard() {
         let (client, server) = duplex(256);
         let mut server = BufReader::new(server);
         let sending = tokio::spawn(async move {
-            let opened = Session::open(Connection::new(Box::new(client)), &PLAINLY).await;
+            let opened = Session::open(Connection::new(Box::new(client)), &PLAIN).await;
             opened.unwrap_or_else(|_| panic!()).send(&mail(&"x\r\n".repeat(99_999)), &open_for(9)).await
         });
         for says in ["220 hello\r\n", "250 mail\r\n", "250 fine\r\n", "250 fine\r\n", "354 go on\r\n"] {

@@ -6,13 +6,13 @@ use tokio_rustls::rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer, ServerN
 use tokio_rustls::rustls::{ClientConfig, RootCertStore, ServerConfig};
 use tokio_rustls::{TlsAcceptor, TlsConnector};
 
-use crate::mail::{Attempt, Command, MailSession as _, MailTransport as _};
+use crate::transport::{Attempt, Command, MailSession as _, MailTransport as _};
 
 use super::super::auth::Credentials;
 use super::super::connection::{Connection, Identity};
-use super::super::opening::Opening;
+use super::super::handshake::Handshake;
 use super::super::session::Session;
-use super::super::{Authorities, SmtpTransport};
+use super::super::{Authorities, Options, SettingNames, SmtpTransport};
 use super::*;
 
 /// A server's identity as its clients and as itself know it.
@@ -34,7 +34,8 @@ pub(super) fn identity() -> (Identity, TlsAcceptor) {
         .with_single_cert(vec![made.cert.der().clone()], key)
         .unwrap();
     let name = ServerName::try_from("mail.example.org").unwrap();
-    let identity = Identity { connector: TlsConnector::from(Arc::new(client)), name };
+    let identity =
+        Identity { connector: TlsConnector::from(Arc::new(client)), name, settings: SettingNames::default() };
     (identity, TlsAcceptor::from(Arc::new(server)))
 }
 
@@ -84,9 +85,9 @@ async fn behind_start_tls_everything_is_said_anew() {
         let (identity, acceptor) = identity();
         let (wire, talking, seen) = with_start_tls(acceptor, answer);
         let ada = Credentials { user: "ada".to_owned(), password: "secret".to_owned() };
-        let opening =
-            Opening { start_tls: StartTls::Required(&identity), credentials: Some(&ada), ..PLAINLY };
-        let opened = Session::open(Connection::new(wire), &opening).await;
+        let handshake =
+            Handshake { start_tls: StartTls::Required(&identity), credentials: Some(&ada), ..PLAIN };
+        let opened = Session::open(Connection::new(wire), &handshake).await;
         let mut session = opened.unwrap_or_else(|attempt| panic!("{attempt}"));
         let attempt = session.send(&mail("Subject: one\r\n\r\none\r\n"), &open_for(9)).await;
         assert!(matches!(attempt, Attempt::Accepted(_)), "{attempt}");
@@ -106,8 +107,8 @@ async fn a_server_that_is_somebody_else_gets_no_mail() {
     let (wire, talking, seen) = with_start_tls(acceptor, "220 go ahead\r\n");
     // Another authority than the one that vouches for it.
     let (identity, _) = identity();
-    let opening = Opening { start_tls: StartTls::Required(&identity), ..PLAINLY };
-    let failed = Session::open(Connection::new(wire), &opening).await.map(drop).unwrap_err();
+    let handshake = Handshake { start_tls: StartTls::Required(&identity), ..PLAIN };
+    let failed = Session::open(Connection::new(wire), &handshake).await.map(drop).unwrap_err();
     assert!(
         matches!(&failed, Attempt::Broken(Command::StartTls, why) if why.contains("certificate")),
         "{failed}"
@@ -121,8 +122,8 @@ async fn without_start_tls_where_it_is_required_nothing_is_said() {
     let (identity, _) = identity();
     let ada = Credentials { user: "ada".to_owned(), password: "secret".to_owned() };
     let (wire, seen) = Server::new(&["PIPELINING", "AUTH PLAIN"], &[]).serve();
-    let opening = Opening { start_tls: StartTls::Required(&identity), credentials: Some(&ada), ..PLAINLY };
-    let failed = Session::open(Connection::new(wire), &opening).await.map(drop).unwrap_err();
+    let handshake = Handshake { start_tls: StartTls::Required(&identity), credentials: Some(&ada), ..PLAIN };
+    let failed = Session::open(Connection::new(wire), &handshake).await.map(drop).unwrap_err();
     assert!(matches!(failed, Attempt::Broken(Command::StartTls, _)), "{failed}");
     assert_eq!(seen.lock().unwrap().lines, ["EHLO papers.example.org"]);
 }
@@ -135,10 +136,10 @@ async fn tls_from_the_first_octet() {
     let seen = server.seen.clone();
     tokio::spawn(async move { server.talk(&mut BufReader::new(acceptor.accept(wire).await.unwrap())).await });
     let connection = Connection::new(Box::new(client))
-        .encrypted(&identity, PATIENT.step)
+        .encrypted(&identity, LONG_TIMEOUTS.step)
         .await
         .unwrap_or_else(|_| panic!());
-    let mut session = Session::open(connection, &PLAINLY).await.unwrap_or_else(|_| panic!());
+    let mut session = Session::open(connection, &PLAIN).await.unwrap_or_else(|_| panic!());
     let attempt = session.send(&mail("Subject: one\r\n\r\none\r\n"), &open_for(9)).await;
     assert!(matches!(attempt, Attempt::Accepted(_)), "{attempt}");
     session.close().await;
@@ -181,8 +182,11 @@ async fn implicit(acceptor: TlsAcceptor) -> u16 {
 }
 
 async fn connect(url: &str, authorities: &Authorities) -> Result<(), Attempt> {
-    let transport =
-        SmtpTransport::new(url, "papers.example.org", Duration::from_mins(5), authorities).unwrap();
+    let transport = SmtpTransport::new(
+        url,
+        Options { authorities: authorities.clone(), ..Options::new("papers.example.org") },
+    )
+    .unwrap();
     transport.connect().await?.close().await;
     Ok(())
 }
@@ -197,8 +201,8 @@ async fn who_insists_hears_what_mends_a_certificate() {
     let old_port = implicit(acceptor).await;
     let old = Authorities::from_pem(old.as_bytes()).unwrap();
     for (url, authorities, remedy) in [
-        (format!("smtps://localhost:{port}"), &Authorities::default(), "smtp_ca_file"),
-        (format!("smtps://localhost:{port}"), &old, "smtp_ca_file"),
+        (format!("smtps://localhost:{port}"), &Authorities::default(), "the trusted certificates must hold"),
+        (format!("smtps://localhost:{port}"), &old, "the trusted certificates must hold"),
         (format!("smtps://127.0.0.1:{port}"), &named, "for another name"),
         (format!("smtps://localhost:{old_port}"), &old, "has expired"),
     ] {
@@ -240,8 +244,7 @@ async fn offering(after: impl Fn(usize) -> Option<TlsAcceptor> + Send + 'static)
 
 async fn send_to(port: u16) -> Attempt {
     let url = format!("smtp://127.0.0.1:{port}");
-    let transport =
-        SmtpTransport::new(&url, "papers.example.org", Duration::from_mins(5), &Authorities::default());
+    let transport = SmtpTransport::new(&url, Options::new("papers.example.org"));
     let mut session = transport.unwrap().connect().await.unwrap_or_else(|attempt| panic!("{attempt}"));
     let attempt = session.send(&mail("Subject: one\r\n\r\none\r\n"), &open_for(9)).await;
     session.close().await;
@@ -275,7 +278,7 @@ async fn offered_tls_that_is_refused_goes_on_in_the_clear() {
     let (identity, _) = identity();
     let odd = [(At::StartTls, Does::Says("454 4.7.0 no TLS now"))];
     let (wire, seen) = Server::new(&["STARTTLS"], &odd).serve();
-    let opening = Opening { start_tls: StartTls::Offered(&identity), ..PLAINLY };
-    Session::open(Connection::new(wire), &opening).await.map(drop).unwrap();
+    let handshake = Handshake { start_tls: StartTls::Offered(&identity), ..PLAIN };
+    Session::open(Connection::new(wire), &handshake).await.map(drop).unwrap();
     assert_eq!(seen.lock().unwrap().lines, ["EHLO papers.example.org", "STARTTLS"]);
 }

@@ -11,8 +11,9 @@ use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::rustls::pki_types::ServerName;
 
-use crate::mail::redact::redacted;
+use crate::redact::redacted;
 
+use super::SettingNames;
 use super::reply::{RawReply, Replies};
 use super::tls;
 
@@ -26,9 +27,10 @@ impl<T: AsyncRead + AsyncWrite + Send + Unpin> Wire for T {}
 pub(super) struct Identity {
     pub(super) connector: TlsConnector,
     pub(super) name: ServerName<'static>,
+    pub(super) settings: SettingNames,
 }
 
-/// See the module.
+/// A connection to a server.
 pub(super) struct Connection {
     wire: Box<dyn Wire>,
     replies: Replies,
@@ -91,8 +93,9 @@ impl Connection {
             tracing::warn!("what came before TLS began is thrown away");
         }
         let handshake = identity.connector.connect(identity.name.clone(), self.wire);
-        let handshake =
-            async { handshake.await.map_err(|error| std::io::Error::other(tls::problem(&error))) };
+        let handshake = async {
+            handshake.await.map_err(|error| std::io::Error::other(tls::problem(&error, identity.settings)))
+        };
         let wire = within(limit, "TLS did not begin", handshake).await?;
         Ok(Self::new(Box::new(wire)))
     }

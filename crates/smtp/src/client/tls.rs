@@ -16,8 +16,12 @@ use tokio_rustls::rustls::pki_types::pem::PemObject as _;
 use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use tokio_rustls::rustls::server::ParsedCertificate;
 use tokio_rustls::rustls::{
-    CertificateError, ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme,
+    CertificateError, ClientConfig, DigitallySignedStruct, Error as TlsError, RootCertStore, SignatureScheme,
 };
+
+use crate::error::{Error, Result};
+
+use super::SettingNames;
 
 /// Certificates that an operator trusts beside the authorities that browsers know.
 #[derive(Clone, Debug, Default)]
@@ -27,19 +31,21 @@ impl Authorities {
     /// Reads certificates in PEM.
     ///
     /// # Errors
-    /// What is wrong with them, as the end of a sentence.
-    pub fn from_pem(pem: &[u8]) -> Result<Self, String> {
+    /// [`Error::Setting`]: what is wrong with them.
+    pub fn from_pem(pem: &[u8]) -> Result<Self> {
         let certificates = CertificateDer::pem_slice_iter(pem).collect::<Result<Vec<_>, _>>();
-        let certificates = certificates.map_err(|error| format!("holds no certificates in PEM: {error}"))?;
+        let certificates =
+            certificates.map_err(|error| Error::Setting(format!("holds no certificates in PEM: {error}")))?;
         if certificates.is_empty() {
-            return Err(
-                "holds no certificate in PEM, which begins with -----BEGIN CERTIFICATE-----".to_owned()
-            );
+            let problem = "holds no certificate in PEM, which begins with -----BEGIN CERTIFICATE-----";
+            return Err(Error::Setting(problem.to_owned()));
         }
         let mut roots = RootCertStore::empty();
         for certificate in &certificates {
             let added = roots.add(certificate.clone());
-            added.map_err(|error| format!("holds a certificate that cannot be read: {error}"))?;
+            added.map_err(|error| {
+                Error::Setting(format!("holds a certificate that cannot be read: {error}"))
+            })?;
         }
         Ok(Self(certificates))
     }
@@ -98,7 +104,7 @@ impl ServerCertVerifier for Verifier {
         name: &ServerName<'_>,
         ocsp: &[u8],
         now: UnixTime,
-    ) -> Result<ServerCertVerified, Error> {
+    ) -> Result<ServerCertVerified, TlsError> {
         let Some((web, authorities)) = &self.strict else { return Ok(ServerCertVerified::assertion()) };
         match web.verify_server_cert(end_entity, intermediates, name, ocsp, now) {
             // A certificate that signed itself is often an authority too, as openssl makes it. Named by the operator, it
@@ -116,7 +122,7 @@ impl ServerCertVerifier for Verifier {
         message: &[u8],
         certificate: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
+    ) -> Result<HandshakeSignatureValid, TlsError> {
         verify_tls12_signature(message, certificate, signed, &self.provider.signature_verification_algorithms)
     }
 
@@ -125,7 +131,7 @@ impl ServerCertVerifier for Verifier {
         message: &[u8],
         certificate: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
+    ) -> Result<HandshakeSignatureValid, TlsError> {
         verify_tls13_signature(message, certificate, signed, &self.provider.signature_verification_algorithms)
     }
 
@@ -136,45 +142,51 @@ impl ServerCertVerifier for Verifier {
 
 /// Whether a server's certificate was refused because it is one of an authority. rustls hands the reason on by its name
 /// only.
-fn is_authority(error: &Error) -> bool {
-    matches!(error, Error::InvalidCertificate(CertificateError::Other(other)) if format!("{other:?}").contains("CaUsedAsEndEntity"))
+fn is_authority(error: &TlsError) -> bool {
+    matches!(error, TlsError::InvalidCertificate(CertificateError::Other(other)) if format!("{other:?}").contains("CaUsedAsEndEntity"))
 }
 
 /// What went wrong in a handshake, and what mends it.
-pub(super) fn problem(error: &std::io::Error) -> String {
-    let inner = error.get_ref().and_then(|inner| inner.downcast_ref::<Error>());
+pub(super) fn problem(error: &std::io::Error, settings: SettingNames) -> String {
+    let inner = error.get_ref().and_then(|inner| inner.downcast_ref::<TlsError>());
     let Some(inner) = inner else { return error.to_string() };
+    let SettingNames { address, authorities } = settings;
     let remedy = match inner {
-        Error::InvalidCertificate(problem) => match problem {
+        TlsError::InvalidCertificate(problem) => match problem {
             CertificateError::UnknownIssuer => {
-                "it is self-signed, or of an authority that is not known here: name the file with the certificate of that \
-                 authority in smtp_ca_file"
+                format!(
+                "it is self-signed, or of an authority that is not known here: {authorities} must hold the certificate \
+                 of that authority"
+            )
             }
             _ if is_authority(inner) => {
-                "it is self-signed: name the file with this certificate in smtp_ca_file"
+                format!("it is self-signed: {authorities} must hold this certificate")
             }
             CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
-                "it is for another name: write a name that the certificate has into smtp_url"
+                format!("it is for another name: {address} must have a name that the certificate has")
             }
             CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
-                "it has expired: renew it on the mail server"
+                "it has expired: renew it on the mail server".to_owned()
             }
             CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
-                "it is not valid yet: check the clocks of both machines"
+                "it is not valid yet: check the clocks of both machines".to_owned()
             }
-            _ => "renew it on the mail server",
+            _ => "renew it on the mail server".to_owned(),
         },
-        Error::InvalidMessage(_) => {
-            "the server does not speak TLS at this port: check the port, and whether smtp_url is to begin with smtp:// \
+        TlsError::InvalidMessage(_) => {
+            format!(
+            "the server does not speak TLS at this port: check the port, and whether {address} is to begin with smtp:// \
              instead of smtps://"
+        )
         }
-        Error::AlertReceived(_) | Error::PeerIncompatible(_) => {
+        TlsError::AlertReceived(_) | TlsError::PeerIncompatible(_) => {
             "the server has no version or cipher of TLS in common with this service: it needs TLS 1.2 or later"
+                .to_owned()
         }
         _ => return inner.to_string(),
     };
     match inner {
-        Error::InvalidCertificate(_) => {
+        TlsError::InvalidCertificate(_) => {
             format!("{inner}. The certificate of the mail server was refused: {remedy}")
         }
         _ => format!("{inner}: {remedy}"),

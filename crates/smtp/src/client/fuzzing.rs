@@ -1,6 +1,6 @@
 //! The reader of replies, for the fuzz target `replies` alone.
 
-use crate::mail::Reply;
+use crate::transport::Reply;
 
 use super::capabilities::Capabilities;
 use super::reply::Replies;

@@ -1,10 +1,10 @@
 //! Every kind of reply, and no reply, at every command, with and without pipelining.
 
-use crate::mail::{Attempt, Command, MailSession as _};
+use crate::transport::{Attempt, Command, MailSession as _};
 
 use super::super::auth::Credentials;
 use super::super::connection::Connection;
-use super::super::opening::Opening;
+use super::super::handshake::Handshake;
 use super::super::session::Session;
 use super::*;
 
@@ -120,18 +120,18 @@ async fn every_reply_at_every_command() {
                 }
                 let (wire, seen) = Server::new(extensions, &odd).serve();
                 let ada = Credentials { user: "ada".to_owned(), password: "secret".to_owned() };
-                let opening = Opening {
+                let handshake = Handshake {
                     start_tls: if at == At::StartTls {
                         StartTls::Required(&identity)
                     } else {
                         StartTls::Unused
                     },
                     credentials: (at == At::Auth).then_some(&ada),
-                    patience: if does == Does::IsSilent { IMPATIENT } else { PATIENT },
-                    ..PLAINLY
+                    timeouts: if does == Does::IsSilent { SHORT_TIMEOUTS } else { LONG_TIMEOUTS },
+                    ..PLAIN
                 };
                 let fate = expected(at, kind);
-                let mut session = match Session::open(Connection::new(wire), &opening).await {
+                let mut session = match Session::open(Connection::new(wire), &handshake).await {
                     Ok(session) => session,
                     Err(attempt) => {
                         assert_eq!(Fate::from(&attempt), fate, "{trial}: {attempt}");
@@ -173,8 +173,8 @@ async fn a_login_is_said_word_by_word_where_nothing_else_is_offered() {
     let ada = Credentials { user: "ada".to_owned(), password: "secret".to_owned() };
     let (client, mut server) = duplex(4_096);
     let talking = tokio::spawn(async move {
-        let opening = Opening { credentials: Some(&ada), ..PLAINLY };
-        Session::open(Connection::new(Box::new(client)), &opening).await.map(drop)
+        let handshake = Handshake { credentials: Some(&ada), ..PLAIN };
+        Session::open(Connection::new(Box::new(client)), &handshake).await.map(drop)
     });
     for (says, hears) in [
         ("220 hello\r\n", "EHLO papers.example.org\r\n"),
@@ -200,8 +200,8 @@ async fn hear(server: &mut DuplexStream, says: &str, hears: &str) {
 async fn without_a_way_to_sign_in_nothing_is_said() {
     let ada = Credentials { user: "ada".to_owned(), password: "secret".to_owned() };
     let (wire, seen) = Server::new(&["AUTH GSSAPI"], &[]).serve();
-    let opening = Opening { credentials: Some(&ada), ..PLAINLY };
-    let failed = Session::open(Connection::new(wire), &opening).await.map(drop).unwrap_err();
+    let handshake = Handshake { credentials: Some(&ada), ..PLAIN };
+    let failed = Session::open(Connection::new(wire), &handshake).await.map(drop).unwrap_err();
     assert!(matches!(failed, Attempt::Broken(Command::Auth, _)), "{failed}");
     assert_eq!(seen.lock().unwrap().lines, ["EHLO papers.example.org"]);
 }
@@ -209,7 +209,7 @@ async fn without_a_way_to_sign_in_nothing_is_said() {
 #[tokio::test]
 async fn a_reply_that_drips_does_not_stretch_the_time() {
     let (client, mut server) = duplex(64);
-    let opening = Opening { patience: IMPATIENT, ..PLAINLY };
+    let handshake = Handshake { timeouts: SHORT_TIMEOUTS, ..PLAIN };
     let dripping = async {
         for octet in b"220 ".iter().chain(std::iter::repeat(&b'x')) {
             if server.write_all(&[*octet]).await.is_err() {
@@ -219,7 +219,7 @@ async fn a_reply_that_drips_does_not_stretch_the_time() {
         }
     };
     let opened = tokio::select! {
-        opened = Session::open(Connection::new(Box::new(client)), &opening) => opened.map(drop),
+        opened = Session::open(Connection::new(Box::new(client)), &handshake) => opened.map(drop),
         () = dripping => unreachable!("the client gives up first"),
     };
     assert!(matches!(opened, Err(Attempt::Broken(Command::Connect, _))), "{opened:?}");

@@ -17,8 +17,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use domain::mail::smtp::{Authorities, SmtpTransport};
-use domain::mail::{Attempt, Gate, MailTransport as _, OutgoingMail};
+use smtp::{Attempt, Gate, MailTransport as _, Options, OutgoingMail, SmtpTransport};
 
 /// Octets of a message, about what a digest of ten papers has.
 const SIZE: usize = 15_000;
@@ -79,13 +78,8 @@ fn message() -> Vec<u8> {
 
 /// Messages a second of the client here.
 async fn ours(address: &str, connections: usize, messages: usize) -> f64 {
-    let transport = SmtpTransport::new(
-        &format!("smtp://{address}"),
-        "papers.example.org",
-        Duration::from_mins(5),
-        &Authorities::default(),
-    )
-    .unwrap();
+    let transport =
+        SmtpTransport::new(&format!("smtp://{address}"), Options::new("papers.example.org")).unwrap();
     let left = Arc::new(AtomicUsize::new(messages));
     let mail = Arc::new(OutgoingMail {
         sender: "digest@papers.example.org".to_owned(),

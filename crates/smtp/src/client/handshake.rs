@@ -5,17 +5,17 @@
 
 use std::time::Duration;
 
-use crate::mail::{Attempt, Command};
+use crate::transport::{Attempt, Command};
 
-use super::answer::{exactly, positive};
 use super::auth::Credentials;
 use super::capabilities::Capabilities;
 use super::connection::{Connection, Identity};
+use super::expect::{exactly, positive};
 use super::reply::RawReply;
 
 /// How long a server may take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Patience {
+pub(super) struct Timeouts {
     /// The greeting, EHLO, STARTTLS, AUTH, MAIL, RCPT and RSET.
     pub(super) step: Duration,
     /// DATA up to the 354.
@@ -28,7 +28,7 @@ pub(super) struct Patience {
     pub(super) end: Duration,
 }
 
-impl Patience {
+impl Timeouts {
     /// In the proportions of RFC 5321 section 4.5.3.2, whose `step` has five minutes; `end` is ours.
     pub(super) fn of(step: Duration) -> Self {
         Self { step, data: step * 2 / 5, piece: step * 3 / 5, dot: step * 2, end: Duration::from_secs(2) }
@@ -37,13 +37,13 @@ impl Patience {
 
 /// How a conversation begins.
 #[derive(Clone)]
-pub(super) struct Opening<'a> {
+pub(super) struct Handshake<'a> {
     /// The name that EHLO says.
     pub(super) hello: &'a str,
     /// What becomes of STARTTLS.
     pub(super) start_tls: StartTls<'a>,
     pub(super) credentials: Option<&'a Credentials>,
-    pub(super) patience: Patience,
+    pub(super) timeouts: Timeouts,
 }
 
 /// What becomes of STARTTLS.
@@ -60,12 +60,12 @@ pub(super) enum StartTls<'a> {
 /// Greets the server, and goes as far as it takes until it takes mail.
 pub(super) async fn begin(
     mut connection: Connection,
-    opening: &Opening<'_>,
+    handshake: &Handshake<'_>,
 ) -> Result<(Connection, Capabilities), Attempt> {
-    let patience = opening.patience;
-    positive(Command::Connect, connection.reply(patience.step).await)?;
-    let mut server = hello(&mut connection, opening).await?;
-    let identity = match opening.start_tls {
+    let timeouts = handshake.timeouts;
+    positive(Command::Connect, connection.reply(timeouts.step).await)?;
+    let mut server = hello(&mut connection, handshake).await?;
+    let identity = match handshake.start_tls {
         StartTls::Required(_) if !server.start_tls => {
             let problem = "the server offers no STARTTLS, without which no mail is to go there";
             return Err(Attempt::Broken(Command::StartTls, problem.to_owned()));
@@ -75,23 +75,23 @@ pub(super) async fn begin(
         StartTls::Unused => None,
     };
     if let Some(identity) = identity {
-        match say(&mut connection, Command::StartTls, "STARTTLS", patience.step).await {
+        match say(&mut connection, Command::StartTls, "STARTTLS", timeouts.step).await {
             Ok(_) => {
                 let broken = |error| Attempt::Broken(Command::StartTls, error);
-                connection = connection.encrypted(identity, patience.step).await.map_err(broken)?;
+                connection = connection.encrypted(identity, timeouts.step).await.map_err(broken)?;
                 // What was said before counts no more. RFC 3207 section 4.2.
-                server = hello(&mut connection, opening).await?;
+                server = hello(&mut connection, handshake).await?;
             }
             Err(Attempt::Refused(_, reply))
-                if reply.code != 421 && matches!(opening.start_tls, StartTls::Offered(_)) =>
+                if reply.code != 421 && matches!(handshake.start_tls, StartTls::Offered(_)) =>
             {
                 tracing::warn!(%reply, "STARTTLS is offered and refused; mail goes unencrypted");
             }
             Err(attempt) => return Err(attempt),
         }
     }
-    if let Some(credentials) = opening.credentials {
-        authenticate(&mut connection, &server, credentials, patience.step).await?;
+    if let Some(credentials) = handshake.credentials {
+        authenticate(&mut connection, &server, credentials, timeouts.step).await?;
     }
     Ok((connection, server))
 }
@@ -107,8 +107,8 @@ async fn say(
     positive(command, connection.reply(limit).await)
 }
 
-async fn hello(connection: &mut Connection, opening: &Opening<'_>) -> Result<Capabilities, Attempt> {
-    let (name, limit) = (opening.hello, opening.patience.step);
+async fn hello(connection: &mut Connection, handshake: &Handshake<'_>) -> Result<Capabilities, Attempt> {
+    let (name, limit) = (handshake.hello, handshake.timeouts.step);
     match say(connection, Command::Hello, &format!("EHLO {name}"), limit).await {
         Ok(raw) => Ok(Capabilities::read(&raw.lines)),
         Err(Attempt::Refused(_, reply)) if reply.code >= 500 => {
@@ -148,13 +148,13 @@ mod tests {
 
     #[test]
     fn five_minutes_are_the_times_of_the_standard() {
-        let standard = Patience {
+        let standard = Timeouts {
             step: Duration::from_mins(5),
             data: Duration::from_mins(2),
             piece: Duration::from_mins(3),
             dot: Duration::from_mins(10),
             end: Duration::from_secs(2),
         };
-        assert_eq!(Patience::of(Duration::from_mins(5)), standard);
+        assert_eq!(Timeouts::of(Duration::from_mins(5)), standard);
     }
 }

@@ -6,7 +6,7 @@
 
 use memchr::memchr2;
 
-/// See the module.
+/// The octets of a message and of its end.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Data {
     /// The message, its dots doubled, and the final dot.
