@@ -10,7 +10,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, bail};
 use data_encoding::HEXLOWER;
 use domain::Services;
-use domain::db::{Db, Lock};
+use domain::db::{Db, Lock, SchemaState};
 use domain::events::{EventBus, LocalEvents};
 use domain::keys::Keys;
 use domain::mail::file::FileTransport;
@@ -61,7 +61,7 @@ pub async fn build(checked: &Checked, listening: SocketAddr, schema: Schema) -> 
         Some(url) => url.clone(),
         None => Url::parse(&format!("http://{listening}/"))?,
     };
-    let db = open(checked).await?.expecting(&latest_migration());
+    let db = open(checked).await?;
     bring_up(checked, &db, schema).await?;
     let mail: Arc<dyn MailTransport> = if let Some(smtp) = &checked.smtp {
         Arc::new(smtp.clone())
@@ -99,57 +99,45 @@ pub async fn build(checked: &Checked, listening: SocketAddr, schema: Schema) -> 
 /// # Errors
 /// Where it cannot be had.
 pub async fn open(checked: &Checked) -> Result<Db> {
-    match &checked.database {
+    let db = match &checked.database {
         Database::Sqlite(path) => {
             make_data_dir(&checked.data_dir)?;
-            Db::open_sqlite(path).await.with_context(|| format!("data_dir: {}", path.display()))
+            Db::open_sqlite(path).await.with_context(|| format!("data_dir: {}", path.display()))?
         }
         Database::Postgres { url, connections } => {
             // The address may hold a password: errors name the key alone.
-            Db::open_postgres(url, *connections).await.map_err(|error| problems::postgres(url, &error))
+            Db::open_postgres(url, *connections).await.map_err(|error| problems::postgres(url, &error))?
         }
-    }
+    };
+    Ok(db.expecting(Migrator::migrations().iter().map(|migration| migration.name().to_owned())))
 }
 
 /// Brings the schema up to date, or refuses an old one. Answers the migrations that it applied.
 ///
 /// # Errors
-/// Where the schema is not, and is not to be made, what the program needs.
+/// If the schema is not, and is not to be made, the one that the program needs.
 pub async fn bring_up(checked: &Checked, db: &Db, schema: Schema) -> Result<Vec<String>> {
-    let pending = pending(db).await?;
-    match (schema, pending.len()) {
-        (_, 0) => Ok(pending),
-        (Schema::Expect, number) => {
-            bail!("database_url: the schema lacks {number} migrations; run `daily-papers migrate` first")
+    match (check_schema(db).await?, schema) {
+        (SchemaState::Current, _) => Ok(Vec::new()),
+        (SchemaState::Behind(pending), Schema::Migrate) => migrate(checked, db).await.map(|()| pending),
+        (behind @ SchemaState::Behind(_), Schema::Expect) => {
+            bail!("database_url: {behind}; run `daily-papers migrate` first")
         }
-        (Schema::Migrate, _) => migrate(checked, db).await.map(|()| pending),
+        (ahead @ SchemaState::Ahead(_), _) => bail!(
+            "the database was brought up to date by another version of Daily Papers than this one, {}: {ahead}; \
+             run that version, or a later one",
+            env!("CARGO_PKG_VERSION")
+        ),
     }
 }
 
-/// The names of the migrations that the database has not had, in their order.
+/// Compares the schema with the one that the program needs.
 ///
 /// # Errors
-/// If the database fails, or has had one that this program does not know.
-pub async fn pending(db: &Db) -> Result<Vec<String>> {
+/// If the database fails.
+pub async fn check_schema(db: &Db) -> Result<SchemaState> {
     Migrator::install(db.schema()).await.context("database_url")?;
-    let known = Migrator::migrations();
-    let had = Migrator::get_migration_models(db.schema()).await.context("database_url")?;
-    let newer = had.iter().find(|had| known.iter().all(|known| known.name() != had.version));
-    if let Some(newer) = newer {
-        bail!(
-            "the database was brought up to date by another version of Daily Papers than this one, {}, which does not \
-             know the migration {}; run that version, or a later one",
-            env!("CARGO_PKG_VERSION"),
-            newer.version
-        );
-    }
-    let names = known.iter().map(|known| known.name().to_owned());
-    Ok(names.filter(|name| had.iter().all(|had| had.version != *name)).collect())
-}
-
-/// The name of the migration that the program needs.
-fn latest_migration() -> String {
-    Migrator::migrations().last().map(|migration| migration.name().to_owned()).unwrap_or_default()
+    db.check_schema().await.context("database_url")
 }
 
 /// Whether Redis answers.

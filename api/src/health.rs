@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use actix_web::HttpResponse;
 use actix_web::web::Data;
+use domain::db::{Db, SchemaState};
 use tokio::time::timeout;
 
 use crate::state::ApiState;
@@ -17,16 +18,35 @@ pub async fn live() -> HttpResponse {
     HttpResponse::Ok().json(serde_json::json!({ "status": "live" }))
 }
 
-/// `GET /health/ready`: the database answers, its schema being the program's.
+/// `GET /health/ready`: the database answers, takes writes and has the schema that the program needs.
 pub async fn ready(state: Data<ApiState>) -> HttpResponse {
-    match timeout(PATIENCE, state.services.db.probe()).await {
-        Ok(Ok(())) => HttpResponse::Ok().json(serde_json::json!({ "status": "ready", "database": "up" })),
+    let database = match timeout(PATIENCE, check(&state.services.db)).await {
+        Ok(Ok(None)) => {
+            return HttpResponse::Ok().json(serde_json::json!({ "status": "ready", "database": "up" }));
+        }
+        Ok(Ok(Some(problem))) => problem,
         Ok(Err(error)) => {
             tracing::warn!(%error, "not ready");
-            HttpResponse::ServiceUnavailable()
-                .json(serde_json::json!({ "status": "not ready", "database": "down" }))
+            "down"
         }
-        Err(_) => HttpResponse::ServiceUnavailable()
-            .json(serde_json::json!({ "status": "not ready", "database": "silent" })),
+        Err(_) => "silent",
+    };
+    HttpResponse::ServiceUnavailable()
+        .json(serde_json::json!({ "status": "not ready", "database": database }))
+}
+
+/// What keeps the database from being used, if it answers.
+async fn check(db: &Db) -> domain::Result<Option<&'static str>> {
+    if !db.takes_writes().await? {
+        tracing::warn!("not ready: the database follows another one and takes no writes");
+        return Ok(Some("read-only"));
     }
+    let schema = db.check_schema().await?;
+    let problem = match schema {
+        SchemaState::Current => return Ok(None),
+        SchemaState::Behind(_) => "older schema",
+        SchemaState::Ahead(_) => "newer schema",
+    };
+    tracing::warn!("not ready: {schema}");
+    Ok(Some(problem))
 }

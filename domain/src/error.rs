@@ -8,7 +8,7 @@ pub use sea_orm::DbErr;
 use sea_orm::RuntimeErr;
 
 /// What a domain function returns.
-pub type Result<T> = std::result::Result<T, Error>;
+pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// Why a domain function failed.
 #[derive(Debug, thiserror::Error)]

@@ -11,6 +11,9 @@ pub struct Model {
     pub id: i64,
     /// Whose it is.
     pub user_id: i64,
+    /// The token that it was made with, and that takes it along when it is revoked; null: made by a session, or at the
+    /// command line.
+    pub parent_id: Option<i64>,
     /// What its owner calls it.
     pub name: String,
     /// SHA-256 of the token, hexadecimal.
@@ -22,9 +25,6 @@ pub struct Model {
     pub last_used_at: Option<DateTimeUtc>,
     /// Last day on which it works; null: no end.
     pub expires_on: Option<Date>,
-    /// The token that it was made with, and that takes it along when it is revoked; null: made by a session, or at the
-    /// command line.
-    pub parent_id: Option<i64>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

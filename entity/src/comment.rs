@@ -17,6 +17,8 @@ pub struct Model {
     pub parent_id: Option<i64>,
     /// Markdown as it was written; empty once deleted.
     pub body: String,
+    /// The body as safe HTML; null until it is made of comments from before it was kept, and once deleted.
+    pub body_html: Option<String>,
     /// When it was written.
     pub created_at: DateTimeUtc,
     /// When it was last changed.
@@ -25,8 +27,6 @@ pub struct Model {
     pub deleted_at: Option<DateTimeUtc>,
     /// When a curator hid it; null while it is shown.
     pub hidden_at: Option<DateTimeUtc>,
-    /// The body as safe HTML; null until it is made of comments from before it was kept, and once deleted.
-    pub body_html: Option<String>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

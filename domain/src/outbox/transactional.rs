@@ -3,7 +3,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::enums::DeliveryKind;
-use entity::{delivery, link_request, mail_pace};
+use entity::{delivery, link_request, triggered_mail_pace};
 use sea_orm::sea_query::{Expr, ExprTrait as _, Query};
 use sea_orm::{
     ActiveEnum as _, ActiveModelTrait, ActiveValue::Set, ColumnTrait as _, ConnectionTrait as _,
@@ -31,16 +31,20 @@ pub async fn leaves_at(
     kind: DeliveryKind,
     goes_out: bool,
 ) -> Result<DateTime<Utc>> {
-    let row = mail_pace::Entity::find_by_id(kind).lock_exclusive().one(tx).await?;
+    let row = triggered_mail_pace::Entity::find_by_id(kind).lock_exclusive().one(tx).await?;
     let spread_until = std::cmp::max(now, row.map_or(now, |row| row.spread_until));
     let an_hour = services.settings.mail.triggered_per_hour;
     let step =
         if goes_out { TimeDelta::hours(1).checked_div(an_hour.try_into().unwrap_or(i32::MAX)) } else { None };
-    let paced = mail_pace::ActiveModel {
+    let paced = triggered_mail_pace::ActiveModel {
         kind: Set(kind),
         spread_until: Set(spread_until + step.unwrap_or_default()),
     };
-    mail_pace::Entity::update_many().set(paced).filter(mail_pace::Column::Kind.eq(kind)).exec(tx).await?;
+    triggered_mail_pace::Entity::update_many()
+        .set(paced)
+        .filter(triggered_mail_pace::Column::Kind.eq(kind))
+        .exec(tx)
+        .await?;
     Ok(std::cmp::max(now, spread_until - BURST))
 }
 

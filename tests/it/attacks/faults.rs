@@ -17,14 +17,14 @@ const UNREAD: [&str; 14] = [
     "idempotency_key",
     "known_network",
     "link_request",
-    "mail_pace",
+    "triggered_mail_pace",
     "paper_author",
     "paper_words",
     "rate_bucket",
     "seaql_migrations",
     "session",
     "worker_heartbeat",
-    "zone_data",
+    "tzdb_release",
     "sign_in",
 ];
 

@@ -128,7 +128,7 @@ async fn new_rules_of_time_zones_move_what_is_due() {
     assert_eq!(server.stop().code(), Some(0));
     let due = "SELECT CAST(next_due_at AS TEXT) FROM subscription";
     let right = stack.rows(due).await;
-    let release = "SELECT release FROM zone_data";
+    let release = "SELECT release FROM tzdb_release";
     let known = stack.rows(release).await;
     stack.set("LOG", "info,sqlx=debug");
     // As an older build left it, by other rules; one that is newer than this build knows better.
@@ -137,14 +137,14 @@ async fn new_rules_of_time_zones_move_what_is_due() {
         let database = stack.database().await;
         for change in [
             format!("UPDATE subscription SET next_due_at = '{wrong}'"),
-            format!("UPDATE zone_data SET release = '{by}'"),
+            format!("UPDATE tzdb_release SET release = '{by}'"),
         ] {
             database.execute_unprepared(&change).await.unwrap();
         }
         database.close().await.unwrap();
         let server = stack.serve().await;
         eventually("the planner has looked", || async {
-            server.log().contains(r#"FROM \"zone_data\""#).then_some(())
+            server.log().contains(r#"FROM \"tzdb_release\""#).then_some(())
         })
         .await;
         // What it began it ends.

@@ -179,7 +179,7 @@ async fn open(stack: &Stack, circuits: &[(&str, &str)]) {
     let database = stack.database().await;
     for (domain, probe_at) in circuits {
         let sql = format!(
-            "INSERT INTO circuit (domain, opened_at, reason, failures, probe_at) \
+            "INSERT INTO circuit_breaker (domain, opened_at, reason, failures, probe_at) \
              VALUES ('{domain}', '2026-01-08T08:00:00+00:00', 'refused', 0, '{probe_at}+00:00')"
         );
         database.execute_unprepared(&sql).await.unwrap();

@@ -137,10 +137,32 @@ async fn health_tells_life_from_readiness() {
     for path in ["/health/live", "/health/ready"] {
         assert_eq!(reqwest::get(server.url(path)).await.unwrap().status(), 200);
     }
-    // One migration short of what the program needs.
+    // One migration more than the program knows, and one short of what it needs.
     let database = stack.database().await;
+    let newer = "INSERT INTO seaql_migrations (version, applied_at) VALUES ('m20990101_000001_later', 1)";
+    database.execute_unprepared(newer).await.unwrap();
+    let ready = async || {
+        let answer = reqwest::get(server.url("/health/ready")).await.unwrap();
+        (answer.status().as_u16(), answer.json::<serde_json::Value>().await.unwrap()["database"].clone())
+    };
+    assert_eq!(ready().await, (503, "newer schema".into()));
+    database.execute_unprepared("DELETE FROM seaql_migrations WHERE applied_at = 1").await.unwrap();
+    assert_eq!(ready().await, (200, "up".into()));
     migration::Migrator::down(&database, Some(1)).await.unwrap();
     database.close().await.unwrap();
-    assert_eq!(reqwest::get(server.url("/health/ready")).await.unwrap().status(), 503);
+    assert_eq!(ready().await, (503, "older schema".into()));
     assert_eq!(reqwest::get(server.url("/health/live")).await.unwrap().status(), 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_migration_can_be_reverted_and_applied_again() {
+    let stack = Stack::new().await;
+    stack.done(&["migrate"]);
+    let database = stack.database().await;
+    migration::Migrator::down(&database, None).await.unwrap();
+    database.close().await.unwrap();
+    let said = stack.done(&["migrate"]);
+    let number = migration::Migrator::migrations().len();
+    assert!(said.contains(&format!("{number} migrations were applied")), "{said}");
+    stack.serve().await;
 }

@@ -204,7 +204,7 @@ async fn due(tx: &DatabaseTransaction, wanted: ClaimRequest) -> Result<Vec<deliv
 async fn probe(
     tx: &DatabaseTransaction,
     which: &DueQuery,
-    row: &entity::circuit::Model,
+    row: &entity::circuit_breaker::Model,
 ) -> Result<Option<delivery::Model>> {
     if !circuit_breaker::try_claim_probe(tx, row, which.now).await? {
         return Ok(None);
@@ -221,8 +221,8 @@ async fn probe(
 async fn probe_all(
     tx: &DatabaseTransaction,
     which: &DueQuery,
-    all: &entity::circuit::Model,
-    open: &[entity::circuit::Model],
+    all: &entity::circuit_breaker::Model,
+    open: &[entity::circuit_breaker::Model],
 ) -> Result<Option<delivery::Model>> {
     if !circuit_breaker::try_claim_probe(tx, all, which.now).await? {
         return Ok(None);
@@ -239,7 +239,7 @@ async fn probe_all(
     Ok(found)
 }
 
-fn domains(circuits: &[entity::circuit::Model]) -> Vec<String> {
+fn domains(circuits: &[entity::circuit_breaker::Model]) -> Vec<String> {
     circuits.iter().map(|row| row.domain.clone()).collect()
 }
 
@@ -298,7 +298,7 @@ impl DueQuery {
         // Spelled out, because the partial indices are found by their text.
         let kind = match self.lane {
             Lane::Digests => {
-                "kind = 'DIGEST' AND NOT EXISTS (SELECT 1 FROM sending WHERE paused_at IS NOT NULL)"
+                "kind = 'DIGEST' AND NOT EXISTS (SELECT 1 FROM sending_state WHERE paused_at IS NOT NULL)"
             }
             Lane::Transactional => "kind <> 'DIGEST'",
         };

@@ -14,7 +14,7 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
-use entity::circuit;
+use entity::circuit_breaker;
 use entity::enums::DeliveryStatus;
 use sea_orm::sea_query::{Expr, ExprTrait as _, OnConflict};
 use sea_orm::{
@@ -61,10 +61,10 @@ pub(crate) struct RecordedOutcome<'a> {
 ///
 /// # Errors
 /// Where the database fails.
-pub async fn open(connection: &impl ConnectionTrait) -> Result<Vec<circuit::Model>> {
-    let rows = circuit::Entity::find()
-        .filter(circuit::Column::OpenedAt.is_not_null())
-        .order_by_asc(circuit::Column::Domain)
+pub async fn open(connection: &impl ConnectionTrait) -> Result<Vec<circuit_breaker::Model>> {
+    let rows = circuit_breaker::Entity::find()
+        .filter(circuit_breaker::Column::OpenedAt.is_not_null())
+        .order_by_asc(circuit_breaker::Column::Domain)
         .all(connection)
         .await?;
     Ok(rows)
@@ -123,9 +123,9 @@ pub(crate) async fn apply_outcomes(
 /// Closes all circuits, by an administrator's word. Answers which were open.
 pub(crate) async fn close_all(tx: &DatabaseTransaction, now: DateTime<Utc>) -> Result<Vec<String>> {
     let domains: Vec<String> = open(tx).await?.into_iter().map(|row| row.domain).collect();
-    circuit::Entity::update_many()
+    circuit_breaker::Entity::update_many()
         .set(closed(now))
-        .filter(circuit::Column::OpenedAt.is_not_null())
+        .filter(circuit_breaker::Column::OpenedAt.is_not_null())
         .exec(tx)
         .await?;
     Ok(domains)
@@ -135,15 +135,15 @@ pub(crate) async fn close_all(tx: &DatabaseTransaction, now: DateTime<Utc>) -> R
 /// [`probe_with`] what came of it.
 pub(crate) async fn try_claim_probe(
     tx: &DatabaseTransaction,
-    row: &circuit::Model,
+    row: &circuit_breaker::Model,
     now: DateTime<Utc>,
 ) -> Result<bool> {
     let next = now + retry::probe_after(row.failures, random::fraction());
-    let taken = circuit::Entity::update_many()
-        .set(circuit::ActiveModel { probe_at: Set(Some(next)), ..Default::default() })
-        .filter(circuit::Column::Domain.eq(&row.domain))
-        .filter(circuit::Column::OpenedAt.is_not_null())
-        .filter(circuit::Column::ProbeAt.lte(now))
+    let taken = circuit_breaker::Entity::update_many()
+        .set(circuit_breaker::ActiveModel { probe_at: Set(Some(next)), ..Default::default() })
+        .filter(circuit_breaker::Column::Domain.eq(&row.domain))
+        .filter(circuit_breaker::Column::OpenedAt.is_not_null())
+        .filter(circuit_breaker::Column::ProbeAt.lte(now))
         .exec(tx)
         .await?;
     Ok(taken.rows_affected > 0)
@@ -152,10 +152,10 @@ pub(crate) async fn try_claim_probe(
 /// Names the digest that probes a circuit; `None` where there was none to send, and the turn comes again.
 pub(crate) async fn probe_with(
     tx: &DatabaseTransaction,
-    row: &circuit::Model,
+    row: &circuit_breaker::Model,
     id: Option<i64>,
 ) -> Result<()> {
-    let mut probed = circuit::ActiveModel { probe_id: Set(id), ..Default::default() };
+    let mut probed = circuit_breaker::ActiveModel { probe_id: Set(id), ..Default::default() };
     if id.is_none() {
         probed.probe_at = Set(row.probe_at);
     }
@@ -164,7 +164,7 @@ pub(crate) async fn probe_with(
 
 async fn after_probe(
     tx: &DatabaseTransaction,
-    row: &circuit::Model,
+    row: &circuit_breaker::Model,
     outcome: &Outcome,
     switched: &mut Transitions,
 ) -> Result<()> {
@@ -174,7 +174,7 @@ async fn after_probe(
         switched.closed.push(domain);
         return Ok(());
     }
-    let mut next = circuit::ActiveModel { probe_id: Set(None), ..Default::default() };
+    let mut next = circuit_breaker::ActiveModel { probe_id: Set(None), ..Default::default() };
     if outcome.alarm.is_some() {
         let failures = row.failures.saturating_add(1);
         next.failures = Set(failures);
@@ -192,7 +192,7 @@ async fn switch_on(
     now: DateTime<Utc>,
     switched: &mut Transitions,
 ) -> Result<()> {
-    let row = circuit::ActiveModel {
+    let row = circuit_breaker::ActiveModel {
         domain: Set(domain.to_owned()),
         opened_at: Set(Some(now)),
         reason: Set(Some(reason.clone())),
@@ -202,17 +202,18 @@ async fn switch_on(
         closed_at: Set(None),
     };
     // One that was open before, by another worker's doing, stays as it is.
-    let mut on_conflict = OnConflict::column(circuit::Column::Domain);
+    let mut on_conflict = OnConflict::column(circuit_breaker::Column::Domain);
     on_conflict
         .update_columns([
-            circuit::Column::OpenedAt,
-            circuit::Column::Reason,
-            circuit::Column::Failures,
-            circuit::Column::ProbeAt,
-            circuit::Column::ProbeId,
+            circuit_breaker::Column::OpenedAt,
+            circuit_breaker::Column::Reason,
+            circuit_breaker::Column::Failures,
+            circuit_breaker::Column::ProbeAt,
+            circuit_breaker::Column::ProbeId,
         ])
-        .action_and_where(Expr::col((circuit::Entity, circuit::Column::OpenedAt)).is_null());
-    let written = circuit::Entity::insert(row).on_conflict(on_conflict).exec_without_returning(tx).await?;
+        .action_and_where(Expr::col((circuit_breaker::Entity, circuit_breaker::Column::OpenedAt)).is_null());
+    let written =
+        circuit_breaker::Entity::insert(row).on_conflict(on_conflict).exec_without_returning(tx).await?;
     if written > 0 {
         switched.opened.push((domain.to_owned(), reason));
     }
@@ -223,7 +224,7 @@ async fn switch_on(
 async fn refusals(tx: &DatabaseTransaction, domain: &str) -> Result<Option<String>> {
     let sql = "SELECT COUNT(*), COALESCE(SUM(CASE WHEN reason = 'POLICY' THEN 1 ELSE 0 END), 0) FROM \
                (SELECT reason FROM delivery WHERE domain = $1 AND judged_at IS NOT NULL AND judged_at > \
-               COALESCE((SELECT closed_at FROM circuit WHERE domain = $1), $2) \
+               COALESCE((SELECT closed_at FROM circuit_breaker WHERE domain = $1), $2) \
                ORDER BY judged_at DESC, id DESC LIMIT $3) AS latest";
     let values = [domain.into(), DateTime::<Utc>::UNIX_EPOCH.into(), OUTCOMES.into()];
     let statement = Statement::from_sql_and_values(tx.get_database_backend(), sql, values);
@@ -232,13 +233,17 @@ async fn refusals(tx: &DatabaseTransaction, domain: &str) -> Result<Option<Strin
     Ok((refused >= REFUSALS && refused * SHARE >= all).then(|| format!("{refused} of {all} mails refused")))
 }
 
-async fn set(tx: &DatabaseTransaction, domain: &str, changed: circuit::ActiveModel) -> Result<()> {
-    circuit::Entity::update_many().set(changed).filter(circuit::Column::Domain.eq(domain)).exec(tx).await?;
+async fn set(tx: &DatabaseTransaction, domain: &str, changed: circuit_breaker::ActiveModel) -> Result<()> {
+    circuit_breaker::Entity::update_many()
+        .set(changed)
+        .filter(circuit_breaker::Column::Domain.eq(domain))
+        .exec(tx)
+        .await?;
     Ok(())
 }
 
-fn closed(now: DateTime<Utc>) -> circuit::ActiveModel {
-    circuit::ActiveModel {
+fn closed(now: DateTime<Utc>) -> circuit_breaker::ActiveModel {
+    circuit_breaker::ActiveModel {
         opened_at: Set(None),
         reason: Set(None),
         probe_at: Set(None),

@@ -4,7 +4,7 @@
 
 use chrono::{DateTime, Utc};
 use entity::enums::{DeliveryKind, DeliveryStatus};
-use entity::{delivery, sending};
+use entity::{delivery, sending_state};
 use sea_orm::sea_query::ExprTrait as _;
 use sea_orm::{
     ActiveValue::Set, ColumnTrait as _, ConnectionTrait, DatabaseTransaction, EntityTrait as _,
@@ -40,7 +40,7 @@ pub struct SendingState {
 pub async fn state(connection: &impl ConnectionTrait) -> Result<SendingState> {
     let row = row(connection).await?;
     let circuits = circuit_breaker::open(connection).await?;
-    let why = |row: &entity::circuit::Model| {
+    let why = |row: &entity::circuit_breaker::Model| {
         format!("{}: {}", row.domain, row.reason.as_deref().unwrap_or_default())
     };
     let reasons = (!circuits.is_empty()).then(|| circuits.iter().map(why).collect::<Vec<_>>().join("; "));
@@ -105,14 +105,14 @@ async fn write_pause(
     actor_id: Option<i64>,
     reason: &str,
 ) -> Result<()> {
-    let paused = sending::ActiveModel {
+    let paused = sending_state::ActiveModel {
         paused_at: Set(Some(now)),
         reason: Set(Some(reason.to_owned())),
         ..Default::default()
     };
-    let done = sending::Entity::update_many()
+    let done = sending_state::Entity::update_many()
         .set(paused)
-        .filter(sending::Column::PausedAt.is_null())
+        .filter(sending_state::Column::PausedAt.is_null())
         .exec(tx)
         .await?;
     if done.rows_affected > 0 {
@@ -132,15 +132,15 @@ pub async fn resume(services: &Services, actor_id: i64) -> Result<SendingState> 
         .db
         .write(|tx| {
             Box::pin(async move {
-                let resumed = sending::ActiveModel {
+                let resumed = sending_state::ActiveModel {
                     paused_at: Set(None),
                     reason: Set(None),
                     resumed_at: Set(Some(now)),
                     ..Default::default()
                 };
-                let done = sending::Entity::update_many()
+                let done = sending_state::Entity::update_many()
                     .set(resumed)
-                    .filter(sending::Column::PausedAt.is_not_null())
+                    .filter(sending_state::Column::PausedAt.is_not_null())
                     .exec(tx)
                     .await?;
                 let circuits = circuit_breaker::close_all(tx, now).await?;
@@ -156,8 +156,8 @@ pub async fn resume(services: &Services, actor_id: i64) -> Result<SendingState> 
     state(services.db.read()).await
 }
 
-async fn row(connection: &impl ConnectionTrait) -> Result<sending::Model> {
-    sending::Entity::find_by_id(ROW)
+async fn row(connection: &impl ConnectionTrait) -> Result<sending_state::Model> {
+    sending_state::Entity::find_by_id(ROW)
         .one(connection)
         .await?
         .ok_or_else(|| Error::Internal("the row of the state of sending is missing".to_owned()))

@@ -1,5 +1,7 @@
-//! People with an account, their sessions and bearer tokens (as hashes only), what curators and administrators did,
-//! and which of their requests need no second answer.
+//! People with an account, their sessions and bearer tokens (as hashes only), and the networks that they signed in from.
+//!
+//! The `_key` columns hold folded values: handles that look alike have the same, and mailboxes whatever the tags of their
+//! address.
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::schema::*;
@@ -20,10 +22,13 @@ impl MigrationTrait for Migration {
             .table("user")
             .col(big_pk_auto("id"))
             .col(text_uniq("handle"))
+            .col(text_null("handle_key"))
             .col(text("display_name"))
+            .col(text("search_key").default(""))
             .col(text("role"))
             .col(text_null("email"))
             .col(text_null("email_key").unique_key())
+            .col(text_null("mailbox_key"))
             .col(timestamp_with_time_zone("joined_at"))
             .col(timestamp_with_time_zone_null("banned_at"))
             .col(text_null("ban_reason"))
@@ -49,50 +54,47 @@ impl MigrationTrait for Migration {
             .table("access_token")
             .col(big_pk_auto("id"))
             .col(big_integer("user_id"))
+            .col(big_integer_null("parent_id"))
             .col(text("name"))
             .col(text_uniq("token_hash"))
             .col(timestamp_with_time_zone("created_at"))
             .col(timestamp_with_time_zone_null("last_used_at"))
             .col(date_null("expires_on"))
             .foreign_key(&mut reference("access_token", "user_id", "user", ForeignKeyAction::Cascade))
+            .foreign_key(&mut reference(
+                "access_token",
+                "parent_id",
+                "access_token",
+                ForeignKeyAction::Cascade,
+            ))
             .to_owned();
-        let audit_entry = Table::create()
-            .table("audit_entry")
-            .col(big_pk_auto("id"))
-            .col(timestamp_with_time_zone("at"))
-            .col(big_integer_null("actor_id"))
-            .col(text("action"))
-            .col(text_null("target"))
-            .col(text_null("detail"))
-            .foreign_key(&mut reference("audit_entry", "actor_id", "user", ForeignKeyAction::SetNull))
-            .to_owned();
-        let idempotency_key = Table::create()
-            .table("idempotency_key")
+        let known_network = Table::create()
+            .table("known_network")
             .col(big_integer("user_id"))
-            .col(text("idempotency_key"))
-            .col(text("action"))
-            .col(big_integer("target_id"))
-            .col(timestamp_with_time_zone("created_at"))
-            .primary_key(Index::create().col("user_id").col("idempotency_key"))
-            .foreign_key(&mut reference("idempotency_key", "user_id", "user", ForeignKeyAction::Cascade))
+            .col(text("network_hash"))
+            .col(timestamp_with_time_zone("seen_at"))
+            .primary_key(Index::create().col("user_id").col("network_hash"))
+            .foreign_key(&mut reference("known_network", "user_id", "user", ForeignKeyAction::Cascade))
             .to_owned();
-        for table in [user, sign_in, session, access_token, audit_entry, idempotency_key] {
+        for table in [user, sign_in, session, access_token, known_network] {
             manager.create_table(table).await?;
         }
         run(
             manager,
             &[
+                "CREATE UNIQUE INDEX user_by_handle_key ON \"user\" (handle_key)",
+                "CREATE INDEX user_by_mailbox_key ON \"user\" (mailbox_key) WHERE mailbox_key IS NOT NULL",
                 "CREATE INDEX session_by_user ON session (user_id)",
                 "CREATE INDEX session_expires ON session (expires_at)",
                 "CREATE INDEX access_token_user ON access_token (user_id)",
-                "CREATE INDEX idempotency_key_created ON idempotency_key (created_at)",
+                "CREATE INDEX access_token_parent ON access_token (parent_id) WHERE parent_id IS NOT NULL",
+                "CREATE INDEX known_network_seen ON known_network (seen_at)",
             ],
         )
         .await
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        drop_all(manager, &["idempotency_key", "audit_entry", "access_token", "session", "sign_in", "user"])
-            .await
+        drop_all(manager, &["known_network", "access_token", "session", "sign_in", "user"]).await
     }
 }

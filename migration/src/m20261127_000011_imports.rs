@@ -1,4 +1,6 @@
-//! Runs of the importers: what came in, what was refused and why, and how far a run got.
+//! Runs of the importers: what came in, what was refused or left out and why, and how far a run got.
+//!
+//! A run that an administrator starts has a path; a worker holds it until `lease_until`.
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::schema::*;
@@ -22,6 +24,8 @@ impl MigrationTrait for Migration {
             .col(text("status"))
             .col(text("input"))
             .col(text("owner"))
+            .col(text_null("path"))
+            .col(timestamp_with_time_zone_null("lease_until"))
             .col(timestamp_with_time_zone("started_at"))
             .col(timestamp_with_time_zone_null("finished_at"))
             .col(big_integer("position"))
@@ -30,12 +34,15 @@ impl MigrationTrait for Migration {
             .col(integer("updated"))
             .col(integer("unchanged"))
             .col(integer("rejected"))
+            .col(integer("warnings").default(0))
+            .col(integer("unreadable_files").default(0))
             .to_owned();
         let import_problem = Table::create()
             .table("import_problem")
             .col(big_pk_auto("id"))
             .col(big_integer("import_run_id"))
             .col(text("item"))
+            .col(text_null("field"))
             .col(text("reason"))
             .foreign_key(&mut reference(
                 "import_problem",

@@ -1,8 +1,8 @@
-//! Who gets a digest, when, and how far their reading has been covered; and whom no mail may reach.
+//! Subscriptions with how far their reading has been covered, and the addresses that no mail may reach.
 //!
-//! `address_key` is the lower-cased address: one subscription for it. `nonce` columns are what the
-//! tokens in mails are derived from; no token is stored. `suppression` knows addresses as keyed
-//! hashes only, so that it can outlive the subscription.
+//! `address_key` is the lower-cased address: one subscription for it. Tokens in mails are derived from the `nonce`
+//! columns; no token is stored. `suppression` knows addresses as keyed hashes only, so that it can outlive the
+//! subscription.
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::schema::*;
@@ -64,6 +64,7 @@ impl MigrationTrait for Migration {
                 "CREATE INDEX subscription_due ON subscription (next_due_at, id) WHERE next_due_at IS NOT NULL",
                 "CREATE INDEX subscription_address_hash ON subscription (address_hash)",
                 "CREATE INDEX subscription_status ON subscription (status, id)",
+                "CREATE INDEX subscription_unconfirmed ON subscription (created_at) WHERE confirmed_at IS NULL",
             ],
         )
         .await

@@ -6,7 +6,7 @@ use crate::enums::DeliveryKind;
 
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
-#[sea_orm(table_name = "mail_pace")]
+#[sea_orm(table_name = "triggered_mail_pace")]
 pub struct Model {
     /// What the mail carries.
     #[sea_orm(primary_key, auto_increment = false)]

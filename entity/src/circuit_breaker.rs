@@ -1,10 +1,10 @@
-//! Recipient domains that refuse what comes from here; the domain `*` stands for all.
+//! A recipient domain that refuses mail from here; the domain `*` stands for all.
 
 use sea_orm::entity::prelude::*;
 
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
-#[sea_orm(table_name = "circuit")]
+#[sea_orm(table_name = "circuit_breaker")]
 pub struct Model {
     /// The domain, lower-cased.
     #[sea_orm(primary_key, auto_increment = false)]

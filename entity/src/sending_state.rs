@@ -4,7 +4,7 @@ use sea_orm::entity::prelude::*;
 
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
-#[sea_orm(table_name = "sending")]
+#[sea_orm(table_name = "sending_state")]
 pub struct Model {
     /// Row id.
     #[sea_orm(primary_key)]

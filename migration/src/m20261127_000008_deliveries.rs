@@ -4,6 +4,10 @@
 //! part is null, so mails that are no digests are free of them. A third lets a subscription have one open
 //! digest, so that no two choose the same papers. `next_attempt_at` is set exactly while a
 //! row waits for an attempt; the partial indexes over it are the work queues.
+//!
+//! A circuit breaker is judged by the latest outcomes of its domain, so a delivery remembers when a server took or refused
+//! it. The index over `sent_at` is for the usual share of mailboxes that do not exist: when many bounces come, what was
+//! sent in some days is counted.
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::schema::*;
@@ -47,6 +51,7 @@ impl MigrationTrait for Migration {
             .col(timestamp_with_time_zone("created_at"))
             .col(timestamp_with_time_zone_null("sent_at"))
             .col(timestamp_with_time_zone_null("doubted_at"))
+            .col(timestamp_with_time_zone_null("judged_at"))
             .col(timestamp_with_time_zone_null("bounced_at"))
             .foreign_key(&mut reference(
                 "delivery",
@@ -57,18 +62,10 @@ impl MigrationTrait for Migration {
             .foreign_key(&mut reference("delivery", "sign_in_id", "sign_in", ForeignKeyAction::SetNull))
             .foreign_key(&mut reference("delivery", "edition_id", "edition", ForeignKeyAction::Restrict))
             .to_owned();
-        let sending = Table::create()
-            .table("sending")
-            .col(big_pk_auto("id"))
-            .col(timestamp_with_time_zone_null("paused_at"))
-            .col(text_null("reason"))
-            .to_owned();
         manager.create_table(delivery).await?;
-        manager.create_table(sending).await?;
         run(
             manager,
             &[
-                "INSERT INTO sending (id) VALUES (1)",
                 "CREATE UNIQUE INDEX delivery_edition ON delivery (subscription_id, edition_id)",
                 "CREATE UNIQUE INDEX delivery_local_date ON delivery (subscription_id, local_date) \
                  WHERE status <> 'SKIPPED'",
@@ -81,12 +78,15 @@ impl MigrationTrait for Migration {
                 "CREATE INDEX delivery_leased ON delivery (lease_until) WHERE status = 'SENDING'",
                 "CREATE INDEX delivery_progress ON delivery (edition_id, status)",
                 "CREATE INDEX delivery_mailbox ON delivery (mailbox_hash, created_at) WHERE kind <> 'DIGEST'",
+                "CREATE INDEX delivery_judged ON delivery (domain, judged_at) WHERE judged_at IS NOT NULL",
+                "CREATE INDEX delivery_absent ON delivery (judged_at) WHERE reason = 'BAD_RECIPIENT'",
+                "CREATE INDEX delivery_sent ON delivery (sent_at) WHERE sent_at IS NOT NULL",
             ],
         )
         .await
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        drop_all(manager, &["sending", "delivery"]).await
+        drop_all(manager, &["delivery"]).await
     }
 }
