@@ -119,23 +119,15 @@ impl From<UserError> for Error {
 
 /// Kinds of problems that a person can mend.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the contract, which has the same values, says what each means")]
 pub enum UserErrorCode {
-    /// The value is not of the form asked for.
     Invalid,
-    /// A value is missing.
     Required,
-    /// A text exceeds its limit.
     TooLong,
-    /// A list exceeds its limit, or a number its range.
     TooMany,
-    /// The name belongs to something else.
     Taken,
-    /// The token was good once.
     Expired,
-    /// Nothing has this identifier.
     NotFound,
-    /// It contradicts what is there.
     Conflict,
-    /// So much is not allowed in so short a time.
     LimitReached,
 }

@@ -15,12 +15,10 @@ use crate::{Result, Services, audit};
 
 /// What of an edition can be sent again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the contract, which has the same values, says what each means")]
 pub enum Retryable {
-    /// What was refused.
     Failed,
-    /// What was not sent in time.
     Expired,
-    /// What was handed over without an answer.
     InDoubt,
 }
 

@@ -10,14 +10,11 @@ use crate::papers::rows::{PaperColumns, ProjectedPaper};
 
 /// An order of papers; the id decides between equals.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[expect(missing_docs, reason = "the contract, which has the same values, says what each means")]
 pub enum PaperOrder {
-    /// The latest first version first.
     Newest,
-    /// The most votes first.
     Upvotes,
-    /// The most comments first.
     Comments,
-    /// The highest trending score first.
     Trending,
 }
 

@@ -151,7 +151,7 @@ pub enum SuppressionReason {
     Unsubscribed,
     /// The mailbox does not exist.
     HardBounce,
-    /// Mail came back three times in 30 days.
+    /// Mail came back softly three times in a row, or three times in 30 days.
     SoftBounces,
     /// Reported as spam.
     Complaint,
