@@ -5,26 +5,27 @@
 //! What Redis does not take, or takes while a process is not listening, is lost to the others: live events
 //! promise no more. The channels of Redis are the same in all of its numbered databases, so ours says which.
 
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use domain::events::{Event, EventBus, LocalEvents};
 use futures::StreamExt as _;
+use parking_lot::Mutex;
 use redis::aio::{ConnectionManager, PubSubSink, PubSubStream};
 use serde::{Deserialize, Serialize};
 use tokio::sync::{Notify, broadcast, watch};
 use tokio::time::timeout;
 
-use crate::link::{LONGEST_REST, RESPONSE, REST, connection};
+use crate::redis_connection::{MAX_RETRY_DELAY, RESPONSE_TIMEOUT, RETRY_DELAY, connect};
 
 /// Events that may wait to be published; one that is among them already is not added.
-const WAITING: usize = 1_024;
+const MAX_WAITING_EVENTS: usize = 1_024;
 
 /// How long a silent connection is believed to live before it is asked.
-const SILENCE: Duration = Duration::from_secs(15);
+const PING_AFTER: Duration = Duration::from_secs(15);
 
-/// See the module.
+/// Live events of this process and of those that share its Redis.
 pub struct RedisEvents {
     client: redis::Client,
     channel: String,
@@ -72,7 +73,7 @@ impl RedisEvents {
     }
 
     fn take_waiting(&self) -> Vec<Event> {
-        std::mem::take(&mut *self.waiting.lock().unwrap_or_else(PoisonError::into_inner))
+        std::mem::take(&mut *self.waiting.lock())
     }
 
     /// Hands on what another process told of.
@@ -96,11 +97,11 @@ impl RedisEvents {
 impl EventBus for RedisEvents {
     fn publish(&self, event: Event) {
         self.local.publish(event);
-        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut waiting = self.waiting.lock();
         if waiting.contains(&event) {
             return;
         }
-        if waiting.len() >= WAITING {
+        if waiting.len() >= MAX_WAITING_EVENTS {
             tracing::warn!("too many live events wait for Redis; one is lost to other processes");
             return;
         }
@@ -116,13 +117,13 @@ impl EventBus for RedisEvents {
 
     async fn flush(&self) {
         let mut idle = self.is_idle.subscribe();
-        let _ = timeout(RESPONSE, idle.wait_for(|&is_idle| is_idle)).await;
+        let _ = timeout(RESPONSE_TIMEOUT, idle.wait_for(|&is_idle| is_idle)).await;
     }
 }
 
 /// Publishes what waits, for as long as the events are in use.
 async fn publish_all(events: Weak<RedisEvents>) {
-    let Some(connection) = events.upgrade().and_then(|events| connection(&events.client).ok()) else {
+    let Some(connection) = events.upgrade().and_then(|events| connect(&events.client).ok()) else {
         return;
     };
     loop {
@@ -131,13 +132,13 @@ async fn publish_all(events: Weak<RedisEvents>) {
         let _ = timeout(Duration::from_secs(1), events.asked.notified()).await;
         let waiting = events.take_waiting();
         if !waiting.is_empty() {
-            match timeout(RESPONSE, publish(&events, connection.clone(), &waiting)).await {
+            match timeout(RESPONSE_TIMEOUT, publish(&events, connection.clone(), &waiting)).await {
                 Ok(Ok(())) => {}
                 Ok(Err(error)) => tracing::warn!(%error, "Redis took no live events"),
                 Err(_) => tracing::warn!("Redis does not answer; live events were lost to other processes"),
             }
         }
-        let waiting = events.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        let waiting = events.waiting.lock();
         events.is_idle.send_replace(waiting.is_empty());
     }
 }
@@ -157,17 +158,17 @@ async fn publish(
 }
 
 /// Hands on what other processes tell of, for as long as the events are in use. When Redis is lost it is
-/// tried again, each time after a longer rest.
+/// tried again, each time after a longer delay.
 async fn listen(events: Weak<RedisEvents>) {
-    let mut rest = REST;
+    let mut delay = RETRY_DELAY;
     loop {
         let Some(strong) = events.upgrade() else { return };
-        let subscribed = timeout(RESPONSE, strong.subscribed()).await;
+        let subscribed = timeout(RESPONSE_TIMEOUT, strong.subscribed()).await;
         drop(strong);
         match subscribed {
             Ok(Ok((sink, stream))) => {
                 tracing::info!("hearing of other processes' live events");
-                rest = REST;
+                delay = RETRY_DELAY;
                 if hear_all(&events, sink, stream).await.is_none() {
                     return;
                 }
@@ -176,21 +177,21 @@ async fn listen(events: Weak<RedisEvents>) {
             Ok(Err(error)) => tracing::warn!(%error, "no live events of other processes"),
             Err(_) => tracing::warn!("no live events of other processes: Redis does not answer"),
         }
-        tokio::time::sleep(rest).await;
-        rest = LONGEST_REST.min(rest * 2);
+        tokio::time::sleep(delay).await;
+        delay = MAX_RETRY_DELAY.min(delay * 2);
     }
 }
 
 /// Listens until the connection is lost; `None` where the events are no longer in use.
 async fn hear_all(events: &Weak<RedisEvents>, mut sink: PubSubSink, mut stream: PubSubStream) -> Option<()> {
     loop {
-        match timeout(SILENCE, stream.next()).await {
+        match timeout(PING_AFTER, stream.next()).await {
             Ok(Some(message)) => events.upgrade()?.hear(&message),
             Ok(None) => return Some(()),
             Err(_) => {
                 events.upgrade()?;
                 // A peer that vanished ends nothing: it only no longer answers.
-                if !matches!(timeout(RESPONSE, sink.ping::<redis::Value>()).await, Ok(Ok(_))) {
+                if !matches!(timeout(RESPONSE_TIMEOUT, sink.ping::<redis::Value>()).await, Ok(Ok(_))) {
                     return Some(());
                 }
             }

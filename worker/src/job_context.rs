@@ -1,7 +1,8 @@
-//! What a job works with, and how it asks for the next one.
+//! The context of a job: the services that it uses, and its ways to ask for another job.
 
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
 use domain::Services;
 use domain::delivery::send::queue_manager::QueueManager;
 use domain::queue::{Job, JobQueue as _};
@@ -9,24 +10,28 @@ use tokio_util::sync::CancellationToken;
 
 use crate::queue::local::LocalQueue;
 
-/// What a job works with.
+/// The services that jobs use in a worker.
 #[derive(Debug)]
-pub(crate) struct Workplace {
+pub(crate) struct JobContext {
     pub(crate) services: Services,
-    pub(crate) post_office: QueueManager,
+    pub(crate) queue_manager: QueueManager,
     pub(crate) local: Arc<LocalQueue>,
     pub(crate) stop: CancellationToken,
 }
 
-impl Workplace {
-    /// Asks for a job here, at once, and of the other workers.
+impl JobContext {
+    pub(crate) fn new(services: Services, local: Arc<LocalQueue>, stop: CancellationToken) -> Self {
+        Self { queue_manager: QueueManager::new(services.clone()), services, local, stop }
+    }
+
+    /// Asks for a job in this worker, at once, and in the other ones.
     pub(crate) fn wake(&self, job: Job) {
         self.local.wake(job);
         self.services.wake(job);
     }
 
-    /// Asks for a job here, later.
-    pub(crate) fn wake_at(&self, job: Job, at: chrono::DateTime<chrono::Utc>) {
+    /// Asks for a job in this worker, later.
+    pub(crate) fn wake_at(&self, job: Job, at: DateTime<Utc>) {
         let (clock, local, stop) = (self.services.clock.clone(), self.local.clone(), self.stop.clone());
         tokio::spawn(async move {
             tokio::select! {

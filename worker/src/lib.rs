@@ -9,11 +9,11 @@
 mod dispatch;
 pub mod events;
 pub mod instruments;
+mod job_context;
 mod jobs;
-mod link;
 pub mod queue;
-mod schedule;
-mod workplace;
+mod redis_connection;
+mod sweeper;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,6 +22,8 @@ use domain::Services;
 use tokio_util::sync::CancellationToken;
 
 use dispatch::Dispatcher;
+use job_context::JobContext;
+use queue::RunJob;
 use queue::local::LocalQueue;
 use queue::redis::RedisQueue;
 
@@ -35,11 +37,19 @@ pub async fn run(
     redis: Option<Arc<RedisQueue>>,
     stop: CancellationToken,
 ) {
-    let dispatcher = Arc::new(Dispatcher::new(services.clone(), local.clone(), stop.clone()));
-    let sweeping = tokio::spawn(schedule::sweep(services, local.clone(), stop.clone()));
-    let mut carriers = vec![tokio::spawn(queue::local::work(local, dispatcher.clone(), stop.clone()))];
+    let context = JobContext::new(services.clone(), local.clone(), stop.clone());
+    let dispatcher = Arc::new(Dispatcher::new(context));
+    let run_job: RunJob = {
+        let dispatcher = dispatcher.clone();
+        Arc::new(move |job| {
+            let dispatcher = dispatcher.clone();
+            Box::pin(async move { dispatcher.run(job).await })
+        })
+    };
+    let sweeping = tokio::spawn(sweeper::sweep(services, local.clone(), stop.clone()));
+    let mut carriers = vec![tokio::spawn(queue::local::work(local, run_job.clone(), stop.clone()))];
     if let Some(redis) = redis {
-        carriers.push(tokio::spawn(queue::redis::work(redis, dispatcher.clone(), stop.clone())));
+        carriers.push(tokio::spawn(queue::redis::work(redis, run_job, stop.clone())));
     }
     stop.cancelled().await;
     if tokio::time::timeout(DRAIN_TIME, dispatcher.idle()).await.is_err() {

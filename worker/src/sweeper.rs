@@ -1,7 +1,7 @@
 //! The sweeper: one job of each kind, when the worker starts and every minute from then on.
 //!
-//! This is what makes every other wake-up a mere matter of speed. It goes by the local queue, so it needs no
-//! Redis; a minute is counted by the service's clock. It also says that the worker runs.
+//! Nothing depends on any other wake-up: those only save time. The sweeper uses the local queue, so it needs no Redis; it
+//! counts a minute by the service's clock. It also writes the heartbeat of the worker.
 
 use std::sync::Arc;
 
@@ -13,9 +13,10 @@ use tokio_util::sync::CancellationToken;
 
 use crate::queue::local::LocalQueue;
 
-/// How often everything that may be due is looked at.
-const EVERY: TimeDelta = TimeDelta::minutes(1);
+/// How often the sweeper asks for each job.
+const SWEEP_INTERVAL: TimeDelta = TimeDelta::minutes(1);
 
+/// Asks for every job until `stop` is cancelled.
 pub(crate) async fn sweep(services: Services, local: Arc<LocalQueue>, stop: CancellationToken) {
     let heartbeat = Heartbeat::new(&services);
     loop {
@@ -25,7 +26,7 @@ pub(crate) async fn sweep(services: Services, local: Arc<LocalQueue>, stop: Canc
         for job in Job::ALL {
             local.wake(job);
         }
-        let next = services.now() + EVERY;
+        let next = services.now() + SWEEP_INTERVAL;
         tokio::select! {
             () = services.clock.sleep_until(next) => {}
             () = stop.cancelled() => break,

@@ -4,8 +4,8 @@
 
 use std::collections::HashMap;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 
 use apalis::prelude::{MemorySink, MemoryStorage, Monitor, Task, WorkerBuilder};
@@ -13,20 +13,19 @@ use async_trait::async_trait;
 use domain::queue::{Job, JobQueue};
 use futures::channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
 use futures::{SinkExt as _, Stream, StreamExt as _};
+use parking_lot::Mutex;
 use tokio_util::sync::CancellationToken;
 
-use crate::dispatch::Dispatcher;
+use super::{RunJob, WakeUp, worker_name};
 
-use super::{WakeUp, worker_name};
-
-/// See the module.
+/// Wake-ups within this process.
 #[derive(Debug)]
 pub struct LocalQueue {
-    lines: HashMap<Job, Line>,
+    channels: HashMap<Job, Channel>,
 }
 
 #[derive(Debug)]
-struct Line {
+struct Channel {
     asked: AtomicBool,
     sender: UnboundedSender<Task<WakeUp>>,
     receiver: Receiver,
@@ -34,21 +33,21 @@ struct Line {
 
 impl Default for LocalQueue {
     fn default() -> Self {
-        let line = |job| {
+        let channel = |job| {
             let (sender, receiver) = unbounded();
             let receiver = Receiver(Arc::new(Mutex::new(receiver)));
-            (job, Line { asked: AtomicBool::new(false), sender, receiver })
+            (job, Channel { asked: AtomicBool::new(false), sender, receiver })
         };
-        Self { lines: Job::ALL.into_iter().map(line).collect() }
+        Self { channels: Job::ALL.into_iter().map(channel).collect() }
     }
 }
 
 #[async_trait]
 impl JobQueue for LocalQueue {
     fn wake(&self, job: Job) {
-        let Some(line) = self.lines.get(&job) else { return };
-        if !line.asked.swap(true, Ordering::SeqCst)
-            && line.sender.unbounded_send(Task::new(WakeUp {})).is_err()
+        let Some(channel) = self.channels.get(&job) else { return };
+        if !channel.asked.swap(true, Ordering::SeqCst)
+            && channel.sender.unbounded_send(Task::new(WakeUp {})).is_err()
         {
             tracing::error!(job = job.name(), "the local queue is closed");
         }
@@ -60,8 +59,8 @@ impl JobQueue for LocalQueue {
 impl LocalQueue {
     /// The next request counts anew: what is asked for from here on has to be looked at.
     fn begin(&self, job: Job) {
-        if let Some(line) = self.lines.get(&job) {
-            line.asked.store(false, Ordering::SeqCst);
+        if let Some(channel) = self.channels.get(&job) {
+            channel.asked.store(false, Ordering::SeqCst);
         }
     }
 }
@@ -74,26 +73,26 @@ impl Stream for Receiver {
     type Item = Task<WakeUp>;
 
     fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).poll_next_unpin(context)
+        self.0.lock().poll_next_unpin(context)
     }
 }
 
-/// Carries wake-ups to the dispatcher until `stop` is cancelled.
-pub(crate) async fn work(queue: Arc<LocalQueue>, dispatcher: Arc<Dispatcher>, stop: CancellationToken) {
+/// Runs a job for each wake-up until `stop` is cancelled.
+pub(crate) async fn work(queue: Arc<LocalQueue>, run_job: RunJob, stop: CancellationToken) {
     let mut monitor = Monitor::new();
-    for (&job, line) in &queue.lines {
-        let (receiver, sender) = (line.receiver.clone(), line.sender.clone());
-        let (queue, dispatcher) = (queue.clone(), dispatcher.clone());
+    for (&job, channel) in &queue.channels {
+        let (receiver, sender) = (channel.receiver.clone(), channel.sender.clone());
+        let (queue, run_job) = (queue.clone(), run_job.clone());
         monitor = monitor.register(move |_| {
             let sink = sender.clone().sink_map_err(Into::into);
             let sink = MemorySink::new(Arc::new(futures::lock::Mutex::new(Box::new(sink))));
             let storage = MemoryStorage::new_with(sink, receiver.clone().boxed());
-            let (queue, dispatcher) = (queue.clone(), dispatcher.clone());
+            let (queue, run_job) = (queue.clone(), run_job.clone());
             let handle = move |_: WakeUp| {
-                let (queue, dispatcher) = (queue.clone(), dispatcher.clone());
+                let (queue, run_job) = (queue.clone(), run_job.clone());
                 async move {
                     queue.begin(job);
-                    dispatcher.run(job).await;
+                    run_job(job).await;
                 }
             };
             WorkerBuilder::new(worker_name(job)).backend(storage).build(handle)

@@ -7,8 +7,8 @@
 //! anew, with one. What is done is never deleted: [`prune`] does.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -17,14 +17,14 @@ use apalis_core::backend::Vacuum as _;
 use apalis_redis::{Config, RedisStorage};
 use async_trait::async_trait;
 use domain::queue::{Job, JobQueue};
+use parking_lot::Mutex;
 use redis::aio::ConnectionManager;
 use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
 
-use crate::dispatch::Dispatcher;
-use crate::link::{LONGEST_REST, RESPONSE, REST, connection};
+use crate::redis_connection::{MAX_RETRY_DELAY, RESPONSE_TIMEOUT, RETRY_DELAY, connect};
 
-use super::{WakeUp, worker_name};
+use super::{RunJob, WakeUp, worker_name};
 
 /// How often a worker looks into its queue.
 const POLL: Duration = Duration::from_millis(200);
@@ -36,7 +36,7 @@ const MISSED: usize = 4;
 /// How long what is done stays in Redis, and how often it is cleared away.
 const KEEP_DONE: Duration = Duration::from_mins(10);
 
-/// See the module.
+/// Wake-ups between processes.
 pub struct RedisQueue {
     client: redis::Client,
     wanted: Mutex<Vec<Job>>,
@@ -69,14 +69,14 @@ impl RedisQueue {
     }
 
     fn take_wanted(&self) -> Vec<Job> {
-        std::mem::take(&mut *self.wanted.lock().unwrap_or_else(PoisonError::into_inner))
+        std::mem::take(&mut *self.wanted.lock())
     }
 }
 
 #[async_trait]
 impl JobQueue for RedisQueue {
     fn wake(&self, job: Job) {
-        let mut wanted = self.wanted.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut wanted = self.wanted.lock();
         if !wanted.contains(&job) {
             wanted.push(job);
         }
@@ -89,34 +89,34 @@ impl JobQueue for RedisQueue {
         let mut idle = self.is_idle.subscribe();
         let waiting = idle.wait_for(|&is_idle| is_idle);
         // A wake-up that Redis does not take in time is no loss: the sweepers look every minute.
-        let _ = tokio::time::timeout(RESPONSE, waiting).await;
+        let _ = tokio::time::timeout(RESPONSE_TIMEOUT, waiting).await;
     }
 }
 
 /// Pushes what is asked for, gathered, for as long as the queue is in use.
 async fn push_all(queue: std::sync::Weak<RedisQueue>) {
-    let mut lines: HashMap<Job, RedisStorage<WakeUp>> = HashMap::new();
-    let Some(connection) = queue.upgrade().and_then(|queue| connection(&queue.client).ok()) else { return };
+    let mut storages: HashMap<Job, RedisStorage<WakeUp>> = HashMap::new();
+    let Some(connection) = queue.upgrade().and_then(|queue| connect(&queue.client).ok()) else { return };
     loop {
         let Some(queue) = queue.upgrade() else { return };
         // The timeout lets the queue be dropped.
         let _ = tokio::time::timeout(Duration::from_secs(1), queue.asked.notified()).await;
         for job in queue.take_wanted() {
-            let line = lines.entry(job).or_insert_with(|| storage(connection.clone(), job));
-            let pushing = tokio::time::timeout(RESPONSE, push(line, connection.clone(), job));
+            let queued = storages.entry(job).or_insert_with(|| storage(connection.clone(), job));
+            let pushing = tokio::time::timeout(RESPONSE_TIMEOUT, push(queued, connection.clone(), job));
             match pushing.await {
                 Ok(Ok(())) => {}
                 Ok(Err(error)) => tracing::warn!(job = job.name(), error, "Redis took no wake-up"),
                 Err(_) => tracing::warn!(job = job.name(), "Redis does not answer"),
             }
         }
-        let wanted = queue.wanted.lock().unwrap_or_else(PoisonError::into_inner);
+        let wanted = queue.wanted.lock();
         queue.is_idle.send_replace(wanted.is_empty());
     }
 }
 
 async fn push(
-    line: &mut RedisStorage<WakeUp>,
+    storage: &mut RedisStorage<WakeUp>,
     mut connection: ConnectionManager,
     job: Job,
 ) -> Result<(), String> {
@@ -131,7 +131,7 @@ async fn push(
         // One that nobody has fetched yet will be fetched after our commit.
         return Ok(());
     }
-    line.push(WakeUp {}).await.map_err(|error| error.to_string())
+    storage.push(WakeUp {}).await.map_err(|error| error.to_string())
 }
 
 fn config(job: Job) -> Config {
@@ -161,15 +161,15 @@ impl PollStrategy for Every {
     }
 }
 
-/// Carries wake-ups to the dispatcher until `stop` is cancelled. When the workers end before that (Redis
+/// Runs a job for each wake-up until `stop` is cancelled. When the workers end before that (Redis
 /// was lost, flushed or restarted) they are built anew after a pause.
-pub(crate) async fn work(queue: Arc<RedisQueue>, dispatcher: Arc<Dispatcher>, stop: CancellationToken) {
-    let mut rest = REST;
+pub(crate) async fn work(queue: Arc<RedisQueue>, run_job: RunJob, stop: CancellationToken) {
+    let mut delay = RETRY_DELAY;
     while !stop.is_cancelled() {
         let has_worked = Arc::new(AtomicBool::new(false));
-        match connection(&queue.client) {
+        match connect(&queue.client) {
             Ok(connection) => {
-                let carrying = carry(connection.clone(), &dispatcher, has_worked.clone(), stop.clone());
+                let carrying = carry(connection.clone(), &run_job, has_worked.clone(), stop.clone());
                 tokio::select! {
                     () = carrying => {}
                     () = prune(connection) => {}
@@ -180,10 +180,10 @@ pub(crate) async fn work(queue: Arc<RedisQueue>, dispatcher: Arc<Dispatcher>, st
         if stop.is_cancelled() {
             return;
         }
-        rest = if has_worked.load(Ordering::SeqCst) { REST } else { LONGEST_REST.min(rest * 2) };
-        tracing::warn!(seconds = rest.as_secs_f32(), "no wake-ups from Redis; the sweeper goes on without");
+        delay = if has_worked.load(Ordering::SeqCst) { RETRY_DELAY } else { MAX_RETRY_DELAY.min(delay * 2) };
+        tracing::warn!(seconds = delay.as_secs_f32(), "no wake-ups from Redis; the sweeper goes on without");
         tokio::select! {
-            () = tokio::time::sleep(rest) => {}
+            () = tokio::time::sleep(delay) => {}
             () = stop.cancelled() => {}
         }
     }
@@ -191,7 +191,7 @@ pub(crate) async fn work(queue: Arc<RedisQueue>, dispatcher: Arc<Dispatcher>, st
 
 async fn carry(
     connection: ConnectionManager,
-    dispatcher: &Arc<Dispatcher>,
+    run_job: &RunJob,
     has_worked: Arc<AtomicBool>,
     stop: CancellationToken,
 ) {
@@ -199,18 +199,17 @@ async fn carry(
     let ended = CancellationToken::new();
     let mut monitor = Monitor::new();
     for job in Job::ALL {
-        let (connection, dispatcher, has_worked) =
-            (connection.clone(), dispatcher.clone(), has_worked.clone());
+        let (connection, run_job, has_worked) = (connection.clone(), run_job.clone(), has_worked.clone());
         monitor = monitor.register(move |_| {
             let backend =
                 storage(connection.clone(), job).poll_with_strategy(Every(tokio::time::interval(POLL)));
-            let (dispatcher, has_worked) = (dispatcher.clone(), has_worked.clone());
+            let (run_job, has_worked) = (run_job.clone(), has_worked.clone());
             let handle = move |_: WakeUp| {
                 has_worked.store(true, Ordering::SeqCst);
-                let dispatcher = dispatcher.clone();
+                let run_job = run_job.clone();
                 // On a task of its own: a drain is not cut off when Redis is lost.
                 async move {
-                    let _ = tokio::spawn(async move { dispatcher.run(job).await }).await;
+                    let _ = tokio::spawn(async move { run_job(job).await }).await;
                 }
             };
             WorkerBuilder::new(worker_name(job)).backend(backend).build(handle)
