@@ -25,14 +25,14 @@ use worker::queue::local::LocalQueue;
 use worker::queue::redis::RedisQueue;
 
 use crate::clock;
-use crate::config::{Checked, Database, MAIL_FOLDER};
+use crate::config::{Database, MAIL_FOLDER, ValidConfig};
 use crate::problems;
 
 /// How long Redis may take to answer when it is looked for.
 const REDIS_TIME: Duration = Duration::from_secs(10);
 
 /// The services of this process, and the queues behind them.
-pub struct Built {
+pub struct Runtime {
     pub services: Services,
     pub local: Arc<LocalQueue>,
     pub redis: Option<Arc<RedisQueue>>,
@@ -51,57 +51,57 @@ pub enum Schema {
 ///
 /// # Errors
 /// Where the data folder, the key or the database cannot be had.
-pub async fn build(checked: &Checked, listening: SocketAddr, schema: Schema) -> Result<Built> {
+pub async fn build(config: &ValidConfig, listening: SocketAddr, schema: Schema) -> Result<Runtime> {
     let clock = clock::clock()?;
-    let keys = match &checked.keys {
+    let keys = match &config.keys {
         Some(keys) => keys.clone(),
-        None => kept_keys(&checked.data_dir)?,
+        None => kept_keys(&config.data_dir)?,
     };
-    let base_url = match &checked.base_url {
+    let base_url = match &config.base_url {
         Some(url) => url.clone(),
         None => Url::parse(&format!("http://{listening}/"))?,
     };
-    let db = open(checked).await?;
-    bring_up(checked, &db, schema).await?;
-    let mail: Arc<dyn MailTransport> = if let Some(smtp) = &checked.smtp {
+    let db = open(config).await?;
+    bring_up(config, &db, schema).await?;
+    let mail: Arc<dyn MailTransport> = if let Some(smtp) = &config.smtp {
         Arc::new(smtp.clone())
     } else {
-        let files = FileTransport::new(checked.data_dir.join(MAIL_FOLDER));
+        let files = FileTransport::new(config.data_dir.join(MAIL_FOLDER));
         // Who can read the pages is who can read the log.
-        let is_private = checked.http.dev_mail.is_some();
+        let is_private = config.http.dev_mail.is_some();
         Arc::new(if is_private { files.telling_links() } else { files })
     };
     let local = Arc::new(LocalQueue::default());
-    let redis = checked.redis_url.as_deref().map(RedisQueue::new).transpose().context("redis_url")?;
+    let redis = config.redis_url.as_deref().map(RedisQueue::new).transpose().context("redis_url")?;
     let queue: Arc<dyn JobQueue> = match &redis {
         Some(redis) => redis.clone(),
         None => local.clone(),
     };
-    let events: Arc<dyn EventBus> = match &checked.redis_url {
+    let events: Arc<dyn EventBus> = match &config.redis_url {
         Some(url) => RedisEvents::new(url).context("redis_url")?,
         None => Arc::new(LocalEvents::default()),
     };
     let settings = Settings {
         base_url,
         keys,
-        calendar: checked.calendar.clone(),
-        mail: checked.mail.clone(),
-        submissions: checked.submissions,
-        digests: checked.digests.clone(),
-        import_dir: checked.import_dir.clone(),
+        calendar: config.calendar.clone(),
+        mail: config.mail.clone(),
+        submissions: config.submissions,
+        digests: config.digests.clone(),
+        import_dir: config.import_dir.clone(),
     };
     let services = Services { settings: Arc::new(settings), db, clock, queue, events, mail };
-    Ok(Built { services, local, redis })
+    Ok(Runtime { services, local, redis })
 }
 
 /// Opens the database, without looking at its schema.
 ///
 /// # Errors
 /// Where it cannot be had.
-pub async fn open(checked: &Checked) -> Result<Db> {
-    let db = match &checked.database {
+pub async fn open(config: &ValidConfig) -> Result<Db> {
+    let db = match &config.database {
         Database::Sqlite(path) => {
-            make_data_dir(&checked.data_dir)?;
+            make_data_dir(&config.data_dir)?;
             Db::open_sqlite(path).await.with_context(|| format!("data_dir: {}", path.display()))?
         }
         Database::Postgres { url, connections } => {
@@ -116,10 +116,10 @@ pub async fn open(checked: &Checked) -> Result<Db> {
 ///
 /// # Errors
 /// If the schema is not, and is not to be made, the one that the program needs.
-pub async fn bring_up(checked: &Checked, db: &Db, schema: Schema) -> Result<Vec<String>> {
+pub async fn bring_up(config: &ValidConfig, db: &Db, schema: Schema) -> Result<Vec<String>> {
     match (check_schema(db).await?, schema) {
         (SchemaState::Current, _) => Ok(Vec::new()),
-        (SchemaState::Behind(pending), Schema::Migrate) => migrate(checked, db).await.map(|()| pending),
+        (SchemaState::Behind(pending), Schema::Migrate) => migrate(config, db).await.map(|()| pending),
         (behind @ SchemaState::Behind(_), Schema::Expect) => {
             bail!("database_url: {behind}; run `daily-papers migrate` first")
         }
@@ -156,10 +156,10 @@ pub async fn reach_redis(url: &str) -> Result<redis::InfoDict, String> {
 }
 
 /// Applies pending migrations; of two processes one waits for the other.
-async fn migrate(checked: &Checked, db: &Db) -> Result<()> {
-    match &checked.database {
+async fn migrate(config: &ValidConfig, db: &Db) -> Result<()> {
+    match &config.database {
         Database::Sqlite(_) => {
-            let path = checked.data_dir.join("migration.lock");
+            let path = config.data_dir.join("migration.lock");
             let file = File::create(&path).with_context(|| format!("data_dir: {}", path.display()))?;
             tokio::task::spawn_blocking(move || file.lock().map(|()| file)).await??;
             Migrator::up(db.schema(), None).await.context("migrations")

@@ -1,5 +1,6 @@
 //! The executable: reads the command line, and hands over to the command.
 
+mod bootstrap;
 mod cli;
 mod clock;
 mod commands;
@@ -7,7 +8,6 @@ mod config;
 mod logging;
 mod output;
 mod problems;
-mod services;
 mod shutdown;
 mod telemetry;
 

@@ -48,7 +48,7 @@ pub async fn run(file: Option<&Path>, recipient: Option<&str>) -> ExitCode {
 /// What became of the message; `None` if there is none.
 async fn take(file: Option<&Path>, recipient: Option<&str>) -> Result<Option<Taken>> {
     let config = Config::load(file)?;
-    let checked = config.check(Role::Tool)?;
+    let valid = config.check(Role::Tool)?;
     let (filter, format) = config.log();
     logging::start(filter, format, None)?;
     if std::io::stdin().is_terminal() {
@@ -64,6 +64,6 @@ async fn take(file: Option<&Path>, recipient: Option<&str>) -> Result<Option<Tak
     if message.trim_ascii().is_empty() {
         return Ok(None);
     }
-    let built = super::tool_services(&checked).await?;
-    Ok(Some(bounces::take(&built.services, recipient, &message).await?))
+    let runtime = super::tool_services(&valid).await?;
+    Ok(Some(bounces::take(&runtime.services, recipient, &message).await?))
 }

@@ -10,17 +10,17 @@ use domain::subscriptions::settings::checked_filter;
 use serde_json::{Map, Value};
 
 use crate::cli::{Cadence, Digest, Format, Preview};
-use crate::config::Checked;
+use crate::config::ValidConfig;
 use crate::output::print;
 
 /// Prints a digest.
 ///
 /// # Errors
 /// Where the period or the filter is none, or there is nothing to print.
-pub async fn run(checked: &Checked, what: Digest) -> Result<()> {
+pub async fn run(config: &ValidConfig, what: Digest) -> Result<()> {
     let Digest::Preview(wanted) = what;
-    let built = super::tool_services(checked).await?;
-    let services = &built.services;
+    let runtime = super::tool_services(config).await?;
+    let services = &runtime.services;
     let cadence = cadence(wanted.cadence);
     let period = period(services, &wanted, cadence).await?;
     let filter = wanted.filter.as_deref().map(filter).transpose()?.unwrap_or_default();

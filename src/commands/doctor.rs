@@ -10,10 +10,10 @@ use domain::workers;
 use smtp::MailTransport as _;
 use tokio::time::timeout;
 
+use crate::bootstrap;
 use crate::clock;
-use crate::config::{Checked, Config, Database, Role};
+use crate::config::{Config, Database, Role, ValidConfig};
 use crate::output::print;
-use crate::services;
 
 /// How long each service may take to answer.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -53,47 +53,47 @@ fn tell(verdict: &str, what: &str, detail: &str) {
 /// None; what is wrong is printed, and makes the exit code 1.
 pub async fn run(file: Option<&Path>) -> Result<ExitCode> {
     let mut findings = Findings::default();
-    let checked = match Config::load(file).and_then(|config| config.check(Role::Inspect)) {
-        Ok(checked) => checked,
+    let config = match Config::load(file).and_then(|config| config.check(Role::Inspect)) {
+        Ok(config) => config,
         Err(error) => {
             findings.bad("configuration", &format!("{error:#}"));
             return Ok(ExitCode::FAILURE);
         }
     };
     Findings::good("configuration", "every key is known, every value is right");
-    if checked.base_url.is_none() {
+    if config.base_url.is_none() {
         Findings::warn("base_url", "is not set: links in mails lead to the address that is listened on");
     }
-    data_dir(&checked, &mut findings);
-    database(&checked, &mut findings).await;
-    redis(&checked, &mut findings).await;
-    mail(&checked, &mut findings).await;
-    signature(&checked);
+    data_dir(&config, &mut findings);
+    database(&config, &mut findings).await;
+    redis(&config, &mut findings).await;
+    mail(&config, &mut findings).await;
+    signature(&config);
     Ok(if findings.failures == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-fn data_dir(checked: &Checked, findings: &mut Findings) {
-    let is_needed = matches!(checked.database, Database::Sqlite(_)) || checked.smtp.is_none();
+fn data_dir(config: &ValidConfig, findings: &mut Findings) {
+    let is_needed = matches!(config.database, Database::Sqlite(_)) || config.smtp.is_none();
     if is_needed {
-        match services::make_data_dir(&checked.data_dir) {
-            Ok(()) => Findings::good("data folder", &checked.data_dir.display().to_string()),
+        match bootstrap::make_data_dir(&config.data_dir) {
+            Ok(()) => Findings::good("data folder", &config.data_dir.display().to_string()),
             Err(error) => findings.bad("data folder", &format!("{error:#}")),
         }
     }
 }
 
-async fn database(checked: &Checked, findings: &mut Findings) {
-    let db = match services::open(checked).await {
+async fn database(config: &ValidConfig, findings: &mut Findings) {
+    let db = match bootstrap::open(config).await {
         Ok(db) => db,
         Err(error) => return findings.bad("database", &format!("{error:#}")),
     };
     let version = db.version().await.unwrap_or_else(|error| error.to_string());
-    match services::check_schema(&db).await {
+    match bootstrap::check_schema(&db).await {
         Ok(state @ SchemaState::Current) => {
             Findings::good("database", &format!("{version}; {state}"));
             worker(&db).await;
         }
-        Ok(state @ SchemaState::Behind(_)) if matches!(checked.database, Database::Sqlite(_)) => {
+        Ok(state @ SchemaState::Behind(_)) if matches!(config.database, Database::Sqlite(_)) => {
             Findings::good("database", &format!("{version}; {state}, which the next start applies"));
         }
         Ok(state @ SchemaState::Behind(_)) => {
@@ -130,11 +130,11 @@ async fn worker(db: &Db) {
     }
 }
 
-async fn redis(checked: &Checked, findings: &mut Findings) {
-    let Some(url) = &checked.redis_url else {
+async fn redis(config: &ValidConfig, findings: &mut Findings) {
+    let Some(url) = &config.redis_url else {
         return Findings::good("Redis", "not used: wake-ups stay within the process");
     };
-    match services::reach_redis(url).await {
+    match bootstrap::reach_redis(url).await {
         Ok(info) => {
             let value = |key: &str| info.get::<String>(key).unwrap_or_else(|| "?".to_owned());
             Findings::good("Redis", &format!("version {}", value("redis_version")));
@@ -153,14 +153,14 @@ async fn redis(checked: &Checked, findings: &mut Findings) {
 }
 
 /// The record for the DNS; whether it is there, only the DNS knows.
-fn signature(checked: &Checked) {
-    match &checked.mail.sender.dkim {
+fn signature(config: &ValidConfig) {
+    match &config.mail.sender.dkim {
         Some(signer) => {
             let strings = txt_strings(&signer.record());
             let detail = format!("publish this: {} TXT {strings}", signer.record_name());
             Findings::good("DKIM", &detail);
         }
-        None if checked.smtp.is_some() => {
+        None if config.smtp.is_some() => {
             Findings::warn(
                 "DKIM",
                 "mail is not signed here: set dkim_key and dkim_selector, or have the mail server sign it",
@@ -168,7 +168,7 @@ fn signature(checked: &Checked) {
         }
         None => {}
     }
-    if checked.smtp.is_some() && checked.mail.bounce_domain.is_none() {
+    if config.smtp.is_some() && config.mail.bounce_domain.is_none() {
         Findings::warn("bounces", "bounce_domain is not set: what comes back goes to mail_from");
     }
 }
@@ -186,9 +186,9 @@ fn txt_strings(record: &str) -> String {
     strings.join(" ")
 }
 
-async fn mail(checked: &Checked, findings: &mut Findings) {
-    let Some(smtp) = &checked.smtp else {
-        let detail = format!("written as .eml files to {}", checked.data_dir.join("mail").display());
+async fn mail(config: &ValidConfig, findings: &mut Findings) {
+    let Some(smtp) = &config.smtp else {
+        let detail = format!("written as .eml files to {}", config.data_dir.join("mail").display());
         return Findings::warn("mail", &detail);
     };
     match timeout(PATIENCE, smtp.connect()).await {

@@ -11,7 +11,7 @@ use domain::sources::runs;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::cli::Import;
-use crate::config::Checked;
+use crate::config::ValidConfig;
 use crate::output::print;
 
 /// Refused records that are named; all are in the database.
@@ -21,10 +21,10 @@ const NAMED: u64 = 20;
 ///
 /// # Errors
 /// Where a path does not exist, a file cannot be read, every record is rejected, or the database fails.
-pub async fn run(checked: &Checked, source: Import) -> Result<()> {
+pub async fn run(config: &ValidConfig, source: Import) -> Result<()> {
     let Import::HfDaily { paths } = source;
-    let built = super::tool_services(checked).await?;
-    let services = &built.services;
+    let runtime = super::tool_services(config).await?;
+    let services = &runtime.services;
     let started = Instant::now();
     let bar = ProgressBar::new(0);
     bar.set_style(ProgressStyle::with_template("{bar:30} {percent:>3} %  {msg}")?);

@@ -2,17 +2,17 @@
 
 use anyhow::Result;
 
-use crate::config::Checked;
+use crate::bootstrap::{self, Schema};
+use crate::config::ValidConfig;
 use crate::output::print;
-use crate::services::{self, Schema};
 
 /// Brings the schema up to date, and says what that took.
 ///
 /// # Errors
 /// Where the database cannot be had or a migration fails.
-pub async fn run(checked: &Checked) -> Result<()> {
-    let db = services::open(checked).await?;
-    let applied = services::bring_up(checked, &db, Schema::Migrate).await?;
+pub async fn run(config: &ValidConfig) -> Result<()> {
+    let db = bootstrap::open(config).await?;
+    let applied = bootstrap::bring_up(config, &db, Schema::Migrate).await?;
     if applied.is_empty() {
         return Ok(print("There was nothing to do: the schema is up to date.\n")?);
     }

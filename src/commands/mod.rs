@@ -15,10 +15,10 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 
+use crate::bootstrap::{self, Runtime, Schema};
 use crate::cli::{Cli, Command};
-use crate::config::{Checked, Config, Role};
+use crate::config::{Config, Role, ValidConfig};
 use crate::logging;
-use crate::services::{self, Built, Schema};
 
 /// Runs what the command line asks for.
 ///
@@ -26,12 +26,12 @@ use crate::services::{self, Built, Schema};
 /// What a person can understand in one line.
 pub async fn run(cli: Cli) -> Result<ExitCode> {
     let file = cli.config.as_deref();
-    let load = |role| -> Result<Checked> {
+    let load = |role| -> Result<ValidConfig> {
         let config = Config::load(file)?;
-        let checked = config.check(role)?;
+        let valid = config.check(role)?;
         let (filter, format) = config.log();
-        logging::start(filter, format, checked.otlp_endpoint.as_ref())?;
-        Ok(checked)
+        logging::start(filter, format, valid.otlp_endpoint.as_ref())?;
+        Ok(valid)
     };
     match cli.command.unwrap_or(Command::Serve) {
         Command::Serve => serve::run(load(Role::Serve)?, Role::Serve).await?,
@@ -52,10 +52,10 @@ pub async fn run(cli: Cli) -> Result<ExitCode> {
 
 /// The services for a command that ends. On SQLite the schema is brought up to date, as the server does; on
 /// Postgres that is a step of its own.
-async fn tool_services(checked: &Checked) -> Result<Built> {
-    let schema = match checked.database {
+async fn tool_services(config: &ValidConfig) -> Result<Runtime> {
+    let schema = match config.database {
         crate::config::Database::Sqlite(_) => Schema::Migrate,
         crate::config::Database::Postgres { .. } => Schema::Expect,
     };
-    services::build(checked, checked.listen, schema).await
+    bootstrap::build(config, config.listen, schema).await
 }

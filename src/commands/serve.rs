@@ -7,10 +7,10 @@ use api::server;
 use domain::sources::sample;
 use tokio_util::sync::CancellationToken;
 
-use crate::config::{Checked, Database, Role};
+use crate::bootstrap::{self, Runtime, Schema};
+use crate::config::{Database, Role, ValidConfig};
 use crate::output::print;
 use crate::problems;
-use crate::services::{self, Built, Schema};
 use crate::shutdown;
 use crate::telemetry::scrape::{self, MetricsListener};
 
@@ -18,37 +18,37 @@ use crate::telemetry::scrape::{self, MetricsListener};
 ///
 /// # Errors
 /// Where something that the role needs cannot be had.
-pub async fn run(checked: Checked, role: Role) -> Result<()> {
+pub async fn run(config: ValidConfig, role: Role) -> Result<()> {
     let listener = match role {
         Role::Worker => None,
-        _ => Some(bind(checked.listen)?),
+        _ => Some(bind(config.listen)?),
     };
     let listening = match &listener {
         Some(listener) => listener.local_addr()?,
-        None => checked.listen,
+        None => config.listen,
     };
-    let metrics = checked.metrics_listen.map(MetricsListener::bind).transpose()?;
+    let metrics = config.metrics_listen.map(MetricsListener::bind).transpose()?;
     let metrics_address = metrics.as_ref().map(MetricsListener::address).transpose()?;
     let schema = if role == Role::Serve { Schema::Migrate } else { Schema::Expect };
-    let built = services::build(&checked, listening, schema).await?;
+    let runtime = bootstrap::build(&config, listening, schema).await?;
     if let Some(metrics) = metrics {
-        metrics.serve(built.services.clone(), role)?;
+        metrics.serve(runtime.services.clone(), role)?;
     }
     let mut has_samples = false;
-    if role == Role::Serve && checked.sample_papers {
-        has_samples = sample::load_if_empty(&built.services).await.context("sample papers")?;
+    if role == Role::Serve && config.sample_papers {
+        has_samples = sample::load_if_empty(&runtime.services).await.context("sample papers")?;
     }
     let stop = shutdown::token()?;
-    if let Some(url) = checked.redis_url.clone() {
+    if let Some(url) = config.redis_url.clone() {
         tokio::spawn(async move {
-            if let Err(problem) = services::reach_redis(&url).await {
+            if let Err(problem) = bootstrap::reach_redis(&url).await {
                 tracing::warn!("{problem}");
             }
         });
     }
     let addresses = Addresses { pages: listener.is_some().then_some(listening), metrics: metrics_address };
-    announce(&checked, &built, addresses, role, has_samples);
-    work(checked, built, listener, role, stop).await
+    announce(&config, &runtime, addresses, role, has_samples);
+    work(config, runtime, listener, role, stop).await
 }
 
 fn bind(address: SocketAddr) -> Result<TcpListener> {
@@ -56,13 +56,13 @@ fn bind(address: SocketAddr) -> Result<TcpListener> {
 }
 
 async fn work(
-    checked: Checked,
-    built: Built,
+    config: ValidConfig,
+    runtime: Runtime,
     listener: Option<TcpListener>,
     role: Role,
     stop: CancellationToken,
 ) -> Result<()> {
-    let Built { services, local, redis } = built;
+    let Runtime { services, local, redis } = runtime;
     let (queue, events) = (services.queue.clone(), services.events.clone());
     let working = async {
         if role != Role::Api {
@@ -71,7 +71,7 @@ async fn work(
     };
     let serving = async {
         match listener {
-            Some(listener) => server::run(listener, services.clone(), checked.http, stop.clone()).await,
+            Some(listener) => server::run(listener, services.clone(), config.http, stop.clone()).await,
             None => Ok(()),
         }
         .inspect_err(|_| stop.cancel())
@@ -98,8 +98,8 @@ struct Addresses {
 }
 
 /// Says what a newcomer needs to know.
-fn announce(checked: &Checked, built: &Built, addresses: Addresses, role: Role, has_samples: bool) {
-    let database = match &checked.database {
+fn announce(config: &ValidConfig, runtime: &Runtime, addresses: Addresses, role: Role, has_samples: bool) {
+    let database = match &config.database {
         Database::Sqlite(path) => format!("SQLite, {}", path.display()),
         Database::Postgres { .. } => "Postgres".to_owned(),
     };
@@ -118,8 +118,8 @@ fn announce(checked: &Checked, built: &Built, addresses: Addresses, role: Role, 
     }
     said.push(format!("  Database       {database}"));
     if role != Role::Api {
-        said.push(format!("  Mail           {}", built.services.mail.describe()));
-        if let Some(address) = addresses.pages.filter(|_| checked.http.dev_mail.is_some()) {
+        said.push(format!("  Mail           {}", runtime.services.mail.describe()));
+        if let Some(address) = addresses.pages.filter(|_| config.http.dev_mail.is_some()) {
             said.push(format!("                 read them at http://{address}/dev/mail"));
         }
     }

@@ -8,7 +8,7 @@ use anyhow::{Context as _, Result, bail};
 use domain::subscriptions::csv::{self, ImportOptions, ListFile, Report};
 
 use crate::cli::{ImportSubscribers, Subscribers};
-use crate::config::Checked;
+use crate::config::ValidConfig;
 use crate::output::print;
 
 /// Mistakes that are told.
@@ -18,9 +18,9 @@ const TOLD: usize = 50;
 ///
 /// # Errors
 /// If the file cannot be read or holds mistakes, or the database fails.
-pub async fn run(checked: &Checked, what: Subscribers) -> Result<()> {
-    let built = super::tool_services(checked).await?;
-    let services = &built.services;
+pub async fn run(config: &ValidConfig, what: Subscribers) -> Result<()> {
+    let runtime = super::tool_services(config).await?;
+    let services = &runtime.services;
     match what {
         Subscribers::Export => Ok(print(csv::export(services).await?)?),
         Subscribers::Import(import) => {

@@ -5,22 +5,22 @@ use domain::accounts::tokens;
 use domain::entity::enums::Role;
 
 use crate::cli::Token;
-use crate::config::Checked;
+use crate::config::ValidConfig;
 use crate::output::print;
 
 /// Makes a token and prints it.
 ///
 /// # Errors
 /// Where the name is none, or the database fails.
-pub async fn run(checked: &Checked, what: Token) -> Result<()> {
+pub async fn run(config: &ValidConfig, what: Token) -> Result<()> {
     let Token::Create { name, admin, curator } = what;
     let role = match (admin, curator) {
         (true, _) => Some(Role::Admin),
         (false, true) => Some(Role::Curator),
         (false, false) => None,
     };
-    let built = super::tool_services(checked).await?;
-    let made = tokens::create(&built.services.db, built.services.now(), &name, role).await?;
+    let runtime = super::tool_services(config).await?;
+    let made = tokens::create(&runtime.services.db, runtime.services.now(), &name, role).await?;
     print(format!("{}\n", made.secret))?;
     eprintln!("It is shown this once. It goes into the header Authorization: Bearer …");
     if role.is_some_and(|role| role != made.role) {

@@ -53,7 +53,7 @@ pub enum Database {
 
 /// Settings that can no longer be wrong.
 #[derive(Clone, Debug)]
-pub struct Checked {
+pub struct ValidConfig {
     pub listen: SocketAddr,
     /// `None`: there are no metrics.
     pub metrics_listen: Option<SocketAddr>,
@@ -100,11 +100,11 @@ impl Config {
     ///
     /// # Errors
     /// Every problem, each naming its key.
-    pub fn check(&self, role: Role) -> anyhow::Result<Checked> {
+    pub fn check(&self, role: Role) -> anyhow::Result<ValidConfig> {
         let mut problems = Problems::default();
-        let checked = self.checked(role, &mut problems);
-        match checked {
-            Some(checked) if problems.0.is_empty() => Ok(checked),
+        let valid = self.validate(role, &mut problems);
+        match valid {
+            Some(valid) if problems.0.is_empty() => Ok(valid),
             _ => Err(anyhow::anyhow!("configuration: {}", problems.0.join("; "))),
         }
     }
@@ -120,7 +120,7 @@ impl Config {
         );
     }
 
-    fn checked(&self, role: Role, problems: &mut Problems) -> Option<Checked> {
+    fn validate(&self, role: Role, problems: &mut Problems) -> Option<ValidConfig> {
         let listen = problems.take("listen", socket_address(&self.listen, "127.0.0.1:8080"));
         let metrics_listen = given(&self.metrics_listen)
             .and_then(|text| problems.take("metrics_listen", socket_address(text, "127.0.0.1:9464")));
@@ -185,7 +185,7 @@ impl Config {
             matches!(self.log_format.as_str(), "text" | "json"),
             "log_format is neither text nor json",
         );
-        Some(Checked {
+        Some(ValidConfig {
             listen: listen?,
             metrics_listen,
             otlp_endpoint,

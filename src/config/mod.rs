@@ -13,7 +13,7 @@ use std::path::Path;
 use config::{Environment, File, FileFormat, Source as _};
 use serde::Deserialize;
 
-pub use check::{Checked, Database, MAIL_FOLDER, Role};
+pub use check::{Database, MAIL_FOLDER, Role, ValidConfig};
 
 /// All settings with their defaults, documented.
 pub const DEFAULTS: &str = include_str!("defaults.toml");
