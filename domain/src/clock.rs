@@ -53,7 +53,7 @@ impl Clock for SystemClock {
 #[derive(Debug)]
 pub struct FileClock {
     path: std::path::PathBuf,
-    last: std::sync::Mutex<DateTime<Utc>>,
+    last: parking_lot::Mutex<DateTime<Utc>>,
 }
 
 #[cfg(debug_assertions)]
@@ -62,12 +62,12 @@ impl FileClock {
     ///
     /// # Errors
     /// Where the file cannot be read or holds something else.
-    pub fn new(path: std::path::PathBuf) -> std::result::Result<Self, String> {
+    pub fn new(path: std::path::PathBuf) -> Result<Self, String> {
         let now = Self::read(&path)?;
-        Ok(Self { path, last: std::sync::Mutex::new(now) })
+        Ok(Self { path, last: parking_lot::Mutex::new(now) })
     }
 
-    fn read(path: &std::path::Path) -> std::result::Result<DateTime<Utc>, String> {
+    fn read(path: &std::path::Path) -> Result<DateTime<Utc>, String> {
         let text = std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
         DateTime::parse_from_rfc3339(text.trim())
             .map(|instant| instant.to_utc().trunc_subsecs(3))
@@ -79,7 +79,7 @@ impl FileClock {
 #[async_trait]
 impl Clock for FileClock {
     fn now(&self) -> DateTime<Utc> {
-        let mut last = self.last.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut last = self.last.lock();
         // A reader may meet the file while it is being written; the last instant then stands.
         if let Ok(now) = Self::read(&self.path) {
             *last = now;

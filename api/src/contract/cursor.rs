@@ -70,8 +70,7 @@ impl CursorKind {
         let text = String::from_utf8(octets).map_err(|_| wrong())?;
         let rest = text.strip_prefix("1 ").and_then(|rest| rest.strip_prefix(self.mark()));
         let numbers = rest.and_then(|rest| rest.strip_prefix(' ')).ok_or_else(wrong)?;
-        let key: Key =
-            numbers.split(' ').map(str::parse).collect::<std::result::Result<_, _>>().map_err(|_| wrong())?;
+        let key: Key = numbers.split(' ').map(str::parse).collect::<Result<_, _>>().map_err(|_| wrong())?;
         if key.len() == self.width { Ok(key) } else { Err(wrong()) }
     }
 }

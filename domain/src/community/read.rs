@@ -39,5 +39,5 @@ pub async fn by_ids(connection: &impl ConnectionTrait, ids: &[i64]) -> Result<Ha
         let written = CommentRow::read(row, CommentColumns::ALL)?;
         Ok((written.id()?, written))
     });
-    Ok(comments.collect::<std::result::Result<_, DbErr>>()?)
+    Ok(comments.collect::<Result<_, DbErr>>()?)
 }

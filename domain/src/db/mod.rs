@@ -120,19 +120,19 @@ impl ConnectionTrait for Tx<'_> {
         self.transaction.get_database_backend()
     }
 
-    async fn execute_raw(&self, statement: Statement) -> std::result::Result<ExecResult, DbErr> {
+    async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
         self.transaction.execute_raw(statement).await
     }
 
-    async fn execute_unprepared(&self, sql: &str) -> std::result::Result<ExecResult, DbErr> {
+    async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
         self.transaction.execute_unprepared(sql).await
     }
 
-    async fn query_one_raw(&self, statement: Statement) -> std::result::Result<Option<QueryResult>, DbErr> {
+    async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
         self.transaction.query_one_raw(statement).await
     }
 
-    async fn query_all_raw(&self, statement: Statement) -> std::result::Result<Vec<QueryResult>, DbErr> {
+    async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
         self.transaction.query_all_raw(statement).await
     }
 }
@@ -142,7 +142,7 @@ impl Db {
     ///
     /// # Errors
     /// Where the file cannot be made or is no database.
-    pub async fn open_sqlite(path: &Path) -> std::result::Result<Self, DbErr> {
+    pub async fn open_sqlite(path: &Path) -> Result<Self, DbErr> {
         let writer = observer::observed(Database::connect(pools::sqlite(path)).await?);
         let reading = local::LocalConnections::new(pools::file(path, pools::Use::Reading), LOCAL);
         Ok(Self {
@@ -157,7 +157,7 @@ impl Db {
     ///
     /// # Errors
     /// Where it cannot be reached.
-    pub async fn open_postgres(url: &str, connections: u32) -> std::result::Result<Self, DbErr> {
+    pub async fn open_postgres(url: &str, connections: u32) -> Result<Self, DbErr> {
         let reading: PgConnectOptions =
             url.parse().map_err(|error: sqlx::Error| DbErr::Conn(RuntimeErr::SqlxError(error.into())))?;
         let reading =
@@ -253,7 +253,7 @@ impl Db {
         }
     }
 
-    async fn attempt<'env, T, F>(&self, work: &F) -> std::result::Result<T, Failure>
+    async fn attempt<'env, T, F>(&self, work: &F) -> Result<T, Failure>
     where
         T: Send,
         F: for<'tx> Fn(&'tx Tx<'env>) -> BoxFuture<'tx, Result<T>> + Send + Sync,
@@ -302,7 +302,7 @@ impl Db {
 
 /// Whether the server can be reached: a pool would try for as long as it has patience. One that says that it is
 /// starting is waited for.
-async fn reach(options: &PgConnectOptions) -> std::result::Result<(), DbErr> {
+async fn reach(options: &PgConnectOptions) -> Result<(), DbErr> {
     let began = Instant::now();
     loop {
         let failed = match timeout(CONNECTING, options.connect()).await {

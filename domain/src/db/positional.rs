@@ -170,7 +170,7 @@ macro_rules! columns {
             fn read(
                 cells: &mut $crate::db::positional::RowCursor<'_>,
                 set: $crate::db::positional::ColumnSet,
-            ) -> std::result::Result<entity::$entity::ActiveModel, sea_orm::DbErr> {
+            ) -> Result<entity::$entity::ActiveModel, sea_orm::DbErr> {
                 Ok(entity::$entity::ActiveModel {
                     $($field: cells.next(set.has(entity::$entity::Column::$column as u32))?),*
                 })
@@ -180,7 +180,7 @@ macro_rules! columns {
                 [$(entity::$entity::Column::$column as u32),*].iter().filter(|&&place| set.has(place)).count()
             }
 
-            fn whole(row: &sea_orm::QueryResult) -> std::result::Result<entity::$entity::Model, sea_orm::DbErr> {
+            fn whole(row: &sea_orm::QueryResult) -> Result<entity::$entity::Model, sea_orm::DbErr> {
                 let mut places = 0..;
                 let mut next = || places.next().unwrap_or_default();
                 Ok(entity::$entity::Model { $($field: row.try_get_by_index(next())?),* })

@@ -4,11 +4,12 @@
 //! without a paper being changed, such as votes, is as it was a minute ago at most.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
 use entity::json::DigestFilter;
+use parking_lot::{Mutex, MutexGuard};
 
 use crate::Result;
 use crate::digests::render::{DigestContent, Readers};
@@ -76,6 +77,6 @@ impl Contents {
     }
 
     fn lock(&self) -> MutexGuard<'_, Known> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock()
     }
 }

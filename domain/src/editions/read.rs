@@ -45,11 +45,11 @@ impl ListQuery for EditionList {
         ])
     }
 
-    fn key(&self, edition: &edition::Model) -> std::result::Result<Key, DbErr> {
+    fn key(&self, edition: &edition::Model) -> Result<Key, DbErr> {
         Ok(key(edition))
     }
 
-    fn read(row: &QueryResult, (): ()) -> std::result::Result<edition::Model, DbErr> {
+    fn read(row: &QueryResult, (): ()) -> Result<edition::Model, DbErr> {
         edition::Model::from_query_result(row, "")
     }
 }
@@ -120,11 +120,11 @@ impl ListQuery for EditionPapers {
         Keyset::falling(vec![(place, Kind::Number)])
     }
 
-    fn key(&self, paper: &EditionPaper) -> std::result::Result<Key, DbErr> {
+    fn key(&self, paper: &EditionPaper) -> Result<Key, DbErr> {
         Ok(vec![-i64::from(paper.position)])
     }
 
-    fn read(row: &QueryResult, columns: PaperColumns) -> std::result::Result<EditionPaper, DbErr> {
+    fn read(row: &QueryResult, columns: PaperColumns) -> Result<EditionPaper, DbErr> {
         Ok(EditionPaper { position: row.try_get("", PLACE)?, paper: ProjectedPaper::read(row, columns)? })
     }
 }

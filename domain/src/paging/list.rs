@@ -63,13 +63,13 @@ pub trait ListQuery: Clone + Debug + Eq + Hash + Send + Sync + 'static {
     ///
     /// # Errors
     /// Where a column of it was not read.
-    fn key(&self, row: &Self::Row) -> std::result::Result<Key, DbErr>;
+    fn key(&self, row: &Self::Row) -> Result<Key, DbErr>;
 
     /// A row of what [`ListQuery::rows`] selects.
     ///
     /// # Errors
     /// Where it holds something else.
-    fn read(row: &QueryResult, columns: Self::Columns) -> std::result::Result<Self::Row, DbErr>;
+    fn read(row: &QueryResult, columns: Self::Columns) -> Result<Self::Row, DbErr>;
 }
 
 /// Which columns of the rows of a list are read.
@@ -127,7 +127,7 @@ pub async fn page<L: ListQuery>(
 ) -> Result<Page<L::Row>> {
     let rows = connection.query_all(&narrowed(part.list.rows(part.columns), part)).await?;
     let rows = rows.iter().map(|row| L::read(row, part.columns));
-    Ok(Keyset::page(rows.collect::<std::result::Result<_, _>>()?, &part.slice))
+    Ok(Keyset::page(rows.collect::<Result<_, _>>()?, &part.slice))
 }
 
 /// Parts of lists, in the order in which they were asked for.

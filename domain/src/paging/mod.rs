@@ -56,17 +56,6 @@ pub struct Page<T> {
     pub has_next: bool,
 }
 
-impl<T> Page<T> {
-    /// The same page of other things.
-    pub fn map<U>(self, convert: impl FnMut(T) -> U) -> Page<U> {
-        Page {
-            rows: self.rows.into_iter().map(convert).collect(),
-            has_previous: self.has_previous,
-            has_next: self.has_next,
-        }
-    }
-}
-
 /// A day as a number of a [`Key`].
 #[must_use]
 pub fn day_number(day: NaiveDate) -> i64 {

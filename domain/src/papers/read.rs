@@ -107,11 +107,11 @@ impl ListQuery for PaperList {
         self.order.keyset(self.scope.listing())
     }
 
-    fn key(&self, paper: &ProjectedPaper) -> std::result::Result<Key, DbErr> {
+    fn key(&self, paper: &ProjectedPaper) -> Result<Key, DbErr> {
         self.order.key(self.scope.listing(), paper)
     }
 
-    fn read(row: &QueryResult, columns: PaperColumns) -> std::result::Result<ProjectedPaper, DbErr> {
+    fn read(row: &QueryResult, columns: PaperColumns) -> Result<ProjectedPaper, DbErr> {
         ProjectedPaper::read(row, columns)
     }
 }
@@ -183,10 +183,10 @@ pub async fn by_ids(
     let which = Condition::all().add(paper::Column::Id.is_in(ids.iter().copied())).add(sight.condition());
     let rows = connection.query_all(&ProjectedPaper::select(which, PaperColumns::ALL)).await?;
     let papers = rows.iter().map(|row| whole(row).map(|listed| (listed.paper.id, listed)));
-    Ok(papers.collect::<std::result::Result<_, _>>()?)
+    Ok(papers.collect::<Result<_, _>>()?)
 }
 
-fn whole(row: &QueryResult) -> std::result::Result<PaperRow, DbErr> {
+fn whole(row: &QueryResult) -> Result<PaperRow, DbErr> {
     ProjectedPaper::read(row, PaperColumns::ALL)?.try_into()
 }
 
@@ -201,7 +201,7 @@ pub async fn page(
 ) -> Result<Vec<PaperRow>> {
     let part = PageRequest::new(list.clone(), slice.clone(), PaperColumns::ALL);
     let rows = paging::page(connection, &part).await?.rows;
-    Ok(rows.into_iter().map(PaperRow::try_from).collect::<std::result::Result<_, _>>()?)
+    Ok(rows.into_iter().map(PaperRow::try_from).collect::<Result<_, _>>()?)
 }
 
 /// When the papers with these row ids were last changed, by id; hidden ones are left out.

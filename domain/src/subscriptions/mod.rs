@@ -86,7 +86,7 @@ pub(crate) async fn by_ids(
     let rows = connection.query_all(&query).await?;
     let rows = rows.iter().map(subscription::Entity::whole);
     let rows = rows.map(|row| row.map(|row| (row.id, row)));
-    Ok(rows.collect::<std::result::Result<_, _>>()?)
+    Ok(rows.collect::<Result<_, _>>()?)
 }
 
 /// The error for a token that is none, or that names nothing.

@@ -96,7 +96,7 @@ impl PaperFilter {
 pub fn categories(name: &str, codes: &[String]) -> Result<Vec<String>> {
     let spelled = codes.iter().map(|code| taxonomy::checked(code).map(ToOwned::to_owned));
     spelled
-        .collect::<std::result::Result<_, _>>()
+        .collect::<Result<_, _>>()
         .map_err(|message| ErrorCode::BadRequest.error(format!("{name}: {message}")))
 }
 

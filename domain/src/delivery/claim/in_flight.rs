@@ -5,12 +5,13 @@
 //! circuit is closed. The gate of a message asks here before MAIL and before the message is handed over.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::enums::{DeliveryKind, DeliveryReason, DeliveryStatus, SubscriptionStatus};
 use entity::{delivery, edition, subscription};
+use parking_lot::{Mutex, MutexGuard};
 use sea_orm::{ColumnTrait as _, EntityTrait as _, JoinType, QueryFilter as _, QuerySelect as _};
 use smtp::Gate;
 
@@ -216,7 +217,7 @@ impl InFlight {
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<i64, Claim>> {
-        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+        self.held.lock()
     }
 }
 

@@ -67,10 +67,7 @@ pub async fn record_outcomes(
         rows,
     )
     .await?;
-    let ended = ended
-        .iter()
-        .map(|row| Ended::from_query_result(row, ""))
-        .collect::<std::result::Result<Vec<_>, _>>()?;
+    let ended = ended.iter().map(|row| Ended::from_query_result(row, "")).collect::<Result<Vec<_>, _>>()?;
     let covers = |row: &&Ended| {
         row.kind == DeliveryKind::Digest
             && matches!(row.status, DeliveryStatus::Sent | DeliveryStatus::InDoubt)

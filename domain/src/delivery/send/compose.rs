@@ -79,7 +79,7 @@ impl Context {
         services: &Services,
         row: &delivery::Model,
         contents: &Contents,
-    ) -> Result<std::result::Result<Letter, DeliveryReason>> {
+    ) -> Result<Result<Letter, DeliveryReason>> {
         if row.expires_at <= services.now() {
             return Ok(Err(DeliveryReason::RetriesExhausted));
         }
@@ -99,7 +99,7 @@ impl Context {
         row: &delivery::Model,
         subscription: Option<&subscription::Model>,
         contents: &Contents,
-    ) -> Result<std::result::Result<Letter, DeliveryReason>> {
+    ) -> Result<Result<Letter, DeliveryReason>> {
         let settings = &services.settings;
         let mut recipient = Recipient {
             email: row.recipient.clone(),
@@ -151,7 +151,7 @@ fn link(
     services: &Services,
     row: &delivery::Model,
     subscription: Option<&subscription::Model>,
-) -> Result<std::result::Result<Letter, DeliveryReason>> {
+) -> Result<Result<Letter, DeliveryReason>> {
     let settings = &services.settings;
     let Some(subscription) = subscription else { return Ok(Err(DeliveryReason::Cancelled)) };
     let (id, now) = (subscription.id, services.now());
@@ -191,7 +191,7 @@ fn sign_in_link(
     services: &Services,
     row: &delivery::Model,
     link: Option<&sign_in::Model>,
-) -> Result<std::result::Result<Letter, DeliveryReason>> {
+) -> Result<Result<Letter, DeliveryReason>> {
     let settings = &services.settings;
     let Some((link, nonce)) = link.and_then(|link| Some((link, link.nonce.as_deref()?))) else {
         return Ok(Err(DeliveryReason::Superseded));

@@ -3,10 +3,10 @@
 //! They are a worker's own: each finds out for itself whether it reaches the mail server.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use parking_lot::Mutex;
 
 use crate::outbox::{Lane, retry};
 use crate::{Services, random};
@@ -31,7 +31,7 @@ impl LaneBackoff {
 
     /// Until when a lane is held; `None` where it is not.
     pub(crate) fn until(&self, lane: Lane) -> Option<DateTime<Utc>> {
-        let lanes = self.lanes.lock().unwrap_or_else(PoisonError::into_inner);
+        let lanes = self.lanes.lock();
         lanes.get(&lane).and_then(|hold| hold.until).filter(|&until| self.services.now() < until)
     }
 
@@ -40,7 +40,7 @@ impl LaneBackoff {
         if let Some(until) = self.until(lane) {
             return until;
         }
-        let mut lanes = self.lanes.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut lanes = self.lanes.lock();
         let hold = lanes.entry(lane).or_default();
         let wait = retry::hold_for(hold.failures, random::fraction());
         let until = self.services.now() + wait;
@@ -53,7 +53,7 @@ impl LaneBackoff {
 
     /// Forgets earlier failures once a message has gone that was begun after the last hold.
     pub(crate) fn relax(&self, lane: Lane, began: DateTime<Utc>) {
-        let mut lanes = self.lanes.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut lanes = self.lanes.lock();
         if lanes.get(&lane).is_some_and(|hold| hold.until.is_none_or(|until| until <= began)) {
             lanes.remove(&lane);
         }

@@ -7,7 +7,8 @@
 //! Always: a single domain never holds a lane, however many of its recipients are put off.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::{Mutex, PoisonError};
+
+use parking_lot::Mutex;
 
 use crate::outbox::Lane;
 
@@ -22,7 +23,7 @@ impl Throttling {
     /// One more recipient was put off by 4.7.x. Answers how many domains that are in a row, when they are enough to
     /// hold the lane.
     pub(crate) fn add(&self, lane: Lane, domain: &str) -> Option<usize> {
-        let mut lanes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut lanes = self.0.lock();
         let domains = lanes.entry(lane).or_default();
         if domains.len() < MIN_DOMAINS {
             domains.insert(domain.to_owned());
@@ -32,7 +33,7 @@ impl Throttling {
 
     /// A recipient was answered otherwise.
     pub(crate) fn reset(&self, lane: Lane) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&lane);
+        self.0.lock().remove(&lane);
     }
 }
 

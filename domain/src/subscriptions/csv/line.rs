@@ -96,7 +96,7 @@ impl Line {
     }
 
     /// The subscription that it asks for, or all that is wrong with it.
-    pub(crate) fn entry(&self) -> std::result::Result<Entry, Vec<String>> {
+    pub(crate) fn entry(&self) -> Result<Entry, Vec<String>> {
         let mut problems = Vec::new();
         let address = match Address::read(self.get(Field::Email)) {
             Ok(address) => Some(address),
