@@ -1,13 +1,13 @@
-//! The one error type of the domain, and which of its arms to use where.
+//! The one error type of the domain.
 //!
-//! What the person at the other end can mend is a [`Error::User`], with one [`UserError`] a problem and
-//! the path of the input that it is about. Everything else is for the operator: it is logged with its
-//! cause where it is caught, and never shown to a client.
+//! Problems that the person at the other end can mend are an [`Error::User`], with one [`UserError`] a problem and the path
+//! of the input that it is about. Everything else is for the operator: it is logged when it is caught, and never shown to a
+//! client. An error that has a cause keeps it as its source.
 
 pub use sea_orm::DbErr;
 use sea_orm::RuntimeErr;
 
-/// What a domain function returns.
+/// The result of a domain function.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// Why a domain function failed.
@@ -25,6 +25,14 @@ pub enum Error {
     /// A template could not be filled in.
     #[error("message: {0}")]
     Message(String),
+    /// A step failed that is neither the input's fault nor the database's.
+    #[error("{step}: {source}")]
+    Failed {
+        /// The step.
+        step: &'static str,
+        /// Why it failed.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
     /// Something that the code takes for impossible.
     #[error("internal: {0}")]
     Internal(String),
@@ -35,6 +43,14 @@ impl Error {
     #[must_use]
     pub fn user(code: UserErrorCode, field: &[&str], message: impl Into<String>) -> Self {
         UserError::new(code, field, message).into()
+    }
+
+    /// Makes an error of the cause for which a step failed: `.map_err(Error::failed("the import"))`.
+    pub fn failed<E>(step: &'static str) -> impl FnOnce(E) -> Self + Copy
+    where
+        E: std::error::Error + Send + Sync + 'static,
+    {
+        move |cause| Self::Failed { step, source: Box::new(cause) }
     }
 
     /// Whether the same work may succeed when it is simply done again: a serialisation failure, a
@@ -130,4 +146,21 @@ pub enum UserErrorCode {
     NotFound,
     Conflict,
     LimitReached,
+}
+
+#[cfg(test)]
+mod tests {
+    use std::error::Error as _;
+    use std::io;
+
+    use super::*;
+
+    #[test]
+    fn a_failed_step_keeps_its_cause() {
+        let cause = Err::<(), _>(io::Error::from(io::ErrorKind::UnexpectedEof));
+        let error = cause.map_err(Error::failed("the sample papers")).unwrap_err();
+        assert_eq!(error.to_string(), "the sample papers: unexpected end of file");
+        let source = error.source().and_then(|source| source.downcast_ref::<io::Error>());
+        assert_eq!(source.map(io::Error::kind), Some(io::ErrorKind::UnexpectedEof));
+    }
 }

@@ -30,14 +30,16 @@ const BLOCKS: [&str; 10] = ["p", "h1", "h2", "h3", "h4", "h5", "h6", "li", "td",
 /// Texts that are rendered at once, in the whole process: the rest of the machine serves.
 static RENDERING: Semaphore = Semaphore::const_new(2);
 
+/// How rendering is named in errors.
+const STEP: &str = "rendering a comment";
+
 /// The HTML of a text in Markdown, made on a thread that serves nobody.
 ///
 /// # Errors
 /// If that thread cannot be had.
 pub async fn render(markdown: String) -> Result<String> {
-    let failed = |error: String| Error::Internal(format!("a comment could not be rendered: {error}"));
-    let _place = RENDERING.acquire().await.map_err(|error| failed(error.to_string()))?;
-    tokio::task::spawn_blocking(move || to_html(&markdown)).await.map_err(|error| failed(error.to_string()))
+    let _place = RENDERING.acquire().await.map_err(Error::failed(STEP))?;
+    tokio::task::spawn_blocking(move || to_html(&markdown)).await.map_err(Error::failed(STEP))
 }
 
 /// Whether quotes and lists nest deeper than [`MAX_NESTING`] on one line; told before anything is parsed.

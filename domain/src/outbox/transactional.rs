@@ -13,7 +13,7 @@ use smtp::Address;
 
 use crate::outbox;
 use crate::outbox::link_limits::Asker;
-use crate::{Result, Services};
+use crate::{Error, Result, Services};
 
 /// How far ahead of their pace mails may leave: what comes in a moment leaves in a moment, up to a tenth of an hour's.
 const BURST: TimeDelta = TimeDelta::minutes(6);
@@ -111,7 +111,7 @@ where
     select.and_where(Expr::val(goes_out).eq(true));
     let mut insert = Query::insert();
     insert.into_table(E::default()).columns(columns);
-    insert.select_from(select).map_err(|error| crate::Error::Internal(error.to_string()))?;
+    insert.select_from(select).map_err(Error::failed("building the statement for a mail"))?;
     tx.execute(&insert).await?;
     Ok(())
 }

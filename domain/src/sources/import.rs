@@ -80,7 +80,7 @@ pub(super) async fn read(
         let bounds = DayBounds::new(services.settings.calendar.clone(), services.now());
         let unread = file.clone();
         let records = tokio::task::spawn_blocking(move || unread.records(&bounds)).await;
-        for record in records.map_err(|error| Error::Internal(format!("reading ended: {error}")))? {
+        for record in records.map_err(Error::failed("reading a file of papers"))? {
             place += 1;
             if place > run.position {
                 batch.push(record);

@@ -215,7 +215,5 @@ async fn files(services: &Services, path: &str) -> Result<(Files, String)> {
         let fingerprint = files.fingerprint();
         Ok((files, fingerprint))
     };
-    tokio::task::spawn_blocking(looking)
-        .await
-        .map_err(|error| Error::Internal(format!("looking for files ended: {error}")))?
+    tokio::task::spawn_blocking(looking).await.map_err(Error::failed("looking for files of papers"))?
 }

@@ -54,7 +54,7 @@ struct SampleOrganization {
 }
 
 fn samples() -> Result<Vec<Sample>> {
-    serde_json::from_str(PAPERS).map_err(|error| Error::Internal(format!("sample papers: {error}")))
+    serde_json::from_str(PAPERS).map_err(Error::failed("reading the sample papers"))
 }
 
 /// The latest of the days whose feeds show the sample papers: 2026-01-06.

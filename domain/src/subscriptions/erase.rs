@@ -60,7 +60,7 @@ pub async fn export(services: &Services, token: &str) -> Result<String> {
         "mails": deliveries,
         "returned": returned,
     });
-    serde_json::to_string_pretty(&all).map_err(|error| Error::Internal(error.to_string()))
+    serde_json::to_string_pretty(&all).map_err(Error::failed("writing the data of a subscription as JSON"))
 }
 
 fn mail_of(row: &delivery::Model) -> serde_json::Value {

@@ -5,11 +5,8 @@ use serde_json::json;
 use super::digests;
 use crate::support::fixtures::{import_day, item, write_day};
 use crate::support::gql::problems;
-use crate::support::journey::{UPDATE, manage_token, subscribe};
+use crate::support::journey::{FEATURE, UPDATE, manage_token, subscribe};
 use crate::support::{Stack, eventually, quiet};
-
-const FEATURE: &str = "mutation($id: ID!, $on: Date) { featurePaper(paperId: $id, on: $on) {
-    paper { featuredOn } userErrors { code field } } }";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_first_digest_is_the_latest_complete_day_that_has_papers() {

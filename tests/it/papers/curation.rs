@@ -4,15 +4,13 @@ use serde_json::{Value, json};
 
 use crate::support::fixtures::stack_with_papers;
 use crate::support::gql::problems;
+use crate::support::journey::FEATURE;
 
 const CREATE: &str = "mutation($input: PaperInput!) { createPaper(input: $input) {
     paper { id slug title authorCount organization { slug name } categories { code } keywords publishedOn featuredOn }
     userErrors { code field } } }";
 const UPDATE: &str = "mutation($id: ID!, $input: PaperInput!) { updatePaper(paperId: $id, input: $input) {
     paper { title abstract keywords projectUrl slug } userErrors { code field } } }";
-const FEATURE: &str = "mutation($id: ID!, $on: Date) { featurePaper(paperId: $id, on: $on) {
-    paper { featuredOn trending { since } } userErrors { code field } } }";
-
 #[tokio::test(flavor = "multi_thread")]
 async fn only_those_who_may_do_it() {
     let (stack, server) = stack_with_papers(1..4).await;

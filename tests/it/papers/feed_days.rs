@@ -6,11 +6,9 @@ use serde_json::json;
 use super::{CREATE, curator, featured, id_of, import, page, submitted};
 use crate::support::fixtures::{import_day, item, items, write_day};
 use crate::support::gql::problems;
+use crate::support::journey::FEATURE;
 use crate::support::socket::Socket;
 use crate::support::{Stack, eventually};
-
-const FEATURE: &str = "mutation($id: ID!, $on: Date) { featurePaper(paperId: $id, on: $on) { paper { featuredOn } \
-    userErrors { code field message } } }";
 
 const UNFEATURE: &str =
     "mutation($id: ID!) { unfeaturePaper(paperId: $id) { paper { featuredOn } userErrors { code } } }";

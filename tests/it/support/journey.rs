@@ -1,4 +1,4 @@
-//! The steps that subscribers and people with an account take.
+//! The steps that subscribers, people with an account and curators take.
 
 use serde_json::{Value, json};
 
@@ -27,6 +27,10 @@ pub const REQUEST_SIGN_IN: &str =
     "mutation($email: String!) { requestSignIn(email: $email) { email userErrors { code field message } } }";
 pub const SIGN_IN: &str = "mutation($token: String!) { signIn(token: $token) {
     sessionToken user { handle role email } userErrors { code field } } }";
+
+/// Features a paper; `$on` is the day, or null for the one that is open.
+pub const FEATURE: &str = "mutation($id: ID!, $on: Date) { featurePaper(paperId: $id, on: $on) {
+    paper { featuredOn trending { since } } userErrors { code field message } } }";
 
 /// Asks for a digest and waits for the confirmation mail.
 pub async fn ask(stack: &Stack, client: &Client, input: Value) -> Mail {

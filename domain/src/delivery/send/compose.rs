@@ -43,7 +43,7 @@ pub(crate) async fn all(
     }
     let (mut composed, mut ended) = (Vec::new(), Vec::new());
     for share in shares {
-        let (some, without) = share.await.map_err(|error| Error::Internal(error.to_string()))?;
+        let (some, without) = share.await.map_err(Error::failed("composing messages"))?;
         composed.extend(some);
         ended.extend(without);
     }

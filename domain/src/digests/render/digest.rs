@@ -19,6 +19,8 @@ use crate::wording;
 use crate::wording::{SUBJECT, count, digest_name, period_label};
 use crate::{Error, Result};
 
+use super::TEMPLATE;
+
 /// Octets of the HTML part: Gmail cuts at 102 kB, and counts other mails of the same thread.
 pub const MAX_HTML: usize = 80_000;
 
@@ -185,9 +187,9 @@ impl DigestContent {
         }
         headers.extend_from_slice(after);
         let text =
-            OwnText { recipient, home_url, postal_address }.render().map_err(|error| unfilled(&error))?;
+            OwnText { recipient, home_url, postal_address }.render().map_err(Error::failed(TEMPLATE))?;
         let html =
-            OwnHtml { recipient, home_url, postal_address }.render().map_err(|error| unfilled(&error))?;
+            OwnHtml { recipient, home_url, postal_address }.render().map_err(Error::failed(TEMPLATE))?;
         Ok(Letter {
             to: recipient.email.clone(),
             message_id: recipient.message_id.clone(),
@@ -205,8 +207,8 @@ impl Shared<'_> {
     fn lines(&self) -> Result<(String, String)> {
         let html = Html { title: self.subject, preheader: self.preheader, content: self };
         Ok((
-            html.render().map_err(|error| unfilled(&error))?,
-            Text { content: self }.render().map_err(|error| unfilled(&error))?,
+            html.render().map_err(Error::failed(TEMPLATE))?,
+            Text { content: self }.render().map_err(Error::failed(TEMPLATE))?,
         ))
     }
 }
@@ -226,10 +228,6 @@ fn preheader(items: &[Item]) -> String {
         }
     };
     line.shortened(2 * SUBJECT).text()
-}
-
-fn unfilled(error: &askama::Error) -> Error {
-    Error::Message(error.to_string())
 }
 
 /// The headers of a digest before and after those with the links of its recipient.

@@ -10,6 +10,8 @@ use crate::subscriptions::CONFIRM_VALID;
 use crate::subscriptions::settings::choices;
 use crate::{Error, Result};
 
+use super::TEMPLATE;
+
 /// A letter with one link.
 #[derive(Clone, Debug)]
 pub struct LinkLetter {
@@ -142,7 +144,7 @@ impl LinkLetter {
         message_id: &str,
         date: DateTime<Utc>,
     ) -> Result<Letter> {
-        let failed = |error: askama::Error| Error::Message(error.to_string());
+        let failed = Error::failed(TEMPLATE);
         let mut headers = automatic();
         headers.push(("Feedback-ID", format!("link:{}:{}", self.kind, settings.mail.domain())));
         let home_url = settings.base_url.as_str();

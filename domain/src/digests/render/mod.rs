@@ -15,6 +15,9 @@ pub use digest::{DigestContent, FooterLinks, MAX_HTML, Readers, Recipient};
 pub use item::{Chosen, Wording};
 pub use link::{LinkLetter, confirmation, manage, sign_in};
 
+/// How rendering is named in errors.
+const TEMPLATE: &str = "filling in the template of a mail";
+
 /// Columns of the plain text parts.
 const COLUMNS: usize = 72;
 

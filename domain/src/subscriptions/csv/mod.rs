@@ -252,7 +252,7 @@ async fn write(
 /// # Errors
 /// If the database fails.
 pub async fn export(services: &Services) -> Result<Vec<u8>> {
-    let failed = |error: csv::Error| Error::Internal(error.to_string());
+    let failed = Error::failed("writing the subscribers as CSV");
     let mut writer = csv::Writer::from_writer(Vec::new());
     writer.write_record(Field::ALL.map(Field::name)).map_err(failed)?;
     let (mut after, mut count) = (0, 0);
@@ -271,5 +271,5 @@ pub async fn export(services: &Services) -> Result<Vec<u8>> {
         }
     }
     audit::record_command(services, "subscribers export", serde_json::json!({ "count": count })).await?;
-    writer.into_inner().map_err(|error| Error::Internal(error.to_string()))
+    writer.into_inner().map_err(|error| Error::failed("writing the subscribers as CSV")(error.into_error()))
 }

@@ -12,10 +12,8 @@ mod websocket_protocol;
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 
+use crate::support::journey::FEATURE;
 use crate::support::{Client, Process, Stack};
-
-const FEATURE: &str =
-    "mutation($id: ID!) { featurePaper(paperId: $id) { paper { id } userErrors { code } } }";
 
 /// A curator, and one who makes papers.
 fn curator(stack: &Stack, server: &Process) -> Client {

@@ -6,8 +6,9 @@ use chrono::TimeDelta;
 use sea_orm::ConnectionTrait as _;
 use serde_json::json;
 
-use super::{FEATURE, curator, feature, paper};
+use super::{curator, feature, paper};
 use crate::support::fixtures::stack_with_papers;
+use crate::support::journey::FEATURE;
 use crate::support::socket::{Events, FEATURED, Socket};
 
 #[tokio::test(flavor = "multi_thread")]
