@@ -79,7 +79,7 @@ keys! {
     DeliveryKey => delivery::Model, |services, ids| domain::delivery::read::by_ids(services.db.read(), &ids).await;
     /// A subscription by row id.
     SubscriptionKey => subscription::Model,
-        |services, ids| domain::delivery::read::subscriptions(services.db.read(), &ids).await;
+        |services, ids| domain::subscriptions::by_ids(services.db.read(), &ids).await;
 }
 
 impl<L: ListQuery> BatchLoad<PageRequest<L>> for Loader {

@@ -92,15 +92,3 @@ pub async fn by_ids(connection: &impl ConnectionTrait, ids: &[i64]) -> Result<Ha
     let query = delivery::Entity::find().filter(delivery::Column::Id.is_in(ids.iter().copied()));
     Ok(query.all(connection).await?.into_iter().map(|row| (row.id, row)).collect())
 }
-
-/// The subscriptions with these row ids, by id.
-///
-/// # Errors
-/// Where the database fails.
-pub async fn subscriptions(
-    connection: &impl ConnectionTrait,
-    ids: &[i64],
-) -> Result<HashMap<i64, subscription::Model>> {
-    let query = subscription::Entity::find().filter(subscription::Column::Id.is_in(ids.iter().copied()));
-    Ok(query.all(connection).await?.into_iter().map(|row| (row.id, row)).collect())
-}

@@ -7,13 +7,13 @@ use std::sync::{Arc, OnceLock};
 use chrono::{DateTime, Utc};
 use entity::enums::DeliveryKind;
 use entity::json::DigestFilter;
-use entity::{category, delivery, edition, sign_in, subscription};
+use entity::{delivery, edition, sign_in, subscription};
 use sea_orm::{ColumnTrait as _, ConnectionTrait, EntityTrait as _, PaginatorTrait as _, QueryFilter as _};
 
 use crate::digests::content_cache::{ContentKey, Contents};
 use crate::digests::render::{Chosen, DigestContent, Readers, Wording};
 use crate::papers::read::Visibility;
-use crate::papers::reasons::{Facts, reasons};
+use crate::papers::reasons::{FilterColumns, reasons};
 use crate::papers::{PaperRow, read, topics};
 use crate::{Result, Services, editions, subscriptions};
 
@@ -29,8 +29,7 @@ pub(crate) struct Context {
     pub(crate) known: HashMap<ContentKey, Arc<DigestContent>>,
     /// What the other contents are made of.
     pub(crate) papers: HashMap<i64, Worded>,
-    categories: HashMap<i64, Vec<String>>,
-    words: HashMap<i64, String>,
+    columns: FilterColumns,
     paper_counts: HashMap<i64, usize>,
 }
 
@@ -104,12 +103,10 @@ impl Context {
         };
         self.papers = papers.into_iter().map(worded).collect();
         if missing.iter().any(|key| !key.filter.categories.is_empty()) {
-            let categories = topics::categories(db, &ids).await?;
-            let codes = |list: Vec<category::Model>| list.into_iter().map(|category| category.code).collect();
-            self.categories = categories.into_iter().map(|(id, list)| (id, codes(list))).collect();
+            self.columns.categories = topics::category_codes(db, &ids).await?;
         }
         if missing.iter().any(|key| !key.filter.keywords.is_empty()) {
-            self.words = topics::words(db, &ids).await?;
+            self.columns.words = topics::words(db, &ids).await?;
         }
         for id in missing.iter().map(|key| key.edition_id).collect::<HashSet<_>>() {
             let count = entity::edition_paper::Entity::find()
@@ -152,13 +149,7 @@ impl Context {
 
     fn chosen<'a>(&'a self, paper: &'a Worded, filter: &DigestFilter) -> Chosen<'a> {
         let Worded { listed, keywords, wording } = paper;
-        let id = listed.paper.id;
-        let facts = Facts {
-            listed,
-            categories: self.categories.get(&id).map_or(&[], Vec::as_slice),
-            words: self.words.get(&id).map_or("", String::as_str),
-        };
         let wording = wording.get_or_init(|| Wording::new(listed, keywords));
-        Chosen { listed, wording, reasons: reasons(filter, &facts) }
+        Chosen { listed, wording, reasons: reasons(filter, listed, &self.columns) }
     }
 }

@@ -7,7 +7,7 @@ use crate::calendar::Period;
 use crate::digests::render::{Chosen, DigestContent, FooterLinks, Readers, Recipient, Wording};
 use crate::paging::{self, PageRange};
 use crate::papers::read::{self, PaperList, Scope};
-use crate::papers::reasons::{Facts, reasons};
+use crate::papers::reasons::{FilterColumns, reasons};
 use crate::papers::{PaperFilter, PaperOrder, PaperRow, topics};
 use crate::{Result, Services, feeds};
 
@@ -37,22 +37,17 @@ pub async fn preview(
         return Ok(None);
     }
     let ids: Vec<i64> = papers.iter().map(|listed| listed.paper.id).collect();
-    let categories = topics::categories(db, &ids).await?;
-    let words = topics::words(db, &ids).await?;
+    let columns = FilterColumns {
+        categories: topics::category_codes(db, &ids).await?,
+        words: topics::words(db, &ids).await?,
+    };
     let keywords = topics::keywords(db, &ids).await?;
     let own = |listed: &PaperRow| keywords.get(&listed.paper.id).map_or(&[][..], Vec::as_slice);
     let wordings: Vec<_> = papers.iter().map(|listed| Wording::new(listed, own(listed))).collect();
     let chosen: Vec<_> = papers
         .iter()
         .zip(&wordings)
-        .map(|(listed, wording)| {
-            let id = listed.paper.id;
-            let codes = categories.get(&id).into_iter().flatten().map(|category| category.code.clone());
-            let codes: Vec<String> = codes.collect();
-            let words = words.get(&id).map_or("", String::as_str);
-            let facts = Facts { listed, categories: &codes, words };
-            Chosen { listed, wording, reasons: reasons(filter, &facts) }
-        })
+        .map(|(listed, wording)| Chosen { listed, wording, reasons: reasons(filter, listed, &columns) })
         .collect();
     let settings = &services.settings;
     let in_period = usize::try_from(in_period).unwrap_or(usize::MAX);

@@ -56,6 +56,19 @@ pub async fn categories(
     Ok(categories)
 }
 
+/// The codes of the categories of papers, by paper, the primary one first.
+///
+/// # Errors
+/// If the database fails.
+pub async fn category_codes(
+    connection: &impl ConnectionTrait,
+    paper_ids: &[i64],
+) -> Result<HashMap<i64, Vec<String>>> {
+    let codes = |list: Vec<category::Model>| list.into_iter().map(|category| category.code).collect();
+    let categories = categories(connection, paper_ids).await?;
+    Ok(categories.into_iter().map(|(id, list)| (id, codes(list))).collect())
+}
+
 /// The words of papers that filters look at, by paper.
 ///
 /// # Errors

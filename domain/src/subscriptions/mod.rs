@@ -74,7 +74,7 @@ pub fn schedule(keys: &Keys, row: &subscription::Model) -> Result<Schedule> {
 ///
 /// # Errors
 /// Where the database fails.
-pub(crate) async fn by_ids(
+pub async fn by_ids(
     connection: &impl ConnectionTrait,
     ids: &[i64],
 ) -> Result<HashMap<i64, subscription::Model>> {
