@@ -11,9 +11,10 @@
 
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use parking_lot::Mutex;
 use sea_orm::sqlx::query::Query;
 use sea_orm::sqlx::sqlite::{Sqlite, SqliteConnectOptions, SqliteRow};
 use sea_orm::sqlx::{self, ConnectOptions as _, SqliteConnection};
@@ -97,7 +98,7 @@ impl LocalConnections {
         let _permit = permit
             .map_err(|_| DbErr::ConnectionAcquire(ConnAcquireErr::Timeout))?
             .map_err(|_| DbErr::ConnectionAcquire(ConnAcquireErr::ConnectionClosed))?;
-        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let idle = self.idle.lock().pop();
         let mut local = match idle {
             Some(local) => local,
             None => self.open().await.map_err(|error| DbErr::Conn(RuntimeErr::SqlxError(error.into())))?,
@@ -111,7 +112,7 @@ impl LocalConnections {
         std::mem::forget(running);
         limit.at.store(Limit::NEVER, Ordering::Relaxed);
         if done.as_ref().err().is_none_or(|error| error.as_database_error().is_some()) {
-            self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(local);
+            self.idle.lock().push(local);
         }
         done.map_err(|error| DbErr::Query(RuntimeErr::SqlxError(error.into())))
     }

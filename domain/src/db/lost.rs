@@ -3,8 +3,10 @@
 //! A server that restarts cuts every connection, and each is found out only when it is used: as many writes would fail
 //! as a pool holds. So whoever finds one cut says so here, and what has lain idle since before is not used any more.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
+
+use parking_lot::Mutex;
 
 /// When the server was last found gone.
 #[derive(Clone, Debug, Default)]
@@ -13,12 +15,12 @@ pub(super) struct LostServer(Arc<Mutex<Option<Instant>>>);
 impl LostServer {
     /// A connection was cut just now.
     pub(super) fn mark(&self) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+        *self.0.lock() = Some(Instant::now());
     }
 
     /// Whether a connection that has lain idle for so long was used last before the server was found gone.
     pub(super) fn has_cut(&self, idle_for: Duration) -> bool {
-        let lost = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let lost = *self.0.lock();
         lost.is_some_and(|lost| lost.elapsed() <= idle_for)
     }
 }

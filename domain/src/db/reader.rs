@@ -7,10 +7,11 @@
 //! new one. Whoever is dropped in the middle of a statement takes the connection along.
 
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use parking_lot::Mutex;
 use sea_orm::sqlx::postgres::{PgConnectOptions, PgRow, Postgres};
 use sea_orm::sqlx::query::Query;
 use sea_orm::sqlx::{self, ConnectOptions as _, PgConnection};
@@ -105,7 +106,7 @@ impl Reader {
 impl Connections {
     /// The connection that was used last. Those that lay idle for long are closed: nobody says what became of them.
     fn take(&self) -> Option<PgConnection> {
-        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut idle = self.idle.lock();
         idle.retain(|idle| {
             let idle_for = idle.since.elapsed();
             idle_for < IDLE && !self.lost.has_cut(idle_for)
@@ -115,7 +116,7 @@ impl Connections {
 
     fn give_back(&self, connection: PgConnection) {
         let idle = Idle { connection, since: Instant::now() };
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(idle);
+        self.idle.lock().push(idle);
     }
 
     /// The rows of a statement. One that gets no answer at all is given up, and its connection with it.
