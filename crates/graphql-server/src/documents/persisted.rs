@@ -4,25 +4,25 @@
 //! document remembered, so few are, the latest used; what is forgotten is sent again. A document is remembered once the
 //! guard has let it pass.
 
-use std::num::NonZeroUsize;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use data_encoding::HEXLOWER;
-use lru::LruCache;
+use moka::policy::EvictionPolicy;
+use moka::sync::Cache;
 use sha2::{Digest as _, Sha256};
 
 use crate::ErrorCode as Code;
 
 /// Documents that are remembered, of at most 16 KiB each.
-const REMEMBERED: NonZeroUsize = NonZeroUsize::new(1_000).unwrap();
+const REMEMBERED: u64 = 1_000;
 
 /// See the module.
 #[derive(Clone, Debug)]
-pub struct PersistedDocuments(Arc<Mutex<LruCache<String, Arc<str>>>>);
+pub struct PersistedDocuments(Cache<String, Arc<str>>);
 
 impl Default for PersistedDocuments {
     fn default() -> Self {
-        Self(Arc::new(Mutex::new(LruCache::new(REMEMBERED))))
+        Self(Cache::builder().max_capacity(REMEMBERED).eviction_policy(EvictionPolicy::lru()).build())
     }
 }
 
@@ -38,8 +38,7 @@ impl PersistedDocuments {
     ) -> Result<Arc<str>, (Code, &'static str)> {
         let Some(hash) = hash else { return Ok(query.into()) };
         if query.is_empty() {
-            let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-            let found = known.get(hash).cloned();
+            let found = self.0.get(hash);
             // The message is what Apollo's clients look for.
             return found.ok_or((Code::PersistedQueryNotFound, "PersistedQueryNotFound"));
         }
@@ -52,7 +51,7 @@ impl PersistedDocuments {
 
     /// Remembers a document that may be executed.
     pub(crate) fn remember(&self, hash: &str, query: &Arc<str>) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).put(hash.to_owned(), Arc::clone(query));
+        self.0.insert(hash.to_owned(), Arc::clone(query));
     }
 }
 
@@ -66,7 +65,8 @@ mod tests {
         for number in 0..10_000 {
             documents.remember(&number.to_string(), &"{ shelf { period } }".into());
         }
-        assert_eq!(documents.0.lock().unwrap().len(), 1_000);
+        documents.0.run_pending_tasks();
+        assert_eq!(documents.0.entry_count(), 1_000);
         assert!(documents.resolve(String::new(), Some("9999")).is_ok());
         assert!(documents.resolve(String::new(), Some("1")).is_err());
     }

@@ -8,9 +8,10 @@
 use std::any::{Any, TypeId};
 use std::collections::HashMap;
 use std::hash::Hash;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use futures::future::{BoxFuture, try_join_all};
+use parking_lot::Mutex;
 use tokio::sync::oneshot;
 use tokio::task::yield_now;
 use tokio::time::timeout;
@@ -139,7 +140,7 @@ impl<L: Loader> Inner<L> {
     where
         L: BatchLoad<K>,
     {
-        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut waiting = self.waiting.lock();
         let entry = waiting
             .entry(TypeId::of::<K>())
             .or_insert_with(|| Box::new(Waiting::<K, L::Value, L::Error>::default()));
@@ -198,7 +199,7 @@ mod tests {
         type Value = u32;
 
         async fn load(&self, keys: &[u32]) -> LoadResult<HashMap<u32, u32>, LoadFailure> {
-            self.0.lock().unwrap().push(keys.len());
+            self.0.lock().push(keys.len());
             if keys.contains(&1_013) {
                 return Err(Arc::new(LoadFailure::TimedOut));
             }
@@ -214,9 +215,9 @@ mod tests {
         let numbers = (0..200).chain(0..200);
         let found = try_join_all(numbers.map(|number| batches.load_one(number))).await.unwrap();
         assert_eq!((found[7], found[8], found[208]), (None, Some(16), Some(16)));
-        assert_eq!(*asked.lock().unwrap(), [200]);
+        assert_eq!(*asked.lock(), [200]);
         assert_eq!(batches.load_one(4).await.unwrap(), Some(8));
-        assert_eq!(*asked.lock().unwrap(), [200, 1]);
+        assert_eq!(*asked.lock(), [200, 1]);
     }
 
     #[tokio::test]

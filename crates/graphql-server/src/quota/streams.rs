@@ -3,7 +3,9 @@
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::num::NonZeroU32;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
+
+use parking_lot::Mutex;
 
 type Counts = Arc<Mutex<HashMap<IpAddr, u32>>>;
 
@@ -28,7 +30,7 @@ impl Streams {
     /// Counts one more; `None` where it would be too many.
     pub fn open(&self, client: IpAddr) -> Option<OpenStream> {
         let Some(most) = self.most else { return Some(OpenStream(None)) };
-        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut open = self.open.lock();
         let count = open.entry(client).or_default();
         if *count >= most.get() {
             return None;
@@ -41,7 +43,7 @@ impl Streams {
 impl Drop for OpenStream {
     fn drop(&mut self) {
         let Some((client, open)) = &self.0 else { return };
-        let mut open = open.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut open = open.lock();
         if let Some(count) = open.get_mut(client) {
             *count -= 1;
             if *count == 0 {
@@ -67,14 +69,14 @@ mod tests {
         let _third = streams.open(one).unwrap();
         assert!(streams.open(one).is_none());
         drop(others);
-        assert_eq!(streams.open.lock().unwrap().len(), 1);
+        assert_eq!(streams.open.lock().len(), 1);
     }
 
     #[test]
     fn zero_is_no_limit() {
         let streams = Streams::new(0);
         let open: Vec<_> = (0..1_000).map(|_| streams.open("192.0.2.1".parse().unwrap()).unwrap()).collect();
-        assert!(streams.open.lock().unwrap().is_empty());
+        assert!(streams.open.lock().is_empty());
         drop(open);
     }
 }
