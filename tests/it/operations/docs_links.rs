@@ -28,8 +28,10 @@ const FOLDERS: [&str; 12] = [
 /// The documents that are written for people, and the files that they are told to use.
 fn documents() -> Vec<(PathBuf, String)> {
     let mut found = Vec::new();
-    for folder in ["", "docs", "docs/adr", "docs/deploy", "examples"] {
-        for entry in std::fs::read_dir(project().join(folder)).unwrap() {
+    let crates = std::fs::read_dir(project().join("crates")).unwrap().map(|entry| entry.unwrap().path());
+    let folders = ["", "docs", "docs/adr", "docs/deploy", "examples"].map(|folder| project().join(folder));
+    for folder in folders.into_iter().chain(crates) {
+        for entry in std::fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
             let name = path.file_name().unwrap().to_str().unwrap();
             if path.is_file() && (is_markdown(&path) || is_deployed(&path, name)) {
