@@ -67,6 +67,7 @@ impl Dispatcher {
 
     async fn run_once(&self, job: Job) {
         let began = Instant::now();
+        tracing::debug!(target: crate::JOBS, job = job.name(), "started");
         let work = AssertUnwindSafe(Box::pin(jobs::run(job, &self.context))).catch_unwind().await;
         let outcome = match &work {
             Ok(Ok(())) => "done",
@@ -82,6 +83,7 @@ impl Dispatcher {
             }
             Err(_) => tracing::error!("job panicked; the next minute tries again"),
         }
+        tracing::debug!(target: crate::JOBS, job = job.name(), "ended");
     }
 
     /// Returns once no drain is running.

@@ -27,6 +27,9 @@ use queue::RunJob;
 use queue::local::LocalQueue;
 use queue::redis::RedisQueue;
 
+/// The target of log lines that tell when a job is woken, started and ended: `log = "info,worker::jobs=debug"`.
+const JOBS: &str = "worker::jobs";
+
 /// How long a drain may take to end in good order.
 pub const DRAIN_TIME: Duration = Duration::from_secs(20);
 

@@ -23,12 +23,14 @@ pub(crate) async fn sweep(services: Services, local: Arc<LocalQueue>, stop: Canc
         if let Err(error) = heartbeat.beat(&services).await {
             tracing::warn!(%error, "no heartbeat could be written");
         }
+        // Read before: a job that is woken goes by this instant or a later one.
+        let now = services.now();
         for job in Job::ALL {
             local.wake(job);
         }
-        let next = services.now() + SWEEP_INTERVAL;
+        tracing::debug!(target: crate::JOBS, %now, "swept");
         tokio::select! {
-            () = services.clock.sleep_until(next) => {}
+            () = services.clock.sleep_until(now + SWEEP_INTERVAL) => {}
             () = stop.cancelled() => break,
         }
     }

@@ -5,14 +5,14 @@ use serde_json::json;
 use crate::support::fixtures::import_day;
 use crate::support::gql::problems;
 use crate::support::journey::{manage_token, stack_with_subscribers};
-use crate::support::{Reaction, Step, eventually, quiet};
+use crate::support::{Reaction, Step, eventually};
 
 const EDITION: &str = "{ edition(cadence: DAILY, period: \"2026-01-07\") { id cancelledAt
     progress { planned queued sent failed cancelled expired inDoubt } } }";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_edition_is_cancelled_and_stays_so() {
-    let (stack, _server, admin) = stack_with_subscribers().await;
+    let (stack, server, admin) = stack_with_subscribers().await;
     admin.get("mutation { pauseSending(reason: \"look first\") { userErrors { code } } }").await;
     stack.advance_to("2026-01-08T08:10:00Z").await;
     eventually("planned", || async {
@@ -33,7 +33,7 @@ async fn an_edition_is_cancelled_and_stays_so() {
     let refused = admin.ok(retry, json!({ "id": id })).await["retryDeliveries"].clone();
     assert_eq!(problems(&refused), ["CONFLICT editionId"]);
     admin.get("mutation { resumeSending { userErrors { code } } }").await;
-    quiet().await;
+    server.next_sweep(&stack).await;
     assert_eq!(stack.smtp.mails().len(), 6);
     // The papers are not lost: the next edition brings them.
     import_day(&stack, "2026-01-08", 20..22);
@@ -65,7 +65,7 @@ async fn what_failed_is_sent_again_under_the_same_name() {
     let none = admin.ok(retry, json!({ "id": id, "statuses": [] })).await["retryDeliveries"].clone();
     assert_eq!(problems(&none), ["REQUIRED statuses"]);
     admin.ok(retry, json!({ "id": id, "statuses": ["EXPIRED", "IN_DOUBT"] })).await;
-    quiet().await;
+    server.next_sweep(&stack).await;
     assert_eq!(admin.get(EDITION).await["edition"]["progress"]["failed"], 3);
     admin.ok(retry, json!({ "id": id, "statuses": ["FAILED"] })).await;
     for number in 0..2 {

@@ -6,7 +6,7 @@ use super::digests;
 use crate::support::fixtures::{import_day, item, write_day};
 use crate::support::gql::problems;
 use crate::support::journey::{FEATURE, UPDATE, manage_token, subscribe};
-use crate::support::{Stack, eventually, quiet};
+use crate::support::{Stack, eventually};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_first_digest_is_the_latest_complete_day_that_has_papers() {
@@ -38,7 +38,7 @@ async fn a_monday_digest_of_workdays_holds_the_weekend() {
         import_day(&stack, day, numbers);
     }
     stack.advance_to("2026-01-11T12:00:00Z").await;
-    quiet().await;
+    server.swept(stack.now()).await;
     assert_eq!(stack.smtp.mails().len(), 2);
     stack.advance_to("2026-01-12T08:10:00Z").await;
     let monday = stack.smtp.nth_to("ada@example.org", 3).await;
@@ -178,7 +178,7 @@ async fn who_changes_her_filter_keeps_the_digest_that_is_due() {
     stack.smtp.nth_to("ada@example.org", 2).await;
     let token = manage_token(&stack, &client, "ada@example.org").await;
     stack.advance_to("2026-01-07T03:30:00Z").await;
-    quiet().await;
+    server.swept(stack.now()).await;
     let input = json!({ "maxPapers": 4, "filter": { "keywords": ["even numbers"] } });
     client.ok(UPDATE, json!({ "token": token, "input": input })).await;
     stack.advance_to("2026-01-07T04:31:00Z").await;

@@ -1,8 +1,6 @@
 //! A digest comes at the subscriber's hour: through clock changes, over the ends of months, after a rest, and not to
 //! everyone at once. That dates never come twice, whatever happens over years, the schedule's own tests say.
 
-use std::time::Duration;
-
 use serde_json::json;
 
 use crate::support::fixtures::import_day;
@@ -200,7 +198,7 @@ async fn mails_of_an_hour_leave_within_ten_minutes_of_it() {
         assert!((10..60).contains(&count), "{count} in minute {minute}");
     }
     stack.advance_to("2026-01-08T08:03:30Z").await;
-    let _server = stack.serve().await;
+    let server = stack.serve().await;
     let by_then = seconds.iter().filter(|second| **second <= 210).count();
     let digests = "SELECT COUNT(*) FROM delivery WHERE kind = 'DIGEST' AND status = 'SENT'";
     let sent = async |count: usize| {
@@ -210,7 +208,7 @@ async fn mails_of_an_hour_leave_within_ten_minutes_of_it() {
         .await;
     };
     sent(by_then).await;
-    tokio::time::sleep(Duration::from_millis(400)).await;
+    server.swept(stack.now()).await;
     assert_eq!(stack.smtp.count(), by_then);
     stack.advance_to("2026-01-08T08:10:00Z").await;
     sent(COUNT).await;

@@ -8,7 +8,7 @@ use super::digests;
 use crate::support::fixtures::import_day;
 use crate::support::gql::problems;
 use crate::support::journey::{UPDATE, manage_token, subscribe};
-use crate::support::{Stack, eventually, quiet};
+use crate::support::{Stack, eventually};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn late_by_six_hours_comes_later_is_skipped() {
@@ -56,10 +56,10 @@ async fn a_digest_waits_for_its_day_to_be_complete() {
     subscribe(&stack, &client, input).await;
     stack.smtp.nth_to("ada@example.org", 2).await;
     stack.advance_to("2026-01-07T03:10:00Z").await;
-    quiet().await;
+    server.swept(stack.now()).await;
     import_day(&stack, "2026-01-06", 10..13);
     stack.advance_to("2026-01-07T04:29:00Z").await;
-    quiet().await;
+    server.swept(stack.now()).await;
     assert_eq!(stack.smtp.mails().len(), 2);
     stack.advance_to("2026-01-07T04:31:00Z").await;
     let digest = stack.smtp.nth_to("ada@example.org", 3).await;
@@ -87,11 +87,11 @@ async fn an_edited_zone_never_gives_two_digests_of_one_date() {
             .await;
         assert_eq!(answer["updateSubscription"]["userErrors"], json!([]));
         stack.advance(TimeDelta::hours(3)).await;
-        quiet().await;
+        server.swept(stack.now()).await;
     }
     stack.advance_to("2026-01-08T08:10:00Z").await;
     stack.smtp.nth_to("ada@example.org", 4).await;
-    quiet().await;
+    server.swept(stack.now()).await;
     let sent =
         stack.rows("SELECT CAST(local_date AS TEXT) FROM delivery WHERE kind = 'DIGEST' ORDER BY 1").await;
     let mut unique = sent.clone();

@@ -1,7 +1,5 @@
 //! Editions that are opened by hand.
 
-use std::time::Duration;
-
 use chrono::TimeDelta;
 use serde_json::json;
 
@@ -39,7 +37,7 @@ async fn an_edition_can_be_opened_by_hand() {
     }
     // The day's own digest finds that everyone has it.
     stack.advance_to("2026-01-07T08:10:00Z").await;
-    tokio::time::sleep(Duration::from_millis(400)).await;
+    server.swept(stack.now()).await;
     assert_eq!(stack.smtp.mails().len(), 6);
     let progress = "{ edition(cadence: DAILY, period: \"2026-01-06\") { progress { planned sent } } }";
     assert_eq!(admin.get(progress).await["edition"]["progress"], json!({ "planned": 3, "sent": 3 }));
@@ -91,11 +89,14 @@ async fn it_takes_the_place_of_a_digest_that_waits() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn it_waits_for_a_digest_that_is_being_sent() {
-    let (stack, _server, admin) = with_a_digest_on_its_way(Reaction::Hold).await;
+    let (stack, server, admin) = with_a_digest_on_its_way(Reaction::Hold).await;
     let first = stack.smtp.nth_to("ada@example.org", 2).await;
+    let began = server.log().len();
     stack.set_clock("2026-01-06T22:01:00Z".parse().unwrap());
+    server.has_run("plan-digests", began).await;
+    let began = server.log().len();
     admin.ok(OPEN, json!({ "period": "2026-01-06" })).await;
-    tokio::time::sleep(Duration::from_millis(400)).await;
+    server.has_run("plan-digests", began).await;
     assert_eq!(states(&stack).await, ["SENDING -"]);
     stack.smtp.take_all();
     stack.smtp.go_on();
@@ -156,6 +157,6 @@ async fn it_takes_the_place_of_one_that_waits_on_the_same_date() {
     // On a date that has had its digest nothing gives way, and nothing more comes.
     import_day(&stack, "2026-01-04", 20..22);
     admin.ok(OPEN, json!({ "period": "2026-01-04" })).await;
-    tokio::time::sleep(Duration::from_millis(400)).await;
+    server.next_sweep(&stack).await;
     assert_eq!(states(&stack).await, ["EXPIRED SUPERSEDED", "SENT -"]);
 }

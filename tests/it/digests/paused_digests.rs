@@ -1,11 +1,9 @@
 //! Digests that an administrator pauses and resumes.
 
-use std::time::Duration;
-
 use serde_json::json;
 
 use crate::support::journey::{SUBSCRIBE, stack_with_subscribers};
-use crate::support::{Reaction, Step, eventually, quiet};
+use crate::support::{Reaction, Step, eventually};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn digests_are_kept_back_until_they_may_leave() {
@@ -24,7 +22,7 @@ async fn digests_are_kept_back_until_they_may_leave() {
     // A confirmation goes out all the same.
     server.client().ok(SUBSCRIBE, json!({ "input": { "email": "new@example.org" } })).await;
     stack.smtp.nth_to("new@example.org", 1).await;
-    quiet().await;
+    server.next_sweep(&stack).await;
     assert_eq!(stack.smtp.mails_to("a0@example.org").len(), 2);
     let resumed = admin.get("mutation { resumeSending { sending { pausedAt reason } } }").await;
     assert_eq!(resumed["resumeSending"]["sending"], json!({ "pausedAt": null, "reason": null }));
@@ -46,7 +44,7 @@ async fn what_is_being_sent_stops_when_digests_are_kept_back() {
     let sending = "SELECT COUNT(*) FROM delivery WHERE status = 'SENDING'";
     eventually("being sent", || async { (stack.count(sending).await == 3).then_some(()) }).await;
     admin.get("mutation { pauseSending(reason: \"stop\") { userErrors { code } } }").await;
-    tokio::time::sleep(Duration::from_millis(1_200)).await;
+    stack.claims_are_looked_up().await;
     stack.smtp.take_all();
     stack.smtp.go_on();
     eventually("given back", || async { (stack.count(sending).await == 0).then_some(()) }).await;

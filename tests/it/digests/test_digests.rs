@@ -2,9 +2,9 @@
 
 use serde_json::json;
 
+use crate::support::Stack;
 use crate::support::fixtures::import_day;
 use crate::support::gql::problems;
-use crate::support::{Stack, quiet};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_test_digest_counts_nowhere() {
@@ -26,7 +26,7 @@ async fn a_test_digest_counts_nowhere() {
     assert!(mail.subject().starts_with("[Test] "), "{}", mail.subject());
     assert_eq!(mail.papers(), ["Paper 1", "Paper 3"]);
     assert!(mail.header("List-Unsubscribe").is_none());
-    quiet().await;
+    server.next_sweep(&stack).await;
     assert_eq!(stack.smtp.mails().len(), 1);
     for (input, problem) in [
         (json!({ "email": "nobody", "cadence": "DAILY" }), "INVALID input.email"),

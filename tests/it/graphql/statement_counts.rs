@@ -55,7 +55,7 @@ async fn filled() -> (Stack, Counted, Client) {
     for (day, numbers) in [("2026-01-04", 40..44), ("2026-01-05", 50..54), ("2026-01-06", 1..31)] {
         import_day(&stack, day, numbers);
     }
-    stack.set("LOG", "info,sqlx=debug");
+    stack.set("LOG", "info,sqlx=debug,worker::jobs=debug");
     // The worker's statements would stand between those of an operation.
     let busy = stack.serve().await;
     let admin_token = stack.token("root", Some("--admin"));
@@ -92,11 +92,7 @@ async fn filled() -> (Stack, Counted, Client) {
     let server = if stack.is_embedded() { stack.serve().await } else { stack.role("api").await };
     if stack.is_embedded() {
         // The sweeper looks once at the start; the clock stands still, and so does everything after that.
-        eventually("the worker has looked", || async {
-            server.log().contains("next_attempt_at IS NOT NULL").then_some(())
-        })
-        .await;
-        tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+        server.swept(stack.now()).await;
     }
     let admin = server.client_with(&admin_token);
     (stack, Counted { server, marks: 0.into() }, admin)

@@ -88,7 +88,7 @@ async fn a_domain_that_refuses_us_is_left_alone_until_a_probe_is_taken() {
     let admin = server.client_with(&stack.token("root", Some("--admin")));
     assert_eq!(sending(&admin).await["openCircuits"], json!(["strict.example"]));
     stack.advance(TimeDelta::minutes(11)).await;
-    tokio::time::sleep(Duration::from_millis(500)).await;
+    server.swept(stack.now()).await;
     assert_eq!(count(&stack, "strict.example", "QUEUED -").await, left);
     // After a quarter of an hour one goes, and is refused; after half an hour more the next, and is taken.
     stack.advance(TimeDelta::minutes(8)).await;
@@ -98,7 +98,7 @@ async fn a_domain_that_refuses_us_is_left_alone_until_a_probe_is_taken() {
     .await;
     stack.smtp.take_all();
     stack.advance(TimeDelta::minutes(23)).await;
-    tokio::time::sleep(Duration::from_millis(500)).await;
+    server.swept(stack.now()).await;
     assert_eq!(count(&stack, "strict.example", "QUEUED -").await, left - 1);
     stack.advance(TimeDelta::minutes(14)).await;
     opens(&admin, &[]).await;
@@ -124,7 +124,7 @@ async fn a_wrong_password_stops_all_digests_until_they_are_resumed() {
     // The hold of the connection is over long since; the circuit is not.
     stack.smtp.take_all();
     stack.advance(TimeDelta::minutes(6)).await;
-    tokio::time::sleep(Duration::from_millis(500)).await;
+    server.swept(stack.now()).await;
     assert_eq!(stack.smtp.mails().len(), 6);
     let resumed = admin.get("mutation { resumeSending { sending { openCircuits reason } } }").await;
     assert_eq!(resumed["resumeSending"]["sending"], json!({ "openCircuits": [], "reason": null }));
@@ -258,7 +258,7 @@ mod production {
         let stack = Stack::production().await;
         import_day(&stack, "2026-01-06", 1..4);
         let api = stack.role("api").await;
-        let _workers = [stack.role("worker").await, stack.role("worker").await];
+        let workers = [stack.role("worker").await, stack.role("worker").await];
         for email in ["a0@strict.example", "a1@strict.example", "a2@strict.example", "a0@example.org"] {
             subscribe(&stack, &api.client(), json!({ "email": email })).await;
             stack.smtp.nth_to(email, 2).await;
@@ -278,7 +278,8 @@ mod production {
             || stack.smtp.mails().iter().filter(|mail| mail.recipient.ends_with("strict.example")).count();
         eventually("probed", || async { (to_strict() > 6).then_some(()) }).await;
         stack.set_clock(stack.now() + TimeDelta::minutes(2));
-        tokio::time::sleep(Duration::from_millis(700)).await;
+        // One worker waits for the answer to the probe; the other finds nothing that it may send.
+        futures::future::select_all(workers.iter().map(|worker| Box::pin(worker.swept(stack.now())))).await;
         assert_eq!(to_strict(), 7);
         stack.smtp.take_all();
         stack.smtp.go_on();

@@ -1,11 +1,9 @@
 //! What becomes of a mail when the mail server, or the worker, does not do its part.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
-
 use chrono::TimeDelta;
 use serde_json::json;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::support::fixtures::{import_day, stack_with_papers};
 use crate::support::journey::{SUBSCRIBE, manage_token, own, subscribe};
@@ -53,7 +51,7 @@ async fn a_deferred_digest_is_tried_again_and_comes_once() {
     becomes(&stack, "ada@example.org", "DEFERRED - 1").await;
     // The first wait is five minutes, give or take a fifth.
     stack.advance(TimeDelta::seconds(239)).await;
-    tokio::time::sleep(Duration::from_millis(300)).await;
+    server.swept(stack.now()).await;
     assert_eq!(latest(&stack, "ada@example.org").await, "DEFERRED - 1");
     stack.smtp.take_all();
     stack.advance(TimeDelta::seconds(122)).await;
@@ -69,7 +67,7 @@ async fn a_digest_that_is_deferred_for_a_day_expires() {
     subscribe(&stack, &server.client(), json!({ "email": "ada@example.org", "weekdays": ["MONDAY"] })).await;
     for _ in 0..14 {
         stack.advance(TimeDelta::hours(2)).await;
-        tokio::time::sleep(Duration::from_millis(150)).await;
+        server.swept(stack.now()).await;
     }
     eventually("expired", || async {
         latest(&stack, "ada@example.org").await.starts_with("EXPIRED RETRIES_EXHAUSTED").then_some(())
@@ -146,7 +144,7 @@ async fn a_server_that_is_not_there_costs_nobody_an_attempt() {
         stack.smtp.script(move |at| if *at == step { reaction.clone() } else { Reaction::Take });
         server.client().ok(SUBSCRIBE, json!({ "input": { "email": "ada@example.org" } })).await;
         stack.advance(TimeDelta::minutes(6)).await;
-        tokio::time::sleep(Duration::from_millis(300)).await;
+        server.swept(stack.now()).await;
     }
     assert_eq!(stack.smtp.mails().len(), 0);
     let state = "SELECT status || ' ' || deferrals FROM delivery";
@@ -164,12 +162,12 @@ async fn a_dot_that_is_not_answered_is_in_doubt_and_sent_again_once() {
     subscribe(&stack, &server.client(), json!({ "email": "ada@example.org" })).await;
     becomes(&stack, "ada@example.org", "IN_DOUBT - 1").await;
     stack.advance(TimeDelta::minutes(29)).await;
-    tokio::time::sleep(Duration::from_millis(300)).await;
+    server.swept(stack.now()).await;
     assert_eq!(stack.smtp.mails().len(), 2);
     stack.advance(TimeDelta::minutes(2)).await;
     becomes(&stack, "ada@example.org", "IN_DOUBT - 2").await;
     stack.advance(TimeDelta::hours(5)).await;
-    tokio::time::sleep(Duration::from_millis(300)).await;
+    server.swept(stack.now()).await;
     let mails = stack.smtp.mails_to("ada@example.org");
     assert_eq!(mails.len(), 3);
     assert_eq!(mails[1].message_id(), mails[2].message_id());
@@ -201,7 +199,7 @@ async fn leaving_while_the_mail_is_held_back_stops_it() {
     assert_eq!(latest(&stack, "ada@example.org").await, "SUPPRESSED UNSUBSCRIBED 1");
     stack.smtp.take_all();
     stack.advance(TimeDelta::hours(1)).await;
-    tokio::time::sleep(Duration::from_millis(300)).await;
+    server.swept(stack.now()).await;
     assert_eq!(stack.smtp.mails().len(), 2);
 }
 
@@ -213,7 +211,7 @@ async fn the_next_digest_takes_the_place_of_one_that_did_not_go() {
     becomes(&stack, "ada@example.org", "DEFERRED - 1").await;
     import_day(&stack, "2026-01-07", 20..22);
     stack.advance_to("2026-01-08T07:00:00Z").await;
-    tokio::time::sleep(Duration::from_millis(300)).await;
+    server.swept(stack.now()).await;
     stack.smtp.script(|_| Reaction::Close);
     stack.advance_to("2026-01-08T08:10:00Z").await;
     // The planner waits for what is being sent, a minute at a time.
@@ -222,7 +220,7 @@ async fn the_next_digest_takes_the_place_of_one_that_did_not_go() {
         let rows = stack
             .rows("SELECT status || ' ' || COALESCE(reason, '-') FROM delivery WHERE kind = 'DIGEST' ORDER BY id")
             .await;
-        tokio::time::sleep(Duration::from_millis(100)).await;
+        server.swept(stack.now()).await;
         (rows == ["EXPIRED SUPERSEDED", "QUEUED -"]).then_some(())
     })
     .await;
@@ -251,7 +249,7 @@ async fn a_server_that_asks_for_patience_gets_it() {
     });
     stack.set_clock("2026-01-08T08:10:00Z".parse().unwrap());
     eventually("held", || async { server.log().contains("mail is held back").then_some(()) }).await;
-    tokio::time::sleep(Duration::from_millis(500)).await;
+    server.swept(stack.now()).await;
     // What was under way was finished; nothing more was begun.
     let asked = told.load(Ordering::SeqCst);
     assert!(asked <= 8, "{asked} recipients were named");

@@ -1,8 +1,6 @@
 //! What a mail server answers, and what the queue makes of it: one table of answers about the recipient or the
 //! message, and one of those that are about neither.
 
-use std::time::Duration;
-
 use chrono::TimeDelta;
 use serde_json::json;
 
@@ -148,7 +146,7 @@ async fn answers_that_are_about_nobody_cost_nobody_an_attempt() {
     stack.smtp.take_all();
     stack.advance(TimeDelta::minutes(7)).await;
     stack.smtp.nth_to(&to(), 1).await;
-    tokio::time::sleep(Duration::from_millis(200)).await;
+    server.swept(stack.now()).await;
     assert_eq!(stack.smtp.mails().len(), 1);
 }
 

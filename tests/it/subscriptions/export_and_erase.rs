@@ -5,7 +5,6 @@ use serde_json::{Value, json};
 
 use crate::support::gql::problems;
 use crate::support::journey::{manage_token, own, stack_with_subscribers, subscribe};
-use crate::support::quiet;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn ones_data_can_be_taken_along_and_erased() {
@@ -57,7 +56,7 @@ async fn ones_data_can_be_taken_along_and_erased() {
     assert!(own(&client, &token).await.is_null());
     // No stranger has mail sent there again, or the address kept.
     client.get(sign_in).await;
-    quiet().await;
+    server.next_sweep(&stack).await;
     assert_eq!(stack.smtp.mails_to("a0@example.org").len(), 4);
     stack.advance_to("2026-01-08T08:10:00Z").await;
     stack.smtp.nth_to("a2@example.org", 3).await;

@@ -19,7 +19,7 @@ async fn from_the_first_request_to_the_last_mail() {
 
     // Nothing but the confirmation goes out before it is used, whatever the time.
     stack.advance(TimeDelta::days(1)).await;
-    tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+    server.swept(stack.now()).await;
     assert_eq!(stack.smtp.mails().len(), 1);
 
     let subscription = confirm(&client, &confirmation).await;
@@ -34,7 +34,7 @@ async fn from_the_first_request_to_the_last_mail() {
     assert!(("2026-01-09T06:30:00Z".."2026-01-09T06:40:00Z").contains(&next), "{next}");
     import_day(&stack, "2026-01-07", 20..24);
     stack.advance_to("2026-01-09T06:29:59Z").await;
-    tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+    server.swept(stack.now()).await;
     assert_eq!(stack.smtp.mails().len(), 2);
     stack.advance_to("2026-01-09T06:40:00Z").await;
     let second = stack.smtp.nth_to("Ada.Lovelace@example.org", 3).await;
@@ -51,7 +51,7 @@ async fn from_the_first_request_to_the_last_mail() {
     assert_eq!(one_click.send().await.unwrap().status(), 200);
     import_day(&stack, "2026-01-08", 30..34);
     stack.advance_to("2026-01-12T12:00:00Z").await;
-    tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+    server.swept(stack.now()).await;
     assert_eq!(stack.smtp.mails().len(), 3);
 }
 
@@ -140,7 +140,7 @@ async fn who_left_can_come_back_by_confirming_anew() {
     // Suppressed addresses get one confirmation a month.
     stack.advance(TimeDelta::days(2)).await;
     client.ok(SUBSCRIBE, json!({ "input": { "email": "ada@example.org" } })).await;
-    tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+    server.next_sweep(&stack).await;
     assert_eq!(stack.smtp.mails().len(), 2);
     stack.advance(TimeDelta::days(31)).await;
     import_day(&stack, "2026-02-06", 40..44);

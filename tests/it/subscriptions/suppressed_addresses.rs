@@ -4,7 +4,6 @@ use serde_json::json;
 
 use crate::support::gql::problems;
 use crate::support::journey::{SUBSCRIBE, manage_token, own, stack_with_subscribers, subscribe};
-use crate::support::quiet;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn addresses_are_suppressed_and_released() {
@@ -29,7 +28,7 @@ async fn addresses_are_suppressed_and_released() {
     // Its owner cannot lift it.
     stack.advance_to("2026-02-10T12:00:00Z").await;
     client.ok(SUBSCRIBE, json!({ "input": { "email": "a0@example.org" } })).await;
-    quiet().await;
+    server.next_sweep(&stack).await;
     assert_eq!(stack.smtp.mails_to("a0@example.org").len(), 3);
     let all = "{ admin { suppressions { totalCount nodes { email reason } } } }";
     assert_eq!(admin.get(all).await["admin"]["suppressions"]["totalCount"], 1);

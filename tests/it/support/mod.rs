@@ -7,6 +7,7 @@ pub mod fixtures;
 pub mod gql;
 pub mod journey;
 pub mod lint;
+pub mod process;
 pub mod returned;
 pub mod servers;
 pub mod smtp;
@@ -15,8 +16,9 @@ pub mod stack;
 pub mod tools;
 
 pub use gql::Client;
+pub use process::Process;
 pub use smtp::{Mail, Reaction, SmtpServer, Step};
-pub use stack::{Process, Stack};
+pub use stack::Stack;
 
 use std::time::{Duration, Instant};
 
@@ -25,17 +27,19 @@ pub const PATIENCE: Duration = Duration::from_mins(3);
 
 /// Waits until `check` answers something.
 pub async fn eventually<T, F: Future<Output = Option<T>>>(what: &str, check: impl Fn() -> F) -> T {
-    let start = Instant::now();
-    loop {
-        if let Some(value) = check().await {
-            return value;
-        }
-        assert!(start.elapsed() < PATIENCE, "still not so after {PATIENCE:?}: {what}");
-        tokio::time::sleep(Duration::from_millis(30)).await;
-    }
+    wait_for(check).await.unwrap_or_else(|| panic!("still not so after {PATIENCE:?}: {what}"))
 }
 
-/// A while, for what must not happen.
-pub async fn quiet() {
-    tokio::time::sleep(Duration::from_millis(400)).await;
+/// Waits until `check` answers something; `None` if it never does.
+pub async fn wait_for<T, F: Future<Output = Option<T>>>(check: impl Fn() -> F) -> Option<T> {
+    let start = Instant::now();
+    while start.elapsed() < PATIENCE {
+        let answer = check().await;
+        if answer.is_some() {
+            return answer;
+        }
+        // The one pause between two looks at a condition.
+        tokio::time::sleep(Duration::from_millis(30)).await;
+    }
+    None
 }

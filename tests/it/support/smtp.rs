@@ -218,18 +218,12 @@ impl SmtpServer {
 
     /// Waits for the `count`-th mail to a recipient, and answers it.
     pub async fn nth_to(&self, recipient: &str, count: usize) -> Mail {
-        let start = Instant::now();
-        loop {
-            if let Some(mail) = self.mails_to(recipient).into_iter().nth(count - 1) {
-                return mail;
-            }
-            assert!(
-                start.elapsed() < super::PATIENCE,
-                "no mail {count} to {recipient}; there are {:?}",
-                self.mails().iter().map(|mail| (mail.recipient.clone(), mail.subject())).collect::<Vec<_>>()
-            );
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
+        let nth = || async { self.mails_to(recipient).into_iter().nth(count - 1) };
+        super::wait_for(nth).await.unwrap_or_else(|| {
+            let mails = self.mails();
+            let taken: Vec<_> = mails.iter().map(|mail| (&mail.recipient, mail.subject())).collect();
+            panic!("no mail {count} to {recipient}; there are {taken:?}")
+        })
     }
 }
 

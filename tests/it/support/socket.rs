@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use futures::{SinkExt as _, StreamExt as _};
 use serde_json::{Value, json};
+use tokio::io::AsyncReadExt as _;
 use tokio::net::TcpSocket;
 use tokio::time::timeout;
 use tokio_tungstenite::WebSocketStream;
@@ -94,6 +95,15 @@ impl Socket {
     /// The next frame, whatever it is.
     pub async fn next(&mut self) -> Message {
         timeout(PATIENCE, self.0.next()).await.unwrap().unwrap().unwrap()
+    }
+
+    /// Takes a ping off the wire, behind the back of the library, which would answer it.
+    pub async fn see_ping(&mut self) {
+        let stream = self.0.get_mut();
+        let head = timeout(PATIENCE, stream.read_u16()).await.unwrap().unwrap();
+        assert_eq!(head & 0x0f80, 0x0900, "not a ping: {head:04x}");
+        let mut payload = vec![0; usize::from(head & 0x7f)];
+        stream.read_exact(&mut payload).await.unwrap();
     }
 
     /// That nothing comes.

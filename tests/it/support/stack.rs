@@ -1,19 +1,19 @@
 //! A place of its own for each test: a folder, a database, a clock that stands, a mail server.
 
 use std::ffi::OsStr;
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::process::{Command, Output, Stdio};
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::{ConnectOptions, ConnectionTrait as _, Database, DatabaseConnection};
 use tempfile::TempDir;
 
 use super::servers::OwnServers;
-use super::{Client, SmtpServer};
+use super::{Process, SmtpServer};
 
 /// What the clock says where a test does not say otherwise: the feed day 2026-01-06 is complete.
 pub const NOON: &str = "2026-01-07T12:00:00Z";
@@ -75,7 +75,7 @@ impl Stack {
         stack.set("PERSON_POINTS_PER_SECOND", "0");
         // What another process or the clock changes is to be seen at once.
         stack.set("ANSWER_CACHE_SECONDS", "0");
-        stack.set("LOG", "info");
+        stack.set("LOG", "info,worker::jobs=debug");
         if let Backend::Production { postgres, redis } = &stack.backend {
             stack.set("DATABASE_URL", postgres);
             stack.set("REDIS_URL", redis);
@@ -144,6 +144,24 @@ impl Stack {
     pub async fn advance_to(&self, instant: &str) {
         self.settle().await;
         self.set_clock(instant.parse().unwrap());
+    }
+
+    /// Waits until every worker has looked up whether what it sends may still go: the leases of all that is in flight
+    /// are renewed twice, and that is looked up after each renewal.
+    pub async fn claims_are_looked_up(&self) {
+        for _ in 0..2 {
+            let now = self.now() + TimeDelta::minutes(5);
+            self.set_clock(now);
+            let until = (now + TimeDelta::minutes(15)).format("%H:%M");
+            let stale = format!(
+                "SELECT COUNT(*) FROM delivery WHERE status = 'SENDING' \
+                 AND SUBSTR(CAST(lease_until AS TEXT), 12, 5) <> '{until}'"
+            );
+            super::eventually("the leases are renewed", || async {
+                (self.count(&stale).await == 0).then_some(())
+            })
+            .await;
+        }
     }
 
     /// Waits until what was handed to the mail server is also recorded.
@@ -284,110 +302,6 @@ async fn production(postgres: &str, redis: &str) -> Backend {
     let mut connection = redis::Client::open(redis.as_str()).unwrap().get_connection().unwrap();
     redis::cmd("FLUSHDB").query::<()>(&mut connection).unwrap();
     Backend::Production { postgres: format!("{postgres}/{name}"), redis }
-}
-
-/// A running process; killed when it is dropped.
-pub struct Process {
-    child: Mutex<Child>,
-    address: Option<String>,
-    said: Arc<Mutex<String>>,
-}
-
-impl Process {
-    fn start(mut command: Command) -> Self {
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-        let said = Arc::new(Mutex::new(String::new()));
-        let errors = child.stderr.take().unwrap();
-        let log = said.clone();
-        std::thread::spawn(move || {
-            for line in BufReader::new(errors).lines().map_while(Result::ok) {
-                let mut log = log.lock().unwrap();
-                log.push_str(&line);
-                log.push('\n');
-            }
-        });
-        let mut address = None;
-        let mut output = BufReader::new(child.stdout.take().unwrap());
-        let mut line = String::new();
-        let mut printed = String::new();
-        while output.read_line(&mut line).unwrap_or(0) > 0 {
-            printed.push_str(&line);
-            if let Some(url) = line.trim().strip_prefix("GraphQL ") {
-                address = Some(url.trim().trim_end_matches("graphql").trim_end_matches('/').to_owned());
-            }
-            let is_end = line.contains("Ctrl+C stops it");
-            line.clear();
-            if is_end {
-                break;
-            }
-        }
-        std::thread::spawn(move || {
-            let _ = output.read_to_end(&mut Vec::new());
-        });
-        said.lock().unwrap().push_str(&printed);
-        Self { child: Mutex::new(child), address, said }
-    }
-
-    async fn wait_until_ready(&self) {
-        assert!(self.address.is_some(), "it does not listen:\n{}", self.log());
-        let url = self.url("/health/ready");
-        super::eventually("ready", || async {
-            reqwest::get(&url).await.ok().filter(|answer| answer.status().is_success())
-        })
-        .await;
-    }
-
-    /// The address of a path on this server.
-    pub fn url(&self, path: &str) -> String {
-        format!("{}{path}", self.address.as_deref().unwrap())
-    }
-
-    /// What it printed and logged so far.
-    pub fn log(&self) -> String {
-        self.said.lock().unwrap().clone()
-    }
-
-    pub fn client(&self) -> Client {
-        Client::new(self.url("/graphql"), None)
-    }
-
-    pub fn client_with(&self, token: &str) -> Client {
-        Client::new(self.url("/graphql"), Some(token.to_owned()))
-    }
-
-    /// kill -9.
-    pub fn kill(&self) {
-        let mut child = self.child.lock().unwrap();
-        child.kill().unwrap();
-        child.wait().unwrap();
-    }
-
-    /// SIGTERM, and how it ended.
-    pub fn stop(&self) -> ExitStatus {
-        let mut child = self.child.lock().unwrap();
-        let id = child.id().to_string();
-        assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
-        let start = Instant::now();
-        loop {
-            if let Some(status) = child.try_wait().unwrap() {
-                return status;
-            }
-            assert!(start.elapsed() < super::PATIENCE, "it does not stop");
-            std::thread::sleep(Duration::from_millis(20));
-        }
-    }
-}
-
-impl Drop for Process {
-    fn drop(&mut self) {
-        if let Ok(child) = self.child.get_mut() {
-            let _ = child.kill();
-            let _ = child.wait();
-        }
-        if std::thread::panicking() {
-            eprintln!("--- the process said ---\n{}", self.log());
-        }
-    }
 }
 
 /// The folder with the project.

@@ -16,7 +16,7 @@ use rand::{RngExt as _, SeedableRng as _};
 
 use crate::support::fixtures::import_day;
 use crate::support::servers::OwnServers;
-use crate::support::{Process, Reaction, Stack, Step};
+use crate::support::{Process, Reaction, Stack, Step, eventually, wait_for};
 
 /// Times that a worker is killed in a run.
 const KILLS: usize = 8;
@@ -27,9 +27,6 @@ const MAY_COME_TWICE: usize = 200 + 4;
 /// How many times as fast the clock runs.
 const SPEED: i32 = 60;
 
-/// How long a run may take.
-const LIMIT: Duration = Duration::from_mins(2);
-
 /// Lets the clock of a stack run until it is dropped.
 struct RunningClock(tokio::task::JoinHandle<()>);
 
@@ -39,6 +36,7 @@ impl RunningClock {
         let (began, instant) = (Instant::now(), stack.now());
         Self(tokio::spawn(async move {
             loop {
+                // Time is what this makes.
                 tokio::time::sleep(Duration::from_millis(20)).await;
                 stack.set_clock(instant + TimeDelta::from_std(began.elapsed()).unwrap() * SPEED);
             }
@@ -81,14 +79,11 @@ async fn sent(stack: &Stack) -> usize {
 }
 
 async fn until_sent(stack: &Stack, count: usize) {
-    let began = Instant::now();
-    while sent(stack).await < count {
-        if began.elapsed() > LIMIT {
-            let states = "SELECT status || ' ' || COALESCE(reason, '-') || ' ' || COUNT(*) FROM delivery \
-                          GROUP BY status, reason";
-            panic!("not all are sent: {:?}", stack.rows(states).await);
-        }
-        tokio::time::sleep(Duration::from_millis(100)).await;
+    let states = "SELECT status || ' ' || COALESCE(reason, '-') || ' ' || COUNT(*) FROM delivery \
+                  GROUP BY status, reason";
+    let all = || async { (sent(stack).await >= count).then_some(()) };
+    if wait_for(all).await.is_none() {
+        panic!("not all are sent: {:?}", stack.rows(states).await);
     }
 }
 
@@ -128,6 +123,7 @@ async fn run(stack: Stack, subscribers: usize, seed: u64) -> Outcome {
     for kill in 0..KILLS {
         let share = subscribers * 9 / 10 / KILLS;
         until_received(&stack, share * kill + random.random_range(1..share)).await;
+        // At any moment, not at the one at which a mail has come.
         tokio::time::sleep(Duration::from_millis(random.random_range(0..100))).await;
         let victim = random.random_range(0..workers.len());
         workers.swap_remove(victim).kill();
@@ -155,11 +151,8 @@ async fn runs(runs: u64, subscribers: usize, stack: impl AsyncFn() -> Stack) {
 
 /// Waits until so many mails have come.
 async fn until_received(stack: &Stack, count: usize) {
-    let began = Instant::now();
-    while stack.smtp.count() < count {
-        assert!(began.elapsed() < LIMIT, "{} mails", stack.smtp.count());
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
+    let came = || async { (stack.smtp.count() >= count).then_some(()) };
+    wait_for(came).await.unwrap_or_else(|| panic!("{} mails of {count}", stack.smtp.count()));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -172,7 +165,7 @@ async fn who_unsubscribes_during_the_run_gets_no_mail_a_second_later() {
     stack.smtp.script(move |step| {
         if let Step::Rcpt(recipient) = step {
             seen.lock().unwrap().insert(recipient.clone(), Instant::now());
-            std::thread::sleep(Duration::from_millis(5));
+            return Reaction::After(Duration::from_millis(5));
         }
         Reaction::Take
     });
@@ -194,11 +187,7 @@ async fn who_unsubscribes_during_the_run_gets_no_mail_a_second_later() {
         left.insert(email, Instant::now());
     }
     let open = "SELECT COUNT(*) FROM delivery WHERE status IN ('QUEUED', 'SENDING', 'DEFERRED')";
-    let start = Instant::now();
-    while stack.count(open).await > 0 {
-        assert!(start.elapsed() < LIMIT, "{} are left", stack.count(open).await);
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
+    eventually("nothing is left", || async { (stack.count(open).await == 0).then_some(()) }).await;
     let mut reached = 0;
     for (email, committed) in &left {
         if let Some(at) = began.lock().unwrap().get(email) {

@@ -1,12 +1,10 @@
 //! A worker that is killed or told to stop while it sends.
 
+use chrono::TimeDelta;
+use serde_json::json;
 use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
-
-use chrono::TimeDelta;
-use serde_json::json;
 
 use crate::support::fixtures::import_day;
 use crate::support::journey::subscribe;
@@ -43,7 +41,7 @@ async fn killed_between_claim_and_record_loses_nothing() {
 
     let server = stack.serve().await;
     // Until the leases end, what the dead one had claimed rests.
-    tokio::time::sleep(Duration::from_millis(500)).await;
+    server.swept(stack.now()).await;
     stack.set_clock(stack.now() + TimeDelta::minutes(16));
     eventually("all sent", || async {
         let open = "SELECT COUNT(*) FROM delivery WHERE kind = 'DIGEST' AND status <> 'SENT'";

@@ -1,7 +1,5 @@
 //! Mail as files, for want of a mail server: in a folder, and in the browser.
 
-use std::time::Duration;
-
 use serde_json::json;
 
 use super::embedded;
@@ -27,7 +25,7 @@ async fn without_a_mail_folder_the_mail_waits() {
         (stack.rows("SELECT status FROM delivery").await == ["SENT"]).then_some(())
     })
     .await;
-    tokio::time::sleep(Duration::from_millis(50)).await;
+    server.swept(stack.now()).await;
     assert_eq!(std::fs::read_dir(stack.path("data/mail")).unwrap().count(), 1);
 }
 

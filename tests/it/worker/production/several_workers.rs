@@ -1,7 +1,5 @@
 //! Several workers beside each other: each digest once, whoever is killed or told to pause.
 
-use std::time::Duration;
-
 use chrono::TimeDelta;
 use serde_json::json;
 
@@ -39,7 +37,9 @@ async fn two_workers_and_two_api_processes_send_each_digest_once() {
     for email in &subscribers {
         assert_eq!(stack.smtp.nth_to(email, 3).await.papers().len(), 4);
     }
-    tokio::time::sleep(Duration::from_millis(500)).await;
+    for worker in &workers {
+        worker.swept(stack.now()).await;
+    }
     let counts = digests(&stack);
     assert!(counts.len() == 40 && counts.values().all(|&count| count == 2), "{counts:?}");
     // Both had a share in it.
@@ -74,12 +74,12 @@ async fn a_worker_that_is_killed_is_replaced_by_another() {
     .await;
     worker.kill();
     stack.smtp.take_all();
-    let _other = stack.role("worker").await;
+    let other = stack.role("worker").await;
     stack.set_clock(stack.now() + TimeDelta::minutes(16));
     for email in &subscribers {
         stack.smtp.nth_to(email, 3).await;
     }
-    tokio::time::sleep(Duration::from_millis(300)).await;
+    other.swept(stack.now()).await;
     // None had reached its dot, so none comes twice.
     assert!(digests(&stack).values().all(|&count| count == 2));
 }
@@ -102,8 +102,7 @@ async fn a_pause_stops_what_every_worker_has_in_hand() {
     let sending = "SELECT COUNT(*) FROM delivery WHERE status = 'SENDING'";
     eventually("being sent", || async { (stack.count(sending).await == 6).then_some(()) }).await;
     admin.get("mutation { pauseSending(reason: \"stop\") { userErrors { code } } }").await;
-    // Workers look every half second.
-    tokio::time::sleep(Duration::from_millis(1_200)).await;
+    stack.claims_are_looked_up().await;
     stack.smtp.take_all();
     stack.smtp.go_on();
     eventually("given back", || async { (stack.count(sending).await == 0).then_some(()) }).await;
