@@ -38,6 +38,9 @@ const SLICES: u32 = 4;
 /// Digests lease turns that begin within so many microseconds.
 const AHEAD: i64 = 50_000;
 
+/// Mail that a person waits for leases turns that begin within so many microseconds, however much of it there is.
+const MAX_AHEAD: i64 = 30 * SECOND;
+
 /// So far ahead nothing is ever leased, unless the clock of the database was set back.
 const FARTHEST: i64 = 60 * SECOND;
 
@@ -144,11 +147,12 @@ fn divide(free_at: i64, now: i64, lane: Lane, rate: NonZeroU32, wanted: u32) -> 
     // A clock that was set back must not stop all mail.
     let free_at = if free_at > now + FARTHEST { now } else { free_at };
     let first = free_at.max(now);
+    let ahead = if lane == Lane::Transactional { MAX_AHEAD } else { AHEAD };
+    if first > now + ahead {
+        return (Lease::NotBefore(microseconds(first - now - ahead)), free_at);
+    }
     let count = match lane {
         Lane::Transactional => 1,
-        Lane::Digests if first > now + AHEAD => {
-            return (Lease::NotBefore(microseconds(first - now - AHEAD)), free_at);
-        }
         Lane::Digests => wanted.clamp(1, rate.get().div_ceil(SLICES)),
     };
     let turns = Lease::Turns { first: microseconds(first - now), count, interval: microseconds(interval) };
@@ -214,7 +218,7 @@ mod tests {
                 prop_assert!(next >= free_at);
                 free_at = next;
                 let Lease::Turns { first, count, interval } = lease else {
-                    prop_assert!(is_digest);
+                    prop_assert!(is_digest || free_at > now + MAX_AHEAD);
                     continue;
                 };
                 prop_assert!(count <= wanted);
