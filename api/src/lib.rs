@@ -22,6 +22,7 @@ pub mod routes;
 mod same_origin;
 pub mod server;
 mod state;
+mod triggered_mail;
 
 pub use cors::CorsOrigins;
 pub use state::ApiState;

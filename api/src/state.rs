@@ -16,6 +16,7 @@ use crate::cors::CorsOrigins;
 use crate::forwarded;
 use crate::limits::{Limits, network};
 use crate::same_origin::{self, ForeignPage};
+use crate::triggered_mail::TriggeredMail;
 
 /// What the handlers share.
 #[derive(Clone)]
@@ -45,6 +46,12 @@ impl ApiState {
     #[must_use]
     pub fn client_address(&self, request: &HttpRequest) -> IpAddr {
         forwarded::client_address(request, &self.trusted_proxies)
+    }
+
+    /// The way of a request's client to mail that anyone's request causes.
+    pub(crate) fn triggered_mail(&self, request: &HttpRequest) -> TriggeredMail<'_> {
+        let client = self.client_address(request);
+        TriggeredMail { services: &self.services, limits: &self.limits, client }
     }
 
     /// The network that a request came from, by which people are known again.

@@ -5,7 +5,7 @@ use std::time::Instant;
 use anyhow::{Result, anyhow};
 use domain::Services;
 use domain::entity::{import_problem, import_run};
-use domain::paging::{self, PageRange, PageRequest, RowList};
+use domain::paging::RowList;
 use domain::sources::import::{self, Progress};
 use domain::sources::runs;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -45,9 +45,7 @@ async fn name(
     list: RowList<import_problem::Entity>,
     count: i32,
 ) -> Result<()> {
-    let first =
-        PageRequest::new(list, PageRange { limit: NAMED, from_end: false, after: None, before: None }, ());
-    for problem in paging::page(services.db.read(), &first).await?.rows {
+    for problem in runs::first(services, list, NAMED).await? {
         eprintln!("{what}: {}", runs::line(&problem));
     }
     let more = u64::try_from(count).unwrap_or_default().saturating_sub(NAMED);

@@ -10,6 +10,7 @@ use domain::papers::read::Visibility;
 
 use crate::contract::loaders::Loader;
 use crate::limits::{Limits, network};
+use crate::triggered_mail::TriggeredMail;
 use graphql_server::ErrorCode;
 use graphql_server::execution::data_loader::DataLoader;
 
@@ -40,11 +41,8 @@ pub trait ContextExt {
     fn sight(&self) -> Visibility;
     /// The network that the request came from, by which people are known again.
     fn client_network(&self) -> IpAddr;
-    /// Counts a mail that this client causes.
-    ///
-    /// # Errors
-    /// `RATE_LIMITED` where the client caused too many.
-    fn count_mail(&self) -> Result<()>;
+    /// This client's way to mail that anyone's request causes.
+    fn triggered_mail(&self) -> TriggeredMail<'_>;
     /// Counts a try to sign in, each of them, however many a request holds.
     ///
     /// # Errors
@@ -81,14 +79,9 @@ impl ContextExt for Context<'_> {
         network(self.data_unchecked::<RequestContext>().client)
     }
 
-    fn count_mail(&self) -> Result<()> {
-        let client = self.data_unchecked::<RequestContext>().client;
-        if self.data_unchecked::<Limits>().allows_mail(client) {
-            Ok(())
-        } else {
-            Err(ErrorCode::RateLimited
-                .error("Too many mails were asked for from here. Try again in some minutes."))
-        }
+    fn triggered_mail(&self) -> TriggeredMail<'_> {
+        let RequestContext { services, client, .. } = self.data_unchecked();
+        TriggeredMail { services, limits: self.data_unchecked(), client: *client }
     }
 
     fn count_guess(&self) -> Result<()> {

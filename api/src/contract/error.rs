@@ -8,6 +8,8 @@ use async_graphql::{Enum, Error, SimpleObject};
 use domain::error::{UserError as DomainUserError, UserErrorCode as DomainCode};
 use graphql_server::ErrorCode as Code;
 
+use crate::triggered_mail::Refusal;
+
 /// The GraphQL error for a domain error in a field that has no `userErrors`.
 #[must_use]
 #[expect(clippy::needless_pass_by_value, reason = "it is what map_err hands over")]
@@ -86,5 +88,22 @@ pub fn outcome<T>(result: domain::Result<T>) -> async_graphql::Result<(Option<T>
         Ok(value) => Ok((Some(value), Vec::new())),
         Err(domain::Error::User(errors)) => Ok((None, errors.into_iter().map(Into::into).collect())),
         Err(error) => Err(into_graphql(error)),
+    }
+}
+
+/// The same for a request that causes mail.
+///
+/// # Errors
+/// `RATE_LIMITED` if the client caused too many mails; those that the person cannot mend.
+pub(crate) fn mail_outcome<T>(
+    result: Result<T, Refusal>,
+) -> async_graphql::Result<(Option<T>, Vec<UserError>)> {
+    match result {
+        Ok(value) => outcome(Ok(value)),
+        Err(Refusal::Domain(error)) => outcome(Err(error)),
+        Err(Refusal::TooMany) => {
+            Err(Code::RateLimited
+                .error("Too many mails were asked for from here. Try again in some minutes."))
+        }
     }
 }

@@ -18,6 +18,7 @@ use domain::subscriptions::settings::{SettingsChange, SettingsInput};
 use crate::pages::form::{Fields, Form, typed};
 use crate::pages::{form_data, page};
 use crate::state::ApiState;
+use crate::triggered_mail::Refusal;
 
 #[derive(Template)]
 #[template(path = "web/manage.html")]
@@ -108,14 +109,11 @@ async fn save(state: &ApiState, form: &Form, token: &str) -> HttpResponse {
 }
 
 async fn mail_link(request: &HttpRequest, state: &ApiState, form: &Form) -> HttpResponse {
-    if !state.limits.allows_mail(state.client_address(request)) {
-        return page::too_many(state);
-    }
+    let mail = state.triggered_mail(request);
     let done = if let Some(token) = form.get("request") {
-        manage::request_link_by_token(&state.services, token).await
+        mail.manage_link_by_token(token).await
     } else {
-        let email = form.get("email").unwrap_or_default();
-        manage::request_link(&state.services, email, Some(state.client_network(request))).await.map(drop)
+        mail.manage_link(form.get("email").unwrap_or_default()).await.map(drop)
     };
     match done {
         Ok(()) => {
@@ -123,7 +121,8 @@ async fn mail_link(request: &HttpRequest, state: &ApiState, form: &Form) -> Http
             let hint = "A mail goes out once a day at most; its link works for 24 hours.";
             page::message(state, StatusCode::OK, "Look into your inbox", &[text, hint])
         }
-        Err(error) => page::failure(state, error),
+        Err(Refusal::TooMany) => page::too_many(state),
+        Err(Refusal::Domain(error)) => page::failure(state, error),
     }
 }
 

@@ -57,7 +57,7 @@ where
         after => after.flatten(),
     };
     let is_first = after.is_none();
-    let slice = PageRange { limit: ON_PAGE, from_end: false, after, before: None };
+    let slice = PageRange::following(ON_PAGE, after);
     let db = services.db.read();
     let page = paging::page(db, &PageRequest::new(list.clone(), slice, PaperColumns::ALL)).await?;
     let next = match page.rows.last() {

@@ -5,11 +5,11 @@ use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use domain::subscriptions::settings::SettingsInput;
-use domain::subscriptions::subscribe::subscribe;
 
 use crate::pages::form::Fields;
 use crate::pages::{form_data, page};
 use crate::state::ApiState;
+use crate::triggered_mail::Refusal;
 
 #[derive(Template)]
 #[template(path = "web/subscribe.html")]
@@ -40,10 +40,7 @@ pub async fn submit(request: HttpRequest, state: Data<ApiState>, payload: Payloa
     if !problems.is_empty() {
         return again(email, &settings, problems);
     }
-    if !state.limits.allows_mail(state.client_address(&request)) {
-        return page::too_many(&state);
-    }
-    match subscribe(&state.services, &email, &settings, Some(state.client_network(&request))).await {
+    match state.triggered_mail(&request).subscribe(&email, &settings).await {
         Ok(address) => {
             let sent = format!(
                 "If no such mail went to {address} today, one is on its way. Its link confirms the subscription."
@@ -52,10 +49,11 @@ pub async fn submit(request: HttpRequest, state: Data<ApiState>, payload: Payloa
             let undo = "If you unsubscribed within the last day, the link by which you did can undo it.";
             page::message(&state, StatusCode::OK, "Look into your inbox", &[&sent, hint, undo])
         }
-        Err(domain::Error::User(problems)) => {
+        Err(Refusal::TooMany) => page::too_many(&state),
+        Err(Refusal::Domain(domain::Error::User(problems))) => {
             again(email, &settings, problems.into_iter().map(|problem| problem.message).collect())
         }
-        Err(error) => page::failure(&state, error),
+        Err(Refusal::Domain(error)) => page::failure(&state, error),
     }
 }
 

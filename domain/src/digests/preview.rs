@@ -31,7 +31,7 @@ pub async fn preview(
     };
     let in_period = paging::count(db, &all).await?.unwrap_or_default();
     let chosen = PaperList { filter: filter.into(), ..all };
-    let slice = PageRange { limit: max_papers, from_end: false, after: None, before: None };
+    let slice = PageRange::first(max_papers);
     let papers = read::page(db, &chosen, &slice).await?;
     if papers.is_empty() {
         return Ok(None);

@@ -114,7 +114,7 @@ async fn candidates(
         .filter(uncovered)
         .filter(choice.filter.condition(tx.get_database_backend().into()));
     let limit = u64::try_from(choice.max_papers).unwrap_or(1);
-    let slice = PageRange { limit, from_end: false, after: None, before: None };
+    let slice = PageRange::first(limit);
     PaperOrder::Trending.keyset(Listing::Feed).apply(QuerySelect::query(&mut query), &slice);
     let mut papers = query.into_tuple::<i64>().all(tx).await?;
     papers.truncate(usize::try_from(limit).unwrap_or(usize::MAX));

@@ -57,7 +57,7 @@ pub async fn publish(tx: &DatabaseTransaction, now: DateTime<Utc>, period: Perio
         order: PaperOrder::Trending,
         lookup: tx.get_database_backend().into(),
     };
-    let all = PageRange { limit: MAX_PAPERS, from_end: false, after: None, before: None };
+    let all = PageRange::first(MAX_PAPERS);
     let papers = read::page(tx, &list, &all).await?;
     let first = papers.first().map_or("", |listed| listed.paper.title.as_str());
     let subject = wording::subject(period, first);
@@ -95,7 +95,7 @@ pub(crate) async fn rename(tx: &DatabaseTransaction, paper_id: i64) -> Result<()
     let holding =
         edition_paper::Entity::find().filter(edition_paper::Column::PaperId.eq(paper_id)).all(tx).await?;
     let ids: Vec<i64> = holding.iter().map(|row| row.edition_id).collect();
-    let first = PageRange { limit: 1, from_end: false, after: None, before: None };
+    let first = PageRange::first(1);
     for edition in super::read::by_ids(tx, &ids).await?.into_values() {
         let papers = super::read::EditionPapers { edition_id: edition.id };
         let part = PageRequest::new(papers, first.clone(), PaperColumns::paper(&[paper::Column::Title]));

@@ -62,7 +62,7 @@ fn key(edition: &edition::Model) -> Key {
 #[must_use]
 pub fn previous(edition: &edition::Model) -> PageRequest<EditionList> {
     let list = EditionList { cadence: Some(edition.cadence) };
-    let slice = PageRange { limit: 1, from_end: false, after: Some(key(edition)), before: None };
+    let slice = PageRange::following(1, Some(key(edition)));
     PageRequest::new(list, slice, ())
 }
 

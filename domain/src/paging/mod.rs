@@ -45,6 +45,26 @@ pub struct PageRange {
     pub before: Option<Key>,
 }
 
+impl PageRange {
+    /// The first rows of a list, at most `limit` of them.
+    #[must_use]
+    pub fn first(limit: u64) -> Self {
+        Self { limit, from_end: false, after: None, before: None }
+    }
+
+    /// The rows that follow the one with the key `after`, or the first ones without it; at most `limit` of them.
+    #[must_use]
+    pub fn following(limit: u64, after: Option<Key>) -> Self {
+        Self { after, ..Self::first(limit) }
+    }
+
+    /// The last rows of a list, at most `limit` of them.
+    #[must_use]
+    pub fn last(limit: u64) -> Self {
+        Self { from_end: true, ..Self::first(limit) }
+    }
+}
+
 /// A part of an ordered list, in the order of the list.
 #[derive(Clone, Debug)]
 pub struct Page<T> {

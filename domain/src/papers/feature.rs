@@ -97,8 +97,8 @@ pub enum Featured {
     Unchanged,
     /// It is back in the place that it was taken from: who watches heard of it then.
     Restored,
-    /// It has a place.
-    ColumnIndex,
+    /// It has a place on a feed that it did not have before.
+    Added,
 }
 
 /// A curator features a paper on `day`, or on the open feed. On that day already: nothing changes; taken off it: it is
@@ -175,7 +175,7 @@ pub async fn feature(
             let featured_at = feature.featured_at;
             record(tx, now, vec![(paper_id, feature)]).await?;
             set_trending(tx, paper, Some(featured_at)).await?;
-            Featured::ColumnIndex
+            Featured::Added
         }
     };
     let detail = serde_json::json!({ "on": day });

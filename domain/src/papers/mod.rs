@@ -2,8 +2,9 @@
 
 pub mod arxiv_id;
 pub mod cleared;
-pub mod edit;
-pub mod feature;
+pub mod curation;
+pub(crate) mod edit;
+pub(crate) mod feature;
 pub mod filter;
 pub(crate) mod lock;
 mod naming;
@@ -28,6 +29,7 @@ pub mod withdrawn;
 pub mod words;
 
 pub use arxiv_id::ArxivId;
+pub use edit::PaperInput;
 pub use filter::PaperFilter;
 pub use new_paper::{NewFeature, NewOrganization, NewPaper, Said};
 pub use order::PaperOrder;

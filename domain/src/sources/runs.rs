@@ -3,8 +3,8 @@
 use entity::{import_problem, import_run};
 use sea_orm::{ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _};
 
-use crate::Result;
-use crate::paging::RowList;
+use crate::paging::{self, PageRange, PageRequest, RowList};
+use crate::{Result, Services};
 
 /// The records that a run refused and the files that it could not read, each with its reason, in the order in which
 /// they came; of a failed run last why it could not go on.
@@ -23,6 +23,19 @@ pub fn warnings(run_id: i64) -> RowList<import_problem::Entity> {
         .filter(import_problem::Column::ImportRunId.eq(run_id))
         .filter(import_problem::Column::Field.is_not_null());
     RowList::oldest_first(format!("warnings of {run_id}"), rows, import_problem::Column::Id, |row| row.id)
+}
+
+/// The first problems or warnings of a list, at most `limit` of them.
+///
+/// # Errors
+/// Where the database fails.
+pub async fn first(
+    services: &Services,
+    list: RowList<import_problem::Entity>,
+    limit: u64,
+) -> Result<Vec<import_problem::Model>> {
+    let first = PageRequest::new(list, PageRange::first(limit), ());
+    Ok(paging::page(services.db.read(), &first).await?.rows)
 }
 
 /// A problem or a warning in a line.

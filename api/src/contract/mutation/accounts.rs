@@ -6,7 +6,7 @@ use domain::entity::enums::Role;
 use domain::error::{Error, UserErrorCode};
 
 use crate::contract::context::ContextExt as _;
-use crate::contract::error::{UserError, into_graphql, outcome};
+use crate::contract::error::{UserError, into_graphql, mail_outcome, outcome};
 use crate::contract::ids::NodeType;
 use crate::contract::scalars::{Date, EmailAddress};
 use crate::contract::types::user::{AccessToken, User};
@@ -23,9 +23,7 @@ impl AccountMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The e-mail address.")] email: String,
     ) -> Result<Option<RequestSignInPayload>> {
-        ctx.count_mail()?;
-        let (address, user_errors) =
-            outcome(sign_in::request(ctx.services(), &email, Some(ctx.client_network())).await)?;
+        let (address, user_errors) = mail_outcome(ctx.triggered_mail().sign_in_link(&email).await)?;
         Ok(Some(RequestSignInPayload { email: address.map(EmailAddress::from), user_errors }))
     }
 

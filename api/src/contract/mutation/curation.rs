@@ -1,15 +1,10 @@
 //! What curators do: feature papers, make and change them.
 
 use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
-use domain::Services;
-use domain::calendar::DayBounds;
 use domain::entity::enums::Role;
 use domain::error::{Error, UserErrorCode};
-use domain::events::Event;
 use domain::papers::cleared::Cleared;
-use domain::papers::edit::{self, PaperInput as DomainInput};
-use domain::papers::feature::{self, Featured};
-use domain::papers::{ArxivId, NewPaper};
+use domain::papers::{ArxivId, NewPaper, PaperInput as DomainInput, curation};
 
 use crate::contract::context::ContextExt as _;
 use crate::contract::error::UserError;
@@ -34,21 +29,8 @@ impl CurationMutation {
         >,
     ) -> Result<Option<FeaturePaperPayload>> {
         let actor = ctx.require(Role::Curator)?.user_id;
-        let services = ctx.services();
-        let (now, calendar) = (services.now(), &services.settings.calendar);
         let done = match row(NodeType::Paper, &paper_id, &["paperId"]) {
-            Ok(row) => {
-                let day = on.map(|day| day.0);
-                let work = services.db.write(|tx| {
-                    Box::pin(async move { feature::feature(tx, now, calendar, actor, row, day).await })
-                });
-                work.await.map(|done| {
-                    if done == Featured::ColumnIndex {
-                        services.publish(Event::PaperFeatured { paper_id: row });
-                    }
-                    changed(services, row, done != Featured::Unchanged)
-                })
-            }
+            Ok(row) => curation::feature(ctx.services(), actor, row, on.map(|day| day.0)).await,
             Err(error) => Err(error),
         };
         let (paper, user_errors) = paper(ctx, done).await?;
@@ -62,15 +44,8 @@ impl CurationMutation {
         #[graphql(desc = "The identifier of the paper.")] paper_id: ID,
     ) -> Result<Option<UnfeaturePaperPayload>> {
         let actor = ctx.require(Role::Curator)?.user_id;
-        let services = ctx.services();
-        let (now, calendar) = (services.now(), &services.settings.calendar);
         let done = match row(NodeType::Paper, &paper_id, &["paperId"]) {
-            Ok(row) => {
-                let work = services.db.write(|tx| {
-                    Box::pin(async move { feature::unfeature(tx, now, calendar, actor, row).await })
-                });
-                work.await.map(|is_changed| changed(services, row, is_changed))
-            }
+            Ok(row) => curation::unfeature(ctx.services(), actor, row).await,
             Err(error) => Err(error),
         };
         let (paper, user_errors) = paper(ctx, done).await?;
@@ -84,16 +59,8 @@ impl CurationMutation {
         #[graphql(desc = "What is asked for.")] input: PaperInput,
     ) -> Result<Option<CreatePaperPayload>> {
         let actor = ctx.require(Role::Curator)?.user_id;
-        let services = ctx.services();
-        let bounds = &DayBounds::new(services.settings.calendar.clone(), services.now());
         let done = match DomainInput::try_from(input) {
-            Ok(input) => {
-                let input = &input;
-                let work = services
-                    .db
-                    .write(|tx| Box::pin(async move { edit::create(tx, bounds, actor, input).await }));
-                work.await.map(|row| changed(services, row, true))
-            }
+            Ok(input) => curation::create(ctx.services(), actor, &input).await,
             Err(error) => Err(error),
         };
         let (paper, user_errors) = paper(ctx, done).await?;
@@ -108,29 +75,13 @@ impl CurationMutation {
         #[graphql(desc = "What is asked for.")] input: PaperInput,
     ) -> Result<Option<UpdatePaperPayload>> {
         let actor = ctx.require(Role::Curator)?.user_id;
-        let services = ctx.services();
-        let bounds = &DayBounds::new(services.settings.calendar.clone(), services.now());
         let done = match (row(NodeType::Paper, &paper_id, &["paperId"]), DomainInput::try_from(input)) {
-            (Ok(row), Ok(input)) => {
-                let input = &input;
-                let work = services
-                    .db
-                    .write(|tx| Box::pin(async move { edit::update(tx, bounds, actor, row, input).await }));
-                work.await.map(|is_changed| changed(services, row, is_changed))
-            }
+            (Ok(row), Ok(input)) => curation::update(ctx.services(), actor, row, &input).await,
             (Err(error), _) | (_, Err(error)) => Err(error),
         };
         let (paper, user_errors) = paper(ctx, done).await?;
         Ok(Some(UpdatePaperPayload { paper, user_errors }))
     }
-}
-
-/// Tells those who are watching a paper, where it changed; answers its row.
-fn changed(services: &Services, row: i64, is_changed: bool) -> i64 {
-    if is_changed {
-        services.publish(Event::PaperChanged { paper_id: row });
-    }
-    row
 }
 
 /// What is said of a paper. To create: title, abstract and publishedOn, or an arXiv identifier that the

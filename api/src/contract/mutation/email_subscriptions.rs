@@ -1,10 +1,10 @@
 //! What subscribers do: ask for a digest, confirm, change, leave.
 
 use async_graphql::{Context, Object, Result, SimpleObject};
-use domain::subscriptions::{confirm, erase, manage, subscribe, unsubscribe};
+use domain::subscriptions::{confirm, erase, manage, unsubscribe};
 
 use crate::contract::context::ContextExt as _;
-use crate::contract::error::{UserError, outcome};
+use crate::contract::error::{UserError, mail_outcome, outcome};
 use crate::contract::scalars::EmailAddress;
 use crate::contract::types::email_subscription::{
     EmailSubscription, SubscribeInput, UpdateSubscriptionInput,
@@ -22,11 +22,9 @@ impl EmailSubscriptionMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What is asked for.")] input: SubscribeInput,
     ) -> Result<Option<SubscribePayload>> {
-        ctx.count_mail()?;
         let email = input.email.clone();
-        let asked =
-            subscribe::subscribe(ctx.services(), &email, &input.into(), Some(ctx.client_network())).await;
-        let (address, user_errors) = outcome(asked)?;
+        let asked = ctx.triggered_mail().subscribe(&email, &input.into()).await;
+        let (address, user_errors) = mail_outcome(asked)?;
         Ok(Some(SubscribePayload { email: address.map(EmailAddress::from), user_errors }))
     }
 
@@ -90,9 +88,7 @@ impl EmailSubscriptionMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The e-mail address.")] email: String,
     ) -> Result<Option<RequestManageLinkPayload>> {
-        ctx.count_mail()?;
-        let (address, user_errors) =
-            outcome(manage::request_link(ctx.services(), &email, Some(ctx.client_network())).await)?;
+        let (address, user_errors) = mail_outcome(ctx.triggered_mail().manage_link(&email).await)?;
         Ok(Some(RequestManageLinkPayload { email: address.map(EmailAddress::from), user_errors }))
     }
 }

@@ -103,14 +103,14 @@ impl ImportRun {
     /// The first 100 rejected records, each with its reason; last, why a failed run could not go on.
     async fn problems(&self, ctx: &Context<'_>) -> Result<Vec<String>> {
         let all = runs::problems(self.0.id);
-        let part = |limit, from_end| {
-            let slice = PageRange { limit, from_end, after: None, before: None };
-            ctx.loader().load_one(PageRequest::new(all.clone(), slice, ()))
-        };
-        let mut problems =
-            part(PROBLEMS, false).await.map_err(load_failed)?.map_or_else(Vec::new, |page| page.rows);
+        let part = |range| ctx.loader().load_one(PageRequest::new(all.clone(), range, ()));
+        let mut problems = part(PageRange::first(PROBLEMS))
+            .await
+            .map_err(load_failed)?
+            .map_or_else(Vec::new, |page| page.rows);
         if self.0.status == DomainStatus::Failed {
-            let last = part(1, true).await.map_err(load_failed)?.into_iter().flat_map(|page| page.rows);
+            let last =
+                part(PageRange::last(1)).await.map_err(load_failed)?.into_iter().flat_map(|page| page.rows);
             problems.extend(last.filter(|last| !problems.contains(last)).collect::<Vec<_>>());
         }
         Ok(problems.iter().map(runs::line).collect())

@@ -225,7 +225,7 @@ async fn a_message_has_at_most_a_hundred_kilobytes() {
 #[tokio::test(flavor = "multi_thread")]
 async fn who_does_not_read_is_closed() {
     let stack = Stack::new().await;
-    stack.set("LOG", "info,api=debug");
+    stack.set("LOG", "info,graphql_server=debug");
     import_day(&stack, "2026-01-06", 1..4);
     let server = stack.serve().await;
     let mut socket = Socket::ready(&server, None).await;
