@@ -3,11 +3,17 @@
 use std::time::Duration;
 
 use actix_web::HttpResponse;
-use actix_web::web::Data;
+use actix_web::web::{Data, ServiceConfig};
 use domain::db::{Db, SchemaState};
 use tokio::time::timeout;
 
+use crate::resources::shown;
 use crate::state::ApiState;
+
+/// Its routes.
+pub fn routes(config: &mut ServiceConfig) {
+    config.service(shown("/health/live", live)).service(shown("/health/ready", ready));
+}
 
 /// How long the database may take.
 const PATIENCE: Duration = Duration::from_secs(1);

@@ -18,6 +18,7 @@ mod media_type;
 mod observe;
 mod pages;
 mod problems;
+mod resources;
 pub mod routes;
 mod same_origin;
 pub mod server;

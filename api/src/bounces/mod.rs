@@ -12,7 +12,7 @@ mod notices;
 use std::time::Duration;
 
 use actix_web::http::{StatusCode, header};
-use actix_web::web::{Data, Payload, Query};
+use actix_web::web::{Data, Payload, Query, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 use domain::bounces::notices::signed::{MailgunKey, SendGridKey};
 use domain::bounces::{self, MAX_MESSAGE, Taken};
@@ -23,9 +23,15 @@ use serde_json::{Value, json};
 use crate::auth::BearerToken;
 use crate::body;
 use crate::media_type;
+use crate::resources::posted;
 use crate::state::ApiState;
 
 pub use amazon::Amazon;
+
+/// Its route.
+pub fn routes(config: &mut ServiceConfig) {
+    config.service(posted("/mail/bounces", take));
+}
 
 /// When to hand a message in again.
 const LATER: Duration = Duration::from_mins(1);

@@ -13,9 +13,11 @@ mod mutation;
 pub mod prices;
 pub mod projection;
 mod query;
+mod routes;
 pub mod scalars;
 pub mod schema;
 mod subscription;
 mod types;
 
+pub use routes::routes;
 pub use schema::{Schema, gate, sdl};

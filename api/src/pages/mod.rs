@@ -22,9 +22,31 @@ pub mod unsubscribe;
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use actix_web::web::Data;
+use actix_web::web::{Data, ServiceConfig};
 
+use crate::resources::{self, posted, shown};
 use crate::state::ApiState;
+
+/// Their routes.
+pub fn routes(config: &mut ServiceConfig) {
+    config
+        .service(shown("/", feed::latest))
+        .service(shown("/date/{day}", feed::on_day))
+        .service(shown("/papers/{slug:.+}", paper::show))
+        .service(shown("/editions/{cadence}/{period}", edition::show))
+        .service(resources::form("/subscribe", subscribe::form, subscribe::submit))
+        .service(resources::form("/subscription/confirm", confirm::button, confirm::submit))
+        .service(resources::form("/subscription/manage", manage::form, manage::submit))
+        .service(resources::form("/sign-in", sign_in::button, sign_in::submit))
+        .service(resources::form("/unsubscribe/{token}", unsubscribe::button, unsubscribe::submit))
+        .service(posted("/unsubscribe/{token}/undo", unsubscribe::undo))
+        .service(resources::form("/not-me/{token}", not_me::button, not_me::submit))
+        .service(shown("/dev/mail", dev_mail::list))
+        .service(shown("/dev/mail/{name}", dev_mail::show))
+        .service(shown("/dev/mail/{name}/html", dev_mail::html))
+        .service(shown("/style.css", assets::style))
+        .service(shown("/graphiql/{name}", graphiql::file));
+}
 
 /// A page that says why there is no other.
 pub fn problem(state: &ApiState, status: StatusCode, message: &str) -> HttpResponse {

@@ -70,9 +70,12 @@ struct Inner<L> {
     waiting: Mutex<HashMap<TypeId, Box<dyn Any + Send>>>,
 }
 
+/// One who waits for a value.
+type Waiter<V, E> = oneshot::Sender<LoadResult<Option<V>, E>>;
+
 /// Who waits for what.
 struct Waiting<K, V, E> {
-    by_key: HashMap<K, Vec<oneshot::Sender<LoadResult<Option<V>, E>>>>,
+    by_key: HashMap<K, Vec<Waiter<V, E>>>,
     questions: usize,
 }
 

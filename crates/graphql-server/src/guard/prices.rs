@@ -2,6 +2,9 @@
 
 use async_graphql_value::ConstValue;
 
+/// An argument that costs something, with the way to find out how much.
+type PricedArgument = (&'static str, fn(&ConstValue) -> u64);
+
 /// The price list of a schema. What follows from the shape of a document, the guard counts by itself.
 #[derive(Clone, Copy, Debug)]
 pub struct Prices {
@@ -23,7 +26,7 @@ pub struct Prices {
     /// come with their object.
     pub values: &'static [(&'static str, u64)],
     /// Arguments that cost something, with the way to find out how much.
-    pub arguments: &'static [(&'static str, fn(&ConstValue) -> u64)],
+    pub arguments: &'static [PricedArgument],
     /// Arguments whose length is that of the list that the field answers.
     pub lengths: &'static [&'static str],
 }

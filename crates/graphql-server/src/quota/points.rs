@@ -37,6 +37,7 @@ pub struct Points<K: Hash + Eq + Clone> {
 
 impl<K: Hash + Eq + Clone> Points<K> {
     /// Buckets of `limit` points, to which `per_second` come back; without a limit where that is 0.
+    #[must_use]
     pub fn new(per_second: u32, limit: NonZeroU32) -> Self {
         let buckets = NonZeroU32::new(per_second).map(|per_second| {
             let quota = Quota::per_second(per_second).allow_burst(limit);

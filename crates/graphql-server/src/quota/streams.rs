@@ -23,11 +23,13 @@ pub struct OpenStream(Option<(IpAddr, Counts)>);
 
 impl Streams {
     /// At most so many for each; without a limit where that is 0.
+    #[must_use]
     pub fn new(most: u32) -> Self {
         Self { most: NonZeroU32::new(most), open: Counts::default() }
     }
 
     /// Counts one more; `None` where it would be too many.
+    #[must_use]
     pub fn open(&self, client: IpAddr) -> Option<OpenStream> {
         let Some(most) = self.most else { return Some(OpenStream(None)) };
         let mut open = self.open.lock();

@@ -1,4 +1,4 @@
-//! How operations come and responses go: HTTP, server-sent events, WebSockets.
+//! How operations come and responses go: HTTP, server-sent events, `WebSocket`.
 
 pub mod http;
 pub(crate) mod params;

@@ -54,6 +54,7 @@ pub(crate) fn too_many_streams() -> HttpResponse {
 }
 
 /// What is refused before it is a request of GraphQL.
+#[must_use]
 pub fn refused(status: StatusCode, code: Code, message: &str) -> HttpResponse {
     refuse(status, MediaType::Json, code, message)
 }
