@@ -6,11 +6,12 @@ use actix_web::HttpRequest;
 use async_graphql::Request;
 use chrono::{DateTime, Utc};
 use graphql_server::quota::{Budget, OpenStream};
-use graphql_server::{Host, Unavailable};
+use graphql_server::{Host, OperationReport, Unavailable};
 use tokio_util::sync::CancellationToken;
 
 use super::context::RequestContext;
 use super::loaders::Loader;
+use super::operation_metrics;
 use super::schema::Schema;
 use crate::auth::Caller;
 use crate::state::ApiState;
@@ -47,7 +48,16 @@ impl Host for ApiState {
     }
 
     fn charge(&self, caller: &Caller, client: IpAddr, points: u64) -> Result<Option<Budget>, Budget> {
-        self.limits.charge(caller.viewer().map(|viewer| viewer.user_id), client, points)
+        let charged = self.limits.charge(caller.viewer().map(|viewer| viewer.user_id), client, points);
+        charged.inspect_err(|_| operation_metrics::count_rate_limited())
+    }
+
+    fn on_operation(&self, report: &OperationReport<'_>) {
+        operation_metrics::count(report);
+    }
+
+    fn on_cache_lookup(&self, is_hit: bool) {
+        operation_metrics::count_cache_lookup(is_hit);
     }
 
     fn prepare(&self, request: Request, caller: &Caller, client: IpAddr) -> Request {

@@ -11,6 +11,7 @@ use chrono::{DateTime, Utc};
 use tokio_util::sync::CancellationToken;
 
 use crate::quota::{Budget, OpenStream};
+use crate::report::OperationReport;
 
 /// The service cannot tell right now who a caller is, because its database does not answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,6 +70,16 @@ pub trait Host: Clone + Send + Sync + Unpin + 'static {
 
     /// Puts what resolvers look for in their context into a request.
     fn prepare(&self, request: Request, caller: &Self::Caller, client: IpAddr) -> Request;
+
+    /// Hears of an operation that has ended, or was refused.
+    fn on_operation(&self, report: &OperationReport<'_>) {
+        let _ = report;
+    }
+
+    /// Hears whether the response to a request that may have one in the cache was there.
+    fn on_cache_lookup(&self, is_hit: bool) {
+        let _ = is_hit;
+    }
 
     /// The time.
     fn now(&self) -> DateTime<Utc>;

@@ -21,6 +21,7 @@ mod gate;
 pub mod guard;
 mod host;
 pub mod quota;
+mod report;
 pub mod transport;
 
 /// The variables of an operation.
@@ -32,3 +33,4 @@ pub use execution::response_cache::ResponseCache;
 pub use gate::{CheckScalar, Gate};
 pub use guard::{Admitted, Prices};
 pub use host::{Host, Unavailable};
+pub use report::{OperationOutcome, OperationReport};

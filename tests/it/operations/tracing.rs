@@ -11,6 +11,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, BufStream};
 use tokio::net::TcpListener;
 
 use crate::support::journey::ask;
+use crate::support::socket::Socket;
 use crate::support::{Process, Stack, eventually};
 
 /// A collector that keeps what it is sent.
@@ -165,8 +166,21 @@ async fn a_request_arrives_at_the_collector_as_part_of_its_trace() {
     let user = stack.count("SELECT MAX(id) FROM \"user\"").await.to_string();
     let span = collector.span("POST /graphql", "viewer.id", &user).await;
     assert!(span.parent_span_id.is_empty() && !span.trace_id.is_empty());
+    assert_eq!(attribute(&span, "graphql.operation.name"), "Mine");
+    assert_eq!(attribute(&span, "graphql.operation.cost"), "1");
     let all = format!("{:?}", collector.spans.lock().unwrap());
     assert!(!all.contains("secret"), "{all}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_operation_on_a_socket_is_part_of_the_trace_of_its_request() {
+    let (_stack, server, collector) = observed().await;
+    let mut socket = Socket::ready(&server, None).await;
+    socket.subscribe("1", "query Latest { feed { period } }", json!({})).await;
+    let operation = collector.span("operation", "graphql.operation.name", "Latest").await;
+    drop(socket);
+    let request = collector.span("GET /graphql", "http.response.status_code", "101").await;
+    assert_eq!((&operation.trace_id, &operation.parent_span_id), (&request.trace_id, &request.span_id));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use actix_web::web::Data;
 use async_graphql::parser::types::{
@@ -15,6 +15,7 @@ use async_graphql::parser::types::{
 use async_graphql::{Executor as _, Pos, Positioned, Request, Response, Variables};
 use futures::stream::{self, BoxStream, StreamExt as _};
 use tokio::time::timeout;
+use tracing::{Instrument as _, Span};
 
 use crate::ErrorCode as Code;
 use crate::documents::document_cache::Key;
@@ -23,6 +24,7 @@ use crate::execution::complete::complete;
 use crate::execution::introspection::is_introspection;
 use crate::guard::{Admitted, SchemaTypes};
 use crate::host::Host;
+use crate::report::{self, OperationOutcome, OperationReport};
 use crate::transport::params::Parameters;
 use crate::transport::response::GraphqlResponse;
 
@@ -34,6 +36,7 @@ pub const READ_TIMEOUT: Duration = OPERATION_TIMEOUT.saturating_add(Duration::fr
 
 /// An operation that may be executed.
 pub(crate) struct Prepared {
+    name: Option<Arc<str>>,
     operation: Arc<OperationDefinition>,
     variables: Variables,
     cost: u64,
@@ -51,6 +54,16 @@ pub(crate) fn prepare<H: Host>(
     engine: &Engine<H>,
     parameters: Parameters,
 ) -> Result<Prepared, GraphqlResponse> {
+    let prepared = find(engine, parameters)
+        .inspect_err(|_| engine.host.on_operation(&OperationReport::REFUSED))?;
+    // Nothing happens in a span that has no such fields.
+    let span = Span::current();
+    span.record("graphql.operation.name", prepared.name.as_deref());
+    span.record("graphql.operation.cost", prepared.cost);
+    Ok(prepared)
+}
+
+fn find<H: Host>(engine: &Engine<H>, parameters: Parameters) -> Result<Prepared, GraphqlResponse> {
     let Parameters { query, persisted, operation_name, variables } = parameters;
     let query = engine
         .persisted
@@ -73,7 +86,8 @@ pub(crate) fn prepare<H: Host>(
     }
     let introspection = key.clone().filter(|_| is_introspection(&operation, &variables));
     let key = key.filter(|_| !is_known);
-    Ok(Prepared { operation, variables, cost: cost.max(1), key, introspection })
+    let name = report::operation_name(&query, operation_name.as_deref()).map(Arc::from);
+    Ok(Prepared { name, operation, variables, cost: cost.max(1), key, introspection })
 }
 
 impl Prepared {
@@ -92,6 +106,24 @@ impl Prepared {
     /// # Errors
     /// The response, if it took too long.
     pub(crate) async fn run<H: Host>(
+        self,
+        engine: &Engine<H>,
+        caller: &H::Caller,
+        client: IpAddr,
+    ) -> Result<Done, GraphqlResponse> {
+        let (name, kind, began) = (self.name.clone(), self.kind(), Instant::now());
+        let done = self.execute(engine, caller, client).await;
+        let outcome = match &done {
+            Ok(done) if done.response.errors().is_empty() => OperationOutcome::Succeeded,
+            Ok(_) => OperationOutcome::Failed,
+            Err(_) => OperationOutcome::TimedOut,
+        };
+        let (name, took) = (name.as_deref(), began.elapsed());
+        engine.host.on_operation(&OperationReport { name, kind: Some(kind), outcome, took });
+        done
+    }
+
+    async fn execute<H: Host>(
         mut self,
         engine: &Engine<H>,
         caller: &H::Caller,
@@ -129,18 +161,34 @@ impl Prepared {
         caller: H::Caller,
         client: IpAddr,
     ) -> BoxStream<'static, GraphqlResponse> {
+        let span = self.span();
         if self.kind() != OperationType::Subscription {
             let running = async move {
                 let done = self.run(&engine, &caller, client).await;
                 done.map_or_else(|timed_out| timed_out, |done| done.response)
             };
-            return stream::once(running).boxed();
+            return stream::once(running.instrument(span)).boxed();
         }
+        let (name, kind) = (self.name.as_deref(), Some(self.kind()));
+        let outcome = OperationOutcome::Started;
+        engine.host.on_operation(&OperationReport { name, kind, outcome, took: Duration::ZERO });
         let request = engine.host.prepare(self.request(), &caller, client);
         let responses = engine.schema.execute_stream(request, None);
-        responses
-            .map(move |response| completed(engine.gate.types(), &self.operation, response).into())
-            .boxed()
+        let responses = responses
+            .map(move |response| completed(engine.gate.types(), &self.operation, response).into());
+        stream::unfold(responses.boxed(), move |mut responses| {
+            async move { responses.next().await.map(|response| (response, responses)) }.instrument(span.clone())
+        })
+        .boxed()
+    }
+
+    /// The span of an operation that is one of several on its connection.
+    fn span(&self) -> Span {
+        tracing::error_span!(
+            "operation",
+            graphql.operation.name = self.name.as_deref(),
+            graphql.operation.cost = self.cost
+        )
     }
 
     fn request(&self) -> Request {

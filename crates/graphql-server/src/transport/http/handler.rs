@@ -84,7 +84,11 @@ async fn respond<H: Host>(
             return refuse(StatusCode::SERVICE_UNAVAILABLE, media_type, Code::Unavailable, message);
         }
     };
-    if let Some(kept) = Some(&key).filter(|_| is_kept).and_then(|key| engine.responses.find(key)) {
+    let kept = Some(&key).filter(|_| is_kept).and_then(|key| engine.responses.find(key));
+    if is_kept {
+        engine.host.on_cache_lookup(kept.is_some());
+    }
+    if let Some(kept) = kept {
         return match engine.host.charge(&caller, client, kept.cost) {
             Ok(budget) => with_budget(body(StatusCode::OK, media_type, kept.body), budget),
             Err(budget) => too_soon(media_type, budget),

@@ -9,6 +9,7 @@ use actix_web::guard::GuardContext;
 use actix_web::http::{StatusCode, header};
 use actix_web::web::{Data, Payload};
 use actix_web::{FromRequest as _, HttpRequest, HttpResponse};
+use tracing::Instrument as _;
 
 use crate::ErrorCode as Code;
 use crate::bearer;
@@ -60,7 +61,9 @@ pub async fn upgrade<H: Host>(
     let nothing = Payload::from_request(&request, &mut dev::Payload::None).await?;
     let (response, socket, _) = actix_ws::handle_with_protocols(&request, nothing, &[PROTOCOL])?;
     actix_web::rt::spawn(
-        SocketSession::new(engine, socket, caller, client, open).run(Incoming::new(payload)),
+        SocketSession::new(engine, socket, caller, client, open)
+            .run(Incoming::new(payload))
+            .in_current_span(),
     );
     Ok(response)
 }
