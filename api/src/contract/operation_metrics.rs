@@ -76,7 +76,8 @@ pub(super) fn count(report: &OperationReport<'_>) {
 
 /// Counts an operation that its caller cannot pay for.
 pub(super) fn count_rate_limited() {
-    counter!(GRAPHQL_OPERATIONS, "operation" => OTHER, "type" => OTHER, "outcome" => "rate_limited").increment(1);
+    counter!(GRAPHQL_OPERATIONS, "operation" => OTHER, "type" => OTHER, "outcome" => "rate_limited")
+        .increment(1);
 }
 
 /// Counts a look into the response cache.

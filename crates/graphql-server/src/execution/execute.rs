@@ -54,8 +54,8 @@ pub(crate) fn prepare<H: Host>(
     engine: &Engine<H>,
     parameters: Parameters,
 ) -> Result<Prepared, GraphqlResponse> {
-    let prepared = find(engine, parameters)
-        .inspect_err(|_| engine.host.on_operation(&OperationReport::REFUSED))?;
+    let prepared =
+        find(engine, parameters).inspect_err(|_| engine.host.on_operation(&OperationReport::REFUSED))?;
     // Nothing happens in a span that has no such fields.
     let span = Span::current();
     span.record("graphql.operation.name", prepared.name.as_deref());
@@ -174,10 +174,11 @@ impl Prepared {
         engine.host.on_operation(&OperationReport { name, kind, outcome, took: Duration::ZERO });
         let request = engine.host.prepare(self.request(), &caller, client);
         let responses = engine.schema.execute_stream(request, None);
-        let responses = responses
-            .map(move |response| completed(engine.gate.types(), &self.operation, response).into());
+        let responses =
+            responses.map(move |response| completed(engine.gate.types(), &self.operation, response).into());
         stream::unfold(responses.boxed(), move |mut responses| {
-            async move { responses.next().await.map(|response| (response, responses)) }.instrument(span.clone())
+            async move { responses.next().await.map(|response| (response, responses)) }
+                .instrument(span.clone())
         })
         .boxed()
     }

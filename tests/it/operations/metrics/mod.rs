@@ -124,12 +124,21 @@ async fn operations_are_counted_by_name_type_and_outcome() {
     let forbidden = "mutation Forbidden { pauseSending(reason: \"stop\") { userErrors { code } } }";
     assert_eq!(client.code(forbidden, json!({})).await, "UNAUTHENTICATED");
     client.raw("query Wrong { nothing }", json!({})).await;
-    client.ok(&SUBSCRIBE.replacen("mutation", "mutation Subscribe", 1), json!({ "input": { "email": "ada@example.org" } })).await;
+    client
+        .ok(
+            &SUBSCRIBE.replacen("mutation", "mutation Subscribe", 1),
+            json!({ "input": { "email": "ada@example.org" } }),
+        )
+        .await;
     let mut socket = Socket::ready(&server, None).await;
     socket.subscribe("1", "subscription Heard { paperFeatured { title } }", json!({})).await;
     socket.subscribe("2", "query Latest { feed { period } }", json!({})).await;
-    until(&server, r#"daily_papers_graphql_operations_total{operation="Latest",type="query",outcome="succeeded"}"#, 3.0)
-        .await;
+    until(
+        &server,
+        r#"daily_papers_graphql_operations_total{operation="Latest",type="query",outcome="succeeded"}"#,
+        3.0,
+    )
+    .await;
     let text = scrape(&server).await;
     for (labels, expected) in [
         (r#"operation="anonymous",type="query",outcome="succeeded""#, 1.0),
@@ -156,7 +165,8 @@ async fn names_of_operations_are_bounded() {
     let text = scrape(&server).await;
     let of = |start: &str| text.lines().filter(|line| line.starts_with(start)).count();
     assert_eq!(of(r#"daily_papers_graphql_operations_total{operation="Invented"#), 200);
-    let other = r#"daily_papers_graphql_operations_total{operation="other",type="query",outcome="succeeded"}"#;
+    let other =
+        r#"daily_papers_graphql_operations_total{operation="other",type="query",outcome="succeeded"}"#;
     assert_eq!(value(&text, other), Some(10.0));
 }
 
@@ -165,13 +175,15 @@ async fn looks_into_the_response_cache_are_counted() {
     let stack = measured().await;
     stack.set("ANSWER_CACHE_SECONDS", "3600");
     let server = stack.serve().await;
-    let lookups = |result: &str| format!("daily_papers_graphql_response_cache_lookups_total{{result=\"{result}\"}}");
+    let lookups =
+        |result: &str| format!("daily_papers_graphql_response_cache_lookups_total{{result=\"{result}\"}}");
     until(&server, &lookups("hit"), 0.0).await;
     // The worker's first minute may change something meanwhile, which ends what is kept.
     let asked = eventually("a response is kept", || async {
         server.client().get("{ feed { period } }").await;
         let text = scrape(&server).await;
-        let (hits, misses) = (value(&text, &lookups("hit")).unwrap(), value(&text, &lookups("miss")).unwrap());
+        let (hits, misses) =
+            (value(&text, &lookups("hit")).unwrap(), value(&text, &lookups("miss")).unwrap());
         (hits > 0.0).then_some(hits + misses)
     })
     .await;
