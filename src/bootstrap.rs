@@ -151,7 +151,7 @@ pub async fn reach_redis(url: &str) -> Result<redis::InfoDict, String> {
     };
     match timeout(REDIS_TIME, asking).await {
         Ok(answer) => answer.map_err(|error: redis::RedisError| problems::redis(url, &error)),
-        Err(_) => Err(problems::redis(url, &"it does not answer")),
+        Err(_) => Err(problems::redis(url, &"it does not respond")),
     }
 }
 

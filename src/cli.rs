@@ -4,15 +4,14 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-/// Daily Papers: a curator and a community feature papers day by day; subscribers get the trending ones by
-/// e-mail.
+/// Daily Papers: curators and a community feature papers every day; subscribers get the trending ones by e-mail.
 ///
-/// Without a command everything runs in one process: pages and GraphQL on 127.0.0.1:8080, SQLite and mail as files
-/// below ./data. `daily-papers settings` lists what can be set, in daily-papers.toml or in the environment.
+/// Without a command, everything runs in one process: pages and GraphQL on 127.0.0.1:8080, with SQLite and mail as files
+/// in ./data. `daily-papers settings` lists all settings; change them in daily-papers.toml or in the environment.
 #[derive(Debug, Parser)]
 #[command(name = "daily-papers", version, max_term_width = 100)]
 pub struct Cli {
-    /// The file with settings; daily-papers.toml in the working directory where none is named
+    /// Settings file [default: daily-papers.toml in the working directory, if there is one]
     #[arg(long, global = true, value_name = "FILE")]
     pub config: Option<PathBuf>,
 
@@ -20,40 +19,40 @@ pub struct Cli {
     pub command: Option<Command>,
 }
 
-/// What is to be done.
+/// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Everything in one process (the default)
+    /// Run everything in one process (the default)
     Serve,
-    /// Pages and GraphQL only; needs Postgres and Redis, as many processes as wanted
+    /// Serve pages and GraphQL only; needs Postgres and Redis, runs in any number of processes
     Api,
-    /// The worker that plans and sends digests only; needs Postgres and Redis, as many processes as wanted
+    /// Plan and send digests only; needs Postgres and Redis, runs in any number of processes
     Worker,
     /// Bring the schema of the database up to date
     Migrate,
-    /// Check configuration, database, Redis and mail server, and say what is wrong
+    /// Check the configuration, database, Redis and mail server, and report problems
     Doctor,
-    /// Put papers into the database
+    /// Import papers
     #[command(subcommand)]
     Import(Import),
-    /// Look at digests
+    /// Preview digests
     #[command(subcommand)]
     Digest(Digest),
-    /// Subscribers as CSV
+    /// Import and export subscribers as CSV
     #[command(subcommand)]
     Subscribers(Subscribers),
-    /// Take a bounce or a complaint from standard input, for a mail server's pipe
+    /// Record a bounce or complaint from standard input, for use in a mail server's pipe
     ///
-    /// The exit code is 0 once it is written down, whether anything follows from it or not, and 75 where
-    /// it should be handed in again. Postfix's pipe hands on no environment, so name the file with settings: `flags=Rq
+    /// The exit code is 0 if the message was recorded, whether or not it has consequences, and 75 if the mail server should
+    /// try again. Postfix's pipe passes no environment, so name the settings file: `flags=Rq
     /// user=papers directory=/var/lib/daily-papers argv=/usr/local/bin/daily-papers --config /etc/daily-papers.toml
     /// bounce --recipient ${original_recipient}`. The DKIM key is not read.
     Bounce {
-        /// The address that the message came to, where the mail server says so
+        /// The address that the message was sent to, if the mail server provides it
         #[arg(long, value_name = "ADDRESS")]
         recipient: Option<String>,
     },
-    /// Bearer tokens for programs, curators and administrators
+    /// Create bearer tokens for programs, curators and administrators
     #[command(subcommand)]
     Token(Token),
     /// Print the GraphQL schema
@@ -62,14 +61,14 @@ pub enum Command {
     Settings,
 }
 
-/// Where papers come from.
+/// The sources of papers.
 #[derive(Debug, Subcommand)]
 pub enum Import {
     /// Hugging Face's daily-papers JSON
     ///
-    /// Takes files, and folders, of which all *.json are read. A file is what `GET /api/daily_papers?date=DATE` answered; its
-    /// name DATE.json says the feed day. What cannot be read is refused with a reason each. A second run changes
-    /// nothing; a run that was killed goes on when it is started again on the same files.
+    /// Reads files, and all *.json files in folders. A file is a response of `GET /api/daily_papers?date=DATE`, named DATE.json
+    /// after its feed day. Records that cannot be read are rejected, each with a reason. Importing the same files again
+    /// changes nothing; an interrupted import continues when it is started again on the same files.
     HfDaily {
         /// Files and folders
         #[arg(required = true, value_name = "PATH")]
@@ -77,29 +76,29 @@ pub enum Import {
     },
 }
 
-/// What can be looked at.
+/// The commands for digests.
 #[derive(Debug, Subcommand)]
 pub enum Digest {
     /// Print a digest as it would be sent, without sending it
     Preview(Preview),
 }
 
-/// Which digest.
+/// The digest to preview.
 #[derive(Debug, Args)]
 pub struct Preview {
-    /// Its length
+    /// The cadence of the digest
     #[arg(long, value_enum, default_value_t = Cadence::Daily)]
     pub cadence: Cadence,
-    /// 2026-01-06, 2026-W02 or 2026-01; the latest that has papers where none is given
+    /// The period: 2026-01-06, 2026-W02 or 2026-01 [default: the latest with papers]
     #[arg(long)]
     pub period: Option<String>,
-    /// What it is narrowed to, as JSON: `{"categories": ["cs.CL"], "excludeKeywords": ["survey"]}`
+    /// A filter for papers, as JSON: `{"categories": ["cs.CL"], "excludeKeywords": ["survey"]}`
     #[arg(long, value_name = "JSON")]
     pub filter: Option<String>,
-    /// Papers at most
+    /// The maximum number of papers
     #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u8).range(1..=50))]
     pub max_papers: u8,
-    /// What is printed
+    /// The output format
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub format: Format,
 }
@@ -115,67 +114,67 @@ pub enum Cadence {
     Monthly,
 }
 
-/// A form of a mail.
+/// The output formats of a digest.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub enum Format {
     /// The plain text part
     Text,
     /// The HTML part
     Html,
-    /// The message as it goes over the wire
+    /// The complete message, as it is sent
     Eml,
 }
 
-/// What can be done with subscribers.
+/// The commands for subscribers.
 #[expect(clippy::doc_markdown, reason = "--help prints the names of the columns as they are")]
 #[derive(Debug, Subcommand)]
 pub enum Subscribers {
-    /// Subscribe those whom a CSV file names
+    /// Subscribe the people listed in a CSV file
     ///
-    /// The first line names the columns: email, and as wanted cadence, time_zone, send_time, weekdays (Mon;Tue),
+    /// The first line names the columns: email and, optionally, cadence, time_zone, send_time, weekdays (Mon;Tue),
     /// max_papers, categories, keywords, authors, organizations, exclude_categories, exclude_keywords, min_upvotes, with
     /// semicolons between the entries of a list. Files of listmonk, Ghost and Mailchimp are read as they are, with commas,
-    /// semicolons or tabs, in UTF-8, UTF-16 or Windows-1252. Each is asked to confirm by mail. Addresses that left, here or
-    /// there, or are suppressed are left out. A file with a mistake changes nothing; the mistakes are told with their
-    /// lines.
+    /// semicolons or tabs, in UTF-8, UTF-16 or Windows-1252. Each person is asked by mail to confirm. Addresses that
+    /// unsubscribed, here or there, or are suppressed are left out. If the file has mistakes, nothing is imported and the
+    /// mistakes are listed with their line numbers.
     Import(ImportSubscribers),
-    /// Print all subscriptions as CSV, in the form that import reads
+    /// Print all subscriptions as CSV, in the format that import reads
     ///
-    /// A cell that a spreadsheet would take for a formula begins with an apostrophe; import takes it away again.
+    /// A cell that a spreadsheet would treat as a formula is prefixed with an apostrophe; import removes it again.
     Export,
 }
 
-/// What is imported, and how.
+/// The file to import and the options of an import.
 #[derive(Debug, Args)]
 pub struct ImportSubscribers {
-    /// The file
+    /// The CSV file
     #[arg(value_name = "FILE")]
     pub file: PathBuf,
-    /// They agreed elsewhere: subscribe them at once, without a mail; who did not confirm there is left out
+    /// They have already agreed elsewhere: subscribe them at once, without a confirmation mail; people who did not confirm there are left out
     #[arg(long)]
     pub confirmed: bool,
-    /// Say what would be done, and do nothing
+    /// Report what would be done without doing it
     #[arg(long)]
     pub dry_run: bool,
-    /// Leave out the lines that hold mistakes, and import the others
+    /// Leave out lines with mistakes and import the others
     #[arg(long)]
     pub skip_mistakes: bool,
 }
 
-/// What can be done with tokens.
+/// The commands for tokens.
 #[derive(Debug, Subcommand)]
 pub enum Token {
-    /// Make a bearer token and print it, this once
+    /// Create a bearer token and print it once
     ///
-    /// It goes into the header Authorization: Bearer … of requests to /graphql.
+    /// Send it in the header Authorization: Bearer … of requests to /graphql.
     Create {
-        /// Whose token: the user of this name, who is made where there is none
+        /// The user that the token belongs to; created if there is none of this name
         #[arg(long)]
         name: String,
-        /// The user becomes an administrator
+        /// Make the user an administrator
         #[arg(long, conflicts_with = "curator")]
         admin: bool,
-        /// The user becomes a curator; an administrator stays one
+        /// Make the user a curator; an administrator remains one
         #[arg(long)]
         curator: bool,
     },

@@ -23,6 +23,6 @@ pub fn clock() -> Result<Arc<dyn Clock>> {
             Ok(Arc::new(clock.map_err(|error| anyhow::anyhow!("{VARIABLE}: {error}"))?))
         }
         #[cfg(not(debug_assertions))]
-        Some(_) => Err(anyhow::anyhow!("{VARIABLE} is for tests; a release build does not take it")),
+        Some(_) => Err(anyhow::anyhow!("{VARIABLE} is for tests only; release builds reject it")),
     }
 }

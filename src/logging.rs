@@ -24,12 +24,14 @@ const QUIET: [&str; 5] =
 /// # Errors
 /// What is wrong with it.
 pub fn filter(text: &str) -> Result<EnvFilter, String> {
-    let mut filter = EnvFilter::try_new(text).map_err(|error| format!("{text:?} is no filter: {error}"))?;
+    let mut filter =
+        EnvFilter::try_new(text).map_err(|error| format!("{text:?} is not a valid filter: {error}"))?;
     // Whoever names a library decides on it.
     for quiet in QUIET {
         let library = quiet.split('=').next().unwrap_or_default();
         if !text.contains(library) {
-            let quiet = quiet.parse().map_err(|error| format!("{quiet:?} is no directive: {error}"))?;
+            let quiet =
+                quiet.parse().map_err(|error| format!("{quiet:?} is not a valid directive: {error}"))?;
             filter = filter.add_directive(quiet);
         }
     }
@@ -89,7 +91,7 @@ fn cut_to(text: &str, limit: usize) -> Cow<'_, str> {
     }
     let kept = &text[..text.floor_char_boundary(limit)];
     let end = if text.ends_with('\n') { "\n" } else { "" };
-    Cow::Owned(format!("{kept}… (cut; it has {} octets){end}", text.len()))
+    Cow::Owned(format!("{kept}… (truncated; the line has {} bytes){end}", text.len()))
 }
 
 /// A line of JSON stays JSON: its texts are cut.

@@ -35,11 +35,11 @@ pub fn listen(setting: &str, address: SocketAddr, error: &io::Error) -> Error {
 pub fn data_dir(path: &Path, error: &io::Error) -> Error {
     let advice = match error.kind() {
         ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => {
-            "; let the user who runs this write there, or set data_dir to a folder where they may"
+            "; make it writable for the user who runs this, or set data_dir to a writable folder"
         }
-        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => "; make room there",
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => "; free some space there",
         ErrorKind::NotADirectory | ErrorKind::AlreadyExists => {
-            "; set data_dir to a folder, or remove the file that is in its place"
+            "; set data_dir to a folder, or remove the file of this name"
         }
         _ => "",
     };
@@ -52,10 +52,10 @@ pub fn postgres(url: &str, error: &DbErr) -> Error {
     let text = error.to_string();
     let code = domain::error::sql_state(error);
     let (cause, advice) = match code.as_deref() {
-        Some("28P01" | "28000") => (last(&text), "correct the user or the password in database_url"),
-        Some("3D000") => (last(&text), "create it, or correct its name in database_url"),
-        Some("53300") => (last(&text), "lower database_connections, or raise max_connections of the server"),
-        Some(_) => (last(&text), "look into the log of the server"),
+        Some("28P01" | "28000") => (last(&text), "check the user and password in database_url"),
+        Some("3D000") => (last(&text), "create the database, or correct its name in database_url"),
+        Some("53300") => (last(&text), "lower database_connections, or raise the server's max_connections"),
+        Some(_) => (last(&text), "check the server's log"),
         None => (last(&text), "start it, or correct database_url"),
     };
     anyhow!("database_url: Postgres at {server} cannot be reached: {cause}; {advice}")
@@ -65,8 +65,7 @@ pub fn postgres(url: &str, error: &DbErr) -> Error {
 pub fn redis(url: &str, error: &dyn std::fmt::Display) -> String {
     let server = server(url, 6379);
     format!(
-        "redis_url: Redis at {server} cannot be reached: {error}; start it, or correct redis_url. Until then workers \
-         look for work once a minute, and live events stay within a process"
+        "redis_url: Redis at {server} cannot be reached: {error}; start it, or correct redis_url. Until then, workers look for work once a minute and live events stay within each process"
     )
 }
 

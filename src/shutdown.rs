@@ -26,6 +26,6 @@ async fn listen(token: CancellationToken, mut interrupt: Signal, mut terminate: 
         }
         // First: nothing that can fail stands before it.
         token.cancel();
-        tracing::info!("stopping; what is under way comes to an end");
+        tracing::info!("stopping; waiting for work in progress to finish");
     }
 }

@@ -45,7 +45,7 @@ fn problem(request: &ServiceRequest) -> Option<(StatusCode, String)> {
         let hint = if is_graphql { " Send the operation by POST." } else { "" };
         return Some((
             StatusCode::URI_TOO_LONG,
-            format!("An address has at most {limit} octets here.{hint}"),
+            format!("An address can have at most {limit} bytes here.{hint}"),
         ));
     }
     // GraphQL looks at its own parameters.
@@ -66,7 +66,7 @@ pub(crate) fn repeated(query_string: &str) -> Option<String> {
 /// What is said of a parameter that comes twice.
 pub(crate) fn comes_twice(name: &str) -> String {
     let name: String = name.chars().take(60).collect();
-    format!("The parameter {name:?} comes more than once. Send it once.")
+    format!("The parameter {name:?} appears more than once. Send it once.")
 }
 
 fn refuse(request: ServiceRequest, status: StatusCode, message: &str) -> ServiceResponse<BoxBody> {

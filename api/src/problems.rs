@@ -104,17 +104,17 @@ fn wants_words(response: &ServiceResponse<BoxBody>) -> bool {
 
 fn in_words(status: StatusCode) -> String {
     match status {
-        StatusCode::BAD_REQUEST => "The request cannot be read.",
-        StatusCode::FORBIDDEN => "That is not allowed.",
+        StatusCode::BAD_REQUEST => "The request is not valid.",
+        StatusCode::FORBIDDEN => "This is not allowed.",
         StatusCode::NOT_FOUND => "There is nothing at this address.",
         StatusCode::METHOD_NOT_ALLOWED => {
-            "This address does not take this method; Allow says which it takes."
+            "This address does not support this method. The Allow header lists those it supports."
         }
-        StatusCode::GONE => "What was at this address is gone.",
+        StatusCode::GONE => "There is no longer anything at this address.",
         StatusCode::PAYLOAD_TOO_LARGE => "The body is too large.",
         StatusCode::URI_TOO_LONG => "The address is too long.",
-        StatusCode::UNSUPPORTED_MEDIA_TYPE => "The media type of the body is not taken here.",
-        StatusCode::TOO_MANY_REQUESTS => "Too many requests came from here. Please try again later.",
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => "The media type of the body is not supported here.",
+        StatusCode::TOO_MANY_REQUESTS => "Too many requests came from your network. Please try again later.",
         StatusCode::SERVICE_UNAVAILABLE => "The service is not available right now. Please try again later.",
         status => {
             let reason = status.canonical_reason().unwrap_or("An error");

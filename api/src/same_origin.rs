@@ -23,8 +23,7 @@ impl std::fmt::Display for ForeignPage {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(
             f,
-            "This came from a page of another site, or under a name that is not known here. Open {} and try again. \
-             If this service should be known by another name, its operator sets base_url to it.",
+            "This request came from a page of another site, or used a host name that this service does not know. Open {} and try again. If the service should have another host name, its operator must set base_url.",
             self.base_url
         )
     }

@@ -37,7 +37,7 @@ impl IdempotencyKey<'_> {
         const FIELD: [&str; 2] = ["input", "idempotencyKey"];
         let Some(key) = self.key else { return Ok(None) };
         if key.chars().count() > MAX_KEY {
-            let message = format!("A key has at most {MAX_KEY} characters.");
+            let message = format!("An idempotency key can have at most {MAX_KEY} characters.");
             return Err(Error::user(UserErrorCode::TooLong, &FIELD, message));
         }
         let known = idempotency_key::Entity::find_by_id((self.user_id, key.to_owned())).one(tx).await?;
@@ -47,7 +47,7 @@ impl IdempotencyKey<'_> {
                 Ok(None)
             }
             Some(known) if known.action != self.action => {
-                let message = "The key was used for another mutation.";
+                let message = "This idempotency key was used for another mutation.";
                 Err(Error::user(UserErrorCode::Conflict, &FIELD, message))
             }
             known => Ok(known.map(|known| known.target_id)),

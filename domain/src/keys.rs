@@ -93,10 +93,10 @@ impl Keys {
     pub fn parse(list: &str) -> Result<Self, String> {
         let keys: Vec<_> = list.split(',').map(str::trim).filter(|key| !key.is_empty()).collect();
         if keys.is_empty() {
-            return Err("holds no key".to_owned());
+            return Err("contains no key".to_owned());
         }
         if keys.iter().any(|key| key.chars().count() < MIN_KEY_LENGTH) {
-            return Err(format!("holds a key of fewer than {MIN_KEY_LENGTH} characters"));
+            return Err(format!("contains a key of fewer than {MIN_KEY_LENGTH} characters"));
         }
         Ok(Self(keys.into_iter().map(|key| key.as_bytes().to_vec()).collect()))
     }

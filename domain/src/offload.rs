@@ -17,13 +17,13 @@ use tokio::time::timeout;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum OffloadError {
     /// As much as may wait is waiting.
-    #[error("there is no room")]
+    #[error("the service is busy")]
     Busy,
     /// It is not done in time.
-    #[error("it takes too long")]
+    #[error("it took too long")]
     TooLate,
     /// It panicked, or no thread could be started.
-    #[error("it broke off")]
+    #[error("it failed")]
     Failed,
 }
 

@@ -26,7 +26,7 @@ pub async fn forget(services: &Services) -> Result<()> {
         })
         .await?;
     if unconfirmed > 0 || returned > 0 {
-        tracing::info!(unconfirmed, returned, "forgotten what is past keeping");
+        tracing::info!(unconfirmed, returned, "expired data was deleted");
     }
     Ok(())
 }

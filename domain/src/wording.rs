@@ -1,6 +1,6 @@
 //! How things are put into words, alike in mails and on pages.
 
-use chrono::{Datelike as _, NaiveDate};
+use chrono::{Datelike as _, NaiveDate, TimeDelta};
 use entity::enums::Cadence;
 use latex::readable;
 use plain_text::shorten;
@@ -79,6 +79,19 @@ pub fn count(number: usize, one: &str, many: &str) -> String {
     if number == 1 { format!("1 {one}") } else { format!("{number} {many}") }
 }
 
+/// A duration of whole minutes for people: `15 minutes`, `1 hour`, `48 hours`, `30 days`.
+#[must_use]
+pub fn duration(time: TimeDelta) -> String {
+    let plural = |number: i64, one, many| count(usize::try_from(number).unwrap_or_default(), one, many);
+    match time.num_minutes() {
+        minutes if minutes % (24 * 60) == 0 && minutes > 48 * 60 => {
+            plural(minutes / (24 * 60), "day", "days")
+        }
+        minutes if minutes % 60 == 0 => plural(minutes / 60, "hour", "hours"),
+        minutes => plural(minutes, "minute", "minutes"),
+    }
+}
+
 /// Who and when: `NVIDIA · A. Author, B. Author, C. Author and 2 more · 6 January 2026 · 3 votes`.
 #[must_use]
 pub fn byline(listed: &PaperRow) -> BidiText {
@@ -117,6 +130,20 @@ pub fn names(names: &[String]) -> BidiText {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn durations_are_in_the_largest_whole_unit() {
+        for (minutes, text) in [
+            (1, "1 minute"),
+            (15, "15 minutes"),
+            (60, "1 hour"),
+            (90, "90 minutes"),
+            (48 * 60, "48 hours"),
+            (72 * 60, "3 days"),
+        ] {
+            assert_eq!(duration(TimeDelta::minutes(minutes)), text);
+        }
+    }
 
     #[test]
     fn periods_read_well() {

@@ -25,12 +25,14 @@ pub async fn run(file: Option<&Path>, recipient: Option<&str>) -> ExitCode {
     match take(file, recipient).await {
         Ok(None) => {
             eprintln!(
-                "daily-papers: no message came in; hand one in on standard input: daily-papers bounce < MESSAGE"
+                "daily-papers: no message was received; pass one on standard input: daily-papers bounce < MESSAGE"
             );
             ExitCode::from(NO_INPUT)
         }
         Ok(Some(Taken::NotYet)) => {
-            eprintln!("daily-papers: the mail that it is about is still being sent; try again later");
+            eprintln!(
+                "daily-papers: the mail that this report is about is still being sent; try again later"
+            );
             ExitCode::from(TRY_AGAIN)
         }
         Ok(Some(Taken::Busy)) => {

@@ -25,7 +25,7 @@ pub async fn run(config: &ValidConfig, what: Digest) -> Result<()> {
     let period = period(services, &wanted, cadence).await?;
     let filter = wanted.filter.as_deref().map(filter).transpose()?.unwrap_or_default();
     let letter = preview::preview(services, period, &filter, wanted.max_papers.into()).await?;
-    let Some(letter) = letter else { bail!("{period} has no papers that pass the filter") };
+    let Some(letter) = letter else { bail!("{period} has no papers that match the filter") };
     let octets = match wanted.format {
         Format::Text => format!("Subject: {}\n\n{}", letter.subject, letter.text.read()).into_bytes(),
         Format::Html => letter.html.read().into_bytes(),
@@ -36,7 +36,7 @@ pub async fn run(config: &ValidConfig, what: Digest) -> Result<()> {
 
 /// A filter as it was typed; a field that is not known is an error here, where a person waits for the answer.
 fn filter(json: &str) -> Result<DigestFilter> {
-    let said = "--filter is no JSON such as {\"categories\": [\"cs.CL\"]}";
+    let said = "--filter is not valid JSON such as {\"categories\": [\"cs.CL\"]}";
     let typed: Map<String, Value> = serde_json::from_str(json).context(said)?;
     let known = serde_json::to_value(DigestFilter::default())?;
     if let Some(name) = typed.keys().find(|name| known.get(name.as_str()).is_none()) {
@@ -67,7 +67,7 @@ async fn period(services: &domain::Services, wanted: &Preview, cadence: enums::C
     };
     let period: Period = text.parse().map_err(|problem| anyhow::anyhow!("--period: {problem}"))?;
     if period.cadence() != cadence {
-        bail!("--period {period} and --cadence do not go together");
+        bail!("--period {period} does not match --cadence");
     }
     Ok(period)
 }

@@ -118,12 +118,12 @@ async fn worker(db: &Db) {
     match running {
         Ok(running) if running.is_empty() => Findings::warn(
             "worker",
-            "none runs: nothing is planned and no mail leaves until `daily-papers` or `daily-papers worker` runs",
+            "none is running: no digests are planned and no mail is sent until `daily-papers` or `daily-papers worker` runs",
         ),
         Ok(running) => {
             let latest = running.iter().map(|worker| worker.seen_at).max().unwrap_or_default();
             let detail =
-                format!("{} running, last heard of at {}", running.len(), latest.format("%F %T UTC"));
+                format!("{} running, last heartbeat at {}", running.len(), latest.format("%F %T UTC"));
             Findings::good("worker", &detail);
         }
         Err(error) => Findings::warn("worker", &format!("heartbeats cannot be read: {error:#}")),
@@ -141,11 +141,11 @@ async fn redis(config: &ValidConfig, findings: &mut Findings) {
             if value("aof_enabled") != "1" {
                 Findings::warn(
                     "Redis",
-                    "keeps no append-only file; a restart loses wake-ups, which costs a minute",
+                    "has no append-only file: a restart loses wake-ups and delays jobs by up to a minute",
                 );
             }
             if value("maxmemory_policy") != "noeviction" {
-                Findings::warn("Redis", "may evict wake-ups: set maxmemory-policy noeviction");
+                Findings::warn("Redis", "may evict wake-ups; set maxmemory-policy to noeviction");
             }
         }
         Err(problem) => findings.bad("Redis", &problem),
@@ -157,13 +157,13 @@ fn signature(config: &ValidConfig) {
     match &config.mail.sender.dkim {
         Some(signer) => {
             let strings = txt_strings(&signer.record());
-            let detail = format!("publish this: {} TXT {strings}", signer.record_name());
+            let detail = format!("publish this record: {} TXT {strings}", signer.record_name());
             Findings::good("DKIM", &detail);
         }
         None if config.smtp.is_some() => {
             Findings::warn(
                 "DKIM",
-                "mail is not signed here: set dkim_key and dkim_selector, or have the mail server sign it",
+                "mail is not signed by this service: set dkim_key and dkim_selector, or let the mail server sign it",
             );
         }
         None => {}
@@ -194,12 +194,12 @@ async fn mail(config: &ValidConfig, findings: &mut Findings) {
     match timeout(PATIENCE, smtp.connect()).await {
         Ok(Ok(mut session)) => {
             session.close().await;
-            Findings::good("mail", &format!("{} takes mail", smtp.describe()));
+            Findings::good("mail", &format!("{} accepts mail", smtp.describe()));
         }
         Ok(Err(attempt)) => findings.bad("mail", &format!("smtp_url: {attempt}")),
         Err(_) => {
-            let hint = "check host and port; a port that wants TLS at once, as 465 does, wants smtps://";
-            findings.bad("mail", &format!("smtp_url: {} does not answer: {hint}", smtp.describe()));
+            let hint = "check the host and port; for a port with implicit TLS, such as 465, use smtps://";
+            findings.bad("mail", &format!("smtp_url: {} does not respond: {hint}", smtp.describe()));
         }
     }
 }

@@ -72,9 +72,9 @@ fn summary(run: &import_run::Model, started: Instant) -> String {
 /// Why whoever started the import should look at it.
 fn failed(run: &import_run::Model) -> Option<&'static str> {
     if run.unreadable_files > 0 {
-        Some("There are files of which nothing could be read; the lines above say why.")
+        Some("Some files could not be read; see the reasons above.")
     } else if run.read > 0 && run.rejected == run.read {
-        Some("Every record was rejected; the lines above say why.")
+        Some("Every record was rejected; see the reasons above.")
     } else {
         None
     }

@@ -14,12 +14,12 @@ pub async fn run(config: &ValidConfig) -> Result<()> {
     let db = bootstrap::open(config).await?;
     let applied = bootstrap::bring_up(config, &db, Schema::Migrate).await?;
     if applied.is_empty() {
-        return Ok(print("There was nothing to do: the schema is up to date.\n")?);
+        return Ok(print("The schema is already up to date.\n")?);
     }
     let names = applied.iter().map(|name| format!("applied {name}\n")).collect::<Vec<_>>().concat();
     let number = match applied.len() {
         1 => "1 migration was applied".to_owned(),
         number => format!("{number} migrations were applied"),
     };
-    Ok(print(format!("{names}{number}: the schema is up to date.\n"))?)
+    Ok(print(format!("{names}{number}; the schema is up to date.\n"))?)
 }

@@ -79,15 +79,15 @@ async fn work(
     let (served, ()) = tokio::join!(serving, working);
     queue.flush().await;
     events.flush().await;
-    served.context("the server ended")
+    served.context("the server stopped")
 }
 
 /// Which worker plans and sends digests.
 fn worker(role: Role) -> &'static str {
     match role {
-        Role::Api => "none in this process: mail leaves while `daily-papers worker` runs beside it",
+        Role::Api => "none in this process; to send mail, also run `daily-papers worker`",
         Role::Worker => "this process",
-        _ => "in this process; no other is needed",
+        _ => "in this process; no other process is needed",
     }
 }
 
@@ -125,15 +125,15 @@ fn announce(config: &ValidConfig, runtime: &Runtime, addresses: Addresses, role:
     }
     said.push(format!("  Worker         {}", worker(role)));
     if has_samples {
-        said.push(format!("  Sample papers  loaded; they are featured on {}", sample::day()));
+        said.push(format!("  Sample papers  loaded, featured on {}", sample::day()));
     }
     if role == Role::Serve {
         said.push("\n  Import papers               daily-papers import hf-daily FILE…".to_owned());
-        said.push("  An administrator's token    daily-papers token create --admin --name NAME".to_owned());
-        said.push("  All commands, all settings  daily-papers --help, daily-papers settings".to_owned());
+        said.push("  Create an admin token       daily-papers token create --admin --name NAME".to_owned());
+        said.push("  List commands and settings  daily-papers --help, daily-papers settings".to_owned());
         said.push("  (with cargo: cargo run -- COMMAND)".to_owned());
     }
-    said.push("\n  Ctrl+C stops it.\n\n".to_owned());
+    said.push("\n  Press Ctrl+C to stop.\n\n".to_owned());
     // Whether anybody reads it makes no difference to the service.
     let _ = print(said.join("\n"));
 }

@@ -46,7 +46,7 @@ fn read(path: &Path) -> Result<Vec<u8>> {
     let file = File::open(path).with_context(named)?;
     file.take(csv::MAX_FILE + 1).read_to_end(&mut bytes).with_context(named)?;
     if bytes.len() as u64 > csv::MAX_FILE {
-        bail!("{}: a file has at most {} MiB; split it", named(), csv::MAX_FILE / (1024 * 1024));
+        bail!("{}: a file can have at most {} MiB; split it", named(), csv::MAX_FILE / (1024 * 1024));
     }
     Ok(bytes)
 }
@@ -75,7 +75,7 @@ fn tell(import: &ImportSubscribers, report: &Report) -> Result<()> {
     ))?;
     if summary.unconfirmed > 0 {
         eprintln!(
-            "Of those left out {} never confirmed; without --confirmed they are asked.",
+            "{} of those left out never confirmed; without --confirmed they are asked to confirm.",
             summary.unconfirmed
         );
     }

@@ -22,9 +22,9 @@ pub async fn run(config: &ValidConfig, what: Token) -> Result<()> {
     let runtime = super::tool_services(config).await?;
     let made = tokens::create(&runtime.services.db, runtime.services.now(), &name, role).await?;
     print(format!("{}\n", made.secret))?;
-    eprintln!("It is shown this once. It goes into the header Authorization: Bearer …");
+    eprintln!("This token is shown only once. Send it in the header Authorization: Bearer …");
     if role.is_some_and(|role| role != made.role) {
-        eprintln!("{name} stays {}: this command makes nobody less than they are.", in_words(made.role));
+        eprintln!("{name} remains {}: this command does not lower roles.", in_words(made.role));
     }
     Ok(())
 }

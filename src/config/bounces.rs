@@ -25,12 +25,12 @@ fn bearer(text: &str) -> Result<BearerToken, String> {
     if is_token {
         return Ok(BearerToken::new(text));
     }
-    Err(format!("must be {MIN_KEY_LENGTH} characters or more, without spaces"))
+    Err(format!("must have at least {MIN_KEY_LENGTH} characters, without spaces"))
 }
 
 fn topic(text: &str) -> Result<String, String> {
     let is_topic = text.starts_with("arn:aws") && text.contains(":sns:") && text.split(':').count() == 6;
     is_topic
         .then(|| text.to_owned())
-        .ok_or_else(|| format!("{text:?} is no topic such as arn:aws:sns:eu-west-1:123456789012:bounces"))
+        .ok_or_else(|| format!("{text:?} is not a topic such as arn:aws:sns:eu-west-1:123456789012:bounces"))
 }

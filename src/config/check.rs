@@ -136,7 +136,7 @@ impl Config {
             let is_redis = redis::Client::open(url.as_str()).map(drop);
             problems.take(
                 "redis_url",
-                is_redis.map_err(|_| "is no address such as redis://127.0.0.1:6379/0".to_owned()),
+                is_redis.map_err(|_| "is not an address such as redis://127.0.0.1:6379/0".to_owned()),
             );
         }
         self.check_together(role, is_postgres, redis_url.is_some(), problems);
@@ -165,10 +165,11 @@ impl Config {
         self.check_smtp(problems);
         problems.require(self.database_connections >= 4, "database_connections must be at least 4");
         problems.require((1..=240).contains(&self.lease_minutes), "lease_minutes must be 1 to 240");
-        let zone = zones::find(&self.feed_time_zone)
-            .ok_or_else(|| format!("{:?} is no IANA time zone such as Europe/Paris", self.feed_time_zone));
+        let zone = zones::find(&self.feed_time_zone).ok_or_else(|| {
+            format!("{:?} is not an IANA time zone such as Europe/Paris", self.feed_time_zone)
+        });
         let closes_at = parse_time(&self.feed_closes_at)
-            .ok_or_else(|| format!("{:?} is no time of day such as 21:30", self.feed_closes_at));
+            .ok_or_else(|| format!("{:?} is not a time of day such as 21:30", self.feed_closes_at));
         let zone = problems.take("feed_time_zone", zone);
         let closes_at = problems.take("feed_closes_at", closes_at);
         let sample_papers = match given(&self.sample_papers) {
@@ -229,7 +230,7 @@ impl Config {
     /// What is asked of mail that leaves this machine: it would reach strangers with links that lead nowhere, from a
     /// sender that is nobody, and twice where the server is not waited for.
     fn mail_for_strangers(&self, base_url: Option<&Url>, domain: &str, problems: &mut Problems) {
-        let elsewhere = "where smtp_url names another machine";
+        let elsewhere = "if smtp_url names another machine";
         let is_https = base_url.is_some_and(|url| url.scheme() == "https");
         problems.require(is_https, &format!("base_url must begin with https:// {elsewhere}"));
         let is_patient = self.smtp_timeout_seconds >= 60;
@@ -246,22 +247,20 @@ impl Config {
             Role::Serve | Role::Inspect | Role::Tool => None,
         };
         if let Some(name) = name {
-            let problem =
-                format!("database_url must be postgres://… for the role {name}, which works beside others");
+            let problem = format!(
+                "database_url must be postgres://… for the role {name}, which shares the database with other processes"
+            );
             problems.require(is_postgres, &problem);
-            let problem =
-                format!("redis_url must be set for the role {name}, which hears of work through it");
+            let problem = format!("redis_url must be set for the role {name}, which is woken through Redis");
             problems.require(has_redis, &problem);
         } else {
-            let problem =
-                "redis_url is set, but database_url is not postgres://…: a SQLite file is not shared";
+            let problem = "redis_url is set, but database_url is not postgres://…; a SQLite file cannot be shared by processes";
             problems.require(is_postgres || !has_redis, problem);
         }
         let has_key = given(&self.secret_key).is_some();
         problems.require(
             has_key || !is_postgres,
-            "secret_key must be set where database_url is postgres://…, the same for all processes; \
-                 `openssl rand -hex 32` makes one",
+            "secret_key must be set if database_url is postgres://…, to the same value in all processes; `openssl rand -hex 32` generates one",
         );
     }
 
@@ -269,12 +268,10 @@ impl Config {
         match given(&self.database_url) {
             None => Ok(Database::Sqlite(data_dir.join("daily-papers.db"))),
             Some(url) if url.starts_with("postgres://") || url.starts_with("postgresql://") => {
-                Url::parse(url).map_err(|error| format!("is no address: {error}"))?;
+                Url::parse(url).map_err(|error| format!("is not a valid address: {error}"))?;
                 Ok(Database::Postgres { url: url.to_owned(), connections: self.database_connections })
             }
-            Some(_) => {
-                Err("is no address that begins with postgres://; leave it empty for SQLite".to_owned())
-            }
+            Some(_) => Err("must begin with postgres://; leave it empty for SQLite".to_owned()),
         }
     }
 }
@@ -299,14 +296,14 @@ fn is_private(listen: Option<SocketAddr>, base_url: Option<&Url>) -> bool {
 }
 
 fn base_url(text: &str) -> Result<Url, String> {
-    let wrong = || format!("{text:?} is no address such as https://papers.example.org");
+    let wrong = || format!("{text:?} is not an address such as https://papers.example.org");
     let mut url = Url::parse(text).map_err(|_| wrong())?;
     let is_web = matches!(url.scheme(), "http" | "https") && url.has_host();
     if !is_web || url.query().is_some() || url.fragment().is_some() {
         return Err(wrong());
     }
     if url.path() != "/" {
-        return Err(format!("{text:?} has a path; the service needs a host name of its own"));
+        return Err(format!("{text:?} has a path; the service needs its own host name"));
     }
     if matches!(url.host(), Some(Host::Domain(host)) if host.ends_with('.')) {
         return Err(wrong());
@@ -322,9 +319,7 @@ fn mailbox(text: &str) -> Result<Mailbox, String> {
     let mailbox: Mailbox = text.parse().map_err(|_| wrong())?;
     let user = mailbox.email.user();
     if !user.is_ascii() {
-        return Err(format!(
-            "{text:?} has letters before the @ that are not ASCII, which many mail servers refuse"
-        ));
+        return Err(format!("{text:?} has non-ASCII letters before the @, which many mail servers reject"));
     }
     let Ok(Host::Domain(domain)) = Host::parse(mailbox.email.domain()) else { return Err(wrong()) };
     let email = lettre::Address::new(user, domain).map_err(|_| wrong())?;
@@ -348,7 +343,7 @@ fn authorities(file: &str) -> Result<Authorities, String> {
 fn networks(text: &str) -> Result<Vec<IpNet>, String> {
     let network = |text: &str| {
         let address = text.parse::<IpAddr>().map(IpNet::from);
-        address.or_else(|_| text.parse()).map_err(|_| format!("{text:?} is no network such as 10.0.0.0/8"))
+        address.or_else(|_| text.parse()).map_err(|_| format!("{text:?} is not a network such as 10.0.0.0/8"))
     };
     text.split(',').map(str::trim).filter(|text| !text.is_empty()).map(network).collect()
 }

@@ -54,9 +54,9 @@ pub(super) fn in_words(error: &ConfigError, defaults: &Map<String, Value>) -> St
     let kind = if default.parse::<bool>().is_ok() {
         "true or false".to_owned()
     } else if default.parse::<u64>().is_ok() {
-        format!("a whole number from 0 on, such as {default}")
+        format!("a whole number of 0 or more, such as {default}")
     } else {
-        "a text in quotation marks".to_owned()
+        "text in quotation marks".to_owned()
     };
     format!("{key}{place} {found}, but must be {kind}")
 }

@@ -57,7 +57,7 @@ fn pem(text: &str) -> Result<String, String> {
         return Ok(text.replace("\\n", "\n"));
     }
     // Where nothing has that name, it may be a key without its first line: not a word of it is said.
-    let nothing = |_| "is neither a key in PEM nor the name of a file that is there".to_owned();
+    let nothing = |_| "is neither a PEM key nor the name of an existing file".to_owned();
     let path = std::path::Path::new(text).canonicalize().map_err(nothing)?;
     let unreadable =
         |error: std::io::Error| format!("names a file that cannot be read: {}: {error}", path.display());
@@ -80,7 +80,7 @@ fn selector(text: &str) -> Result<String, String> {
     if text.len() <= 100 && text.split('.').all(is_label) {
         return Ok(text.to_ascii_lowercase());
     }
-    Err(format!("{text:?} is no selector such as papers2026"))
+    Err(format!("{text:?} is not a selector such as papers2026"))
 }
 
 fn domain(text: &str) -> Result<String, String> {
@@ -88,7 +88,7 @@ fn domain(text: &str) -> Result<String, String> {
         .map(|address| address.domain().to_owned())
         // With the longest local part an address still has to fit into a path of RFC 5321.
         .filter(|domain| domain.len() <= 180)
-        .ok_or_else(|| format!("{text:?} is no domain such as bounces.example.org"))
+        .ok_or_else(|| format!("{text:?} is not a domain such as bounces.example.org"))
 }
 
 #[cfg(test)]
@@ -99,7 +99,7 @@ mod tests {
     fn a_key_that_is_pasted_bare_is_not_repeated() {
         for text in ["MIIEvQIBADANBgkqhkiG9w0BAQEFAASC".repeat(50), "MIIEvQ/IBADAN".to_owned()] {
             let error = pem(&text).unwrap_err();
-            assert_eq!(error, "is neither a key in PEM nor the name of a file that is there");
+            assert_eq!(error, "is neither a PEM key nor the name of an existing file");
         }
         let folder = std::env::temp_dir();
         assert!(

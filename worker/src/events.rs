@@ -82,7 +82,7 @@ impl RedisEvents {
             Ok(message) if message.from == self.from => {}
             Ok(message) => self.local.publish(message.event),
             // A process of another version may know more kinds of events.
-            Err(error) => tracing::debug!(%error, "a live event was not understood"),
+            Err(error) => tracing::debug!(%error, "a live event could not be parsed"),
         }
     }
 
@@ -134,8 +134,10 @@ async fn publish_all(events: Weak<RedisEvents>) {
         if !waiting.is_empty() {
             match timeout(RESPONSE_TIMEOUT, publish(&events, connection.clone(), &waiting)).await {
                 Ok(Ok(())) => {}
-                Ok(Err(error)) => tracing::warn!(%error, "Redis took no live events"),
-                Err(_) => tracing::warn!("Redis does not answer; live events were lost to other processes"),
+                Ok(Err(error)) => tracing::warn!(%error, "Redis refused live events"),
+                Err(_) => {
+                    tracing::warn!("Redis does not respond; live events were not sent to other processes")
+                }
             }
         }
         let waiting = events.waiting.lock();
@@ -172,10 +174,10 @@ async fn listen(events: Weak<RedisEvents>) {
                 if hear_all(&events, sink, stream).await.is_none() {
                     return;
                 }
-                tracing::warn!("no live events of other processes: Redis was lost");
+                tracing::warn!("no live events of other processes: the connection to Redis was lost");
             }
             Ok(Err(error)) => tracing::warn!(%error, "no live events of other processes"),
-            Err(_) => tracing::warn!("no live events of other processes: Redis does not answer"),
+            Err(_) => tracing::warn!("no live events of other processes: Redis does not respond"),
         }
         tokio::time::sleep(delay).await;
         delay = MAX_RETRY_DELAY.min(delay * 2);

@@ -56,7 +56,7 @@ pub async fn run(
     }
     stop.cancelled().await;
     if tokio::time::timeout(DRAIN_TIME, dispatcher.idle()).await.is_err() {
-        tracing::warn!("a job did not end in time; what it had claimed comes back when its lease ends");
+        tracing::warn!("a job did not end in time; its claims are released when their leases expire");
     }
     let _ = tokio::time::timeout(Duration::from_secs(5), sweeping).await;
     for carrier in carriers {

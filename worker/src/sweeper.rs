@@ -36,6 +36,6 @@ pub(crate) async fn sweep(services: Services, local: Arc<LocalQueue>, stop: Canc
     }
     // Who dies without a word is taken for gone a few minutes later.
     if let Err(error) = heartbeat.end(&services).await {
-        tracing::debug!(%error, "the heartbeat stays");
+        tracing::debug!(%error, "the heartbeat could not be removed");
     }
 }

@@ -89,7 +89,8 @@ pub async fn take(
         "text/plain" if request.headers().contains_key("x-amz-sns-message-type") => true,
         _ if !is_known => return unknown(),
         _ => {
-            let error = "a message is sent as message/rfc822, a notice of a mail service as application/json";
+            let error =
+                "send a message as message/rfc822, or the notice of a mail service as application/json";
             return answer(StatusCode::UNSUPPORTED_MEDIA_TYPE, json!({ "error": error }));
         }
     };
@@ -101,9 +102,11 @@ pub async fn take(
         Ok(message) => message,
         Err(status) => {
             let error = match status {
-                StatusCode::PAYLOAD_TOO_LARGE => "the message is larger than 1 MiB",
-                StatusCode::REQUEST_TIMEOUT => "the message took too long to come",
-                _ => "the message broke off",
+                StatusCode::PAYLOAD_TOO_LARGE => {
+                    format!("the message is larger than {} MiB", MAX_MESSAGE / 1024 / 1024)
+                }
+                StatusCode::REQUEST_TIMEOUT => "the message took too long to arrive".to_owned(),
+                _ => "the message ended early".to_owned(),
             };
             return answer(status, json!({ "error": error }));
         }
@@ -115,7 +118,7 @@ pub async fn take(
         Ok(Taken::NotYet | Taken::Busy) => again(),
         Ok(outcome) => answer(StatusCode::OK, told(outcome)),
         Err(error) => {
-            tracing::error!(%error, "mail that came back could not be written down");
+            tracing::error!(%error, "a bounce or complaint could not be recorded");
             again()
         }
     }
@@ -126,7 +129,7 @@ fn unknown() -> HttpResponse {
     HttpResponse::Unauthorized()
         .insert_header((header::WWW_AUTHENTICATE, "Bearer"))
         .insert_header((header::WWW_AUTHENTICATE, "Basic realm=\"bounces\""))
-        .json(json!({ "error": "the bearer token is missing or wrong, or the signature is" }))
+        .json(json!({ "error": "the bearer token or signature is missing or wrong" }))
 }
 
 fn told(outcome: Taken) -> Value {
@@ -144,7 +147,7 @@ fn name(kind: BounceKind) -> Value {
 fn again() -> HttpResponse {
     HttpResponse::ServiceUnavailable()
         .insert_header((header::RETRY_AFTER, LATER.as_secs()))
-        .json(json!({ "error": "not now; hand the message in again" }))
+        .json(json!({ "error": "the service is not available; send the message again later" }))
 }
 
 fn answer(status: StatusCode, body: Value) -> HttpResponse {

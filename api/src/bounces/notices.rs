@@ -50,7 +50,7 @@ pub(super) async fn take(state: &ApiState, headers: &HeaderMap, is_known: bool, 
         Ok(Read::Unproved) => return unknown(),
         Ok(Read::Nothing(error)) => return answer(StatusCode::BAD_REQUEST, json!({ "error": error })),
         Err(error) => {
-            tracing::warn!(%error, "notices of a mail service were not read");
+            tracing::warn!(%error, "notices of a mail service could not be parsed");
             return again();
         }
     };
@@ -66,10 +66,10 @@ fn read(
     body: &[u8],
 ) -> Read {
     let Ok(value) = serde_json::from_slice::<Value>(body) else {
-        return Read::Nothing("the body is no JSON");
+        return Read::Nothing("the body is not valid JSON");
     };
     let Some(service) = Service::of(&value) else {
-        return Read::Nothing("the body is no notice of Amazon SES or SNS, SendGrid, Mailgun or Postmark");
+        return Read::Nothing("the body is not a notice of Amazon SES or SNS, SendGrid, Mailgun or Postmark");
     };
     // Where a key is set, the token alone does not do: it stands in an address, which more people see.
     let is_proved = match service {
@@ -106,10 +106,10 @@ async fn amazon(state: &ApiState, is_known: bool, message: Value) -> HttpRespons
     if let Some(url) = sns::subscribe_url(&message) {
         let topic = sns::topic(&message);
         if let Err(error) = state.amazon.visit(url.clone()).await {
-            tracing::warn!(%error, topic, %url, "the subscription could not be confirmed to Amazon SNS; open the address by hand");
+            tracing::warn!(%error, topic, %url, "the subscription to Amazon SNS could not be confirmed; open the address by hand");
             return again();
         }
-        tracing::info!(topic, "the subscription was confirmed to Amazon SNS");
+        tracing::info!(topic, "the subscription to Amazon SNS was confirmed");
         return answer(StatusCode::OK, json!({ "confirmed": topic }));
     }
     let Ok(notices) = READERS.run(move || Service::Sns.notices(&message)).await else { return again() };
@@ -125,7 +125,7 @@ async fn take_all(state: &ApiState, notices: Vec<Notice>) -> HttpResponse {
             Ok(Taken::NotYet | Taken::Busy) => is_missing = true,
             Ok(outcome) => taken.push(told(outcome)),
             Err(error) => {
-                tracing::error!(%error, "a notice of a mail service could not be written down");
+                tracing::error!(%error, "a notice of a mail service could not be recorded");
                 return again();
             }
         }

@@ -34,7 +34,7 @@ pub fn to_graphql(error: &domain::Error) -> Error {
 fn internal(cause: &domain::Error) -> Error {
     let reference = domain::random::name();
     tracing::error!(%cause, reference, "internal error");
-    Code::Internal.error(format!("Something went wrong here. Its number is {reference}."))
+    Code::Internal.error(format!("Something went wrong. The error number is {reference}."))
 }
 
 /// Something that the person who sent a mutation can mend.

@@ -24,7 +24,7 @@ pub async fn button(request: HttpRequest, state: Data<ApiState>) -> HttpResponse
             } else {
                 ("Confirm your subscription", "Confirm the subscription")
             };
-            let paragraphs = vec![format!("You will get {}.", in_words(&preview.settings))];
+            let paragraphs = vec![format!("You will receive {}.", in_words(&preview.settings))];
             let action = "/subscription/confirm";
             let page = ButtonPage { title, paragraphs, action, name: "token", value: token, button };
             page::private(StatusCode::OK, &page)
@@ -46,7 +46,7 @@ pub async fn submit(request: HttpRequest, state: Data<ApiState>, payload: Payloa
 }
 
 fn done(state: &ApiState) -> HttpResponse {
-    let text = "The first digest is on its way; the next ones come when you asked for them.";
-    let hint = "Every digest has links to change what you get, and to leave.";
+    let text = "Your first digest is on its way. The next ones will arrive at the times you chose.";
+    let hint = "Every digest has links to change your preferences and to unsubscribe.";
     page::message(state, StatusCode::OK, "Your subscription is confirmed", &[text, hint])
 }

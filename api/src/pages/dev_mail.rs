@@ -41,10 +41,9 @@ struct Show<'a> {
 pub async fn list(request: HttpRequest, state: Data<ApiState>) -> HttpResponse {
     let Some(folder) = folder_for(&request, &state) else { return crate::pages::not_found(state).await };
     match folder::list(folder).await {
-        Ok(mails) => page::private(
-            StatusCode::OK,
-            &List { title: "Mail that was written to files", mails, max_listed: MAX_LISTED },
-        ),
+        Ok(mails) => {
+            page::private(StatusCode::OK, &List { title: "Mail in files", mails, max_listed: MAX_LISTED })
+        }
         Err(error) => unreadable(&state, &error),
     }
 }
@@ -100,7 +99,7 @@ fn pieces(text: &str) -> Vec<(&str, bool)> {
 
 fn unreadable(state: &ApiState, error: &std::io::Error) -> HttpResponse {
     tracing::error!(%error, "the mail folder cannot be read");
-    let text = "The folder that mail is written to cannot be read. The log says why.";
+    let text = "The mail folder cannot be read. The log has the reason.";
     page::message(state, StatusCode::INTERNAL_SERVER_ERROR, "That did not work", &[text])
 }
 

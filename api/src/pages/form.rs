@@ -69,20 +69,20 @@ impl Form {
             let text = self.get(name)?;
             let number = text.trim().parse().ok();
             if number.is_none() {
-                problems.push(format!("{what} is a number, not {:?}.", clip(text)));
+                problems.push(format!("{what} must be a number, not {:?}.", clip(text)));
             }
             number
         };
-        let max_papers = number("max-papers", "Papers at most").unwrap_or(otherwise.max_papers);
+        let max_papers = number("max-papers", "The maximum number of papers").unwrap_or(otherwise.max_papers);
         let filter = &otherwise.filter;
         let min_upvotes = if self.has("min-upvotes") {
-            number("min-upvotes", "The least number of votes")
+            number("min-upvotes", "The minimum number of votes")
         } else {
             filter.min_upvotes
         };
         let cadence = self.get("cadence").map(|text| {
             parse_cadence(text).unwrap_or_else(|| {
-                problems.push(format!("A digest comes daily, weekly or monthly, not {:?}.", clip(text)));
+                problems.push(format!("A digest is daily, weekly or monthly, not {:?}.", clip(text)));
                 otherwise.cadence
             })
         });
@@ -93,7 +93,7 @@ impl Form {
             for text in self.all("weekday") {
                 match text.parse::<Weekday>() {
                     Ok(day) => days.push(day),
-                    Err(_) => problems.push(format!("{:?} is no weekday.", clip(text))),
+                    Err(_) => problems.push(format!("{:?} is not a weekday.", clip(text))),
                 }
             }
         }

@@ -26,14 +26,14 @@ pub(crate) async fn form(
         return Err(page::message(state, StatusCode::FORBIDDEN, "That did not work", &[&text]));
     }
     if media_type::of(request) != "application/x-www-form-urlencoded" {
-        let text = "Forms are sent as application/x-www-form-urlencoded.";
+        let text = "Send forms as application/x-www-form-urlencoded.";
         return Err(page::message(state, StatusCode::UNSUPPORTED_MEDIA_TYPE, "That did not work", &[text]));
     }
     let form = Form::read(&octets(state, payload).await?);
     match form.repeated() {
         None => Ok(form),
         Some(name) => {
-            let text = format!("The field {:?} comes more than once.", clip(name));
+            let text = format!("The field {:?} appears more than once.", clip(name));
             Err(page::message(state, StatusCode::BAD_REQUEST, "That did not work", &[&text]))
         }
     }
@@ -44,9 +44,9 @@ async fn octets(state: &ApiState, payload: Payload) -> Result<Vec<u8>, HttpRespo
         Ok(body) => Ok(body.to_vec()),
         Err(status) => {
             let text = match status {
-                StatusCode::PAYLOAD_TOO_LARGE => "The form holds too much.",
-                StatusCode::REQUEST_TIMEOUT => "The form took too long to come.",
-                _ => "The form broke off.",
+                StatusCode::PAYLOAD_TOO_LARGE => "The form is too large.",
+                StatusCode::REQUEST_TIMEOUT => "The form took too long to arrive.",
+                _ => "The form ended early. Please try again.",
             };
             Err(page::message(state, status, "That did not work", &[text]))
         }

@@ -61,10 +61,10 @@ fn prefers_html(accept: &Accept) -> bool {
 pub async fn show(state: Data<ApiState>) -> HttpResponse {
     if Files::get("graphiql.js.gz").is_none() {
         let paragraphs = [
-            "GraphQL answers here, to POST and to GET, but this executable was built without GraphiQL, the page to try it on.",
-            "To have it, run “make graphiql” beside the sources, which takes it from npm, and build again.",
+            "This address serves GraphQL by POST and GET. GraphiQL, the page for trying queries, is not part of this build.",
+            "To add it, run “make graphiql” in the source tree, which installs it from npm, and build again.",
         ];
-        return varied(page::message(&state, StatusCode::OK, "GraphiQL is not built in", &paragraphs));
+        return varied(page::message(&state, StatusCode::OK, "GraphiQL is not included", &paragraphs));
     }
     let mut answer = page::private(StatusCode::OK, &Page);
     answer.headers_mut().insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));

@@ -11,9 +11,11 @@ use domain::calendar::Period;
 use domain::entity::enums::SubscriptionStatus;
 use domain::entity::subscription;
 use domain::keys::Purpose;
+use domain::subscriptions::MANAGE_LINK_LIFETIME;
 use domain::subscriptions::confirm::current;
 use domain::subscriptions::manage;
 use domain::subscriptions::settings::{SettingsChange, SettingsInput};
+use domain::wording::duration;
 
 use crate::pages::form::{Fields, Form, typed};
 use crate::pages::{form_data, page};
@@ -39,6 +41,7 @@ struct Preferences<'a> {
 struct Request<'a> {
     title: &'static str,
     request: Option<&'a str>,
+    lifetime: String,
 }
 
 const TITLE: &str = "Your preferences";
@@ -47,7 +50,11 @@ const TITLE: &str = "Your preferences";
 pub async fn form(request: HttpRequest, state: Data<ApiState>) -> HttpResponse {
     let query = Form::read(request.query_string().as_bytes());
     let Some(token) = query.get("token") else {
-        return page::private(StatusCode::OK, &Request { title: TITLE, request: query.get("request") });
+        let lifetime = duration(MANAGE_LINK_LIFETIME);
+        return page::private(
+            StatusCode::OK,
+            &Request { title: TITLE, request: query.get("request"), lifetime },
+        );
     };
     match manage::open(&state.services, token).await {
         Ok(Some(row)) => {
@@ -81,7 +88,7 @@ async fn save(state: &ApiState, form: &Form, token: &str) -> HttpResponse {
     let paused_until = form.get("paused-until").map(str::trim);
     let day = paused_until.and_then(|text| text.parse::<Period>().ok()).and_then(Period::day);
     if paused_until.is_some() && day.is_none() {
-        problems.push("A pause ends on a day such as 2026-01-06.".to_owned());
+        problems.push("Enter the end of the pause as a day such as 2026-01-06.".to_owned());
     }
     if !problems.is_empty() {
         return preferences(state, StatusCode::BAD_REQUEST, token, &row, &settings, problems, false);
@@ -117,9 +124,12 @@ async fn mail_link(request: &HttpRequest, state: &ApiState, form: &Form) -> Http
     };
     match done {
         Ok(()) => {
-            let text = "If the address is subscribed, a mail with a link to its preferences is on its way.";
-            let hint = "A mail goes out once a day at most; its link works for 24 hours.";
-            page::message(state, StatusCode::OK, "Look into your inbox", &[text, hint])
+            let text = "If this address is subscribed, a mail with a link to its preferences is on its way.";
+            let hint = format!(
+                "At most one such mail is sent a day. Its link works for {}.",
+                duration(MANAGE_LINK_LIFETIME)
+            );
+            page::message(state, StatusCode::OK, "Check your inbox", &[text, &hint])
         }
         Err(Refusal::TooMany) => page::too_many(state),
         Err(Refusal::Domain(error)) => page::failure(state, error),
@@ -151,6 +161,6 @@ fn preferences(
 }
 
 fn expired(state: &ApiState) -> HttpResponse {
-    let text = "This link is not valid, or not any more. Every digest has a link that mails you a new one.";
+    let text = "This link is not valid or has expired. Every digest has a link to request a new one.";
     page::message(state, StatusCode::BAD_REQUEST, "That did not work", &[text])
 }

@@ -50,7 +50,7 @@ pub fn routes(config: &mut ServiceConfig) {
 
 /// A page that says why there is no other.
 pub fn problem(state: &ApiState, status: StatusCode, message: &str) -> HttpResponse {
-    let title = if status.is_server_error() { "Something went wrong here" } else { "That did not work" };
+    let title = if status.is_server_error() { "Something went wrong" } else { "That did not work" };
     page::message(state, status, title, &[message])
 }
 

@@ -14,12 +14,12 @@ pub async fn button(state: Data<ApiState>, token: Path<String>) -> HttpResponse 
     match not_me::preview(&state.services, &token).await {
         Ok(()) => {
             let paragraphs = vec![
-                "No mail will be sent to your address any more, whoever asks for it.".to_owned(),
-                "If you want digests after all, do not press the button; confirm the subscription instead."
+                "No more mail will be sent to your address, no matter who requests it.".to_owned(),
+                "If you do want digests, do not press the button. Confirm the subscription instead."
                     .to_owned(),
             ];
             let action = format!("/not-me/{token}");
-            let (title, button) = ("It was not you?", "Send no mail to this address");
+            let (title, button) = ("Was it not you?", "Stop all mail to this address");
             let page =
                 ButtonPage { title, paragraphs, action: &action, name: "not-me", value: "yes", button };
             page::private(StatusCode::OK, &page)
@@ -40,7 +40,7 @@ pub async fn submit(
     }
     match not_me::refuse(&state.services, &token).await {
         Ok(()) => {
-            let text = "No mail will be sent to your address any more.";
+            let text = "No more mail will be sent to your address.";
             page::message(&state, StatusCode::OK, "Thank you", &[text])
         }
         Err(error) => page::failure(&state, error),

@@ -40,21 +40,21 @@ pub fn failure(state: &ApiState, error: domain::Error) -> HttpResponse {
         }
         error => {
             let reference = domain::random::name();
-            tracing::error!(%error, reference, "a page could not be made");
+            tracing::error!(%error, reference, "a page could not be rendered");
             let status = if error.is_unavailable() {
                 StatusCode::SERVICE_UNAVAILABLE
             } else {
                 StatusCode::INTERNAL_SERVER_ERROR
             };
-            let number = format!("Its number is {reference}.");
-            message(state, status, "Something went wrong here", &["Please try again later.", &number])
+            let number = format!("The error number is {reference}.");
+            message(state, status, "Something went wrong", &["Please try again later.", &number])
         }
     }
 }
 
 /// The page for too many requests.
 pub fn too_many(state: &ApiState) -> HttpResponse {
-    let text = "Too many mails were asked for from here. Please try again in some minutes.";
+    let text = "Too many mails were requested from your network. Please try again in a few minutes.";
     message(state, StatusCode::TOO_MANY_REQUESTS, "Too many requests", &[text])
 }
 

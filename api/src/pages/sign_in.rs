@@ -4,7 +4,9 @@
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
+use domain::accounts::sessions::SESSION_LIFETIME;
 use domain::accounts::sign_in;
+use domain::wording::duration;
 
 use crate::pages::button::ButtonPage;
 use crate::pages::form::Form;
@@ -17,7 +19,7 @@ pub async fn button(request: HttpRequest, state: Data<ApiState>) -> HttpResponse
     let token = form.get("token").unwrap_or_default();
     match sign_in::preview(&state.services, token).await {
         Ok(()) => {
-            let paragraphs = vec!["You get a session of 30 days.".to_owned()];
+            let paragraphs = vec![format!("You will stay signed in for {}.", duration(SESSION_LIFETIME))];
             let (title, button) = ("Sign in to Daily Papers", "Sign in");
             let page =
                 ButtonPage { title, paragraphs, action: "/sign-in", name: "token", value: token, button };
@@ -39,10 +41,12 @@ pub async fn submit(request: HttpRequest, state: Data<ApiState>, payload: Payloa
     let network = state.client_network(&request);
     match sign_in::sign_in(&state.services, form.get("token").unwrap_or_default(), Some(network)).await {
         Ok((secret, user)) => {
-            let who = format!("You are {}.", user.handle);
-            let how = "Programs send the token of your session in the header Authorization: Bearer …, for 30 days. \
-                       It is shown this once:";
-            page::message(&state, StatusCode::OK, "You are signed in", &[&who, how, &secret])
+            let who = format!("You are signed in as {}.", user.handle);
+            let how = format!(
+                "Programs can use your session for {}: send this token in the header Authorization: Bearer …. It is shown only once:",
+                duration(SESSION_LIFETIME)
+            );
+            page::message(&state, StatusCode::OK, "You are signed in", &[&who, &how, &secret])
         }
         Err(error) => page::failure(&state, error),
     }

@@ -43,11 +43,14 @@ pub async fn submit(request: HttpRequest, state: Data<ApiState>, payload: Payloa
     match state.triggered_mail(&request).subscribe(&email, &settings).await {
         Ok(address) => {
             let sent = format!(
-                "If no such mail went to {address} today, one is on its way. Its link confirms the subscription."
+                "A mail to {address} is on its way, unless one was already sent today. Open its link to confirm the subscription."
             );
-            let hint = "Nothing came? Look into the spam folder.";
-            let undo = "If you unsubscribed within the last day, the link by which you did can undo it.";
-            page::message(&state, StatusCode::OK, "Look into your inbox", &[&sent, hint, undo])
+            let hint = "If you cannot find it, check your spam folder.";
+            let undo = format!(
+                "If you unsubscribed within the last {}, the link that you used can undo it.",
+                duration(UNSUBSCRIBE_UNDO_LIFETIME)
+            );
+            page::message(&state, StatusCode::OK, "Check your inbox", &[&sent, hint, &undo])
         }
         Err(Refusal::TooMany) => page::too_many(&state),
         Err(Refusal::Domain(domain::Error::User(problems))) => {

@@ -5,7 +5,8 @@
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Path, Payload};
 use actix_web::{HttpRequest, HttpResponse};
-use domain::subscriptions::unsubscribe::{self, LeaveState, UNDO_VALID};
+use domain::subscriptions::unsubscribe::{self, LeaveState, UNSUBSCRIBE_UNDO_LIFETIME};
+use domain::wording::duration;
 
 use crate::body;
 use crate::pages::button::ButtonPage;
@@ -22,8 +23,7 @@ pub async fn button(state: Data<ApiState>, token: Path<String>) -> HttpResponse 
     match unsubscribe::preview(&state.services, &token).await {
         Ok(LeaveState::Subscribed) => {
             let paragraphs = vec![
-                "You are still subscribed. Press the button, and no further digest will be sent to your address."
-                    .to_owned(),
+                "You are still subscribed. Press the button to stop all digests to your address.".to_owned(),
             ];
             let action = format!("/unsubscribe/{token}");
             let (title, button) = ("Unsubscribe from Daily Papers?", "Unsubscribe");
@@ -47,7 +47,7 @@ pub async fn undo(
     }
     match unsubscribe::undo(&state.services, &token).await {
         Ok(true) => {
-            let text = "The next digest comes when you asked for it.";
+            let text = "Your next digest will arrive at the time you chose.";
             page::message(&state, StatusCode::OK, "You are subscribed again", &[text])
         }
         Ok(false) => done(&state, &token, false),
@@ -79,8 +79,8 @@ fn done(state: &ApiState, token: &str, can_undo: bool) -> HttpResponse {
     let paragraphs = vec![
         "No further digest will be sent.".to_owned(),
         format!(
-            "Was it a mistake? For {} hours the button below takes your subscription up again, as it was.",
-            UNDO_VALID.num_hours()
+            "Was it a mistake? For {}, the button below restores your subscription as it was.",
+            duration(UNSUBSCRIBE_UNDO_LIFETIME)
         ),
     ];
     let action = format!("/unsubscribe/{token}/undo");

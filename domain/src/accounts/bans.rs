@@ -21,8 +21,8 @@ pub(super) struct Ban {
 impl From<Ban> for Error {
     fn from(ban: Ban) -> Self {
         let since = long_date(ban.since.date_naive());
-        let reason = ban.reason.map(|reason| format!(" The reason: {reason}")).unwrap_or_default();
-        let message = format!("This account has been banned since {since}; it cannot sign in.{reason}");
+        let reason = ban.reason.map(|reason| format!(" Reason: {reason}")).unwrap_or_default();
+        let message = format!("This account has been banned since {since} and cannot sign in.{reason}");
         Self::user(UserErrorCode::Conflict, &["token"], message)
     }
 }

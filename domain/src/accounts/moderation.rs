@@ -108,7 +108,7 @@ async fn find(tx: &DatabaseTransaction, user_id: i64) -> Result<user::Model> {
         .lock_exclusive()
         .one(tx)
         .await?
-        .ok_or_else(|| Error::user(UserErrorCode::NotFound, &["userId"], "There is no such person."))
+        .ok_or_else(|| Error::user(UserErrorCode::NotFound, &["userId"], "There is no such user."))
 }
 
 /// Without an administrator nobody could make one, but at the command line.
@@ -121,7 +121,7 @@ async fn keep_one_administrator(tx: &DatabaseTransaction, user_id: i64, field: &
         .all(tx)
         .await?;
     if others.is_empty() {
-        let message = "This is the last administrator; make another one first.";
+        let message = "This is the last administrator. Make somebody else an administrator first.";
         return Err(Error::user(UserErrorCode::Conflict, &[field], message));
     }
     Ok(())

@@ -10,7 +10,9 @@ use sea_orm::{
 use crate::error::{Error, UserError, UserErrorCode};
 use crate::{Result, Services, audit};
 
-use super::names::{self, MAX_DISPLAY_NAME, handle_key, is_handle, is_reserved, piles_up, shown_name};
+use super::names::{
+    self, MAX_DISPLAY_NAME, MAX_HANDLE, handle_key, is_handle, is_reserved, piles_up, shown_name,
+};
 
 /// Changes what a person is called; what is absent stays.
 ///
@@ -40,7 +42,7 @@ pub async fn update(
                     .lock_exclusive()
                     .one(tx)
                     .await?
-                    .ok_or_else(|| Error::Internal("the viewer is gone".to_owned()))?;
+                    .ok_or_else(|| Error::Internal("the viewer's row is missing".to_owned()))?;
                 let handle = handle.filter(|handle| *handle != before.handle);
                 let display_name = display_name.as_ref().filter(|name| **name != before.display_name);
                 if handle.is_none() && display_name.is_none() {
@@ -76,11 +78,11 @@ pub async fn update(
 fn handle_problem(handle: &str) -> Option<UserError> {
     let path = ["input", "handle"];
     if !is_handle(handle) {
-        let message = "A handle has 1 to 39 letters, digits, dashes and underscores.";
+        let message = format!("A handle must have 1 to {MAX_HANDLE} letters, digits, dashes or underscores.");
         return Some(UserError::new(UserErrorCode::Invalid, &path, message));
     }
     is_reserved(handle).then(|| {
-        let message = format!("{handle} is reserved; choose another handle.");
+        let message = format!("{handle} is reserved. Choose another handle.");
         UserError::new(UserErrorCode::Taken, &path, message)
     })
 }
@@ -88,13 +90,13 @@ fn handle_problem(handle: &str) -> Option<UserError> {
 fn display_name_problem(name: &str) -> Option<UserError> {
     let path = ["input", "displayName"];
     let (code, message) = if name.is_empty() {
-        (UserErrorCode::Required, "The name that is shown is not empty.".to_owned())
+        (UserErrorCode::Required, "The display name must not be empty.".to_owned())
     } else if name.chars().count() > MAX_DISPLAY_NAME {
-        (UserErrorCode::TooLong, format!("A name has at most {MAX_DISPLAY_NAME} characters."))
+        (UserErrorCode::TooLong, format!("A display name can have at most {MAX_DISPLAY_NAME} characters."))
     } else if piles_up(name) {
-        (UserErrorCode::Invalid, "Too many marks stand over one letter of this name.".to_owned())
+        (UserErrorCode::Invalid, "One letter of this name has too many accents.".to_owned())
     } else if is_reserved(name) {
-        (UserErrorCode::Taken, "This name is reserved; choose another one.".to_owned())
+        (UserErrorCode::Taken, "This name is reserved. Choose another name.".to_owned())
     } else {
         return None;
     };
@@ -109,11 +111,14 @@ async fn check_handle_is_free(tx: &DatabaseTransaction, user_id: i64, handle: &s
     match other.one(tx).await? {
         None => Ok(()),
         Some(other) if other.handle == handle => {
-            let message = format!("{handle} is somebody else's.");
+            let message = format!("{handle} is already taken. Choose another handle.");
             Err(Error::user(UserErrorCode::Taken, &["input", "handle"], message))
         }
         Some(other) => {
-            let message = format!("{handle} looks like {}, which is somebody else's.", other.handle);
+            let message = format!(
+                "{handle} looks too much like {}, which is already taken. Choose another handle.",
+                other.handle
+            );
             Err(Error::user(UserErrorCode::Taken, &["input", "handle"], message))
         }
     }
@@ -130,7 +135,7 @@ async fn check_name_is_free(tx: &DatabaseTransaction, user_id: i64, name: &str) 
     let is_alike =
         |other: &user::Model| handle_key(&other.display_name) == key || handle_key(&other.handle) == key;
     if others.iter().any(is_alike) {
-        let message = "This is the name of a curator or an administrator; choose another one.";
+        let message = "A curator or an administrator has this name. Choose another name.";
         return Err(Error::user(UserErrorCode::Taken, &["input", "displayName"], message));
     }
     Ok(())

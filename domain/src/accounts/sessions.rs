@@ -17,7 +17,7 @@ use super::Credential;
 pub(super) const PREFIX: &str = "dps_";
 
 /// How long a session lasts.
-pub const LASTS: TimeDelta = TimeDelta::days(30);
+pub const SESSION_LIFETIME: TimeDelta = TimeDelta::days(30);
 
 /// Begins a session and answers its token, which is kept nowhere.
 ///
@@ -30,7 +30,7 @@ pub(super) async fn begin(tx: &DatabaseTransaction, now: DateTime<Utc>, user_id:
         user_id: Set(user_id),
         token_hash: Set(keys::bearer_hash(&secret)),
         created_at: Set(now),
-        expires_at: Set(now + LASTS),
+        expires_at: Set(now + SESSION_LIFETIME),
     };
     session::Entity::insert(session).exec_without_returning(tx).await?;
     Ok(secret)

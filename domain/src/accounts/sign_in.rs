@@ -31,7 +31,7 @@ use crate::{Result, Services, random};
 use super::{bans, names, networks, sessions};
 
 /// How long a link works.
-pub const VALID: TimeDelta = TimeDelta::minutes(15);
+pub const SIGN_IN_LINK_LIFETIME: TimeDelta = TimeDelta::minutes(15);
 
 /// Has a sign-in link mailed to the address; `network` is where the request came from.
 ///
@@ -74,7 +74,8 @@ pub async fn request(services: &Services, email: &str, network: Option<IpAddr>) 
                 let mut changed = sign_in::ActiveModel { id: Set(row.id), ..Default::default() };
                 changed.email = Set(address.to_string());
                 changed.nonce = Set(if goes_out { Some(random::name()) } else { row.nonce });
-                changed.expires_at = Set(if goes_out { Some(leaves_at + VALID) } else { row.expires_at });
+                changed.expires_at =
+                    Set(if goes_out { Some(leaves_at + SIGN_IN_LINK_LIFETIME) } else { row.expires_at });
                 changed.update(tx).await?;
                 let mail = NewMail {
                     kind,
@@ -82,7 +83,7 @@ pub async fn request(services: &Services, email: &str, network: Option<IpAddr>) 
                     sign_in_id: Some(row.id),
                     recipient: address,
                     asker,
-                    expires_at: leaves_at + VALID,
+                    expires_at: leaves_at + SIGN_IN_LINK_LIFETIME,
                 };
                 transactional::queue_if(tx, services, leaves_at, &mail, goes_out).await
             })
@@ -107,7 +108,7 @@ async fn link(tx: &DatabaseTransaction, address: &Address, key: &str) -> Result<
         .lock_exclusive()
         .one(tx)
         .await?
-        .ok_or_else(|| Error::Internal("a sign-in link vanished while it was made".to_owned()))
+        .ok_or_else(|| Error::Internal("the new sign-in link is missing".to_owned()))
 }
 
 /// Whether a token signs in. Changes nothing.
@@ -203,7 +204,11 @@ async fn user(tx: &DatabaseTransaction, now: DateTime<Utc>, row: &sign_in::Model
 }
 
 fn wrong() -> Error {
-    Error::user(UserErrorCode::Invalid, &["token"], "This link is not valid, or was used already.")
+    Error::user(
+        UserErrorCode::Invalid,
+        &["token"],
+        "This link is not valid, or has already been used. Request a new one.",
+    )
 }
 
 /// Forgets links that can no longer be used.

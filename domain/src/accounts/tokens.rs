@@ -17,7 +17,7 @@ use crate::db::Db;
 use crate::error::{Error, UserError, UserErrorCode};
 use crate::{Result, Services, audit, keys, random};
 
-use super::names::{self, handle_key, is_handle};
+use super::names::{self, MAX_HANDLE, handle_key, is_handle};
 use super::{Credential, Viewer};
 
 /// Tokens that a person has at most.
@@ -45,11 +45,13 @@ pub struct Made {
 /// Nobody is made less than they are: that would take rights from tokens that are in use.
 ///
 /// # Errors
-/// `INVALID` where the name is no handle: 1 to 39 letters, digits, dashes and underscores; `TAKEN` where it is that
+/// `INVALID` where the name is no handle: letters, digits, dashes and underscores; `TAKEN` where it is that
 /// of somebody who signs in by mail, or looks like somebody else's.
 pub async fn create(db: &Db, now: DateTime<Utc>, name: &str, role: Option<Role>) -> Result<Made> {
     if !is_handle(name) {
-        let message = format!("{name:?} is no name: 1 to 39 letters, digits, dashes and underscores.");
+        let message = format!(
+            "{name:?} is not a valid name: use 1 to {MAX_HANDLE} letters, digits, dashes or underscores."
+        );
         return Err(Error::user(UserErrorCode::Invalid, &["name"], message));
     }
     let secret = secret();
@@ -65,14 +67,13 @@ pub async fn create(db: &Db, now: DateTime<Utc>, name: &str, role: Option<Role>)
                     alike.iter().find(|user| user.handle.eq_ignore_ascii_case(name)).cloned()
                 });
                 if let (None, Some(other)) = (&known, alike.first()) {
-                    let message = format!("{name} looks like {}, who is there already; choose another name.", other.handle);
+                    let message = format!("{name} looks too much like the existing user {}. Choose another name.", other.handle);
                     return Err(Error::user(UserErrorCode::Taken, &["name"], message));
                 }
                 if known.as_ref().is_some_and(|known| known.email_key.is_some()) {
                     // People choose their handles: one that an operator thinks of may be a stranger's.
                     let message = format!(
-                        "{name} is the handle of somebody who signs in by mail; choose another name, or give that \
-                         person a role by setUserRole."
+                        "{name} is the handle of a person who signs in by e-mail. Choose another name, or give that person a role with setUserRole."
                     );
                     return Err(Error::user(UserErrorCode::Taken, &["name"], message));
                 }
@@ -168,15 +169,15 @@ pub async fn issue(
     let name = one_line(name);
     let mut problems = Vec::new();
     if name.is_empty() {
-        let message = "A token has a name, by which you know it later.";
+        let message = "Give the token a name that you will recognize later.";
         problems.push(UserError::new(UserErrorCode::Required, &["input", "name"], message.to_owned()));
     }
     if name.chars().count() > MAX_NAME {
-        let message = format!("A name has at most {MAX_NAME} characters.");
+        let message = format!("A name can have at most {MAX_NAME} characters.");
         problems.push(UserError::new(UserErrorCode::TooLong, &["input", "name"], message));
     }
     if expires_on.is_some_and(|day| day < now.date_naive()) {
-        let message = "The last day of a token lies ahead.";
+        let message = "The expiry date must not be in the past.";
         problems.push(UserError::new(UserErrorCode::Invalid, &["input", "expiresOn"], message.to_owned()));
     }
     if !problems.is_empty() {
@@ -192,7 +193,7 @@ pub async fn issue(
                 user::Entity::find_by_id(user_id).lock_exclusive().one(tx).await?;
                 let owned = access_token::Entity::find().filter(access_token::Column::UserId.eq(user_id));
                 if owned.count(tx).await? >= MOST {
-                    let message = format!("A person has at most {MOST} tokens; revoke one first.");
+                    let message = format!("You have {MOST} tokens, the maximum. Revoke one first.");
                     return Err(Error::user(UserErrorCode::LimitReached, &[], message));
                 }
                 let parent_id = within_parent(tx, viewer.credential, expires_on).await?;
@@ -226,12 +227,11 @@ async fn within_parent(
 ) -> Result<Option<i64>> {
     let Credential::AccessToken(id) = credential else { return Ok(None) };
     let parent = access_token::Entity::find_by_id(id).one(tx).await?;
-    let parent = parent.ok_or_else(|| Error::Internal("the token of a request is gone".to_owned()))?;
+    let parent = parent.ok_or_else(|| Error::Internal("the token of a request is missing".to_owned()))?;
     match parent.expires_on {
         Some(last) if expires_on.is_none_or(|day| day > last) => {
             let message = format!(
-                "A token that is made with a token ends no later than that one: give expiresOn as {last} or earlier, \
-                 or sign in to make one that lasts longer."
+                "A token created with another token cannot outlive it: set expiresOn to {last} or earlier, or sign in to create a token that lasts longer."
             );
             Err(Error::user(UserErrorCode::Invalid, &["input", "expiresOn"], message))
         }

@@ -87,7 +87,7 @@ async fn keep(services: &Services, read: &Returned) -> Result<Taken> {
         .write(|tx| Box::pin(async move { write(tx, &services.settings.keys, now, read).await }))
         .await?;
     let kind = read.report.kind;
-    tracing::info!(?kind, ?taken, diagnostic = read.report.diagnostic, "mail came back");
+    tracing::info!(?kind, ?taken, diagnostic = read.report.diagnostic, "bounce or complaint received");
     Ok(taken)
 }
 
@@ -116,7 +116,7 @@ async fn read(recipient: Option<&str>, message: &[u8]) -> Option<Returned> {
         service: None,
     };
     let read = READERS.run(work).await;
-    read.inspect_err(|error| tracing::warn!(%error, "mail that came back was not read")).ok()
+    read.inspect_err(|error| tracing::warn!(%error, "returned mail could not be parsed")).ok()
 }
 
 async fn write(tx: &DatabaseTransaction, keys: &Keys, now: DateTime<Utc>, read: &Returned) -> Result<Taken> {

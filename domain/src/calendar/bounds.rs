@@ -44,15 +44,14 @@ impl fmt::Display for DayRefusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::TooEarly(day) => {
-                write!(f, "The day {day} is before {FIRST_DAY}, when there was no arXiv yet.")
+                write!(f, "The day {day} is before {FIRST_DAY}, the first day of arXiv.")
             }
             Self::TooFarAhead { day, today } => write!(
                 f,
-                "The feed day {day} has not come: today's feed is that of {today}, and at most {MAX_DAYS_AHEAD} days \
-                 ahead are taken."
+                "The feed day {day} is too far ahead: today's feed is that of {today}, and a feed day can be at most {MAX_DAYS_AHEAD} days later."
             ),
             Self::NotPublishedYet { day, today } => {
-                write!(f, "The day of publication, {day}, has not come: today is {today}.")
+                write!(f, "The publication date {day} is in the future: today is {today}.")
             }
         }
     }
@@ -172,9 +171,9 @@ mod tests {
             ("1990-12-31", "before 1991-01-01"),
             ("1970-01-01", "before 1991-01-01"),
             ("0001-01-01", "before"),
-            ("2026-02-11", "has not come: today's feed is that of 2026-02-03"),
-            ("9999-12-31", "has not come"),
-            ("+262142-12-31", "has not come"),
+            ("2026-02-11", "too far ahead: today's feed is that of 2026-02-03"),
+            ("9999-12-31", "too far ahead"),
+            ("+262142-12-31", "too far ahead"),
         ] {
             let said = bounds.feed_day(day(bad)).unwrap_err().to_string();
             assert!(said.contains(reason), "{said}");

@@ -97,7 +97,7 @@ impl FromStr for Period {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         parse(text)
             .filter(|period| (FIRST_YEAR..=LAST_YEAR).contains(&period.starts_on.year()))
-            .ok_or_else(|| format!("{text:?} is no day 2026-01-06, ISO week 2026-W02 or month 2026-01"))
+            .ok_or_else(|| format!("{text:?} is not a day such as 2026-01-06, an ISO week such as 2026-W02 or a month such as 2026-01"))
     }
 }
 

@@ -97,14 +97,14 @@ pub(super) async fn insert(
             Error::user(
                 UserErrorCode::Conflict,
                 &["input", "idempotencyKey"],
-                "The key was used for another comment.",
+                "This idempotency key was used for another comment.",
             )
         });
     }
     if let Some(parent_id) = new.parent_id {
         let parent = comment::Entity::find_by_id(parent_id).one(tx).await?;
         if parent.is_none_or(|parent| parent.paper_id != new.paper_id || !is_shown(&parent)) {
-            let message = "There is no such comment on this paper.";
+            let message = "This paper has no such comment.";
             return Err(Error::user(UserErrorCode::NotFound, &["input", "parentId"], message));
         }
     }
@@ -112,7 +112,7 @@ pub(super) async fn insert(
         .filter(comment::Column::AuthorId.eq(author_id))
         .filter(comment::Column::CreatedAt.gt(now - TimeDelta::hours(1)));
     if lately.count(tx).await? >= HOURLY {
-        let message = format!("A person writes at most {HOURLY} comments an hour.");
+        let message = format!("You can write at most {HOURLY} comments an hour. Try again later.");
         return Err(Error::user(UserErrorCode::LimitReached, &[], message));
     }
     let comment = comment::ActiveModel {
@@ -249,14 +249,15 @@ async fn own(tx: &DatabaseTransaction, author_id: i64, id: i64) -> Result<(paper
 fn checked(body: &str, field: &[&str]) -> Result<String> {
     let body = body.replace("\r\n", "\n").replace(is_direction_control, "").trim().to_owned();
     if body.is_empty() {
-        return Err(Error::user(UserErrorCode::Required, field, "A comment says something."));
+        return Err(Error::user(UserErrorCode::Required, field, "The comment is empty."));
     }
     if body.chars().count() > MAX_BODY {
-        let message = format!("A comment has at most {MAX_BODY} characters.");
+        let message = format!("A comment can have at most {MAX_BODY} characters.");
         return Err(Error::user(UserErrorCode::TooLong, field, message));
     }
     if markdown::is_too_deep(&body) {
-        let message = format!("Quotes and lists nest at most {} deep.", markdown::MAX_NESTING);
+        let message =
+            format!("Quotes and lists can be nested at most {} levels deep.", markdown::MAX_NESTING);
         return Err(Error::user(UserErrorCode::Invalid, field, message));
     }
     Ok(body)

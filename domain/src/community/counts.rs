@@ -27,7 +27,7 @@ pub(super) async fn lock(tx: &DatabaseTransaction, paper_id: i64, field: &[&str]
 pub(super) async fn lock_any(tx: &DatabaseTransaction, paper_id: i64) -> Result<paper::Model> {
     lock::find(tx, paper_id)
         .await?
-        .ok_or_else(|| Error::Internal("the paper of a comment is gone".to_owned()))
+        .ok_or_else(|| Error::Internal("the paper of a comment is missing".to_owned()))
 }
 
 /// Has what one person does come one after the other, until the transaction ends: limits are counted over all papers.

@@ -39,7 +39,7 @@ pub struct Submission {
 pub async fn submit(services: &Services, viewer: &Viewer, new: &Submission) -> Result<i64> {
     let now = services.now();
     let id = ArxivId::parse(&new.arxiv_id).ok_or_else(|| {
-        let message = "This is no arXiv identifier such as 2006.10029.";
+        let message = "This is not an arXiv identifier such as 2006.10029.";
         Error::user(UserErrorCode::Invalid, &["input", "arxivId"], message)
     })?;
     let links = NewPaper {
@@ -70,7 +70,7 @@ pub async fn submit(services: &Services, viewer: &Viewer, new: &Submission) -> R
                 let before =
                     featured_paper::Entity::find().filter(featured_paper::Column::PaperId.eq(paper_id));
                 if let Some(before) = before.one(tx).await? {
-                    let message = format!("It was featured on {} already.", before.day);
+                    let message = format!("This paper was already featured on {}.", before.day);
                     return Err(Error::user(UserErrorCode::Conflict, &["input", "arxivId"], message));
                 }
                 // What is known of a paper is not a reader's to change.
@@ -99,7 +99,7 @@ pub async fn submit(services: &Services, viewer: &Viewer, new: &Submission) -> R
 
 async fn known(tx: &DatabaseTransaction, id: &ArxivId) -> Result<paper::Model> {
     let unknown = || {
-        let message = format!("{id} is not known here, and looking papers up at arXiv is not available yet.");
+        let message = format!("{id} is not known here, and papers cannot be looked up at arXiv yet.");
         Error::user(UserErrorCode::NotFound, &["input", "arxivId"], message)
     };
     let known = paper::Entity::find().filter(paper::Column::ArxivId.eq(id.as_str())).one(tx).await?;
@@ -117,7 +117,7 @@ async fn within_limits(
     let SubmissionSettings { a_day, max_age_days } = services.settings.submissions;
     let today = services.settings.calendar.today(now);
     if paper.published_on < today - Days::new(max_age_days) {
-        let message = format!("Papers are submitted within {max_age_days} days of their publication.");
+        let message = format!("Papers can be submitted within {max_age_days} days of their publication.");
         return Err(Error::user(UserErrorCode::Invalid, &["input", "arxivId"], message));
     }
     let submitted = featured_paper::Entity::find()
@@ -126,7 +126,7 @@ async fn within_limits(
         .count(tx)
         .await?;
     if submitted >= a_day {
-        let message = format!("A person submits at most {a_day} papers a day.");
+        let message = format!("You can submit at most {a_day} papers a day. Try again tomorrow.");
         return Err(Error::user(UserErrorCode::LimitReached, &[], message));
     }
     Ok(())

@@ -36,7 +36,7 @@ pub async fn give(services: &Services, user_id: i64, paper_id: i64) -> Result<()
                 }
                 let lately = of_user.filter(upvote::Column::CreatedAt.gt(now - TimeDelta::hours(1)));
                 if lately.count(tx).await? >= HOURLY {
-                    let message = format!("A person gives at most {HOURLY} votes an hour.");
+                    let message = format!("You can change at most {HOURLY} votes an hour. Try again later.");
                     return Err(Error::user(UserErrorCode::LimitReached, &[], message));
                 }
                 let vote = upvote::ActiveModel {

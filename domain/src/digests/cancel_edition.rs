@@ -85,7 +85,11 @@ pub async fn retry(
     which: &[Retryable],
 ) -> Result<edition::Model> {
     if which.is_empty() {
-        return Err(Error::user(UserErrorCode::Required, &["statuses"], "Say which are sent again."));
+        return Err(Error::user(
+            UserErrorCode::Required,
+            &["statuses"],
+            "Choose at least one status to send again.",
+        ));
     }
     let now = services.now();
     let edition = services
@@ -94,7 +98,7 @@ pub async fn retry(
             Box::pin(async move {
                 let edition = find(tx, id, "editionId").await?;
                 if edition.cancelled_at.is_some() {
-                    let message = "The edition was cancelled.";
+                    let message = "The edition has been cancelled.";
                     return Err(Error::user(UserErrorCode::Conflict, &["editionId"], message));
                 }
                 let count = requeue(tx, now, &edition, which).await?;

@@ -34,7 +34,7 @@ pub async fn open(
     period: Period,
 ) -> Result<edition::Model> {
     if period.cadence() != cadence {
-        let message = format!("{period} is no {} period.", crate::editions::cadence_word(cadence));
+        let message = format!("{period} is not a {} period.", crate::editions::cadence_word(cadence));
         return Err(Error::user(UserErrorCode::Invalid, &["period"], message));
     }
     let now = services.now();
@@ -69,7 +69,7 @@ pub async fn complete(
 ) -> Result<edition::Model> {
     let complete_at = services.settings.calendar.complete_at(period);
     if complete_at > now {
-        let message = format!("{period} is complete at {}.", complete_at.to_rfc3339());
+        let message = format!("{period} will be complete at {}.", complete_at.to_rfc3339());
         return Err(Error::user(UserErrorCode::Invalid, &["period"], message));
     }
     if feeds::read::latest_ended(tx, period.cadence(), period.ends_on()).await? != Some(period) {

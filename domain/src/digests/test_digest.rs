@@ -47,7 +47,7 @@ pub async fn send(services: &Services, actor_id: i64, input: &TestDigestInput) -
     let address = &typed_address(&input.email, &["input", "email"])?;
     let filter = &PaperFilter::from(&checked_filter(&input.filter).map_err(Error::User)?);
     if input.period.is_some_and(|period| period.cadence() != input.cadence) {
-        let message = format!("The period is no {} one.", editions::cadence_word(input.cadence));
+        let message = format!("The period is not a {} one.", editions::cadence_word(input.cadence));
         return Err(Error::user(UserErrorCode::Invalid, &["input", "period"], message));
     }
     let delivery = services
@@ -83,7 +83,7 @@ pub async fn send(services: &Services, actor_id: i64, input: &TestDigestInput) -
                 let slice = PageRange::first(PAPERS);
                 let papers = read::page(tx, &list, &slice).await?;
                 if papers.is_empty() {
-                    return Err(nothing("No paper of the period passes the filter."));
+                    return Err(nothing("No paper of the period matches the filter."));
                 }
                 let expires_at = now + retry::lifetime(input.cadence);
                 let mut row =

@@ -50,7 +50,12 @@ pub async fn renew(services: &Services) -> Result<u64> {
             })
         })
         .await?;
-    tracing::info!(release, from = known.release, subscriptions = moved, "new rules of time zones");
+    tracing::info!(
+        release,
+        from = known.release,
+        subscriptions = moved,
+        "time zone rules changed: schedules were recomputed"
+    );
     Ok(moved)
 }
 

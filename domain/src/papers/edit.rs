@@ -11,7 +11,7 @@ use crate::idempotency::IdempotencyKey;
 use crate::{Result, audit};
 
 use super::cleared::Cleared;
-use super::new_paper::{NewOrganization, NewPaper};
+use super::new_paper::{MAX_NAME, NewOrganization, NewPaper};
 use super::{taxonomy, upsert, withdrawn};
 
 /// Characters of a value in the audit log.
@@ -74,7 +74,7 @@ pub async fn update(
     match key.first_target(tx, now).await? {
         Some(first) if first == paper_id => return Ok(false),
         Some(_) => {
-            let message = "The key was used for another paper.";
+            let message = "This idempotency key was used for another paper.";
             return Err(Error::user(UserErrorCode::Conflict, &["input", "idempotencyKey"], message));
         }
         None => {}
@@ -128,12 +128,11 @@ async fn checked(
     let mut new = input.paper.clone().cleaned();
     let (is_new, paper_id) = (known.is_none(), known.map(|known| known.id));
     if input.paper.title.is_some() && new.title.is_none() && !is_new {
-        let message = "The title is empty.";
+        let message = "The title must not be empty.";
         return Err(Error::user(UserErrorCode::Required, &["input", "title"], message));
     }
     if is_new && new.title.is_none() && new.arxiv_id.is_some() {
-        let message =
-            "Looking papers up at arXiv is not available yet; give title, abstract and publishedOn.";
+        let message = "Papers cannot be looked up at arXiv yet: give the title, abstract and publishedOn.";
         return Err(Error::user(UserErrorCode::Required, &["input", "title"], message));
     }
     let mut problems = new.problems(is_new);
@@ -153,7 +152,7 @@ async fn checked(
     if let Some(id) = &new.arxiv_id {
         let other = paper::Entity::find().filter(paper::Column::ArxivId.eq(id.as_str())).one(tx).await?;
         if let Some(other) = other.filter(|other| Some(other.id) != paper_id) {
-            let message = format!("There is a paper {id} already: {}.", other.title);
+            let message = format!("There is already a paper with the identifier {id}: {}.", other.title);
             return Err(Error::user(UserErrorCode::Taken, &["input", "arxivId"], message));
         }
     }
@@ -166,7 +165,7 @@ async fn checked(
             same = same.filter(paper::Column::ArxivId.is_null());
         }
         if let Some(other) = same.one(tx).await? {
-            let message = format!("There is a paper of this title already: {}.", other.slug);
+            let message = format!("There is already a paper with this title: {}.", other.slug);
             return Err(Error::user(UserErrorCode::Taken, &["input", "title"], message));
         }
     }
@@ -205,8 +204,10 @@ async fn organization(tx: &DatabaseTransaction, name: String) -> Result<NewOrgan
         return Ok(NewOrganization { slug: known.slug, name: known.name, logo_url: known.logo_url });
     }
     let slug = slug::slugify(&name);
-    if slug.is_empty() || name.chars().count() > 200 {
-        let message = "The name of an organization has 1 to 200 characters, a letter or digit among them.";
+    if slug.is_empty() || name.chars().count() > MAX_NAME {
+        let message = format!(
+            "The name of an organization must have 1 to {MAX_NAME} characters, including a letter or digit."
+        );
         return Err(Error::user(UserErrorCode::Invalid, &["input", "organization"], message));
     }
     Ok(NewOrganization { slug, name, logo_url: None })

@@ -118,7 +118,7 @@ pub async fn feature(
     let today = calendar.today(now);
     let day = day.unwrap_or(today);
     if day > today {
-        let message = format!("The feed of {day} is not open yet; today's is that of {today}.");
+        let message = format!("The feed of {day} is not open yet: today's feed is that of {today}.");
         return Err(Error::user(UserErrorCode::Invalid, &["on"], message));
     }
     if day < bounds::FIRST_DAY {
@@ -127,7 +127,7 @@ pub async fn feature(
     }
     let paper = lock::named(tx, paper_id).await?;
     if paper.hidden_at.is_some() {
-        let message = "The paper is hidden; restore it first.";
+        let message = "The paper is hidden. Restore it first.";
         return Err(Error::user(UserErrorCode::Conflict, &["paperId"], message));
     }
     // What a source plans for a day to come gives way to what a curator says today.
@@ -147,7 +147,8 @@ pub async fn feature(
     let done = match known {
         Some(row) if row.day != day => {
             let was = if row.removed_at.is_some() { "was" } else { "is" };
-            let message = format!("The paper {was} on the feed of {}; a paper keeps its day.", row.day);
+            let message =
+                format!("The paper {was} on the feed of {}. A paper cannot move to another day.", row.day);
             return Err(Error::user(UserErrorCode::Conflict, &["on"], message));
         }
         Some(row) if row.removed_at.is_none() => return Ok(Featured::Unchanged),

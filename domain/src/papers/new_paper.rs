@@ -195,7 +195,7 @@ impl NewPaper {
                 Some(text) if text.chars().count() > limit => problems.push(problem(
                     UserErrorCode::TooLong,
                     field,
-                    format!("The {field} has more than {limit} characters."),
+                    format!("The {field} can have at most {limit} characters."),
                 )),
                 _ => {}
             }
@@ -204,7 +204,7 @@ impl NewPaper {
             problems.push(problem(
                 UserErrorCode::Required,
                 "publishedOn",
-                "The day of publication is missing.".to_owned(),
+                "The publication date is missing.".to_owned(),
             ));
         }
         let urls = [
@@ -217,7 +217,7 @@ impl NewPaper {
                 problems.push(problem(
                     UserErrorCode::Invalid,
                     field,
-                    format!("This is no http or https address of at most {MAX_URL} characters."),
+                    format!("This is not a valid http or https address of at most {MAX_URL} characters."),
                 ));
             }
         }
@@ -231,14 +231,14 @@ impl NewPaper {
                 problems.push(problem(
                     UserErrorCode::TooMany,
                     field,
-                    format!("There are more than {limit} {field}."),
+                    format!("There can be at most {limit} {field}."),
                 ));
             }
             if list.iter().any(|text| text.chars().count() > MAX_NAME) {
                 problems.push(problem(
                     UserErrorCode::TooLong,
                     field,
-                    format!("One of the {field} has more than {MAX_NAME} characters."),
+                    format!("Each of the {field} can have at most {MAX_NAME} characters."),
                 ));
             }
         }
@@ -246,7 +246,7 @@ impl NewPaper {
             problems.push(problem(
                 UserErrorCode::Invalid,
                 "categories",
-                format!("{code:?} is no category code such as cs.CL."),
+                format!("{code:?} is not a category code such as cs.CL."),
             ));
         }
         problems

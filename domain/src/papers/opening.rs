@@ -46,7 +46,7 @@ pub async fn open_due(services: &Services, now: DateTime<Utc>) -> Result<usize> 
         }
     }
     if opened > 0 {
-        tracing::info!(papers = opened, "papers put on the feed of their day");
+        tracing::info!(papers = opened, "planned papers were featured");
         services.wake(Job::PublishEditions);
     }
     Ok(opened)

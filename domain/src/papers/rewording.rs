@@ -38,7 +38,11 @@ pub async fn renew(services: &Services) -> Result<usize> {
         renewed += batch;
     }
     if renewed > 0 {
-        tracing::info!(papers = renewed, rules = words::RULES, "new rules of words");
+        tracing::info!(
+            papers = renewed,
+            rules = words::RULES,
+            "word rules changed: words of papers were recomputed"
+        );
     }
     Ok(renewed)
 }

@@ -22,7 +22,7 @@ pub fn canonical(typed: &str) -> Option<&'static str> {
 pub fn checked(typed: &str) -> Result<&'static str, String> {
     canonical(typed).ok_or_else(|| {
         let shown: String = typed.trim().chars().take(MAX_SHOWN).collect();
-        format!("{shown:?} is not a category of arXiv; the nearest are {}.", nearest(&shown).join(", "))
+        format!("{shown:?} is not an arXiv category. Did you mean {}?", nearest(&shown).join(" or "))
     })
 }
 

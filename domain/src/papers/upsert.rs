@@ -97,8 +97,10 @@ pub async fn update(
     let mut batch = Batch::blank(now);
     batch.slugs = relations::taken_slugs(tx, std::slice::from_ref(new)).await?;
     batch.load_papers(tx, paper::Column::Id.eq(paper_id).into_condition()).await?;
-    let slot =
-        batch.slots.first_mut().ok_or_else(|| Error::Internal("the paper to change is gone".to_owned()))?;
+    let slot = batch
+        .slots
+        .first_mut()
+        .ok_or_else(|| Error::Internal("the paper to change is missing".to_owned()))?;
     slot.clear(cleared);
     slot.correct_identifier(new, &mut batch.slugs);
     slot.merge(new);

@@ -13,7 +13,7 @@ use crate::papers::new_paper::web_address;
 const MAX_WARNINGS: usize = 20;
 
 /// Numbers that are believed: with those given here they must not exceed what a column holds.
-const MOST: i64 = 1_000_000_000;
+const MAX_NUMBER: i64 = 1_000_000_000;
 
 /// Years that an instant can be of.
 const YEARS: std::ops::RangeInclusive<i32> = 1900..=2200;
@@ -73,9 +73,13 @@ impl Fields {
     pub(super) fn number(&mut self, field: &str, warnings: &mut Warnings) -> Option<i32> {
         let value = self.take(field)?;
         let whole = value.as_i64().or_else(|| value.as_f64().filter(|n| n.fract() == 0.0).and_then(whole));
-        let number = whole.filter(|number| (0..=MOST).contains(number)).and_then(|n| i32::try_from(n).ok());
+        let number =
+            whole.filter(|number| (0..=MAX_NUMBER).contains(number)).and_then(|n| i32::try_from(n).ok());
         if number.is_none() {
-            warnings.say(&self.name(field), "It is not a whole number from 0 to 1,000,000,000; left out.");
+            warnings.say(
+                &self.name(field),
+                format!("This is not a whole number from 0 to {MAX_NUMBER}. It was left out."),
+            );
         }
         number
     }
@@ -85,7 +89,7 @@ impl Fields {
         let value = self.take(field)?;
         let instant = value.as_str().and_then(instant);
         if instant.is_none() {
-            warnings.say(&self.name(field), "It is not a valid date and time; left out.");
+            warnings.say(&self.name(field), "This is not a valid date and time. It was left out.");
         }
         instant
     }
@@ -108,12 +112,12 @@ impl Fields {
             None => return Vec::new(),
             Some(Value::Array(entries)) => entries,
             Some(_) => {
-                warnings.say(&name, "It is not a list; left out.");
+                warnings.say(&name, "This is not a list. It was left out.");
                 return Vec::new();
             }
         };
         if entries.len() > most {
-            warnings.say(&name, format!("It has more than {most} entries; the others are left out."));
+            warnings.say(&name, format!("This list has more than {most} entries. The others were left out."));
             entries.truncate(most);
         }
         entries.into_iter().zip(0_usize..).map(|(entry, at)| (format!("{name}[{at}]"), entry)).collect()
@@ -138,7 +142,7 @@ impl Fields {
         if let Value::Object(object) = self.take(field)? {
             Some(Self { place: name, object })
         } else {
-            warnings.say(&name, "It is not an object; left out.");
+            warnings.say(&name, "This is not an object. It was left out.");
             None
         }
     }
@@ -149,7 +153,7 @@ impl Fields {
             None => false,
             Some(Value::Bool(is)) => is,
             Some(_) => {
-                warnings.say(&self.name(field), "It is neither true nor false; taken as false.");
+                warnings.say(&self.name(field), "This is neither true nor false. It was read as false.");
                 false
             }
         }
@@ -159,12 +163,12 @@ impl Fields {
 /// One line of a value that is text.
 pub(super) fn line(field: &str, value: Value, most: usize, warnings: &mut Warnings) -> Option<String> {
     let Value::String(text) = value else {
-        warnings.say(field, "It is not text; left out.");
+        warnings.say(field, "This is not text. It was left out.");
         return None;
     };
     let text = one_line(&text);
     if text.chars().count() > most {
-        warnings.say(field, format!("It has more than {most} characters; cut."));
+        warnings.say(field, format!("This text has more than {most} characters. It was shortened."));
         return Some(shorten(&text, most - 1));
     }
     (!text.is_empty()).then_some(text)
@@ -187,7 +191,7 @@ pub(super) fn address(
         _ => web_address(text),
     };
     if whole.is_none() {
-        warnings.say(field, "It is not a valid http or https address; left out.");
+        warnings.say(field, "This is not a valid http or https address. It was left out.");
     }
     whole
 }

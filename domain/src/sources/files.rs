@@ -83,14 +83,14 @@ impl Files {
         const FIELD: [&str; 2] = ["input", "path"];
         // Says nothing of the machine: whoever asks sees the import directory and no more.
         let missing = || {
-            let message = format!("The import directory has no {path:?}.");
+            let message = format!("The import directory contains no {path:?}.");
             Error::user(UserErrorCode::NotFound, &FIELD, message)
         };
         let is_downwards = Path::new(path)
             .components()
             .all(|component| matches!(component, Component::Normal(_) | Component::CurDir));
         if !is_downwards {
-            let message = "The path leads from the import directory downwards.";
+            let message = "The path must lie inside the import directory.";
             return Err(Error::user(UserErrorCode::Invalid, &FIELD, message));
         }
         let base = std::fs::canonicalize(dir).map_err(|_| missing())?;
@@ -124,7 +124,7 @@ impl Files {
 }
 
 fn nothing(field: &[&str]) -> Error {
-    Error::user(UserErrorCode::Invalid, field, "There is no .json file to import.")
+    Error::user(UserErrorCode::Invalid, field, "There are no .json files to import.")
 }
 
 /// A file itself; of a folder the files named `*.json`, by name.
@@ -151,7 +151,7 @@ fn looked_up(path: &Path) -> std::io::Result<(PathBuf, u64)> {
     let meta = std::fs::metadata(&path)?;
     // A pipe would be waited for until someone writes into it.
     if !meta.is_file() {
-        return Err(std::io::Error::other("no file"));
+        return Err(std::io::Error::other("not a file"));
     }
     // Whether it may be read is said before anything is written.
     std::fs::File::open(&path)?;

@@ -39,7 +39,8 @@ const LISTS: [&str; 4] = ["data", "papers", "items", "dailyPapers"];
 /// # Errors
 /// Why nothing of it can be read.
 pub fn parse(octets: &[u8], day: Option<NaiveDate>, bounds: &DayBounds) -> Result<Vec<Item>, String> {
-    let value = lenient::parse(&lenient::decode(octets)).map_err(|reason| format!("no JSON: {reason}"))?;
+    let value =
+        lenient::parse(&lenient::decode(octets)).map_err(|reason| format!("not valid JSON: {reason}"))?;
     let (items, wrapped_day) = match value {
         Value::Array(items) => (items, None),
         Value::Object(mut wrapper) => {
@@ -48,9 +49,9 @@ pub fn parse(octets: &[u8], day: Option<NaiveDate>, bounds: &DayBounds) -> Resul
                 Some(Value::Array(items)) => Some(items),
                 _ => None,
             });
-            (list.ok_or("an object that wraps no list of papers")?, wrapped_day)
+            (list.ok_or("an object without a list of papers")?, wrapped_day)
         }
-        _ => return Err("neither a list of papers nor an object that wraps one".to_owned()),
+        _ => return Err("neither a list of papers nor an object with one".to_owned()),
     };
     if items.len() > MAX_ITEMS {
         return Err(format!("more than {MAX_ITEMS} items"));
@@ -65,18 +66,18 @@ fn read(item: Value, position: i32, day: Option<NaiveDate>, bounds: &DayBounds) 
             return Err(format!("text of more than {MAX_TEXT} octets"));
         }
         Value::String(text) => {
-            lenient::parse(&text).map_err(|_| "text that is no JSON and no Python literal".to_owned())?
+            lenient::parse(&text).map_err(|_| "text that is neither JSON nor a Python literal".to_owned())?
         }
         other => other,
     };
-    let Value::Object(mut object) = item else { return Err("no object".to_owned()) };
+    let Value::Object(mut object) = item else { return Err("not an object".to_owned()) };
     if let Some(Value::String(reason)) = object.get("unreadable") {
         return Err(reason.clone());
     }
     let paper = match object.remove("paper") {
         Some(Value::Object(paper)) => paper,
-        Some(_) => return Err("paper is no object".to_owned()),
-        None => return Err("has no paper".to_owned()),
+        Some(_) => return Err("paper is not an object".to_owned()),
+        None => return Err("there is no paper".to_owned()),
     };
     let mut warnings = Warnings::default();
     let wire = Wire { item: Fields::new("", object), paper: Fields::new("paper", paper) };
@@ -111,7 +112,7 @@ impl Wire {
         let r#abstract = self.paper.text("summary", MAX_ABSTRACT, warnings);
         let r#abstract = r#abstract.or_else(|| self.item.text("summary", MAX_ABSTRACT, warnings));
         if r#abstract.is_none() {
-            warnings.say("paper.summary", "There is no abstract; it is left empty.");
+            warnings.say("paper.summary", "There is no abstract. It was left empty.");
         }
         let organization = organization(self.paper.object("organization", warnings), warnings)
             .or_else(|| organization(self.item.object("organization", warnings), warnings));
@@ -150,12 +151,12 @@ impl Wire {
     fn identifier(&mut self) -> Result<(ArxivId, Option<u32>), String> {
         let id = match self.paper.take("id") {
             Some(Value::String(id)) => id,
-            Some(_) => return Err("paper.id is no text".to_owned()),
-            None => return Err("has no paper.id".to_owned()),
+            Some(_) => return Err("paper.id is not text".to_owned()),
+            None => return Err("paper.id is missing".to_owned()),
         };
         ArxivId::parse_with_version(&id).ok_or_else(|| {
             let shown: String = id.chars().take(80).collect();
-            format!("paper.id {shown:?} is no arXiv identifier")
+            format!("paper.id {shown:?} is not an arXiv identifier")
         })
     }
 
@@ -181,7 +182,7 @@ impl Wire {
         let day = match (day, submitted_at.or(listed_at)) {
             (Some(day), _) => bounds.feed_day(day),
             (None, Some(at)) => bounds.feed_day_of(at),
-            (None, None) => return Err("says nowhere which day it was featured on".to_owned()),
+            (None, None) => return Err("the day on which it was featured is missing".to_owned()),
         };
         let day = day.map_err(|refusal| refusal.to_string())?;
         // A day on which no paper can have been published is a flaw of this field, and not of the paper.
@@ -192,11 +193,11 @@ impl Wire {
         let flaw = match said {
             Some(Ok(_)) => None,
             Some(Err(refusal)) => Some(refusal.to_string()),
-            None => Some("The day of publication is missing;".to_owned()),
+            None => Some("The publication date is missing.".to_owned()),
         };
         if let Some(flaw) = flaw {
-            let taken = published_on.map_or("that of the feed".to_owned(), |day| day.to_string());
-            warnings.say("paper.publishedAt", format!("{flaw} {taken} is taken for it."));
+            let taken = published_on.map_or("The day of the feed".to_owned(), |day| day.to_string());
+            warnings.say("paper.publishedAt", format!("{flaw} {taken} was used instead."));
         }
         Ok(Days { published_on, feature: NewFeature::of_source(bounds, day, submitted_at, position) })
     }
@@ -214,14 +215,14 @@ impl Wire {
                     continue;
                 }
                 _ => {
-                    warnings.say(&place, "It is not an author; left out.");
+                    warnings.say(&place, "This is not an author. It was left out.");
                     continue;
                 }
             };
             author.truth("hidden", warnings);
             match author.text("name", MAX_NAME, warnings) {
                 Some(name) => names.push(name),
-                None => warnings.say(&place, "The author has no name; left out."),
+                None => warnings.say(&place, "The author has no name and was left out."),
             }
             if people.len() < MAX_LIST {
                 people.extend(author.object("user", warnings).and_then(|user| person(user, warnings)));
@@ -270,7 +271,7 @@ fn organization(fields: Option<Fields>, warnings: &mut Warnings) -> Option<NewOr
     let fullname = fields.text("fullname", MAX_NAME, warnings);
     let account = fields.text("name", MAX_NAME, warnings);
     if account.is_none() {
-        warnings.say(&fields.name("name"), "The organization has no short name; one is made of its name.");
+        warnings.say(&fields.name("name"), "The organization has no short name. One was made from its name.");
     }
     let slug = account.as_deref().or(fullname.as_deref()).map(|name| match &account {
         Some(account) => account.to_lowercase(),
@@ -372,7 +373,7 @@ mod tests {
         let opening = one(&value, None).unwrap().feature.unwrap().featured_at;
         assert_eq!(opening, "2026-01-04T00:00:00Z".parse::<DateTime<Utc>>().unwrap());
         value.as_object_mut().unwrap().remove("publishedAt");
-        assert!(one(&value, None).unwrap_err().contains("which day"));
+        assert!(one(&value, None).unwrap_err().contains("the day on which it was featured is missing"));
     }
 
     #[test]
@@ -400,13 +401,13 @@ mod tests {
         unseen["title"] = json!("\u{200b}\u{2060}");
         unseen["paper"]["title"] = json!("\u{200d}");
         for (value, reason) in [
-            (json!(3), "no object"),
-            (json!({"id": "2601.01234"}), "has no paper"),
-            (json!("not a literal"), "no Python literal"),
+            (json!(3), "not an object"),
+            (json!({"id": "2601.01234"}), "there is no paper"),
+            (json!("not a literal"), "nor a Python literal"),
             (no_title, "The title is missing."),
-            (bad_id, "no arXiv identifier"),
+            (bad_id, "not an arXiv identifier"),
             (unseen, "The title is missing."),
-            (json!({"paper": null}), "paper is no object"),
+            (json!({"paper": null}), "paper is not an object"),
         ] {
             let found = one(&value, Some("2026-01-06")).unwrap_err();
             assert!(found.contains(reason), "{found}");

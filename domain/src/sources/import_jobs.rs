@@ -43,16 +43,16 @@ pub async fn start(
     input: &StartImportInput,
 ) -> Result<import_run::Model> {
     if input.source != PaperSource::HfDaily {
-        let message = "The sample papers are loaded at the first start; they cannot be imported.";
+        let message = "The sample papers are loaded at the first start and cannot be imported.";
         return Err(Error::user(UserErrorCode::Invalid, &["input", "source"], message));
     }
     let path = input.path.as_deref().map(str::trim).filter(|path| !path.is_empty());
     let path = path.ok_or_else(|| {
-        let message = "Say which file or folder below the import directory is read.";
+        let message = "Name a file or folder inside the import directory.";
         Error::user(UserErrorCode::Required, &["input", "path"], message)
     })?;
     if path.chars().count() > MAX_PATH {
-        let message = format!("A path has at most {MAX_PATH} characters.");
+        let message = format!("A path can have at most {MAX_PATH} characters.");
         return Err(Error::user(UserErrorCode::TooLong, &["input", "path"], message));
     }
     let now = services.now();
@@ -93,7 +93,7 @@ pub async fn start(
         })
         .await?;
     let Some(run) = run else {
-        return Err(found.err().unwrap_or_else(|| Error::Internal("a run is gone".to_owned())));
+        return Err(found.err().unwrap_or_else(|| Error::Internal("the import run is missing".to_owned())));
     };
     services.wake(Job::Import);
     Ok(run)
@@ -112,12 +112,12 @@ pub async fn cancel(services: &Services, actor_id: i64, id: i64) -> Result<impor
             Box::pin(async move {
                 let run =
                     import_run::Entity::find_by_id(id).lock_exclusive().one(tx).await?.ok_or_else(|| {
-                        Error::user(UserErrorCode::NotFound, &["id"], "There is no such run of an import.")
+                        Error::user(UserErrorCode::NotFound, &["id"], "There is no such import run.")
                     })?;
                 match run.status {
                     ImportStatus::Cancelled => return Ok(run),
                     ImportStatus::Done | ImportStatus::Failed => {
-                        let message = "The import has ended.";
+                        let message = "The import has already ended.";
                         return Err(Error::user(UserErrorCode::Conflict, &["id"], message));
                     }
                     ImportStatus::Running => {}
@@ -171,7 +171,7 @@ async fn work(services: &Services, run: import_run::Model, stop: &CancellationTo
     let files = match files(services, path).await {
         Ok((files, fingerprint)) if fingerprint == run.input => files,
         Ok(_) => {
-            let reason = "changed after the import was started; start it again";
+            let reason = "changed after the import was started; start a new import";
             return import_runs::fail(services, &run, path, reason).await;
         }
         Err(error @ Error::User(_)) => {

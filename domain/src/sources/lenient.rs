@@ -13,7 +13,7 @@ use serde_json::{Map, Number, Value, json};
 const MAX_DEPTH: usize = 64;
 
 /// The text ended within a value.
-const CUT_OFF: &str = "the text ends in the middle of a value";
+const CUT_OFF: &str = "the text ends inside a value";
 
 /// Octets as text: UTF-8 with or without a byte order mark, or UTF-16. What is neither is replaced, not refused.
 #[must_use]

@@ -70,7 +70,7 @@ pub async fn suppress(services: &Services, actor_id: i64, email: &str, reason: &
                 let before = suppression::reason(tx, keys, key).await?;
                 suppression::stop(tx, keys, now, key, why, Some(note.clone())).await?;
                 let row = suppression::find(tx, keys, key).await?;
-                let row = row.ok_or_else(|| Error::Internal("a suppression is gone".to_owned()))?;
+                let row = row.ok_or_else(|| Error::Internal("the suppression is missing".to_owned()))?;
                 let detail = serde_json::json!({
                     "address": masked(key), "reason": note, "suppression": audit::change(before, row.reason),
                 });

@@ -21,7 +21,7 @@ use crate::subscriptions::reschedule;
 use crate::{Result, Services, random};
 
 use super::settings::{SettingsChange, SettingsInput, weekdays};
-use super::{MANAGE_VALID, by_token, expired_token, of_address, suppression};
+use super::{MANAGE_LINK_LIFETIME, by_token, expired_token, of_address, suppression};
 
 /// How far ahead a pause may end.
 const LONGEST_PAUSE: Days = Days::new(366);
@@ -105,7 +105,8 @@ fn changed(
     let mut problems = wanted.check().err().unwrap_or_default();
     let latest = now.date_naive() + LONGEST_PAUSE;
     if change.paused_until.flatten().is_some_and(|day| day > latest) {
-        let message = format!("A pause ends by {latest}; to end the digests altogether, unsubscribe.");
+        let message =
+            format!("A pause can last until {latest} at most. To stop the digests altogether, unsubscribe.");
         problems.push(UserError::new(UserErrorCode::Invalid, &["input", "pausedUntil"], message));
     }
     if !problems.is_empty() {
@@ -173,7 +174,11 @@ async fn mail_link(services: &Services, address: &Address, asker: &Asker) -> Res
                     row.map_or((None, None), |row| (row.manage_nonce, row.manage_expires_at));
                 let changed = subscription::ActiveModel {
                     manage_nonce: Set(if goes_out { Some(random::name()) } else { nonce }),
-                    manage_expires_at: Set(if goes_out { Some(leaves_at + MANAGE_VALID) } else { expiry }),
+                    manage_expires_at: Set(if goes_out {
+                        Some(leaves_at + MANAGE_LINK_LIFETIME)
+                    } else {
+                        expiry
+                    }),
                     ..Default::default()
                 };
                 subscription::Entity::update_many()
@@ -187,7 +192,7 @@ async fn mail_link(services: &Services, address: &Address, asker: &Asker) -> Res
                     sign_in_id: None,
                     recipient: address,
                     asker,
-                    expires_at: leaves_at + MANAGE_VALID,
+                    expires_at: leaves_at + MANAGE_LINK_LIFETIME,
                 };
                 transactional::queue_if(tx, services, leaves_at, &mail, goes_out).await
             })

@@ -45,10 +45,10 @@ columns!(subscription:
 );
 
 /// How long a confirmation link works.
-pub const CONFIRM_VALID: TimeDelta = TimeDelta::hours(48);
+pub const CONFIRM_LINK_LIFETIME: TimeDelta = TimeDelta::hours(48);
 
 /// How long a manage link works.
-pub const MANAGE_VALID: TimeDelta = TimeDelta::hours(24);
+pub const MANAGE_LINK_LIFETIME: TimeDelta = TimeDelta::hours(24);
 
 /// When the digests of a subscription are due.
 ///

@@ -92,14 +92,14 @@ impl SettingsInput {
         }
         let send_time = parse_time(self.send_time.trim());
         if send_time.is_none() {
-            let message = format!("{:?} is no time of day such as 08:30.", clip(&self.send_time));
+            let message = format!("{:?} is not a time of day such as 08:30.", clip(&self.send_time));
             problem(UserErrorCode::Invalid, &["sendTime"], message);
         }
         if self.weekdays.is_empty() {
             problem(UserErrorCode::Required, &["weekdays"], "Choose at least one weekday.".to_owned());
         }
         if !(1..=MAX_PAPERS).contains(&self.max_papers) {
-            let message = format!("A digest has 1 to {MAX_PAPERS} papers.");
+            let message = format!("A digest can have 1 to {MAX_PAPERS} papers.");
             problem(UserErrorCode::Invalid, &["maxPapers"], message);
         }
         let filter = check_filter(&self.filter, &mut problem);
@@ -139,10 +139,14 @@ fn check_filter(
         let entries: Vec<String> =
             entries.iter().map(|entry| one_line(entry)).filter(|entry| !entry.is_empty()).collect();
         if entries.len() > MAX_LIST {
-            problem(UserErrorCode::TooMany, &["filter", name], format!("At most {MAX_LIST} entries."));
+            problem(
+                UserErrorCode::TooMany,
+                &["filter", name],
+                format!("There can be at most {MAX_LIST} entries."),
+            );
         }
         if entries.iter().any(|entry| entry.chars().count() > MAX_ENTRY) {
-            let message = format!("An entry has at most {MAX_ENTRY} characters.");
+            let message = format!("An entry can have at most {MAX_ENTRY} characters.");
             problem(UserErrorCode::TooLong, &["filter", name], message);
         }
         entries
@@ -170,7 +174,7 @@ fn check_filter(
         }
     }
     if checked.min_upvotes.is_some_and(|votes| votes < 0) {
-        let message = "The least number of votes is not negative.".to_owned();
+        let message = "The minimum number of votes must be zero or more.".to_owned();
         problem(UserErrorCode::Invalid, &["filter", "minUpvotes"], message);
     }
     checked
@@ -218,7 +222,7 @@ pub fn weekdays(mask: i32) -> Vec<Weekday> {
 #[must_use]
 pub fn in_words(settings: &SubscriptionSettings) -> String {
     let (cadence, when) = cadence_in_words(settings);
-    let narrowed = if settings.filter == DigestFilter::default() { "" } else { " chosen by a filter" };
+    let narrowed = if settings.filter == DigestFilter::default() { "" } else { " selected by a filter" };
     let papers = papers_in_words(settings);
     format!("a {cadence} digest, {when}, with at most {papers}{narrowed}")
 }

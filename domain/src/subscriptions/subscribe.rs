@@ -20,7 +20,7 @@ use crate::queue::Job;
 use crate::{Result, Services, random};
 
 use super::settings::SettingsInput;
-use super::{CONFIRM_VALID, of_address, suppression};
+use super::{CONFIRM_LINK_LIFETIME, of_address, suppression};
 
 /// Keeps what is asked for until the confirmation, which it has mailed, is used. Answers the address as
 /// it was understood. `network` is where the request came from.
@@ -67,7 +67,7 @@ pub async fn subscribe(
                 subscription::Entity::insert(row).on_conflict(keep).exec_without_returning(tx).await?;
                 let row = of_address(tx, &key)
                     .await?
-                    .ok_or_else(|| Error::Internal("a subscription vanished while it was made".to_owned()))?;
+                    .ok_or_else(|| Error::Internal("the new subscription is missing".to_owned()))?;
                 let kind = DeliveryKind::Confirmation;
                 let sent = link_limits::outstanding(tx, keys, now, address, kind, asker).await?;
                 let goes_out = match suppression::reason(tx, keys, &key).await? {
@@ -80,8 +80,11 @@ pub async fn subscribe(
                 let mut changed = subscription::ActiveModel { id: Set(row.id), ..Default::default() };
                 changed.pending = Set(if goes_out { Some(wanted.clone()) } else { row.pending });
                 changed.confirm_nonce = Set(if goes_out { Some(random::name()) } else { row.confirm_nonce });
-                changed.confirm_expires_at =
-                    Set(if goes_out { Some(leaves_at + CONFIRM_VALID) } else { row.confirm_expires_at });
+                changed.confirm_expires_at = Set(if goes_out {
+                    Some(leaves_at + CONFIRM_LINK_LIFETIME)
+                } else {
+                    row.confirm_expires_at
+                });
                 changed.update(tx).await?;
                 let mail = NewMail {
                     kind,
@@ -89,7 +92,7 @@ pub async fn subscribe(
                     sign_in_id: None,
                     recipient: address,
                     asker,
-                    expires_at: leaves_at + CONFIRM_VALID,
+                    expires_at: leaves_at + CONFIRM_LINK_LIFETIME,
                 };
                 transactional::queue_if(tx, services, leaves_at, &mail, goes_out).await
             })

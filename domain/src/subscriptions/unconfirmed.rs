@@ -9,7 +9,7 @@ use sea_orm::{ActiveValue::Set, ColumnTrait as _, DatabaseTransaction, EntityTra
 
 use crate::Result;
 use crate::outbox::returned;
-use crate::subscriptions::CONFIRM_VALID;
+use crate::subscriptions::CONFIRM_LINK_LIFETIME;
 
 /// How long after it was last asked for a subscription waits for its confirmation.
 const KEPT: TimeDelta = TimeDelta::days(7);
@@ -52,7 +52,8 @@ pub async fn forget_old(tx: &DatabaseTransaction, now: DateTime<Utc>) -> Result<
 
 fn is_old(now: DateTime<Utc>) -> sea_orm::Condition {
     // A request that was mailed says when it was made; one that was not, when the row was.
-    let asked_before = Expr::col(subscription::Column::ConfirmExpiresAt).lte(now - KEPT + CONFIRM_VALID);
+    let asked_before =
+        Expr::col(subscription::Column::ConfirmExpiresAt).lte(now - KEPT + CONFIRM_LINK_LIFETIME);
     let made_before = subscription::Column::CreatedAt.lte(now - KEPT);
     sea_orm::Condition::all()
         .add(subscription::Column::Status.ne(SubscriptionStatus::Active))

@@ -16,7 +16,7 @@ use crate::{Result, Services};
 use super::{by_token, ending, suppression, wrong_token};
 
 /// How long leaving can be undone.
-pub const UNDO_VALID: TimeDelta = TimeDelta::hours(24);
+pub const UNSUBSCRIBE_UNDO_LIFETIME: TimeDelta = TimeDelta::hours(24);
 
 /// What an unsubscribe link finds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,7 +48,7 @@ pub async fn preview(services: &Services, token: &str) -> Result<LeaveState> {
     Ok(LeaveState::Left { can_undo })
 }
 
-/// Whether leaving can be undone: the subscription had been confirmed, and its owner left within [`UNDO_VALID`]. What
+/// Whether leaving can be undone: the subscription had been confirmed, and its owner left within [`UNSUBSCRIBE_UNDO_LIFETIME`]. What
 /// bounces, complaints and administrators said of the address stands.
 async fn can_undo(
     connection: &impl ConnectionTrait,
@@ -58,7 +58,7 @@ async fn can_undo(
 ) -> Result<bool> {
     let suppression = suppression::find(connection, keys, &row.address_key).await?;
     let has_left = |found: &entity::suppression::Model| {
-        found.reason == SuppressionReason::Unsubscribed && now - found.since < UNDO_VALID
+        found.reason == SuppressionReason::Unsubscribed && now - found.since < UNSUBSCRIBE_UNDO_LIFETIME
     };
     Ok(row.status == SubscriptionStatus::Unsubscribed
         && row.confirmed_at.is_some()

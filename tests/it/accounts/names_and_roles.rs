@@ -23,7 +23,7 @@ async fn people_choose_their_names() {
     // A handle that an operator thinks of gives no rights to whoever took it first.
     let refused = stack.run(&["token", "create", "--admin", "--name", "ada"]);
     assert!(
-        String::from_utf8_lossy(&refused.stderr).contains("somebody who signs in by mail"),
+        String::from_utf8_lossy(&refused.stderr).contains("a person who signs in by e-mail"),
         "{refused:?}"
     );
     assert_eq!(ada.get(VIEWER).await["viewer"]["role"], "READER");
@@ -47,7 +47,7 @@ async fn people_choose_their_names() {
     assert_eq!(named["user"], json!({ "handle": "Ada-L", "displayName": "Ada Éluard" }));
     // The command line tells people apart as everyone does.
     let refused = stack.run(&["token", "create", "--name", "chairw0man"]);
-    assert!(String::from_utf8_lossy(&refused.stderr).contains("looks like chairwoman"), "{refused:?}");
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("looks too much like the existing user chairwoman"), "{refused:?}");
     let same = server.client_with(&stack.token("ChairWoman", None));
     assert_eq!(same.get(VIEWER).await["viewer"]["id"], chair.get(VIEWER).await["viewer"]["id"]);
     // People are found whatever the capitals, and what they changed stands in the audit log.

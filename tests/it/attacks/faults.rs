@@ -70,7 +70,7 @@ fn wrong(answer: &Value) -> Vec<(String, String)> {
             return (path.join("."), String::new());
         }
         assert_eq!(code, "INTERNAL", "{error}");
-        let number = message.strip_prefix("Something went wrong here. Its number is ");
+        let number = message.strip_prefix("Something went wrong. The error number is ");
         let number = number.and_then(|rest| rest.strip_suffix('.')).unwrap_or_else(|| panic!("{error}"));
         assert!(number.chars().all(|letter| letter.is_ascii_alphanumeric()), "{error}");
         assert_eq!(error["extensions"].as_object().unwrap().len(), 1, "{error}");

@@ -40,7 +40,7 @@ async fn a_surge_suppresses_nobody_and_stops_digests() {
         sending["sending"]["reason"]
             .as_str()
             .unwrap()
-            .contains("10 mailboxes of a day are not there and 12 digests were taken"),
+            .contains("10 mailboxes did not exist today while 12 digests were accepted"),
         "{sending}"
     );
     assert_eq!(sending["auditLog"]["nodes"][1], json!({ "action": "pauseSending", "actor": null }));

@@ -148,5 +148,5 @@ async fn settings_of_services_are_checked() {
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(!output.status.success());
     assert!(said.contains("sendgrid_verification_key is not in Base64"), "{said}");
-    assert!(said.contains("sns_topic_arn \"bounces\" is no topic"), "{said}");
+    assert!(said.contains("sns_topic_arn \"bounces\" is not a topic"), "{said}");
 }

@@ -48,7 +48,7 @@ async fn a_subscription_that_cannot_be_read_holds_back_its_own_digest_alone() {
         stack.smtp.nth_to(email, 3).await;
     }
     eventually("put off", || async {
-        server.log().contains("a delivery cannot be claimed, and waits").then_some(())
+        server.log().contains("a delivery cannot be claimed and is postponed").then_some(())
     })
     .await;
     eventually("one is left", || async { (stack.count(queued).await == 1).then_some(()) }).await;

@@ -126,20 +126,20 @@ async fn a_key_that_cannot_sign_is_refused_at_the_start() {
     let bare = KEY.lines().nth(1).unwrap();
     let elliptic = "-----BEGIN PRIVATE KEY-----\nMIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQ==\n-----END PRIVATE KEY-----";
     for (key, selector, said) in [
-        ("nowhere.pem", "s1", "dkim_key is neither a key in PEM nor the name of a file that is there"),
-        (bare, "s1", "dkim_key is neither a key in PEM nor the name of a file that is there"),
-        ("-----BEGIN nothing", "s1", "dkim_key holds no RSA private key"),
-        (elliptic, "s1", "dkim_key holds a key that cannot sign"),
+        ("nowhere.pem", "s1", "dkim_key is neither a PEM key nor the name of an existing file"),
+        (bare, "s1", "dkim_key is neither a PEM key nor the name of an existing file"),
+        ("-----BEGIN nothing", "s1", "dkim_key contains no RSA private key"),
+        (elliptic, "s1", "dkim_key contains a key that cannot sign"),
         (KEY, "", "dkim_selector must be set"),
         ("", "s1", "dkim_key must be set"),
-        (KEY, "no selector", "dkim_selector \"no selector\" is no selector"),
+        (KEY, "no selector", "dkim_selector \"no selector\" is not a selector"),
     ] {
         let error = refusal(key, selector);
         assert!(error.contains(said), "{said}: {error}");
         assert!(!error.contains("MII") && !error.contains(bare), "{error}");
     }
     for (name, value, said) in [
-        ("BOUNCE_DOMAIN", "no domain", "bounce_domain \"no domain\" is no domain"),
+        ("BOUNCE_DOMAIN", "no domain", "bounce_domain \"no domain\" is not a domain"),
         ("BOUNCE_TOKEN", "short", "bounce_token must be 32 characters"),
     ] {
         stack.set("DKIM_SELECTOR", "");

@@ -126,7 +126,7 @@ async fn a_preview_is_the_digest() {
         all.extend(arguments);
         stack.done(&all)
     };
-    let body = |text: &str| text.split("\nYou get this because").next().unwrap().trim().to_owned();
+    let body = |text: &str| text.split("\nYou are receiving this because").next().unwrap().trim().to_owned();
     let printed = preview(&["--cadence", "daily", "--period", "2026-01-06"]);
     let (subject, text) = printed.split_once("\n\n").unwrap();
     assert_eq!(subject, format!("Subject: {}", digest.subject()));
@@ -139,7 +139,7 @@ async fn a_preview_is_the_digest() {
     for (arguments, said) in [
         (vec!["--period", "2026-01-05"], "no papers"),
         (vec!["--period", "nonsense"], "--period"),
-        (vec!["--cadence", "weekly", "--period", "2026-01-06"], "do not go together"),
+        (vec!["--cadence", "weekly", "--period", "2026-01-06"], "does not match --cadence"),
         (vec!["--filter", "nonsense"], "--filter"),
         (vec!["--filter", "{\"words\":[]}"], "--filter"),
         (

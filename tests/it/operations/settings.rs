@@ -126,9 +126,9 @@ async fn a_setting_that_is_none_is_told_with_the_nearest_one() {
         (
             "SMTP_CONNECTIONS",
             "many",
-            ["smtp_connections in the environment", "a whole number from 0 on, such as 4"],
+            ["smtp_connections in the environment", "a whole number of 0 or more, such as 4"],
         ),
-        ("LEASE_MINUTES", "-3", ["lease_minutes", "a whole number from 0 on, such as 15"]),
+        ("LEASE_MINUTES", "-3", ["lease_minutes", "a whole number of 0 or more, such as 15"]),
         ("GRAPHIQL", "perhaps", ["graphiql in the environment", "must be true or false"]),
     ] {
         let output = stack.command(["serve"]).env(format!("DAILY_PAPERS_{name}"), value).output().unwrap();

@@ -35,10 +35,10 @@ async fn a_person_subscribes_changes_and_leaves() {
     ];
     let (status, page) = post(&server, "/subscribe", &fields).await;
     assert_eq!(status, 200);
-    assert!(page.contains("Look into your inbox"), "{page}");
+    assert!(page.contains("Check your inbox"), "{page}");
     let mail = stack.smtp.nth_to("ada@example.org", 1).await;
     let (_, page) = get(&server, path(&mail.link("subscription/confirm"))).await;
-    assert!(page.contains("a daily digest, Monday, Thursday at 07:30 (Europe/Paris), with at most 2 papers chosen by a filter"), "{page}");
+    assert!(page.contains("a daily digest, Monday, Thursday at 07:30 (Europe/Paris), with at most 2 papers selected by a filter"), "{page}");
     let (status, page) =
         post(&server, "/subscription/confirm", &[("token", &mail.token("subscription/confirm"))]).await;
     assert_eq!(status, 200);
@@ -49,7 +49,7 @@ async fn a_person_subscribes_changes_and_leaves() {
     // The footer leads to a button that mails the link, and shows nothing of the subscriber.
     let footer = digest.link("subscription/manage?request");
     let (_, page) = get(&server, path(&footer)).await;
-    assert!(!page.contains("ada@example.org") && page.contains("Mail the link"), "{page}");
+    assert!(!page.contains("ada@example.org") && page.contains("Send the link"), "{page}");
     let request = digest.token("subscription/manage?request");
     let (status, _) = post(&server, "/subscription/manage", &[("request", &request)]).await;
     assert_eq!(status, 200);
@@ -163,7 +163,7 @@ async fn a_form_that_cannot_be_read_is_shown_again() {
     let fields = [("email", "ada@example.org"), ("max-papers", "abc"), ("cadence", "hourly")];
     let (status, page) = post(&server, "/subscribe", &fields).await;
     assert_eq!(status, StatusCode::BAD_REQUEST);
-    for said in ["Papers at most is a number", "daily, weekly or monthly", "ada@example.org"] {
+    for said in ["The maximum number of papers must be a number", "daily, weekly or monthly", "ada@example.org"] {
         assert!(page.contains(said), "{said} is missing in {page}");
     }
     assert_eq!(stack.count("SELECT COUNT(*) FROM subscription").await, 0);

@@ -54,7 +54,7 @@ async fn what_can_be_read_is_read_and_the_rest_has_a_reason() {
     for reason in [
         "2026-01-05.json, item 2: The title is missing.",
         "2026-01-05.json, item 3: no object",
-        "2026-01-05.json, item 4: text that is no JSON and no Python literal",
+        "2026-01-05.json, item 4: text that is neither JSON nor a Python literal",
         "broken.json: no JSON",
     ] {
         assert!(said.contains(reason), "{reason} is missing in:\n{said}");
@@ -216,7 +216,7 @@ async fn an_import_that_brought_nothing_fails() {
         (code, counted.as_str()),
         (Some(1), "read 0, created 0, updated 0, unchanged 0, rejected 0, unreadable files 1")
     );
-    assert!(said.contains("nothing could be read"), "{said}");
+    assert!(said.contains("could not be read"), "{said}");
     // A day without papers is no failure.
     let (code, ..) = import_files(&stack, &[("2026-01-07.json", b"[]")]);
     assert_eq!(code, Some(0));

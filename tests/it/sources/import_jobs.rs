@@ -68,7 +68,7 @@ async fn a_worker_does_what_was_ordered() {
         ["read", "created", "updated", "unchanged", "rejected"].map(|name| done[name].as_i64().unwrap());
     assert_eq!(counts, [5, 4, 0, 0, 1]);
     assert!(done["finishedAt"].is_string());
-    let reason = "2026-01-06.json, item 4: text that is no JSON and no Python literal";
+    let reason = "2026-01-06.json, item 4: text that is neither JSON nor a Python literal";
     assert_eq!(done["problems"], json!([reason]));
     let feed = server.client().get("{ feed(period: \"2026-01-06\") { papers { totalCount } } }").await;
     assert_eq!(feed["feed"]["papers"]["totalCount"], 3);
@@ -195,7 +195,7 @@ async fn an_import_that_would_always_fail_is_given_up() {
     database.close().await.unwrap();
     let started = start(&admin, json!({ "source": "HF_DAILY", "path": "2026-01-06.json" })).await;
     let failed = once(&admin, &started["importRun"]["id"], "FAILED").await;
-    let reason = "2026-01-06.json: could not be imported; the worker's log says why";
+    let reason = "2026-01-06.json: could not be imported; the worker's log has the reason";
     assert_eq!(failed["problems"], json!([reason]));
     assert_eq!(stack.count("SELECT COUNT(*) FROM paper").await, 0);
     assert!(server.log().contains("import failed"), "{}", server.log());
@@ -218,8 +218,10 @@ async fn an_import_can_be_cancelled_whoever_does_it() {
     }
     // Nothing more comes in: the next batch is lost with its transaction.
     stack.let_imports_go();
-    eventually("the worker has seen it", || async { server.log().contains("import left").then_some(()) })
-        .await;
+    eventually("the worker has seen it", || async {
+        server.log().contains("import abandoned").then_some(())
+    })
+    .await;
     assert_eq!(stack.count("SELECT COUNT(*) FROM paper").await, 500);
     assert_eq!(run(&admin, id).await["created"], 500);
 
@@ -272,10 +274,10 @@ mod production {
         admin.ok(CANCEL, json!({ "id": started[3] })).await;
         let _worker = stack.role("worker").await;
         let changed = once(&admin, &started[0], "FAILED").await;
-        let reason = "changed: changed after the import was started; start it again";
+        let reason = "changed: changed after the import was started; start a new import";
         assert_eq!(changed["problems"], json!([reason]));
         let gone = once(&admin, &started[1], "FAILED").await;
-        let reason = r#"gone: cannot be read by the worker: The import directory has no "gone"."#;
+        let reason = r#"gone: cannot be read by the worker: The import directory contains no "gone"."#;
         assert_eq!(gone["problems"], json!([reason]));
         assert_eq!(once(&admin, &started[2], "DONE").await["created"], 1);
         assert_eq!(run(&admin, &started[3]).await["status"], "CANCELLED");

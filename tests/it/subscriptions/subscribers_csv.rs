@@ -29,10 +29,10 @@ async fn subscribers_come_and_go_as_csv() {
     for expected in [
         "line 3: \"nobody\" is not a valid e-mail address",
         "line 3: cadence",
-        "line 3: \"Foo\" is no weekday",
+        "line 3: \"Foo\" is not a weekday",
         "line 3: max_papers",
         "line 3: \"Mars/X\"",
-        "line 4: A digest has 1 to 50 papers",
+        "line 4: A digest can have 1 to 50 papers",
         "nothing was imported",
     ] {
         assert!(said.contains(expected), "{expected} is missing in {said}");
@@ -40,7 +40,7 @@ async fn subscribers_come_and_go_as_csv() {
     assert!(!refused.status.success());
     assert_eq!(stack.count("SELECT COUNT(*) FROM subscription").await, 0);
     for (text, expected) in
-        [("name\nx\n", "no column email"), ("email,colour\na@example.org,red\n", "line 2")]
+        [("name\nx\n", "the column email is missing"), ("email,colour\na@example.org,red\n", "line 2")]
     {
         write(text);
         let said = String::from_utf8(import(&[]).stderr).unwrap();

@@ -18,7 +18,7 @@ async fn who_did_not_ask_stops_all_mail() {
     let http = reqwest::Client::new();
     let page = http.get(server.url(&path)).send().await.unwrap();
     assert_eq!(page.status(), 200);
-    assert!(page.text().await.unwrap().contains("Send no mail to this address"));
+    assert!(page.text().await.unwrap().contains("Stop all mail to this address"));
     assert_eq!(stack.count("SELECT COUNT(*) FROM suppression").await, 0);
     // Again is as good as once.
     for _ in 0..2 {

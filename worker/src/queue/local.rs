@@ -104,6 +104,6 @@ pub(crate) async fn work(queue: Arc<LocalQueue>, run_job: RunJob, stop: Cancella
         Ok(())
     };
     if let Err(error) = monitor.should_restart(|_, _| true).run_with_signal(signal).await {
-        tracing::error!(?error, "the local workers ended");
+        tracing::error!(?error, "the local workers stopped");
     }
 }

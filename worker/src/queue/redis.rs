@@ -106,8 +106,8 @@ async fn push_all(queue: std::sync::Weak<RedisQueue>) {
             let pushing = tokio::time::timeout(RESPONSE_TIMEOUT, push(queued, connection.clone(), job));
             match pushing.await {
                 Ok(Ok(())) => {}
-                Ok(Err(error)) => tracing::warn!(job = job.name(), error, "Redis took no wake-up"),
-                Err(_) => tracing::warn!(job = job.name(), "Redis does not answer"),
+                Ok(Err(error)) => tracing::warn!(job = job.name(), error, "Redis refused a wake-up"),
+                Err(_) => tracing::warn!(job = job.name(), "Redis does not respond"),
             }
         }
         let wanted = queue.wanted.lock();
@@ -217,7 +217,7 @@ async fn carry(
     }
     let ended_early = ended.clone();
     monitor = monitor.should_restart(move |worker, error| {
-        tracing::warn!(worker = worker.name(), %error, "a Redis worker ended");
+        tracing::warn!(worker = worker.name(), %error, "a Redis worker stopped");
         ended_early.cancel();
         false
     });
@@ -229,7 +229,7 @@ async fn carry(
         Ok(())
     };
     if let Err(error) = monitor.shutdown_timeout(Duration::from_secs(5)).run_with_signal(signal).await {
-        tracing::debug!(?error, "the Redis workers ended");
+        tracing::debug!(?error, "the Redis workers stopped");
     }
 }
 
@@ -243,7 +243,7 @@ async fn prune(mut connection: ConnectionManager) {
                 redis::cmd("DEL").arg(&done.0).arg(&done.1).query_async(&mut connection).await;
             let vacuumed = storage(connection.clone(), job).vacuum_before(KEEP_DONE).await;
             if cleared.is_err() || vacuumed.is_err() {
-                tracing::debug!(job = job.name(), "Redis was not pruned");
+                tracing::debug!(job = job.name(), "Redis could not be pruned");
             }
         }
         tokio::time::sleep(KEEP_DONE).await;

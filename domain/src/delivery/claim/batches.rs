@@ -60,12 +60,12 @@ impl ClaimBatches {
             }
             Err(error) if error.is_unavailable() || self.put_off == PUT_OFF => Err(error),
             Err(error) if self.limit > 1 => {
-                tracing::warn!(%error, "deliveries could not be claimed together");
+                tracing::warn!(%error, "deliveries could not be claimed as a batch");
                 self.limit = 1;
                 Ok(None)
             }
             Err(error) => {
-                tracing::error!(%error, "a delivery cannot be claimed, and waits");
+                tracing::error!(%error, "a delivery cannot be claimed and is postponed");
                 self.put_off += 1;
                 let until = now + UNPREPARED;
                 db.write(|tx| Box::pin(async move { claim::put_off(tx, wanted, until).await })).await?;

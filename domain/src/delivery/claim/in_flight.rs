@@ -109,7 +109,7 @@ impl InFlight {
             tokio::time::sleep(LOOK).await;
             if let Err(error) = self.look().await {
                 // The leases run on: without the database nothing goes out once they end.
-                tracing::warn!(%error, "cannot look after deliveries in hand");
+                tracing::warn!(%error, "deliveries in flight could not be refreshed");
             }
         }
     }

@@ -281,7 +281,7 @@ impl DueQuery {
                     Ok(row) => readable.push(row),
                     Err(error) => {
                         let id: i64 = row.try_get("", delivery::Column::Id.as_str())?;
-                        tracing::error!(delivery.id = id, %error, "a delivery cannot be read, and waits");
+                        tracing::error!(delivery.id = id, %error, "a delivery cannot be read and is postponed");
                         unreadable.push(id);
                     }
                 }

@@ -34,7 +34,7 @@ pub async fn recover(services: &Services) -> Result<u64> {
         })
         .await?;
     if recovered > 0 {
-        tracing::warn!(recovered, "deliveries whose worker was lost are queued again");
+        tracing::warn!(recovered, "deliveries of lost workers were requeued");
     }
     Ok(recovered)
 }

@@ -59,13 +59,13 @@ pub(crate) async fn detect(tx: &DatabaseTransaction, keys: &Keys, now: DateTime<
     }
     let released = suppression::release_absent(tx, keys, now, since).await?;
     let reason =
-        format!("{hard} mailboxes of a day are not there and {all} digests were taken, which is not usual");
+        format!("{hard} mailboxes did not exist today while {all} digests were accepted, which is unusual");
     pause::hold(tx, now, &reason).await?;
     tracing::error!(
         hard,
         sent = all,
         released,
-        "a surge of bounces: nobody is suppressed, digests are kept back"
+        "surge of bounces: suppressions are lifted and digests are paused"
     );
     Ok(true)
 }

@@ -113,7 +113,7 @@ pub(crate) async fn apply_outcomes(
     if switched.opened.iter().any(|(domain, _)| domain != ALL) {
         let domains: Vec<String> = open(tx).await?.into_iter().map(|row| row.domain).collect();
         if domains.len() >= DOMAINS && !domains.iter().any(|domain| domain == ALL) {
-            let reason = format!("{} refuse what comes from here", domains.join(", "));
+            let reason = format!("{} refuse mail from this service", domains.join(", "));
             switch_on(tx, ALL, reason, at, &mut switched).await?;
         }
     }

@@ -151,16 +151,23 @@ impl OutcomeWriter {
             .write(|tx| Box::pin(async move { write::record_outcomes(tx, keys, batch).await }))
             .await?;
         if recorded.written < batch.len() {
-            tracing::warn!(lost = batch.len() - recorded.written, "outcomes came after their claim was lost");
+            tracing::warn!(
+                lost = batch.len() - recorded.written,
+                "outcomes arrived after their claim was lost"
+            );
         }
         count(&recorded);
         for (domain, reason) in &recorded.switched.opened {
-            tracing::error!(domain, reason, "mail from here is refused; digests wait: the circuit is open");
+            tracing::error!(
+                domain,
+                reason,
+                "circuit opened: mail from this service is refused, digests wait"
+            );
             // At once: the next look at what is in hand may be hundreds of messages away.
             self.in_flight.halt(domain);
         }
         for domain in &recorded.switched.closed {
-            tracing::warn!(domain, "a probe was taken; digests go on: the circuit is closed");
+            tracing::warn!(domain, "circuit closed: a probe was accepted, digests resume");
         }
         if !recorded.switched.closed.is_empty() {
             self.services.wake(Job::SendDigests);

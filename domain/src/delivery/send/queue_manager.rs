@@ -234,7 +234,8 @@ impl QueueManager {
                 }
                 Handover::Refused { is_policy_deferral: true } => {
                     if let Some(domains) = self.throttling.add(lane, &composed.delivery.domain) {
-                        let why = format!("{domains} domains in a row asked for patience (4.7.x)");
+                        let why =
+                            format!("{domains} domains in a row deferred mail for policy reasons (4.7.x)");
                         self.backoff.hold(lane, &why);
                     }
                 }

@@ -96,7 +96,7 @@ impl Rate {
                 }
                 Ok(Lease::NotBefore(wait)) => tokio::time::sleep(wait).await,
                 Err(error) => {
-                    tracing::warn!(%error, "the rate cannot be kept, so nothing is sent");
+                    tracing::warn!(%error, "the sending rate cannot be enforced, so nothing is sent");
                     tokio::time::sleep(REST).await;
                 }
             }
@@ -131,7 +131,7 @@ async fn lease(tx: &DatabaseTransaction, lane: Lane, rate: NonZeroU32, wanted: u
     };
     let statement = Statement::from_string(tx.get_database_backend(), sql);
     let now = tx.query_one_raw(statement).await?.map(|row| row.try_get_by_index::<i64>(0)).transpose()?;
-    let now = now.ok_or_else(|| Error::Internal("the database has no time".to_owned()))?;
+    let now = now.ok_or_else(|| Error::Internal("the database returned no time".to_owned()))?;
     let (lease, free_at) = divide(row.free_at, now, lane, rate, wanted);
     if free_at != row.free_at {
         let moved = rate_bucket::ActiveModel { id: Set(ROW), free_at: Set(free_at) };

@@ -74,7 +74,7 @@ pub struct FooterLinks {
 impl Recipient {
     /// Why the mail came, for its footer.
     fn why(&self) -> String {
-        format!("You get this because {} is subscribed to Daily Papers.", self.email)
+        format!("You are receiving this because {} is subscribed to Daily Papers.", self.email)
     }
 }
 

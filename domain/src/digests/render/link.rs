@@ -5,9 +5,11 @@ use chrono::{DateTime, Utc};
 use entity::json::SubscriptionSettings;
 use smtp::{Letter, Part};
 
+use crate::accounts::sign_in::SIGN_IN_LINK_LIFETIME;
 use crate::settings::Settings;
-use crate::subscriptions::CONFIRM_VALID;
 use crate::subscriptions::settings::choices;
+use crate::subscriptions::{CONFIRM_LINK_LIFETIME, MANAGE_LINK_LIFETIME};
+use crate::wording::duration;
 use crate::{Error, Result};
 
 use super::TEMPLATE;
@@ -59,8 +61,8 @@ pub(crate) fn label(name: &str) -> String {
     format!("{name:NAME_COLUMNS$}")
 }
 
-/// Asks whoever reads the mailbox whether these settings are wanted at the service on `host`. `not_me` is where its owner
-/// has all mail to it stopped; `None` for one who gets digests already.
+/// Asks the owner of a mailbox to confirm these settings at the service on `host`. `not_me` is the link that stops all mail
+/// to the address; `None` for a subscriber who already receives digests.
 #[must_use]
 pub fn confirmation(
     host: &str,
@@ -70,16 +72,14 @@ pub fn confirmation(
 ) -> LinkLetter {
     let (subject, what, button) = if not_me.is_none() {
         let what = format!(
-            "This address gets the digest of Daily Papers at {host} already. Somebody, probably you, asked for it to \
-             come like this instead:"
+            "This address already receives the Daily Papers digest from {host}. Somebody, probably you, asked for these changes:"
         );
         ("Confirm the changes to your Daily Papers subscription", vec![what], "Confirm the changes")
     } else {
         let service = format!(
-            "Daily Papers at {host} features research papers day by day. Its digest brings the trending ones to the \
-             inbox."
+            "Daily Papers at {host} features research papers every day. Its digest brings the trending ones to your inbox."
         );
-        let asked = "Somebody, probably you, asked for this digest to be sent to this address:".to_owned();
+        let asked = "Somebody, probably you, requested this digest for this address:".to_owned();
         ("Confirm your subscription to Daily Papers", vec![service, asked], "Confirm the subscription")
     };
     LinkLetter {
@@ -89,11 +89,10 @@ pub fn confirmation(
         button: button.to_owned(),
         url,
         closing: format!(
-            "The link works for {} hours. If you did not ask for the digest, ignore this mail: nothing happens \
-             without your confirmation.",
-            CONFIRM_VALID.num_hours()
+            "The link works for {}. If you did not request the digest, ignore this mail: nothing happens without your confirmation.",
+            duration(CONFIRM_LINK_LIFETIME)
         ),
-        refusal: not_me.map(|url| Refusal { text: "It was not me, send no mail to this address", url }),
+        refusal: not_me.map(|url| Refusal { text: "It was not me: stop all mail to this address", url }),
         kind: "confirmation",
     }
 }
@@ -103,14 +102,14 @@ pub fn confirmation(
 pub fn manage(url: String) -> LinkLetter {
     LinkLetter {
         subject: "Your Daily Papers preferences".to_owned(),
-        paragraphs: vec![
-            "With this link you change what you get and when, or end your subscription. It works for 24 hours."
-                .to_owned(),
-        ],
+        paragraphs: vec![format!(
+            "This link lets you change your preferences or unsubscribe. It works for {}.",
+            duration(MANAGE_LINK_LIFETIME)
+        )],
         choices: Vec::new(),
         button: "Open the preferences".to_owned(),
         url,
-        closing: "Do not pass this mail on: whoever has the link can change your subscription.".to_owned(),
+        closing: "Do not forward this mail: anyone who has the link can change your subscription.".to_owned(),
         refusal: None,
         kind: "manage",
     }
@@ -121,11 +120,11 @@ pub fn manage(url: String) -> LinkLetter {
 pub fn sign_in(url: String) -> LinkLetter {
     LinkLetter {
         subject: "Sign in to Daily Papers".to_owned(),
-        paragraphs: vec!["With this link you sign in. It works once, for 15 minutes.".to_owned()],
+        paragraphs: vec![format!("This link signs you in. It works once, within {}.", duration(SIGN_IN_LINK_LIFETIME))],
         choices: Vec::new(),
         button: "Sign in".to_owned(),
         url,
-        closing: "If you did not ask for it, ignore this mail. Do not pass it on: whoever has the link can sign in as you."
+        closing: "If you did not request it, ignore this mail. Do not forward it: anyone who has the link can sign in as you."
             .to_owned(),
         refusal: None,
         kind: "sign-in",

@@ -115,16 +115,19 @@ impl Columns {
         for (at, column) in columns.iter().enumerate() {
             let Column::Field(field) = column else { continue };
             if columns[..at].contains(column) {
-                return Err(format!("line 1: the column {} is there twice", field.name()));
+                return Err(format!("line 1: the column {} appears twice", field.name()));
             }
         }
         let by_column = names.iter().zip(header).find(|(name, _)| FILES_OF_LEFT.contains(&name.as_str()));
         let file = name.to_lowercase();
         let all_left = match by_column {
-            Some((_, column)) => Some(format!("It has the column {}: everyone in it left.", column.trim())),
-            None if NAMES_OF_LEFT.iter().any(|start| file.starts_with(start)) => {
-                Some(format!("By its name ({name}) everyone in it left, or never subscribed."))
-            }
+            Some((_, column)) => Some(format!(
+                "The file has the column {}, so everyone in it has unsubscribed.",
+                column.trim()
+            )),
+            None if NAMES_OF_LEFT.iter().any(|start| file.starts_with(start)) => Some(format!(
+                "The file is named {name}, so everyone in it has unsubscribed or never subscribed."
+            )),
             None => None,
         };
         Ok(Self { columns, all_left })

@@ -136,14 +136,14 @@ impl Line {
         for day in list(Field::Weekdays) {
             match day.parse::<Weekday>() {
                 Ok(day) => days.push(day),
-                Err(_) => problems.push(format!("{:?} is no weekday", clip(&day))),
+                Err(_) => problems.push(format!("{:?} is not a weekday", clip(&day))),
             }
         }
         let mut number = |field: Field| {
             let text = self.get(field);
             let number = text.parse::<i32>().ok();
             if number.is_none() && !text.is_empty() {
-                problems.push(format!("{} {:?} is no number", field.name(), clip(text)));
+                problems.push(format!("{} {:?} is not a number", field.name(), clip(text)));
             }
             number
         };

@@ -48,7 +48,7 @@ impl Reading {
         let (mut left, mut unknown) = (HashSet::new(), HashSet::new());
         while let Some((number, record)) = table.next_record() {
             if self.summary.read == MAX_RECORDS {
-                return Err(format!("line {number}: a file has at most {MAX_RECORDS} people; split it"));
+                return Err(format!("line {number}: a file can have at most {MAX_RECORDS} people; split it"));
             }
             self.summary.read += 1;
             let record = match record {
@@ -60,7 +60,7 @@ impl Reading {
             };
             let (line, surplus) = line_of(&columns, &record);
             for name in surplus.into_iter().filter(|name| unknown.insert((*name).to_owned())) {
-                self.mistake(format!("line {number}: the column {name:?} is not known; take it out"));
+                self.mistake(format!("line {number}: the column {name:?} is not known; remove it"));
             }
             self.take(&columns, number, &record, &line, is_confirmed, &mut left);
         }
@@ -165,7 +165,7 @@ mod tests {
     #[test]
     fn unknown_columns_are_told_once() {
         let strange = reading("email,colour,empty\na@x.org,red,\nb@x.org,blue,\n", true);
-        assert_eq!(strange.mistakes, ["line 2: the column \"colour\" is not known; take it out"]);
+        assert_eq!(strange.mistakes, ["line 2: the column \"colour\" is not known; remove it"]);
     }
 
     fn text() -> impl Strategy<Value = String> {

@@ -37,7 +37,7 @@ impl Standing {
     /// What is said of a status that nobody knows.
     pub(crate) fn not_understood(word: &str) -> String {
         if word.is_empty() {
-            return "the status is empty; write active or unsubscribed, or take the column out".to_owned();
+            return "the status is empty; write active or unsubscribed, or remove the column".to_owned();
         }
         let word: String = word.chars().take(60).collect();
         format!("the status {word:?} is not known; write active, pending or unsubscribed")

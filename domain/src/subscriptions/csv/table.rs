@@ -36,10 +36,10 @@ pub(crate) fn decode(bytes: &[u8]) -> Result<Decoded<'_>, String> {
     let (encoding, skipped) = Encoding::for_bom(bytes).unwrap_or_else(|| (guess(bytes), 0));
     let (text, is_broken) = encoding.decode_without_bom_handling(&bytes[skipped..]);
     if is_broken {
-        return Err(format!("The file says that it is {}, and holds bytes that are not.", encoding.name()));
+        return Err(format!("The file is marked as {} but contains bytes that are not.", encoding.name()));
     }
     let notice = (encoding == WINDOWS_1252).then(|| {
-        "The file is not UTF-8; it was read as Windows-1252 (Latin-1). Check that names with accents are right."
+        "The file is not UTF-8; it was read as Windows-1252 (Latin-1). Check that accented letters are right."
             .to_owned()
     });
     Ok(Decoded { text, notice })
@@ -83,10 +83,10 @@ impl<'a> Table<'a> {
             // The first of those that make the most columns.
             .reduce(|best, next| if next.1.len() > best.1.len() { next } else { best });
         let Some((_, header, reader)) = best else {
-            return Err(format!("line {}: there is no column email", 1 + skipped));
+            return Err(format!("line {}: the column email is missing", 1 + skipped));
         };
         if header.len() > MAX_CELLS {
-            return Err(format!("line {}: a file has at most {MAX_CELLS} columns", 1 + skipped));
+            return Err(format!("line {}: a file can have at most {MAX_CELLS} columns", 1 + skipped));
         }
         Ok(Self { header, reader, text: rest, skipped })
     }
@@ -121,12 +121,12 @@ impl<'a> Table<'a> {
         let is_surplus = |cell: &str| !cell.trim().is_empty();
         if record.as_slice().len() > MAX_RECORD {
             return Err(format!(
-                "a record has at most {MAX_RECORD} bytes; is there a quotation mark that is not closed?"
+                "a record can have at most {MAX_RECORD} bytes; check for a missing closing quotation mark"
             ));
         }
         if record.iter().skip(self.header.len()).any(is_surplus) {
             return Err(format!(
-                "it has more cells than the first line, which has {}; a cell with a separator in it is quoted",
+                "it has more cells than the first line, which has {}; a cell that contains the separator must be quoted",
                 self.header.len()
             ));
         }
@@ -194,7 +194,7 @@ mod tests {
         ] {
             assert_eq!(Table::new(text).map(|table| table.header.len()), Ok(columns), "{text:?}");
         }
-        assert_eq!(Table::new("name\nx\n").err().as_deref(), Some("line 1: there is no column email"));
+        assert_eq!(Table::new("name\nx\n").err().as_deref(), Some("line 1: the column email is missing"));
         assert!(Table::new("").is_err());
     }
 
@@ -211,7 +211,7 @@ mod tests {
         let mut table = Table::new(&text).unwrap();
         let (line, record) = table.next_record().unwrap();
         assert_eq!(line, 2);
-        assert!(record.unwrap_err().contains("not closed"));
+        assert!(record.unwrap_err().contains("missing closing quotation mark"));
     }
 
     proptest! {

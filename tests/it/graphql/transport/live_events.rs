@@ -19,7 +19,7 @@ async fn a_featured_paper_arrives_where_its_category_is_asked_for() {
     socket.subscribe("none", of, json!({ "c": ["cs.CVV"] })).await;
     let refused = socket.hear().await;
     let message = refused["payload"]["errors"][0]["message"].as_str().unwrap_or_default();
-    assert!(message.contains("\"cs.CVV\" is not a category of arXiv; the nearest are cs.CV"), "{refused}");
+    assert!(message.contains("\"cs.CVV\" is not an arXiv category. Did you mean cs.CV"), "{refused}");
     assert_eq!(socket.hear().await, json!({ "type": "complete", "id": "none" }));
     feature(&curator, &one).await;
     let next = json!({ "title": "One", "featuredOn": "2026-01-07", "categories": [{ "code": "cs.CL" }] });
