@@ -181,7 +181,7 @@ async fn migrate(config: &ValidConfig, db: &Db) -> Result<()> {
 /// Makes the data folder, and sees that it can be written to.
 ///
 /// # Errors
-/// Where it cannot.
+/// If it cannot.
 pub fn make_data_dir(path: &Path) -> Result<()> {
     // A file without a name: another process may be looking at the same time.
     std::fs::create_dir_all(path)
@@ -189,7 +189,7 @@ pub fn make_data_dir(path: &Path) -> Result<()> {
         .map_err(|error| problems::data_dir(path, &error))
 }
 
-/// The secret key below the data folder, made where there is none.
+/// The secret key below the data folder, made if there is none.
 fn kept_keys(data_dir: &Path) -> Result<Keys> {
     make_data_dir(data_dir)?;
     let path = data_dir.join("secret.key");

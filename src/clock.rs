@@ -1,4 +1,4 @@
-//! Which clock the process goes by.
+//! The clock of the process.
 
 use std::sync::Arc;
 
@@ -8,10 +8,10 @@ use domain::clock::{Clock, SystemClock};
 /// Names a file that holds the time, for tests that move it. Debug builds only.
 pub const VARIABLE: &str = "DAILY_PAPERS_TEST_CLOCK";
 
-/// The machine's clock; in debug builds the one that the environment names, where it does.
+/// The machine's clock; in debug builds the one that the environment names, if it does.
 ///
 /// # Errors
-/// Where a release build is asked for a test clock, or the file cannot be read.
+/// If a release build is asked for a test clock, or the file cannot be read.
 pub fn clock() -> Result<Arc<dyn Clock>> {
     #[expect(clippy::disallowed_methods, reason = "not a setting: no release build knows it")]
     let path = std::env::var_os(VARIABLE);

@@ -2,7 +2,7 @@
 //! write no lines of their own.
 //!
 //! Always: a line has a length, whatever stands in it. A statement of SQL or what another server said may be as long as
-//! it likes, and whoever gathers logs cuts, or drops, a line that is too long for them.
+//! it likes, and log collectors cut or drop lines that are too long for them.
 
 use std::borrow::Cow;
 use std::io::{self, IsTerminal as _};
@@ -26,7 +26,7 @@ const QUIET: [&str; 5] =
 pub fn filter(text: &str) -> Result<EnvFilter, String> {
     let mut filter =
         EnvFilter::try_new(text).map_err(|error| format!("{text:?} is not a valid filter: {error}"))?;
-    // Whoever names a library decides on it.
+    // A directive that names a library applies to it.
     for quiet in QUIET {
         let library = quiet.split('=').next().unwrap_or_default();
         if !text.contains(library) {

@@ -1,4 +1,4 @@
-//! The executable: reads the command line, and hands over to the command.
+//! The executable: parses the command line and runs the command.
 
 mod bootstrap;
 mod cli;

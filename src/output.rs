@@ -1,11 +1,11 @@
-//! What commands print.
+//! Output of commands.
 
 use std::io::{self, Write as _};
 
 /// Writes to standard output. Nobody reads it any more (`daily-papers settings | head`)? That is no failure.
 ///
 /// # Errors
-/// Where it cannot be written for another reason.
+/// If it cannot be written for another reason.
 pub fn print(text: impl AsRef<[u8]>) -> io::Result<()> {
     let mut out = io::stdout().lock();
     match out.write_all(text.as_ref()).and_then(|()| out.flush()) {

@@ -1,4 +1,4 @@
-//! Errors of the system and of the database, in words that say what to do about them.
+//! Errors of the system and the database, with advice on how to fix them.
 
 use std::io::{self, ErrorKind};
 use std::net::SocketAddr;

@@ -1,4 +1,4 @@
-//! When the process is to end: at the first signal in good order, at the second at once.
+//! Shutdown: orderly at the first signal, immediate at the second.
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
@@ -6,7 +6,7 @@ use tokio_util::sync::CancellationToken;
 /// A token that SIGINT and SIGTERM cancel.
 ///
 /// # Errors
-/// Where signals cannot be listened to.
+/// If signals cannot be listened to.
 pub fn token() -> std::io::Result<CancellationToken> {
     let (interrupt, terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
     let token = CancellationToken::new();

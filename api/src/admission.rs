@@ -1,5 +1,5 @@
-//! What every request meets first, whatever it is for: the length of its address, parameters that come twice, a slash
-//! too many; and how its answer is spelled.
+//! The first checks of every request: the length of its address, repeated parameters, surplus slashes; and the headers
+//! of its response.
 //!
 //! Always: the address is looked at before anything is made of it. A parameter that comes twice is refused, because two
 //! programs on the way would take different ones for the right one. Names of headers go out with capitals, which

@@ -1,4 +1,4 @@
-//! Whom a request speaks for: the bearer of the token in its Authorization header. RFC 6750 section 2.1.
+//! Authentication of requests by the token in the Authorization header. RFC 6750 section 2.1.
 
 use actix_web::HttpRequest;
 use actix_web::http::header;
@@ -62,11 +62,8 @@ pub struct Caller {
 }
 
 impl Caller {
-    /// Looks a token up; without one the caller is nobody. `None` where the token is none, has expired, or is of
+    /// Looks a token up; without one the caller is nobody. `None` if the token is not valid, has expired, or belongs to
     /// someone who is banned.
-    ///
-    /// # Errors
-    /// Where the database fails.
     pub async fn identify(services: &Services, token: Option<String>) -> Result<Option<Self>> {
         let checked_at = services.now();
         let viewer = match &token {

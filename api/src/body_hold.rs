@@ -1,7 +1,7 @@
-//! Ends connections whose requests go on after their answer.
+//! Closing connections whose requests continue after the response.
 //!
 //! A body that is refused, or that nobody asked for, is left unread. actix closes the connection then, but for one
-//! case: a body in chunks, which says nowhere how long it is, is read on and thrown away where nobody holds it any
+//! case: a body in chunks, which says nowhere how long it is, is read on and thrown away if nobody holds it any
 //! more, as long as it comes. So here it is held until the answer is written.
 
 use std::cell::RefCell;
@@ -38,7 +38,7 @@ impl MessageBody for Held {
     }
 }
 
-/// See the module.
+/// The service that closes such connections.
 pub(crate) async fn hold(
     mut request: ServiceRequest,
     next: Next<BoxBody>,

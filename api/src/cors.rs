@@ -1,5 +1,4 @@
-//! Which pages of other sites may read what GraphQL answers: Cross-Origin Resource Sharing, by the setting
-//! `cors_origins`.
+//! Cross-Origin Resource Sharing: the sites whose pages may read GraphQL responses, by the setting `cors_origins`.
 //!
 //! A browser asks before it lets another site's page send JSON or a token (a preflight, OPTIONS). Here those pages get
 //! `/graphql` and nothing else, never with cookies or what else a browser adds by itself: there is nothing of that kind.

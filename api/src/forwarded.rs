@@ -1,5 +1,5 @@
-//! Where a request came from: the peer, or what trusted proxies say of it, in `X-Forwarded-For` or in `Forwarded` (RFC
-//! 7239).
+//! The client address of a request: the peer, or the address that trusted proxies report in `X-Forwarded-For` or
+//! `Forwarded` (RFC 7239).
 //!
 //! Each proxy adds, at the right, the address that it was asked from. From there the addresses of trusted proxies are
 //! passed over; the first that is none is the client. What stands left of it may be anything.

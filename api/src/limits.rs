@@ -1,5 +1,5 @@
-//! What one client may ask for, in the memory of the process: token buckets, and a count of what is open. Operations
-//! are charged in points, to the person or to the address; mails and tries to sign in are counted apart.
+//! Limits for each client, in the memory of the process: token buckets, and a count of what is open. Operations are
+//! charged in points to the person or the address; mails and sign-in attempts are counted separately.
 
 use std::net::{IpAddr, Ipv6Addr};
 use std::num::NonZeroU32;
@@ -11,7 +11,7 @@ use graphql_server::quota::{Budget, OpenStream, Points, Streams};
 /// Addresses that are remembered before those with full buckets are forgotten.
 const REMEMBERED: usize = 10_000;
 
-/// See the module.
+/// The limits of all clients.
 #[derive(Clone, Debug)]
 pub struct Limits {
     mail: Option<Arc<DefaultKeyedRateLimiter<IpAddr>>>,
@@ -21,7 +21,7 @@ pub struct Limits {
     streams: Streams,
 }
 
-/// What the operator allows. 0 is no limit.
+/// The limits that the operator sets. 0 means no limit.
 #[derive(Clone, Copy, Debug)]
 pub struct LimitSettings {
     /// Mails that one client may cause in a minute.
@@ -59,10 +59,10 @@ impl Limits {
     }
 
     /// Charges `points` to a person, or to the address of a client who is nobody. Answers what is left; `None`
-    /// where there is no limit.
+    /// if there is no limit.
     ///
     /// # Errors
-    /// What is left, where it is not enough.
+    /// What is left, if it is not enough.
     pub fn charge(&self, person: Option<i64>, client: IpAddr, points: u64) -> Result<Option<Budget>, Budget> {
         match person {
             Some(person) => self.people.charge(&person, points),
@@ -76,7 +76,7 @@ impl Limits {
         self.mail.as_ref().is_none_or(|mail| allows(mail, client))
     }
 
-    /// Counts a socket or an event stream until what is answered is dropped; `None` where `client` has as many as it
+    /// Counts a socket or an event stream until what is answered is dropped; `None` if `client` has as many as it
     /// may.
     #[must_use]
     pub fn open_stream(&self, client: IpAddr) -> Option<OpenStream> {

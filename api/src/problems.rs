@@ -1,8 +1,8 @@
-//! Answers to requests that no handler has one for: a page for browsers, JSON for programs, GraphQL's errors at its
+//! Error responses to requests without a handler: a page for browsers, JSON for programs, GraphQL errors at its
 //! address.
 //!
 //! A handler that only says a status (405, or what actix makes of a path that cannot be read) leaves the rest to
-//! [`fill`], so that nobody is left with an empty page. A page of ours that says no is made JSON where the client names
+//! [`fill`], so that nobody is left with an empty page. A page of ours that says no is made JSON if the client names
 //! JSON and not HTML.
 
 use actix_web::HttpResponse;
@@ -29,7 +29,7 @@ enum Wanted {
     Anything,
 }
 
-/// What Accept names, and names first where it names both with no difference.
+/// What Accept names, and names first if it names both with no difference.
 fn wanted(headers: &HeaderMap) -> Wanted {
     let accepted = headers.get_all(header::ACCEPT).filter_map(|value| value.to_str().ok());
     let mut best = (0.0, Wanted::Anything);

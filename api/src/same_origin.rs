@@ -1,4 +1,4 @@
-//! Whether a browser asks for one of our own pages, or for one of another site.
+//! The same-origin check: whether a request comes from one of our own pages or from another site.
 //!
 //! A page of another site could have every visitor ask for mails to third parties, or open a socket. Browsers say where
 //! the page is from: in `Origin` (RFC 6454) and `Sec-Fetch-Site` (W3C Fetch Metadata). A site can also give its own name

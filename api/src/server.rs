@@ -52,14 +52,14 @@ pub struct HttpSettings {
     pub dev_mail: Option<PathBuf>,
     /// Sites whose pages may ask GraphQL.
     pub cors: CorsOrigins,
-    /// Who may hand in what came back.
+    /// Settings for the intake of returned mail.
     pub bounces: BounceSettings,
 }
 
 /// Takes the address, so that what is wrong with it is known before anything else runs.
 ///
 /// # Errors
-/// Where the address cannot be had.
+/// If the address cannot be had.
 pub fn bind(address: SocketAddr) -> io::Result<TcpListener> {
     let listener = TcpListener::bind(address)?;
     listener.set_nonblocking(true)?;
@@ -69,7 +69,7 @@ pub fn bind(address: SocketAddr) -> io::Result<TcpListener> {
 /// Serves until `stop` is cancelled, then lets requests under way end.
 ///
 /// # Errors
-/// Where the server cannot run.
+/// If the server cannot run.
 pub async fn run(
     listener: TcpListener,
     services: Services,
@@ -140,7 +140,7 @@ async fn invalidate_at_events(responses: ResponseCache, services: Services, stop
 }
 
 /// A client that no longer reads would keep its connection, and what is written to it, for as long as it likes:
-/// actix waits for room. The system can cut it instead, where it knows how.
+/// actix waits for room. The system can cut it instead, if it knows how.
 #[cfg(target_os = "linux")]
 fn cut_when_unread(connection: &dyn Any) {
     if let Some(connection) = connection.downcast_ref::<TcpConnection>()

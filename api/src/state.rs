@@ -1,4 +1,4 @@
-//! What the handlers share.
+//! The state that the handlers share.
 
 use std::net::IpAddr;
 use std::path::PathBuf;
@@ -18,7 +18,7 @@ use crate::limits::{Limits, network};
 use crate::same_origin::{self, ForeignPage};
 use crate::triggered_mail::TriggeredMail;
 
-/// What the handlers share.
+/// The state that the handlers share.
 #[derive(Clone)]
 pub struct ApiState {
     /// The services, with the database as this thread has it.
@@ -33,7 +33,7 @@ pub struct ApiState {
     pub dev_mail: Option<PathBuf>,
     /// Sites whose pages may ask GraphQL.
     pub cors: CorsOrigins,
-    /// Who may hand in what came back.
+    /// Settings for the intake of returned mail.
     pub bounces: BounceSettings,
     /// What is fetched of Amazon to verify its notices.
     pub amazon: Arc<Amazon>,
@@ -68,7 +68,7 @@ impl ApiState {
         same_origin::check(request.headers(), &self.services.settings.base_url, &[])
     }
 
-    /// The same for GraphQL, which pages of other sites may ask too where the operator says so.
+    /// The same for GraphQL, which pages of other sites may ask too if the operator says so.
     ///
     /// # Errors
     /// What is said to the client.

@@ -1,4 +1,4 @@
-//! Who did what to what, written in the transaction of the deed.
+//! The audit log: who did what to which object, recorded in the transaction of the change.
 
 use chrono::{DateTime, Utc};
 use entity::audit_entry;
@@ -10,9 +10,6 @@ use crate::paging::RowList;
 use crate::{Result, Services};
 
 /// Writes one entry. `target` is a type and a row id, such as `Paper:12`; `detail` is JSON.
-///
-/// # Errors
-/// Where the database fails.
 pub async fn record(
     connection: &impl ConnectionTrait,
     now: DateTime<Utc>,
@@ -34,9 +31,6 @@ pub async fn record(
 }
 
 /// Writes an entry about what was done at the command line, in a transaction of its own: nobody who has an account did it.
-///
-/// # Errors
-/// If the database fails.
 pub async fn record_command(services: &Services, action: &str, detail: serde_json::Value) -> Result<()> {
     let now = services.now();
     let detail = &at_command_line(detail);

@@ -1,4 +1,4 @@
-//! Time, as a parameter. Nothing else in the workspace reads the clock of the machine.
+//! The clock, as a parameter. Nothing else in the workspace reads the machine's time.
 //!
 //! Instants are UTC with milliseconds, so that every back end stores and compares them alike. Waiting
 //! goes through the clock too, so that a test which moves time also ends the waiting.

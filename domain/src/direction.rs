@@ -1,4 +1,4 @@
-//! Isolation of foreign text, so that its direction ends where it ends.
+//! Isolation of bidirectional text, so that its direction does not affect the text around it.
 //!
 //! A name or a title in Hebrew or Arabic takes the date, the rank and the names beside it along: what is neutral or a
 //! number joins the run that it follows. An isolate (Unicode Standard Annex 9, section 2.4) keeps a run apart, with the

@@ -10,10 +10,10 @@ use sea_orm::RuntimeErr;
 /// The result of a domain function.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// Why a domain function failed.
+/// The error of a domain function.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The request cannot be done as asked; nothing was written.
+    /// The request cannot be fulfilled; nothing was written.
     #[error("{}", .0.iter().map(|error| error.message.as_str()).collect::<Vec<_>>().join("; "))]
     User(Vec<UserError>),
     /// The database refused or was not reached.
@@ -108,14 +108,14 @@ pub fn sql_state(error: &DbErr) -> Option<String> {
     cause.as_database_error()?.code().map(std::borrow::Cow::into_owned)
 }
 
-/// One thing that the person can mend.
+/// A problem that the person can fix.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UserError {
-    /// What kind of problem.
+    /// The kind of problem.
     pub code: UserErrorCode,
     /// The problem in a sentence.
     pub message: String,
-    /// The path in the input, such as `["input", "timeZone"]`; empty where it is about no one field.
+    /// The path in the input, such as `["input", "timeZone"]`; empty if it is about no one field.
     pub field: Vec<String>,
 }
 
@@ -133,7 +133,7 @@ impl From<UserError> for Error {
     }
 }
 
-/// Kinds of problems that a person can mend.
+/// The kinds of problems that a person can fix.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the contract, which has the same values, says what each means")]
 pub enum UserErrorCode {

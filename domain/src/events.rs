@@ -1,6 +1,6 @@
-//! The seam to live events: what has just happened, for those who are watching.
+//! Live events: the interface through which changes are announced to listeners.
 //!
-//! An event holds ids alone. Whoever hears it reads the rows anew, so that nothing old is shown, and nothing
+//! An event holds ids alone. Anyone who hears it reads the rows anew, so that nothing old is shown, and nothing
 //! that may not be seen is carried. It is published after the commit of what it tells, and may be lost: the
 //! rows are the truth, and a subscriber that was away asks for them. Publishing never waits and never fails.
 

@@ -1,5 +1,5 @@
-//! A mutation that its caller marked with a key is done once; the same key within 24 hours gets the
-//! first answer again.
+//! Idempotency keys: a mutation with a key is performed once; the same key returns the first result again while it is
+//! remembered.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::idempotency_key;
@@ -24,15 +24,15 @@ pub struct IdempotencyKey<'a> {
     pub user_id: i64,
     /// The mutation.
     pub action: &'a str,
-    /// The key, where one was given.
+    /// The key, if one was given.
     pub key: Option<&'a str>,
 }
 
 impl IdempotencyKey<'_> {
-    /// The row that the mutation made the first time, where this is a repetition.
+    /// The row that the mutation made the first time, if this is a repetition.
     ///
     /// # Errors
-    /// `TOO_LONG` for a key above 200 characters, `CONFLICT` where another mutation used it.
+    /// `TOO_LONG` for a key above 200 characters, `CONFLICT` if another mutation used it.
     pub async fn first_target(&self, tx: &DatabaseTransaction, now: DateTime<Utc>) -> Result<Option<i64>> {
         const FIELD: [&str; 2] = ["input", "idempotencyKey"];
         let Some(key) = self.key else { return Ok(None) };
@@ -57,7 +57,7 @@ impl IdempotencyKey<'_> {
     /// Remembers the row that the mutation made.
     ///
     /// # Errors
-    /// Where the database fails; a second request at the same time makes the transaction fail, and its
+    /// If the database fails; a second request at the same time makes the transaction fail, and its
     /// caller finds the first one's answer when it asks again.
     pub async fn remember(&self, tx: &DatabaseTransaction, now: DateTime<Utc>, target_id: i64) -> Result<()> {
         let Some(key) = self.key else { return Ok(()) };
@@ -74,9 +74,6 @@ impl IdempotencyKey<'_> {
 }
 
 /// Forgets the keys whose time is over.
-///
-/// # Errors
-/// Where the database fails.
 pub async fn forget_old(connection: &impl ConnectionTrait, now: DateTime<Utc>) -> Result<()> {
     idempotency_key::Entity::delete_many()
         .filter(idempotency_key::Column::CreatedAt.lte(now - KEPT))

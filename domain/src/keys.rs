@@ -1,4 +1,4 @@
-//! What is derived from the secret keys: tokens in mails, and hashes of addresses.
+//! Values derived from the secret keys: tokens in mails and hashes of addresses.
 //!
 //! A token is never stored. It is the row id followed by HMAC-SHA-256(key, purpose, row id, nonce) cut to
 //! 16 bytes, in lower-case base32 (RFC 4648 section 6, without padding): 39 letters and digits. Mail programs leave a
@@ -61,7 +61,7 @@ pub struct Token {
 }
 
 impl Token {
-    /// Takes the text of a token apart, in any case; `None` where it is none. What was copied along with a link, such as
+    /// Takes the text of a token apart, in any case; `None` if it is none. What was copied along with a link, such as
     /// the full stop of a sentence, is no part of it.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
@@ -89,7 +89,7 @@ impl Keys {
     /// Takes a comma-separated list of keys.
     ///
     /// # Errors
-    /// Where there is none, or one is shorter than [`MIN_KEY_LENGTH`].
+    /// If there is none, or one is shorter than [`MIN_KEY_LENGTH`].
     pub fn parse(list: &str) -> Result<Self, String> {
         let keys: Vec<_> = list.split(',').map(str::trim).filter(|key| !key.is_empty()).collect();
         if keys.is_empty() {

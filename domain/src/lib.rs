@@ -1,4 +1,4 @@
-//! What the service does, without HTTP, GraphQL or apalis.
+//! The domain of Daily Papers, without HTTP, GraphQL or apalis.
 //!
 //! Functions are grouped by concept and take a connection and ids. The seams to the outside are few:
 //! [`clock::Clock`], [`queue::JobQueue`], [`events::EventBus`] and [`smtp::MailTransport`]; everything else is

@@ -1,4 +1,4 @@
-//! A room for work that must not hold up the threads that serve: parsing what strangers wrote, for one.
+//! Offloading of work that must not block serving threads, such as parsing untrusted input.
 //!
 //! Each piece of work runs on a thread of its own, with a stack of a size that is known wherever it is called from. So many
 //! run at once, a few more wait, and everyone else is told at once that there is no room. A thread cannot be
@@ -69,7 +69,7 @@ impl Offload {
             let turn = Arc::clone(&self.running).acquire_owned().await.map_err(|_| OffloadError::Failed)?;
             let (told, result) = oneshot::channel();
             let thread = move || {
-                // Whoever asked may have gone.
+                // The caller may be gone.
                 told.send(work()).ok();
                 drop((turn, place));
             };

@@ -1,4 +1,4 @@
-//! The seam to the job queue. A job only says "drain this"; what is due stands in the database.
+//! The interface to the job queue. A job only says "drain this"; due work is in the database.
 //!
 //! A wake-up may be lost, doubled or late without harm: each job loops until nothing is due and may
 //! find nothing, and a sweeper in every worker runs one of each kind every minute.

@@ -1,4 +1,4 @@
-//! Randomness, from one place: nonces, bearer tokens, Message-IDs, the jitter of retries.
+//! The source of randomness for nonces, bearer tokens, Message-IDs and the jitter of retries.
 
 use data_encoding::BASE32_NOPAD;
 use rand::Rng as _;

@@ -1,14 +1,11 @@
-//! What is not kept for ever, in one place: expired sessions, sign-in links and idempotency keys, subscriptions that
-//! nobody confirmed, mail that came back long ago. Each part says for itself how long it is kept.
+//! Data retention: deletion of expired sessions, sign-in links and idempotency keys, unconfirmed subscriptions and old
+//! returned mail. Each module defines its own retention time.
 
 use crate::accounts::{networks, sessions, sign_in};
 use crate::outbox::link_limits;
 use crate::{Result, Services, bounces, idempotency, subscriptions};
 
 /// Forgets what is past keeping.
-///
-/// # Errors
-/// Where the database fails.
 pub async fn forget(services: &Services) -> Result<()> {
     let now = services.now();
     let (unconfirmed, returned) = services

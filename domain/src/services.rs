@@ -1,4 +1,4 @@
-//! What every part needs at hand. Built once, in the executable; cheap to clone.
+//! The services that every part needs. Built once, in the executable; cheap to clone.
 
 use std::sync::Arc;
 

@@ -1,5 +1,4 @@
-//! What an operator decided, as the domain needs it: parsed and checked where the configuration is
-//! read, so that nothing here can be wrong any more.
+//! The operator's settings, as the domain needs them: already parsed and validated when the configuration is read.
 
 use std::num::NonZeroU32;
 use std::path::PathBuf;

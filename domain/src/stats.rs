@@ -1,4 +1,4 @@
-//! Figures for administrators.
+//! Statistics for administrators.
 
 use entity::enums::SubscriptionStatus;
 use entity::{delivery, edition, featured_paper, paper, subscription, user};
@@ -32,9 +32,6 @@ pub struct Stats {
 }
 
 /// Counts.
-///
-/// # Errors
-/// Where the database fails.
 pub async fn count(connection: &impl ConnectionTrait) -> Result<Stats> {
     let subscriptions = |status: SubscriptionStatus| {
         subscription::Entity::find().filter(subscription::Column::Status.eq(status))

@@ -1,4 +1,4 @@
-//! How things are put into words, alike in mails and on pages.
+//! Wording that mails and pages share.
 
 use chrono::{Datelike as _, NaiveDate, TimeDelta};
 use entity::enums::Cadence;

@@ -1,4 +1,4 @@
-//! Heartbeats of workers: who runs, and since when.
+//! Heartbeats of workers.
 //!
 //! Nothing is planned or sent without a worker, and nothing fails either; so each says once a minute that it is there.
 //! Always: a heartbeat decides nothing. What a worker has claimed goes by leases.
@@ -32,9 +32,6 @@ impl Heartbeat {
     }
 
     /// Says that the worker runs.
-    ///
-    /// # Errors
-    /// If the database fails.
     pub async fn beat(&self, services: &Services) -> Result<()> {
         let now = services.now();
         let write = services.db.write(|tx| {
@@ -54,9 +51,6 @@ impl Heartbeat {
     }
 
     /// Says that the worker has ended.
-    ///
-    /// # Errors
-    /// If the database fails.
     pub async fn end(&self, services: &Services) -> Result<()> {
         let write = services.db.write(|tx| {
             Box::pin(async move {
@@ -69,9 +63,6 @@ impl Heartbeat {
 }
 
 /// The workers that were heard of since `now` less [`HEARTBEAT_TIMEOUT`].
-///
-/// # Errors
-/// If the database fails.
 pub async fn running(db: &Db, now: DateTime<Utc>) -> Result<Vec<Model>> {
     let recent = Entity::find().filter(Column::SeenAt.gte(now - HEARTBEAT_TIMEOUT));
     Ok(recent.all(db.read()).await?)

@@ -1,4 +1,4 @@
-//! Where chrono, which the database speaks, meets jiff, which knows the time zones.
+//! Conversion between chrono, which the database uses, and jiff, which knows the time zones.
 //!
 //! The zones are those that the program was built with, so that every machine computes the same.
 
@@ -15,7 +15,7 @@ fn database() -> &'static TimeZoneDatabase {
     &DATABASE
 }
 
-/// The zone with this IANA name, in any case; `None` where there is none.
+/// The zone with this IANA name, in any case; `None` if there is none.
 #[must_use]
 pub fn find(name: &str) -> Option<TimeZone> {
     // A name that the database does not list, such as "local" or a POSIX rule, is none; nor is what it lists for machines

@@ -1,4 +1,4 @@
-//! `daily-papers bounce`: takes what came back from standard input.
+//! `daily-papers bounce`: reads returned mail from standard input.
 //!
 //! A mail server's pipe knows two ends (sysexits.h): done, and 75, after which it keeps the message and tries again.
 //! Any other code has it return the message, which nobody would see; so whatever fails here is worth another try, but for

@@ -34,7 +34,7 @@ pub async fn run(config: &ValidConfig, what: Digest) -> Result<()> {
     Ok(print(&octets)?)
 }
 
-/// A filter as it was typed; a field that is not known is an error here, where a person waits for the answer.
+/// A filter as it was typed; a field that is not known is an error here, because a person waits for the answer.
 fn filter(json: &str) -> Result<DigestFilter> {
     let said = "--filter is not valid JSON such as {\"categories\": [\"cs.CL\"]}";
     let typed: Map<String, Value> = serde_json::from_str(json).context(said)?;

@@ -1,4 +1,4 @@
-//! `daily-papers doctor`: looks at everything that the service needs, and says what is wrong.
+//! `daily-papers doctor`: checks everything that the service needs and reports problems.
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -42,7 +42,7 @@ impl Findings {
     }
 }
 
-/// Each finding at once, as it is made; where it cannot be written, the exit code still tells.
+/// Each finding at once, as it is made; if it cannot be written, the exit code still tells.
 fn tell(verdict: &str, what: &str, detail: &str) {
     let _ = print(format!("{verdict:<5} {what:<14} {detail}\n"));
 }

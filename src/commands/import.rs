@@ -55,7 +55,7 @@ async fn name(
     Ok(())
 }
 
-/// What became of the records; what an import seldom has is said where it has some.
+/// What became of the records; what an import seldom has is said if it has some.
 fn summary(run: &import_run::Model, started: Instant) -> String {
     let mut said = format!(
         "read {}, created {}, updated {}, unchanged {}, rejected {}",
@@ -69,7 +69,7 @@ fn summary(run: &import_run::Model, started: Instant) -> String {
     format!("{said} (run {}, {:.1} s)\n", run.id, started.elapsed().as_secs_f32())
 }
 
-/// Why whoever started the import should look at it.
+/// The reason why the person who started the import should look at it.
 fn failed(run: &import_run::Model) -> Option<&'static str> {
     if run.unreadable_files > 0 {
         Some("Some files could not be read; see the reasons above.")

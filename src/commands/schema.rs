@@ -7,7 +7,7 @@ use crate::output::print;
 /// Prints the GraphQL schema.
 ///
 /// # Errors
-/// Where standard output cannot be written.
+/// If standard output cannot be written.
 pub fn run() -> io::Result<()> {
     print(api::contract::sdl())
 }

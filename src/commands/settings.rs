@@ -7,7 +7,7 @@ use crate::output::print;
 /// Prints all settings with their defaults.
 ///
 /// # Errors
-/// Where standard output cannot be written.
+/// If standard output cannot be written.
 pub fn run() -> io::Result<()> {
     print(crate::config::DEFAULTS)
 }

@@ -1,4 +1,4 @@
-//! Who may hand in what came back.
+//! Settings for the intake of returned mail.
 
 use api::server::{BearerToken, BounceSettings};
 use domain::bounces::notices::signed::{MailgunKey, SendGridKey};

@@ -1,4 +1,4 @@
-//! From what was written to what it means. Every problem is found at once, and named by its key.
+//! Validation of the configuration. All problems are found at once and named by their keys.
 
 use std::fmt::Display;
 use std::net::{IpAddr, SocketAddr};
@@ -79,7 +79,7 @@ pub struct ValidConfig {
 /// The folder below the data folder that mail is written to.
 pub const MAIL_FOLDER: &str = "mail";
 
-/// Gathers problems; a value that is wrong is replaced, because nothing is used where there are problems.
+/// Gathers problems; a value that is wrong is replaced, because nothing is used if there are problems.
 #[derive(Default)]
 pub(super) struct Problems(Vec<String>);
 
@@ -228,7 +228,7 @@ impl Config {
     }
 
     /// What is asked of mail that leaves this machine: it would reach strangers with links that lead nowhere, from a
-    /// sender that is nobody, and twice where the server is not waited for.
+    /// sender that is nobody, and twice if the server is not waited for.
     fn mail_for_strangers(&self, base_url: Option<&Url>, domain: &str, problems: &mut Problems) {
         let elsewhere = "if smtp_url names another machine";
         let is_https = base_url.is_some_and(|url| url.scheme() == "https");

@@ -1,4 +1,4 @@
-//! The names of settings and the kinds of their values: what is not one is told, with the nearest that is.
+//! Names of settings and kinds of their values. An unknown name is reported with the nearest known one.
 
 use config::{ConfigError, Map, Value};
 

@@ -1,4 +1,4 @@
-//! What mails say of their sender: the DKIM key, the domain of bounces, and how much strangers may cause.
+//! Mail settings: the DKIM key, the bounce domain, and limits on mail that strangers cause.
 
 use domain::mail::{MailSettings, verp};
 use smtp::{Address, DkimSigner, Mailbox, Sender};
@@ -56,7 +56,7 @@ fn pem(text: &str) -> Result<String, String> {
         // Files of variables often hold a text of several lines as one.
         return Ok(text.replace("\\n", "\n"));
     }
-    // Where nothing has that name, it may be a key without its first line: not a word of it is said.
+    // If nothing has that name, it may be a key without its first line: not a word of it is said.
     let nothing = |_| "is neither a PEM key nor the name of an existing file".to_owned();
     let path = std::path::Path::new(text).canonicalize().map_err(nothing)?;
     let unreadable =

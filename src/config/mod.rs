@@ -1,4 +1,4 @@
-//! The configuration: defaults, then a file, then the environment; and what it means.
+//! The configuration: defaults, then a file, then the environment.
 //!
 //! [`Config`] is what was written; [`check`] turns it into settings that can no longer be wrong, or names every
 //! key that is.
@@ -18,7 +18,7 @@ pub use check::{Database, MAIL_FOLDER, Role, ValidConfig};
 /// All settings with their defaults, documented.
 pub const DEFAULTS: &str = include_str!("defaults.toml");
 
-/// The file that is read where it exists and none is named.
+/// The file that is read if it exists and none is named.
 const FILE: &str = "daily-papers.toml";
 
 /// The settings as they were written; defaults.toml says what each means.
@@ -71,7 +71,7 @@ pub struct Config {
 }
 
 impl Config {
-    /// Reads the configuration. `file` must exist where it is named.
+    /// Reads the configuration. `file` must exist if it is named.
     ///
     /// # Errors
     /// What cannot be read, and keys that are not known or hold no value of their kind.

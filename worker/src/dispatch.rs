@@ -1,4 +1,4 @@
-//! From a wake-up to the work: at most one drain of each kind at a time in a process.
+//! The dispatcher of wake-ups: at most one drain of each kind at a time in a process.
 //!
 //! A wake-up that comes while its kind is being drained makes the drain look once more; so none is lost, and
 //! two never do the same work. Whatever a job does or fails at, its wake-up is done with: apalis has nothing
@@ -43,7 +43,7 @@ impl Dispatcher {
     pub(crate) async fn run(&self, job: Job) {
         let Some(slot) = self.slots.get(&job) else { return };
         slot.again.store(true, Ordering::SeqCst);
-        // Whoever asks after the last look and before the lock is free finds the lock free below.
+        // Anyone who asks after the last look and before the lock is free finds the lock free below.
         while slot.again.load(Ordering::SeqCst) {
             let Ok(_running) = slot.running.try_lock() else { return };
             while slot.again.swap(false, Ordering::SeqCst) && !self.context.stop.is_cancelled() {

@@ -54,7 +54,7 @@ impl RedisEvents {
     /// Events over the Redis server at `url`. A server that is not there yet is no error.
     ///
     /// # Errors
-    /// Where `url` is no address of a Redis server.
+    /// If `url` is not an address of a Redis server.
     pub fn new(url: &str) -> Result<Arc<Self>, redis::RedisError> {
         let client = redis::Client::open(url)?;
         let database = client.get_connection_info().redis_settings().db();
@@ -184,7 +184,7 @@ async fn listen(events: Weak<RedisEvents>) {
     }
 }
 
-/// Listens until the connection is lost; `None` where the events are no longer in use.
+/// Listens until the connection is lost; `None` if the events are no longer in use.
 async fn hear_all(events: &Weak<RedisEvents>, mut sink: PubSubSink, mut stream: PubSubStream) -> Option<()> {
     loop {
         match timeout(PING_AFTER, stream.next()).await {

@@ -1,4 +1,4 @@
-//! The worker: apalis carries wake-ups to it, the database says what there is to do.
+//! The worker: apalis carries wake-ups to it, the database holds the work.
 //!
 //! Two queues lead here. The local one (apalis' memory backend) is always there: the sweeper asks through it
 //! for one job of each kind every minute, so that nothing depends on a wake-up having arrived. With Redis

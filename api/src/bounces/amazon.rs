@@ -1,4 +1,4 @@
-//! What Amazon SNS is asked for by HTTPS: its certificates, which are kept, and that a subscription is wanted.
+//! HTTPS requests to Amazon SNS: fetching certificates, which are cached, and confirming subscriptions.
 //!
 //! Only addresses that [`sns`] has found to be Amazon's are asked, one at a time, without following it elsewhere.
 
@@ -23,7 +23,7 @@ const LARGEST: u64 = 32 * 1024;
 /// Certificates that are kept at most. There is one of a region, which changes once a year.
 const KEPT: usize = 16;
 
-/// See the module.
+/// The client for Amazon SNS.
 #[derive(Debug)]
 pub struct Amazon {
     agent: Agent,
@@ -41,7 +41,7 @@ impl Amazon {
     /// Whether Amazon signed a message.
     ///
     /// # Errors
-    /// Where its certificate cannot be had.
+    /// If its certificate cannot be had.
     pub(super) async fn has_signed(&self, message: &Value) -> io::Result<bool> {
         let Some(url) = sns::certificate_url(message) else { return Ok(false) };
         let mut certificates = self.certificates.lock().await;
@@ -62,7 +62,7 @@ impl Amazon {
     /// Opens an address, as a person would who follows a link.
     ///
     /// # Errors
-    /// Where there is no good answer.
+    /// If there is no good answer.
     pub(super) async fn visit(&self, url: Url) -> io::Result<()> {
         self.get(url).await.map(drop)
     }

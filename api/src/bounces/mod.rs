@@ -1,5 +1,5 @@
-//! `POST /mail/bounces`: where a mail server hands in what came back, if it has no pipe to `daily-papers bounce`, and where
-//! a mail service posts its notices.
+//! `POST /mail/bounces`: bounces from mail servers that have no pipe to `daily-papers bounce`, and notices from mail
+//! services.
 //!
 //! The body is the message as it came, `message/rfc822`, and `?recipient=` the address that it came to; or JSON of a service
 //! ([`notices`]). The token of the setting `bounce_token` goes in Authorization, as a bearer token (RFC 6750) or as the
@@ -36,7 +36,7 @@ pub fn routes(config: &mut ServiceConfig) {
 /// When to hand a message in again.
 const LATER: Duration = Duration::from_mins(1);
 
-/// Who may hand in what came back.
+/// Settings for the intake of returned mail.
 #[derive(Clone, Debug, Default)]
 pub struct BounceSettings {
     /// The token of a mail server or service.
@@ -45,7 +45,7 @@ pub struct BounceSettings {
     pub sendgrid: Option<SendGridKey>,
     /// The key that Mailgun's notices are verified with.
     pub mailgun: Option<MailgunKey>,
-    /// The topic of Amazon SNS whose messages are believed where Amazon signed them.
+    /// The topic of Amazon SNS whose messages are believed if Amazon signed them.
     pub sns_topic: Option<String>,
 }
 

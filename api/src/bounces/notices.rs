@@ -1,4 +1,4 @@
-//! Notices of mail services: whose they are, whether they are theirs, and taking them one by one.
+//! Notices of mail services: their sender, their authenticity, and their intake one by one.
 
 use std::sync::LazyLock;
 use std::time::Duration;

@@ -1,9 +1,9 @@
-//! The page behind a link of a mail: what the link would do, and the one button that does it. Programs that follow
-//! links to look at them do nothing.
+//! The page behind a link in a mail: a description of the action and the button that performs it. Programs that only
+//! follow links change nothing.
 
 use askama::Template;
 
-/// See the module.
+/// The template of the page.
 #[derive(Template)]
 #[template(path = "web/button.html")]
 pub(crate) struct ButtonPage<'a> {

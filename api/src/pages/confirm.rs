@@ -1,5 +1,5 @@
-//! Confirming a subscription: the link of the mail shows a button, the button confirms. So a mail scanner
-//! that follows links confirms nothing.
+//! Confirming a subscription: the link of the mail shows a button, the button confirms. A mail scanner that follows
+//! links therefore confirms nothing.
 
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Payload};

@@ -1,6 +1,6 @@
-//! The mail that was written to files, to be read in a browser: a newcomer can follow its links without a mail program.
+//! A browser view of mail in files: newcomers can follow its links without a mail program.
 //!
-//! Only where the service runs for one person on one machine: mail goes to files, and the service listens on a loopback
+//! Only if the service runs for one person on one machine: mail goes to files, and the service listens on a loopback
 //! address under a loopback name. A page of another site whose name leads to this machine (DNS rebinding) would see the
 //! links too; so the name that the browser asked for must be one of the machine's own.
 

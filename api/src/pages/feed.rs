@@ -1,4 +1,4 @@
-//! The feed of a day, with the way to its neighbours.
+//! The feed of a day, with links to the neighbouring days.
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;

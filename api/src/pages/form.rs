@@ -1,4 +1,4 @@
-//! Forms: what a browser sends, and the fields of a subscription.
+//! Submitted forms and the fields of a subscription.
 
 use std::collections::HashMap;
 

@@ -1,4 +1,4 @@
-//! What browsers post: forms of these pages, and of no other site.
+//! Forms posted by browsers from these pages, and from no other site.
 //!
 //! Where a form stands is judged by [`crate::same_origin`]. A one-click POST comes from a mail program, and stands outside
 //! of this.

@@ -1,6 +1,6 @@
 //! GraphiQL: `GET /graphql` as a browser sees it, and the files that its page loads.
 //!
-//! The page that async-graphql has takes its scripts from another site, and is blank where that cannot be
+//! The page that async-graphql has takes its scripts from another site, and is blank if that cannot be
 //! reached. Here the files come from npm by `make graphiql`, below `static/graphiql`, and are compiled in. They
 //! are others' and large, so they are not part of the sources: a build without them is as good, and its page
 //! says how to have them. It is the only page with a script; its policy allows what comes from this service.

@@ -1,4 +1,4 @@
-//! The second link of a confirmation, for whoever did not ask for it: a page with a button that stops all mail.
+//! The second link of a confirmation, for people who did not request it: a page with a button that stops all mail.
 
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Path, Payload};

@@ -1,4 +1,4 @@
-//! What all pages share: how a template becomes an answer, and pages that only say something.
+//! Shared parts of the pages: rendering templates as responses, and message pages.
 
 use actix_web::HttpResponse;
 use actix_web::http::{StatusCode, header};

@@ -1,4 +1,4 @@
-//! Lists of papers as pages show them, a page at a time.
+//! Paginated lists of papers for the pages.
 //!
 //! Where a page ends, the next begins: its address holds the key of the last paper ([`domain::paging`]), so that papers that
 //! come in meanwhile neither repeat others nor hide them.

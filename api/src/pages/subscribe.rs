@@ -1,4 +1,4 @@
-//! Asking for a digest.
+//! The subscription page.
 
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Payload};

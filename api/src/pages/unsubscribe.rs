@@ -1,6 +1,6 @@
-//! Leaving: by the button of the page, or by the mail program's own (RFC 8058), which posts to the same address without
-//! asking anybody. RFC 8058 section 3.2 says what a mail program posts; some post nothing, or something else, and mean the
-//! same, so any POST counts: the token in the address is the proof.
+//! Unsubscribing with the button of the page, or with that of the mail program (RFC 8058), which posts to the same
+//! address without confirmation. RFC 8058 section 3.2 says what a mail program posts; some post nothing, or something
+//! else, and mean the same, so any POST counts: the token in the address is the proof.
 
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Path, Payload};
@@ -57,7 +57,7 @@ pub async fn undo(
 
 /// `POST /unsubscribe/{token}`.
 pub async fn submit(state: Data<ApiState>, token: Path<String>, payload: Payload) -> HttpResponse {
-    // Whoever posts here wants to leave; what they say beside it changes nothing.
+    // Anyone who posts here wants to leave; what they say beside it changes nothing.
     let _ = body::read(payload, MAX_FORM).await;
     match unsubscribe::unsubscribe(&state.services, &token).await {
         Ok(()) => match unsubscribe::preview(&state.services, &token).await {

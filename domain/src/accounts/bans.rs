@@ -1,4 +1,4 @@
-//! Whether a mailbox is banned: a ban is of the person, whatever tags and dots they write into their address.
+//! Bans of mailboxes: a ban applies to the person, regardless of tags and dots in the address.
 
 use chrono::{DateTime, Utc};
 use entity::{access_token, session, user};
@@ -27,10 +27,7 @@ impl From<Ban> for Error {
     }
 }
 
-/// The ban of whoever owns a mailbox.
-///
-/// # Errors
-/// If the database fails.
+/// The ban of the owner of a mailbox.
 pub(super) async fn of_address(connection: &impl ConnectionTrait, email_key: &str) -> Result<Option<Ban>> {
     let mailbox = Address::parse(email_key).map(|address| address.mailbox_key());
     let is_theirs = Condition::any()
@@ -43,9 +40,6 @@ pub(super) async fn of_address(connection: &impl ConnectionTrait, email_key: &st
 
 /// Ends the sessions and revokes the tokens of a person, of all accounts of their mailbox. They do not come back with the
 /// end of the ban. Answers how many tokens there were.
-///
-/// # Errors
-/// If the database fails.
 pub(super) async fn revoke_all(tx: &DatabaseTransaction, person: &user::Model) -> Result<u64> {
     let mut theirs = Condition::any().add(user::Column::Id.eq(person.id));
     if let Some(mailbox) = &person.mailbox_key {

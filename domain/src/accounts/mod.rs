@@ -48,11 +48,8 @@ impl Viewer {
     }
 }
 
-/// The person whose session or access token `secret` is; `None` where it is neither, where its time is over,
-/// and where the person is banned.
-///
-/// # Errors
-/// Where the database fails.
+/// The person whose session or access token `secret` is; `None` if it is neither, if its time is over,
+/// and if the person is banned.
 pub async fn authenticate(db: &Db, now: DateTime<Utc>, secret: &str) -> Result<Option<Viewer>> {
     let found = if secret.starts_with(sessions::PREFIX) {
         sessions::find(db, now, secret).await?

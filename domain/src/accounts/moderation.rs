@@ -1,4 +1,4 @@
-//! What administrators do with people: give roles, ban, and take it back.
+//! Administration of people: roles, bans, and lifting bans.
 
 use entity::enums::Role;
 use entity::user;
@@ -16,7 +16,7 @@ use super::bans;
 /// Gives a person a role.
 ///
 /// # Errors
-/// `NOT_FOUND` where there is no such person, `CONFLICT` where the last administrator would be none any more.
+/// `NOT_FOUND` if there is no such person, `CONFLICT` if the last administrator would be none any more.
 pub async fn set_role(services: &Services, actor_id: i64, user_id: i64, role: Role) -> Result<user::Model> {
     let now = services.now();
     services
@@ -46,7 +46,7 @@ pub async fn set_role(services: &Services, actor_id: i64, user_id: i64, role: Ro
 /// their mailbox. They hear of it, with the reason, when they sign in.
 ///
 /// # Errors
-/// `NOT_FOUND` where there is no such person, `REQUIRED` and `TOO_LONG` for the reason, `CONFLICT` for the last
+/// `NOT_FOUND` if there is no such person, `REQUIRED` and `TOO_LONG` for the reason, `CONFLICT` for the last
 /// administrator.
 pub async fn ban(services: &Services, actor_id: i64, user_id: i64, reason: &str) -> Result<user::Model> {
     let now = services.now();
@@ -79,7 +79,7 @@ pub async fn ban(services: &Services, actor_id: i64, user_id: i64, reason: &str)
 /// Ends a ban.
 ///
 /// # Errors
-/// `NOT_FOUND` where there is no such person.
+/// `NOT_FOUND` if there is no such person.
 pub async fn unban(services: &Services, actor_id: i64, user_id: i64) -> Result<user::Model> {
     let now = services.now();
     services

@@ -1,4 +1,4 @@
-//! What people call themselves, and the forms in which names are compared, found and kept apart.
+//! Handles and display names, and the forms in which they are compared, found and kept distinct.
 //!
 //! Two handles are one if they look alike: compatibility forms (NFKC), case and confusable characters (UTS #39) are
 //! folded, and with them `l`, `I` and `1`, `O` and `0`. Names that speak for the service are nobody's.

@@ -1,4 +1,5 @@
-//! Networks that people signed in from, as keyed hashes: who asks from there is likely the owner of the account.
+//! Networks that people signed in from, as keyed hashes: a request from there is likely to come from the owner of the
+//! account.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::known_network;
@@ -14,9 +15,6 @@ use crate::Result;
 const KNOWN_FOR: TimeDelta = TimeDelta::days(90);
 
 /// Whether a person signed in from a network lately; `hashes` are its own under every key.
-///
-/// # Errors
-/// If the database fails.
 pub(super) async fn is_known(
     tx: &DatabaseTransaction,
     now: DateTime<Utc>,
@@ -31,9 +29,6 @@ pub(super) async fn is_known(
 }
 
 /// Remembers that a person signed in from a network.
-///
-/// # Errors
-/// If the database fails.
 pub(super) async fn remember(
     tx: &DatabaseTransaction,
     now: DateTime<Utc>,
@@ -54,9 +49,6 @@ pub(super) async fn remember(
 }
 
 /// Forgets networks from where nobody signed in for long.
-///
-/// # Errors
-/// If the database fails.
 pub async fn forget_old(connection: &impl ConnectionTrait, now: DateTime<Utc>) -> Result<()> {
     known_network::Entity::delete_many()
         .filter(known_network::Column::SeenAt.lte(now - KNOWN_FOR))

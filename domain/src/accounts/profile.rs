@@ -1,4 +1,4 @@
-//! What people call themselves: checked, changed, and written down in the audit log.
+//! Profiles: handles and display names, checked, changed and audited.
 
 use entity::enums::Role;
 use entity::user;

@@ -1,4 +1,4 @@
-//! Looking people up.
+//! Queries for people.
 
 use std::collections::HashMap;
 
@@ -12,9 +12,6 @@ use crate::paging::RowList;
 use super::names::fold;
 
 /// The people with these row ids, by id.
-///
-/// # Errors
-/// Where the database fails.
 pub async fn by_ids(connection: &impl ConnectionTrait, ids: &[i64]) -> Result<HashMap<i64, user::Model>> {
     let query = user::Entity::find().filter(user::Column::Id.is_in(ids.iter().copied()));
     Ok(query.all(connection).await?.into_iter().map(|row| (row.id, row)).collect())
@@ -33,9 +30,6 @@ pub fn list(query: Option<&str>) -> RowList<user::Entity> {
 }
 
 /// The access tokens of a person, the latest first.
-///
-/// # Errors
-/// Where the database fails.
 pub async fn access_tokens(
     connection: &impl ConnectionTrait,
     user_id: i64,
@@ -47,9 +41,6 @@ pub async fn access_tokens(
 }
 
 /// The access token with this row id, if it is the person's.
-///
-/// # Errors
-/// Where the database fails.
 pub async fn access_token(
     connection: &impl ConnectionTrait,
     user_id: i64,

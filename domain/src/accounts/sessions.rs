@@ -1,4 +1,4 @@
-//! Sessions: what signing in gives, stored as hashes.
+//! Sign-in sessions, stored as hashes.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use data_encoding::BASE32_NOPAD;
@@ -20,9 +20,6 @@ pub(super) const PREFIX: &str = "dps_";
 pub const SESSION_LIFETIME: TimeDelta = TimeDelta::days(30);
 
 /// Begins a session and answers its token, which is kept nowhere.
-///
-/// # Errors
-/// Where the database fails.
 pub(super) async fn begin(tx: &DatabaseTransaction, now: DateTime<Utc>, user_id: i64) -> Result<String> {
     let secret = format!("{PREFIX}{}", BASE32_NOPAD.encode(&random::bytes::<32>()).to_ascii_lowercase());
     let session = session::ActiveModel {
@@ -46,10 +43,7 @@ pub(super) async fn find(db: &Db, now: DateTime<Utc>, secret: &str) -> Result<Op
     Ok(session.map(|session| (session.user_id, Credential::Session(session.id))))
 }
 
-/// Ends a session; again is as good as once.
-///
-/// # Errors
-/// Where the database fails.
+/// Ends a session; idempotent.
 pub async fn end(db: &Db, session_id: i64) -> Result<()> {
     db.write(|tx| {
         Box::pin(async move {
@@ -61,9 +55,6 @@ pub async fn end(db: &Db, session_id: i64) -> Result<()> {
 }
 
 /// Forgets sessions whose time is over.
-///
-/// # Errors
-/// Where the database fails.
 pub async fn forget_old(connection: &impl ConnectionTrait, now: DateTime<Utc>) -> Result<()> {
     session::Entity::delete_many().filter(session::Column::ExpiresAt.lte(now)).exec(connection).await?;
     Ok(())

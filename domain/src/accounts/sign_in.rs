@@ -1,6 +1,6 @@
 //! Signing in by a link in a mail.
 //!
-//! Whoever reads the mail of an address is its owner. The request runs the same statements and gets the same
+//! A person who can read the mail of an address is its owner. The request runs the same statements and gets the same
 //! answer for every address; whether a mail goes out tells the rest. An address that is new becomes an account
 //! when its link is used. A link works once, for 15 minutes, and only the latest does. Who is banned hears so when they
 //! use theirs.
@@ -36,7 +36,7 @@ pub const SIGN_IN_LINK_LIFETIME: TimeDelta = TimeDelta::minutes(15);
 /// Has a sign-in link mailed to the address; `network` is where the request came from.
 ///
 /// # Errors
-/// `INVALID` where the text is no address.
+/// `INVALID` if the text is not an address.
 pub async fn request(services: &Services, email: &str, network: Option<IpAddr>) -> Result<Address> {
     let address = typed_address(email, &["email"])?;
     let now = services.now();
@@ -114,7 +114,7 @@ async fn link(tx: &DatabaseTransaction, address: &Address, key: &str) -> Result<
 /// Whether a token signs in. Changes nothing.
 ///
 /// # Errors
-/// `INVALID` or `EXPIRED` where it does not, `CONFLICT` for who is banned.
+/// `INVALID` or `EXPIRED` if it does not, `CONFLICT` for who is banned.
 pub async fn preview(services: &Services, token: &str) -> Result<()> {
     let token = Token::parse(token).ok_or_else(wrong)?;
     let row = sign_in::Entity::find_by_id(token.id).one(services.db.read()).await?;
@@ -129,7 +129,7 @@ pub async fn preview(services: &Services, token: &str) -> Result<()> {
 /// came from.
 ///
 /// # Errors
-/// `INVALID` or `EXPIRED` where the token does not sign in, `CONFLICT` where the person is banned.
+/// `INVALID` or `EXPIRED` if the token does not sign in, `CONFLICT` if the person is banned.
 pub async fn sign_in(
     services: &Services,
     token: &str,
@@ -177,7 +177,7 @@ fn check(
     Ok(row)
 }
 
-/// The account of the address, made where there is none. The row of the link is locked, so nobody else makes it
+/// The account of the address, made if there is none. The row of the link is locked, so nobody else makes it
 /// at the same time.
 async fn user(tx: &DatabaseTransaction, now: DateTime<Utc>, row: &sign_in::Model) -> Result<user::Model> {
     let known =
@@ -212,9 +212,6 @@ fn wrong() -> Error {
 }
 
 /// Forgets links that can no longer be used.
-///
-/// # Errors
-/// Where the database fails.
 pub async fn forget_old(connection: &impl ConnectionTrait, now: DateTime<Utc>) -> Result<()> {
     let is_over = Condition::any()
         .add(sign_in::Column::ExpiresAt.is_null())

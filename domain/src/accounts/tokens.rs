@@ -41,11 +41,11 @@ pub struct Made {
     pub role: Role,
 }
 
-/// Makes or reuses the user `name`, raises them to `role` where one is said, and makes a token of theirs.
+/// Makes or reuses the user `name`, raises them to `role` if one is said, and makes a token of theirs.
 /// Nobody is made less than they are: that would take rights from tokens that are in use.
 ///
 /// # Errors
-/// `INVALID` where the name is no handle: letters, digits, dashes and underscores; `TAKEN` where it is that
+/// `INVALID` if the name is not a handle: letters, digits, dashes and underscores; `TAKEN` if it is that
 /// of somebody who signs in by mail, or looks like somebody else's.
 pub async fn create(db: &Db, now: DateTime<Utc>, name: &str, role: Option<Role>) -> Result<Made> {
     if !is_handle(name) {
@@ -219,7 +219,7 @@ pub async fn issue(
     Ok((secret.clone(), row))
 }
 
-/// The token that a new one is made with, where it is one: the new one must not outlive it.
+/// The token that a new one is made with, if it is one: the new one must not outlive it.
 async fn within_parent(
     tx: &DatabaseTransaction,
     credential: Credential,
@@ -242,7 +242,7 @@ async fn within_parent(
 /// Revokes a token of a person, and those that were made with it.
 ///
 /// # Errors
-/// `NOT_FOUND` where the person has no such token.
+/// `NOT_FOUND` if the person has no such token.
 pub async fn revoke(services: &Services, user_id: i64, token_id: i64) -> Result<()> {
     let now = services.now();
     services

@@ -11,7 +11,7 @@ pub(super) struct Dsn {
     pub(super) action: String,
     /// The status, such as 5.1.1, without what servers write behind it.
     pub(super) status: Option<Status>,
-    /// Whose words the diagnostic is, lower-case: `smtp`, `x-unix`; empty where it is not said.
+    /// Whose words the diagnostic is, lower-case: `smtp`, `x-unix`; empty if it is not said.
     pub(super) diagnostic_type: String,
     /// What the server said.
     pub(super) diagnostic: String,
@@ -19,7 +19,7 @@ pub(super) struct Dsn {
     pub(super) recipient: Option<String>,
 }
 
-/// Reads the notification; `None` where it holds no recipient's fields. Of several recipients the first that failed
+/// Reads the notification; `None` if it holds no recipient's fields. Of several recipients the first that failed
 /// counts: mail goes to one at a time.
 pub(super) fn read(text: &str) -> Option<Dsn> {
     let mut all: Vec<Dsn> = groups(text).iter().map(recipient).filter(|dsn| !dsn.action.is_empty()).collect();

@@ -1,5 +1,5 @@
-//! Bounces in words only, as qmail and older servers write them: no fields, but the reply of the other server
-//! somewhere in the text.
+//! Free-form bounces, as qmail and older servers write them: no fields, but the other server's reply somewhere in the
+//! text.
 //!
 //! Such servers append the message that comes back, without a boundary. What it says is not what the server says: the text
 //! is read up to where the copy begins, by a line that announces it or by the first of its headers.
@@ -14,11 +14,11 @@ const LINES: usize = 200;
 /// Lines that follow the first one of a reply, and belong to it.
 const MORE_LINES: usize = 5;
 
-/// Words that a subject has where the server still tries.
+/// Words that a subject has if the server still tries.
 const STILL_TRYING: [&str; 6] =
     ["delayed", "delay)", "warning", "still being", "not yet", "temporarily unable"];
 
-/// Words of a text where it does.
+/// Words of a text if it does.
 const NO_NEED: [&str; 6] = [
     "no action is required on your part",
     "delivery attempts will continue",

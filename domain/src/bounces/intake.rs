@@ -1,4 +1,4 @@
-//! Writing down what came back, and what follows from it, in one transaction.
+//! Intake of returned mail: recording it and its consequences in one transaction.
 
 use std::sync::LazyLock;
 use std::time::Duration;
@@ -59,10 +59,10 @@ pub enum Taken {
 static READERS: LazyLock<Offload> =
     LazyLock::new(|| Offload::new("bounces", 2, 6, 2 * 1024 * 1024, Duration::from_secs(20)));
 
-/// Takes a message that came back. `recipient` is the address that it came to, where the mail server says so.
+/// Takes a message that came back. `recipient` is the address that it came to, if the mail server says so.
 ///
 /// # Errors
-/// Where the database fails; the message should be handed in again.
+/// If the database fails; the message should be handed in again.
 pub async fn take(services: &Services, recipient: Option<&str>, message: &[u8]) -> Result<Taken> {
     let Some(read) = read(recipient, message).await else { return Ok(Taken::Busy) };
     keep(services, &read).await
@@ -71,7 +71,7 @@ pub async fn take(services: &Services, recipient: Option<&str>, message: &[u8]) 
 /// Takes a notice that a mail service wrote: nobody else can have. It may name its mail without a mark.
 ///
 /// # Errors
-/// Where the database fails; the notice should be handed in again.
+/// If the database fails; the notice should be handed in again.
 pub async fn take_notice(services: &Services, notice: Notice) -> Result<Taken> {
     let mut beginning = notice.text.into_bytes();
     beginning.truncate(KEPT_OCTETS);
@@ -96,7 +96,7 @@ struct Returned {
     report: Report,
     fingerprint: String,
     beginning: Vec<u8>,
-    /// Set where a mail service told it, which is believed without a mark.
+    /// Set if a mail service told it, which is believed without a mark.
     service: Option<ByService>,
 }
 
@@ -105,7 +105,7 @@ struct ByService {
     message_id: Option<String>,
 }
 
-/// Reads a message where that holds nobody up; `None` where there is no room for it now.
+/// Reads a message if that holds nobody up; `None` if there is no room for it now.
 async fn read(recipient: Option<&str>, message: &[u8]) -> Option<Returned> {
     let recipient = recipient.map(ToOwned::to_owned);
     let message = message[..message.len().min(MAX_MESSAGE)].to_vec();
@@ -160,7 +160,7 @@ async fn write(tx: &DatabaseTransaction, keys: &Keys, now: DateTime<Utc>, read: 
     Ok(Taken::New { kind: report.kind, is_marked })
 }
 
-/// The delivery that a good mark names, locked. Only that one: whoever invents marks must not hold up what is sent.
+/// The delivery that a good mark names, locked. Only that one: anyone who invents marks must not hold up what is sent.
 async fn marked(tx: &DatabaseTransaction, keys: &Keys, report: &Report) -> Result<Option<delivery::Model>> {
     for &mark in &report.marks {
         let is_good = |row: &delivery::Model| keys.verify(mark, Purpose::Returned, &row.message_id);

@@ -1,8 +1,8 @@
-//! A message taken apart: its header, and its parts as text.
+//! A minimal MIME reader: the header of a message, and its parts as text.
 //!
-//! Whoever may write to an address reaches this, so it is a bounded walk and no complete reader of MIME (RFC 2046): the
-//! beginning of a message, so many parts, so deep, so many fields. Parts without parts are decoded by mail-parser, one at a
-//! time, which then never sees one part within another. A multipart whose boundary never comes is text.
+//! Anyone who may write to an address reaches this, so it is a bounded walk and no complete reader of MIME (RFC 2046):
+//! the beginning of a message, so many parts, so deep, so many fields. Parts without parts are decoded by mail-parser,
+//! one at a time, which then never sees one part within another. A multipart whose boundary never comes is text.
 //!
 //! Always: the time that it takes is in proportion to the octets, and nothing recurs.
 
@@ -207,7 +207,7 @@ fn cut<'a>(body: &'a [u8], boundary: &str) -> Vec<&'a [u8]> {
     parts
 }
 
-/// The text of a part; `None` where it is none.
+/// The text of a part; `None` if it is none.
 fn text(header: &Header, media_type: &str, body: &[u8]) -> Option<String> {
     let is_text = media_type.starts_with("text/")
         || media_type.starts_with("message/")

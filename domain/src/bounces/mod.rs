@@ -1,10 +1,11 @@
-//! What comes back of mail that went out: bounces, complaints, replies of machines.
+//! Returned mail: bounces, complaints and automatic replies.
 //!
-//! [`report`] reads a message: what kind it is, and which delivery it says it is about. [`take`] believes it only
-//! where its mark ([`crate::mail::verp`]) is good, writes it down, and does what follows: a mailbox that does not
-//! exist is suppressed, one that fails softly three times in 30 days or in a row too, a complaint for good; who asks by mail
-//! to be left alone is unsubscribed. [`notices`] are what mail services tell instead. Where far more mailboxes
-//! are said not to exist than usual, something else is wrong: [`crate::delivery::health::bounce_surge`] suppresses nobody and keeps all digests back.
+//! [`report`] reads a message: what kind it is, and which delivery it says it is about. [`take`] believes it only if
+//! its mark ([`crate::mail::verp`]) is good, writes it down, and does what follows: a mailbox that does not exist is
+//! suppressed, one that fails softly three times in 30 days or in a row too, a complaint for good; who asks by mail to
+//! be left alone is unsubscribed. [`notices`] are what mail services tell instead. If far more mailboxes are said not
+//! to exist than usual, something else is wrong: [`crate::delivery::health::bounce_surge`] suppresses nobody and keeps
+//! all digests back.
 //!
 //! Always: everything that comes is kept for [`KEPT`], also what is not understood; the same message twice, or two of a
 //! kind about one delivery, change nothing the second time; the address that a message names decides nothing.
@@ -34,9 +35,6 @@ pub const MAX_MESSAGE: usize = 1024 * 1024;
 pub const KEPT: TimeDelta = TimeDelta::days(90);
 
 /// Forgets what is past keeping.
-///
-/// # Errors
-/// Where the database fails.
 pub async fn forget_old(connection: &impl ConnectionTrait, now: DateTime<Utc>) -> Result<u64> {
     let old = bounce::Entity::delete_many().filter(bounce::Column::ReceivedAt.lte(now - KEPT));
     Ok(old.exec(connection).await?.rows_affected)

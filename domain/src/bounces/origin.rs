@@ -1,4 +1,4 @@
-//! Who speaks in a message: a mail server, a machine that answers for a person, or a person.
+//! The origin of a message: a mail server, an automatic responder or a person.
 //!
 //! A server that answers for a mailbox says "auto-replied" too, so it is asked for first. But a name is none: who is called
 //! Postmaster is a person, unless the mailbox is.
@@ -21,7 +21,7 @@ const DAEMONS: [&str; 12] = [
     "maildelivery",
 ];
 
-/// Names that mail servers give themselves, where nothing else is in front.
+/// Names that mail servers give themselves, if nothing else is in front.
 const DAEMON_NAMES: [&str; 6] = [
     "mail delivery",
     "mailer-daemon",

@@ -1,4 +1,4 @@
-//! A message that came back: what kind it is, what it says, and the marks in it.
+//! The report in a returned message: its kind, its diagnostic and the marks in it.
 //!
 //! Notifications (RFC 3464), complaints (RFC 5965), bounces in words, answers of machines (RFC 3834 section 5); in this
 //! order, because a server that answers for a mailbox says "auto-replied" too ([`super::origin`]). [`super::mime`] takes the
@@ -32,7 +32,7 @@ pub struct Report {
     pub marks: Vec<Token>,
 }
 
-/// Reads a message that came to `recipient`, where the mail server says who that was.
+/// Reads a message that came to `recipient`, if the mail server says who that was.
 #[must_use]
 pub fn read(recipient: Option<&str>, octets: &[u8]) -> Report {
     let mut report = Report { kind: BounceKind::Unknown, diagnostic: None, address: None, marks: Vec::new() };
@@ -121,7 +121,7 @@ fn notify(dsn: dsn::Dsn, text: &str, report: &mut Report) {
     report.address = dsn.recipient;
 }
 
-/// Why a recipient failed: by the notification, or by the words beside it, where it does not tell.
+/// Why a recipient failed: by the notification, or by the words beside it, if it does not tell.
 fn failed(dsn: &dsn::Dsn, text: &str) -> (BounceKind, Option<String>) {
     let (kind, words) = match verdict::of_dsn(dsn) {
         Some(kind) => (kind, None),

@@ -1,16 +1,17 @@
-//! What a failed delivery says about the mailbox.
+//! The verdict of a failed delivery on its mailbox.
 //!
-//! A status alone is often wrong: gateways write 5.0.0 for everything, 5.7.1 where nobody is, and 5.1.1 where mail was
-//! refused as spam. So the words of a server ([`super::words`]) go first, then its status (RFC 3463), then its code. Two
-//! things are believed less than they say: local programs of a mail server write 5.1.1 when their disk is full; and
-//! a server that has taken the recipient, and says after the message that there is none, means something else, unless its status says so too.
+//! A status alone is often wrong: gateways write 5.0.0 for everything, 5.7.1 if nobody is, and 5.1.1 if mail was
+//! refused as spam. So the words of a server ([`super::words`]) go first, then its status (RFC 3463), then its code.
+//! Two things are believed less than they say: local programs of a mail server write 5.1.1 when their disk is full; and
+//! a server that has taken the recipient, and says after the message that there is none, means something else, unless
+//! its status says so too.
 
 use entity::enums::BounceKind;
 
 use super::dsn::{self, Dsn, Status};
 use super::words;
 
-/// What a failed recipient of a notification means; `None` where it does not tell.
+/// What a failed recipient of a notification means; `None` if it does not tell.
 pub(super) fn of_dsn(dsn: &Dsn) -> Option<BounceKind> {
     let kind = of_text(&dsn.diagnostic, dsn.status)?;
     // A program of the server, unless it repeats a reply.
@@ -23,7 +24,7 @@ pub(super) fn by_class(status: Option<Status>) -> BounceKind {
     if matches!(status, Some((4, ..))) { BounceKind::Soft } else { BounceKind::Refused }
 }
 
-/// What the words of a server mean, with the status that stands beside them; `None` where neither tells.
+/// What the words of a server mean, with the status that stands beside them; `None` if neither tells.
 pub(super) fn of_text(text: &str, beside: Option<Status>) -> Option<BounceKind> {
     let code = code(text);
     let is_telling = |&(_, subject, detail): &Status| !matches!((subject, detail), (0 | 3, 0));

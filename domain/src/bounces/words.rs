@@ -1,4 +1,4 @@
-//! What servers say, as a table of words.
+//! Phrases of mail servers and their meanings, as a table.
 //!
 //! Only what a server says itself is judged: addresses, links and names of hosts are taken out before, because
 //! `policy@example.org` or `https://example.net/spam` say nothing. Words stand in the order in which they are asked: that
@@ -290,7 +290,7 @@ const ABSENT_ELSEWHERE: [&str; 17] = [
     "ディレクトリ",
 ];
 
-/// The same, where the status says nothing of policy: directory-based edge blocking of Exchange Online, and the domains
+/// The same, if the status says nothing of policy: directory-based edge blocking of Exchange Online, and the domains
 /// that say no more than that an address is rejected.
 const ABSENT_UNLESS_POLICY: [&str; 6] = [
     "recipient address rejected: access denied",
@@ -398,7 +398,7 @@ const REFUSED_BESIDE: [&str; 46] = [
 /// Names of lists of bad senders, to which servers link without a word.
 const LISTS: [&str; 6] = ["spamhaus", "spamcop", "barracudacentral", "sorbs.net", "senderbase", "dnsbl"];
 
-/// What the words say, whatever status stands beside them; `None` where they say nothing. `is_policy` tells that the
+/// What the words say, whatever status stands beside them; `None` if they say nothing. `is_policy` tells that the
 /// status is about policy.
 pub(super) fn judge(plain: &str, is_policy: bool) -> Option<BounceKind> {
     let has = |words: &[&str]| words.iter().any(|words| is_said(plain, words));

@@ -1,6 +1,6 @@
-//! Which days are taken from a source or a person: possible ones, and none that is far ahead.
+//! Bounds of the days that sources and people can name: possible days, and none far in the future.
 //!
-//! A day that has not come would lead every list until it comes, and an impossible one is a mistake of whoever wrote it.
+//! A day that has not come would lead every list until it comes, and an impossible one is a mistake of its author.
 //! So each place where a date enters asks here, and a refusal says why. A source may be a little ahead of the feed, by
 //! the hours between two zones or by a day prepared in advance: such a day is taken, and its papers wait until it opens
 //! ([`crate::papers::opening`]).
@@ -86,7 +86,7 @@ impl DayBounds {
     /// A feed day that a source names.
     ///
     /// # Errors
-    /// Where it is impossible or too far ahead.
+    /// If it is impossible or too far ahead.
     pub fn feed_day(&self, day: NaiveDate) -> Result<NaiveDate, DayRefusal> {
         let today = self.today();
         if day < FIRST_DAY {
@@ -113,7 +113,7 @@ impl DayBounds {
     /// whichever is ahead.
     ///
     /// # Errors
-    /// Where it is impossible or has not come.
+    /// If it is impossible or has not come.
     pub fn past_day(&self, day: NaiveDate) -> Result<NaiveDate, DayRefusal> {
         let today = self.today().max(self.now.date_naive());
         if day < FIRST_DAY {

@@ -1,4 +1,4 @@
-//! When a feed day begins, ends and is complete: the one place that knows.
+//! The feed calendar: when a feed day begins, ends and is complete.
 //!
 //! The feed day D opens when D − 1 ends, and ends at the closing hour, in one zone for the whole service. By default
 //! that is midnight UTC, as Hugging Face's own days are: there a paper's day is the UTC date of its submission. After

@@ -1,4 +1,4 @@
-//! What a list of comments is made of: each comment with who wrote it, in one statement.
+//! The rows of a list of comments: each comment with its author, in one statement.
 
 use entity::{comment, user};
 use sea_orm::sea_query::{Alias, Condition, Expr, ExprTrait as _, Query, SelectStatement};

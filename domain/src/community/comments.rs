@@ -65,8 +65,8 @@ impl CommentText {
 /// Writes a comment.
 ///
 /// # Errors
-/// `REQUIRED`, `TOO_LONG` and `INVALID` for the text, `NOT_FOUND` where there is no such paper or no such comment to answer,
-/// `LIMIT_REACHED` above [`HOURLY`] comments an hour.
+/// `REQUIRED`, `TOO_LONG` and `INVALID` for the text, `NOT_FOUND` if there is no such paper or no such comment to
+/// answer, `LIMIT_REACHED` above [`HOURLY`] comments an hour.
 pub async fn write(services: &Services, author_id: i64, new: &NewComment) -> Result<comment::Model> {
     let text = &CommentText::new(&new.body, &["input", "body"]).await?;
     let comment = services
@@ -136,7 +136,7 @@ pub(super) async fn insert(
 /// Changes a comment of one's own.
 ///
 /// # Errors
-/// `NOT_FOUND` where the person has no such comment, `REQUIRED`, `TOO_LONG` and `INVALID` for the text.
+/// `NOT_FOUND` if the person has no such comment, `REQUIRED`, `TOO_LONG` and `INVALID` for the text.
 pub async fn edit(services: &Services, author_id: i64, id: i64, body: &str) -> Result<comment::Model> {
     let now = services.now();
     let text = &CommentText::new(body, &["body"]).await?;
@@ -163,7 +163,7 @@ pub async fn edit(services: &Services, author_id: i64, id: i64, body: &str) -> R
 /// Deletes a comment of one's own; what was written is gone, its place in the thread stays.
 ///
 /// # Errors
-/// `NOT_FOUND` where the person has no such comment.
+/// `NOT_FOUND` if the person has no such comment.
 pub async fn delete(services: &Services, author_id: i64, id: i64) -> Result<comment::Model> {
     let now = services.now();
     let comment = services
@@ -186,9 +186,6 @@ pub async fn delete(services: &Services, author_id: i64, id: i64) -> Result<comm
 }
 
 /// Makes the HTML of some comments that have none. Answers how many had none.
-///
-/// # Errors
-/// If the database fails.
 pub async fn fill_html(services: &Services) -> Result<usize> {
     let without = comment::Entity::find()
         .filter(comment::Column::BodyHtml.is_null())

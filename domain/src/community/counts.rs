@@ -15,7 +15,7 @@ use crate::papers::{lock, planned, ranking};
 /// The paper that someone votes for or writes about, locked until the transaction ends.
 ///
 /// # Errors
-/// `NOT_FOUND` where there is none that is shown; `field` says where its identifier stood.
+/// `NOT_FOUND` if there is none that is shown; `field` says where its identifier stood.
 pub(super) async fn lock(tx: &DatabaseTransaction, paper_id: i64, field: &[&str]) -> Result<paper::Model> {
     let missing = || Error::user(UserErrorCode::NotFound, field, "There is no such paper.");
     let paper =

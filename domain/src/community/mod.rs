@@ -1,4 +1,4 @@
-//! What readers do with papers: vote, comment, submit.
+//! Community features: votes, comments, submissions.
 
 pub mod comment_rows;
 pub mod comments;

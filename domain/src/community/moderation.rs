@@ -1,4 +1,4 @@
-//! What curators do with papers and comments that should not be seen: hide them, and show them again.
+//! Moderation: hiding and restoring papers and comments.
 //!
 //! A hidden paper is gone from lists, feeds, pages and digests that are not sent yet. It is taken off its feed at
 //! the instant at which it is hidden; by that restoring knows that it belongs there.
@@ -20,10 +20,10 @@ use crate::{Result, Services, audit};
 use super::comments::is_shown;
 use super::counts;
 
-/// Hides a paper; again is as good as once.
+/// Hides a paper; idempotent.
 ///
 /// # Errors
-/// `NOT_FOUND` where there is no such paper.
+/// `NOT_FOUND` if there is no such paper.
 pub async fn hide_paper(services: &Services, actor_id: i64, paper_id: i64) -> Result<()> {
     let now = services.now();
     services
@@ -57,10 +57,10 @@ pub async fn hide_paper(services: &Services, actor_id: i64, paper_id: i64) -> Re
         .await
 }
 
-/// Shows a hidden paper again, also on its feed; again is as good as once.
+/// Shows a hidden paper again, also on its feed; idempotent.
 ///
 /// # Errors
-/// `NOT_FOUND` where there is no such paper.
+/// `NOT_FOUND` if there is no such paper.
 pub async fn restore_paper(services: &Services, actor_id: i64, paper_id: i64) -> Result<()> {
     let now = services.now();
     services
@@ -94,18 +94,18 @@ pub async fn restore_paper(services: &Services, actor_id: i64, paper_id: i64) ->
     Ok(())
 }
 
-/// Hides a comment; again is as good as once.
+/// Hides a comment; idempotent.
 ///
 /// # Errors
-/// `NOT_FOUND` where there is no such comment.
+/// `NOT_FOUND` if there is no such comment.
 pub async fn hide_comment(services: &Services, actor_id: i64, id: i64) -> Result<comment::Model> {
     set_hidden(services, actor_id, id, true).await
 }
 
-/// Shows a hidden comment again; again is as good as once.
+/// Shows a hidden comment again; idempotent.
 ///
 /// # Errors
-/// `NOT_FOUND` where there is no such comment.
+/// `NOT_FOUND` if there is no such comment.
 pub async fn restore_comment(services: &Services, actor_id: i64, id: i64) -> Result<comment::Model> {
     set_hidden(services, actor_id, id, false).await
 }

@@ -1,4 +1,4 @@
-//! Reading votes and comments.
+//! Queries for votes and comments.
 
 use std::collections::{HashMap, HashSet};
 
@@ -12,9 +12,6 @@ use crate::community::comment_rows::{CommentColumns, CommentRow};
 use crate::paging::Columns as _;
 
 /// Which of these papers the person voted for.
-///
-/// # Errors
-/// Where the database fails.
 pub async fn upvoted(
     connection: &impl ConnectionTrait,
     user_id: i64,
@@ -29,9 +26,6 @@ pub async fn upvoted(
 }
 
 /// The comments with these row ids, by id.
-///
-/// # Errors
-/// Where the database fails.
 pub async fn by_ids(connection: &impl ConnectionTrait, ids: &[i64]) -> Result<HashMap<i64, CommentRow>> {
     let which = Condition::all().add(comment::Column::Id.is_in(ids.iter().copied()));
     let rows = connection.query_all(&CommentRow::select(which, CommentColumns::ALL)).await?;

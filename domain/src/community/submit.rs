@@ -1,4 +1,4 @@
-//! Papers that readers put on today's feed.
+//! Submissions of papers to today's feed by readers.
 
 use chrono::{DateTime, Days, Utc};
 use entity::enums::Role;
@@ -25,17 +25,17 @@ pub struct Submission {
     pub arxiv_id: String,
     /// What the reader says about it, in Markdown.
     pub comment: Option<String>,
-    /// The authors' page on it, where none is known.
+    /// The authors' page on it, if none is known.
     pub project_url: Option<String>,
-    /// Its source code, where none is known.
+    /// Its source code, if none is known.
     pub repository_url: Option<String>,
 }
 
 /// Features a paper today, once; answers its row id.
 ///
 /// # Errors
-/// `INVALID` for the identifier, the addresses, and a paper that is too old; `NOT_FOUND` where the paper is not
-/// known; `CONFLICT` where it was featured before; `LIMIT_REACHED` where the person submitted enough today.
+/// `INVALID` for the identifier, the addresses, and a paper that is too old; `NOT_FOUND` if the paper is not
+/// known; `CONFLICT` where it was featured before; `LIMIT_REACHED` if the person submitted enough today.
 pub async fn submit(services: &Services, viewer: &Viewer, new: &Submission) -> Result<i64> {
     let now = services.now();
     let id = ArxivId::parse(&new.arxiv_id).ok_or_else(|| {

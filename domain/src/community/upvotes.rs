@@ -17,10 +17,10 @@ use super::counts;
 /// Votes that one person gives in an hour at most.
 pub const HOURLY: u64 = 300;
 
-/// Votes for a paper; again is as good as once.
+/// Votes for a paper; idempotent.
 ///
 /// # Errors
-/// `NOT_FOUND` where there is no such paper, `LIMIT_REACHED` above [`HOURLY`] votes an hour.
+/// `NOT_FOUND` if there is no such paper, `LIMIT_REACHED` above [`HOURLY`] votes an hour.
 pub async fn give(services: &Services, user_id: i64, paper_id: i64) -> Result<()> {
     let now = services.now();
     let is_changed = services
@@ -62,10 +62,10 @@ pub async fn give(services: &Services, user_id: i64, paper_id: i64) -> Result<()
     Ok(())
 }
 
-/// Takes a vote back; again is as good as once.
+/// Takes a vote back; idempotent.
 ///
 /// # Errors
-/// `NOT_FOUND` where there is no such paper.
+/// `NOT_FOUND` if there is no such paper.
 pub async fn take_back(services: &Services, user_id: i64, paper_id: i64) -> Result<()> {
     let is_changed = services
         .db

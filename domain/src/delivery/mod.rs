@@ -1,4 +1,4 @@
-//! Mail on its way: every delivery from due to its end.
+//! Sending mail: every delivery, from due to its final outcome.
 //!
 //! The rows are the queue; [`crate::outbox`] and [`crate::digests`] write them. A [`QueueManager`] drains it: it
 //! [`claim`]s a batch by lease, [`send`]s the messages over the connections of the mail server, and [`mod@record`]s how

@@ -1,4 +1,4 @@
-//! Reading deliveries.
+//! Queries for deliveries.
 
 use std::collections::HashMap;
 
@@ -85,9 +85,6 @@ pub fn list(filter: &DeliveryFilter, backend: DbBackend) -> RowList<delivery::En
 }
 
 /// The deliveries with these row ids, by id.
-///
-/// # Errors
-/// Where the database fails.
 pub async fn by_ids(connection: &impl ConnectionTrait, ids: &[i64]) -> Result<HashMap<i64, delivery::Model>> {
     let query = delivery::Entity::find().filter(delivery::Column::Id.is_in(ids.iter().copied()));
     Ok(query.all(connection).await?.into_iter().map(|row| (row.id, row)).collect())

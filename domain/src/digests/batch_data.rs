@@ -1,5 +1,5 @@
-//! What claimed deliveries refer to, and what digests are made of. Of papers of which a content is known already no more
-//! is read than whether they are still what it says.
+//! The data of a batch: rows that claimed deliveries refer to, and the material of digests. For papers whose content is
+//! cached, only the version is read.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, OnceLock};
@@ -118,7 +118,7 @@ impl Context {
         Ok(())
     }
 
-    /// What a digest holds; `None` where it has no edition, or no papers were chosen.
+    /// What a digest holds; `None` if it has no edition, or no papers were chosen.
     pub(crate) fn key(&self, row: &delivery::Model) -> Option<ContentKey> {
         let changed = |&id: &i64| self.shown.get(&id).map(|&changed_at| (id, changed_at));
         let subscription = row.subscription_id.and_then(|id| self.subscriptions.get(&id));

@@ -1,4 +1,4 @@
-//! Stopping an edition that should not go out, and sending again what did not arrive.
+//! Cancelling an edition, and resending digests that did not arrive.
 
 use chrono::{DateTime, Utc};
 use entity::enums::{DeliveryKind, DeliveryReason, DeliveryStatus};
@@ -32,11 +32,10 @@ impl Retryable {
     }
 }
 
-/// Cancels what of an edition was not sent yet; what is being sent stops within a second. Again is as good as
-/// once.
+/// Cancels what of an edition was not sent yet; what is being sent stops within a second. Idempotent.
 ///
 /// # Errors
-/// `NOT_FOUND` where there is no such edition.
+/// `NOT_FOUND` if there is no such edition.
 pub async fn cancel(services: &Services, actor_id: i64, id: i64) -> Result<edition::Model> {
     let now = services.now();
     services
@@ -77,7 +76,7 @@ pub async fn cancel(services: &Services, actor_id: i64, id: i64) -> Result<editi
 /// later digests may have carried them; a subscriber whose next digest is under way is left out.
 ///
 /// # Errors
-/// `NOT_FOUND` where there is no such edition, `REQUIRED` without a status, `CONFLICT` for a cancelled edition.
+/// `NOT_FOUND` if there is no such edition, `REQUIRED` without a status, `CONFLICT` for a cancelled edition.
 pub async fn retry(
     services: &Services,
     actor_id: i64,

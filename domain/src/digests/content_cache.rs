@@ -1,6 +1,6 @@
-//! What digests hold but for their last lines, encoded, and kept for as long as a drain needs it: most of them are alike.
+//! A cache of digest content without the last lines, encoded, for the duration of a drain: most digests are alike.
 //!
-//! Two digests are alike where the edition, the papers as they now are and the filter that chose them are. What changes
+//! Two digests are alike if the edition, the papers as they now are and the filter that chose them are. What changes
 //! without a paper being changed, such as votes, is as it was a minute ago at most.
 
 use std::collections::HashMap;
@@ -30,7 +30,7 @@ pub(crate) struct ContentKey {
     pub(crate) readers: Readers,
 }
 
-/// See the module. Its clones are one.
+/// The cache of one drain. Its clones share their entries.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Contents(Arc<Mutex<Known>>);
 
@@ -47,7 +47,7 @@ impl Default for Known {
 }
 
 impl Contents {
-    /// The content of a digest, where it is known.
+    /// The content of a digest, if it is known.
     pub(crate) fn known(&self, key: &ContentKey) -> Option<Arc<DigestContent>> {
         let mut known = self.lock();
         if known.since.elapsed() > AGE {
@@ -56,10 +56,10 @@ impl Contents {
         known.contents.get(key).map(Arc::clone)
     }
 
-    /// The content of a digest, made where it is not known. Whoever makes another one meanwhile does not wait.
+    /// The content of a digest, made if it is not known. Anyone who makes another one meanwhile does not wait.
     ///
     /// # Errors
-    /// Where it cannot be made.
+    /// If it cannot be made.
     pub(crate) fn get(
         &self,
         key: ContentKey,

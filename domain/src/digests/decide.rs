@@ -1,4 +1,4 @@
-//! What becomes of a subscription that is due: a digest, a skip with its reason, or a wait.
+//! The decision on a due subscription: a digest, a skip with its reason, or a wait.
 //!
 //! The rules of docs/email.md on waiting for a complete period, on being late and on empty digests, apart
 //! from the writing of rows.
@@ -45,9 +45,6 @@ pub(crate) struct Facts {
 
 impl Facts {
     /// Reads what stands about these subscriptions at `now`.
-    ///
-    /// # Errors
-    /// Where the database fails.
     pub(crate) async fn read(
         tx: &DatabaseTransaction,
         services: &Services,
@@ -103,7 +100,7 @@ impl Facts {
         }
     }
 
-    /// When the period that this digest should be of will be complete, where it is not yet.
+    /// When the period that this digest should be of will be complete, if it is not yet.
     fn awaited(&self, row: &subscription::Model) -> Option<DateTime<Utc>> {
         let current = Period::containing(row.cadence, self.calendar.today(self.now));
         let ends_soon =

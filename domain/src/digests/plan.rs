@@ -1,4 +1,4 @@
-//! The planner: a delivery for every subscription that is due, and when it is due next.
+//! The planner: creates a delivery for every due subscription and computes when it is due next.
 //!
 //! It reads due subscriptions a thousand at a time, computes zones here, moves `next_due_at` in one
 //! statement that is guarded by its old value, and writes the deliveries of those that it moved. Two
@@ -37,9 +37,6 @@ const PLANNERS: usize = 2;
 const UNREADABLE: TimeDelta = TimeDelta::hours(1);
 
 /// Plans until nothing is due that was at `now`. Answers how many subscriptions it moved.
-///
-/// # Errors
-/// Where the database fails.
 pub async fn plan_due(services: &Services, now: DateTime<Utc>) -> Result<u64> {
     let planners = match services.db.backend() {
         DbBackend::Postgres => PLANNERS,
@@ -47,7 +44,7 @@ pub async fn plan_due(services: &Services, now: DateTime<Utc>) -> Result<u64> {
     };
     let mut moved = 0;
     loop {
-        // Both to their end, also where one of them fails: what it has committed is planned.
+        // Both to their end, even if one of them fails: what it has committed is planned.
         for planned in join_all((0..planners).map(|_| plan_free(services, now))).await {
             moved += planned?;
         }
@@ -90,7 +87,7 @@ async fn plan(services: &Services, now: DateTime<Utc>, share: Share) -> Result<(
 enum Share {
     /// A batch of those that nobody else has locked: planners do not wait for one another.
     Free,
-    /// One, after whoever has it locked: a subscription that is being changed is not left for the next
+    /// One, after anyone who has it locked: a subscription that is being changed is not left for the next
     /// minute. No more than one, so that waiting cannot become a deadlock.
     Locked,
 }

@@ -1,4 +1,4 @@
-//! A digest as it would be, without anybody getting it.
+//! The preview of a digest, without sending it.
 
 use entity::json::DigestFilter;
 use smtp::Letter;
@@ -11,11 +11,11 @@ use crate::papers::reasons::{FilterColumns, reasons};
 use crate::papers::{PaperFilter, PaperOrder, PaperRow, topics};
 use crate::{Result, Services, feeds};
 
-/// The digest of a period narrowed by a filter, as one address would get it; `None` where no paper is
+/// The digest of a period narrowed by a filter, as one address would get it; `None` if no paper is
 /// left. The links of its footer are there and lead nowhere.
 ///
 /// # Errors
-/// Where the database fails, or a template.
+/// If a template.
 pub async fn preview(
     services: &Services,
     period: Period,
@@ -65,9 +65,6 @@ pub async fn preview(
 }
 
 /// The latest period of a cadence that has papers, complete or not.
-///
-/// # Errors
-/// Where the database fails.
 pub async fn latest_period(services: &Services, cadence: entity::enums::Cadence) -> Result<Option<Period>> {
     let day = feeds::read::latest_day(services.db.read()).await?;
     Ok(day.map(|day| Period::containing(cadence, day)))

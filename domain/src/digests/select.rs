@@ -1,4 +1,4 @@
-//! Choosing the papers of digests, once: at the first claim, kept on the delivery.
+//! The selection of a digest's papers, made once, at the first claim, and stored on the delivery.
 //!
 //! A digest with cut-off day D takes the papers of the days up to D, from a week before its period on,
 //! that the subscription's reading has not covered: `day > covered_day or recorded_at > covered_at`.

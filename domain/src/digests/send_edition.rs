@@ -1,5 +1,5 @@
-//! Opening an edition by hand: planned, due now, for every active subscription of its cadence that has
-//! neither it nor a digest today.
+//! Sending an edition manually: planned, due now, for every active subscription of its cadence that has had neither it
+//! nor a digest today.
 //!
 //! The mutation only marks the edition; the planner works through the subscriptions in batches and keeps
 //! on the edition how far it got, so that nothing is lost when it is killed in the middle.
@@ -23,10 +23,10 @@ use crate::{Result, Services, audit, feeds, subscriptions, zones};
 /// Subscriptions looked at in one transaction.
 const BATCH: u64 = 1_000;
 
-/// Marks the edition of a complete period as opening, making it where it is not there yet.
+/// Marks the edition of a complete period as opening, making it if it is not there yet.
 ///
 /// # Errors
-/// `INVALID` where the period is of another cadence or not complete, `NOT_FOUND` where it has no papers.
+/// `INVALID` if the period is of another cadence or not complete, `NOT_FOUND` if it has no papers.
 pub async fn open(
     services: &Services,
     actor_id: i64,
@@ -57,10 +57,10 @@ pub async fn open(
     Ok(edition)
 }
 
-/// The edition of a period that is complete and has papers, made where it is not there yet.
+/// The edition of a period that is complete and has papers, made if it is not there yet.
 ///
 /// # Errors
-/// `INVALID` where the period is not complete, `NOT_FOUND` where it has no papers.
+/// `INVALID` if the period is not complete, `NOT_FOUND` if it has no papers.
 pub async fn complete(
     tx: &DatabaseTransaction,
     services: &Services,
@@ -80,9 +80,6 @@ pub async fn complete(
 }
 
 /// Plans the next batch of an edition that is being opened; answers whether there may be more to do now.
-///
-/// # Errors
-/// Where the database fails.
 pub(crate) async fn plan_batch(
     tx: &DatabaseTransaction,
     services: &Services,

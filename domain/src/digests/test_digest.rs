@@ -1,4 +1,4 @@
-//! A digest for one address, on an administrator's word, outside every count.
+//! A test digest to one address, sent by an administrator and excluded from all counts.
 
 use entity::delivery;
 use entity::enums::{Cadence, DeliveryKind};
@@ -41,7 +41,7 @@ pub struct TestDigestInput {
 /// Queues the test digest, with its papers chosen.
 ///
 /// # Errors
-/// What is wrong in the input; `NOT_FOUND` where there is nothing to send.
+/// What is wrong in the input; `NOT_FOUND` if there is nothing to send.
 pub async fn send(services: &Services, actor_id: i64, input: &TestDigestInput) -> Result<delivery::Model> {
     let now = services.now();
     let address = &typed_address(&input.email, &["input", "email"])?;

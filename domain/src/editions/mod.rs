@@ -30,7 +30,7 @@ pub fn parse_cadence(word: &str) -> Option<Cadence> {
 /// The period of an edition.
 ///
 /// # Errors
-/// Where the row holds a period that is none.
+/// If the row contains an invalid period.
 pub fn period(edition: &edition::Model) -> Result<Period> {
     edition.period.parse().map_err(Error::Internal)
 }

@@ -1,4 +1,4 @@
-//! Making editions: once a period is complete, its papers are frozen in the order of trending.
+//! The publication of editions: once a period is complete, its papers are frozen in trending order.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::enums::Cadence;
@@ -21,10 +21,7 @@ use crate::{Error, Result, Services, feeds, wording};
 /// Papers in an edition; a month of full days stays far below.
 const MAX_PAPERS: u64 = 5_000;
 
-/// The edition of the latest complete period that has papers, made where it is not there yet.
-///
-/// # Errors
-/// Where the database fails.
+/// The edition of the latest complete period that has papers, made if it is not there yet.
 pub async fn latest(
     tx: &DatabaseTransaction,
     services: &Services,
@@ -38,11 +35,8 @@ pub async fn latest(
     }
 }
 
-/// The edition of a period, made where it is not there yet. The caller has seen that the period is
+/// The edition of a period, made if it is not there yet. The caller has seen that the period is
 /// complete and has papers.
-///
-/// # Errors
-/// Where the database fails.
 pub async fn publish(tx: &DatabaseTransaction, now: DateTime<Utc>, period: Period) -> Result<edition::Model> {
     if let Some(edition) = find(tx, period).await? {
         return Ok(edition);
@@ -88,9 +82,6 @@ pub async fn publish(tx: &DatabaseTransaction, now: DateTime<Utc>, period: Perio
 
 /// Gives the editions that hold a paper the heading of their first paper that is shown: that may be another one, now
 /// that the paper was hidden or restored.
-///
-/// # Errors
-/// Where the database fails.
 pub(crate) async fn rename(tx: &DatabaseTransaction, paper_id: i64) -> Result<()> {
     let holding =
         edition_paper::Entity::find().filter(edition_paper::Column::PaperId.eq(paper_id)).all(tx).await?;
@@ -120,9 +111,6 @@ async fn find(tx: &DatabaseTransaction, period: Period) -> Result<Option<edition
 }
 
 /// Makes the editions of all periods complete at `now` that have papers and no edition yet. Answers how many.
-///
-/// # Errors
-/// Where the database fails.
 pub async fn publish_due(services: &Services, now: DateTime<Utc>) -> Result<usize> {
     let mut published = 0;
     for cadence in [Cadence::Daily, Cadence::Weekly, Cadence::Monthly] {

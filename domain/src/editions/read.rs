@@ -1,4 +1,4 @@
-//! Reading the archive.
+//! Queries for the archive.
 
 use std::collections::HashMap;
 
@@ -130,9 +130,6 @@ impl ListQuery for EditionPapers {
 }
 
 /// The edition of a period.
-///
-/// # Errors
-/// Where the database fails.
 pub async fn by_period(connection: &impl ConnectionTrait, period: Period) -> Result<Option<edition::Model>> {
     Ok(edition::Entity::find()
         .filter(edition::Column::Cadence.eq(period.cadence()))
@@ -142,18 +139,12 @@ pub async fn by_period(connection: &impl ConnectionTrait, period: Period) -> Res
 }
 
 /// The editions with these row ids, by id.
-///
-/// # Errors
-/// Where the database fails.
 pub async fn by_ids(connection: &impl ConnectionTrait, ids: &[i64]) -> Result<HashMap<i64, edition::Model>> {
     let query = edition::Entity::find().filter(edition::Column::Id.is_in(ids.iter().copied()));
     Ok(query.all(connection).await?.into_iter().map(|row| (row.id, row)).collect())
 }
 
 /// The deliveries of editions by state, by edition.
-///
-/// # Errors
-/// Where the database fails.
 pub async fn progress(
     connection: &impl ConnectionTrait,
     edition_ids: &[i64],

@@ -1,10 +1,10 @@
-//! The feed clock: one row that gives out strictly rising instants, in the order of commits.
+//! The feed clock: one row that issues strictly increasing instants in commit order.
 //!
 //! A digest covers all papers that were recorded before its papers were chosen. With the clocks of the
 //! machines alone a paper could be stamped first and committed later, or stamped by a machine whose clock
 //! is behind, and be taken for covered without ever having been seen. So `featured_paper.recorded_at`
-//! and `delivery.chosen_at` come from here: whoever ticks holds the row until the end of the
-//! transaction, hence every paper with an earlier stamp is visible to whoever ticks later.
+//! and `delivery.chosen_at` come from here: anyone who ticks holds the row until the end of the
+//! transaction, hence every paper with an earlier stamp is visible to anyone who ticks later.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::feed_clock;
@@ -17,10 +17,7 @@ use crate::{Error, Result};
 /// Digests that are chosen within this time share an instant, unless something happened to a feed meanwhile.
 const SHARED: TimeDelta = TimeDelta::seconds(30);
 
-/// The next instant: `now`, or just after the last one where `now` is not later than that.
-///
-/// # Errors
-/// Where the database fails.
+/// The next instant: `now`, or just after the last one if `now` is not later than that.
 pub async fn tick(tx: &DatabaseTransaction, now: DateTime<Utc>) -> Result<DateTime<Utc>> {
     let last = lock(tx).await?;
     next(tx, &last, now, false).await
@@ -28,9 +25,6 @@ pub async fn tick(tx: &DatabaseTransaction, now: DateTime<Utc>) -> Result<DateTi
 
 /// An instant to choose papers at. As long as nothing else ticks it is the one of the choice before, for a moment: what
 /// there is to choose from is the same.
-///
-/// # Errors
-/// Where the database fails.
 pub async fn choice(tx: &DatabaseTransaction, now: DateTime<Utc>) -> Result<DateTime<Utc>> {
     let last = lock(tx).await?;
     if last.is_choice && last.at > now - SHARED {

@@ -1,4 +1,4 @@
-//! The feeds: which days have papers ([`read`]), and the clock that keeps features and digests in order ([`clock`]).
+//! Feeds: the days that have papers ([`read`]) and the clock that orders features and digests ([`clock`]).
 //!
 //! A feed day is a day of the [`crate::calendar`]; a paper is put on it by [`crate::papers::feature`].
 

@@ -1,4 +1,4 @@
-//! What a period shows, and where its neighbours are.
+//! Queries for the papers of a period and for its neighbours.
 
 use chrono::NaiveDate;
 use entity::enums::Cadence;
@@ -12,17 +12,11 @@ use crate::Result;
 use crate::calendar::Period;
 
 /// The latest day that has papers on its feed.
-///
-/// # Errors
-/// Where the database fails.
 pub async fn latest_day(connection: &impl ConnectionTrait) -> Result<Option<NaiveDate>> {
     nearest(connection, Expr::val(true), Order::Desc).await
 }
 
 /// The nearest earlier period of the same length that has papers.
-///
-/// # Errors
-/// Where the database fails.
 pub async fn previous(connection: &impl ConnectionTrait, period: Period) -> Result<Option<Period>> {
     let earlier = featured_paper::Column::Day.lt(period.starts_on());
     let day = nearest(connection, earlier, Order::Desc).await?;
@@ -30,9 +24,6 @@ pub async fn previous(connection: &impl ConnectionTrait, period: Period) -> Resu
 }
 
 /// The nearest later period of the same length that has papers.
-///
-/// # Errors
-/// Where the database fails.
 pub async fn next(connection: &impl ConnectionTrait, period: Period) -> Result<Option<Period>> {
     let later = featured_paper::Column::Day.gt(period.ends_on());
     let day = nearest(connection, later, Order::Asc).await?;
@@ -40,9 +31,6 @@ pub async fn next(connection: &impl ConnectionTrait, period: Period) -> Result<O
 }
 
 /// The period of `cadence` that ends on or before `day` and has papers, the latest one.
-///
-/// # Errors
-/// Where the database fails.
 pub async fn latest_ended(
     connection: &impl ConnectionTrait,
     cadence: Cadence,

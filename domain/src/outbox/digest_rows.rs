@@ -1,4 +1,4 @@
-//! The rows of digests: one that is to be sent, one that is skipped, and how they are written.
+//! The rows of digests, to be sent or skipped, and their insertion.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::enums::{DeliveryKind, DeliveryReason, DeliveryStatus};
@@ -16,7 +16,7 @@ use crate::outbox::retry;
 use crate::schedule::Occurrence;
 use crate::{Error, Result, Services};
 
-/// The digest of an edition for a subscription's local date. `None` where the address is none any more.
+/// The digest of an edition for a subscription's local date. `None` if the address is no longer valid.
 pub(crate) fn digest(
     services: &Services,
     row: &subscription::Model,
@@ -32,7 +32,7 @@ pub(crate) fn digest(
     Some(delivery)
 }
 
-/// A digest that does not go out, and why. `None` where the address is none any more.
+/// A digest that does not go out, and why. `None` if the address is no longer valid.
 pub(crate) fn skipped(
     services: &Services,
     row: &subscription::Model,
@@ -85,9 +85,6 @@ pub(crate) async fn insert(tx: &DatabaseTransaction, rows: Vec<delivery::ActiveM
 }
 
 /// The local date of a subscription's latest digest.
-///
-/// # Errors
-/// Where the database fails.
 pub(crate) async fn last_local_date(
     tx: &DatabaseTransaction,
     subscription_id: i64,

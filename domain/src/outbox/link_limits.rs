@@ -1,4 +1,4 @@
-//! How often anyone can have a mail with a link sent to a mailbox: what is outstanding is counted.
+//! Limits on mails with links to a mailbox: outstanding links are counted.
 //!
 //! Anybody can type anybody's address, so there is a bound for each mailbox and day. But who is locked out by it is the
 //! owner. So a link that was used counts no more, whose it is having been shown; what one network asked for counts
@@ -130,9 +130,6 @@ impl Outstanding {
 
 /// What is outstanding at the mailbox behind `address`, whatever its tags. Until the transaction ends nobody else counts or
 /// sends to it.
-///
-/// # Errors
-/// If the database fails.
 pub async fn outstanding(
     tx: &DatabaseTransaction,
     keys: &Keys,
@@ -165,9 +162,6 @@ pub async fn outstanding(
 }
 
 /// Frees the place of the latest link, which was used.
-///
-/// # Errors
-/// If the database fails.
 pub async fn mark_used(
     tx: &DatabaseTransaction,
     keys: &Keys,
@@ -196,9 +190,6 @@ fn of_mailbox(keys: &Keys, address: &Address, kind: DeliveryKind) -> sea_orm::Se
 }
 
 /// Forgets requests that count no more.
-///
-/// # Errors
-/// If the database fails.
 pub async fn forget_old(connection: &impl ConnectionTrait, now: DateTime<Utc>) -> Result<()> {
     link_request::Entity::delete_many()
         .filter(link_request::Column::AskedAt.lte(now - MONTH))

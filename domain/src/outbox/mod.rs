@@ -1,4 +1,4 @@
-//! The outbox: deliveries that are queued, before anyone sends them.
+//! The outbox: deliveries that are queued and not yet sent.
 //!
 //! The rows are the queue. [`transactional`] writes the mails that people ask for, within [`link_limits`];
 //! [`digest_rows`] writes digests, [`supersede`] and [`withdraw`] end those that are no longer wanted, [`retry`] says when a

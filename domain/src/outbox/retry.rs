@@ -1,4 +1,4 @@
-//! How long to wait before the next attempt.
+//! The retry delay.
 
 use chrono::TimeDelta;
 use entity::enums::Cadence;
@@ -31,7 +31,7 @@ pub fn probe_after(failures: i32, fraction: f64) -> TimeDelta {
     spread(TimeDelta::minutes(minutes), fraction)
 }
 
-/// How long until another probe, where one told nothing.
+/// How long until another probe, if one told nothing.
 #[must_use]
 pub fn probe_again() -> TimeDelta {
     TimeDelta::minutes(5)

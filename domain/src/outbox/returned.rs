@@ -1,4 +1,4 @@
-//! What came back of deliveries, forgotten with whom it is about.
+//! Deletion of recorded bounces together with their subscription or address.
 
 use entity::bounce;
 use sea_orm::sea_query::{IntoCondition as _, SelectStatement};
@@ -9,9 +9,6 @@ use sea_orm::{
 use crate::Result;
 
 /// Forgets what was said about someone, but not that something came back.
-///
-/// # Errors
-/// Where the database fails.
 pub(crate) async fn forget_words(connection: &impl ConnectionTrait, about: Condition) -> Result<()> {
     let forgotten =
         bounce::ActiveModel { message: Set(Vec::new()), diagnostic: Set(None), ..Default::default() };

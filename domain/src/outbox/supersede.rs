@@ -1,4 +1,4 @@
-//! Putting planned digests in their place: what still waits for the same subscription gives way.
+//! Superseding digests: a planned digest replaces those that still wait for the same subscription.
 //!
 //! At most one digest of a subscription is open, or two could choose the same papers: what waits is expired
 //! in the transaction that plans the next, what is being sent is waited for. The rows are locked, so that no
@@ -61,9 +61,6 @@ impl OpenDigests {
 
     /// Writes the digests of these subscriptions, and the skips; what waits gives way to a digest of another
     /// edition. A row whose date or edition has one already is left out.
-    ///
-    /// # Errors
-    /// Where the database fails.
     pub(crate) async fn place(
         &self,
         tx: &DatabaseTransaction,

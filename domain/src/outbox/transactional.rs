@@ -1,5 +1,5 @@
-//! Mails that people ask for: when they leave, and how they are queued. How often anyone can have one sent to an address
-//! is counted by [`crate::outbox::link_limits`].
+//! Transactional mails: when they leave and how they are queued. [`crate::outbox::link_limits`] limits how many an
+//! address can get.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::enums::DeliveryKind;
@@ -21,9 +21,6 @@ const BURST: TimeDelta = TimeDelta::minutes(6);
 /// When a mail of this kind may leave, if it does: at once, or spread out behind those that were asked for before, so
 /// that a flood of requests does not make the service a flood of mail. Nothing is dropped; what a mail carries is to be
 /// good from then on. Runs the same statements whether it goes out or not.
-///
-/// # Errors
-/// Where the database fails.
 pub async fn leaves_at(
     tx: &DatabaseTransaction,
     services: &Services,
@@ -67,9 +64,6 @@ pub struct NewMail<'a> {
 
 /// Queues a mail if `goes_out`, to leave at `leaves_at`, and counts it; runs the same statements either way, so that the
 /// time they take tells nobody which.
-///
-/// # Errors
-/// Where the database fails.
 pub async fn queue_if(
     tx: &DatabaseTransaction,
     services: &Services,

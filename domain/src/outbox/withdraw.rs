@@ -1,4 +1,4 @@
-//! What becomes of mail that waits for someone who left.
+//! The withdrawal of queued mail to people who unsubscribed.
 
 use entity::delivery;
 use entity::enums::{DeliveryReason, DeliveryStatus};

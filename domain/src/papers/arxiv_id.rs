@@ -26,7 +26,7 @@ pub struct ArxivId(String);
 
 impl ArxivId {
     /// Reads an identifier, with or without a version, `arXiv:`, a DOI of arXiv, or the address of a page
-    /// that shows the paper. `None` where the text is none of these.
+    /// that shows the paper. `None` if the text is none of these.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         Self::parse_with_version(text).map(|(id, _)| id)

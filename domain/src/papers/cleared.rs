@@ -1,4 +1,4 @@
-//! What a curator empties of a paper.
+//! The fields of a paper that a curator clears.
 
 /// What a change empties, because it was given as empty.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

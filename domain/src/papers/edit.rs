@@ -33,7 +33,7 @@ pub struct PaperInput {
 /// Makes a paper and answers its row id.
 ///
 /// # Errors
-/// What is missing or wrong in the input; `TAKEN` where the arXiv identifier or the title is known.
+/// What is missing or wrong in the input; `TAKEN` if the arXiv identifier or the title is known.
 pub async fn create(
     tx: &DatabaseTransaction,
     bounds: &DayBounds,
@@ -60,7 +60,7 @@ pub async fn create(
 /// nothing changes. Answers whether something did.
 ///
 /// # Errors
-/// `NOT_FOUND`, what is wrong in the input, and `TAKEN` where another paper has the arXiv identifier.
+/// `NOT_FOUND`, what is wrong in the input, and `TAKEN` if another paper has the arXiv identifier.
 pub async fn update(
     tx: &DatabaseTransaction,
     bounds: &DayBounds,

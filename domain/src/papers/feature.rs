@@ -1,8 +1,8 @@
-//! Putting a paper on the feed of a day, and taking it off.
+//! Featuring a paper on the feed of a day, and removing it.
 //!
 //! A paper is featured once, for ever. Its row stays when it is taken off, so that no import puts it back;
-//! only a curator does. Put back on the same day, it has its place again. Where a digest may have carried it, it
-//! comes back to no other day and counts as recorded when it was first: nobody gets it twice. Where none has, it is
+//! only a curator does. Put back on the same day, it has its place again. If a digest may have carried it, it
+//! comes back to no other day and counts as recorded when it was first: nobody gets it twice. If none has, it is
 //! featured anew, on any day.
 
 use chrono::{DateTime, NaiveDate, Utc};
@@ -23,9 +23,6 @@ use crate::{Result, audit};
 
 /// Records that papers are featured, as a source or a curator says. A paper that has a place already
 /// keeps it.
-///
-/// # Errors
-/// Where the database fails.
 pub async fn record(
     tx: &DatabaseTransaction,
     now: DateTime<Utc>,
@@ -51,10 +48,7 @@ pub async fn record(
 }
 
 /// Puts papers that a source turns out to have read earlier on the feeds of those days. Nobody may have got them yet:
-/// they count as recorded now, so that whoever has had a digest of that day still gets them.
-///
-/// # Errors
-/// Where the database fails.
+/// they count as recorded now, so that anyone who has had a digest of that day still gets them.
 pub(crate) async fn move_back(
     tx: &DatabaseTransaction,
     now: DateTime<Utc>,
@@ -82,9 +76,6 @@ pub(crate) async fn move_back(
 }
 
 /// The last day that an edition was published of.
-///
-/// # Errors
-/// Where the database fails.
 pub(crate) async fn last_published(tx: &DatabaseTransaction) -> Result<Option<NaiveDate>> {
     let last = edition::Entity::find().select_only().column_as(edition::Column::EndsOn.max(), "last");
     Ok(last.into_tuple::<Option<NaiveDate>>().one(tx).await?.flatten())
@@ -105,7 +96,7 @@ pub enum Featured {
 /// back as if it had never been gone.
 ///
 /// # Errors
-/// `CONFLICT` where it is or was on another day, `NOT_FOUND` where there is no such paper, `INVALID` for a
+/// `CONFLICT` if it is or was on another day, `NOT_FOUND` if there is no such paper, `INVALID` for a
 /// day that has not come.
 pub async fn feature(
     tx: &DatabaseTransaction,
@@ -188,7 +179,7 @@ pub async fn feature(
 /// A curator takes a paper off its feed. Not on one: nothing changes. Answers whether something did.
 ///
 /// # Errors
-/// `NOT_FOUND` where there is no such paper.
+/// `NOT_FOUND` if there is no such paper.
 pub async fn unfeature(
     tx: &DatabaseTransaction,
     now: DateTime<Utc>,

@@ -1,4 +1,4 @@
-//! What a list of papers is narrowed to: one meaning for queries, feeds and digests.
+//! The filter for lists of papers, with one meaning for queries, feeds and digests.
 //!
 //! Every field narrows, an empty list does not. Lists are any-of, but for those named `exclude_…`, which
 //! drop a paper on any match. Keywords match as whole words in the title, the abstract and the keywords of
@@ -34,7 +34,7 @@ impl From<DbBackend> for Lookup {
     }
 }
 
-/// See the module.
+/// A filter for papers.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct PaperFilter {
     /// Category codes.
@@ -55,7 +55,7 @@ pub struct PaperFilter {
     pub published_to: Option<NaiveDate>,
     /// Only those that are, or are not, on a feed.
     pub featured: Option<bool>,
-    /// At least so many votes, local and reported.
+    /// At least this many votes, local and reported.
     pub min_upvotes: Option<i32>,
     /// Only those that have, or lack, a repository.
     pub has_repository: Option<bool>,

@@ -1,4 +1,4 @@
-//! What institutions are called: the latest name stands.
+//! Names of organizations: the latest name wins.
 //!
 //! Always: slugs that differ in case only are one institution; a name of an older day changes nothing.
 

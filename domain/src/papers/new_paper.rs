@@ -1,4 +1,4 @@
-//! A paper as a source, a curator or a form gives it, cleaned and checked before it meets the database.
+//! A new paper from a source, a curator or a form, cleaned and checked before it is stored.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use data_encoding::HEXLOWER;
@@ -34,7 +34,7 @@ pub(crate) const MAX_MEDIA: usize = 20;
 /// What is said of a paper. To change one that is known, what is absent or empty stays as it is.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct NewPaper {
-    /// arXiv identifier, where it has one.
+    /// arXiv identifier, if it has one.
     pub arxiv_id: Option<ArxivId>,
     /// Title.
     pub title: Option<String>,
@@ -44,7 +44,7 @@ pub struct NewPaper {
     pub summary: Option<String>,
     /// Author names in order.
     pub authors: Vec<String>,
-    /// The number of authors, where the source states it without naming all.
+    /// The number of authors, if the source states it without naming all.
     pub author_count: Option<i32>,
     /// The institution.
     pub organization: Option<NewOrganization>,
@@ -66,7 +66,7 @@ pub struct NewPaper {
     pub thumbnail_url: Option<String>,
     /// Digital object identifier.
     pub doi: Option<String>,
-    /// How new what is said is, where the source tells.
+    /// How new what is said is, if the source tells.
     pub said: Said,
     /// Addresses of pictures and films that were handed in with it.
     pub media_urls: Vec<String>,
@@ -264,7 +264,7 @@ pub fn is_web_address(text: &str) -> bool {
 }
 
 /// A text as an absolute http or https address that everything can carry: without line breaks or other controls,
-/// without a name and password, what is no plain ASCII written as such. `None` where it is no such address.
+/// without a name and password, what is no plain ASCII written as such. `None` if it is no such address.
 #[must_use]
 pub fn web_address(text: &str) -> Option<String> {
     if text.len() > MAX_URL || text.chars().any(char::is_control) {

@@ -25,9 +25,6 @@ use crate::{Result, Services};
 const BATCH: u64 = 200;
 
 /// Puts papers on the feeds that have opened at `now`. Answers how many.
-///
-/// # Errors
-/// Where the database fails.
 pub async fn open_due(services: &Services, now: DateTime<Utc>) -> Result<usize> {
     let mut opened = 0;
     loop {

@@ -61,7 +61,7 @@ impl PaperOrder {
     /// The key of a paper in this order.
     ///
     /// # Errors
-    /// Where one of [`PaperOrder::columns`] was not read.
+    /// If one of [`PaperOrder::columns`] was not read.
     pub fn key(self, listing: Listing, row: &ProjectedPaper) -> Result<Key, DbErr> {
         let paper = &row.paper;
         let sum = |one, other| Ok::<_, DbErr>(i64::from(*value(one)?) + i64::from(*value(other)?));

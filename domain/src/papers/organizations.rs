@@ -1,4 +1,4 @@
-//! Looking up the institutions that papers name.
+//! Queries for the organizations of papers.
 
 use std::collections::HashMap;
 
@@ -8,9 +8,6 @@ use sea_orm::{ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter a
 use crate::Result;
 
 /// The organizations with these row ids, by id.
-///
-/// # Errors
-/// Where the database fails.
 pub async fn by_ids(
     connection: &impl ConnectionTrait,
     ids: &[i64],
@@ -20,9 +17,6 @@ pub async fn by_ids(
 }
 
 /// The organization with this slug, in any case.
-///
-/// # Errors
-/// Where the database fails.
 pub async fn by_slug(connection: &impl ConnectionTrait, slug: &str) -> Result<Option<organization::Model>> {
     let is_it = organization::Column::Slug.eq(slug.to_lowercase());
     Ok(organization::Entity::find().filter(is_it).one(connection).await?)

@@ -1,4 +1,4 @@
-//! One paper of a batch: what a source's or a curator's word changes of it.
+//! A pending paper of a batch: the changes that a source or a curator makes to it.
 //!
 //! What a word does not say stays as it was. Words of an older version or day only fill gaps, so files may come in any
 //! order. Votes, comments and stars that a source counted never go down: no file says when it was taken.
@@ -34,7 +34,7 @@ pub(crate) struct PendingPaper {
     pub(crate) attachments: PaperRelations,
 }
 
-/// Puts `new` in place of `old` where it says something, and there is nothing yet or it may.
+/// Puts `new` in place of `old` if it says something, and there is nothing yet or it may.
 fn replace<T>(old: &mut Option<T>, new: Option<T>, may: bool) {
     if new.is_some() && (may || old.is_none()) {
         *old = new;
@@ -42,7 +42,7 @@ fn replace<T>(old: &mut Option<T>, new: Option<T>, may: bool) {
 }
 
 impl PendingPaper {
-    /// A corrected identifier takes the address of the paper along, where that was made of the wrong one.
+    /// A corrected identifier takes the address of the paper along, if that was made of the wrong one.
     pub(crate) fn correct_identifier(&mut self, new: &NewPaper, slugs: &mut HashSet<String>) {
         let (Some(old), Some(id)) = (&self.paper.arxiv_id, &new.arxiv_id) else { return };
         if *old != id.as_str() && *old == self.paper.slug {

@@ -1,4 +1,4 @@
-//! Where a paper of a batch stands on the feeds, and what a source's word does about it.
+//! The place of a batch's paper on the feeds, and the effect of a source's statement on it.
 //!
 //! Always: a paper is featured once, and the first day stands. It moves to an earlier day only while nobody can have got
 //! it: it waits for its day, or no edition was published of a day after the earlier one's. What a curator took off
@@ -49,7 +49,7 @@ impl Place {
         Self::Planned { day: row.day, featured_at: row.featured_at, is_new: row.is_new }
     }
 
-    /// Takes over where a source read the paper: the first day stands.
+    /// Takes over the place at which a source read the paper: the first day stands.
     pub(super) fn merge(&mut self, new: &NewFeature) {
         match self {
             Self::None => *self = Self::New(new.clone()),

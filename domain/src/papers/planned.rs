@@ -1,4 +1,4 @@
-//! Papers that wait for the day of their feed.
+//! Papers planned for a later feed day.
 //!
 //! A paper that was not known before is not shown, found or ranked until its day opens ([`super::opening`]); one that was
 //! stays as it is, and is only not on a feed.
@@ -36,18 +36,12 @@ pub(crate) fn is_shown() -> Expr {
 }
 
 /// Whether a paper is kept back until its day opens.
-///
-/// # Errors
-/// Where the database fails.
 pub(crate) async fn is_waiting(connection: &impl ConnectionTrait, paper_id: i64) -> Result<bool> {
     let planned = planned_feature::Entity::find_by_id(paper_id).one(connection).await?;
     Ok(planned.is_some_and(|planned| planned.is_new))
 }
 
 /// Plans places for papers, in place of those that they had.
-///
-/// # Errors
-/// Where the database fails.
 pub(crate) async fn plan(tx: &DatabaseTransaction, places: Vec<PlannedPlace>) -> Result<()> {
     if places.is_empty() {
         return Ok(());
@@ -70,9 +64,6 @@ pub(crate) async fn plan(tx: &DatabaseTransaction, places: Vec<PlannedPlace>) ->
 }
 
 /// Forgets the plans for papers that a source turns out to have read on a day that is open.
-///
-/// # Errors
-/// Where the database fails.
 pub(crate) async fn forget(tx: &DatabaseTransaction, paper_ids: Vec<i64>) -> Result<()> {
     if !paper_ids.is_empty() {
         let of_these = planned_feature::Column::PaperId.is_in(paper_ids);
@@ -82,9 +73,6 @@ pub(crate) async fn forget(tx: &DatabaseTransaction, paper_ids: Vec<i64>) -> Res
 }
 
 /// Takes the plan for a paper away, because a curator decides; answers what it was.
-///
-/// # Errors
-/// Where the database fails.
 pub(crate) async fn cancel(
     tx: &DatabaseTransaction,
     calendar: &Calendar,

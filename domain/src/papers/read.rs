@@ -1,4 +1,4 @@
-//! Looking papers up and listing them, each with its place on a feed in the same statement.
+//! Queries for papers and lists of papers, each with its place on a feed in the same statement.
 
 use std::collections::HashMap;
 
@@ -135,9 +135,6 @@ impl Visibility {
 }
 
 /// The paper with this arXiv identifier, these of its columns.
-///
-/// # Errors
-/// Where the database fails.
 pub async fn by_arxiv_id(
     connection: &impl ConnectionTrait,
     id: &ArxivId,
@@ -148,9 +145,6 @@ pub async fn by_arxiv_id(
 }
 
 /// The paper with this slug, or with this arXiv identifier in any form.
-///
-/// # Errors
-/// Where the database fails.
 pub async fn by_slug(connection: &impl ConnectionTrait, slug: &str) -> Result<Option<PaperRow>> {
     let of_slug = paper::Column::Slug.eq(slug);
     let mut found = one(connection, of_slug, Visibility::Shown, PaperColumns::ALL).await?;
@@ -172,9 +166,6 @@ async fn one(
 }
 
 /// The papers with these row ids, by id.
-///
-/// # Errors
-/// Where the database fails.
 pub async fn by_ids(
     connection: &impl ConnectionTrait,
     ids: &[i64],
@@ -191,9 +182,6 @@ fn whole(row: &QueryResult) -> Result<PaperRow, DbErr> {
 }
 
 /// A part of a list of papers, all of their columns.
-///
-/// # Errors
-/// Where the database fails.
 pub async fn page(
     connection: &impl ConnectionTrait,
     list: &PaperList,
@@ -205,9 +193,6 @@ pub async fn page(
 }
 
 /// When the papers with these row ids were last changed, by id; hidden ones are left out.
-///
-/// # Errors
-/// Where the database fails.
 pub async fn changes(
     connection: &impl ConnectionTrait,
     ids: impl IntoIterator<Item = i64>,

@@ -1,4 +1,4 @@
-//! Why a filter chose a paper, for whoever reads the digest: the entries of the filter that it matches.
+//! Reasons for which a filter selected a paper, shown to readers of the digest: the matching entries of the filter.
 //!
 //! The same comparisons as in [`super::filter`], on what was read of the paper; what drops papers is no reason.
 
@@ -21,7 +21,7 @@ pub struct FilterColumns {
 }
 
 /// The entries of the filter that the paper matches: `cs.CL`, `keyword: rag`, `author: Ada Lovelace`, `organization:
-/// NVIDIA`, `12 upvotes`. Empty where the filter narrows nothing.
+/// NVIDIA`, `12 upvotes`. Empty if the filter narrows nothing.
 #[must_use]
 pub fn reasons(filter: &DigestFilter, row: &PaperRow, columns: &FilterColumns) -> Vec<BidiText> {
     let paper = &row.paper;

@@ -1,5 +1,5 @@
-//! What hangs on a paper in tables of its own: authors and words for look-up, categories, keywords,
-//! organization; and the slugs, which need a look at what is taken.
+//! The relations of a paper in tables of their own: authors and words for look-ups, categories, keywords, organization;
+//! and slugs, which must be unique.
 
 use std::collections::{HashMap, HashSet};
 
@@ -49,7 +49,7 @@ pub(crate) struct PaperRelations {
 }
 
 impl PaperRelations {
-    /// Takes over what `new` says; where it may not, only what is missing.
+    /// Takes over what `new` says; if it may not, only what is missing.
     pub(crate) fn merge(&mut self, new: &NewPaper, may: bool) {
         let categories = unique(&new.categories, std::borrow::ToOwned::to_owned);
         let is_open = may || self.lists.categories.is_empty();

@@ -1,4 +1,4 @@
-//! Words made anew: papers whose words an earlier build made, by other rules, get those of this one.
+//! Recomputation of words: papers whose words were computed by the rules of an earlier build get those of this build.
 //!
 //! A few hundred papers in a transaction, from the lowest number on, until none is left; a paper that an import writes
 //! meanwhile has its words by the new rules already. Until it is done, what was not reached yet is found by its old
@@ -21,9 +21,6 @@ use super::words;
 const BATCH: u64 = 200;
 
 /// Makes the words anew that were made by earlier rules. Answers of how many papers.
-///
-/// # Errors
-/// Where the database fails.
 pub async fn renew(services: &Services) -> Result<usize> {
     let mut renewed = 0;
     loop {
@@ -55,7 +52,7 @@ fn stale() -> sea_orm::Select<paper_words::Entity> {
 }
 
 async fn renew_batch(tx: &DatabaseTransaction) -> Result<usize> {
-    // Whoever writes papers waits, so that no words are made of a title that is changed meanwhile.
+    // Anyone who writes papers waits, so that no words are made of a title that is changed meanwhile.
     crate::db::Lock::Papers.hold(tx).await?;
     let ids: Vec<i64> =
         stale().select_only().column(paper_words::Column::PaperId).limit(BATCH).into_tuple().all(tx).await?;

@@ -1,4 +1,4 @@
-//! What a list of papers is made of: each paper with its place on a feed and its organization, in one statement.
+//! The rows of a list of papers: each paper with its place on a feed and its organization, in one statement.
 
 use entity::{featured_paper, organization, paper};
 use sea_orm::sea_query::{Condition, Expr, ExprTrait as _, Query, SelectStatement};
@@ -23,7 +23,7 @@ columns!(featured_paper:
 );
 columns!(organization: id Id, slug Slug, name Name, name_key NameKey, logo_url LogoUrl, named_on NamedOn);
 
-/// A paper, its place on a feed and its organization, where it has them.
+/// A paper, its place on a feed and its organization, if it has them.
 #[derive(Clone, Debug)]
 pub struct PaperRow {
     /// The paper.
@@ -139,7 +139,7 @@ impl From<PaperRow> for ProjectedPaper {
 impl TryFrom<ProjectedPaper> for PaperRow {
     type Error = DbErr;
 
-    /// Fails where a column was not read.
+    /// Fails if a column was not read.
     fn try_from(projected: ProjectedPaper) -> Result<Self, DbErr> {
         Ok(Self {
             paper: projected.paper.try_into_model()?,

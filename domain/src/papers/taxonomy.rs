@@ -7,7 +7,7 @@ pub fn name(code: &str) -> Option<&'static str> {
     CATEGORIES.get(index).map(|&(_, name)| name)
 }
 
-/// The code as arXiv spells it, in whatever case it was typed; `None` where arXiv has none such. A code that arXiv gives
+/// The code as arXiv spells it, in whatever case it was typed; `None` if arXiv has none such. A code that arXiv gives
 /// to the same category beside another, as `math.MP` beside `math-ph`, is a code: papers carry either.
 #[must_use]
 pub fn canonical(typed: &str) -> Option<&'static str> {
@@ -18,7 +18,7 @@ pub fn canonical(typed: &str) -> Option<&'static str> {
 /// A code that a person typed, as arXiv spells it.
 ///
 /// # Errors
-/// A sentence with the nearest codes, where arXiv has none such.
+/// A sentence with the nearest codes, if arXiv has none such.
 pub fn checked(typed: &str) -> Result<&'static str, String> {
     canonical(typed).ok_or_else(|| {
         let shown: String = typed.trim().chars().take(MAX_SHOWN).collect();

@@ -1,4 +1,4 @@
-//! What papers are about: their categories, their keywords, and the words that filters look at.
+//! The topics of papers: categories, keywords, and the words that filters search.
 
 use std::collections::HashMap;
 
@@ -10,10 +10,7 @@ use sea_orm::{
 
 use crate::Result;
 
-/// The category with this code, where a paper here has it.
-///
-/// # Errors
-/// Where the database fails.
+/// The category with this code, if a paper here has it.
 pub async fn category_by_code(
     connection: &impl ConnectionTrait,
     code: &str,
@@ -22,17 +19,11 @@ pub async fn category_by_code(
 }
 
 /// All categories that papers here have, by code.
-///
-/// # Errors
-/// Where the database fails.
 pub async fn all_categories(connection: &impl ConnectionTrait) -> Result<Vec<category::Model>> {
     Ok(category::Entity::find().order_by_asc(category::Column::Code).all(connection).await?)
 }
 
 /// The categories of papers, by paper, the primary one first.
-///
-/// # Errors
-/// Where the database fails.
 pub async fn categories(
     connection: &impl ConnectionTrait,
     paper_ids: &[i64],
@@ -70,9 +61,6 @@ pub async fn category_codes(
 }
 
 /// The words of papers that filters look at, by paper.
-///
-/// # Errors
-/// Where the database fails.
 pub async fn words(connection: &impl ConnectionTrait, paper_ids: &[i64]) -> Result<HashMap<i64, String>> {
     let rows = paper_words::Entity::find()
         .filter(paper_words::Column::PaperId.is_in(paper_ids.iter().copied()))
@@ -82,9 +70,6 @@ pub async fn words(connection: &impl ConnectionTrait, paper_ids: &[i64]) -> Resu
 }
 
 /// The keywords of papers, by paper, in their order.
-///
-/// # Errors
-/// Where the database fails.
 pub async fn keywords(
     connection: &impl ConnectionTrait,
     paper_ids: &[i64],

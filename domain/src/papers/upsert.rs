@@ -1,9 +1,9 @@
-//! Putting papers into the database, a batch at a time; a second time changes nothing.
+//! The upsert of papers in batches. Idempotent.
 //!
 //! A paper is the one that has its arXiv identifier; a paper without one, here or in the batch, is the
 //! one whose normalised title is the same. Two identifiers are two papers, whatever their titles.
 //!
-//! Always: several papers of a batch that are one count as changed only where the end differs from what was stored.
+//! Always: several papers of a batch that are one count as changed only if the end differs from what was stored.
 
 use std::collections::{HashMap, HashSet};
 
@@ -56,7 +56,7 @@ pub struct UpsertResult {
 /// became of each, in their order.
 ///
 /// # Errors
-/// Where the database fails, or a paper that is not known lacks a title or a day.
+/// If a paper that is not known lacks a title or a day.
 pub async fn upsert(
     tx: &DatabaseTransaction,
     now: DateTime<Utc>,
@@ -86,7 +86,7 @@ pub async fn upsert(
 /// Changes the paper with this row id; what `new` does not say stays, what is `cleared` goes. Answers whether something changed.
 ///
 /// # Errors
-/// Where the database fails, or there is no such paper.
+/// If there is no such paper.
 pub async fn update(
     tx: &DatabaseTransaction,
     now: DateTime<Utc>,

@@ -1,4 +1,4 @@
-//! Papers that their authors have withdrawn: what a source says without a date of its own, in place of the abstract.
+//! Withdrawn papers: recognition of the notice that stands in place of the abstract.
 //!
 //! arXiv keeps the entry of such a paper, and asks its authors to begin the abstract with a sentence that says so.
 //! It stays on its feed, marked; digests do not choose it, and nothing links to a PDF that is not there.

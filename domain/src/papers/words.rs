@@ -1,4 +1,4 @@
-//! The words by which papers are found: of what is shown, in a form in which a query and a text meet.
+//! The words by which papers are found, taken from the displayed text and normalized for matching.
 //!
 //! What a reader sees is what a filter finds: LaTeX is made readable first. Then case, compatibility forms, accents and
 //! the strokes of letters are folded, so that `Levy` finds Lévy and `Lodz` Łódź; a Greek letter that is a symbol is its

@@ -66,7 +66,7 @@ impl Schedule {
         }
     }
 
-    /// The latest occurrence that is due by `now`, from `first` on; `first` itself where there is none
+    /// The latest occurrence that is due by `now`, from `first` on; `first` itself if there is none
     /// later.
     #[must_use]
     pub fn latest(&self, first: NaiveDate, now: DateTime<Utc>) -> Occurrence {

@@ -1,4 +1,5 @@
-//! Fields of a record, whatever stands in them: what is of the wrong kind or too much is dropped or cut, and said.
+//! Lenient fields of a record: values of the wrong kind are dropped, values that are too long are cut, and both are
+//! reported as warnings.
 //!
 //! Why: a source's slip in a small field is no reason to lose the paper. Only what a paper cannot be without is
 //! refused, and that is for the source's parser to say.
@@ -105,7 +106,7 @@ impl Fields {
         address(&self.name(field), &value, site, warnings)
     }
 
-    /// The entries of a list. Null where a list belongs is said: it is a source's slip.
+    /// The entries of a list. Null instead of a list is reported: it is a slip of the source.
     pub(super) fn list(&mut self, field: &str, most: usize, warnings: &mut Warnings) -> Vec<(String, Value)> {
         let name = self.name(field);
         let mut entries = match self.object.remove(field) {
@@ -147,7 +148,7 @@ impl Fields {
         }
     }
 
-    /// Says so where a field that need not be there is neither true nor false.
+    /// Says so if a field that need not be there is neither true nor false.
     pub(super) fn truth(&mut self, field: &str, warnings: &mut Warnings) -> bool {
         match self.object.remove(field) {
             None => false,

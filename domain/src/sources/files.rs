@@ -1,4 +1,4 @@
-//! Files that an import reads: which they are, what they are recognised by, and the records in them.
+//! The files of an import: finding them, their fingerprint, and the records in them.
 //!
 //! A file is named on the command line, where its owner may read what he likes, or by an administrator far
 //! away, who gets nothing but what lies below the import directory, also not through a link that leads out.
@@ -56,7 +56,7 @@ impl Files {
     /// Files, and of folders all files named `*.json`, by name.
     ///
     /// # Errors
-    /// `INVALID` where a path does not exist or nothing is there to read.
+    /// `INVALID` if a path does not exist or nothing is there to read.
     pub(super) fn at(paths: &[PathBuf]) -> Result<Self> {
         let unreadable = |path: &Path, error: &std::io::Error| {
             Error::user(UserErrorCode::Invalid, &["path"], format!("{}: {error}", path.display()))
@@ -77,11 +77,11 @@ impl Files {
     /// The file at `path` below `dir`, or of a folder there all files named `*.json`, by name.
     ///
     /// # Errors
-    /// `INVALID` where `path` does not lead downwards or nothing is there to read, `NOT_FOUND` where nothing
+    /// `INVALID` if `path` does not lead downwards or nothing is there to read, `NOT_FOUND` if nothing
     /// below `dir` has this path.
     pub(super) fn below(dir: &Path, path: &str) -> Result<Self> {
         const FIELD: [&str; 2] = ["input", "path"];
-        // Says nothing of the machine: whoever asks sees the import directory and no more.
+        // Says nothing of the machine: anyone who asks sees the import directory and no more.
         let missing = || {
             let message = format!("The import directory contains no {path:?}.");
             Error::user(UserErrorCode::NotFound, &FIELD, message)
@@ -168,7 +168,7 @@ fn octets(path: &Path) -> std::io::Result<Vec<u8>> {
 }
 
 impl File {
-    /// The records of the file; one that says why, where it cannot be read.
+    /// The records of the file; one that says why, if it cannot be read.
     pub(super) fn records(&self, bounds: &DayBounds) -> Vec<Record> {
         let name = self.path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
         let day: Option<NaiveDate> =

@@ -120,7 +120,7 @@ impl Wire {
         let Self { mut item, mut paper } = self;
         let withdrawn_at = paper.instant("withdrawnAt", warnings);
         let withdrawn_on = withdrawn_at.and_then(|at| bounds.past_day(at.date_naive()).ok());
-        // Where the abstract alone says so, it was so on the day of the feed.
+        // If the abstract alone says so, it was so on the day of the feed.
         let says_withdrawn = r#abstract.as_deref().is_some_and(withdrawn::says_withdrawn);
         let withdrawn_on = withdrawn_on.or_else(|| says_withdrawn.then_some(days.feature.day));
         Ok(NewPaper {

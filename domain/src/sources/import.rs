@@ -49,8 +49,8 @@ pub struct Progress {
 /// name. Tells `progress` after every batch, and answers the finished run.
 ///
 /// # Errors
-/// `INVALID` where a path does not exist or nothing is there to read, `CONFLICT` where another process has
-/// taken the run over or an administrator has cancelled it, and where the database fails.
+/// `INVALID` if a path does not exist or nothing is there to read, `CONFLICT` if another process has
+/// taken the run over or an administrator has cancelled it, and if the database fails.
 pub async fn hf_daily(
     services: &Services,
     paths: &[PathBuf],
@@ -121,10 +121,7 @@ pub(super) async fn finish(services: &Services, run: &import_run::Model) -> Resu
     Ok(run)
 }
 
-/// Puts papers into the database as one run, where none of the kind was made before.
-///
-/// # Errors
-/// Where the database fails.
+/// Puts papers into the database as one run, if none of the kind was made before.
 pub(super) async fn papers(
     services: &Services,
     source: PaperSource,

@@ -1,4 +1,4 @@
-//! Imports that administrators start and cancel. A worker does them: [`drain`].
+//! Import jobs that administrators start and cancel. A worker runs them: [`drain`].
 
 use std::path::PathBuf;
 
@@ -36,7 +36,7 @@ pub struct StartImportInput {
 /// Orders an import. One on the same unchanged input that is under way is answered as it is.
 ///
 /// # Errors
-/// What is wrong in the input; `NOT_FOUND` where the import directory has no such file.
+/// What is wrong in the input; `NOT_FOUND` if the import directory has no such file.
 pub async fn start(
     services: &Services,
     actor_id: i64,
@@ -99,11 +99,11 @@ pub async fn start(
     Ok(run)
 }
 
-/// Stops a run, whoever works on it: what is in the database stays, what was not read yet is left alone. Again is
-/// as good as once.
+/// Stops a run, no matter which process works on it: what is in the database stays, what was not read yet is left
+/// alone. Idempotent.
 ///
 /// # Errors
-/// `NOT_FOUND` where there is no such run, `CONFLICT` where it has ended.
+/// `NOT_FOUND` if there is no such run, `CONFLICT` if it has ended.
 pub async fn cancel(services: &Services, actor_id: i64, id: i64) -> Result<import_run::Model> {
     let now = services.now();
     services
@@ -137,9 +137,6 @@ pub async fn cancel(services: &Services, actor_id: i64, id: i64) -> Result<impor
 
 /// Does the imports that wait, until none is left or `stop` is cancelled. One that cannot be done ends as failed,
 /// with the reason; one that a database out of reach breaks off is taken up again when its lease is over.
-///
-/// # Errors
-/// Where the database fails.
 pub async fn drain(services: &Services, stop: &CancellationToken) -> Result<()> {
     while !stop.is_cancelled() {
         let Some(run) = import_runs::claim(services).await? else { return Ok(()) };

@@ -1,6 +1,6 @@
-//! The row of a run: begun, taken up, moved on, ended.
+//! The row of an import run: started, claimed, advanced, finished.
 //!
-//! Whoever takes a run up becomes its owner. All that is written to the row asks whether the owner is still
+//! Anyone who takes a run up becomes its owner. All that is written to the row asks whether the owner is still
 //! the same and the run still at work; so a process that was taken for dead, or whose run was cancelled, finds
 //! that out at its next batch, whose transaction it loses.
 

@@ -1,4 +1,5 @@
-//! JSON as programs really write it, and Python text: what a strict parser refuses as a whole.
+//! A lenient parser for JSON as programs really write it, and for Python literals, both of which a strict parser
+//! rejects.
 //!
 //! Why: one byte that is not JSON (a byte order mark, `NaN`, half of a surrogate pair, a line break within a string)
 //! must not cost a whole day, and some archives keep items as Python's `repr`. A strict parser is tried first; this
@@ -99,7 +100,7 @@ impl Reader<'_> {
                 }
                 Some(b',') => self.at += 1,
                 Some(b':') => self.skip_to_next(),
-                // Whoever holds the list of a file knows which items are whole.
+                // Anyone who holds the list of a file knows which items are whole.
                 None if depth <= 1 => return Ok(Value::Array(items)),
                 None => return Err(CUT_OFF.to_owned()),
                 Some(_) => match self.value(depth + 1) {

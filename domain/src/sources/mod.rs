@@ -1,6 +1,5 @@
-//! Where papers come from. A source is a pure parser (bytes in, papers or reasons out); one pipeline,
-//! [`import`], puts what it found into the database. The command line runs it in its own process; what
-//! administrators order, [`import_jobs`], a worker does.
+//! Sources of papers. A source is a pure parser (bytes in, papers or reasons out); one pipeline, [`import`], stores its
+//! results. The command line runs it in its own process; a worker runs the [`import_jobs`] of administrators.
 
 mod fields;
 mod files;

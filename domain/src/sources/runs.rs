@@ -1,4 +1,4 @@
-//! Reading what imports did.
+//! Queries for import runs and their problems.
 
 use entity::{import_problem, import_run};
 use sea_orm::{ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _};
@@ -59,9 +59,6 @@ pub fn list() -> RowList<import_run::Entity> {
 }
 
 /// The run with this row id.
-///
-/// # Errors
-/// Where the database fails.
 pub async fn by_id(connection: &impl ConnectionTrait, id: i64) -> Result<Option<import_run::Model>> {
     Ok(import_run::Entity::find_by_id(id).one(connection).await?)
 }

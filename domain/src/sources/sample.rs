@@ -1,4 +1,4 @@
-//! The sample papers: what a fresh installation shows until it has papers of its own.
+//! The sample papers of a new installation.
 //!
 //! Titles, identifiers, authors, days and comment counts are those of the papers; the abstracts were written for this
 //! file, and the comments that can be read are examples and say so. The latest of the days is the one that a visitor
@@ -64,9 +64,6 @@ pub fn day() -> NaiveDate {
 }
 
 /// Loads the sample papers into a database that has no papers. Answers whether it did.
-///
-/// # Errors
-/// Where the database fails.
 pub async fn load_if_empty(services: &Services) -> Result<bool> {
     let has_papers = paper::Entity::find().one(services.db.read()).await?.is_some();
     if has_papers {

@@ -1,4 +1,4 @@
-//! What administrators do with subscribers and addresses.
+//! Administration of subscribers and addresses.
 
 use entity::enums::{SubscriptionStatus, SuppressionReason};
 use entity::{subscription, suppression as table};
@@ -27,10 +27,10 @@ pub fn list(status: Option<SubscriptionStatus>, address: Option<&Address>) -> Ro
     RowList::latest_first(name, rows, subscription::Column::Id, |row| row.id)
 }
 
-/// Ends a subscription; again is as good as once.
+/// Ends a subscription; idempotent.
 ///
 /// # Errors
-/// `NOT_FOUND` where there is none.
+/// `NOT_FOUND` if there is none.
 pub async fn unsubscribe(services: &Services, actor_id: i64, id: i64) -> Result<subscription::Model> {
     let now = services.now();
     let keys = &services.settings.keys;
@@ -56,7 +56,7 @@ pub async fn unsubscribe(services: &Services, actor_id: i64, id: i64) -> Result<
 /// Sees to it that nothing goes to an address any more, whatever its owner does.
 ///
 /// # Errors
-/// `INVALID` where the text is no address, `REQUIRED` and `TOO_LONG` for the reason.
+/// `INVALID` if the text is not an address, `REQUIRED` and `TOO_LONG` for the reason.
 pub async fn suppress(services: &Services, actor_id: i64, email: &str, reason: &str) -> Result<table::Model> {
     let key = &typed_address(email, &["email"])?.key();
     let note = &checked_reason(reason)?;
@@ -84,7 +84,7 @@ pub async fn suppress(services: &Services, actor_id: i64, email: &str, reason: &
 /// Lets mail go to an address again; its owner subscribes anew. Answers whether it was suppressed.
 ///
 /// # Errors
-/// `INVALID` where the text is no address.
+/// `INVALID` if the text is not an address.
 pub async fn lift(services: &Services, actor_id: i64, email: &str) -> Result<bool> {
     let key = &typed_address(email, &["email"])?.key();
     let now = services.now();

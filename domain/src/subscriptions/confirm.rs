@@ -1,4 +1,4 @@
-//! Using a confirmation: what was asked for is applied, and the first digest goes out at once.
+//! Confirming a subscription: the requested settings are applied, and the first digest is sent at once.
 
 use chrono::{DateTime, Days, NaiveDate, Utc};
 use entity::enums::{Cadence, DeliveryKind, SubscriptionStatus};
@@ -31,7 +31,7 @@ pub struct Preview {
 /// Looks at what a confirmation token would do.
 ///
 /// # Errors
-/// `INVALID` or `EXPIRED` where the token does nothing.
+/// `INVALID` or `EXPIRED` if the token does nothing.
 pub async fn preview(services: &Services, token: &str) -> Result<Preview> {
     let token = Token::parse(token).ok_or_else(wrong_token)?;
     let row = subscription::Entity::find_by_id(token.id).one(services.db.read()).await?;
@@ -67,7 +67,7 @@ pub fn current(row: &subscription::Model) -> SubscriptionSettings {
 /// show what the subscription has become since.
 ///
 /// # Errors
-/// `INVALID` or `EXPIRED` where the token is not, or no longer, good.
+/// `INVALID` or `EXPIRED` if the token is not, or no longer, good.
 pub async fn confirm(services: &Services, token: &str) -> Result<Option<subscription::Model>> {
     let now = services.now();
     let keys = &services.settings.keys;

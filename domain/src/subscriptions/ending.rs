@@ -1,4 +1,4 @@
-//! The end of a subscription, whoever ends it: its owner, an administrator or a suppression.
+//! Ending a subscription, by its owner, an administrator or a suppression.
 
 use entity::enums::SubscriptionStatus;
 use entity::subscription;

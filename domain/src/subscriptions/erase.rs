@@ -1,4 +1,4 @@
-//! One's own data: all of it to take along, and all of it erased.
+//! Export and erasure of a person's data.
 //!
 //! An account of the same address is a thing of its own, and stays.
 //!
@@ -25,7 +25,7 @@ use super::{by_id, manage, suppression, wrong_token};
 /// All that is stored about the address whose manage token this is, as JSON.
 ///
 /// # Errors
-/// `INVALID` where the token opens nothing.
+/// `INVALID` if the token opens nothing.
 pub async fn export(services: &Services, token: &str) -> Result<String> {
     let row = manage::open(services, token).await?.ok_or_else(wrong_token)?;
     let db = services.db.read();
@@ -74,7 +74,7 @@ fn mail_of(row: &delivery::Model) -> serde_json::Value {
 /// Erases the subscription that a manage token opens.
 ///
 /// # Errors
-/// `INVALID` or `EXPIRED` where the token opens none.
+/// `INVALID` or `EXPIRED` if the token opens none.
 pub async fn by_owner(services: &Services, token: &str) -> Result<()> {
     let now = services.now();
     let keys = &services.settings.keys;
@@ -92,7 +92,7 @@ pub async fn by_owner(services: &Services, token: &str) -> Result<()> {
 /// Erases a subscription on a written request.
 ///
 /// # Errors
-/// `NOT_FOUND` where there is no such subscription.
+/// `NOT_FOUND` if there is no such subscription.
 pub async fn by_administrator(services: &Services, actor_id: i64, id: i64) -> Result<()> {
     let now = services.now();
     services

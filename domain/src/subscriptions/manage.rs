@@ -26,10 +26,7 @@ use super::{MANAGE_LINK_LIFETIME, by_token, expired_token, of_address, suppressi
 /// How far ahead a pause may end.
 const LONGEST_PAUSE: Days = Days::new(366);
 
-/// The subscription that a manage token opens; `None` where the token is wrong or expired.
-///
-/// # Errors
-/// Where the database fails.
+/// The subscription that a manage token opens; `None` if the token is wrong or expired.
 pub async fn open(services: &Services, token: &str) -> Result<Option<subscription::Model>> {
     let Some(token) = Token::parse(token) else { return Ok(None) };
     let row = subscription::Entity::find_by_id(token.id).one(services.db.read()).await?;
@@ -46,7 +43,7 @@ pub async fn open(services: &Services, token: &str) -> Result<Option<subscriptio
 /// The subscription that a manage token opens, locked.
 ///
 /// # Errors
-/// `INVALID` or `EXPIRED` where the token opens none.
+/// `INVALID` or `EXPIRED` if the token opens none.
 pub(super) async fn lock(
     tx: &DatabaseTransaction,
     keys: &Keys,
@@ -64,7 +61,7 @@ pub(super) async fn lock(
 /// Changes the settings of the subscription that a manage token opens.
 ///
 /// # Errors
-/// `INVALID` or `EXPIRED` where the token opens none, and what is wrong in the input.
+/// `INVALID` or `EXPIRED` if the token opens none, and what is wrong in the input.
 pub async fn update(
     services: &Services,
     token: &str,
@@ -129,7 +126,7 @@ fn changed(
 /// for every address. `network` is where the request came from.
 ///
 /// # Errors
-/// `INVALID` where the text is no address.
+/// `INVALID` if the text is not an address.
 pub async fn request_link(services: &Services, email: &str, network: Option<IpAddr>) -> Result<Address> {
     let address = typed_address(email, &["email"])?;
     let asker = Asker::stranger(&services.settings.keys, network);
@@ -140,7 +137,7 @@ pub async fn request_link(services: &Services, email: &str, network: Option<IpAd
 /// Has a manage link mailed to the subscriber whose mail held this token.
 ///
 /// # Errors
-/// `INVALID` where the token is wrong.
+/// `INVALID` if the token is wrong.
 pub async fn request_link_by_token(services: &Services, token: &str) -> Result<()> {
     let wrong = super::wrong_token;
     let token = Token::parse(token).ok_or_else(wrong)?;

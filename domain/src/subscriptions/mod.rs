@@ -1,4 +1,4 @@
-//! E-mail subscriptions: asked for, confirmed, changed, ended.
+//! E-mail subscriptions: requested, confirmed, changed, ended.
 //!
 //! One subscription for a lower-cased address. What a request asks for is kept aside and applied when its
 //! confirmation is used, so a stranger changes nobody's settings; and every request runs the same
@@ -53,7 +53,7 @@ pub const MANAGE_LINK_LIFETIME: TimeDelta = TimeDelta::hours(24);
 /// When the digests of a subscription are due.
 ///
 /// # Errors
-/// Where the row holds a zone or a time that is none.
+/// If the row contains an invalid zone or time.
 pub fn schedule(keys: &Keys, row: &subscription::Model) -> Result<Schedule> {
     let zone = zones::find(&row.time_zone)
         .ok_or_else(|| Error::Internal(format!("subscription {} has no known time zone", row.id)))?;
@@ -89,7 +89,7 @@ pub async fn by_ids(
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// The error for a token that is none, or that names nothing.
+/// The error for a token that is invalid or names nothing.
 fn wrong_token() -> Error {
     Error::user(UserErrorCode::Invalid, &["token"], "This link is not valid.")
 }
@@ -115,9 +115,6 @@ async fn by_token(
 }
 
 /// The subscription of an address, by its key, locked.
-///
-/// # Errors
-/// Where the database fails.
 pub(crate) async fn of_address(tx: &DatabaseTransaction, key: &str) -> Result<Option<subscription::Model>> {
     Ok(subscription::Entity::find()
         .filter(subscription::Column::AddressKey.eq(key))

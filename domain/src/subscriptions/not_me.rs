@@ -1,5 +1,5 @@
-//! The owner of an address says that they did not ask for mail: nothing goes there any more, whoever asks. The link
-//! stands in confirmations, and is good until the subscription is confirmed; again is as good as once.
+//! The "not me" link: the owner of an address stops all mail that they did not request, no matter who requests it. The
+//! link is in confirmations and is valid until the subscription is confirmed. Idempotent.
 
 use entity::enums::{SubscriptionStatus, SuppressionReason};
 use entity::subscription;
@@ -13,7 +13,7 @@ use super::{by_token, suppression, wrong_token};
 /// Whether the link of a mail stops all mail, for the page that shows its button. Changes nothing.
 ///
 /// # Errors
-/// `INVALID` where the token is wrong, or its subscription was confirmed.
+/// `INVALID` if the token is wrong, or its subscription was confirmed.
 pub async fn preview(services: &Services, token: &str) -> Result<()> {
     let token = Token::parse(token).ok_or_else(wrong_token)?;
     let row = subscription::Entity::find_by_id(token.id).one(services.db.read()).await?;
@@ -26,7 +26,7 @@ pub async fn preview(services: &Services, token: &str) -> Result<()> {
 /// Stops all mail to the address.
 ///
 /// # Errors
-/// `INVALID` where the token is wrong, or its subscription was confirmed.
+/// `INVALID` if the token is wrong, or its subscription was confirmed.
 pub async fn refuse(services: &Services, token: &str) -> Result<()> {
     let now = services.now();
     let keys = &services.settings.keys;

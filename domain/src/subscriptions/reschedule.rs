@@ -1,4 +1,4 @@
-//! When a subscription is due next, after its settings changed.
+//! Rescheduling of a subscription after its settings changed.
 
 use chrono::{DateTime, Utc};
 use entity::subscription;
@@ -12,9 +12,6 @@ use crate::subscriptions::schedule;
 /// Sets what is due next to the first occurrence of the new settings after the latest digest. A digest that
 /// was due by the old ones, and only waits for the planner or for its period, stays due: who changes her
 /// filter at nine does not lose what was to come at eight. Another cadence, or a pause, ends it.
-///
-/// # Errors
-/// Where the database fails.
 pub(crate) async fn reschedule(
     tx: &DatabaseTransaction,
     keys: &Keys,

@@ -1,4 +1,4 @@
-//! The settings of a subscription: how they are checked, stored and put into words.
+//! The settings of a subscription: validation, storage and wording.
 
 use chrono::{NaiveDate, Weekday};
 use entity::enums::Cadence;
@@ -180,7 +180,7 @@ fn check_filter(
     checked
 }
 
-/// What is said of a text that is no time zone.
+/// The message for a text that is not a time zone.
 fn no_zone(typed: &str, meant: &[&str]) -> String {
     let said = format!("{:?} is not a time zone such as Europe/Paris.", clip(typed));
     match meant {

@@ -1,4 +1,4 @@
-//! Asking for a digest. The same statements and the same answer for every address; a mail says the rest.
+//! Subscribing. Every address causes the same statements and gets the same response; a mail says the rest.
 
 use std::net::IpAddr;
 

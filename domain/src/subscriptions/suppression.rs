@@ -1,4 +1,4 @@
-//! Addresses that no digest may reach, known by keyed hashes only.
+//! Suppressed addresses, to which no digest may be sent, stored as keyed hashes only.
 
 use std::collections::HashMap;
 
@@ -21,10 +21,7 @@ use crate::subscriptions::reschedule;
 
 use super::{ending, of_address};
 
-/// Why the address is suppressed; `None` where it is not.
-///
-/// # Errors
-/// Where the database fails.
+/// Why the address is suppressed; `None` if it is not.
 pub async fn reason(
     connection: &impl ConnectionTrait,
     keys: &Keys,
@@ -36,9 +33,6 @@ pub async fn reason(
 /// Suppresses an address. One that is suppressed already stays so, for the reason that it has; but a reason that its
 /// owner could lift gives way to one that they cannot, and what servers said of the mailbox to the word of its owner, who
 /// leaves: that could be taken back ([`release_absent`]).
-///
-/// # Errors
-/// Where the database fails.
 pub async fn add(
     tx: &DatabaseTransaction,
     keys: &Keys,
@@ -73,9 +67,6 @@ pub async fn add(
 
 /// Suppresses an address and ends what it gets: what waits is not sent, and the links that could revive it are dead. Who
 /// has left already stays one who left, unless the reason is firmer.
-///
-/// # Errors
-/// Where the database fails.
 pub async fn stop(
     tx: &DatabaseTransaction,
     keys: &Keys,
@@ -95,9 +86,6 @@ pub async fn stop(
 
 /// Takes back the suppressions since an instant of mailboxes that were said not to exist: their number said that it
 /// was wrong. Subscriptions that were confirmed go on, from their next date. Answers how many addresses.
-///
-/// # Errors
-/// Where the database fails.
 pub async fn release_absent(
     tx: &DatabaseTransaction,
     keys: &Keys,
@@ -130,9 +118,6 @@ pub async fn release_absent(
 }
 
 /// Forgets what was said about a suppressed address.
-///
-/// # Errors
-/// Where the database fails.
 pub(super) async fn forget_note(tx: &DatabaseTransaction, keys: &Keys, address_key: &str) -> Result<()> {
     suppression::Entity::update_many()
         .set(suppression::ActiveModel { note: Set(None), ..Default::default() })
@@ -143,9 +128,6 @@ pub(super) async fn forget_note(tx: &DatabaseTransaction, keys: &Keys, address_k
 }
 
 /// Lifts a suppression.
-///
-/// # Errors
-/// Where the database fails.
 pub async fn lift(tx: &DatabaseTransaction, keys: &Keys, address_key: &str) -> Result<()> {
     suppression::Entity::delete_many()
         .filter(suppression::Column::AddressHash.is_in(keys.address_hashes(address_key)))
@@ -177,10 +159,7 @@ pub fn list() -> RowList<suppression::Entity> {
     )
 }
 
-/// The addresses behind hashes, where a subscription still holds them.
-///
-/// # Errors
-/// Where the database fails.
+/// The addresses behind hashes, if a subscription still holds them.
 pub async fn addresses(
     connection: &impl ConnectionTrait,
     hashes: &[String],
@@ -193,9 +172,6 @@ pub async fn addresses(
 }
 
 /// The suppression of an address, by hash.
-///
-/// # Errors
-/// Where the database fails.
 pub async fn find(
     connection: &impl ConnectionTrait,
     keys: &Keys,

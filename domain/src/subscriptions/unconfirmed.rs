@@ -1,5 +1,5 @@
-//! Subscriptions that nobody confirmed: an address that a stranger may have typed is not kept, whatever became of the
-//! request. What suppresses it is known by a hash, and stays.
+//! Unconfirmed subscriptions: an address that a stranger may have typed is not kept. Its suppression is known by a
+//! hash, and stays.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::enums::SubscriptionStatus;
@@ -19,9 +19,6 @@ const BATCH: u64 = 1_000;
 
 /// Forgets subscriptions that were asked for a week ago and never confirmed, and in the mails to them the address;
 /// that a mail went out stays counted, by a keyed hash. Answers how many.
-///
-/// # Errors
-/// Where the database fails.
 pub async fn forget_old(tx: &DatabaseTransaction, now: DateTime<Utc>) -> Result<u64> {
     let gone = subscription::Entity::find().filter(is_old(now));
     let ids: Vec<i64> = sea_orm::QuerySelect::limit(sea_orm::QuerySelect::lock_exclusive(gone), BATCH)

@@ -1,4 +1,4 @@
-//! Ending a subscription by the link of any mail, for ever. Idempotent.
+//! Unsubscribing by the link in any mail, which never expires. Idempotent.
 //!
 //! Who pressed the button by mistake, or changed their mind, can undo it for a day by the same link; later, a new
 //! confirmation can be mailed. An old mail that was passed on can therefore bring nobody back.
@@ -106,7 +106,7 @@ pub(crate) fn can_leave(status: SubscriptionStatus) -> bool {
 /// Ends the subscription that the token names; mail that waits for it is not sent.
 ///
 /// # Errors
-/// `INVALID` where the token is wrong.
+/// `INVALID` if the token is wrong.
 pub async fn unsubscribe(services: &Services, token: &str) -> Result<()> {
     let now = services.now();
     let keys = &services.settings.keys;

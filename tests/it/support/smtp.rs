@@ -112,10 +112,10 @@ impl Mail {
 
 type Script = Arc<Mutex<Box<dyn FnMut(&Step) -> Reaction + Send>>>;
 
-/// What the server says that it can do, where a test does not say otherwise.
+/// What the server says that it can do, if a test does not say otherwise.
 const EXTENSIONS: [&str; 3] = ["PIPELINING", "8BITMIME", "SIZE 10485760"];
 
-/// See the module.
+/// The scripted mail server.
 pub struct SmtpServer {
     address: std::net::SocketAddr,
     listener: Arc<TcpListener>,
@@ -392,7 +392,7 @@ async fn say(text: &str, write: &mut OwnedWriteHalf) -> std::io::Result<()> {
     write.write_all(format!("{text}\r\n").as_bytes()).await
 }
 
-/// A message up to its final dot, with its own ends of lines, whatever they are; `None` where the client hangs up
+/// A message up to its final dot, with its own ends of lines, whatever they are; `None` if the client hangs up
 /// before.
 async fn read_message(
     lines: &mut tokio::io::Lines<BufReader<OwnedReadHalf>>,

@@ -24,7 +24,7 @@ const SILENCE: Duration = Duration::from_millis(300);
 pub struct Socket(pub WebSocketStream<tokio::net::TcpStream>);
 
 impl Socket {
-    /// Opens a socket with these headers; a status where that is refused.
+    /// Opens a socket with these headers; a status if that is refused.
     pub async fn open(server: &Process, headers: &[(&'static str, &str)]) -> Result<Self, u16> {
         let url = server.url("/graphql").replace("http://", "ws://");
         let mut request = url.as_str().into_client_request().unwrap();
@@ -159,7 +159,7 @@ impl Events {
         Self { response, text: String::new() }
     }
 
-    /// The next event, or comment, as it stands; `None` where the stream has ended.
+    /// The next event, or comment, as it stands; `None` if the stream has ended.
     pub async fn next(&mut self) -> Option<String> {
         loop {
             if let Some(end) = self.text.find("\n\n") {

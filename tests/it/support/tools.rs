@@ -46,7 +46,7 @@ async fn run(command: &mut Command) -> Output {
     tokio::task::spawn_blocking(move || child.wait_with_output().unwrap()).await.unwrap()
 }
 
-/// A program that goes on while the test does, and is ended where the test ends first.
+/// A program that goes on while the test does, and is ended if the test ends first.
 pub struct Running {
     child: Child,
     printed: Arc<Mutex<String>>,
@@ -133,7 +133,7 @@ pub fn python(name: &str, source: &str) -> Result<PathBuf, String> {
 /// What a program says of its version, in one line.
 ///
 /// # Errors
-/// Where it is not there.
+/// If it is not there.
 pub fn version(program: &str, argument: &str) -> Result<String, String> {
     let output = Command::new(program).arg(argument).output();
     match output {
@@ -142,7 +142,7 @@ pub fn version(program: &str, argument: &str) -> Result<String, String> {
     }
 }
 
-/// Copies the folder, and installs where the lock file is not the one that was installed last.
+/// Copies the folder, and installs if the lock file is not the one that was installed last.
 fn installed(
     name: &str,
     source: &str,

@@ -55,7 +55,7 @@ impl RedisQueue {
     /// sweepers do without.
     ///
     /// # Errors
-    /// Where `url` is no address of a Redis server.
+    /// If `url` is not an address of a Redis server.
     pub fn new(url: &str) -> Result<Arc<Self>, redis::RedisError> {
         let client = redis::Client::open(url)?;
         let queue = Arc::new(Self {

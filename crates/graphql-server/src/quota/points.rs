@@ -1,4 +1,4 @@
-//! Buckets of points that fill again with time.
+//! Token buckets of points.
 
 use std::hash::Hash;
 use std::num::NonZeroU32;
@@ -23,11 +23,11 @@ pub struct Budget {
     pub remaining: u32,
     /// Seconds in which an empty bucket is full.
     pub window: u64,
-    /// Seconds until there is enough; 0 where there is.
+    /// Seconds until there is enough; 0 if there is.
     pub retry_after: u64,
 }
 
-/// See the module. Without buckets there is no limit.
+/// The buckets of all clients.
 #[derive(Clone, Debug)]
 pub struct Points<K: Hash + Eq + Clone> {
     buckets: Option<Arc<Buckets<K>>>,

@@ -1,4 +1,4 @@
-//! How many sockets and event streams a client has open.
+//! The number of sockets and event streams that a client has open.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -9,7 +9,7 @@ use parking_lot::Mutex;
 
 type Counts = Arc<Mutex<HashMap<IpAddr, u32>>>;
 
-/// See the module. Who has none open is not remembered.
+/// The counts of all clients.
 #[derive(Clone, Debug)]
 pub struct Streams {
     /// Without it there is no limit.

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{Fields, Notice, Said, at};
 
-/// The notice of an event; `None` where nothing came back.
+/// The notice of an event; `None` if nothing came back.
 pub(super) fn read(body: &Value) -> Option<Notice> {
     let event = body.get("event-data")?;
     let said = match at(event, "/event").as_str() {

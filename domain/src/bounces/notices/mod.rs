@@ -1,10 +1,11 @@
-//! What mail services tell in notices of their own, as JSON over HTTP, instead of returning mail: Amazon SES (by SNS or as it
+//! Notices that mail services send as JSON over HTTP instead of returning mail: Amazon SES (by SNS or as it
 //! is), SendGrid, Mailgun, Postmark.
 //!
-//! Each service has a file that knows its words and makes [`Notice`]s of them; here they are judged as all that comes back is:
-//! the words of the recipient's server first ([`super::verdict`]), then what the service made of them. A notice counts
-//! only where it is known that the service wrote it, by a token that it alone holds or by its signature ([`signed`],
-//! [`sns`]). Then also a Message-ID or an address names a delivery, since some services keep no header of ours.
+//! Each service has a file that knows its words and makes [`Notice`]s of them; here they are judged as all that comes
+//! back is: the words of the recipient's server first ([`super::verdict`]), then what the service made of them. A
+//! notice counts only if it is known that the service wrote it, by a token that it alone holds or by its signature
+//! ([`signed`], [`sns`]). Then also a Message-ID or an address names a delivery, since some services keep no header of
+//! ours.
 //!
 //! Always: at most [`MAX_NOTICES`] of a request; what says nothing about mail that came back is no notice.
 
@@ -104,7 +105,7 @@ pub struct Notice {
 /// What the services name differently.
 #[derive(Clone, Copy, Debug, Default)]
 struct Fields<'a> {
-    /// What the service calls this event; empty where it has no name.
+    /// What the service calls this event; empty if it has no name.
     event_id: &'a str,
     /// The recipient.
     address: &'a str,
@@ -151,7 +152,7 @@ fn judge(said: Said, diagnostic: &str, status: Option<Status>) -> BounceKind {
     }
 }
 
-/// The text at a place (RFC 6901), empty where there is none; numbers as text.
+/// The text at a place (RFC 6901), empty if there is none; numbers as text.
 fn at(value: &Value, pointer: &str) -> String {
     match value.pointer(pointer) {
         Some(Value::String(text)) => text.clone(),

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{Fields, Notice, Said, at};
 
-/// The notice of a record; `None` where nothing came back.
+/// The notice of a record; `None` if nothing came back.
 pub(super) fn read(record: &Value) -> Option<Notice> {
     let said = match at(record, "/RecordType").as_str() {
         "Bounce" => bounce(&at(record, "/Type"))?,
@@ -18,7 +18,7 @@ pub(super) fn read(record: &Value) -> Option<Notice> {
     let fields = Fields {
         event_id: &at(record, "/ID"),
         address: if email.is_empty() { &recipient } else { &email },
-        // What came back, where the webhook is set up to have it: the headers of the mail stand in it.
+        // What came back, if the webhook is set up to have it: the headers of the mail stand in it.
         marked: &at(record, "/Content"),
         diagnostic: &at(record, "/Details"),
         ..Fields::default()

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{Fields, Notice, Said, at};
 
-/// The notice of an event; `None` where nothing came back.
+/// The notice of an event; `None` if nothing came back.
 pub(super) fn read(event: &Value) -> Option<Notice> {
     use BounceKind::{Complaint, Delayed, Hard, Refused, Unsubscribe};
     let said = match at(event, "/event").as_str() {

@@ -61,7 +61,7 @@ fn bounce(body: &Value) -> Said {
     }
 }
 
-/// The headers of the mail, where the notification is set up to have them, and the envelope sender.
+/// The headers of the mail, if the notification is set up to have them, and the envelope sender.
 fn marked(body: &Value) -> String {
     let headers = body.pointer("/mail/headers").and_then(Value::as_array).into_iter().flatten();
     let headers = headers.map(|header| format!("{}: {}\n", at(header, "/name"), at(header, "/value")));

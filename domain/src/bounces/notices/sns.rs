@@ -1,8 +1,9 @@
-//! Messages of Amazon SNS: what is signed, by which certificate, and what they hold. Documented at
+//! Messages of Amazon SNS: the signed text, the certificate and the content. Documented at
 //! docs.aws.amazon.com/sns/latest/dg/sns-verify-signature-of-message.html.
 //!
-//! The certificate is fetched by whoever asks ([`certificate_url`]), by HTTPS and from Amazon's own hosts only: that it comes
-//! from there is what makes it Amazon's. Topics sign with SHA-1 unless they are set to version 2, so both are verified.
+//! The certificate is fetched by anyone who asks ([`certificate_url`]), by HTTPS and from Amazon's own hosts only: that
+//! it comes from there is what makes it Amazon's. Topics sign with SHA-1 unless they are set to version 2, so both are
+//! verified.
 
 use data_encoding::BASE64;
 use ring::signature::{RSA_PKCS1_2048_8192_SHA1_FOR_LEGACY_USE_ONLY, UnparsedPublicKey};
@@ -33,14 +34,14 @@ pub fn topic(body: &Value) -> String {
     at(body, "/TopicArn")
 }
 
-/// Where the question whether a subscription is wanted is answered; `None` where the message asks nothing, or sends to
+/// Where the question whether a subscription is wanted is answered; `None` if the message asks nothing, or sends to
 /// others than Amazon.
 #[must_use]
 pub fn subscribe_url(body: &Value) -> Option<Url> {
     (at(body, "/Type") == "SubscriptionConfirmation").then(|| amazon(&at(body, "/SubscribeURL")))?
 }
 
-/// Where the certificate of a message is; `None` where that is not at Amazon.
+/// Where the certificate of a message is; `None` if that is not at Amazon.
 #[must_use]
 pub fn certificate_url(body: &Value) -> Option<Url> {
     let url = amazon(&at(body, "/SigningCertURL"))?;

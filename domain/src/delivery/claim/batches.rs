@@ -1,6 +1,6 @@
-//! Batch after batch of deliveries that are due, claimed for one drain.
+//! Batches of due deliveries, claimed for one drain.
 //!
-//! Where a claim fails for a reason that may be a single delivery's, the next one is claimed alone, and put off if it
+//! If a claim fails for a reason that may be a single delivery's, the next one is claimed alone, and put off if it
 //! fails again: nobody else waits for a subscription that this build cannot read, or papers that it cannot choose.
 
 use chrono::TimeDelta;
@@ -22,7 +22,7 @@ const BATCH: u64 = 200;
 /// Deliveries that a drain puts off because they cannot be claimed, at most: it may not be their fault.
 const PUT_OFF: usize = 20;
 
-/// See the module.
+/// The batches of one drain.
 pub(crate) struct ClaimBatches {
     services: Services,
     lane: Lane,
@@ -40,10 +40,7 @@ impl ClaimBatches {
         Self { services, lane, choices: SelectionCache::default(), limit: BATCH, put_off: 0 }
     }
 
-    /// Claims the next one, which is empty where nothing is due. `None` where it is to be tried again.
-    ///
-    /// # Errors
-    /// Where the database fails.
+    /// Claims the next one, which is empty if nothing is due. `None` if it is to be tried again.
     pub(crate) async fn next(&mut self) -> Result<Option<Claimed>> {
         let db = &self.services.db;
         let now = self.services.now();
@@ -74,7 +71,7 @@ impl ClaimBatches {
         }
     }
 
-    /// Ends the digests for which there is no paper. Where that fails they come back when their leases end.
+    /// Ends the digests for which there is no paper. If that fails they come back when their leases end.
     async fn skip_empty(&self, Claimed { empty, chosen_at, .. }: &Claimed) {
         let Some(chosen_at) = *chosen_at else { return };
         if empty.is_empty() {

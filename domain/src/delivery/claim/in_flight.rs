@@ -1,4 +1,4 @@
-//! The deliveries that a worker has in its hands, from the claim to the recorded outcome.
+//! The registry of deliveries in flight, from the claim to the recorded outcome.
 //!
 //! While they are there their leases are renewed every minute, and twice a second it is looked up whether
 //! each may still go: whether the claim stands, the subscriber has not left, no administrator stopped it, and its
@@ -23,7 +23,7 @@ use crate::{Result, Services};
 /// How often it is looked up whether what is in hand may still go.
 const LOOK: Duration = Duration::from_millis(500);
 
-/// How long after a renewal the next one is due; sooner where a lease is shorter than two of these.
+/// How long after a renewal the next one is due; sooner if a lease is shorter than two of these.
 const RENEW: TimeDelta = TimeDelta::minutes(1);
 
 /// A delivery in hand as the database has it: id, attempt, kind, status, the status of its subscription, and when
@@ -56,7 +56,7 @@ pub(crate) enum Stop {
     Ended(DeliveryReason),
 }
 
-/// See the module.
+/// The registry of a worker.
 #[derive(Clone, Debug)]
 pub(crate) struct InFlight {
     services: Services,
@@ -120,7 +120,7 @@ impl InFlight {
         let (ids, to_renew): (Vec<i64>, Vec<(i64, i32)>) = {
             let held = self.lock();
             let after = RENEW.min(lease / 2);
-            // Also what must not go any more: the server may have all of it but for its answer, and whoever claimed
+            // Also what must not go any more: the server may have all of it but for its answer, and anyone who claimed
             // it meanwhile would send it again.
             let stale = |hand: &Claim| {
                 hand.stopped != Some(Stop::LeaseLost) && hand.lease_until - now < lease - after

@@ -2,8 +2,8 @@
 //!
 //! One transaction: rows that are due are locked (on Postgres passing over those that another worker is claiming), the
 //! papers are chosen, and one conditional UPDATE makes the claim. `attempt` rises with every claim and is the fencing
-//! token: whoever holds an older one changes nothing any more. A delivery has an entry in seven indices, and each UPDATE
-//! that changes its state writes them anew; so the claim and the choice are one.
+//! token: anyone who holds an older one changes nothing any more. A delivery has an entry in seven indices, and each
+//! UPDATE that changes its state writes them anew; so the claim and the choice are one.
 
 pub(crate) mod batches;
 pub(crate) mod in_flight;
@@ -68,10 +68,10 @@ pub(crate) struct Claimed {
 }
 
 /// Claims deliveries of a lane that are due, the longest waiting first, and chooses the papers of digests that have
-/// none. Of digests whose circuit is open it claims none but the one that probes it, where that is due.
+/// none. Of digests whose circuit is open it claims none but the one that probes it, if that is due.
 ///
-/// Locks are taken in one order: the clock of the feeds, circuits, deliveries. Whoever has a delivery locked waits for
-/// nothing any more.
+/// Locks are taken in one order: the clock of the feeds, circuits, deliveries. Anyone who has a delivery locked waits
+/// for nothing any more.
 pub(super) async fn claim(
     tx: &DatabaseTransaction,
     wanted: ClaimRequest,
@@ -200,7 +200,7 @@ async fn due(tx: &DatabaseTransaction, wanted: ClaimRequest) -> Result<Vec<deliv
     Ok(found)
 }
 
-/// The digest that probes the circuit of a domain, where that is due and one waits.
+/// The digest that probes the circuit of a domain, if that is due and one waits.
 async fn probe(
     tx: &DatabaseTransaction,
     which: &DueQuery,
@@ -215,8 +215,8 @@ async fn probe(
     Ok(found)
 }
 
-/// The digest that probes the circuit of all, where that is due and one waits: one to a domain that has no open
-/// circuit of its own. Where none waits, one that probes the circuit of its domain as well, or nothing that waits
+/// The digest that probes the circuit of all, if that is due and one waits: one to a domain that has no open
+/// circuit of its own. If none waits, one that probes the circuit of its domain as well, or nothing that waits
 /// could ever close the circuit of all. Domains take turns at that, because each refusal puts off its domain.
 async fn probe_all(
     tx: &DatabaseTransaction,

@@ -1,4 +1,4 @@
-//! Giving back what a worker that died had claimed.
+//! Recovery of the claims of a worker that died.
 
 use entity::delivery;
 use entity::enums::DeliveryStatus;
@@ -8,9 +8,6 @@ use crate::{Result, Services};
 
 /// Puts deliveries whose lease has expired back into their queue; their next claim is a further attempt.
 /// Answers how many.
-///
-/// # Errors
-/// Where the database fails.
 pub async fn recover(services: &Services) -> Result<u64> {
     let now = services.now();
     let recovered = services

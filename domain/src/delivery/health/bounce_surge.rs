@@ -1,6 +1,7 @@
-//! When far more mailboxes are said not to exist than usual, the fault is seldom theirs: a provider has lost its
-//! directory, a relay rewrites addresses, a list was imported that nobody asked. Then nobody is suppressed, those who
-//! were in the same day are let go, and all digests are kept back until an administrator has looked.
+//! The detection of bounce surges. If far more mailboxes than usual are reported not to exist, the fault is seldom
+//! theirs: a provider has lost its directory, a relay rewrites addresses, a list was imported that nobody asked. Then
+//! nobody is suppressed, those who were in the same day are let go, and all digests are kept back until an
+//! administrator has looked.
 //!
 //! What counts is both: what a server said when the mail was offered, and what came back later. A surge is [`LEAST`]
 //! mailboxes in a day, and [`TIMES`] the share of what was sent that they had in the week before; a week without any
@@ -30,7 +31,7 @@ const LEAST: u64 = 10;
 /// How many times the usual share.
 const TIMES: u64 = 5;
 
-/// The usual share, in a hundred, where the week says less.
+/// The usual share, in a hundred, if the week says less.
 const USUAL: u64 = 1;
 
 /// Now.
@@ -40,14 +41,11 @@ const DAY: TimeDelta = TimeDelta::hours(24);
 const WEEK: TimeDelta = TimeDelta::days(7);
 
 /// Detects a surge: if there is one, digests are paused and today's suppressions are lifted.
-///
-/// # Errors
-/// Where the database fails.
 pub(crate) async fn detect(tx: &DatabaseTransaction, keys: &Keys, now: DateTime<Utc>) -> Result<bool> {
     let day = now - DAY;
     let since = pause::resumed_at(tx).await?.map_or(day, |resumed_at| day.max(resumed_at));
     let hard = absent(tx, since, now).await?;
-    // Where so many were sent, the share is below what is always usual.
+    // If so many were sent, the share is below what is always usual.
     let most = hard * 100 / (TIMES * USUAL) + 1;
     let all = sent(tx, since, now, Some(most)).await?;
     if hard < LEAST || all >= most {

@@ -1,4 +1,5 @@
-//! Circuits: where mail from here is refused for what it is, digests stop before they do harm.
+//! Circuit breakers: if mail from this service is refused because of its content or sender, digests stop before they do
+//! harm.
 //!
 //! Five refusals for reasons of policy, and a fifth at least of the last hundred outcomes of a recipient domain, open
 //! the circuit of that domain; three open ones open that of all, and so does, at once, a refusal that no other message
@@ -131,7 +132,7 @@ pub(crate) async fn close_all(tx: &DatabaseTransaction, now: DateTime<Utc>) -> R
     Ok(domains)
 }
 
-/// Takes the turn to probe an open circuit, where it is due; at most one worker has it. Whoever has it says by
+/// Takes the turn to probe an open circuit, if it is due; at most one worker has it. Anyone who has it says by
 /// [`probe_with`] what came of it.
 pub(crate) async fn try_claim_probe(
     tx: &DatabaseTransaction,
@@ -149,7 +150,7 @@ pub(crate) async fn try_claim_probe(
     Ok(taken.rows_affected > 0)
 }
 
-/// Names the digest that probes a circuit; `None` where there was none to send, and the turn comes again.
+/// Names the digest that probes a circuit; `None` if there was none to send, and the turn comes again.
 pub(crate) async fn probe_with(
     tx: &DatabaseTransaction,
     row: &circuit_breaker::Model,
@@ -220,7 +221,7 @@ async fn switch_on(
     Ok(())
 }
 
-/// How many of how many outcomes of a domain were refusals, where that is enough.
+/// How many of how many outcomes of a domain were refusals, if that is enough.
 async fn refusals(tx: &DatabaseTransaction, domain: &str) -> Result<Option<String>> {
     let sql = "SELECT COUNT(*), COALESCE(SUM(CASE WHEN reason = 'POLICY' THEN 1 ELSE 0 END), 0) FROM \
                (SELECT reason FROM delivery WHERE domain = $1 AND judged_at IS NOT NULL AND judged_at > \

@@ -1,4 +1,4 @@
-//! Mail that is kept back because something is wrong: by an administrator ([`pause`]), for a domain that refuses it
+//! Reasons to hold mail back: by an administrator ([`pause`]), for a domain that refuses it
 //! ([`circuit_breaker`]), or because bounces surge ([`bounce_surge`]).
 
 pub(crate) mod bounce_surge;

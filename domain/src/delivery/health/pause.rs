@@ -1,6 +1,6 @@
-//! Whether digests leave. An administrator can keep all of them back, at once and in every process, and the service does
-//! when bounces surge ([`hold`]); open circuits keep back those to a domain. Confirmations, sign-in and
-//! manage mail go on.
+//! The pause of digests. An administrator can pause all of them, at once and in every process, and so does the service
+//! when bounces surge ([`hold`]); open circuits hold back those to a domain. Confirmations, sign-in and manage mail
+//! continue.
 
 use chrono::{DateTime, Utc};
 use entity::enums::{DeliveryKind, DeliveryStatus};
@@ -23,7 +23,7 @@ const ROW: i64 = 1;
 pub struct SendingState {
     /// Since when they are kept back, by an administrator or by a surge of bounces.
     pub paused_at: Option<DateTime<Utc>>,
-    /// Why; where nobody keeps them back, why circuits are open.
+    /// Why; if nobody keeps them back, why circuits are open.
     pub reason: Option<String>,
     /// Domains to which no digest goes for now, because they refuse what comes from here; [`circuit_breaker::ALL`] for all.
     pub open_circuits: Vec<String>,
@@ -34,9 +34,6 @@ pub struct SendingState {
 }
 
 /// How it stands.
-///
-/// # Errors
-/// Where the database fails.
 pub async fn state(connection: &impl ConnectionTrait) -> Result<SendingState> {
     let row = row(connection).await?;
     let circuits = circuit_breaker::open(connection).await?;
@@ -92,9 +89,6 @@ pub async fn pause(services: &Services, actor_id: i64, reason: &str) -> Result<S
 }
 
 /// Keeps all digests back because the service itself found a reason. Kept back already: the first reason stands.
-///
-/// # Errors
-/// Where the database fails.
 pub(crate) async fn hold(tx: &DatabaseTransaction, now: DateTime<Utc>, reason: &str) -> Result<()> {
     write_pause(tx, now, None, reason).await
 }
@@ -123,9 +117,6 @@ async fn write_pause(
 }
 
 /// Lets digests leave again: ends a pause, and closes open circuits.
-///
-/// # Errors
-/// Where the database fails.
 pub async fn resume(services: &Services, actor_id: i64) -> Result<SendingState> {
     let now = services.now();
     services

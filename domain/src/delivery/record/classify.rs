@@ -1,4 +1,4 @@
-//! What a server's reply means: one decision for every place that has a reply to judge.
+//! The meaning of a server's reply: one decision for every place that classifies replies.
 //!
 //! From RCPT on, a reply is about this delivery (RFC 5321 section 4.5.4.1), 4.7.x included: greylisting says it, and
 //! others go on. What is said earlier, and 421 anywhere, is about us or about the server: the whole queue waits, and

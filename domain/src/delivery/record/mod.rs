@@ -1,5 +1,5 @@
-//! How attempts end: what the mail server said is judged ([`classify`]), collected ([`outcome_writer`]) and written
-//! ([`mod@write`]).
+//! Outcomes of attempts: replies of the mail server are classified ([`classify`]), collected ([`outcome_writer`]) and
+//! recorded ([`mod@write`]).
 
 pub mod classify;
 pub mod outcome;

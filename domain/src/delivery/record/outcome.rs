@@ -1,4 +1,4 @@
-//! How an attempt to deliver ended.
+//! The outcome of a delivery attempt.
 
 use crate::delivery::record::classify::Alarm;
 use chrono::{DateTime, Utc};
@@ -18,7 +18,7 @@ pub struct Outcome {
     pub reason: Option<DeliveryReason>,
     /// What the server said; `None` keeps what it said before.
     pub reply: Option<String>,
-    /// When it is tried again; `None` where it is not.
+    /// When it is tried again; `None` if it is not.
     pub next_attempt_at: Option<DateTime<Utc>>,
     /// When the attempt ended.
     pub at: DateTime<Utc>,

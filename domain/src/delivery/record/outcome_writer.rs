@@ -1,4 +1,4 @@
-//! Outcomes on their way into the database, written in batches.
+//! The outcome writer: records outcomes in the database in batches.
 //!
 //! Between the server's 250 and the commit nobody can know what happened to a message if the process is
 //! killed. That window is kept small: a batch is written after 50 ms or 100 outcomes, and no new message is
@@ -44,7 +44,7 @@ struct Waiting {
     is_closed: bool,
 }
 
-/// See the module.
+/// Collects outcomes and writes them in batches.
 #[derive(Clone, Debug)]
 pub(crate) struct OutcomeWriter {
     services: Services,

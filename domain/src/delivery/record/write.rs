@@ -1,7 +1,7 @@
-//! Writing down how deliveries ended, and what follows from it.
+//! Recording outcomes of deliveries and their consequences.
 //!
 //! Every outcome is a compare-and-set on (id, attempt) of a row that is SENDING. One exception: what the server
-//! took is recorded as SENT also where the lease ran out meanwhile and nobody has claimed the row since; that is
+//! took is recorded as SENT even if the lease ran out meanwhile and nobody has claimed the row since; that is
 //! the truth, and spares the recipient a second copy. The marks that say what a
 //! subscription's reading has covered move forward in the same transaction, when a digest ends as SENT,
 //! `IN_DOUBT` or SKIPPED as empty, and stay otherwise.
@@ -44,9 +44,6 @@ struct Ended {
 }
 
 /// Writes outcomes; those whose claim is not held any more change nothing.
-///
-/// # Errors
-/// Where the database fails.
 pub async fn record_outcomes(
     tx: &DatabaseTransaction,
     keys: &Keys,

@@ -1,4 +1,4 @@
-//! Messages that are ready, and that no delivery agent has taken up yet.
+//! The active queue: messages that are ready and not yet taken by a delivery agent.
 //!
 //! An agent that waits for a message holds the queue meanwhile. To take back what is left, the agent has to stop first:
 //! it does when the worker stops, and when no further message comes.
@@ -6,7 +6,7 @@
 use tokio::sync::{Mutex, mpsc};
 use tokio_util::sync::CancellationToken;
 
-/// See the module.
+/// The queue between the queue manager and its agents.
 #[derive(Debug)]
 pub(crate) struct ActiveQueue<T>(Mutex<mpsc::Receiver<T>>);
 
@@ -17,7 +17,7 @@ impl<T> ActiveQueue<T> {
         (out, Self(Mutex::new(active)))
     }
 
-    /// The next one; `None` where none comes any more, or the worker is to stop.
+    /// The next one; `None` if none comes any more, or the worker is to stop.
     pub(crate) async fn next(&self, stop: &CancellationToken) -> Option<T> {
         let mut active = self.0.lock().await;
         tokio::select! {

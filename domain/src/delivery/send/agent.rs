@@ -1,4 +1,4 @@
-//! A delivery agent: one connection to the mail server that takes one message after the other.
+//! The delivery agent: one connection to the mail server, which sends one message after the other.
 
 use std::time::Instant;
 
@@ -39,7 +39,7 @@ pub(crate) struct LaneHold {
     pub(crate) alarm: Option<Alarm>,
 }
 
-/// See the module.
+/// One connection and the state of its agent.
 pub(crate) struct DeliveryAgent {
     services: Services,
     in_flight: InFlight,

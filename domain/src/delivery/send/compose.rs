@@ -1,5 +1,5 @@
-//! Turning claimed deliveries into messages. A delivery carries ids only; everything else is read here. A message that
-//! is built again has the same Message-ID, the same date and the same papers, as they now are.
+//! The composition of messages from claimed deliveries. A delivery carries ids only; everything else is read here. A
+//! message that is built again has the same Message-ID, the same date and the same papers, as they now are.
 
 use std::num::NonZero;
 use std::sync::Arc;
@@ -210,7 +210,7 @@ pub(crate) fn reason_to_stop(status: SubscriptionStatus) -> Option<DeliveryReaso
     }
 }
 
-/// The message as it goes out. What comes back is known by a token in the envelope, where there is a domain for
+/// The message as it goes out. What comes back is known by a token in the envelope, if there is a domain for
 /// it, and in a header; the two are the same.
 fn outgoing(services: &Services, row: &delivery::Model, mut letter: Letter) -> Result<OutgoingMail> {
     let settings = &services.settings.mail;

@@ -1,4 +1,4 @@
-//! The pause of a lane: what fails for a reason that is no recipient's keeps a whole lane back for a growing while.
+//! The backoff of a lane: failures that are not the recipient's hold back the whole lane, each time for longer.
 //!
 //! They are a worker's own: each finds out for itself whether it reaches the mail server.
 
@@ -11,7 +11,7 @@ use parking_lot::Mutex;
 use crate::outbox::{Lane, retry};
 use crate::{Services, random};
 
-/// See the module.
+/// The backoff state of every lane.
 #[derive(Debug)]
 pub(crate) struct LaneBackoff {
     services: Services,
@@ -29,13 +29,13 @@ impl LaneBackoff {
         Self { services, lanes: Mutex::default() }
     }
 
-    /// Until when a lane is held; `None` where it is not.
+    /// Until when a lane is held; `None` if it is not.
     pub(crate) fn until(&self, lane: Lane) -> Option<DateTime<Utc>> {
         let lanes = self.lanes.lock();
         lanes.get(&lane).and_then(|hold| hold.until).filter(|&until| self.services.now() < until)
     }
 
-    /// Holds the lane, where it is not held yet; answers until when.
+    /// Holds the lane, if it is not held yet; answers until when.
     pub(crate) fn hold(&self, lane: Lane, why: &str) -> DateTime<Utc> {
         if let Some(until) = self.until(lane) {
             return until;

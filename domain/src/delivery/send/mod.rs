@@ -1,5 +1,5 @@
-//! Sending what was claimed: a [`queue_manager`] for each lane, [`agent`]s for its connections, at the [`rate`] that an
-//! operator allows.
+//! Sending claimed deliveries: a [`queue_manager`] for each lane, [`agent`]s for its connections, at the [`rate`] that
+//! an operator sets.
 
 mod active_queue;
 mod agent;

@@ -1,4 +1,4 @@
-//! The queue manager of a worker: it drains the queues of deliveries until nothing is due.
+//! The queue manager of a worker: drains the delivery queues until nothing is due.
 //!
 //! A drain claims a batch, gets it ready, and hands it to its agents; while they are at it the next batch is got
 //! ready. What fails for a reason that is no recipient's (the server cannot be reached, asks us to slow down, refuses us)
@@ -40,7 +40,7 @@ const AHEAD: usize = 200;
 /// How long a connection is kept that nothing goes over.
 const IDLE: Duration = Duration::from_secs(30);
 
-/// See the module.
+/// Drains the queues of a worker.
 #[derive(Debug)]
 pub struct QueueManager {
     services: Services,
@@ -67,10 +67,10 @@ impl QueueManager {
     }
 
     /// Sends what is due on a lane until nothing is, or `stop` is cancelled. Answers when to come back,
-    /// where the lane is held.
+    /// if the lane is held.
     ///
     /// # Errors
-    /// Where the database fails; what was claimed comes back when its lease ends.
+    /// If the database fails; what was claimed comes back when its lease ends.
     pub async fn drain(&self, lane: Lane, stop: &CancellationToken) -> Result<Option<DateTime<Utc>>> {
         if let Some(until) = self.backoff.until(lane) {
             return Ok(Some(until));

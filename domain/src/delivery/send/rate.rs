@@ -1,4 +1,4 @@
-//! The rate that an operator allows: so many messages a second, over all workers and lanes together.
+//! The rate limit that an operator sets: messages a second, over all workers and lanes together.
 //!
 //! One row says from when on the next message may leave, in the time of the database, which is the one clock that all
 //! workers share. A worker leases turns from it, at most a quarter of a second's worth at a time: each is an instant,
@@ -6,7 +6,7 @@
 //! so that nobody makes up for it by sending faster.
 //!
 //! Digests lease nothing while turns beyond the next moment are taken; mail that a person waits for always leases the
-//! next one. So it goes first, and waits a third of a second at most, or one interval where that is longer, for the turns
+//! next one. So it goes first, and waits a third of a second at most, or one interval if that is longer, for the turns
 //! that digests have already.
 //!
 //! A turn is waited for by the machine's clock and not by the service's: it is a matter of how fast the network is
@@ -50,7 +50,7 @@ const LATE: Duration = Duration::from_millis(50);
 /// How long a database that fails is left alone.
 const REST: Duration = Duration::from_millis(500);
 
-/// The turns of one drain. See the module.
+/// The turns of one drain.
 #[derive(Debug)]
 pub(crate) struct Rate {
     services: Services,
@@ -140,7 +140,7 @@ async fn lease(tx: &DatabaseTransaction, lane: Lane, rate: NonZeroU32, wanted: u
     Ok(lease)
 }
 
-/// What a worker gets that wants so many turns, where the first free one is at `free_at`, and when the first free one
+/// What a worker gets that wants so many turns, if the first free one is at `free_at`, and when the first free one
 /// is then. Instants in microseconds.
 fn divide(free_at: i64, now: i64, lane: Lane, rate: NonZeroU32, wanted: u32) -> (Lease, i64) {
     let interval = interval(rate);

@@ -1,4 +1,4 @@
-//! Throttling: several recipient domains in a row that ask for patience are one server that does.
+//! Throttling: if several recipient domains in a row defer mail, the relay itself is throttling.
 //!
 //! A reply of 4.7.x to one recipient is about that delivery: greylisting says it (RFC 6647). When recipients of several
 //! domains get it and nobody else is answered otherwise in between, it is the mail server that has enough of us, and its

@@ -1,4 +1,4 @@
-//! Where the time of a drain goes: told once, at its end, for whoever runs the service.
+//! Timings of a drain, logged once at its end for the operator.
 //!
 //! The steps overlap: while agents hand messages over, outcomes are written and the next batch is got ready. So their
 //! times sum up to more than the drain took, and those of the agents to as many times more as there are connections.
@@ -44,7 +44,7 @@ impl DrainTimings {
         self.deliveries.fetch_add(deliveries as u64, Ordering::Relaxed);
     }
 
-    /// Tells the log, where there was anything to do.
+    /// Tells the log, if there was anything to do.
     pub(crate) fn tell(&self, lane: Lane) {
         let deliveries = self.deliveries.load(Ordering::Relaxed);
         if deliveries == 0 {

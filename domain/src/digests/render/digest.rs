@@ -45,7 +45,7 @@ pub struct DigestContent {
 pub enum Readers {
     /// Subscribers, each with links of their own.
     Subscribers,
-    /// Whoever an editor sends it to, as a test.
+    /// Recipients of a test that an administrator sends.
     Testers,
 }
 
@@ -126,7 +126,7 @@ impl DigestContent {
     /// The digest of `period` with these papers. `in_period` is how many papers the period has.
     ///
     /// # Errors
-    /// Where the template cannot be filled in.
+    /// If the template cannot be filled in.
     pub fn new(
         settings: &Settings,
         period: Period,
@@ -175,7 +175,7 @@ impl DigestContent {
     /// The letter to one recipient.
     ///
     /// # Errors
-    /// Where a template cannot be filled in.
+    /// If a template cannot be filled in.
     pub fn letter(&self, recipient: &Recipient) -> Result<Letter> {
         let (home_url, postal_address) = (self.home_url.as_str(), self.postal_address.as_deref());
         let [before, after] = &self.headers;

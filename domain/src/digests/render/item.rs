@@ -1,5 +1,5 @@
-//! A paper as a digest shows it, and how much of it where there are many: Gmail cuts a message at some 102 kB, and
-//! hides what follows, the link to unsubscribe with it.
+//! A paper in a digest, shortened if there are many: Gmail clips a message at about 102 kB and hides the rest,
+//! including the unsubscribe link.
 //!
 //! What papers say is text of strangers: it comes out of [`readable`] as one line without control characters, is cut to
 //! a length, and is escaped by the template.
@@ -63,7 +63,7 @@ pub(crate) struct Room {
 }
 
 impl Room {
-    /// From what is usual to what fits also where fifty papers are written to fill a page each.
+    /// From what is usual to what fits even if fifty papers are written to fill a page each.
     pub(crate) const STEPS: [Self; 5] = [
         Self { title: 300, byline: 240, keywords: 120, reasons: 200, lead_abstract: 600, r#abstract: 240 },
         Self { title: 300, byline: 240, keywords: 60, reasons: 200, lead_abstract: 600, r#abstract: 120 },

@@ -135,7 +135,7 @@ impl LinkLetter {
     /// The letter to one recipient.
     ///
     /// # Errors
-    /// Where a template cannot be filled in.
+    /// If a template cannot be filled in.
     pub fn letter(
         &self,
         settings: &Settings,

@@ -1,4 +1,4 @@
-//! What mails say: digests and the short letters that carry a link.
+//! The text of mails: digests and the short letters that carry a link.
 //!
 //! Templates are compiled in and escape what they show in HTML. Nothing that a stranger typed stands in a
 //! mail that the stranger can trigger.

@@ -1,4 +1,4 @@
-//! One cell: what spreadsheets would run is escaped in what is written, and read back as it was; lists within a cell.
+//! CSV cells: escaping of formulas that spreadsheets would run, and lists within a cell.
 //!
 //! A cell that begins with `=`, `+`, `-`, `@`, a tab or a carriage return is a formula to a spreadsheet (OWASP, CSV
 //! injection). An apostrophe in front makes it text. Reading takes that one apostrophe away again.

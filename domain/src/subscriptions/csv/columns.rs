@@ -1,5 +1,5 @@
-//! What the columns of a file are: those of our own export, and those by which listmonk, Ghost, Mailchimp and others say
-//! whom they hold and who left.
+//! CSV columns: those of our own export, and those in which listmonk, Ghost, Mailchimp and others list subscribers and
+//! people who left.
 //!
 //! Always: a column that may say that somebody left is never passed over. Of a file of our own making an unknown column
 //! is a mistake; other services have columns of which nothing follows here.

@@ -1,4 +1,4 @@
-//! One line of the file: how it becomes a subscription, what is wrong with it, how it is written.
+//! A CSV line: its conversion from and to a subscription, and its mistakes.
 
 use chrono::Weekday;
 use entity::enums::{Cadence, SubscriptionStatus};
@@ -70,7 +70,7 @@ impl Field {
     }
 }
 
-/// The cells of one line, by column; empty where the file has no such column.
+/// The cells of one line, by column; empty if the file has no such column.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Line([String; Field::ALL.len()]);
 

@@ -1,4 +1,4 @@
-//! Subscribers as CSV (RFC 4180 and what others make of it): to move here from elsewhere, and to leave.
+//! Import and export of subscribers as CSV (RFC 4180 and its dialects).
 //!
 //! The first line names the columns; only the address must be there. Lists within a column are separated by semicolons.
 //! A file with a mistake changes nothing, unless the operator wants the rest of it: all mistakes are told, each with its
@@ -86,9 +86,6 @@ pub struct Report {
 }
 
 /// Reads a file and subscribes whom it names; it stands in the audit log.
-///
-/// # Errors
-/// If the database fails.
 pub async fn import(services: &Services, file: &ListFile<'_>, options: ImportOptions) -> Result<Report> {
     let read::Reading { entries, mut summary, notices, mistakes } = read::read(file, options.is_confirmed);
     if summary.mistakes > 0 && (!options.skips_mistakes || entries.is_empty()) {
@@ -248,9 +245,6 @@ async fn write(
 
 /// All subscriptions as CSV, in the form that [`import`] reads. What a spreadsheet would run is escaped. That they were
 /// exported stands in the audit log.
-///
-/// # Errors
-/// If the database fails.
 pub async fn export(services: &Services) -> Result<Vec<u8>> {
     let failed = Error::failed("writing the subscribers as CSV");
     let mut writer = csv::Writer::from_writer(Vec::new());

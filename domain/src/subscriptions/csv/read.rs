@@ -1,4 +1,4 @@
-//! From the bytes of a file to whom it names: who is to be subscribed, who is left out and why, and all mistakes.
+//! Reading a CSV file: who is to be subscribed, who is left out and why, and all mistakes.
 //!
 //! Always: nobody is subscribed of whom any line of the file says that they left.
 

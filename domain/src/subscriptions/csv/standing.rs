@@ -1,4 +1,4 @@
-//! Whether somebody in a file is subscribed, by the words of our export, listmonk, Ghost, Mailchimp and others.
+//! The status of a person in a file, in the words of our export, listmonk, Ghost, Mailchimp and others.
 //!
 //! Always: a word that is not known subscribes nobody.
 
@@ -14,7 +14,7 @@ pub(crate) enum Standing {
 }
 
 impl Standing {
-    /// What a status says, in any case; `None` where nobody knows.
+    /// What a status says, in any case; `None` if nobody knows.
     pub(crate) fn from_word(word: &str) -> Option<Self> {
         let letters: String = word.to_lowercase().chars().filter(|c| c.is_alphanumeric()).collect();
         Some(match letters.as_str() {

@@ -28,7 +28,7 @@ const AT_MOST_ONCE: [&str; 12] = [
     "dkim-signature",
 ];
 
-/// Everything that is wrong with a message, in words; empty where nothing is.
+/// Everything that is wrong with a message, in words; empty if nothing is.
 pub fn faults(message: &[u8]) -> Vec<String> {
     let mut faults = Vec::new();
     let Ok(text) = std::str::from_utf8(message) else { return vec!["octets that are no UTF-8".to_owned()] };
