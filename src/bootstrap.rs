@@ -28,8 +28,8 @@ use crate::clock;
 use crate::config::{Database, MAIL_FOLDER, ValidConfig};
 use crate::problems;
 
-/// How long Redis may take to answer when it is looked for.
-const REDIS_TIME: Duration = Duration::from_secs(10);
+/// The time limit for Redis at the start.
+const REDIS_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The services of this process, and the queues behind them.
 pub struct Runtime {
@@ -149,7 +149,7 @@ pub async fn reach_redis(url: &str) -> Result<redis::InfoDict, String> {
         let mut connection = redis::Client::open(url)?.get_multiplexed_async_connection().await?;
         redis::cmd("INFO").query_async(&mut connection).await
     };
-    match timeout(REDIS_TIME, asking).await {
+    match timeout(REDIS_TIMEOUT, asking).await {
         Ok(answer) => answer.map_err(|error: redis::RedisError| problems::redis(url, &error)),
         Err(_) => Err(problems::redis(url, &"it does not respond")),
     }

@@ -88,7 +88,7 @@ impl Caller {
     /// When the token is to be looked at again; `None` for a caller who has none.
     #[must_use]
     pub fn due_at(&self) -> Option<DateTime<Utc>> {
-        self.token.as_ref().map(|_| self.checked_at + BELIEVED)
+        self.token.as_ref().map(|_| self.checked_at + RECHECK_AFTER)
     }
 
     /// Whether the token is still good, looked up now.

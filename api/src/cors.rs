@@ -8,11 +8,12 @@ use actix_cors::Cors;
 use actix_web::http::header::{self, HeaderName};
 use url::Url;
 
-/// How many seconds a browser may keep the answer to a preflight; browsers take two hours at most.
+/// The time in seconds for which a browser may cache a preflight response; browsers limit it to two hours.
 const PREFLIGHT_SECONDS: usize = 7_200;
 
-/// The answer's headers that a page may read beside those that every page may.
-const EXPOSED: [&str; 5] = ["ratelimit", "ratelimit-policy", "retry-after", "www-authenticate", "allow"];
+/// Response headers that a page may read in addition to the safelisted ones.
+const EXPOSED_HEADERS: [&str; 5] =
+    ["ratelimit", "ratelimit-policy", "retry-after", "www-authenticate", "allow"];
 
 /// Sites whose pages may ask.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -62,7 +63,7 @@ impl CorsOrigins {
             .allowed_header(HeaderName::from_static("last-event-id"))
             // What clients of Apollo send so that a browser asks first.
             .allowed_headers(["apollo-require-preflight", "x-apollo-operation-name", "x-requested-with"])
-            .expose_headers(EXPOSED)
+            .expose_headers(EXPOSED_HEADERS)
             .max_age(PREFLIGHT_SECONDS);
         match self {
             Self::None => cors,

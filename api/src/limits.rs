@@ -8,8 +8,8 @@ use std::sync::Arc;
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use graphql_server::quota::{Budget, OpenStream, Points, Streams};
 
-/// Addresses that are remembered before those with full buckets are forgotten.
-const REMEMBERED: usize = 10_000;
+/// The number of tracked addresses above which those with full buckets are dropped.
+const MAX_TRACKED_CLIENTS: usize = 10_000;
 
 /// The limits of all clients.
 #[derive(Clone, Debug)]
@@ -37,11 +37,11 @@ pub struct LimitSettings {
 /// Points that an address has at most.
 const ADDRESS_POINTS: NonZeroU32 = NonZeroU32::new(1_000).unwrap();
 
-/// Points that a person has at most.
+/// The maximum number of points of a person.
 const PERSON_POINTS: NonZeroU32 = NonZeroU32::new(2_000).unwrap();
 
-/// Tries to sign in that one client has in a minute.
-const GUESSES: NonZeroU32 = NonZeroU32::new(20).unwrap();
+/// Sign-in attempts of one client in a minute.
+const GUESSES_PER_MINUTE: NonZeroU32 = NonZeroU32::new(20).unwrap();
 
 impl Limits {
     /// Full buckets for everyone.
@@ -51,7 +51,7 @@ impl Limits {
             .map(|mails| Arc::new(RateLimiter::keyed(Quota::per_minute(mails))));
         Self {
             mail,
-            guesses: Arc::new(RateLimiter::keyed(Quota::per_minute(GUESSES))),
+            guesses: Arc::new(RateLimiter::keyed(Quota::per_minute(GUESSES_PER_MINUTE))),
             addresses: Points::new(settings.client_points_per_second, ADDRESS_POINTS),
             people: Points::new(settings.person_points_per_second, PERSON_POINTS),
             streams: Streams::new(settings.client_streams),
@@ -91,7 +91,7 @@ impl Limits {
 }
 
 fn allows(limiter: &DefaultKeyedRateLimiter<IpAddr>, client: IpAddr) -> bool {
-    if limiter.len() > REMEMBERED {
+    if limiter.len() > MAX_TRACKED_CLIENTS {
         limiter.retain_recent();
     }
     limiter.check_key(&network(client)).is_ok()

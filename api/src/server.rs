@@ -33,9 +33,9 @@ use crate::{admission, body_hold, observe, routes};
 /// How long requests under way may take once the server is to stop.
 const SHUTDOWN_SECONDS: u64 = 15;
 
-/// How long a client may leave what is sent to it lying, until its connection is cut.
+/// The time after which the connection of a client that reads nothing is cut.
 #[cfg(target_os = "linux")]
-const UNREAD: Duration = Duration::from_secs(30);
+const UNREAD_RESPONSE_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// What the operator decided about HTTP.
 #[derive(Clone, Debug)]
@@ -144,7 +144,7 @@ async fn invalidate_at_events(responses: ResponseCache, services: Services, stop
 #[cfg(target_os = "linux")]
 fn cut_when_unread(connection: &dyn Any) {
     if let Some(connection) = connection.downcast_ref::<TcpConnection>()
-        && let Err(error) = SockRef::from(connection).set_tcp_user_timeout(Some(UNREAD))
+        && let Err(error) = SockRef::from(connection).set_tcp_user_timeout(Some(UNREAD_RESPONSE_TIMEOUT))
     {
         tracing::debug!(%error, "a connection has no time limit");
     }

@@ -10,8 +10,8 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use tokio::sync::broadcast;
 
-/// Events that are kept for a subscriber that is behind; what exceeds them is lost to it, and it is told so.
-const KEPT: usize = 1_024;
+/// The number of events buffered for a slow subscriber, which is told if it loses more.
+const BUFFER_SIZE: usize = 1_024;
 
 /// Something that has happened. The form in which it travels between processes is that of serde: a name is
 /// never given another meaning.
@@ -56,7 +56,7 @@ pub struct LocalEvents(broadcast::Sender<Event>);
 
 impl Default for LocalEvents {
     fn default() -> Self {
-        Self(broadcast::Sender::new(KEPT))
+        Self(broadcast::Sender::new(BUFFER_SIZE))
     }
 }
 

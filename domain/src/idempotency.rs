@@ -11,11 +11,11 @@ use sea_orm::{
 use crate::Result;
 use crate::error::{Error, UserErrorCode};
 
-/// Characters in a key.
+/// The maximum length of a key, in characters.
 const MAX_KEY: usize = 200;
 
-/// How long a key is remembered.
-const KEPT: TimeDelta = TimeDelta::hours(24);
+/// The time for which a key is remembered.
+const KEY_LIFETIME: TimeDelta = TimeDelta::hours(24);
 
 /// A key that a caller gave to one mutation.
 #[derive(Clone, Copy, Debug)]
@@ -42,7 +42,7 @@ impl IdempotencyKey<'_> {
         }
         let known = idempotency_key::Entity::find_by_id((self.user_id, key.to_owned())).one(tx).await?;
         match known {
-            Some(known) if known.created_at + KEPT <= now => {
+            Some(known) if known.created_at + KEY_LIFETIME <= now => {
                 idempotency_key::Entity::delete_by_id((self.user_id, key.to_owned())).exec(tx).await?;
                 Ok(None)
             }
@@ -76,7 +76,7 @@ impl IdempotencyKey<'_> {
 /// Forgets the keys whose time is over.
 pub async fn forget_old(connection: &impl ConnectionTrait, now: DateTime<Utc>) -> Result<()> {
     idempotency_key::Entity::delete_many()
-        .filter(idempotency_key::Column::CreatedAt.lte(now - KEPT))
+        .filter(idempotency_key::Column::CreatedAt.lte(now - KEY_LIFETIME))
         .exec(connection)
         .await?;
     Ok(())

@@ -12,11 +12,11 @@ use crate::papers::PaperRow;
 /// What stands before all else of a paper that its authors have withdrawn.
 const WITHDRAWN: &str = "Withdrawn";
 
-/// Characters of a title in a subject, or of another one in a line that previews a mail.
+/// The maximum length of a title in a subject or a preview line, in characters.
 pub(crate) const SUBJECT: usize = 120;
 
-/// Authors named in a byline.
-const AUTHORS: usize = 3;
+/// The maximum number of authors in a byline.
+const MAX_NAMED_AUTHORS: usize = 3;
 
 /// What a digest of this cadence is called.
 #[must_use]
@@ -99,7 +99,7 @@ pub fn byline(listed: &PaperRow) -> BidiText {
     let mut parts: Vec<BidiText> = paper.withdrawn_on.iter().map(|_| BidiText::own(WITHDRAWN)).collect();
     parts.extend(listed.organization.iter().map(|row| BidiText::foreign(&readable(&row.name))));
     let stated = usize::try_from(paper.author_count).unwrap_or_default();
-    let named = &paper.authors.0[..paper.authors.0.len().min(AUTHORS)];
+    let named = &paper.authors.0[..paper.authors.0.len().min(MAX_NAMED_AUTHORS)];
     let others = stated.max(paper.authors.0.len()) - named.len();
     let mut authors = names(named);
     match (named.is_empty(), others) {

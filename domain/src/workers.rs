@@ -11,11 +11,11 @@ use sea_orm::{ActiveValue, ColumnTrait as _, EntityTrait as _, QueryFilter as _}
 use crate::db::Db;
 use crate::{Result, Services, random};
 
-/// After which silence a worker is taken for gone: two heartbeats that did not come, and some room.
+/// The silence after which a worker counts as gone: two missing heartbeats and a margin.
 pub const HEARTBEAT_TIMEOUT: TimeDelta = TimeDelta::minutes(3);
 
-/// How long a worker is remembered that has gone without a word.
-const KEEP: TimeDelta = TimeDelta::days(1);
+/// The time for which a silent worker is remembered.
+const HEARTBEAT_RETENTION: TimeDelta = TimeDelta::days(1);
 
 /// A worker of this process.
 #[derive(Clone, Debug)]
@@ -43,7 +43,7 @@ impl Heartbeat {
                 };
                 let known = OnConflict::column(Column::Name).update_column(Column::SeenAt).to_owned();
                 Entity::insert(row).on_conflict(known).exec_without_returning(tx).await?;
-                Entity::delete_many().filter(Column::SeenAt.lt(now - KEEP)).exec(tx).await?;
+                Entity::delete_many().filter(Column::SeenAt.lt(now - HEARTBEAT_RETENTION)).exec(tx).await?;
                 Ok(())
             })
         });

@@ -15,11 +15,11 @@ use crate::clock;
 use crate::config::{Config, Database, Role, ValidConfig};
 use crate::output::print;
 
-/// How long each service may take to answer.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// The time limit for each service.
+const PROBE_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Octets of a string of a TXT record.
-const TXT_STRING: usize = 255;
+/// The maximum length of a string in a TXT record, in bytes.
+const MAX_TXT_BYTES: usize = 255;
 
 /// What was found so far.
 #[derive(Default)]
@@ -179,7 +179,7 @@ fn txt_strings(record: &str) -> String {
     let mut strings = Vec::new();
     let mut rest = record;
     while !rest.is_empty() {
-        let (string, more) = rest.split_at(rest.floor_char_boundary(TXT_STRING));
+        let (string, more) = rest.split_at(rest.floor_char_boundary(MAX_TXT_BYTES));
         strings.push(format!("\"{string}\""));
         rest = more;
     }
@@ -191,7 +191,7 @@ async fn mail(config: &ValidConfig, findings: &mut Findings) {
         let detail = format!("written as .eml files to {}", config.data_dir.join("mail").display());
         return Findings::warn("mail", &detail);
     };
-    match timeout(PATIENCE, smtp.connect()).await {
+    match timeout(PROBE_TIMEOUT, smtp.connect()).await {
         Ok(Ok(mut session)) => {
             session.close().await;
             Findings::good("mail", &format!("{} accepts mail", smtp.describe()));

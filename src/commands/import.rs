@@ -14,8 +14,8 @@ use crate::cli::Import;
 use crate::config::ValidConfig;
 use crate::output::print;
 
-/// Refused records that are named; all are in the database.
-const NAMED: u64 = 20;
+/// The maximum number of rejected records that are listed; all are in the database.
+const MAX_LISTED_PROBLEMS: u64 = 20;
 
 /// Imports, telling how far it is, and what became of the records.
 ///
@@ -48,7 +48,7 @@ async fn name(
     for problem in runs::first(services, list, NAMED).await? {
         eprintln!("{what}: {}", runs::line(&problem));
     }
-    let more = u64::try_from(count).unwrap_or_default().saturating_sub(NAMED);
+    let more = u64::try_from(count).unwrap_or_default().saturating_sub(MAX_LISTED_PROBLEMS);
     if more > 0 {
         eprintln!("… and {more} more of this kind, in the table import_problem");
     }

@@ -326,14 +326,14 @@ fn mailbox(text: &str) -> Result<Mailbox, String> {
     Ok(Mailbox::new(mailbox.name, email))
 }
 
-/// Octets that a file with certificates may have.
-const MAX_AUTHORITIES: u64 = 1024 * 1024;
+/// The maximum size of a file with certificates, in bytes.
+const MAX_AUTHORITIES_BYTES: u64 = 1024 * 1024;
 
 /// Those who may vouch for the mail server beside the usual ones.
 fn authorities(file: &str) -> Result<Authorities, String> {
     let Some(file) = given(file) else { return Ok(Authorities::default()) };
     let unreadable = |error: std::io::Error| format!("names a file that cannot be read: {file}: {error}");
-    if std::fs::metadata(file).map_err(unreadable)?.len() > MAX_AUTHORITIES {
+    if std::fs::metadata(file).map_err(unreadable)?.len() > MAX_AUTHORITIES_BYTES {
         return Err(format!("names a file that is too large for certificates: {file}"));
     }
     Authorities::from_pem(&std::fs::read(file).map_err(unreadable)?).map_err(|error| error.to_string())

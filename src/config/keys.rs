@@ -2,8 +2,8 @@
 
 use config::{ConfigError, Map, Value};
 
-/// How alike a name must be to be suggested, from 0 to 1.
-const ALIKE: f64 = 0.75;
+/// The minimum similarity of a suggested name, from 0 to 1.
+const MIN_SIMILARITY: f64 = 0.75;
 
 /// What is wrong with the names among `written`, of which `known` are settings; `None` if nothing is.
 pub(super) fn unknown<'a>(
@@ -36,7 +36,7 @@ const ENVIRONMENT: &str = "the environment";
 fn suggestion(name: &str, known: &Map<String, Value>) -> String {
     let alike = known.keys().map(|known| (strsim::jaro_winkler(name, known), known));
     match alike.max_by(|(one, _), (other, _)| one.total_cmp(other)) {
-        Some((likeness, nearest)) if likeness >= ALIKE => format!("; did you mean {nearest}?"),
+        Some((likeness, nearest)) if likeness >= MIN_SIMILARITY => format!("; did you mean {nearest}?"),
         _ => String::new(),
     }
 }

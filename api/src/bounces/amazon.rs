@@ -14,14 +14,14 @@ use tokio::task::spawn_blocking;
 use ureq::Agent;
 use url::Url;
 
-/// How long an answer may take.
-const TIME: Duration = Duration::from_secs(10);
+/// The time limit for a response.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Octets of an answer at most; a certificate has two thousand.
-const LARGEST: u64 = 32 * 1024;
+/// The size limit of a response; a certificate has about 2,000 bytes.
+const MAX_RESPONSE_BYTES: u64 = 32 * 1024;
 
-/// Certificates that are kept at most. There is one of a region, which changes once a year.
-const KEPT: usize = 16;
+/// The maximum number of cached certificates. Each region has one, which changes once a year.
+const MAX_CACHED_CERTIFICATES: usize = 16;
 
 /// The client for Amazon SNS.
 #[derive(Debug)]
@@ -32,7 +32,8 @@ pub struct Amazon {
 
 impl Default for Amazon {
     fn default() -> Self {
-        let config = Agent::config_builder().https_only(true).max_redirects(0).timeout_global(Some(TIME));
+        let config =
+            Agent::config_builder().https_only(true).max_redirects(0).timeout_global(Some(REQUEST_TIMEOUT));
         Self { agent: config.build().into(), certificates: Mutex::default() }
     }
 }
@@ -49,7 +50,7 @@ impl Amazon {
             Arc::clone(kept)
         } else {
             let fetched: Arc<[u8]> = self.get(url.clone()).await?.into();
-            if certificates.len() >= KEPT {
+            if certificates.len() >= MAX_CACHED_CERTIFICATES {
                 certificates.clear();
             }
             certificates.insert(url, Arc::clone(&fetched));
@@ -71,7 +72,7 @@ impl Amazon {
         let agent = self.agent.clone();
         let fetch = move || {
             let mut answer = agent.get(url.as_str()).call().map_err(io::Error::other)?;
-            answer.body_mut().with_config().limit(LARGEST).read_to_vec().map_err(io::Error::other)
+            answer.body_mut().with_config().limit(MAX_RESPONSE_BYTES).read_to_vec().map_err(io::Error::other)
         };
         spawn_blocking(fetch).await.map_err(io::Error::other)?
     }

@@ -146,7 +146,7 @@ fn name(kind: BounceKind) -> Value {
 
 fn again() -> HttpResponse {
     HttpResponse::ServiceUnavailable()
-        .insert_header((header::RETRY_AFTER, LATER.as_secs()))
+        .insert_header((header::RETRY_AFTER, RETRY_AFTER.as_secs()))
         .json(json!({ "error": "the service is not available; send the message again later" }))
 }
 

@@ -16,14 +16,14 @@ use unicode_security::skeleton;
 /// Characters in a handle.
 pub const MAX_HANDLE: usize = 39;
 
-/// Characters in a name as shown.
+/// The maximum length of a display name, in characters.
 pub const MAX_DISPLAY_NAME: usize = 100;
 
-/// Marks over one letter. Living scripts get by with three.
+/// The maximum number of combining marks on one letter. Living scripts need no more than three.
 const MAX_MARKS: usize = 3;
 
-/// Names that would be taken for the service, for those who run it, or for a place in it.
-const RESERVED: [&str; 60] = [
+/// Names that could be mistaken for the service, its staff or one of its pages.
+const RESERVED_HANDLES: [&str; 60] = [
     "about",
     "abuse",
     "account",
@@ -86,12 +86,12 @@ const RESERVED: [&str; 60] = [
     "undefined",
 ];
 
-/// More of them: addresses of pages, and what the service calls itself.
-const RESERVED_PLACES: [&str; 8] =
+/// Further reserved names: paths of pages and names of the service.
+const RESERVED_PATHS: [&str; 8] =
     ["subscribe", "subscription", "unsubscribe", "user", "users", "viewer", "webmaster", "www"];
 
-/// Words that make a name sound like that of somebody in charge, wherever they stand in it.
-const OF_CHARGE: [&str; 6] = ["admin", "administrator", "moderator", "official", "staff", "support"];
+/// Words that make a name look official, at any position.
+const OFFICIAL_WORDS: [&str; 6] = ["admin", "administrator", "moderator", "official", "staff", "support"];
 
 /// Whether a text can be a handle: 1 to 39 ASCII letters, digits, dashes and underscores.
 #[must_use]
@@ -106,8 +106,8 @@ pub fn is_reserved(name: &str) -> bool {
     let joined = |name: &str| handle_key(&name.replace(|c: char| !c.is_alphanumeric(), ""));
     let key = joined(name);
     let is_word = |word: &str, words: &[&str]| words.iter().any(|reserved| joined(reserved) == joined(word));
-    RESERVED.iter().chain(&RESERVED_PLACES).any(|reserved| joined(reserved) == key)
-        || name.split(|c: char| !c.is_alphanumeric()).any(|word| is_word(word, &OF_CHARGE))
+    RESERVED_HANDLES.iter().chain(&RESERVED_PATHS).any(|reserved| joined(reserved) == key)
+        || name.split(|c: char| !c.is_alphanumeric()).any(|word| is_word(word, &OFFICIAL_WORDS))
 }
 
 /// The form in which texts are looked for: compatibility forms and case folded.

@@ -20,8 +20,8 @@ use crate::{Result, Services, audit, keys, random};
 use super::names::{self, MAX_HANDLE, handle_key, is_handle};
 use super::{Credential, Viewer};
 
-/// Tokens that a person has at most.
-pub const MOST: u64 = 50;
+/// The maximum number of tokens of a person.
+pub const MAX_TOKENS: u64 = 50;
 
 /// Characters in a name.
 const MAX_NAME: usize = 100;
@@ -158,7 +158,7 @@ pub(super) async fn find(db: &Db, now: DateTime<Utc>, secret: &str) -> Result<Op
 ///
 /// # Errors
 /// `REQUIRED` and `TOO_LONG` for the name, `INVALID` for a day that is over, or on which the token that asks works no
-/// more, `LIMIT_REACHED` above [`MOST`] tokens.
+/// more, `LIMIT_REACHED` above [`MAX_TOKENS`] tokens.
 pub async fn issue(
     services: &Services,
     viewer: &Viewer,
@@ -192,8 +192,8 @@ pub async fn issue(
                 // One after the other, so that the count holds.
                 user::Entity::find_by_id(user_id).lock_exclusive().one(tx).await?;
                 let owned = access_token::Entity::find().filter(access_token::Column::UserId.eq(user_id));
-                if owned.count(tx).await? >= MOST {
-                    let message = format!("You have {MOST} tokens, the maximum. Revoke one first.");
+                if owned.count(tx).await? >= MAX_TOKENS {
+                    let message = format!("You have {MAX_TOKENS} tokens, the maximum. Revoke one first.");
                     return Err(Error::user(UserErrorCode::LimitReached, &[], message));
                 }
                 let parent_id = within_parent(tx, viewer.credential, expires_on).await?;

@@ -8,18 +8,18 @@ use entity::enums::BounceKind;
 
 use super::{dsn, verdict};
 
-/// Lines that are looked at.
-const LINES: usize = 200;
+/// The maximum number of lines that are searched.
+const MAX_LINES: usize = 200;
 
-/// Lines that follow the first one of a reply, and belong to it.
+/// The maximum number of continuation lines of a reply.
 const MORE_LINES: usize = 5;
 
-/// Words that a subject has if the server still tries.
-const STILL_TRYING: [&str; 6] =
+/// Words in the subject of a delay notice.
+const DELAY_SUBJECTS: [&str; 6] =
     ["delayed", "delay)", "warning", "still being", "not yet", "temporarily unable"];
 
-/// Words of a text if it does.
-const NO_NEED: [&str; 6] = [
+/// Phrases in the text of a delay notice.
+const NO_ACTION_PHRASES: [&str; 6] = [
     "no action is required on your part",
     "delivery attempts will continue",
     "you do not need to resend",
@@ -28,8 +28,8 @@ const NO_NEED: [&str; 6] = [
     "will keep trying",
 ];
 
-/// Words of a line that announces the copy: those of qmail, Exim, sendmail, and others that follow them.
-const COPIES: [&str; 9] = [
+/// Phrases in the line that announces the copy, as qmail, Exim, sendmail and similar servers write it.
+const COPY_MARKERS: [&str; 9] = [
     "below this line is a copy",
     "this is a copy of the message",
     "this is a copy of your message",
@@ -60,11 +60,11 @@ const HEADERS: [&str; 12] = [
 /// What a bounce in words says, and the words. Without any that can be judged it is unknown.
 pub(super) fn read(subject: &str, text: &str) -> (BounceKind, Option<String>) {
     let subject = subject.to_lowercase();
-    if STILL_TRYING.iter().any(|words| subject.contains(words)) {
+    if DELAY_SUBJECTS.iter().any(|words| subject.contains(words)) {
         return (BounceKind::Delayed, None);
     }
     let lines: Vec<&str> = said_by_the_server(text).collect();
-    if lines.iter().any(|line| NO_NEED.iter().any(|words| line.to_lowercase().contains(words))) {
+    if lines.iter().any(|line| NO_ACTION_PHRASES.iter().any(|words| line.to_lowercase().contains(words))) {
         return (BounceKind::Delayed, None);
     }
     let kept = |(kind, said): (BounceKind, &str)| (kind, Some(said.to_owned()));
@@ -74,7 +74,7 @@ pub(super) fn read(subject: &str, text: &str) -> (BounceKind, Option<String>) {
 /// The lines before the copy, without those that quote the message that comes back.
 pub(super) fn said_by_the_server(text: &str) -> impl Iterator<Item = &str> {
     let is_quote = |line: &str| line.starts_with("> ") || line.to_lowercase().starts_with("subject:");
-    let lines = text.lines().take(LINES).map(str::trim).take_while(|line| !begins_copy(line));
+    let lines = text.lines().take(MAX_LINES).map(str::trim).take_while(|line| !begins_copy(line));
     lines.filter(move |line| !is_quote(line))
 }
 
@@ -112,7 +112,7 @@ fn begins_copy(line: &str) -> bool {
     let line = line.trim_start_matches(['>', '|', ' ', '\t']).to_lowercase();
     let is_rule = line.starts_with("--");
     HEADERS.iter().any(|name| line.starts_with(name))
-        || (is_rule && COPIES.iter().any(|words| line.contains(words)))
+        || (is_rule && COPY_MARKERS.iter().any(|words| line.contains(words)))
 }
 
 /// The part of a line that begins with the code of a reply: `550 `, `550-`, `550:`.

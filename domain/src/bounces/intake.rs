@@ -27,15 +27,15 @@ use super::MAX_MESSAGE;
 use super::notices::Notice;
 use super::report::{self, Report};
 
-/// Octets of a message that are kept.
-const KEPT_OCTETS: usize = 64 * 1024;
+/// The stored size of a message, in bytes.
+const MAX_STORED_BYTES: usize = 64 * 1024;
 
-/// Soft bounces of an address in [`SOFT_TIME`] that suppress it, or in a row, whenever they came: who gets a mail a month
+/// Soft bounces of an address in [`SOFT_BOUNCE_WINDOW`] that suppress it, or in a row, whenever they came: who gets a mail a month
 /// has no three in that time.
-const SOFT_BOUNCES: u64 = 3;
+const MAX_SOFT_BOUNCES: u64 = 3;
 
-/// See [`SOFT_BOUNCES`].
-const SOFT_TIME: TimeDelta = TimeDelta::days(30);
+/// The window in which soft bounces of an address are counted.
+const SOFT_BOUNCE_WINDOW: TimeDelta = TimeDelta::days(30);
 
 /// What became of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,7 +74,7 @@ pub async fn take(services: &Services, recipient: Option<&str>, message: &[u8]) 
 /// If the database fails; the notice should be handed in again.
 pub async fn take_notice(services: &Services, notice: Notice) -> Result<Taken> {
     let mut beginning = notice.text.into_bytes();
-    beginning.truncate(KEPT_OCTETS);
+    beginning.truncate(MAX_STORED_BYTES);
     let (report, fingerprint) = (notice.report, notice.fingerprint);
     let service = Some(ByService { message_id: notice.message_id });
     keep(services, &Returned { report, fingerprint, beginning, service }).await
@@ -112,7 +112,7 @@ async fn read(recipient: Option<&str>, message: &[u8]) -> Option<Returned> {
     let work = move || Returned {
         report: report::read(recipient.as_deref(), &message),
         fingerprint: HEXLOWER.encode(&Sha256::digest(&message)),
-        beginning: message[..message.len().min(KEPT_OCTETS)].to_vec(),
+        beginning: message[..message.len().min(MAX_STORED_BYTES)].to_vec(),
         service: None,
     };
     let read = READERS.run(work).await;
@@ -228,11 +228,11 @@ async fn follow(
         BounceKind::Hard if bounce_surge::detect(tx, keys, now).await? => None,
         BounceKind::Hard => Some(SuppressionReason::HardBounce),
         BounceKind::Soft => match address {
-            Some(address) if soft_bounces(tx, keys, now, address).await? >= SOFT_BOUNCES => {
+            Some(address) if soft_bounces(tx, keys, now, address).await? >= MAX_SOFT_BOUNCES => {
                 Some(SuppressionReason::SoftBounces)
             }
             _ => match of_subscription {
-                Some((id, last)) if softly_in_a_row(tx, id, last).await? >= SOFT_BOUNCES => {
+                Some((id, last)) if softly_in_a_row(tx, id, last).await? >= MAX_SOFT_BOUNCES => {
                     Some(SuppressionReason::SoftBounces)
                 }
                 _ => None,
@@ -300,7 +300,7 @@ async fn soft_bounces(
         .filter(bounce::Column::AddressHash.is_in(keys.address_hashes(address)))
         .filter(bounce::Column::Kind.eq(BounceKind::Soft))
         .filter(bounce::Column::DeliveryId.is_not_null())
-        .filter(bounce::Column::ReceivedAt.gt(now - SOFT_TIME));
+        .filter(bounce::Column::ReceivedAt.gt(now - SOFT_BOUNCE_WINDOW));
     Ok(soft.count(tx).await?)
 }
 
@@ -310,7 +310,7 @@ async fn softly_in_a_row(tx: &DatabaseTransaction, subscription_id: i64, last: i
         .filter(delivery::Column::Id.lte(last))
         .select_only()
         .column(delivery::Column::Id)
-        .limit(SOFT_BOUNCES);
+        .limit(MAX_SOFT_BOUNCES);
     let ids: Vec<i64> = latest.into_tuple().all(tx).await?;
     let soft = bounce::Entity::find()
         .select_only()

@@ -5,8 +5,8 @@
 
 use super::mime::Header;
 
-/// Mailboxes of mail servers: the beginnings of local parts.
-const DAEMONS: [&str; 12] = [
+/// Prefixes of local parts of mail servers.
+const DAEMON_LOCAL_PARTS: [&str; 12] = [
     "mailer-daemon",
     "mailer_daemon",
     "mailerdaemon",
@@ -57,8 +57,8 @@ const BOUNCE_SUBJECTS: [&str; 22] = [
     "配送",
 ];
 
-/// What the subject of an answer by a machine begins with.
-const ANSWERS: [&str; 25] = [
+/// Prefixes of subjects of automatic replies.
+const AUTO_REPLY_SUBJECTS: [&str; 25] = [
     "automatic reply",
     "auto-reply",
     "auto reply",
@@ -108,7 +108,7 @@ fn is_daemon(from: &str) -> bool {
     let address = from.rsplit_once('<').map_or(from, |(_, address)| address);
     let local = address.trim().split(['@', '>', ' ']).next().unwrap_or_default();
     let name = from.split_once('<').map_or(from, |(name, _)| name).trim().trim_matches(['"', '\'']);
-    DAEMONS.iter().any(|daemon| local.starts_with(daemon))
+    DAEMON_LOCAL_PARTS.iter().any(|daemon| local.starts_with(daemon))
         || DAEMON_NAMES.iter().any(|daemon| name.starts_with(daemon))
 }
 
@@ -120,5 +120,5 @@ pub(super) fn is_automatic(header: &Header, subject: &str) -> bool {
     let is_old = old.iter().any(|name| value(name).is_some())
         || value("precedence").is_some_and(|value| value == "auto_reply");
     let subject = subject.to_lowercase();
-    is_submitted || is_old || ANSWERS.iter().any(|start| subject.starts_with(start))
+    is_submitted || is_old || AUTO_REPLY_SUBJECTS.iter().any(|start| subject.starts_with(start))
 }

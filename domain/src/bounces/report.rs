@@ -13,11 +13,11 @@ use crate::mail::verp;
 use super::mime::{self, Part, Parts};
 use super::{dsn, freeform, origin, verdict, words};
 
-/// Marks that are tried at most.
-const MARKS: usize = 16;
+/// The maximum number of marks that are tried.
+const MAX_MARKS: usize = 16;
 
-/// Headers that name whom a message was for: the envelope, as servers write it down.
-const RECIPIENTS: [&str; 5] = ["delivered-to", "x-original-to", "envelope-to", "x-envelope-to", "to"];
+/// Headers in which servers record the envelope recipient.
+const RECIPIENT_HEADERS: [&str; 5] = ["delivered-to", "x-original-to", "envelope-to", "x-envelope-to", "to"];
 
 /// What a message says.
 #[derive(Clone, Debug)]
@@ -40,12 +40,12 @@ pub fn read(recipient: Option<&str>, octets: &[u8]) -> Report {
     let mut candidates: Vec<Token> = recipient.and_then(verp::token_of_address).into_iter().collect();
     candidates.extend(marks_in(&String::from_utf8_lossy(octets)));
     let message = mime::read(octets);
-    for name in RECIPIENTS {
+    for name in RECIPIENT_HEADERS {
         candidates.extend(message.header.all(name).flat_map(addresses).filter_map(verp::token_of_address));
     }
     // What stands in a part may have been encoded.
     candidates.extend(message.parts.iter().flat_map(|part| marks_in(&part.text)));
-    candidates.truncate(MARKS);
+    candidates.truncate(MAX_MARKS);
     report.marks = candidates;
     judge(recipient, &message, &mut report);
     report
@@ -84,7 +84,7 @@ fn judge(recipient: Option<&str>, message: &Parts, report: &mut Report) {
 /// it whatever the words are, else by that word as the subject. Apple's programs say "auto-replied" there.
 fn wants_no_more(recipient: Option<&str>, message: &Parts, subject: &str) -> bool {
     let is_there = |address: &str| verp::is_for_leaving(address);
-    let named = RECIPIENTS.iter().flat_map(|name| message.header.all(name)).flat_map(addresses);
+    let named = RECIPIENT_HEADERS.iter().flat_map(|name| message.header.all(name)).flat_map(addresses);
     recipient.is_some_and(is_there)
         || named.into_iter().any(is_there)
         || subject.trim().eq_ignore_ascii_case("unsubscribe")
@@ -181,7 +181,7 @@ pub(super) fn marks_in(text: &str) -> Vec<Token> {
             }
             Token::parse(value.split_whitespace().next()?)
         })
-        .take(MARKS)
+        .take(MAX_MARKS)
         .collect()
 }
 
@@ -213,7 +213,7 @@ mod tests {
         assert_eq!(report.marks.iter().map(|mark| mark.id).collect::<Vec<_>>(), [7]);
         assert!(keys.verify(report.marks[0], Purpose::Returned, "nonce"));
         let many = format!("{}\r\n{}", header.repeat(100), REPORT);
-        assert_eq!(read(None, many.as_bytes()).marks.len(), MARKS);
+        assert_eq!(read(None, many.as_bytes()).marks.len(), MAX_MARKS);
     }
 
     #[test]
@@ -294,7 +294,7 @@ mod tests {
         #[test]
         fn any_octets_are_read(octets in proptest::collection::vec(any::<u8>(), 0..400)) {
             let report = read(Some(&String::from_utf8_lossy(&octets)), &octets);
-            prop_assert!(report.marks.len() <= MARKS);
+            prop_assert!(report.marks.len() <= MAX_MARKS);
         }
 
         #[test]

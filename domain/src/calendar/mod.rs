@@ -21,8 +21,8 @@ use crate::zones::{instant_of, local_date};
 pub use bounds::{DayBounds, DayRefusal, MAX_DAYS_AHEAD};
 pub use period::Period;
 
-/// How long after its end a feed day is taken for complete.
-const GRACE: Duration = Duration::from_hours(2);
+/// The time between the end of a feed day and its completion.
+const COMPLETE_AFTER: Duration = Duration::from_hours(2);
 
 /// The boundaries of feed days.
 #[derive(Clone, Debug)]
@@ -82,13 +82,13 @@ impl Calendar {
     /// From when on `period` is complete.
     #[must_use]
     pub fn complete_at(&self, period: Period) -> DateTime<Utc> {
-        self.period_ends_at(period) + GRACE
+        self.period_ends_at(period) + COMPLETE_AFTER
     }
 
     /// The last day that is complete at `now`.
     #[must_use]
     pub fn last_complete_day(&self, now: DateTime<Utc>) -> NaiveDate {
-        before(self.day_of(now - GRACE))
+        before(self.day_of(now - COMPLETE_AFTER))
     }
 }
 

@@ -21,14 +21,14 @@ use crate::{Result, Services};
 
 use super::{counts, markdown};
 
-/// Characters in a comment.
+/// The maximum length of a comment, in characters.
 pub const MAX_BODY: usize = 10_000;
 
-/// Comments that one person writes in an hour at most.
-pub const HOURLY: u64 = 60;
+/// The maximum number of comments of a person in an hour.
+pub const MAX_COMMENTS_PER_HOUR: u64 = 60;
 
-/// Comments from before HTML was kept that get theirs in one transaction.
-const BATCH: u64 = 100;
+/// Comments whose HTML is rendered in one transaction.
+const BATCH_SIZE: u64 = 100;
 
 /// What someone wants to say about a paper.
 #[derive(Clone, Debug)]
@@ -66,7 +66,7 @@ impl CommentText {
 ///
 /// # Errors
 /// `REQUIRED`, `TOO_LONG` and `INVALID` for the text, `NOT_FOUND` if there is no such paper or no such comment to
-/// answer, `LIMIT_REACHED` above [`HOURLY`] comments an hour.
+/// answer, `LIMIT_REACHED` above [`MAX_COMMENTS_PER_HOUR`] comments an hour.
 pub async fn write(services: &Services, author_id: i64, new: &NewComment) -> Result<comment::Model> {
     let text = &CommentText::new(&new.body, &["input", "body"]).await?;
     let comment = services
@@ -111,8 +111,9 @@ pub(super) async fn insert(
     let lately = comment::Entity::find()
         .filter(comment::Column::AuthorId.eq(author_id))
         .filter(comment::Column::CreatedAt.gt(now - TimeDelta::hours(1)));
-    if lately.count(tx).await? >= HOURLY {
-        let message = format!("You can write at most {HOURLY} comments an hour. Try again later.");
+    if lately.count(tx).await? >= MAX_COMMENTS_PER_HOUR {
+        let message =
+            format!("You can write at most {MAX_COMMENTS_PER_HOUR} comments an hour. Try again later.");
         return Err(Error::user(UserErrorCode::LimitReached, &[], message));
     }
     let comment = comment::ActiveModel {
@@ -191,7 +192,7 @@ pub async fn fill_html(services: &Services) -> Result<usize> {
         .filter(comment::Column::BodyHtml.is_null())
         .filter(comment::Column::DeletedAt.is_null())
         .order_by_asc(comment::Column::Id)
-        .limit(BATCH)
+        .limit(BATCH_SIZE)
         .all(services.db.read())
         .await?;
     let mut made = Vec::with_capacity(without.len());

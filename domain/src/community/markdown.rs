@@ -21,11 +21,11 @@ pub const MAX_NESTING: usize = 30;
 /// Beginnings, ends and texts of the elements of a comment.
 const MAX_EVENTS: usize = 40_000;
 
-/// Bytes of HTML before it is cleaned.
+/// The maximum size of HTML before sanitizing, in bytes.
 const MAX_HTML: usize = 250_000;
 
-/// Elements that hold text of its own direction.
-const BLOCKS: [&str; 10] = ["p", "h1", "h2", "h3", "h4", "h5", "h6", "li", "td", "th"];
+/// Elements whose text has its own direction.
+const BLOCK_ELEMENTS: [&str; 10] = ["p", "h1", "h2", "h3", "h4", "h5", "h6", "li", "td", "th"];
 
 /// Texts that are rendered at once, in the whole process: the rest of the machine serves.
 static RENDERING: Semaphore = Semaphore::const_new(2);
@@ -58,7 +58,7 @@ pub fn to_html(markdown: &str) -> String {
         .rm_tags(["img"])
         .url_schemes(["http", "https", "mailto"].into())
         .link_rel(Some("nofollow ugc noopener noreferrer"));
-    for block in BLOCKS {
+    for block in BLOCK_ELEMENTS {
         cleaner.set_tag_attribute_value(block, "dir", "auto");
     }
     let mut html = cleaner.clean(&unsafe_html).to_string();

@@ -14,13 +14,13 @@ use crate::{Result, Services};
 
 use super::counts;
 
-/// Votes that one person gives in an hour at most.
-pub const HOURLY: u64 = 300;
+/// The maximum number of votes of a person in an hour.
+pub const MAX_VOTES_PER_HOUR: u64 = 300;
 
 /// Votes for a paper; idempotent.
 ///
 /// # Errors
-/// `NOT_FOUND` if there is no such paper, `LIMIT_REACHED` above [`HOURLY`] votes an hour.
+/// `NOT_FOUND` if there is no such paper, `LIMIT_REACHED` above [`MAX_VOTES_PER_HOUR`] votes an hour.
 pub async fn give(services: &Services, user_id: i64, paper_id: i64) -> Result<()> {
     let now = services.now();
     let is_changed = services
@@ -35,8 +35,10 @@ pub async fn give(services: &Services, user_id: i64, paper_id: i64) -> Result<()
                     return Ok(false);
                 }
                 let lately = of_user.filter(upvote::Column::CreatedAt.gt(now - TimeDelta::hours(1)));
-                if lately.count(tx).await? >= HOURLY {
-                    let message = format!("You can change at most {HOURLY} votes an hour. Try again later.");
+                if lately.count(tx).await? >= MAX_VOTES_PER_HOUR {
+                    let message = format!(
+                        "You can change at most {MAX_VOTES_PER_HOUR} votes an hour. Try again later."
+                    );
                     return Err(Error::user(UserErrorCode::LimitReached, &[], message));
                 }
                 let vote = upvote::ActiveModel {

@@ -14,11 +14,11 @@ use parking_lot::{Mutex, MutexGuard};
 use crate::Result;
 use crate::digests::render::{DigestContent, Readers};
 
-/// Contents that are kept; of a hundred papers each they are some megabytes.
-const MOST: usize = 500;
+/// The maximum number of entries; with a hundred papers each, they take some megabytes.
+const MAX_ENTRIES: usize = 500;
 
-/// How long they are.
-const AGE: Duration = Duration::from_mins(1);
+/// The maximum age of an entry.
+const MAX_AGE: Duration = Duration::from_mins(1);
 
 /// What makes two digests the same but for their links.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -50,7 +50,7 @@ impl Contents {
     /// The content of a digest, if it is known.
     pub(crate) fn known(&self, key: &ContentKey) -> Option<Arc<DigestContent>> {
         let mut known = self.lock();
-        if known.since.elapsed() > AGE {
+        if known.since.elapsed() > MAX_AGE {
             *known = Known::default();
         }
         known.contents.get(key).map(Arc::clone)
@@ -70,7 +70,7 @@ impl Contents {
         }
         let content = Arc::new(make(&key)?);
         let mut known = self.lock();
-        if known.contents.len() >= MOST {
+        if known.contents.len() >= MAX_ENTRIES {
             *known = Known::default();
         }
         Ok(Arc::clone(known.contents.entry(key).or_insert(content)))

@@ -14,14 +14,14 @@ use crate::calendar::{Calendar, Period};
 use crate::schedule::Occurrence;
 use crate::{Result, Services, editions};
 
-/// A digest goes out at most so late; what would be later is skipped.
-const CATCH_UP: TimeDelta = TimeDelta::hours(6);
+/// The maximum delay of a digest; later ones are skipped.
+const CATCH_UP_TIME: TimeDelta = TimeDelta::hours(6);
 
 /// A weekly or monthly digest waits for a period that ends within this time.
-const LOOK_AHEAD: TimeDelta = TimeDelta::hours(24);
+const LOOK_AHEAD_TIME: TimeDelta = TimeDelta::hours(24);
 
-/// How long a digest waits for one that is being sent right now.
-const BUSY: TimeDelta = TimeDelta::minutes(1);
+/// The delay of a digest while another one to the same subscriber is being sent.
+const BUSY_DELAY: TimeDelta = TimeDelta::minutes(1);
 
 /// What becomes of a subscription that is due.
 pub(crate) enum Decision {
@@ -87,11 +87,11 @@ impl Facts {
         }
         // A digest that waited for its period counts as due when the waiting ended.
         let due_at = std::cmp::max(row.next_due_at, Some(occurrence.due_at)).unwrap_or(occurrence.due_at);
-        if self.now - due_at > CATCH_UP {
+        if self.now - due_at > CATCH_UP_TIME {
             return Decision::Skip(DeliveryReason::TooLate);
         }
         if is_busy {
-            return Decision::Wait(self.now + BUSY);
+            return Decision::Wait(self.now + BUSY_DELAY);
         }
         match self.latest.get(&row.cadence) {
             Some(edition) if edition.cancelled_at.is_some() => Decision::Skip(DeliveryReason::Cancelled),
@@ -103,8 +103,8 @@ impl Facts {
     /// When the period that this digest should be of will be complete, if it is not yet.
     fn awaited(&self, row: &subscription::Model) -> Option<DateTime<Utc>> {
         let current = Period::containing(row.cadence, self.calendar.today(self.now));
-        let ends_soon =
-            row.cadence != Cadence::Daily && self.calendar.period_ends_at(current) <= self.now + LOOK_AHEAD;
+        let ends_soon = row.cadence != Cadence::Daily
+            && self.calendar.period_ends_at(current) <= self.now + LOOK_AHEAD_TIME;
         let period = if ends_soon { current } else { current.previous() };
         let complete_at = self.calendar.complete_at(period);
         let is_covered = row.covered_day.is_some_and(|day| day >= period.ends_on());

@@ -26,20 +26,20 @@ use crate::outbox::supersede::OpenDigests;
 use crate::schedule::Occurrence;
 use crate::{Result, Services, subscriptions};
 
-/// Subscriptions in one transaction.
-const BATCH: u64 = 1_000;
+/// The number of subscriptions in one transaction.
+const BATCH_SIZE: u64 = 1_000;
 
-/// Batches that are planned at the same time on Postgres: while the rows of one are written, those of another are
+/// The number of batches planned concurrently on Postgres: while the rows of one are written, those of another are
 /// computed.
-const PLANNERS: usize = 2;
+const PLANNER_COUNT: usize = 2;
 
-/// When a subscription is looked at again whose zone or time this build cannot read.
-const UNREADABLE: TimeDelta = TimeDelta::hours(1);
+/// The delay of a subscription whose zone or time this build cannot read.
+const UNREADABLE_DELAY: TimeDelta = TimeDelta::hours(1);
 
 /// Plans until nothing is due that was at `now`. Answers how many subscriptions it moved.
 pub async fn plan_due(services: &Services, now: DateTime<Utc>) -> Result<u64> {
     let planners = match services.db.backend() {
-        DbBackend::Postgres => PLANNERS,
+        DbBackend::Postgres => PLANNER_COUNT,
         _ => 1,
     };
     let mut moved = 0;
@@ -109,7 +109,9 @@ async fn plan_batch(
         .order_by(subscription::Column::Id, Order::Asc);
     // The weaker lock: mails that are queued for a subscription refer to it, and do not stand against this.
     match share {
-        Share::Free => query.limit(BATCH).lock_with_behavior(LockType::NoKeyUpdate, LockBehavior::SkipLocked),
+        Share::Free => {
+            query.limit(BATCH_SIZE).lock_with_behavior(LockType::NoKeyUpdate, LockBehavior::SkipLocked)
+        }
         Share::Locked => query.limit(1).lock(LockType::NoKeyUpdate),
     };
     let rows = tx.query_all(&query).await?;
@@ -127,7 +129,7 @@ async fn plan_batch(
             }
         }
     }
-    put_off(tx, &unreadable, now + UNREADABLE).await?;
+    put_off(tx, &unreadable, now + UNREADABLE_DELAY).await?;
     if due.is_empty() {
         return Ok((rows.len() as u64, 0));
     }
@@ -142,7 +144,7 @@ async fn plan_batch(
             Err(error) => {
                 // Nobody else waits for a row that this build cannot read.
                 tracing::error!(subscription.id = row.id, %error, "a digest cannot be planned");
-                let later = Some(now + UNREADABLE);
+                let later = Some(now + UNREADABLE_DELAY);
                 moves.push(vec![
                     row.id.into(),
                     row.next_due_at.into(),

@@ -24,8 +24,8 @@ use crate::paging::PageRange;
 use crate::papers::PaperFilter;
 use crate::papers::order::{Listing, PaperOrder};
 
-/// How many days before its period a digest looks for papers that were featured late.
-const LOOK_BACK: Days = Days::new(7);
+/// The days before its period in which a digest looks for papers that were featured late.
+const LOOK_BACK_DAYS: Days = Days::new(7);
 
 /// What decides on the papers of a digest; digests alike in this get the same.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -82,7 +82,7 @@ fn choice(row: &delivery::Model, context: &Context) -> Option<SelectionKey> {
     Some(SelectionKey {
         filter: PaperFilter::from(&subscription.filter),
         max_papers: subscription.max_papers,
-        first_day: edition.starts_on - LOOK_BACK,
+        first_day: edition.starts_on - LOOK_BACK_DAYS,
         cutoff_day: row.cutoff_day.unwrap_or(edition.ends_on),
         covered: subscription.covered_day.zip(subscription.covered_at),
     })

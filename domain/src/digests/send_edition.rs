@@ -20,8 +20,8 @@ use crate::outbox::supersede::OpenDigests;
 use crate::queue::Job;
 use crate::{Result, Services, audit, feeds, subscriptions, zones};
 
-/// Subscriptions looked at in one transaction.
-const BATCH: u64 = 1_000;
+/// The number of subscriptions in one transaction.
+const BATCH_SIZE: u64 = 1_000;
 
 /// Marks the edition of a complete period as opening, making it if it is not there yet.
 ///
@@ -101,7 +101,7 @@ pub(crate) async fn plan_batch(
         .filter(subscription::Column::Cadence.eq(edition.cadence))
         .filter(uncovered)
         .order_by_asc(subscription::Column::Id)
-        .limit(BATCH)
+        .limit(BATCH_SIZE)
         .all(tx)
         .await?;
     let mut deliveries = Vec::new();
@@ -118,7 +118,7 @@ pub(crate) async fn plan_batch(
         }
     }
     open.place(tx, deliveries).await?;
-    let is_done = !is_held && rows.len() < usize::try_from(BATCH).unwrap_or(usize::MAX);
+    let is_done = !is_held && rows.len() < usize::try_from(BATCH_SIZE).unwrap_or(usize::MAX);
     let last = rows[..ready].last().map(|row| row.id).or(edition.opening_after);
     let mut opening: edition::ActiveModel = edition.into();
     opening.opening_after = Set(if is_done { None } else { last });

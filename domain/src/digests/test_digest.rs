@@ -20,8 +20,8 @@ use crate::queue::Job;
 use crate::subscriptions::settings::checked_filter;
 use crate::{Result, Services, audit, editions};
 
-/// Papers in a test digest.
-const PAPERS: u64 = 10;
+/// The maximum number of papers in a test digest.
+const MAX_PAPERS: u64 = 10;
 
 /// What an administrator asks for.
 #[derive(Clone, Debug)]

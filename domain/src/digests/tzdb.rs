@@ -14,8 +14,8 @@ use sea_orm::{
 use crate::db::update_from_values;
 use crate::{Error, Result, Services, subscriptions};
 
-/// Subscriptions in one transaction.
-const BATCH: u64 = 1_000;
+/// The number of subscriptions in one transaction.
+const BATCH_SIZE: u64 = 1_000;
 
 /// Computes anew what is due, if this build brings a later release than the one it was computed by. Answers how
 /// many subscriptions moved. Broken off, it begins again the next time.
@@ -67,7 +67,7 @@ async fn renew_batch(
         .filter(subscription::Column::Id.gt(after))
         .filter(subscription::Column::NextDueAt.gt(now))
         .order_by_asc(subscription::Column::Id)
-        .limit(BATCH)
+        .limit(BATCH_SIZE)
         .all(tx)
         .await?;
     let mut moves = Vec::new();

@@ -15,7 +15,7 @@ use sea_orm::{
 use crate::{Error, Result};
 
 /// Digests that are chosen within this time share an instant, unless something happened to a feed meanwhile.
-const SHARED: TimeDelta = TimeDelta::seconds(30);
+const SHARED_INSTANT_TIME: TimeDelta = TimeDelta::seconds(30);
 
 /// The next instant: `now`, or just after the last one if `now` is not later than that.
 pub async fn tick(tx: &DatabaseTransaction, now: DateTime<Utc>) -> Result<DateTime<Utc>> {
@@ -27,7 +27,7 @@ pub async fn tick(tx: &DatabaseTransaction, now: DateTime<Utc>) -> Result<DateTi
 /// there is to choose from is the same.
 pub async fn choice(tx: &DatabaseTransaction, now: DateTime<Utc>) -> Result<DateTime<Utc>> {
     let last = lock(tx).await?;
-    if last.is_choice && last.at > now - SHARED {
+    if last.is_choice && last.at > now - SHARED_INSTANT_TIME {
         return Ok(last.at);
     }
     next(tx, &last, now, true).await

@@ -22,14 +22,14 @@ use crate::Result;
 use crate::db::hold_mailbox;
 use crate::keys::Keys;
 
-const DAY: TimeDelta = TimeDelta::hours(24);
-const MONTH: TimeDelta = TimeDelta::days(30);
+const DAY_WINDOW: TimeDelta = TimeDelta::hours(24);
+const MONTH_WINDOW: TimeDelta = TimeDelta::days(30);
 
-/// Confirmations, or manage links, that strangers have outstanding at a mailbox in a day.
-const DAILY: usize = 1;
+/// The maximum number of outstanding confirmations, or manage links, that strangers cause at a mailbox in a day.
+const MAX_PER_DAY: usize = 1;
 
-/// Those that one network has outstanding at a mailbox in a month.
-const MONTHLY: usize = 3;
+/// The maximum number of those that one network causes at a mailbox in a month.
+const MAX_PER_MONTH: usize = 3;
 
 /// Sign-in links that strangers have outstanding at a mailbox in a day.
 pub const DAILY_SIGN_INS: usize = 5;
@@ -100,7 +100,7 @@ impl Outstanding {
     /// Whether another mail may go out that a stranger asked for: one a day, and three a month for one network.
     #[must_use]
     pub fn allows(self) -> bool {
-        self.strangers_in_day < DAILY && self.network_in_month < MONTHLY
+        self.strangers_in_day < MAX_PER_DAY && self.network_in_month < MAX_PER_MONTH
     }
 
     /// Whether another mail may go out that a known asker asked for.
@@ -140,7 +140,7 @@ pub async fn outstanding(
 ) -> Result<Outstanding> {
     hold_mailbox(tx, &keys.address_hash(&address.mailbox_key())).await?;
     let requests = of_mailbox(keys, address, kind)
-        .filter(link_request::Column::AskedAt.gt(now - MONTH))
+        .filter(link_request::Column::AskedAt.gt(now - MONTH_WINDOW))
         .order_by_desc(link_request::Column::Id)
         .limit(MAX_REQUESTS)
         .all(tx)
@@ -148,7 +148,7 @@ pub async fn outstanding(
     let count = |which: &dyn Fn(&link_request::Model) -> bool| {
         requests.iter().filter(|row| row.used_at.is_none() && which(row)).count()
     };
-    let is_of_day = |row: &link_request::Model| row.asked_at > now - DAY;
+    let is_of_day = |row: &link_request::Model| row.asked_at > now - DAY_WINDOW;
     let is_of_network = |row: &link_request::Model| match &row.network_hash {
         Some(hash) => asker.network_hashes.contains(hash),
         None => asker.network_hashes.is_empty(),
@@ -192,7 +192,7 @@ fn of_mailbox(keys: &Keys, address: &Address, kind: DeliveryKind) -> sea_orm::Se
 /// Forgets requests that count no more.
 pub async fn forget_old(connection: &impl ConnectionTrait, now: DateTime<Utc>) -> Result<()> {
     link_request::Entity::delete_many()
-        .filter(link_request::Column::AskedAt.lte(now - MONTH))
+        .filter(link_request::Column::AskedAt.lte(now - MONTH_WINDOW))
         .exec(connection)
         .await?;
     Ok(())

@@ -3,15 +3,15 @@
 use chrono::TimeDelta;
 use entity::enums::Cadence;
 
-/// Minutes before each further attempt, after a server asked to try again later.
-const MINUTES: [i64; 6] = [5, 15, 30, 60, 120, 240];
+/// Minutes before each further attempt after a temporary failure.
+const RETRY_MINUTES: [i64; 6] = [5, 15, 30, 60, 120, 240];
 
 /// The wait after the `deferrals`-th deferral (the first is 0), spread by ± 20 % so that what was deferred
 /// together does not come back together. `fraction` is a random number in `0.0..1.0`.
 #[must_use]
 pub fn retry_after(deferrals: i32, fraction: f64) -> TimeDelta {
-    let step = usize::try_from(deferrals).unwrap_or_default().min(MINUTES.len() - 1);
-    let minutes = MINUTES.get(step).copied().unwrap_or(240);
+    let step = usize::try_from(deferrals).unwrap_or_default().min(RETRY_MINUTES.len() - 1);
+    let minutes = RETRY_MINUTES.get(step).copied().unwrap_or(240);
     spread(TimeDelta::minutes(minutes), fraction)
 }
 

@@ -15,8 +15,9 @@ use crate::outbox;
 use crate::outbox::link_limits::Asker;
 use crate::{Error, Result, Services};
 
-/// How far ahead of their pace mails may leave: what comes in a moment leaves in a moment, up to a tenth of an hour's.
-const BURST: TimeDelta = TimeDelta::minutes(6);
+/// The time by which mails may be ahead of their pace, so that a burst of up to a tenth of an hour's mails leaves at
+/// once.
+const BURST_WINDOW: TimeDelta = TimeDelta::minutes(6);
 
 /// When a mail of this kind may leave, if it does: at once, or spread out behind those that were asked for before, so
 /// that a flood of requests does not make the service a flood of mail. Nothing is dropped; what a mail carries is to be

@@ -21,8 +21,8 @@ use crate::papers::{NewFeature, feature, lock, planned};
 use crate::queue::Job;
 use crate::{Result, Services};
 
-/// Papers that get their place in one transaction.
-const BATCH: u64 = 200;
+/// The number of papers in one transaction.
+const BATCH_SIZE: u64 = 200;
 
 /// Puts papers on the feeds that have opened at `now`. Answers how many.
 pub async fn open_due(services: &Services, now: DateTime<Utc>) -> Result<usize> {
@@ -58,7 +58,7 @@ async fn open(
         .filter(planned_feature::Column::Day.lte(calendar.today(now)))
         .order_by_asc(planned_feature::Column::Day)
         .order_by_asc(planned_feature::Column::Position)
-        .limit(BATCH)
+        .limit(BATCH_SIZE)
         .lock(LockType::Update)
         .all(tx)
         .await?;

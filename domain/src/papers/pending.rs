@@ -17,8 +17,8 @@ use crate::papers::place::Place;
 use crate::papers::ranking;
 use crate::papers::relations::{self, PaperRelations};
 
-/// How many of the words that a paper has had are known again.
-const REMEMBERED: usize = 32;
+/// The number of earlier statements about a paper that are recognized.
+const MAX_REMEMBERED_VERSIONS: usize = 32;
 
 /// One paper of the database, as it is to be after the batch.
 pub(crate) struct PendingPaper {
@@ -132,7 +132,7 @@ impl PendingPaper {
             return false;
         }
         known.push(key);
-        known.drain(..known.len().saturating_sub(REMEMBERED));
+        known.drain(..known.len().saturating_sub(MAX_REMEMBERED_VERSIONS));
         true
     }
 

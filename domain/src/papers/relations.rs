@@ -15,8 +15,8 @@ use crate::papers::cleared::Cleared;
 use crate::papers::new_paper::NewPaper;
 use crate::papers::{taxonomy, words};
 
-/// Rows in one INSERT: below the limit of parameters of every back end.
-const ROWS: usize = 5_000;
+/// The number of rows in one INSERT, below the parameter limit of every database.
+const MAX_ROWS_PER_STATEMENT: usize = 5_000;
 
 /// Characters in a slug made from a title.
 const MAX_SLUG: usize = 80;
@@ -213,7 +213,7 @@ fn words_of(paper: &paper::Model, keywords: &[String]) -> paper_words::ActiveMod
     paper_words::ActiveModel {
         paper_id: Set(paper.id),
         words: Set(words::words(texts.map(String::as_str))),
-        rules: Set(words::RULES),
+        rules: Set(words::RULES_VERSION),
     }
 }
 
@@ -274,7 +274,7 @@ impl<A> Rows<A> {
         E::delete_many().filter(paper_id.is_in(self.papers)).exec(tx).await?;
         let mut rows = self.rows.into_iter().peekable();
         while rows.peek().is_some() {
-            let chunk: Vec<A> = rows.by_ref().take(ROWS).collect();
+            let chunk: Vec<A> = rows.by_ref().take(MAX_ROWS_PER_STATEMENT).collect();
             E::insert_many(chunk).exec_without_returning(tx).await?;
         }
         Ok(())

@@ -17,8 +17,8 @@ use crate::{Result, Services};
 
 use super::words;
 
-/// Papers in one transaction.
-const BATCH: u64 = 200;
+/// The number of papers in one transaction.
+const BATCH_SIZE: u64 = 200;
 
 /// Makes the words anew that were made by earlier rules. Answers of how many papers.
 pub async fn renew(services: &Services) -> Result<usize> {
@@ -37,7 +37,7 @@ pub async fn renew(services: &Services) -> Result<usize> {
     if renewed > 0 {
         tracing::info!(
             papers = renewed,
-            rules = words::RULES,
+            rules = words::RULES_VERSION,
             "word rules changed: words of papers were recomputed"
         );
     }
@@ -46,7 +46,7 @@ pub async fn renew(services: &Services) -> Result<usize> {
 
 fn stale() -> sea_orm::Select<paper_words::Entity> {
     paper_words::Entity::find()
-        .filter(paper_words::Column::Rules.lt(words::RULES))
+        .filter(paper_words::Column::Rules.lt(words::RULES_VERSION))
         .order_by_asc(paper_words::Column::Rules)
         .order_by_asc(paper_words::Column::PaperId)
 }
@@ -54,8 +54,13 @@ fn stale() -> sea_orm::Select<paper_words::Entity> {
 async fn renew_batch(tx: &DatabaseTransaction) -> Result<usize> {
     // Anyone who writes papers waits, so that no words are made of a title that is changed meanwhile.
     crate::db::Lock::Papers.hold(tx).await?;
-    let ids: Vec<i64> =
-        stale().select_only().column(paper_words::Column::PaperId).limit(BATCH).into_tuple().all(tx).await?;
+    let ids: Vec<i64> = stale()
+        .select_only()
+        .column(paper_words::Column::PaperId)
+        .limit(BATCH_SIZE)
+        .into_tuple()
+        .all(tx)
+        .await?;
     let papers = paper::Entity::find().filter(paper::Column::Id.is_in(ids.iter().copied())).all(tx).await?;
     let attachments = relations::load(tx, &ids).await?;
     relations::reword(tx, &papers, &attachments).await?;

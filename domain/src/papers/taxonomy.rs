@@ -38,11 +38,11 @@ fn nearest(typed: &str) -> Vec<&'static str> {
         })
         .collect();
     codes.sort_by(|(one, _), (other, _)| other.total_cmp(one));
-    codes.into_iter().take(NEAREST).map(|(_, code)| code).collect()
+    codes.into_iter().take(MAX_SUGGESTIONS).map(|(_, code)| code).collect()
 }
 
-/// Codes that a refusal names.
-const NEAREST: usize = 3;
+/// The number of codes that an error suggests.
+const MAX_SUGGESTIONS: usize = 3;
 
 /// Characters of what was typed that a refusal says back.
 const MAX_SHOWN: usize = 40;

@@ -28,11 +28,11 @@ const MAX_TEXT: usize = 1 << 20;
 /// Items in a file; a day has less than a hundred.
 const MAX_ITEMS: usize = 200_000;
 
-/// What became of one item: a paper with what was left out of it, or why it was refused.
+/// The result of one item: a paper with its warnings, or the reason for its rejection.
 pub type Item = Result<(NewPaper, Vec<Warning>), String>;
 
-/// Keys under which a wrapper holds its list.
-const LISTS: [&str; 4] = ["data", "papers", "items", "dailyPapers"];
+/// Keys under which a wrapper object has its list.
+const LIST_KEYS: [&str; 4] = ["data", "papers", "items", "dailyPapers"];
 
 /// Reads a file. `day` is the feed day that its name says.
 ///
@@ -45,7 +45,7 @@ pub fn parse(octets: &[u8], day: Option<NaiveDate>, bounds: &DayBounds) -> Resul
         Value::Array(items) => (items, None),
         Value::Object(mut wrapper) => {
             let wrapped_day = wrapper.get("date").and_then(Value::as_str).and_then(|day| day.parse().ok());
-            let list = LISTS.iter().find_map(|&key| match wrapper.remove(key) {
+            let list = LIST_KEYS.iter().find_map(|&key| match wrapper.remove(key) {
                 Some(Value::Array(items)) => Some(items),
                 _ => None,
             });

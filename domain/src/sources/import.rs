@@ -28,11 +28,11 @@ use crate::{Result, Services};
 
 use super::files::{Files, Found, Record};
 
-/// Records in one transaction.
-const BATCH: usize = 500;
+/// The number of records in one transaction.
+const BATCH_SIZE: usize = 500;
 
-/// Events that one batch publishes: who watches sees that much is happening, and an archive floods nobody.
-const EVENTS: usize = 100;
+/// The maximum number of events that a batch publishes, so that an archive does not flood listeners.
+const MAX_EVENTS_PER_BATCH: usize = 100;
 
 /// How far an import is.
 #[derive(Clone, Debug)]
@@ -73,7 +73,7 @@ pub(super) async fn read(
 ) -> Result<import_run::Model> {
     let of = files.0.iter().map(|file| file.size).sum();
     let (mut octets, mut place) = (0, 0_i64);
-    let mut batch = Vec::with_capacity(BATCH);
+    let mut batch = Vec::with_capacity(BATCH_SIZE);
     progress(&Progress { octets, of, run: run.clone() });
     for file in &files.0 {
         // Parsing takes a while, and others are served by this thread.
@@ -85,7 +85,7 @@ pub(super) async fn read(
             if place > run.position {
                 batch.push(record);
             }
-            if batch.len() == BATCH {
+            if batch.len() == BATCH_SIZE {
                 run = commit(services, &run, std::mem::take(&mut batch)).await?;
                 progress(&Progress { octets, of, run: run.clone() });
                 held(services, stop).await;
@@ -135,7 +135,7 @@ pub(super) async fn papers(
             found: Found::Paper(Box::new(paper), Vec::new()),
         })
         .collect();
-    for batch in records.chunks(BATCH) {
+    for batch in records.chunks(BATCH_SIZE) {
         run = commit(services, &run, batch.to_vec()).await?;
     }
     import_runs::finish(services, &run).await
@@ -165,7 +165,7 @@ fn events(written: &[UpsertResult], today: NaiveDate) -> Vec<Event> {
             (outcome == Outcome::Updated).then_some(Event::PaperChanged { paper_id }),
         ];
         for event in told.into_iter().flatten() {
-            if events.len() < EVENTS && !events.contains(&event) {
+            if events.len() < MAX_EVENTS_PER_BATCH && !events.contains(&event) {
                 events.push(event);
             }
         }
@@ -209,12 +209,12 @@ async fn write(
         }
     }
     let warnings = problems.len() - rejected - unreadable;
-    for chunk in problems.chunks(BATCH) {
+    for chunk in problems.chunks(BATCH_SIZE) {
         import_problem::Entity::insert_many(chunk.to_vec()).exec_without_returning(tx).await?;
     }
     let number = |count: usize| i32::try_from(count).unwrap_or(i32::MAX);
     let next = import_run::Model {
-        lease_until: run.path.as_ref().map(|_| now + import_runs::LEASE),
+        lease_until: run.path.as_ref().map(|_| now + import_runs::LEASE_TIME),
         position: run.position + i64::from(number(batch.len())),
         read: run.read + number(batch.len() - unreadable),
         created: run.created + count(Outcome::Created),

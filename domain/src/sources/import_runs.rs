@@ -20,8 +20,8 @@ use crate::error::{Error, UserErrorCode};
 use crate::instruments::{IMPORT_RECORDS, IMPORTS, label};
 use crate::{Result, Services, random};
 
-/// How long a run stays with a worker that is not heard of. Every batch renews it.
-pub(crate) const LEASE: TimeDelta = TimeDelta::minutes(2);
+/// The time after which a silent worker loses a run. Every batch renews the lease.
+pub(crate) const LEASE_TIME: TimeDelta = TimeDelta::minutes(2);
 
 /// A run that has dealt with nothing yet. With a `path` it waits for a worker.
 pub(crate) fn new(
@@ -97,7 +97,7 @@ pub(crate) async fn claim(services: &Services) -> Result<Option<import_run::Mode
                      UPDATE import_run SET owner = $2, lease_until = $3 \
                      WHERE id IN (SELECT id FROM waiting) RETURNING *"
                 );
-                let values = [now.into(), random::name().into(), (now + LEASE).into()];
+                let values = [now.into(), random::name().into(), (now + LEASE_TIME).into()];
                 let statement = Statement::from_sql_and_values(backend, sql, values);
                 Ok(import_run::Entity::find().from_raw_sql(statement).one(tx).await?)
             })

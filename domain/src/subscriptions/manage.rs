@@ -23,8 +23,8 @@ use crate::{Result, Services, random};
 use super::settings::{SettingsChange, SettingsInput, weekdays};
 use super::{MANAGE_LINK_LIFETIME, by_token, expired_token, of_address, suppression};
 
-/// How far ahead a pause may end.
-const LONGEST_PAUSE: Days = Days::new(366);
+/// The maximum length of a pause.
+const MAX_PAUSE: Days = Days::new(366);
 
 /// The subscription that a manage token opens; `None` if the token is wrong or expired.
 pub async fn open(services: &Services, token: &str) -> Result<Option<subscription::Model>> {
@@ -100,7 +100,7 @@ fn changed(
         filter: change.filter.unwrap_or_else(|| row.filter.clone()),
     };
     let mut problems = wanted.check().err().unwrap_or_default();
-    let latest = now.date_naive() + LONGEST_PAUSE;
+    let latest = now.date_naive() + MAX_PAUSE;
     if change.paused_until.flatten().is_some_and(|day| day > latest) {
         let message =
             format!("A pause can last until {latest} at most. To stop the digests altogether, unsubscribe.");

@@ -11,17 +11,17 @@ use crate::Result;
 use crate::outbox::returned;
 use crate::subscriptions::CONFIRM_LINK_LIFETIME;
 
-/// How long after it was last asked for a subscription waits for its confirmation.
-const KEPT: TimeDelta = TimeDelta::days(7);
+/// The time for which an unconfirmed subscription is kept after its last request.
+const RETENTION: TimeDelta = TimeDelta::days(7);
 
-/// Rows that are forgotten in one transaction.
-const BATCH: u64 = 1_000;
+/// The number of rows deleted in one transaction.
+const BATCH_SIZE: u64 = 1_000;
 
 /// Forgets subscriptions that were asked for a week ago and never confirmed, and in the mails to them the address;
 /// that a mail went out stays counted, by a keyed hash. Answers how many.
 pub async fn forget_old(tx: &DatabaseTransaction, now: DateTime<Utc>) -> Result<u64> {
     let gone = subscription::Entity::find().filter(is_old(now));
-    let ids: Vec<i64> = sea_orm::QuerySelect::limit(sea_orm::QuerySelect::lock_exclusive(gone), BATCH)
+    let ids: Vec<i64> = sea_orm::QuerySelect::limit(sea_orm::QuerySelect::lock_exclusive(gone), BATCH_SIZE)
         .all(tx)
         .await?
         .iter()
@@ -50,8 +50,8 @@ pub async fn forget_old(tx: &DatabaseTransaction, now: DateTime<Utc>) -> Result<
 fn is_old(now: DateTime<Utc>) -> sea_orm::Condition {
     // A request that was mailed says when it was made; one that was not, when the row was.
     let asked_before =
-        Expr::col(subscription::Column::ConfirmExpiresAt).lte(now - KEPT + CONFIRM_LINK_LIFETIME);
-    let made_before = subscription::Column::CreatedAt.lte(now - KEPT);
+        Expr::col(subscription::Column::ConfirmExpiresAt).lte(now - RETENTION + CONFIRM_LINK_LIFETIME);
+    let made_before = subscription::Column::CreatedAt.lte(now - RETENTION);
     sea_orm::Condition::all()
         .add(subscription::Column::Status.ne(SubscriptionStatus::Active))
         .add(subscription::Column::ConfirmedAt.is_null())

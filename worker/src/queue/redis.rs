@@ -26,15 +26,15 @@ use crate::redis_connection::{MAX_RETRY_DELAY, RESPONSE_TIMEOUT, RETRY_DELAY, co
 
 use super::{RunJob, WakeUp, worker_name};
 
-/// How often a worker looks into its queue.
-const POLL: Duration = Duration::from_millis(200);
+/// The interval at which a worker polls its queue.
+const POLL_EVERY: Duration = Duration::from_millis(200);
 
 /// How often a worker says that it lives, and after how many misses it is taken for dead.
-const HEARTBEAT: Duration = Duration::from_secs(15);
-const MISSED: usize = 4;
+const HEARTBEAT_EVERY: Duration = Duration::from_secs(15);
+const MAX_MISSED_HEARTBEATS: usize = 4;
 
-/// How long what is done stays in Redis, and how often it is cleared away.
-const KEEP_DONE: Duration = Duration::from_mins(10);
+/// The time for which finished tasks stay in Redis, and the interval of the cleanup.
+const DONE_RETENTION: Duration = Duration::from_mins(10);
 
 /// Wake-ups between processes.
 pub struct RedisQueue {
@@ -138,8 +138,8 @@ fn config(job: Job) -> Config {
     Config::default()
         .queue(format!("daily-papers-{}", job.name()))
         .batch_size(1)
-        .heartbeat_interval(HEARTBEAT)
-        .missed_heartbeats(MISSED)
+        .heartbeat_interval(HEARTBEAT_EVERY)
+        .missed_heartbeats(MAX_MISSED_HEARTBEATS)
         .emit_events(false)
 }
 
@@ -241,11 +241,11 @@ async fn prune(mut connection: ConnectionManager) {
             let done = (config.done_jobs_set(), config.dead_jobs_set());
             let cleared: Result<(), redis::RedisError> =
                 redis::cmd("DEL").arg(&done.0).arg(&done.1).query_async(&mut connection).await;
-            let vacuumed = storage(connection.clone(), job).vacuum_before(KEEP_DONE).await;
+            let vacuumed = storage(connection.clone(), job).vacuum_before(DONE_RETENTION).await;
             if cleared.is_err() || vacuumed.is_err() {
                 tracing::debug!(job = job.name(), "Redis could not be pruned");
             }
         }
-        tokio::time::sleep(KEEP_DONE).await;
+        tokio::time::sleep(DONE_RETENTION).await;
     }
 }

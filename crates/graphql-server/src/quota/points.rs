@@ -9,8 +9,8 @@ use governor::middleware::StateInformationMiddleware;
 use governor::state::keyed::DefaultKeyedStateStore;
 use governor::{Quota, RateLimiter};
 
-/// Buckets that are remembered before the full ones are forgotten.
-const REMEMBERED: usize = 10_000;
+/// The number of buckets above which full ones are dropped.
+const MAX_BUCKETS: usize = 10_000;
 
 type Buckets<K> = RateLimiter<K, DefaultKeyedStateStore<K>, DefaultClock, StateInformationMiddleware>;
 
@@ -53,7 +53,7 @@ impl<K: Hash + Eq + Clone> Points<K> {
     /// What is left, where it is not enough.
     pub fn charge(&self, key: &K, points: u64) -> Result<Option<Budget>, Budget> {
         let Some(buckets) = &self.buckets else { return Ok(None) };
-        if buckets.len() > REMEMBERED {
+        if buckets.len() > MAX_BUCKETS {
             buckets.retain_recent();
         }
         let budget = |remaining, retry_after| Budget {

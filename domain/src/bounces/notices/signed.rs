@@ -15,12 +15,11 @@ const P256: [u8; 26] = [
     0x48, 0xCE, 0x3D, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00,
 ];
 
-/// Octets of an uncompressed point of P-256.
-const POINT: usize = 65;
+/// The length of an uncompressed point of P-256, in bytes.
+const POINT_BYTES: usize = 65;
 
-/// How far the time of a signature of Mailgun may lie from now: it is tried again for eight hours, and the signature is over
-/// the time only.
-const MAILGUN_LIFE: TimeDelta = TimeDelta::hours(12);
+/// The maximum age of a signature of Mailgun, which retries for eight hours and signs only the time.
+const MAILGUN_MAX_AGE: TimeDelta = TimeDelta::hours(12);
 
 /// SendGrid's verification key.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,7 +32,7 @@ impl SendGridKey {
     /// What is wrong with it.
     pub fn parse(text: &str) -> Result<Self, String> {
         let der = BASE64.decode(text.trim().as_bytes()).map_err(|_| "is not in Base64".to_owned())?;
-        let point = der.strip_prefix(&P256).filter(|point| point.len() == POINT);
+        let point = der.strip_prefix(&P256).filter(|point| point.len() == POINT_BYTES);
         let point = point.ok_or("is not a public key of the curve P-256, as SendGrid shows it")?;
         Ok(Self(point.to_vec()))
     }
@@ -70,7 +69,7 @@ impl MailgunKey {
         let [timestamp, token, signature] =
             ["timestamp", "token", "signature"].map(|name| at(body, &format!("/signature/{name}")));
         let time = timestamp.parse().ok().and_then(|seconds| DateTime::from_timestamp(seconds, 0));
-        let is_of_late = time.is_some_and(|time| (now - time).abs() <= MAILGUN_LIFE);
+        let is_of_late = time.is_some_and(|time| (now - time).abs() <= MAILGUN_MAX_AGE);
         let Ok(signature) = HEXLOWER_PERMISSIVE.decode(signature.as_bytes()) else { return false };
         let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(self.0.as_bytes()) else { return false };
         mac.update(timestamp.as_bytes());

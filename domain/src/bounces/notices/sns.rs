@@ -16,11 +16,11 @@ use url::Url;
 
 use super::at;
 
-/// What is signed of a message, in this order.
-const OF_MESSAGE: [&str; 6] = ["Message", "MessageId", "Subject", "Timestamp", "TopicArn", "Type"];
+/// The signed fields of a notification, in this order.
+const NOTIFICATION_FIELDS: [&str; 6] = ["Message", "MessageId", "Subject", "Timestamp", "TopicArn", "Type"];
 
-/// What is signed of the question whether a subscription is wanted.
-const OF_QUESTION: [&str; 7] =
+/// The signed fields of a subscription confirmation, in this order.
+const CONFIRMATION_FIELDS: [&str; 7] =
     ["Message", "MessageId", "SubscribeURL", "Timestamp", "Token", "TopicArn", "Type"];
 
 /// The notice of SES in a message.
@@ -78,7 +78,8 @@ pub fn has_signed(certificate: &[u8], body: &Value) -> bool {
 
 /// The text that is signed: names and values, each on its line.
 fn signed(body: &Value) -> String {
-    let names: &[&str] = if at(body, "/Type") == "Notification" { &OF_MESSAGE } else { &OF_QUESTION };
+    let names: &[&str] =
+        if at(body, "/Type") == "Notification" { &NOTIFICATION_FIELDS } else { &CONFIRMATION_FIELDS };
     let mut signed = String::new();
     for name in names {
         if let Some(value) = body.get(*name).and_then(Value::as_str) {

@@ -13,14 +13,15 @@ use crate::instruments::DELIVERIES;
 use crate::outbox::Lane;
 use crate::{Result, Services};
 
-/// How long deliveries rest that could not be claimed, or whose messages could not be made.
-pub(crate) const UNPREPARED: TimeDelta = TimeDelta::seconds(30);
+/// The delay of deliveries that could not be claimed or composed.
+pub(crate) const UNPREPARED_DELAY: TimeDelta = TimeDelta::seconds(30);
 
-/// Deliveries claimed at a time.
-const BATCH: u64 = 200;
+/// The number of deliveries claimed at once.
+const BATCH_SIZE: u64 = 200;
 
-/// Deliveries that a drain puts off because they cannot be claimed, at most: it may not be their fault.
-const PUT_OFF: usize = 20;
+/// The maximum number of deliveries that a drain postpones because they cannot be claimed; beyond it, the fault is
+/// probably not theirs.
+const MAX_PUT_OFF: usize = 20;
 
 /// The batches of one drain.
 pub(crate) struct ClaimBatches {
@@ -37,7 +38,7 @@ pub(crate) struct ClaimBatches {
 impl ClaimBatches {
     /// Those of a lane; nothing is claimed yet.
     pub(crate) fn new(services: Services, lane: Lane) -> Self {
-        Self { services, lane, choices: SelectionCache::default(), limit: BATCH, put_off: 0 }
+        Self { services, lane, choices: SelectionCache::default(), limit: BATCH_SIZE, put_off: 0 }
     }
 
     /// Claims the next one, which is empty if nothing is due. `None` if it is to be tried again.
@@ -50,12 +51,12 @@ impl ClaimBatches {
         let choices = &self.choices;
         match db.write(|tx| Box::pin(async move { claim::claim(tx, wanted, choices).await })).await {
             Ok(mut claimed) => {
-                self.limit = BATCH.min(2 * self.limit);
+                self.limit = BATCH_SIZE.min(2 * self.limit);
                 self.choices = std::mem::take(&mut claimed.choices);
                 self.skip_empty(&claimed).await;
                 Ok(Some(claimed))
             }
-            Err(error) if error.is_unavailable() || self.put_off == PUT_OFF => Err(error),
+            Err(error) if error.is_unavailable() || self.put_off == MAX_PUT_OFF => Err(error),
             Err(error) if self.limit > 1 => {
                 tracing::warn!(%error, "deliveries could not be claimed as a batch");
                 self.limit = 1;
@@ -64,7 +65,7 @@ impl ClaimBatches {
             Err(error) => {
                 tracing::error!(%error, "a delivery cannot be claimed and is postponed");
                 self.put_off += 1;
-                let until = now + UNPREPARED;
+                let until = now + UNPREPARED_DELAY;
                 db.write(|tx| Box::pin(async move { claim::put_off(tx, wanted, until).await })).await?;
                 Ok(None)
             }

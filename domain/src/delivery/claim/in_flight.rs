@@ -20,11 +20,11 @@ use crate::delivery::health::{circuit_breaker, pause};
 use crate::delivery::send::compose::reason_to_stop;
 use crate::{Result, Services};
 
-/// How often it is looked up whether what is in hand may still go.
-const LOOK: Duration = Duration::from_millis(500);
+/// The interval at which the permission to send is checked for deliveries in flight.
+const REFRESH_EVERY: Duration = Duration::from_millis(500);
 
-/// How long after a renewal the next one is due; sooner if a lease is shorter than two of these.
-const RENEW: TimeDelta = TimeDelta::minutes(1);
+/// The interval of lease renewals; shorter if a lease is shorter than twice this time.
+const LEASE_RENEW_EVERY: TimeDelta = TimeDelta::minutes(1);
 
 /// A delivery in hand as the database has it: id, attempt, kind, status, the status of its subscription, and when
 /// its edition was cancelled.
@@ -41,7 +41,7 @@ struct Claim {
 
 impl Claim {
     fn is_of(&self, domain: &str) -> bool {
-        self.circuit.as_deref().is_some_and(|own| domain == circuit_breaker::ALL || domain == own)
+        self.circuit.as_deref().is_some_and(|own| domain == circuit_breaker::ALL_DOMAINS || domain == own)
     }
 }
 
@@ -106,7 +106,7 @@ impl InFlight {
     /// Looks after what is in hand, for as long as it is polled.
     pub(crate) async fn keep(&self) {
         loop {
-            tokio::time::sleep(LOOK).await;
+            tokio::time::sleep(REFRESH_EVERY).await;
             if let Err(error) = self.look().await {
                 // The leases run on: without the database nothing goes out once they end.
                 tracing::warn!(%error, "deliveries in flight could not be refreshed");
@@ -116,10 +116,10 @@ impl InFlight {
 
     async fn look(&self) -> Result<()> {
         let now = self.services.now();
-        let lease = TimeDelta::from_std(self.services.settings.digests.lease).unwrap_or(RENEW);
+        let lease = TimeDelta::from_std(self.services.settings.digests.lease).unwrap_or(LEASE_RENEW_EVERY);
         let (ids, to_renew): (Vec<i64>, Vec<(i64, i32)>) = {
             let held = self.lock();
-            let after = RENEW.min(lease / 2);
+            let after = LEASE_RENEW_EVERY.min(lease / 2);
             // Also what must not go any more: the server may have all of it but for its answer, and anyone who claimed
             // it meanwhile would send it again.
             let stale = |hand: &Claim| {

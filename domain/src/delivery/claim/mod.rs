@@ -36,8 +36,8 @@ columns!(delivery:
     sent_at SentAt, doubted_at DoubtedAt, judged_at JudgedAt, bounced_at BouncedAt,
 );
 
-/// When a delivery is looked at again that this build cannot read.
-const UNREADABLE: TimeDelta = TimeDelta::hours(1);
+/// The delay of a delivery that this build cannot read.
+const UNREADABLE_DELAY: TimeDelta = TimeDelta::hours(1);
 
 /// A claim that is asked for.
 #[derive(Clone, Copy)]
@@ -187,7 +187,7 @@ async fn due(tx: &DatabaseTransaction, wanted: ClaimRequest) -> Result<Vec<deliv
     };
     let mut which = DueQuery::of(wanted);
     let mut found = Vec::new();
-    if let Some(all) = open.iter().find(|row| row.domain == circuit_breaker::ALL) {
+    if let Some(all) = open.iter().find(|row| row.domain == circuit_breaker::ALL_DOMAINS) {
         found.extend(probe_all(tx, &which, all, &open).await?);
     } else {
         for row in &open {
@@ -229,7 +229,7 @@ async fn probe_all(
     }
     let elsewhere = DueQuery { limit: 1, except: domains(open), ..which.clone() };
     let mut found = elsewhere.lock(tx).await?.pop();
-    let mut rest: Vec<_> = open.iter().filter(|row| row.domain != circuit_breaker::ALL).collect();
+    let mut rest: Vec<_> = open.iter().filter(|row| row.domain != circuit_breaker::ALL_DOMAINS).collect();
     rest.sort_by_key(|row| row.probe_at);
     let mut rest = rest.into_iter();
     while let (None, Some(row)) = (&found, rest.next()) {
@@ -286,7 +286,7 @@ impl DueQuery {
                     }
                 }
             }
-            put_off_unreadable(tx, &unreadable, self.now + UNREADABLE).await?;
+            put_off_unreadable(tx, &unreadable, self.now + UNREADABLE_DELAY).await?;
             if !readable.is_empty() || unreadable.is_empty() {
                 return Ok(readable);
             }

@@ -3,9 +3,9 @@
 //! nobody is suppressed, those who were in the same day are let go, and all digests are kept back until an
 //! administrator has looked.
 //!
-//! What counts is both: what a server said when the mail was offered, and what came back later. A surge is [`LEAST`]
-//! mailboxes in a day, and [`TIMES`] the share of what was sent that they had in the week before; a week without any
-//! counts as [`USUAL`] in a hundred.
+//! What counts is both: what a server said when the mail was offered, and what came back later. A surge is [`MIN_HARD_BOUNCES`]
+//! mailboxes in a day, and [`SURGE_FACTOR`] the share of what was sent that they had in the week before; a week without any
+//! counts as [`MIN_USUAL_PERCENT`] in a hundred.
 //!
 //! Always: only digests count, on both sides of the share. Anybody has a confirmation sent to a mailbox that is not
 //! there, and must not stop the digests of all by it. A mailbox counts once, however often and in whichever way it is
@@ -25,33 +25,33 @@ use crate::delivery::health::pause;
 use crate::keys::Keys;
 use crate::subscriptions::suppression;
 
-/// Fewer are no surge, however little was sent.
-const LEAST: u64 = 10;
+/// The minimum number of hard bounces in a surge.
+const MIN_HARD_BOUNCES: u64 = 10;
 
-/// How many times the usual share.
-const TIMES: u64 = 5;
+/// The factor by which the share of a surge exceeds the usual share.
+const SURGE_FACTOR: u64 = 5;
 
-/// The usual share, in a hundred, if the week says less.
-const USUAL: u64 = 1;
+/// The minimum of the usual share, in percent.
+const MIN_USUAL_PERCENT: u64 = 1;
 
-/// Now.
-const DAY: TimeDelta = TimeDelta::hours(24);
+/// The length of the present period.
+const SURGE_WINDOW: TimeDelta = TimeDelta::hours(24);
 
-/// What is usual is that of so long before.
-const WEEK: TimeDelta = TimeDelta::days(7);
+/// The age of the period with which the present is compared.
+const BASELINE_AGE: TimeDelta = TimeDelta::days(7);
 
 /// Detects a surge: if there is one, digests are paused and today's suppressions are lifted.
 pub(crate) async fn detect(tx: &DatabaseTransaction, keys: &Keys, now: DateTime<Utc>) -> Result<bool> {
-    let day = now - DAY;
+    let day = now - SURGE_WINDOW;
     let since = pause::resumed_at(tx).await?.map_or(day, |resumed_at| day.max(resumed_at));
     let hard = absent(tx, since, now).await?;
     // If so many were sent, the share is below what is always usual.
-    let most = hard * 100 / (TIMES * USUAL) + 1;
+    let most = hard * 100 / (SURGE_FACTOR * MIN_USUAL_PERCENT) + 1;
     let all = sent(tx, since, now, Some(most)).await?;
-    if hard < LEAST || all >= most {
+    if hard < MIN_HARD_BOUNCES || all >= most {
         return Ok(false);
     }
-    let usual = (absent(tx, day - WEEK, day).await?, sent(tx, day - WEEK, day, None).await?);
+    let usual = (absent(tx, day - BASELINE_AGE, day).await?, sent(tx, day - BASELINE_AGE, day, None).await?);
     if !is_surge((hard, all), usual) {
         return Ok(false);
     }
@@ -68,13 +68,13 @@ pub(crate) async fn detect(tx: &DatabaseTransaction, keys: &Keys, now: DateTime<
     Ok(true)
 }
 
-/// Whether the share of a day is [`TIMES`] the usual one. Both are how many came back, and of how many.
+/// Whether the share of a day is [`SURGE_FACTOR`] the usual one. Both are how many came back, and of how many.
 fn is_surge(day: (u64, u64), usual: (u64, u64)) -> bool {
     let share = |(hard, sent): (u64, u64)| (u128::from(hard), u128::from(sent.max(1)));
     let (hard, sent) = share(day);
-    // hard / sent ≥ TIMES × the larger of the usual share and USUAL / 100, without fractions.
-    let exceeds = |(other, of): (u128, u128)| hard * of >= u128::from(TIMES) * other * sent;
-    exceeds(share(usual)) && exceeds((u128::from(USUAL), 100))
+    // hard / sent ≥ SURGE_FACTOR × the larger of the usual share and MIN_USUAL_PERCENT / 100, without fractions.
+    let exceeds = |(other, of): (u128, u128)| hard * of >= u128::from(SURGE_FACTOR) * other * sent;
+    exceeds(share(usual)) && exceeds((u128::from(MIN_USUAL_PERCENT), 100))
 }
 
 /// Mailboxes of digests that were said not to exist.

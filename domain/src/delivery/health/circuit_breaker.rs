@@ -28,20 +28,20 @@ use crate::delivery::record::outcome::Outcome;
 use crate::outbox::retry;
 use crate::{Result, random};
 
-/// The domain that stands for all.
-pub const ALL: &str = "*";
+/// The pseudo-domain of the circuit for all mail.
+pub const ALL_DOMAINS: &str = "*";
 
-/// Refusals at least that open the circuit of a domain,
-const REFUSALS: i64 = 5;
+/// The minimum number of refusals, among the latest outcomes of a domain, that opens its circuit.
+const MIN_REFUSALS: i64 = 5;
 
-/// which are one in so many at least
-const SHARE: i64 = 5;
+/// The share of refusals that opens a circuit: one in this number of outcomes.
+const MAX_OUTCOMES_PER_REFUSAL: i64 = 5;
 
-/// of so many outcomes, the latest.
-const OUTCOMES: i64 = 100;
+/// The number of latest outcomes of a domain that are considered.
+const OUTCOME_WINDOW: i64 = 100;
 
-/// Domains whose open circuits open that of all.
-const DOMAINS: usize = 3;
+/// The number of domains whose open circuits open the circuit for all mail.
+const MIN_OPEN_DOMAINS: usize = 3;
 
 /// Circuits that recording outcomes opened and closed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -90,7 +90,7 @@ pub(crate) async fn apply_outcomes(
     for RecordedOutcome { outcome, domain } in told {
         let domain = match outcome.alarm {
             None => continue,
-            Some(Alarm::All) => ALL,
+            Some(Alarm::All) => ALL_DOMAINS,
             // Who was erased meanwhile has no domain any more.
             Some(Alarm::Domain) if domain.is_empty() => continue,
             Some(Alarm::Domain) => domain,
@@ -101,7 +101,7 @@ pub(crate) async fn apply_outcomes(
     }
     for (&domain, outcome) in &refused {
         let said = outcome.reply.as_deref().unwrap_or_default();
-        let reason = if domain == ALL {
+        let reason = if domain == ALL_DOMAINS {
             said.to_owned()
         } else if let Some(share) = refusals(tx, domain).await? {
             format!("{share}, the latest by {said}")
@@ -111,11 +111,11 @@ pub(crate) async fn apply_outcomes(
         switch_on(tx, domain, reason, outcome.at, &mut switched).await?;
     }
     let Some(at) = refused.values().map(|outcome| outcome.at).max() else { return Ok(switched) };
-    if switched.opened.iter().any(|(domain, _)| domain != ALL) {
+    if switched.opened.iter().any(|(domain, _)| domain != ALL_DOMAINS) {
         let domains: Vec<String> = open(tx).await?.into_iter().map(|row| row.domain).collect();
-        if domains.len() >= DOMAINS && !domains.iter().any(|domain| domain == ALL) {
+        if domains.len() >= MIN_OPEN_DOMAINS && !domains.iter().any(|domain| domain == ALL_DOMAINS) {
             let reason = format!("{} refuse mail from this service", domains.join(", "));
-            switch_on(tx, ALL, reason, at, &mut switched).await?;
+            switch_on(tx, ALL_DOMAINS, reason, at, &mut switched).await?;
         }
     }
     Ok(switched)
@@ -227,11 +227,12 @@ async fn refusals(tx: &DatabaseTransaction, domain: &str) -> Result<Option<Strin
                (SELECT reason FROM delivery WHERE domain = $1 AND judged_at IS NOT NULL AND judged_at > \
                COALESCE((SELECT closed_at FROM circuit_breaker WHERE domain = $1), $2) \
                ORDER BY judged_at DESC, id DESC LIMIT $3) AS latest";
-    let values = [domain.into(), DateTime::<Utc>::UNIX_EPOCH.into(), OUTCOMES.into()];
+    let values = [domain.into(), DateTime::<Utc>::UNIX_EPOCH.into(), OUTCOME_WINDOW.into()];
     let statement = Statement::from_sql_and_values(tx.get_database_backend(), sql, values);
     let Some(row) = tx.query_one_raw(statement).await? else { return Ok(None) };
     let (all, refused): (i64, i64) = (row.try_get_by_index(0)?, row.try_get_by_index(1)?);
-    Ok((refused >= REFUSALS && refused * SHARE >= all).then(|| format!("{refused} of {all} mails refused")))
+    Ok((refused >= MIN_REFUSALS && refused * MAX_OUTCOMES_PER_REFUSAL >= all)
+        .then(|| format!("{refused} of {all} mails refused")))
 }
 
 async fn set(tx: &DatabaseTransaction, domain: &str, changed: circuit_breaker::ActiveModel) -> Result<()> {

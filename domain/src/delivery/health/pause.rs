@@ -16,7 +16,7 @@ use crate::delivery::health::circuit_breaker;
 use crate::queue::Job;
 use crate::{Error, Result, Services, audit};
 
-const ROW: i64 = 1;
+const STATE_ROW_ID: i64 = 1;
 
 /// Whether digests leave, and what waits.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,7 +25,7 @@ pub struct SendingState {
     pub paused_at: Option<DateTime<Utc>>,
     /// Why; if nobody keeps them back, why circuits are open.
     pub reason: Option<String>,
-    /// Domains to which no digest goes for now, because they refuse what comes from here; [`circuit_breaker::ALL`] for all.
+    /// Domains to which no digest goes for now, because they refuse what comes from here; [`circuit_breaker::ALL_DOMAINS`] for all.
     pub open_circuits: Vec<String>,
     /// When the digest that waits longest was due.
     pub oldest_due_at: Option<DateTime<Utc>>,

@@ -104,7 +104,7 @@ fn is_too_large(reply: &Reply) -> bool {
 }
 
 fn by_code(command: Command, reply: &Reply) -> Verdict {
-    const UNKNOWN: [&str; 9] = [
+    const UNKNOWN_USER_PHRASES: [&str; 9] = [
         "user unknown",
         "unknown user",
         "no such user",
@@ -119,7 +119,9 @@ fn by_code(command: Command, reply: &Reply) -> Verdict {
     match reply.code {
         552 => TOO_LARGE,
         556 => BAD_MAILBOX,
-        550 | 551 | 553 if command == Command::Rcpt && UNKNOWN.iter().any(|words| text.contains(words)) => {
+        550 | 551 | 553
+            if command == Command::Rcpt && UNKNOWN_USER_PHRASES.iter().any(|words| text.contains(words)) =>
+        {
             BAD_MAILBOX
         }
         _ => REJECTED,

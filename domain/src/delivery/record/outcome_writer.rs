@@ -22,20 +22,21 @@ use crate::instruments::{CIRCUIT_TRANSITIONS, DELIVERIES, label};
 use crate::queue::Job;
 use crate::{Result, Services};
 
-/// No new message is begun while so many outcomes wait.
-const MOST: usize = 200;
+/// The number of pending outcomes at which no new message is started.
+const MAX_PENDING_OUTCOMES: usize = 200;
 
-/// No new message is begun while an outcome has waited for so long.
-const LONGEST: Duration = Duration::from_secs(1);
+/// The age of a pending outcome at which no new message is started.
+const MAX_OUTCOME_AGE: Duration = Duration::from_secs(1);
 
-/// How long outcomes are collected before they are written,
-const COLLECT: Duration = Duration::from_millis(50);
+/// The time for which outcomes are collected before they are written.
+const COLLECT_TIME: Duration = Duration::from_millis(50);
 
-/// unless there are so many before: while they are written, agents have room for as many again.
-const ENOUGH: usize = MOST / 2;
+/// The number of outcomes that are written at once without waiting; during the write, agents have room for as many
+/// again.
+const FLUSH_AT_OUTCOMES: usize = MAX_PENDING_OUTCOMES / 2;
 
-/// How long a failed write rests before it is tried again.
-const REST: Duration = Duration::from_millis(500);
+/// The delay before a failed write is retried.
+const RETRY_DELAY: Duration = Duration::from_millis(500);
 
 #[derive(Debug, Default)]
 struct Waiting {
@@ -81,14 +82,14 @@ impl OutcomeWriter {
             let written = self.written.notified();
             let is_ready = {
                 let waiting = self.lock();
-                let is_old = |(entered, _): &(Instant, Outcome)| entered.elapsed() >= LONGEST;
-                waiting.outcomes.len() < MOST && !waiting.outcomes.front().is_some_and(is_old)
+                let is_old = |(entered, _): &(Instant, Outcome)| entered.elapsed() >= MAX_OUTCOME_AGE;
+                waiting.outcomes.len() < MAX_PENDING_OUTCOMES && !waiting.outcomes.front().is_some_and(is_old)
             };
             if is_ready {
                 return;
             }
             // The age of the oldest is seen again even if nobody tells.
-            let _ = tokio::time::timeout(COLLECT, written).await;
+            let _ = tokio::time::timeout(COLLECT_TIME, written).await;
         }
     }
 
@@ -103,10 +104,15 @@ impl OutcomeWriter {
         loop {
             self.entered.notified().await;
             loop {
-                let _ = tokio::time::timeout(COLLECT, self.collected()).await;
+                let _ = tokio::time::timeout(COLLECT_TIME, self.collected()).await;
                 let batch: Vec<Outcome> = {
                     let waiting = self.lock();
-                    waiting.outcomes.iter().take(MOST).map(|(_, outcome)| outcome.clone()).collect()
+                    waiting
+                        .outcomes
+                        .iter()
+                        .take(MAX_PENDING_OUTCOMES)
+                        .map(|(_, outcome)| outcome.clone())
+                        .collect()
                 };
                 if batch.is_empty() {
                     break;
@@ -118,7 +124,7 @@ impl OutcomeWriter {
                     Ok(()) => self.written(&batch),
                     Err(error) => {
                         tracing::error!(%error, waiting = batch.len(), "outcomes cannot be recorded yet");
-                        tokio::time::sleep(REST).await;
+                        tokio::time::sleep(RETRY_DELAY).await;
                     }
                 }
             }
@@ -134,7 +140,7 @@ impl OutcomeWriter {
             let entered = self.entered.notified();
             let is_enough = {
                 let waiting = self.lock();
-                waiting.is_closed || waiting.outcomes.len() >= ENOUGH
+                waiting.is_closed || waiting.outcomes.len() >= FLUSH_AT_OUTCOMES
             };
             if is_enough {
                 return;

@@ -18,7 +18,7 @@ use tracing::field::Empty;
 use tracing::{Instrument as _, Span};
 
 use crate::delivery::claim::Claimed;
-use crate::delivery::claim::batches::{ClaimBatches, UNPREPARED};
+use crate::delivery::claim::batches::{ClaimBatches, UNPREPARED_DELAY};
 use crate::delivery::claim::in_flight::InFlight;
 use crate::delivery::record::outcome::Outcome;
 use crate::delivery::record::outcome_writer::OutcomeWriter;
@@ -34,11 +34,11 @@ use crate::digests::content_cache::Contents;
 use crate::outbox::Lane;
 use crate::{Result, Services};
 
-/// Messages that are ready before an agent is free: while they are handed over, the next batch is got ready.
-const AHEAD: usize = 200;
+/// The capacity of the active queue: while these messages are sent, the next batch is prepared.
+const MAX_QUEUED_MESSAGES: usize = 200;
 
-/// How long a connection is kept that nothing goes over.
-const IDLE: Duration = Duration::from_secs(30);
+/// The time for which an idle connection is kept.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Drains the queues of a worker.
 #[derive(Debug)]
@@ -111,7 +111,8 @@ impl QueueManager {
             Lane::Digests => self.services.settings.digests.connections,
             Lane::Transactional => 1,
         };
-        let ((out, active), rate) = (ActiveQueue::new(AHEAD), Rate::new(self.services.clone(), lane));
+        let ((out, active), rate) =
+            (ActiveQueue::new(MAX_QUEUED_MESSAGES), Rate::new(self.services.clone(), lane));
         let drain = DrainRun { lane, in_flight, writer, timings, rate: &rate, active: &active, stop };
         let agents = (0..connections).map(|_| {
             let agent = DeliveryAgent::new(self.services.clone(), in_flight.clone(), writer.clone());
@@ -159,7 +160,7 @@ impl QueueManager {
                     // Given back at once: nobody should wait until the leases end.
                     let now = self.services.now();
                     for row in &ready {
-                        writer.enter(Outcome::released(row, None, now, now + UNPREPARED));
+                        writer.enter(Outcome::released(row, None, now, now + UNPREPARED_DELAY));
                     }
                     return Err(error);
                 }
@@ -211,7 +212,7 @@ impl QueueManager {
     async fn run(&self, mut agent: DeliveryAgent, drain: &DrainRun<'_>) {
         let lane = drain.lane;
         loop {
-            let composed = match timeout(IDLE, drain.active.next(drain.stop)).await {
+            let composed = match timeout(IDLE_TIMEOUT, drain.active.next(drain.stop)).await {
                 Ok(Some(composed)) => composed,
                 Ok(None) => break,
                 Err(_) => {

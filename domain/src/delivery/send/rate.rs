@@ -27,16 +27,16 @@ use tokio::sync::Mutex;
 use crate::outbox::Lane;
 use crate::{Error, Result, Services};
 
-const ROW: i64 = 1;
+const PACE_ROW_ID: i64 = 1;
 
-/// Microseconds of a second.
-const SECOND: i64 = 1_000_000;
+/// Microseconds in a second.
+const MICROS_PER_SECOND: i64 = 1_000_000;
 
-/// Leases of digests in a second.
-const SLICES: u32 = 4;
+/// The number of leases for digests in a second.
+const SLICES_PER_SECOND: u32 = 4;
 
-/// Digests lease turns that begin within so many microseconds.
-const AHEAD: i64 = 50_000;
+/// The time ahead within which turns for digests are leased, in microseconds.
+const LEASE_AHEAD_MICROS: i64 = 50_000;
 
 /// Mail that a person waits for leases turns that begin within so many microseconds, however much of it there is.
 const MAX_AHEAD: i64 = 30 * SECOND;
@@ -44,11 +44,11 @@ const MAX_AHEAD: i64 = 30 * SECOND;
 /// So far ahead nothing is ever leased, unless the clock of the database was set back.
 const FARTHEST: i64 = 60 * SECOND;
 
-/// A turn is lost so long after its instant.
-const LATE: Duration = Duration::from_millis(50);
+/// The lateness at which a turn is lost.
+const MAX_LATENESS: Duration = Duration::from_millis(50);
 
-/// How long a database that fails is left alone.
-const REST: Duration = Duration::from_millis(500);
+/// The delay after a failure of the database.
+const RETRY_DELAY: Duration = Duration::from_millis(500);
 
 /// The turns of one drain.
 #[derive(Debug)]
@@ -81,7 +81,7 @@ impl Rate {
         let mut turns = self.turns.lock().await;
         loop {
             while let Some(turn) = turns.pop_front() {
-                if turn.elapsed() <= LATE {
+                if turn.elapsed() <= MAX_LATENESS {
                     drop(turns);
                     tokio::time::sleep_until(turn.into()).await;
                     return;
@@ -97,7 +97,7 @@ impl Rate {
                 Ok(Lease::NotBefore(wait)) => tokio::time::sleep(wait).await,
                 Err(error) => {
                     tracing::warn!(%error, "the sending rate cannot be enforced, so nothing is sent");
-                    tokio::time::sleep(REST).await;
+                    tokio::time::sleep(RETRY_DELAY).await;
                 }
             }
         }
@@ -119,7 +119,7 @@ enum Lease {
 }
 
 async fn lease(tx: &DatabaseTransaction, lane: Lane, rate: NonZeroU32, wanted: u32) -> Result<Lease> {
-    let row = rate_bucket::Entity::find_by_id(ROW)
+    let row = rate_bucket::Entity::find_by_id(PACE_ROW_ID)
         .lock_exclusive()
         .one(tx)
         .await?
@@ -134,7 +134,7 @@ async fn lease(tx: &DatabaseTransaction, lane: Lane, rate: NonZeroU32, wanted: u
     let now = now.ok_or_else(|| Error::Internal("the database returned no time".to_owned()))?;
     let (lease, free_at) = divide(row.free_at, now, lane, rate, wanted);
     if free_at != row.free_at {
-        let moved = rate_bucket::ActiveModel { id: Set(ROW), free_at: Set(free_at) };
+        let moved = rate_bucket::ActiveModel { id: Set(PACE_ROW_ID), free_at: Set(free_at) };
         rate_bucket::Entity::update(moved).exec(tx).await?;
     }
     Ok(lease)
@@ -145,7 +145,7 @@ async fn lease(tx: &DatabaseTransaction, lane: Lane, rate: NonZeroU32, wanted: u
 fn divide(free_at: i64, now: i64, lane: Lane, rate: NonZeroU32, wanted: u32) -> (Lease, i64) {
     let interval = interval(rate);
     // A clock that was set back must not stop all mail.
-    let free_at = if free_at > now + FARTHEST { now } else { free_at };
+    let free_at = if free_at > now + MAX_AHEAD_MICROS { now } else { free_at };
     let first = free_at.max(now);
     let ahead = if lane == Lane::Transactional { MAX_AHEAD } else { AHEAD };
     if first > now + ahead {
@@ -162,7 +162,7 @@ fn divide(free_at: i64, now: i64, lane: Lane, rate: NonZeroU32, wanted: u32) -> 
 /// From one turn to the next, rounded up: rather a little slower than faster.
 fn interval(rate: NonZeroU32) -> i64 {
     let rate = i64::from(rate.get());
-    (SECOND + rate - 1) / rate
+    (MICROS_PER_SECOND + rate - 1) / rate
 }
 
 fn microseconds(count: i64) -> Duration {
@@ -198,7 +198,7 @@ mod tests {
         let next = (turns(250_000, 1, 100_000), free_at + 100_000);
         assert_eq!(divide(free_at, now, Lane::Transactional, ten, 9), next);
         // The clock of the database was set back by an hour.
-        let free_at = now + 3_600 * SECOND;
+        let free_at = now + 3_600 * MICROS_PER_SECOND;
         assert_eq!(divide(free_at, now, Lane::Digests, ten, 1), (turns(0, 1, 100_000), now + 100_000));
         assert_eq!(divide(0, now, Lane::Digests, rate(3), 1), (turns(0, 1, 333_334), now + 333_334));
     }
@@ -225,18 +225,18 @@ mod tests {
                 let first = now + i64::try_from(first.as_micros()).unwrap();
                 let interval = i64::try_from(interval.as_micros()).unwrap();
                 if is_digest {
-                    prop_assert!(first <= now + AHEAD);
+                    prop_assert!(first <= now + LEASE_AHEAD_MICROS);
                     urgent = 0;
                 } else {
                     // No more than what digests have already, and others like it.
-                    prop_assert!(first <= now + AHEAD + SECOND / i64::from(SLICES) + (urgent + 2) * interval);
+                    prop_assert!(first <= now + LEASE_AHEAD_MICROS + MICROS_PER_SECOND / i64::from(SLICES_PER_SECOND) + (urgent + 2) * interval);
                     urgent += 1;
                 }
                 turns.extend((0..i64::from(count)).map(|index| first + index * interval));
             }
-            prop_assert!(turns.windows(2).all(|pair| pair[1] - pair[0] >= SECOND / i64::from(per_second)));
+            prop_assert!(turns.windows(2).all(|pair| pair[1] - pair[0] >= MICROS_PER_SECOND / i64::from(per_second)));
             let most = usize::try_from(per_second).unwrap();
-            prop_assert!(turns.windows(most + 1).all(|within| within[most] - within[0] >= SECOND));
+            prop_assert!(turns.windows(most + 1).all(|within| within[most] - within[0] >= MICROS_PER_SECOND));
         }
     }
 }

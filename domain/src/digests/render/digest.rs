@@ -24,9 +24,8 @@ use super::TEMPLATE;
 /// Octets of the HTML part: Gmail cuts at 102 kB, and counts other mails of the same thread.
 pub const MAX_HTML: usize = 80_000;
 
-/// Octets of it that the last lines, with the links and the address of one recipient, may take, but for the postal
-/// address.
-const OWN: usize = 4_000;
+/// The bytes of it reserved for the recipient's last lines, without the postal address.
+const OWN_LINES_BYTES: usize = 4_000;
 
 /// What a digest says to everyone who gets these papers.
 #[derive(Clone, Debug)]
@@ -153,7 +152,8 @@ impl DigestContent {
             archive_url: &archive_url,
         };
         // An entity takes at most six octets.
-        let own = OWN + settings.mail.postal_address.as_ref().map_or(0, |address| 6 * address.len());
+        let own =
+            OWN_LINES_BYTES + settings.mail.postal_address.as_ref().map_or(0, |address| 6 * address.len());
         let (mut html, mut text) = (String::new(), String::new());
         for room in Room::STEPS {
             let papers: Vec<Item> = items.iter().map(|item| item.within(room)).collect();

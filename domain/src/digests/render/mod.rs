@@ -19,15 +19,15 @@ pub use link::{LinkLetter, confirmation, manage, sign_in};
 const TEMPLATE: &str = "filling in the template of a mail";
 
 /// Columns of the plain text parts.
-const COLUMNS: usize = 72;
+const LINE_COLUMNS: usize = 72;
 
-/// Characters of what a line of HTML does not break: a date, a number of votes.
-const UNBROKEN: usize = 20;
+/// The maximum length of text that is kept on one line of HTML, such as a date.
+const MAX_UNBROKEN: usize = 20;
 
 /// What is joined by middle dots, for HTML: no line begins with a dot, and none ends within a date or a number.
 fn unbroken(text: &BidiText) -> Safe<String> {
     let part = |part: &str| match part.chars().count() {
-        0..=UNBROKEN => part.replace(' ', "\u{a0}"),
+        0..=MAX_UNBROKEN => part.replace(' ', "\u{a0}"),
         _ => part.to_owned(),
     };
     text.edited(|text| text.split(" · ").map(part).collect::<Vec<_>>().join("\u{a0}· ")).html()
@@ -36,7 +36,7 @@ fn unbroken(text: &BidiText) -> Safe<String> {
 /// Text wrapped to the columns of a mail, the first line behind `first`, the others behind `rest`.
 fn wrapped(text: &str, first: &str, rest: &str) -> String {
     // Isolates take no column.
-    let options = textwrap::Options::new(COLUMNS)
+    let options = textwrap::Options::new(LINE_COLUMNS)
         .initial_indent(first)
         .subsequent_indent(rest)
         .break_words(false)
@@ -73,7 +73,7 @@ mod tests {
         let wrapped = wrapped_foreign(&title, " 1. ", "    ");
         let bare = textwrap::fill(
             &title,
-            textwrap::Options::new(COLUMNS).initial_indent(" 1. ").subsequent_indent("    "),
+            textwrap::Options::new(LINE_COLUMNS).initial_indent(" 1. ").subsequent_indent("    "),
         );
         assert_eq!(wrapped.replace(['\u{2068}', '\u{2069}'], ""), bare);
         assert_eq!(wrapped.lines().count(), 2);

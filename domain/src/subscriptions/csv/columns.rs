@@ -26,8 +26,8 @@ pub(crate) enum Column {
     Unknown(String),
 }
 
-/// Columns of services that we know, by which a file of theirs is known.
-const FOREIGN: [&str; 10] = [
+/// Columns by which files of known services are recognized.
+const FOREIGN_COLUMNS: [&str; 10] = [
     // listmonk
     "uuid",
     "attributes",
@@ -43,8 +43,8 @@ const FOREIGN: [&str; 10] = [
     "optin_time",
 ];
 
-/// Columns from which nothing follows, in whatever file.
-const PASSED_OVER: [&str; 16] = [
+/// Columns that are ignored in every file.
+const IGNORED_COLUMNS: [&str; 16] = [
     "id",
     "name",
     "first_name",
@@ -63,8 +63,9 @@ const PASSED_OVER: [&str; 16] = [
     "tiers",
 ];
 
-/// How columns begin that say that somebody left or cannot be reached: `UNSUB_TIME`, `deleted_at`, bounced, `email_disabled`.
-const LEAVING: [&str; 16] = [
+/// Prefixes of columns for people who unsubscribed or cannot be reached: `UNSUB_TIME`, `deleted_at`, bounced,
+/// `email_disabled`.
+const UNSUBSCRIBED_COLUMNS: [&str; 16] = [
     "unsub",
     "is_unsub",
     "clean",
@@ -83,11 +84,11 @@ const LEAVING: [&str; 16] = [
     "optout",
 ];
 
-/// Columns that only a file of people who left has.
-const FILES_OF_LEFT: [&str; 2] = ["unsub_time", "clean_time"];
+/// Columns that occur only in files of people who unsubscribed.
+const UNSUBSCRIBED_FILE_COLUMNS: [&str; 2] = ["unsub_time", "clean_time"];
 
-/// How the names of files begin in which Mailchimp keeps those who get nothing.
-const NAMES_OF_LEFT: [&str; 6] =
+/// Prefixes of the names of files in which Mailchimp exports people who receive nothing.
+const UNSUBSCRIBED_FILE_NAMES: [&str; 6] =
     ["unsubscribed_", "cleaned_", "nonsubscribed_", "non-subscribed_", "archived_", "bounced_"];
 
 /// The columns of a file.
@@ -102,7 +103,7 @@ impl Columns {
     /// Reads the first line; `name` is that of the file.
     pub(crate) fn read(header: &csv::StringRecord, name: &str) -> Result<Self, String> {
         let names: Vec<String> = header.iter().map(normalized).collect();
-        let is_foreign = names.iter().any(|name| FOREIGN.contains(&name.as_str()));
+        let is_foreign = names.iter().any(|name| FOREIGN_COLUMNS.contains(&name.as_str()));
         let columns: Vec<Column> = names
             .iter()
             .zip(header)
@@ -118,14 +119,15 @@ impl Columns {
                 return Err(format!("line 1: the column {} appears twice", field.name()));
             }
         }
-        let by_column = names.iter().zip(header).find(|(name, _)| FILES_OF_LEFT.contains(&name.as_str()));
+        let by_column =
+            names.iter().zip(header).find(|(name, _)| UNSUBSCRIBED_FILE_COLUMNS.contains(&name.as_str()));
         let file = name.to_lowercase();
         let all_left = match by_column {
             Some((_, column)) => Some(format!(
                 "The file has the column {}, so everyone in it has unsubscribed.",
                 column.trim()
             )),
-            None if NAMES_OF_LEFT.iter().any(|start| file.starts_with(start)) => Some(format!(
+            None if UNSUBSCRIBED_FILE_NAMES.iter().any(|start| file.starts_with(start)) => Some(format!(
                 "The file is named {name}, so everyone in it has unsubscribed or never subscribed."
             )),
             None => None,
@@ -163,8 +165,8 @@ fn column(name: &str) -> Column {
         | "accepts_email_marketing" => Column::Wants,
         "confirmed" | "is_confirmed" | "double_opt_in" => Column::Confirmed,
         "email_disabled" | "disabled" => Column::Left,
-        name if LEAVING.iter().any(|start| name.starts_with(start)) => Column::Left,
-        name if PASSED_OVER.contains(&name) => Column::Other,
+        name if UNSUBSCRIBED_COLUMNS.iter().any(|start| name.starts_with(start)) => Column::Left,
+        name if IGNORED_COLUMNS.contains(&name) => Column::Other,
         name => Column::Unknown(name.to_owned()),
     }
 }

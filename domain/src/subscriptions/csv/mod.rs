@@ -32,8 +32,8 @@ use crate::{Error, Result, Services, audit, feeds, random};
 use line::{Entry, Field, line};
 pub use table::MAX_FILE;
 
-/// Subscribers written in one transaction.
-const BATCH: usize = 500;
+/// The number of subscribers written in one transaction.
+const BATCH_SIZE: usize = 500;
 
 /// A file with subscribers.
 #[derive(Clone, Copy, Debug)]
@@ -91,7 +91,7 @@ pub async fn import(services: &Services, file: &ListFile<'_>, options: ImportOpt
     if summary.mistakes > 0 && (!options.skips_mistakes || entries.is_empty()) {
         return Ok(Report { summary, notices, mistakes, is_refused: true });
     }
-    for batch in entries.chunks(BATCH) {
+    for batch in entries.chunks(BATCH_SIZE) {
         let done = if options.is_dry {
             tried(services, batch, options.is_confirmed).await?
         } else if options.is_confirmed {
@@ -254,7 +254,7 @@ pub async fn export(services: &Services) -> Result<Vec<u8>> {
         let rows = subscription::Entity::find()
             .filter(subscription::Column::Id.gt(after))
             .order_by_asc(subscription::Column::Id)
-            .limit(BATCH as u64)
+            .limit(BATCH_SIZE as u64)
             .all(services.db.read())
             .await?;
         let Some(last) = rows.last() else { break };
