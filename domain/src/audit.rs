@@ -80,14 +80,14 @@ const MAX_REASON: usize = 500;
 /// A reason that an administrator gave, on one line.
 ///
 /// # Errors
-/// `REQUIRED` where it is empty, `TOO_LONG` above 500 characters.
+/// `REQUIRED` if it is empty, `TOO_LONG` above 500 characters.
 pub(crate) fn checked_reason(reason: &str) -> Result<String> {
     let reason = one_line(reason);
     if reason.is_empty() {
-        return Err(Error::user(UserErrorCode::Required, &["reason"], "A reason is needed."));
+        return Err(Error::user(UserErrorCode::Required, &["reason"], "A reason is required."));
     }
     if reason.chars().count() > MAX_REASON {
-        let message = format!("A reason has at most {MAX_REASON} characters.");
+        let message = format!("A reason can have at most {MAX_REASON} characters.");
         return Err(Error::user(UserErrorCode::TooLong, &["reason"], message));
     }
     Ok(reason)

@@ -7,7 +7,7 @@
 use plain_text::shorten;
 use unicode_segmentation::UnicodeSegmentation as _;
 
-/// Abbreviations behind which a sentence goes on, also where the next word begins with a capital.
+/// Abbreviations behind which a sentence goes on, even if the next word begins with a capital.
 const ABBREVIATIONS: [&str; 14] = [
     "al.", "approx.", "cf.", "e.g.", "eq.", "eqs.", "fig.", "figs.", "i.e.", "resp.", "sec.", "tab.", "vs.",
     "w.r.t.",

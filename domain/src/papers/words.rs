@@ -7,14 +7,14 @@
 //!
 //! Always: a key holds letters, digits, combining marks, `+` and `#`, between single spaces: nothing in it means
 //! something to LIKE, to SQLite's full-text index or within an array of Postgres. A key of a key is the same key. After
-//! a change of the rules [`RULES`] is one more, and a running service makes the rows anew ([`super::rewording`]).
+//! a change of the rules [`RULES_VERSION`] is one more, and a running service makes the rows anew ([`super::rewording`]).
 
 use latex::readable;
 use unicode_normalization::UnicodeNormalization as _;
 use unicode_normalization::char::is_combining_mark;
 
-/// Which rules the words of a paper were made by.
-pub(super) const RULES: i32 = 1;
+/// The version of the rules by which words are computed.
+pub(super) const RULES_VERSION: i32 = 1;
 
 /// Letters with strokes and ligatures, which Unicode takes for letters of their own, and what is typed for them.
 const LETTERS: [(char, &str); 13] = [

@@ -47,7 +47,10 @@ async fn people_choose_their_names() {
     assert_eq!(named["user"], json!({ "handle": "Ada-L", "displayName": "Ada Éluard" }));
     // The command line tells people apart as everyone does.
     let refused = stack.run(&["token", "create", "--name", "chairw0man"]);
-    assert!(String::from_utf8_lossy(&refused.stderr).contains("looks too much like the existing user chairwoman"), "{refused:?}");
+    assert!(
+        String::from_utf8_lossy(&refused.stderr).contains("looks too much like the existing user chairwoman"),
+        "{refused:?}"
+    );
     let same = server.client_with(&stack.token("ChairWoman", None));
     assert_eq!(same.get(VIEWER).await["viewer"]["id"], chair.get(VIEWER).await["viewer"]["id"]);
     // People are found whatever the capitals, and what they changed stands in the audit log.

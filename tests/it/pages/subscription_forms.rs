@@ -163,7 +163,9 @@ async fn a_form_that_cannot_be_read_is_shown_again() {
     let fields = [("email", "ada@example.org"), ("max-papers", "abc"), ("cadence", "hourly")];
     let (status, page) = post(&server, "/subscribe", &fields).await;
     assert_eq!(status, StatusCode::BAD_REQUEST);
-    for said in ["The maximum number of papers must be a number", "daily, weekly or monthly", "ada@example.org"] {
+    for said in
+        ["The maximum number of papers must be a number", "daily, weekly or monthly", "ada@example.org"]
+    {
         assert!(page.contains(said), "{said} is missing in {page}");
     }
     assert_eq!(stack.count("SELECT COUNT(*) FROM subscription").await, 0);

@@ -132,8 +132,10 @@ async fn an_event_reaches_the_subscribers_of_every_process_once() {
     import_day(&stack, "2026-01-06", 1..4);
     let apis = [stack.role("api").await, stack.role("api").await];
     for api in &apis {
-        eventually("listening", || async { api.log().contains("receiving live events of other processes").then_some(()) })
-            .await;
+        eventually("listening", || async {
+            api.log().contains("receiving live events of other processes").then_some(())
+        })
+        .await;
     }
     let mut sockets = Vec::new();
     for api in &apis {
@@ -152,7 +154,9 @@ async fn an_event_reaches_the_subscribers_of_every_process_once() {
             let mut connection = redis::Client::open(redis.as_str()).unwrap().get_connection().unwrap();
             redis::cmd("CLIENT").arg("KILL").arg("TYPE").arg("pubsub").query::<i64>(&mut connection).unwrap();
             for api in &apis {
-                let heard = || async { api.log().matches("receiving live events of other processes").nth(1).map(|_| ()) };
+                let heard = || async {
+                    api.log().matches("receiving live events of other processes").nth(1).map(|_| ())
+                };
                 eventually("listening again", heard).await;
             }
         }
