@@ -18,12 +18,12 @@ use actix_web::web::Bytes;
 use futures::stream::{self, Stream as _};
 
 /// The body of an answer, and that of the request until the former is written.
-struct Held {
+struct HeldBody {
     answer: BoxBody,
     _request: Rc<RefCell<Payload>>,
 }
 
-impl MessageBody for Held {
+impl MessageBody for HeldBody {
     type Error = <BoxBody as MessageBody>::Error;
 
     fn size(&self) -> BodySize {
@@ -51,5 +51,5 @@ pub(crate) async fn hold(
     let octets = stream::poll_fn(move |context| Pin::new(&mut *read.borrow_mut()).poll_next(context));
     request.set_payload(Payload::Stream { payload: Box::pin(octets) });
     let response = next.call(request).await?;
-    Ok(response.map_body(|_, answer| BoxBody::new(Held { answer, _request: held })))
+    Ok(response.map_body(|_, answer| BoxBody::new(HeldBody { answer, _request: held })))
 }

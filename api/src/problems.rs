@@ -23,21 +23,21 @@ pub(crate) const GRAPHQL: &str = "/graphql";
 
 /// What a client wants to read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Wanted {
+enum ResponseFormat {
     Html,
     Json,
     Anything,
 }
 
 /// What Accept names, and names first if it names both with no difference.
-fn wanted(headers: &HeaderMap) -> Wanted {
+fn wanted(headers: &HeaderMap) -> ResponseFormat {
     let accepted = headers.get_all(header::ACCEPT).filter_map(|value| value.to_str().ok());
-    let mut best = (0.0, Wanted::Anything);
+    let mut best = (0.0, ResponseFormat::Anything);
     for range in accepted.flat_map(|value| value.split(',')) {
         let mut parts = range.split(';').map(str::trim);
         let kind = match parts.next().unwrap_or_default().to_ascii_lowercase().as_str() {
-            "text/html" | "application/xhtml+xml" => Wanted::Html,
-            name if name == "application/json" || name.ends_with("+json") => Wanted::Json,
+            "text/html" | "application/xhtml+xml" => ResponseFormat::Html,
+            name if name == "application/json" || name.ends_with("+json") => ResponseFormat::Json,
             _ => continue,
         };
         let quality =
@@ -99,7 +99,7 @@ fn wants_words(response: &ServiceResponse<BoxBody>) -> bool {
     is_empty
         || media_type.is_none()
         || is(&ContentType::plaintext())
-        || (is_page && wanted(response.request().headers()) == Wanted::Json)
+        || (is_page && wanted(response.request().headers()) == ResponseFormat::Json)
 }
 
 fn in_words(status: StatusCode) -> String {
@@ -133,14 +133,14 @@ mod tests {
     #[test]
     fn programs_and_browsers_are_told_apart() {
         for (accept, read) in [
-            ("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", Wanted::Html),
-            ("application/json", Wanted::Json),
-            ("application/json, text/html", Wanted::Json),
-            ("text/html;q=0.5, application/problem+json", Wanted::Json),
-            ("application/json;q=0, text/html;q=0.1", Wanted::Html),
-            ("*/*", Wanted::Anything),
-            ("image/png", Wanted::Anything),
-            ("", Wanted::Anything),
+            ("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", ResponseFormat::Html),
+            ("application/json", ResponseFormat::Json),
+            ("application/json, text/html", ResponseFormat::Json),
+            ("text/html;q=0.5, application/problem+json", ResponseFormat::Json),
+            ("application/json;q=0, text/html;q=0.1", ResponseFormat::Html),
+            ("*/*", ResponseFormat::Anything),
+            ("image/png", ResponseFormat::Anything),
+            ("", ResponseFormat::Anything),
         ] {
             let request = TestRequest::default().insert_header((header::ACCEPT, accept)).to_http_request();
             assert_eq!(wanted(request.headers()), read, "{accept}");

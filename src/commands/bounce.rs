@@ -9,7 +9,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Context as _, Result};
-use domain::bounces::{self, MAX_MESSAGE, Taken};
+use domain::bounces::{self, BounceIntake, MAX_MESSAGE};
 
 use crate::config::{Config, Role};
 use crate::logging;
@@ -29,17 +29,17 @@ pub async fn run(file: Option<&Path>, recipient: Option<&str>) -> ExitCode {
             );
             ExitCode::from(NO_INPUT)
         }
-        Ok(Some(Taken::NotYet)) => {
+        Ok(Some(BounceIntake::NotYet)) => {
             eprintln!(
                 "daily-papers: the mail that this report is about is still being sent; try again later"
             );
             ExitCode::from(TRY_AGAIN)
         }
-        Ok(Some(Taken::Busy)) => {
+        Ok(Some(BounceIntake::Busy)) => {
             eprintln!("daily-papers: the message could not be read in time; try again later");
             ExitCode::from(TRY_AGAIN)
         }
-        Ok(Some(Taken::New { .. } | Taken::Known)) => ExitCode::SUCCESS,
+        Ok(Some(BounceIntake::New { .. } | BounceIntake::Known)) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("daily-papers: {}", logging::cut(&format!("{error:#}")));
             ExitCode::from(TRY_AGAIN)
@@ -48,7 +48,7 @@ pub async fn run(file: Option<&Path>, recipient: Option<&str>) -> ExitCode {
 }
 
 /// What became of the message; `None` if there is none.
-async fn take(file: Option<&Path>, recipient: Option<&str>) -> Result<Option<Taken>> {
+async fn take(file: Option<&Path>, recipient: Option<&str>) -> Result<Option<BounceIntake>> {
     let config = Config::load(file)?;
     let valid = config.check(Role::Tool)?;
     let (filter, format) = config.log();

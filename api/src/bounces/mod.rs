@@ -15,7 +15,7 @@ use actix_web::http::{StatusCode, header};
 use actix_web::web::{Data, Payload, Query, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 use domain::bounces::notices::signed::{MailgunKey, SendGridKey};
-use domain::bounces::{self, MAX_MESSAGE, Taken};
+use domain::bounces::{self, BounceIntake, MAX_MESSAGE};
 use domain::entity::enums::BounceKind;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -65,7 +65,7 @@ impl BounceSettings {
 
 /// What stands behind the question mark.
 #[derive(Debug, Deserialize)]
-pub struct Asked {
+pub struct BounceQuery {
     /// The address that the message came to.
     recipient: Option<String>,
 }
@@ -74,7 +74,7 @@ pub struct Asked {
 pub async fn take(
     request: HttpRequest,
     state: Data<ApiState>,
-    asked: Query<Asked>,
+    asked: Query<BounceQuery>,
     payload: Payload,
 ) -> HttpResponse {
     let settings = &state.bounces;
@@ -115,7 +115,7 @@ pub async fn take(
         return notices::take(&state, request.headers(), is_known, message).await;
     }
     match bounces::take(&state.services, asked.recipient.as_deref(), &message).await {
-        Ok(Taken::NotYet | Taken::Busy) => again(),
+        Ok(BounceIntake::NotYet | BounceIntake::Busy) => again(),
         Ok(outcome) => answer(StatusCode::OK, told(outcome)),
         Err(error) => {
             tracing::error!(%error, "a bounce or complaint could not be recorded");
@@ -132,10 +132,12 @@ fn unknown() -> HttpResponse {
         .json(json!({ "error": "the bearer token or signature is missing or wrong" }))
 }
 
-fn told(outcome: Taken) -> Value {
+fn told(outcome: BounceIntake) -> Value {
     match outcome {
-        Taken::New { kind, is_marked } => json!({ "kind": name(kind), "marked": is_marked, "known": false }),
-        Taken::Known | Taken::NotYet | Taken::Busy => json!({ "known": true }),
+        BounceIntake::New { kind, is_marked } => {
+            json!({ "kind": name(kind), "marked": is_marked, "known": false })
+        }
+        BounceIntake::Known | BounceIntake::NotYet | BounceIntake::Busy => json!({ "known": true }),
     }
 }
 

@@ -9,7 +9,7 @@ use actix_web::http::header::HeaderMap;
 use actix_web::web::Bytes;
 use chrono::{DateTime, Utc};
 use domain::bounces::notices::{Notice, Service, sns};
-use domain::bounces::{self, Taken};
+use domain::bounces::{self, BounceIntake};
 use domain::offload::Offload;
 use serde_json::{Value, json};
 
@@ -26,7 +26,7 @@ const SENDGRID: [&str; 2] =
     ["x-twilio-email-event-webhook-signature", "x-twilio-email-event-webhook-timestamp"];
 
 /// A body that was read.
-enum Read {
+enum NoticesBody {
     /// It is no JSON, or nobody's whose notices are known.
     Nothing(&'static str),
     /// It may be anybody's.
@@ -45,10 +45,10 @@ pub(super) async fn take(state: &ApiState, headers: &HeaderMap, is_known: bool, 
     let (settings, now) = (state.bounces.clone(), state.services.now());
     let work = move || read(&settings, now, is_known, &signature, &timestamp, &body);
     let notices = match READERS.run(work).await {
-        Ok(Read::Notices(notices)) => notices,
-        Ok(Read::Amazon(message)) => return amazon(state, is_known, *message).await,
-        Ok(Read::Unproved) => return unknown(),
-        Ok(Read::Nothing(error)) => return answer(StatusCode::BAD_REQUEST, json!({ "error": error })),
+        Ok(NoticesBody::Notices(notices)) => notices,
+        Ok(NoticesBody::Amazon(message)) => return amazon(state, is_known, *message).await,
+        Ok(NoticesBody::Unproved) => return unknown(),
+        Ok(NoticesBody::Nothing(error)) => return answer(StatusCode::BAD_REQUEST, json!({ "error": error })),
         Err(error) => {
             tracing::warn!(%error, "notices of a mail service could not be parsed");
             return again();
@@ -64,16 +64,18 @@ fn read(
     signature: &str,
     timestamp: &str,
     body: &[u8],
-) -> Read {
+) -> NoticesBody {
     let Ok(value) = serde_json::from_slice::<Value>(body) else {
-        return Read::Nothing("the body is not valid JSON");
+        return NoticesBody::Nothing("the body is not valid JSON");
     };
     let Some(service) = Service::of(&value) else {
-        return Read::Nothing("the body is not a notice of Amazon SES or SNS, SendGrid, Mailgun or Postmark");
+        return NoticesBody::Nothing(
+            "the body is not a notice of Amazon SES or SNS, SendGrid, Mailgun or Postmark",
+        );
     };
     // Where a key is set, the token alone does not do: it stands in an address, which more people see.
     let is_proved = match service {
-        Service::Sns => return Read::Amazon(Box::new(value)),
+        Service::Sns => return NoticesBody::Amazon(Box::new(value)),
         Service::SendGrid => match &settings.sendgrid {
             Some(key) => key.has_signed(signature, timestamp, body),
             None => is_known,
@@ -84,7 +86,7 @@ fn read(
         },
         Service::Ses | Service::Postmark => is_known,
     };
-    if is_proved { Read::Notices(service.notices(&value)) } else { Read::Unproved }
+    if is_proved { NoticesBody::Notices(service.notices(&value)) } else { NoticesBody::Unproved }
 }
 
 /// Takes a message of Amazon SNS, or answers its question whether the subscription is wanted.
@@ -122,7 +124,7 @@ async fn take_all(state: &ApiState, notices: Vec<Notice>) -> HttpResponse {
     for notice in notices {
         match bounces::take_notice(&state.services, notice).await {
             // The others are not to wait for it; all come again, and those that are known change nothing.
-            Ok(Taken::NotYet | Taken::Busy) => is_missing = true,
+            Ok(BounceIntake::NotYet | BounceIntake::Busy) => is_missing = true,
             Ok(outcome) => taken.push(told(outcome)),
             Err(error) => {
                 tracing::error!(%error, "a notice of a mail service could not be recorded");

@@ -50,7 +50,7 @@ pub async fn request(services: &Services, email: &str, network: Option<IpAddr>) 
                 let kind = DeliveryKind::SignIn;
                 let known =
                     user::Entity::find().filter(user::Column::EmailKey.eq(key.as_str())).one(tx).await?;
-                let asker = Asker::stranger(keys, network);
+                let asker = LinkRequester::stranger(keys, network);
                 let user_id = known.as_ref().map_or(0, |user| user.id);
                 let is_known = networks::is_known(tx, now, user_id, asker.network_hashes()).await?;
                 let asker = &asker.known(is_known);
@@ -147,7 +147,7 @@ pub async fn sign_in(
                     return Err(ban.into());
                 }
                 let user = user(tx, now, &row).await?;
-                let asker = Asker::stranger(keys, network);
+                let asker = LinkRequester::stranger(keys, network);
                 networks::remember(tx, now, user.id, asker.network_hash()).await?;
                 link_limits::mark_used(tx, keys, now, &row.email, DeliveryKind::SignIn).await?;
                 let mut spent: sign_in::ActiveModel = row.into();

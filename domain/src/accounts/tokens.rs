@@ -34,7 +34,7 @@ const LAST_USED_STEP: TimeDelta = TimeDelta::minutes(1);
 
 /// A token that was just made.
 #[derive(Clone, Debug)]
-pub struct Made {
+pub struct CreatedToken {
     /// What the caller sends. It is kept nowhere.
     pub secret: String,
     /// What its user may do.
@@ -47,7 +47,7 @@ pub struct Made {
 /// # Errors
 /// `INVALID` if the name is not a handle: letters, digits, dashes and underscores; `TAKEN` if it is that
 /// of somebody who signs in by mail, or looks like somebody else's.
-pub async fn create(db: &Db, now: DateTime<Utc>, name: &str, role: Option<Role>) -> Result<Made> {
+pub async fn create(db: &Db, now: DateTime<Utc>, name: &str, role: Option<Role>) -> Result<CreatedToken> {
     if !is_handle(name) {
         let message = format!(
             "{name:?} is not a valid name: use 1 to {MAX_HANDLE} letters, digits, dashes or underscores."
@@ -124,7 +124,7 @@ pub async fn create(db: &Db, now: DateTime<Utc>, name: &str, role: Option<Role>)
             })
         })
         .await?;
-    Ok(Made { secret, role })
+    Ok(CreatedToken { secret, role })
 }
 
 /// Whose access token this is; remembers, to the minute, that it was used.

@@ -39,7 +39,7 @@ const SOFT_BOUNCE_WINDOW: TimeDelta = TimeDelta::days(30);
 
 /// What became of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Taken {
+pub enum BounceIntake {
     /// It is kept; whether its mark was good, so that something could follow from it.
     New {
         /// What it says.
@@ -63,8 +63,8 @@ static READERS: LazyLock<Offload> =
 ///
 /// # Errors
 /// If the database fails; the message should be handed in again.
-pub async fn take(services: &Services, recipient: Option<&str>, message: &[u8]) -> Result<Taken> {
-    let Some(read) = read(recipient, message).await else { return Ok(Taken::Busy) };
+pub async fn take(services: &Services, recipient: Option<&str>, message: &[u8]) -> Result<BounceIntake> {
+    let Some(read) = read(recipient, message).await else { return Ok(BounceIntake::Busy) };
     keep(services, &read).await
 }
 
@@ -72,15 +72,15 @@ pub async fn take(services: &Services, recipient: Option<&str>, message: &[u8]) 
 ///
 /// # Errors
 /// If the database fails; the notice should be handed in again.
-pub async fn take_notice(services: &Services, notice: Notice) -> Result<Taken> {
+pub async fn take_notice(services: &Services, notice: Notice) -> Result<BounceIntake> {
     let mut beginning = notice.text.into_bytes();
     beginning.truncate(MAX_STORED_BYTES);
     let (report, fingerprint) = (notice.report, notice.fingerprint);
     let service = Some(ByService { message_id: notice.message_id });
-    keep(services, &Returned { report, fingerprint, beginning, service }).await
+    keep(services, &ReturnedMail { report, fingerprint, beginning, service }).await
 }
 
-async fn keep(services: &Services, read: &Returned) -> Result<Taken> {
+async fn keep(services: &Services, read: &ReturnedMail) -> Result<BounceIntake> {
     let now = services.now();
     let taken = services
         .db
@@ -92,7 +92,7 @@ async fn keep(services: &Services, read: &Returned) -> Result<Taken> {
 }
 
 /// What came back, read.
-struct Returned {
+struct ReturnedMail {
     report: Report,
     fingerprint: String,
     beginning: Vec<u8>,
@@ -106,10 +106,10 @@ struct ByService {
 }
 
 /// Reads a message if that holds nobody up; `None` if there is no room for it now.
-async fn read(recipient: Option<&str>, message: &[u8]) -> Option<Returned> {
+async fn read(recipient: Option<&str>, message: &[u8]) -> Option<ReturnedMail> {
     let recipient = recipient.map(ToOwned::to_owned);
     let message = message[..message.len().min(MAX_MESSAGE)].to_vec();
-    let work = move || Returned {
+    let work = move || ReturnedMail {
         report: report::read(recipient.as_deref(), &message),
         fingerprint: HEXLOWER.encode(&Sha256::digest(&message)),
         beginning: message[..message.len().min(MAX_STORED_BYTES)].to_vec(),
@@ -119,14 +119,19 @@ async fn read(recipient: Option<&str>, message: &[u8]) -> Option<Returned> {
     read.inspect_err(|error| tracing::warn!(%error, "returned mail could not be parsed")).ok()
 }
 
-async fn write(tx: &DatabaseTransaction, keys: &Keys, now: DateTime<Utc>, read: &Returned) -> Result<Taken> {
+async fn write(
+    tx: &DatabaseTransaction,
+    keys: &Keys,
+    now: DateTime<Utc>,
+    read: &ReturnedMail,
+) -> Result<BounceIntake> {
     let report = &read.report;
     let delivery = match (marked(tx, keys, report).await?, &read.service) {
         (None, Some(service)) => named(tx, report, service).await?,
         (delivery, _) => delivery,
     };
     if delivery.as_ref().is_some_and(|row| row.status == DeliveryStatus::Sending) {
-        return Ok(Taken::NotYet);
+        return Ok(BounceIntake::NotYet);
     }
     let is_marked = delivery.is_some();
     let named = report.address.as_deref().and_then(Address::parse).map(|address| address.key());
@@ -152,12 +157,12 @@ async fn write(tx: &DatabaseTransaction, keys: &Keys, now: DateTime<Utc>, read: 
     let keep = OnConflict::column(bounce::Column::Fingerprint).do_nothing().to_owned();
     let written = bounce::Entity::insert(row).on_conflict(keep).exec_without_returning(tx).await?;
     if written == 0 || is_known {
-        return Ok(Taken::Known);
+        return Ok(BounceIntake::Known);
     }
     if let Some(delivery) = delivery {
         follow(tx, keys, now, report, delivery, address.as_deref()).await?;
     }
-    Ok(Taken::New { kind: report.kind, is_marked })
+    Ok(BounceIntake::New { kind: report.kind, is_marked })
 }
 
 /// The delivery that a good mark names, locked. Only that one: anyone who invents marks must not hold up what is sent.

@@ -71,7 +71,7 @@ pub(super) struct Parts {
 }
 
 /// Octets that are still to be looked at.
-struct Piece<'a> {
+struct RawPart<'a> {
     octets: &'a [u8],
     depth: usize,
     is_inner: bool,
@@ -82,7 +82,7 @@ pub(super) fn read(octets: &[u8]) -> Parts {
     let octets = &octets[..octets.len().min(MAX_OCTETS)];
     let mut read = Parts { header: split(octets).0, parts: Vec::new() };
     let mut looked_at = 0;
-    let mut left = vec![Piece { octets, depth: 0, is_inner: false }];
+    let mut left = vec![RawPart { octets, depth: 0, is_inner: false }];
     while let Some(piece) = left.pop() {
         looked_at += 1;
         if looked_at > MAX_PARTS {
@@ -97,13 +97,13 @@ pub(super) fn read(octets: &[u8]) -> Parts {
             if !within.is_empty() {
                 within.reverse();
                 let is_inner = piece.is_inner;
-                left.extend(within.into_iter().map(|octets| Piece { octets, depth, is_inner }));
+                left.extend(within.into_iter().map(|octets| RawPart { octets, depth, is_inner }));
                 continue;
             }
         }
         let is_message = matches!(media_type.as_str(), "message/rfc822" | "message/global");
         if is_message && depth < MAX_DEPTH {
-            left.push(Piece { octets: body, depth, is_inner: true });
+            left.push(RawPart { octets: body, depth, is_inner: true });
         }
         if let Some(text) = text(&header, &media_type, body) {
             read.parts.push(Part { media_type, text, is_inner: piece.is_inner || is_message });

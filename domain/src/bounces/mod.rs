@@ -26,7 +26,7 @@ use sea_orm::{ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter a
 
 use crate::Result;
 
-pub use intake::{Taken, take, take_notice};
+pub use intake::{BounceIntake, take, take_notice};
 
 /// Octets of a message that are taken; [`report`] reads the beginning, where what matters stands.
 pub const MAX_MESSAGE: usize = 1024 * 1024;

@@ -115,7 +115,7 @@ fn unsafe_html(markdown: &str) -> Option<String> {
 /// Which of the open elements are shown: those that nest too deep, and links within links, are not.
 #[derive(Default)]
 struct Nesting {
-    open: Vec<Open>,
+    open: Vec<OpenElement>,
     /// How deep the elements that are shown nest.
     depth: usize,
     links: usize,
@@ -123,7 +123,7 @@ struct Nesting {
 
 /// An element that has begun.
 #[derive(Clone, Copy)]
-struct Open {
+struct OpenElement {
     is_shown: bool,
     levels: usize,
 }
@@ -160,7 +160,7 @@ impl Nesting {
                 let has_table = !of_table || self.open.last().is_some_and(|open| open.is_shown);
                 let is_shown =
                     has_table && self.depth + levels <= MAX_NESTING && !(is_link && self.links > 0);
-                self.open.push(Open { is_shown, levels });
+                self.open.push(OpenElement { is_shown, levels });
                 if is_shown {
                     self.depth += levels;
                     self.links += usize::from(is_link);

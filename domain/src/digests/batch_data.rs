@@ -10,8 +10,8 @@ use entity::json::DigestFilter;
 use entity::{delivery, edition, sign_in, subscription};
 use sea_orm::{ColumnTrait as _, ConnectionTrait, EntityTrait as _, PaginatorTrait as _, QueryFilter as _};
 
-use crate::digests::content_cache::{ContentKey, Contents};
-use crate::digests::render::{Chosen, DigestContent, Readers, Wording};
+use crate::digests::content_cache::{ContentCache, ContentKey};
+use crate::digests::render::{DigestContent, Readers, SelectedPaper, Wording};
 use crate::papers::read::Visibility;
 use crate::papers::reasons::{FilterColumns, reasons};
 use crate::papers::{PaperRow, read, topics};
@@ -19,7 +19,7 @@ use crate::{Result, Services, editions, subscriptions};
 
 /// What claimed deliveries refer to.
 #[derive(Debug, Default)]
-pub(crate) struct Context {
+pub(crate) struct BatchData {
     pub(crate) subscriptions: HashMap<i64, subscription::Model>,
     pub(crate) editions: HashMap<i64, edition::Model>,
     pub(crate) sign_ins: HashMap<i64, sign_in::Model>,
@@ -35,13 +35,13 @@ pub(crate) struct Context {
 
 /// A paper, and what it says, once a content is made of it.
 #[derive(Debug)]
-pub(crate) struct Worded {
+pub(crate) struct RenderedPaper {
     pub(crate) listed: PaperRow,
     keywords: Vec<String>,
     wording: OnceLock<Wording>,
 }
 
-impl Context {
+impl BatchData {
     /// Reads the subscriptions and editions of deliveries.
     pub(crate) async fn load(connection: &impl ConnectionTrait, rows: &[delivery::Model]) -> Result<Self> {
         let ids: Vec<i64> = rows.iter().filter_map(|row| row.subscription_id).collect();
@@ -70,7 +70,7 @@ impl Context {
         &mut self,
         services: &Services,
         rows: &[delivery::Model],
-        contents: &Contents,
+        contents: &ContentCache,
     ) -> Result<()> {
         let db = services.db.read();
         let chosen = rows.iter().filter_map(|row| row.papers.as_ref()).flat_map(|papers| &papers.0);
@@ -99,7 +99,7 @@ impl Context {
         let mut keywords = topics::keywords(db, &ids).await?;
         let worded = |(id, listed)| {
             let keywords = keywords.remove(&id).unwrap_or_default();
-            (id, Worded { listed, keywords, wording: OnceLock::new() })
+            (id, RenderedPaper { listed, keywords, wording: OnceLock::new() })
         };
         self.papers = papers.into_iter().map(worded).collect();
         if missing.iter().any(|key| !key.filter.categories.is_empty()) {
@@ -139,7 +139,7 @@ impl Context {
         services: &Services,
         edition: &edition::Model,
         key: &ContentKey,
-        papers: &[&Worded],
+        papers: &[&RenderedPaper],
     ) -> Result<DigestContent> {
         let chosen: Vec<_> = papers.iter().map(|paper| self.chosen(paper, &key.filter)).collect();
         let in_period = self.paper_counts.get(&edition.id).copied().unwrap_or_default();

@@ -32,26 +32,26 @@ pub(crate) struct ContentKey {
 
 /// The cache of one drain. Its clones share their entries.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Contents(Arc<Mutex<Known>>);
+pub(crate) struct ContentCache(Arc<Mutex<Entries>>);
 
 #[derive(Debug)]
-struct Known {
+struct Entries {
     since: Instant,
     contents: HashMap<ContentKey, Arc<DigestContent>>,
 }
 
-impl Default for Known {
+impl Default for Entries {
     fn default() -> Self {
         Self { since: Instant::now(), contents: HashMap::new() }
     }
 }
 
-impl Contents {
+impl ContentCache {
     /// The content of a digest, if it is known.
     pub(crate) fn known(&self, key: &ContentKey) -> Option<Arc<DigestContent>> {
         let mut known = self.lock();
         if known.since.elapsed() > MAX_AGE {
-            *known = Known::default();
+            *known = Entries::default();
         }
         known.contents.get(key).map(Arc::clone)
     }
@@ -71,7 +71,7 @@ impl Contents {
         let content = Arc::new(make(&key)?);
         let mut known = self.lock();
         if known.contents.len() >= MAX_ENTRIES {
-            *known = Known::default();
+            *known = Entries::default();
         }
         Ok(Arc::clone(known.contents.entry(key).or_insert(content)))
     }

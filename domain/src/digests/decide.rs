@@ -34,7 +34,7 @@ pub(crate) enum Decision {
 }
 
 /// What the decisions of one batch rest on.
-pub(crate) struct Facts {
+pub(crate) struct PlanningData {
     now: DateTime<Utc>,
     calendar: Calendar,
     /// The latest edition of each cadence.
@@ -43,7 +43,7 @@ pub(crate) struct Facts {
     recorded: HashMap<NaiveDate, DateTime<Utc>>,
 }
 
-impl Facts {
+impl PlanningData {
     /// Reads what stands about these subscriptions at `now`.
     pub(crate) async fn read(
         tx: &DatabaseTransaction,

@@ -19,7 +19,7 @@ use sea_orm::{
 
 use crate::db::positional::PositionalRow as _;
 use crate::db::{force_index_scans, update_from_values};
-use crate::digests::decide::{Decision, Facts};
+use crate::digests::decide::{Decision, PlanningData};
 use crate::digests::send_edition;
 use crate::outbox::digest_rows::{digest, skipped};
 use crate::outbox::supersede::OpenDigests;
@@ -48,7 +48,7 @@ pub async fn plan_due(services: &Services, now: DateTime<Utc>) -> Result<u64> {
         for planned in join_all((0..planners).map(|_| plan_free(services, now))).await {
             moved += planned?;
         }
-        let (read, planned) = plan(services, now, Share::Locked).await?;
+        let (read, planned) = plan(services, now, LockMode::Wait).await?;
         moved += planned;
         if read == 0 {
             break;
@@ -69,7 +69,7 @@ pub async fn plan_due(services: &Services, now: DateTime<Utc>) -> Result<u64> {
 async fn plan_free(services: &Services, now: DateTime<Utc>) -> Result<u64> {
     let mut moved = 0;
     loop {
-        let (read, planned) = plan(services, now, Share::Free).await?;
+        let (read, planned) = plan(services, now, LockMode::SkipLocked).await?;
         moved += planned;
         if read == 0 {
             return Ok(moved);
@@ -78,25 +78,25 @@ async fn plan_free(services: &Services, now: DateTime<Utc>) -> Result<u64> {
 }
 
 /// Plans one batch. Answers how many subscriptions were due, and how many it moved.
-async fn plan(services: &Services, now: DateTime<Utc>, share: Share) -> Result<(u64, u64)> {
+async fn plan(services: &Services, now: DateTime<Utc>, share: LockMode) -> Result<(u64, u64)> {
     services.db.write(|tx| Box::pin(async move { plan_batch(tx, services, now, share).await })).await
 }
 
 /// Which of the subscriptions that are due a transaction takes.
 #[derive(Clone, Copy)]
-enum Share {
+enum LockMode {
     /// A batch of those that nobody else has locked: planners do not wait for one another.
-    Free,
+    SkipLocked,
     /// One, after anyone who has it locked: a subscription that is being changed is not left for the next
     /// minute. No more than one, so that waiting cannot become a deadlock.
-    Locked,
+    Wait,
 }
 
 async fn plan_batch(
     tx: &DatabaseTransaction,
     services: &Services,
     now: DateTime<Utc>,
-    share: Share,
+    share: LockMode,
 ) -> Result<(u64, u64)> {
     force_index_scans(tx).await?;
     let mut query = Query::select();
@@ -109,10 +109,10 @@ async fn plan_batch(
         .order_by(subscription::Column::Id, Order::Asc);
     // The weaker lock: mails that are queued for a subscription refer to it, and do not stand against this.
     match share {
-        Share::Free => {
+        LockMode::SkipLocked => {
             query.limit(BATCH_SIZE).lock_with_behavior(LockType::NoKeyUpdate, LockBehavior::SkipLocked)
         }
-        Share::Locked => query.limit(1).lock(LockType::NoKeyUpdate),
+        LockMode::Wait => query.limit(1).lock(LockType::NoKeyUpdate),
     };
     let rows = tx.query_all(&query).await?;
     if rows.is_empty() {
@@ -135,7 +135,7 @@ async fn plan_batch(
     }
     let ids: Vec<i64> = due.iter().map(|row| row.id).collect();
     let open = OpenDigests::lock(tx, &ids).await?;
-    let facts = Facts::read(tx, services, now, &due).await?;
+    let facts = PlanningData::read(tx, services, now, &due).await?;
     let mut moves = Vec::with_capacity(due.len());
     let mut planned = HashMap::with_capacity(due.len());
     for row in &due {

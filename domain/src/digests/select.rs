@@ -19,7 +19,7 @@ use sea_orm::{
 };
 
 use crate::Result;
-use crate::digests::batch_data::Context;
+use crate::digests::batch_data::BatchData;
 use crate::paging::PageRange;
 use crate::papers::PaperFilter;
 use crate::papers::order::{Listing, PaperOrder};
@@ -50,7 +50,7 @@ pub(crate) async fn choose(
     tx: &DatabaseTransaction,
     chosen_at: DateTime<Utc>,
     rows: &mut [delivery::Model],
-    context: &Context,
+    context: &BatchData,
     choices: &mut SelectionCache,
 ) -> Result<()> {
     if choices.at != Some(chosen_at) {
@@ -73,7 +73,7 @@ pub(crate) async fn choose(
     Ok(())
 }
 
-fn choice(row: &delivery::Model, context: &Context) -> Option<SelectionKey> {
+fn choice(row: &delivery::Model, context: &BatchData) -> Option<SelectionKey> {
     let subscription = context.subscriptions.get(&row.subscription_id?)?;
     if subscription.status != SubscriptionStatus::Active {
         return None;

@@ -45,12 +45,12 @@ const MAX_REQUESTS: u64 = 1_000;
 
 /// Who asks for a mail.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Asker {
+pub struct LinkRequester {
     network_hashes: Vec<String>,
     is_known: bool,
 }
 
-impl Asker {
+impl LinkRequester {
     /// Who holds an earlier mail to the mailbox.
     pub const HOLDER: Self = Self { network_hashes: Vec::new(), is_known: true };
 
@@ -136,7 +136,7 @@ pub async fn outstanding(
     now: DateTime<Utc>,
     address: &Address,
     kind: DeliveryKind,
-    asker: &Asker,
+    asker: &LinkRequester,
 ) -> Result<Outstanding> {
     hold_mailbox(tx, &keys.address_hash(&address.mailbox_key())).await?;
     let requests = of_mailbox(keys, address, kind)

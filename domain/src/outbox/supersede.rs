@@ -66,19 +66,19 @@ impl OpenDigests {
         tx: &DatabaseTransaction,
         rows: Vec<delivery::ActiveModel>,
     ) -> Result<()> {
-        let wanted: Vec<Wanted> = rows.iter().filter_map(Wanted::of).collect();
+        let wanted: Vec<PlannedDigest> = rows.iter().filter_map(PlannedDigest::of).collect();
         let taken = self.taken(tx, &wanted).await?;
-        let free = |wanted: &&Wanted| !taken.contains(&wanted.subscription_id);
+        let free = |wanted: &&PlannedDigest| !taken.contains(&wanted.subscription_id);
         self.expire(tx, wanted.iter().filter(free)).await?;
         let is_free = |row: &delivery::ActiveModel| {
-            Wanted::of(row).is_some_and(|wanted| !taken.contains(&wanted.subscription_id))
+            PlannedDigest::of(row).is_some_and(|wanted| !taken.contains(&wanted.subscription_id))
         };
         digest_rows::insert(tx, rows.into_iter().filter(is_free).collect()).await
     }
 
     /// The subscriptions that have the wanted edition already, or a digest of the wanted date that does not
     /// give way.
-    async fn taken(&self, tx: &DatabaseTransaction, wanted: &[Wanted]) -> Result<HashSet<i64>> {
+    async fn taken(&self, tx: &DatabaseTransaction, wanted: &[PlannedDigest]) -> Result<HashSet<i64>> {
         let subscriptions = wanted.iter().map(|wanted| wanted.subscription_id);
         let editions = wanted.iter().filter_map(|wanted| wanted.edition_id).collect::<HashSet<_>>();
         let dates = wanted.iter().map(|wanted| wanted.local_date).collect::<HashSet<_>>();
@@ -92,7 +92,7 @@ impl OpenDigests {
             .filter(is_known);
         let known = rows(known).all(tx).await?;
         let gives_way: HashSet<i64> = self.waiting.iter().map(|row| row.id).collect();
-        let wanted: HashMap<i64, &Wanted> =
+        let wanted: HashMap<i64, &PlannedDigest> =
             wanted.iter().map(|wanted| (wanted.subscription_id, wanted)).collect();
         let is_taken = |row: &&DigestRow| {
             let Some(wanted) = row.subscription_id.and_then(|id| wanted.get(&id)) else { return false };
@@ -108,7 +108,7 @@ impl OpenDigests {
     async fn expire(
         &self,
         tx: &DatabaseTransaction,
-        next: impl Iterator<Item = &Wanted> + Send,
+        next: impl Iterator<Item = &PlannedDigest> + Send,
     ) -> Result<()> {
         let next: HashMap<i64, NaiveDate> = next
             .filter(|wanted| wanted.edition_id.is_some())
@@ -143,14 +143,14 @@ impl OpenDigests {
 }
 
 /// What a planned row is of.
-struct Wanted {
+struct PlannedDigest {
     subscription_id: i64,
     /// `None` for a skip.
     edition_id: Option<i64>,
     local_date: NaiveDate,
 }
 
-impl Wanted {
+impl PlannedDigest {
     fn of(row: &delivery::ActiveModel) -> Option<Self> {
         let edition_id = row.edition_id.try_as_ref().copied().flatten();
         Some(Self {

@@ -58,7 +58,7 @@ pub struct NewMail<'a> {
     /// Where it goes.
     pub recipient: &'a Address,
     /// Who asked for it.
-    pub asker: &'a Asker,
+    pub asker: &'a LinkRequester,
     /// When what it carries is worth nothing any more.
     pub expires_at: DateTime<Utc>,
 }

@@ -31,6 +31,6 @@ pub mod words;
 pub use arxiv_id::ArxivId;
 pub use edit::PaperInput;
 pub use filter::PaperFilter;
-pub use new_paper::{NewFeature, NewOrganization, NewPaper, Said};
+pub use new_paper::{NewFeature, NewOrganization, NewPaper, SourceVersion};
 pub use order::PaperOrder;
 pub use rows::{PaperColumns, PaperRow, ProjectedPaper};

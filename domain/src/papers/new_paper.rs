@@ -67,7 +67,7 @@ pub struct NewPaper {
     /// Digital object identifier.
     pub doi: Option<String>,
     /// How new what is said is, if the source tells.
-    pub said: Said,
+    pub said: SourceVersion,
     /// Addresses of pictures and films that were handed in with it.
     pub media_urls: Vec<String>,
     /// Who handed it in at its source.
@@ -86,7 +86,7 @@ pub struct NewPaper {
 
 /// How new a source's words are: a later version's win over an earlier one's, then those of a later day.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-pub struct Said {
+pub struct SourceVersion {
     /// The version of the paper.
     pub version: Option<u32>,
     /// The feed day that the source read.

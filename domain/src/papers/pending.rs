@@ -12,7 +12,7 @@ use chrono::{DateTime, Utc};
 use entity::paper;
 
 use crate::papers::cleared::Cleared;
-use crate::papers::new_paper::{NewPaper, Said};
+use crate::papers::new_paper::{NewPaper, SourceVersion};
 use crate::papers::place::Place;
 use crate::papers::ranking;
 use crate::papers::relations::{self, PaperRelations};
@@ -165,7 +165,7 @@ impl PendingPaper {
 
     /// Whether words that are so new take the place of those that are there; if so, they are what the next ones are
     /// held against. Of a curator nothing is known, and their word counts.
-    fn is_no_older(&mut self, said: Said) -> bool {
+    fn is_no_older(&mut self, said: SourceVersion) -> bool {
         let paper = &mut self.paper;
         let version = said.version.and_then(|version| i32::try_from(version).ok());
         let is_older = match (version, paper.said_version) {

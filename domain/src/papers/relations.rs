@@ -23,7 +23,7 @@ const MAX_SLUG: usize = 80;
 
 /// What is written anew as a whole when it changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-enum Part {
+enum RelationKind {
     Authors,
     Words,
     Categories,
@@ -45,7 +45,7 @@ pub(crate) struct PaperRelations {
     stored: Lists,
     /// The slug of the organization that takes the place of another.
     pub(crate) new_organization: Option<String>,
-    stale: HashSet<Part>,
+    stale: HashSet<RelationKind>,
 }
 
 impl PaperRelations {
@@ -55,14 +55,14 @@ impl PaperRelations {
         let is_open = may || self.lists.categories.is_empty();
         if is_open && !categories.is_empty() && categories != self.lists.categories {
             self.lists.categories = categories;
-            self.stale.insert(Part::Categories);
+            self.stale.insert(RelationKind::Categories);
         }
         let keywords = unique(&new.keywords, words::key);
         let is_open = may || self.lists.keywords.is_empty();
         if is_open && !keywords.is_empty() && keywords != self.lists.keywords {
             self.lists.keywords = keywords;
-            self.stale.insert(Part::Keywords);
-            self.stale.insert(Part::Words);
+            self.stale.insert(RelationKind::Keywords);
+            self.stale.insert(RelationKind::Words);
         }
         let is_open = may || self.lists.organization.is_none();
         if let Some(slug) = new.organization.as_ref().map(|organization| organization.slug.to_lowercase())
@@ -83,12 +83,12 @@ impl PaperRelations {
     pub(crate) fn clear(&mut self, cleared: Cleared) {
         if cleared.categories && !self.lists.categories.is_empty() {
             self.lists.categories.clear();
-            self.stale.insert(Part::Categories);
+            self.stale.insert(RelationKind::Categories);
         }
         if cleared.keywords && !self.lists.keywords.is_empty() {
             self.lists.keywords.clear();
-            self.stale.insert(Part::Keywords);
-            self.stale.insert(Part::Words);
+            self.stale.insert(RelationKind::Keywords);
+            self.stale.insert(RelationKind::Words);
         }
         if cleared.organization {
             self.lists.organization = None;
@@ -97,12 +97,12 @@ impl PaperRelations {
 
     /// Has the names of the authors written anew.
     pub(crate) fn authors_changed(&mut self) {
-        self.stale.insert(Part::Authors);
+        self.stale.insert(RelationKind::Authors);
     }
 
     /// Has the words written anew, because the title or the abstract changed.
     pub(crate) fn words_changed(&mut self) {
-        self.stale.insert(Part::Words);
+        self.stale.insert(RelationKind::Words);
     }
 }
 
@@ -165,13 +165,13 @@ pub(crate) async fn write<'a>(
     let mut codes: Vec<&String> = Vec::new();
     for (paper, attachments) in papers {
         let paper_id = paper.id;
-        if attachments.stale.contains(&Part::Words) {
+        if attachments.stale.contains(&RelationKind::Words) {
             found_by.replace(paper_id, std::iter::once(words_of(paper, &attachments.lists.keywords)));
         }
-        if attachments.stale.contains(&Part::Authors) {
+        if attachments.stale.contains(&RelationKind::Authors) {
             authors.replace(paper_id, authors_of(paper).into_iter());
         }
-        if attachments.stale.contains(&Part::Categories) {
+        if attachments.stale.contains(&RelationKind::Categories) {
             codes.extend(&attachments.lists.categories);
             let row = |(position, code): (i32, &String)| paper_category::ActiveModel {
                 paper_id: Set(paper_id),
@@ -180,7 +180,7 @@ pub(crate) async fn write<'a>(
             };
             categories.replace(paper_id, (0..).zip(&attachments.lists.categories).map(row));
         }
-        if attachments.stale.contains(&Part::Keywords) {
+        if attachments.stale.contains(&RelationKind::Keywords) {
             let row = |(position, name): (i32, &String)| keyword::ActiveModel {
                 paper_id: Set(paper_id),
                 keyword_key: Set(words::key(name)),
@@ -237,7 +237,7 @@ pub(crate) async fn reword(
         .map(|paper| {
             let known = attachments.get(&paper.id).unwrap_or(&none);
             let keywords = unique(&known.lists.keywords, words::key);
-            let stale = HashSet::from([Part::Words, Part::Authors, Part::Keywords]);
+            let stale = HashSet::from([RelationKind::Words, RelationKind::Authors, RelationKind::Keywords]);
             let lists = Lists { keywords, ..Lists::default() };
             (paper, PaperRelations { lists, stale, ..PaperRelations::default() })
         })

@@ -24,12 +24,12 @@ const MAX_FILE: u64 = 64 << 20;
 #[derive(Clone, Debug)]
 pub(super) struct Record {
     pub(super) item: String,
-    pub(super) found: Found,
+    pub(super) found: RecordContent,
 }
 
 /// What was found at a place of an input.
 #[derive(Clone, Debug)]
-pub(super) enum Found {
+pub(super) enum RecordContent {
     /// A paper, with what was left out of it.
     Paper(Box<NewPaper>, Vec<Warning>),
     /// A record that is refused, and why.
@@ -181,13 +181,13 @@ impl File {
                 let record = |(item, number): (hf_daily::Item, u32)| Record {
                     item: format!("{name}, item {number}"),
                     found: match item {
-                        Ok((paper, warnings)) => Found::Paper(Box::new(paper), warnings),
-                        Err(reason) => Found::Refused(reason),
+                        Ok((paper, warnings)) => RecordContent::Paper(Box::new(paper), warnings),
+                        Err(reason) => RecordContent::Refused(reason),
                     },
                 };
                 items.into_iter().zip(1..).map(record).collect()
             }
-            Err(reason) => vec![Record { item: name, found: Found::UnreadableFile(reason) }],
+            Err(reason) => vec![Record { item: name, found: RecordContent::UnreadableFile(reason) }],
         }
     }
 }

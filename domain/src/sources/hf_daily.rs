@@ -12,7 +12,7 @@ use serde_json::Value;
 use crate::calendar::DayBounds;
 use crate::papers::new_paper::{
     MAX_ABSTRACT, MAX_AUTHORS, MAX_LIST, MAX_MEDIA, MAX_NAME, MAX_SUMMARY, MAX_TITLE, NewFeature,
-    NewOrganization, NewPaper, Said,
+    NewOrganization, NewPaper, SourceVersion,
 };
 use crate::papers::{ArxivId, withdrawn};
 
@@ -80,24 +80,24 @@ fn read(item: Value, position: i32, day: Option<NaiveDate>, bounds: &DayBounds) 
         None => return Err("there is no paper".to_owned()),
     };
     let mut warnings = Warnings::default();
-    let wire = Wire { item: Fields::new("", object), paper: Fields::new("paper", paper) };
+    let wire = WireItem { item: Fields::new("", object), paper: Fields::new("paper", paper) };
     let paper = wire.paper(position, day, bounds, &mut warnings)?;
     Ok((paper, warnings.into_vec()))
 }
 
 /// An item and the paper in it, of which what is read is taken away.
-struct Wire {
+struct WireItem {
     item: Fields,
     paper: Fields,
 }
 
 /// When an item says that what happened.
-struct Days {
+struct ItemDays {
     published_on: Option<NaiveDate>,
     feature: NewFeature,
 }
 
-impl Wire {
+impl WireItem {
     fn paper(
         mut self,
         position: i32,
@@ -139,7 +139,7 @@ impl Wire {
             withdrawn_on,
             source_upvotes: paper.number("upvotes", warnings),
             source_comments: item.number("numComments", warnings),
-            said: Said { version, day: Some(days.feature.day) },
+            said: SourceVersion { version, day: Some(days.feature.day) },
             media_urls,
             submitter,
             participants,
@@ -175,7 +175,7 @@ impl Wire {
         day: Option<NaiveDate>,
         bounds: &DayBounds,
         warnings: &mut Warnings,
-    ) -> Result<Days, String> {
+    ) -> Result<ItemDays, String> {
         let published_at = self.paper.instant("publishedAt", warnings);
         let submitted_at = self.paper.instant("submittedOnDailyAt", warnings);
         let listed_at = self.item.instant("publishedAt", warnings);
@@ -199,7 +199,7 @@ impl Wire {
             let taken = published_on.map_or("The day of the feed".to_owned(), |day| day.to_string());
             warnings.say("paper.publishedAt", format!("{flaw} {taken} was used instead."));
         }
-        Ok(Days { published_on, feature: NewFeature::of_source(bounds, day, submitted_at, position) })
+        Ok(ItemDays { published_on, feature: NewFeature::of_source(bounds, day, submitted_at, position) })
     }
 
     /// The names on the paper, and those of them who have an account. `hidden` is about the profile at the source,

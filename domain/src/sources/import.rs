@@ -26,7 +26,7 @@ use crate::queue::Job;
 use crate::sources::import_runs;
 use crate::{Result, Services};
 
-use super::files::{Files, Found, Record};
+use super::files::{Files, Record, RecordContent};
 
 /// The number of records in one transaction.
 const BATCH_SIZE: usize = 500;
@@ -132,7 +132,7 @@ pub(super) async fn papers(
     let records: Vec<_> = records
         .map(|(paper, place)| Record {
             item: format!("paper {place}"),
-            found: Found::Paper(Box::new(paper), Vec::new()),
+            found: RecordContent::Paper(Box::new(paper), Vec::new()),
         })
         .collect();
     for batch in records.chunks(BATCH_SIZE) {
@@ -181,7 +181,9 @@ async fn write(
 ) -> Result<(import_run::Model, Vec<UpsertResult>)> {
     let papers: Vec<NewPaper> = batch
         .iter()
-        .filter_map(|record| if let Found::Paper(paper, _) = &record.found { Some(&**paper) } else { None })
+        .filter_map(
+            |record| if let RecordContent::Paper(paper, _) = &record.found { Some(&**paper) } else { None },
+        )
         .cloned()
         .collect();
     let written = upsert::upsert(tx, now, &papers).await?;
@@ -193,16 +195,16 @@ async fn write(
     for record in batch {
         let mut say = |field, reason| problems.push(problem(run.id, &record.item, field, reason));
         match &record.found {
-            Found::Paper(_, warnings) => {
+            RecordContent::Paper(_, warnings) => {
                 for warning in warnings {
                     say(Some(&warning.field), &warning.message);
                 }
             }
-            Found::Refused(reason) => {
+            RecordContent::Refused(reason) => {
                 say(None, reason);
                 rejected += 1;
             }
-            Found::UnreadableFile(reason) => {
+            RecordContent::UnreadableFile(reason) => {
                 say(None, reason);
                 unreadable += 1;
             }

@@ -147,10 +147,10 @@ pub async fn request_link_by_token(services: &Services, token: &str) -> Result<(
         .filter(|row| keys.verify(token, Purpose::RequestManageLink, &row.link_nonce))
         .ok_or_else(wrong)?;
     let address = Address::parse(&row.email).ok_or_else(wrong)?;
-    mail_link(services, &address, &Asker::HOLDER).await
+    mail_link(services, &address, &LinkRequester::HOLDER).await
 }
 
-async fn mail_link(services: &Services, address: &Address, asker: &Asker) -> Result<()> {
+async fn mail_link(services: &Services, address: &Address, asker: &LinkRequester) -> Result<()> {
     let now = services.now();
     let keys = &services.settings.keys;
     services

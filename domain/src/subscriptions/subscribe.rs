@@ -41,7 +41,7 @@ pub async fn subscribe(
     };
     let now = services.now();
     let keys = &services.settings.keys;
-    let asker = &Asker::stranger(keys, network);
+    let asker = &LinkRequester::stranger(keys, network);
     services
         .db
         .write(|tx| {

@@ -3,7 +3,7 @@
 //! What was measured of apalis-redis 1.0.0 decides how it is used. A queue must never grow: from 8,000 due
 //! tasks on, fetching fails for ever. So requests are gathered, and none is pushed while one of its kind still
 //! waits to be fetched, since that one covers it. An idle worker looks only at its heartbeat unless told
-//! otherwise: see [`Every`]. Any error ends the worker, and its restart knows no pause: [`work`] builds all of it
+//! otherwise: see [`PollInterval`]. Any error ends the worker, and its restart knows no pause: [`work`] builds all of it
 //! anew, with one. What is done is never deleted: [`prune`] does.
 
 use std::collections::HashMap;
@@ -149,9 +149,9 @@ fn storage(connection: ConnectionManager, job: Job) -> RedisStorage<WakeUp> {
 
 /// Polls at a fixed interval. The strategy that comes with apalis arms its timer anew without polling it,
 /// and then sleeps until the next heartbeat.
-struct Every(tokio::time::Interval);
+struct PollInterval(tokio::time::Interval);
 
-impl PollStrategy for Every {
+impl PollStrategy for PollInterval {
     fn poll_drive(&mut self, context: &mut Context<'_>, _: &PollSnapshot) -> Poll<Option<()>> {
         let mut is_due = false;
         while self.0.poll_tick(context).is_ready() {

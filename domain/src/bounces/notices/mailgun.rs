@@ -4,15 +4,15 @@
 use entity::enums::BounceKind;
 use serde_json::Value;
 
-use super::{Fields, Notice, Said, at};
+use super::{Fields, Notice, ServiceVerdict, at};
 
 /// The notice of an event; `None` if nothing came back.
 pub(super) fn read(body: &Value) -> Option<Notice> {
     let event = body.get("event-data")?;
     let said = match at(event, "/event").as_str() {
         "failed" => failed(&at(event, "/severity"), &at(event, "/reason")),
-        "complained" => Said::Surely(BounceKind::Complaint),
-        "unsubscribed" => Said::Surely(BounceKind::Unsubscribe),
+        "complained" => ServiceVerdict::Surely(BounceKind::Complaint),
+        "unsubscribed" => ServiceVerdict::Surely(BounceKind::Unsubscribe),
         _ => return None,
     };
     let [message, description] =
@@ -30,17 +30,17 @@ pub(super) fn read(body: &Value) -> Option<Notice> {
     Some(Notice::new("mailgun", event, said, fields))
 }
 
-fn failed(severity: &str, reason: &str) -> Said {
+fn failed(severity: &str, reason: &str) -> ServiceVerdict {
     use BounceKind::{Complaint, Delayed, Hard, Refused, Soft, Unsubscribe};
     match (severity, reason) {
         // The service goes on trying.
-        ("temporary", _) => Said::Surely(Delayed),
-        (_, "suppress-bounce") => Said::Surely(Hard),
-        (_, "suppress-complaint") => Said::Surely(Complaint),
-        (_, "suppress-unsubscribe") => Said::Surely(Unsubscribe),
-        (_, "bounce") => Said::Failed { else_kind: Hard, is_lasting: true },
+        ("temporary", _) => ServiceVerdict::Surely(Delayed),
+        (_, "suppress-bounce") => ServiceVerdict::Surely(Hard),
+        (_, "suppress-complaint") => ServiceVerdict::Surely(Complaint),
+        (_, "suppress-unsubscribe") => ServiceVerdict::Surely(Unsubscribe),
+        (_, "bounce") => ServiceVerdict::Failed { else_kind: Hard, is_lasting: true },
         // Tried for too long.
-        (_, "old") => Said::Failed { else_kind: Soft, is_lasting: false },
-        _ => Said::Failed { else_kind: Refused, is_lasting: true },
+        (_, "old") => ServiceVerdict::Failed { else_kind: Soft, is_lasting: false },
+        _ => ServiceVerdict::Failed { else_kind: Refused, is_lasting: true },
     }
 }

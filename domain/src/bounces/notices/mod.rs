@@ -83,7 +83,7 @@ impl Service {
 
 /// What a service makes of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Said {
+enum ServiceVerdict {
     /// It is this, whatever words stand beside it.
     Surely(BounceKind),
     /// It failed, for good or not; the words of the recipient's server tell why, else it is this.
@@ -118,7 +118,7 @@ struct Fields<'a> {
 }
 
 impl Notice {
-    fn new(service: &str, event: &Value, said: Said, fields: Fields<'_>) -> Self {
+    fn new(service: &str, event: &Value, said: ServiceVerdict, fields: Fields<'_>) -> Self {
         let status = dsn::status_in(fields.status).or_else(|| dsn::status_in(fields.diagnostic));
         let (_, diagnostic) = dsn::typed(fields.diagnostic);
         let text = event.to_string();
@@ -141,10 +141,10 @@ impl Notice {
     }
 }
 
-fn judge(said: Said, diagnostic: &str, status: Option<Status>) -> BounceKind {
+fn judge(said: ServiceVerdict, diagnostic: &str, status: Option<Status>) -> BounceKind {
     match said {
-        Said::Surely(kind) => kind,
-        Said::Failed { else_kind, is_lasting } => match verdict::of_text(diagnostic, status) {
+        ServiceVerdict::Surely(kind) => kind,
+        ServiceVerdict::Failed { else_kind, is_lasting } => match verdict::of_text(diagnostic, status) {
             Some(BounceKind::Hard) if !is_lasting => BounceKind::Soft,
             Some(kind) => kind,
             None => else_kind,

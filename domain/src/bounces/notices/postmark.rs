@@ -4,13 +4,13 @@
 use entity::enums::BounceKind;
 use serde_json::Value;
 
-use super::{Fields, Notice, Said, at};
+use super::{Fields, Notice, ServiceVerdict, at};
 
 /// The notice of a record; `None` if nothing came back.
 pub(super) fn read(record: &Value) -> Option<Notice> {
     let said = match at(record, "/RecordType").as_str() {
         "Bounce" => bounce(&at(record, "/Type"))?,
-        "SpamComplaint" => Said::Surely(BounceKind::Complaint),
+        "SpamComplaint" => ServiceVerdict::Surely(BounceKind::Complaint),
         "SubscriptionChange" => changed(record)?,
         _ => return None,
     };
@@ -26,27 +26,29 @@ pub(super) fn read(record: &Value) -> Option<Notice> {
     Some(Notice::new("postmark", record, said, fields))
 }
 
-fn bounce(kind: &str) -> Option<Said> {
+fn bounce(kind: &str) -> Option<ServiceVerdict> {
     use BounceKind::{Complaint, Delayed, Hard, Refused, Reply, Soft, Unknown, Unsubscribe};
     Some(match kind {
-        "HardBounce" | "BadEmailAddress" => Said::Failed { else_kind: Hard, is_lasting: true },
-        "SoftBounce" | "DnsError" | "Undeliverable" => Said::Failed { else_kind: Soft, is_lasting: false },
-        "Transient" => Said::Surely(Delayed),
-        "AutoResponder" | "AddressChange" | "ChallengeVerification" => Said::Surely(Reply),
-        "SpamComplaint" => Said::Surely(Complaint),
-        "Unsubscribe" => Said::Surely(Unsubscribe),
+        "HardBounce" | "BadEmailAddress" => ServiceVerdict::Failed { else_kind: Hard, is_lasting: true },
+        "SoftBounce" | "DnsError" | "Undeliverable" => {
+            ServiceVerdict::Failed { else_kind: Soft, is_lasting: false }
+        }
+        "Transient" => ServiceVerdict::Surely(Delayed),
+        "AutoResponder" | "AddressChange" | "ChallengeVerification" => ServiceVerdict::Surely(Reply),
+        "SpamComplaint" => ServiceVerdict::Surely(Complaint),
+        "Unsubscribe" => ServiceVerdict::Surely(Unsubscribe),
         "Subscribe" => return None,
-        "Unknown" | "Unconfirmed" => Said::Failed { else_kind: Unknown, is_lasting: false },
-        _ => Said::Surely(Refused),
+        "Unknown" | "Unconfirmed" => ServiceVerdict::Failed { else_kind: Unknown, is_lasting: false },
+        _ => ServiceVerdict::Surely(Refused),
     })
 }
 
 /// That the service sends no more to an address.
-fn changed(record: &Value) -> Option<Said> {
+fn changed(record: &Value) -> Option<ServiceVerdict> {
     if record.get("SuppressSending") != Some(&Value::Bool(true)) {
         return None;
     }
-    Some(Said::Surely(match at(record, "/SuppressionReason").as_str() {
+    Some(ServiceVerdict::Surely(match at(record, "/SuppressionReason").as_str() {
         "HardBounce" => BounceKind::Hard,
         "SpamComplaint" => BounceKind::Complaint,
         _ if at(record, "/Origin") == "Recipient" => BounceKind::Unsubscribe,

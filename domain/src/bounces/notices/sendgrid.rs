@@ -4,18 +4,20 @@
 use entity::enums::BounceKind;
 use serde_json::Value;
 
-use super::{Fields, Notice, Said, at};
+use super::{Fields, Notice, ServiceVerdict, at};
 
 /// The notice of an event; `None` if nothing came back.
 pub(super) fn read(event: &Value) -> Option<Notice> {
     use BounceKind::{Complaint, Delayed, Hard, Refused, Unsubscribe};
     let said = match at(event, "/event").as_str() {
-        "bounce" if at(event, "/type") == "blocked" => Said::Failed { else_kind: Refused, is_lasting: false },
-        "bounce" => Said::Failed { else_kind: Hard, is_lasting: true },
+        "bounce" if at(event, "/type") == "blocked" => {
+            ServiceVerdict::Failed { else_kind: Refused, is_lasting: false }
+        }
+        "bounce" => ServiceVerdict::Failed { else_kind: Hard, is_lasting: true },
         "dropped" => dropped(&at(event, "/reason")),
-        "deferred" => Said::Surely(Delayed),
-        "spamreport" => Said::Surely(Complaint),
-        "unsubscribe" | "group_unsubscribe" => Said::Surely(Unsubscribe),
+        "deferred" => ServiceVerdict::Surely(Delayed),
+        "spamreport" => ServiceVerdict::Surely(Complaint),
+        "unsubscribe" | "group_unsubscribe" => ServiceVerdict::Surely(Unsubscribe),
         _ => return None,
     };
     let [reason, response] = [at(event, "/reason"), at(event, "/response")];
@@ -31,9 +33,9 @@ pub(super) fn read(event: &Value) -> Option<Notice> {
 }
 
 /// What was not even tried, because of a list of the service.
-fn dropped(reason: &str) -> Said {
+fn dropped(reason: &str) -> ServiceVerdict {
     let reason = reason.to_ascii_lowercase();
-    Said::Surely(match reason.as_str() {
+    ServiceVerdict::Surely(match reason.as_str() {
         _ if reason.contains("unsubscribed") => BounceKind::Unsubscribe,
         _ if reason.contains("spam report") => BounceKind::Complaint,
         _ if reason.contains("bounced") || reason == "invalid" => BounceKind::Hard,

@@ -4,7 +4,7 @@
 use entity::enums::BounceKind;
 use serde_json::Value;
 
-use super::{Fields, Notice, Said, at};
+use super::{Fields, Notice, ServiceVerdict, at};
 
 /// What a notification is about.
 pub(super) fn kind(body: &Value) -> Option<&str> {
@@ -20,11 +20,13 @@ pub(super) fn read(body: &Value) -> Vec<Notice> {
             if at(body, "/complaint/complaintFeedbackType") == "not-spam" {
                 return Vec::new();
             }
-            ("/complaint", "/complaint/complainedRecipients", Said::Surely(BounceKind::Complaint))
+            ("/complaint", "/complaint/complainedRecipients", ServiceVerdict::Surely(BounceKind::Complaint))
         }
-        Some("DeliveryDelay") => {
-            ("/deliveryDelay", "/deliveryDelay/delayedRecipients", Said::Surely(BounceKind::Delayed))
-        }
+        Some("DeliveryDelay") => (
+            "/deliveryDelay",
+            "/deliveryDelay/delayedRecipients",
+            ServiceVerdict::Surely(BounceKind::Delayed),
+        ),
         _ => return Vec::new(),
     };
     let event_id = at(body, &format!("{part}/feedbackId"));
@@ -48,16 +50,18 @@ pub(super) fn read(body: &Value) -> Vec<Notice> {
         .collect()
 }
 
-fn bounce(body: &Value) -> Said {
+fn bounce(body: &Value) -> ServiceVerdict {
     use BounceKind::{Hard, Refused, Soft};
     let (kind, sub) = (at(body, "/bounce/bounceType"), at(body, "/bounce/bounceSubType"));
     match (kind.as_str(), sub.as_str()) {
         // Not even tried: it is on a list of the service.
-        ("Permanent", "Suppressed" | "OnAccountSuppressionList") => Said::Surely(Hard),
-        ("Permanent", _) => Said::Failed { else_kind: Hard, is_lasting: true },
-        ("Transient", "MessageTooLarge" | "ContentRejected" | "AttachmentRejected") => Said::Surely(Refused),
-        ("Transient", _) => Said::Failed { else_kind: Soft, is_lasting: false },
-        _ => Said::Failed { else_kind: Refused, is_lasting: true },
+        ("Permanent", "Suppressed" | "OnAccountSuppressionList") => ServiceVerdict::Surely(Hard),
+        ("Permanent", _) => ServiceVerdict::Failed { else_kind: Hard, is_lasting: true },
+        ("Transient", "MessageTooLarge" | "ContentRejected" | "AttachmentRejected") => {
+            ServiceVerdict::Surely(Refused)
+        }
+        ("Transient", _) => ServiceVerdict::Failed { else_kind: Soft, is_lasting: false },
+        _ => ServiceVerdict::Failed { else_kind: Refused, is_lasting: true },
     }
 }
 

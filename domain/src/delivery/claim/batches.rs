@@ -6,7 +6,7 @@
 use chrono::TimeDelta;
 use metrics::counter;
 
-use crate::delivery::claim::{self, ClaimRequest, Claimed};
+use crate::delivery::claim::{self, ClaimRequest, ClaimedBatch};
 use crate::delivery::record::write;
 use crate::digests::select::SelectionCache;
 use crate::instruments::DELIVERIES;
@@ -42,7 +42,7 @@ impl ClaimBatches {
     }
 
     /// Claims the next one, which is empty if nothing is due. `None` if it is to be tried again.
-    pub(crate) async fn next(&mut self) -> Result<Option<Claimed>> {
+    pub(crate) async fn next(&mut self) -> Result<Option<ClaimedBatch>> {
         let db = &self.services.db;
         let now = self.services.now();
         let lease = self.services.settings.digests.lease;
@@ -73,7 +73,7 @@ impl ClaimBatches {
     }
 
     /// Ends the digests for which there is no paper. If that fails they come back when their leases end.
-    async fn skip_empty(&self, Claimed { empty, chosen_at, .. }: &Claimed) {
+    async fn skip_empty(&self, ClaimedBatch { empty, chosen_at, .. }: &ClaimedBatch) {
         let Some(chosen_at) = *chosen_at else { return };
         if empty.is_empty() {
             return;

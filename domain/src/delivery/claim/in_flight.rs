@@ -36,7 +36,7 @@ struct Claim {
     /// Of a digest: the domain of its recipient.
     circuit: Option<String>,
     lease_until: DateTime<Utc>,
-    stopped: Option<Stop>,
+    stopped: Option<StopReason>,
 }
 
 impl Claim {
@@ -47,7 +47,7 @@ impl Claim {
 
 /// Why a delivery in hand must not go any more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Stop {
+pub(crate) enum StopReason {
     /// The claim is not ours any more, or its time is over.
     LeaseLost,
     /// Digests are kept back, all of them or those to its domain; it goes back to the queue.
@@ -89,17 +89,17 @@ impl InFlight {
     /// Stops the digests whose circuit was opened: those to a domain, or all.
     pub(crate) fn halt(&self, domain: &str) {
         for hand in self.lock().values_mut().filter(|hand| hand.is_of(domain)) {
-            hand.stopped.get_or_insert(Stop::Paused);
+            hand.stopped.get_or_insert(StopReason::Paused);
         }
     }
 
     /// Why a delivery must not go any more; `None` while it may.
-    pub(crate) fn stop(&self, id: i64) -> Option<Stop> {
+    pub(crate) fn stop(&self, id: i64) -> Option<StopReason> {
         let hand = self.lock().get(&id).map(|hand| (hand.stopped, hand.lease_until));
         match hand {
             Some((Some(stop), _)) => Some(stop),
             Some((None, lease_until)) if self.services.now() < lease_until => None,
-            _ => Some(Stop::LeaseLost),
+            _ => Some(StopReason::LeaseLost),
         }
     }
 
@@ -123,7 +123,7 @@ impl InFlight {
             // Also what must not go any more: the server may have all of it but for its answer, and anyone who claimed
             // it meanwhile would send it again.
             let stale = |hand: &Claim| {
-                hand.stopped != Some(Stop::LeaseLost) && hand.lease_until - now < lease - after
+                hand.stopped != Some(StopReason::LeaseLost) && hand.lease_until - now < lease - after
             };
             let renew = held.iter().filter(|(_, hand)| stale(hand)).map(|(&id, hand)| (id, hand.attempt));
             (held.keys().copied().collect(), renew.collect())
@@ -168,7 +168,7 @@ impl InFlight {
                 if kept.contains(id) {
                     hand.lease_until = lease_until;
                 } else {
-                    hand.stopped = Some(Stop::LeaseLost);
+                    hand.stopped = Some(StopReason::LeaseLost);
                 }
             }
         }
@@ -204,13 +204,14 @@ impl InFlight {
         for (id, attempt, kind, status, subscription, cancelled_at) in rows {
             let Some(hand) = held.get_mut(&id) else { continue };
             if status != DeliveryStatus::Sending || attempt != hand.attempt {
-                hand.stopped = Some(Stop::LeaseLost);
+                hand.stopped = Some(StopReason::LeaseLost);
             } else if kind == DeliveryKind::Digest {
                 let status = subscription.unwrap_or(SubscriptionStatus::Unsubscribed);
                 let ended = cancelled_at.map(|_| DeliveryReason::Cancelled).or(reason_to_stop(status));
                 let is_probe = circuits.iter().any(|row| row.probe_id == Some(id));
                 let is_halted = !is_probe && circuits.iter().any(|row| hand.is_of(&row.domain));
-                hand.stopped = ended.map(Stop::Ended).or((is_paused || is_halted).then_some(Stop::Paused));
+                hand.stopped =
+                    ended.map(StopReason::Ended).or((is_paused || is_halted).then_some(StopReason::Paused));
             }
         }
         Ok(())

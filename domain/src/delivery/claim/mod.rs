@@ -22,7 +22,7 @@ use sea_orm::{
 use crate::db::positional::{PositionalRow as _, columns};
 use crate::db::{by_any, force_index_scans, update_from_values};
 use crate::delivery::health::circuit_breaker;
-use crate::digests::batch_data::Context;
+use crate::digests::batch_data::BatchData;
 use crate::digests::select::{self, SelectionCache};
 use crate::feeds::clock;
 use crate::outbox::Lane;
@@ -51,7 +51,7 @@ pub(super) struct ClaimRequest {
 
 /// What was claimed.
 #[derive(Default)]
-pub(crate) struct Claimed {
+pub(crate) struct ClaimedBatch {
     /// How many deliveries.
     pub(super) count: usize,
     /// Those that have something to send.
@@ -62,7 +62,7 @@ pub(crate) struct Claimed {
     /// When papers were chosen, by the clock of the feeds.
     pub(super) chosen_at: Option<DateTime<Utc>>,
     /// What they refer to.
-    pub(super) context: Context,
+    pub(super) context: BatchData,
     /// What is known of choices, once the transaction is committed.
     pub(super) choices: SelectionCache,
 }
@@ -76,9 +76,9 @@ pub(super) async fn claim(
     tx: &DatabaseTransaction,
     wanted: ClaimRequest,
     choices: &SelectionCache,
-) -> Result<Claimed> {
+) -> Result<ClaimedBatch> {
     force_index_scans(tx).await?;
-    let mut claimed = Claimed { choices: choices.clone(), ..Claimed::default() };
+    let mut claimed = ClaimedBatch { choices: choices.clone(), ..ClaimedBatch::default() };
     if wanted.lane == Lane::Digests {
         if !DueQuery::of(wanted).waits(tx).await? {
             return Ok(claimed);
@@ -91,7 +91,7 @@ pub(super) async fn claim(
         return Ok(claimed);
     }
     by_any(tx).await?;
-    claimed.context = Context::load(tx, &rows).await?;
+    claimed.context = BatchData::load(tx, &rows).await?;
     if let Some(chosen_at) = claimed.chosen_at {
         select::choose(tx, chosen_at, &mut rows, &claimed.context, &mut claimed.choices).await?;
     }

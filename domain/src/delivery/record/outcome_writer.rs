@@ -39,7 +39,7 @@ const FLUSH_AT_OUTCOMES: usize = MAX_PENDING_OUTCOMES / 2;
 const RETRY_DELAY: Duration = Duration::from_millis(500);
 
 #[derive(Debug, Default)]
-struct Waiting {
+struct PendingOutcomes {
     /// In the order in which they were entered, and when.
     outcomes: VecDeque<(Instant, Outcome)>,
     is_closed: bool,
@@ -51,7 +51,7 @@ pub(crate) struct OutcomeWriter {
     services: Services,
     in_flight: InFlight,
     timings: Arc<DrainTimings>,
-    waiting: Arc<Mutex<Waiting>>,
+    waiting: Arc<Mutex<PendingOutcomes>>,
     entered: Arc<Notify>,
     written: Arc<Notify>,
 }

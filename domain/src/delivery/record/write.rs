@@ -32,7 +32,7 @@ pub struct RecordSummary {
 
 /// A row whose outcome was written.
 #[derive(FromQueryResult)]
-struct Ended {
+struct EndedDelivery {
     subscription_id: Option<i64>,
     kind: DeliveryKind,
     status: DeliveryStatus,
@@ -163,7 +163,7 @@ async fn suppress(
     tx: &DatabaseTransaction,
     keys: &Keys,
     outcomes: &[Outcome],
-    ended: &[Ended],
+    ended: &[EndedDelivery],
 ) -> Result<()> {
     let absent = outcomes.iter().filter(|outcome| outcome.suppresses).filter_map(|outcome| {
         // A recipient who was erased meanwhile is nobody.

@@ -8,11 +8,11 @@ use metrics::{counter, histogram};
 use smtp::{Attempt, Command, Defect, MailSession, Reply, masked};
 use tracing::Span;
 
-use crate::delivery::claim::in_flight::{ClaimGate, InFlight, Stop};
+use crate::delivery::claim::in_flight::{ClaimGate, InFlight, StopReason};
 use crate::delivery::record::classify::{Alarm, Verdict, alarm, is_policy_deferral, judge};
 use crate::delivery::record::outcome::Outcome;
 use crate::delivery::record::outcome_writer::OutcomeWriter;
-use crate::delivery::send::compose::Composed;
+use crate::delivery::send::compose::ComposedMessage;
 use crate::delivery::send::rate::Rate;
 use crate::instruments::{ATTEMPT_DURATION, SMTP_REPLIES, label};
 use crate::outbox::retry;
@@ -53,7 +53,7 @@ impl DeliveryAgent {
     }
 
     /// Hands one message over and enters its outcome.
-    pub(crate) async fn carry(&mut self, composed: &Composed, rate: &Rate) -> Handover {
+    pub(crate) async fn carry(&mut self, composed: &ComposedMessage, rate: &Rate) -> Handover {
         let row = &composed.delivery;
         self.writer.ready().await;
         if let Some(stop) = self.in_flight.stop(row.id) {
@@ -71,7 +71,7 @@ impl DeliveryAgent {
         self.judge(row, attempt)
     }
 
-    async fn attempt(&mut self, composed: &Composed, rate: &Rate) -> Attempt {
+    async fn attempt(&mut self, composed: &ComposedMessage, rate: &Rate) -> Attempt {
         let gate = ClaimGate { in_flight: &self.in_flight, id: composed.delivery.id };
         let is_kept = self.session.is_some();
         let mut session = match self.session.take() {
@@ -116,7 +116,7 @@ impl DeliveryAgent {
                 Outcome { reply: Some(reply.to_string()), ..Outcome::new(row, DeliveryStatus::Sent, now) }
             }
             Attempt::Withdrawn => {
-                let stop = self.in_flight.stop(row.id).unwrap_or(Stop::LeaseLost);
+                let stop = self.in_flight.stop(row.id).unwrap_or(StopReason::LeaseLost);
                 self.stopped(row, stop)
             }
             Attempt::InDoubt(error) => {
@@ -179,11 +179,11 @@ impl DeliveryAgent {
         }
     }
 
-    fn stopped(&self, row: &delivery::Model, stop: Stop) -> Outcome {
+    fn stopped(&self, row: &delivery::Model, stop: StopReason) -> Outcome {
         let now = self.services.now();
         match stop {
-            Stop::Ended(reason) => Outcome::end(row, reason, now),
-            Stop::LeaseLost | Stop::Paused => Outcome::released(row, None, now, now),
+            StopReason::Ended(reason) => Outcome::end(row, reason, now),
+            StopReason::LeaseLost | StopReason::Paused => Outcome::released(row, None, now, now),
         }
     }
 

@@ -9,8 +9,8 @@ use entity::{delivery, sign_in, subscription};
 use smtp::{LIST_UNSUBSCRIBE, Letter, OutgoingMail};
 
 use crate::delivery::record::outcome::Outcome;
-use crate::digests::batch_data::{Context, Worded};
-use crate::digests::content_cache::Contents;
+use crate::digests::batch_data::{BatchData, RenderedPaper};
+use crate::digests::content_cache::ContentCache;
 use crate::digests::render::{self, FooterLinks, Recipient};
 use crate::keys::Purpose;
 use crate::mail::verp;
@@ -19,7 +19,7 @@ use crate::{Error, Result, Services};
 
 /// A delivery with its message.
 #[derive(Clone, Debug)]
-pub(crate) struct Composed {
+pub(crate) struct ComposedMessage {
     pub(crate) delivery: delivery::Model,
     pub(crate) mail: OutgoingMail,
 }
@@ -27,10 +27,10 @@ pub(crate) struct Composed {
 /// Builds messages on all processors, beside the agents, who have those of the batch before.
 pub(crate) async fn all(
     services: &Services,
-    context: Context,
+    context: BatchData,
     mut rows: Vec<delivery::Model>,
-    contents: &Contents,
-) -> Result<(Vec<Composed>, Vec<Outcome>)> {
+    contents: &ContentCache,
+) -> Result<(Vec<ComposedMessage>, Vec<Outcome>)> {
     let context = Arc::new(context);
     let threads = std::thread::available_parallelism().map_or(1, NonZero::get);
     let share = rows.len().div_ceil(threads);
@@ -50,20 +50,20 @@ pub(crate) async fn all(
     Ok((composed, ended))
 }
 
-impl Context {
+impl BatchData {
     /// Builds the messages. Deliveries that have lost their reason to be sent end here.
     pub(crate) fn compose(
         &self,
         services: &Services,
         rows: Vec<delivery::Model>,
-        contents: &Contents,
-    ) -> (Vec<Composed>, Vec<Outcome>) {
+        contents: &ContentCache,
+    ) -> (Vec<ComposedMessage>, Vec<Outcome>) {
         let mut composed = Vec::with_capacity(rows.len());
         let mut ended = Vec::new();
         for delivery in rows {
             match self.letter(services, &delivery, contents) {
                 Ok(Ok(letter)) => match outgoing(services, &delivery, letter) {
-                    Ok(mail) => composed.push(Composed { delivery, mail }),
+                    Ok(mail) => composed.push(ComposedMessage { delivery, mail }),
                     Err(error) => ended.push(unbuildable(services, &delivery, &error)),
                 },
                 Ok(Err(reason)) => ended.push(Outcome::end(&delivery, reason, services.now())),
@@ -134,7 +134,8 @@ impl Context {
         if let Some(content) = self.known.get(&key) {
             return content.letter(&recipient).map(Ok);
         }
-        let papers: Vec<&Worded> = key.papers.iter().filter_map(|(id, _)| self.papers.get(id)).collect();
+        let papers: Vec<&RenderedPaper> =
+            key.papers.iter().filter_map(|(id, _)| self.papers.get(id)).collect();
         if papers.is_empty() {
             // They were hidden just now.
             return Ok(Err(DeliveryReason::Empty));

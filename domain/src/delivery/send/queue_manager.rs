@@ -17,20 +17,20 @@ use tokio_util::sync::CancellationToken;
 use tracing::field::Empty;
 use tracing::{Instrument as _, Span};
 
-use crate::delivery::claim::Claimed;
+use crate::delivery::claim::ClaimedBatch;
 use crate::delivery::claim::batches::{ClaimBatches, UNPREPARED_DELAY};
 use crate::delivery::claim::in_flight::InFlight;
 use crate::delivery::record::outcome::Outcome;
 use crate::delivery::record::outcome_writer::OutcomeWriter;
 use crate::delivery::send::active_queue::ActiveQueue;
 use crate::delivery::send::agent::{DeliveryAgent, Handover, LaneHold};
-use crate::delivery::send::compose::{self, Composed};
+use crate::delivery::send::compose::{self, ComposedMessage};
 use crate::delivery::send::lane_backoff::LaneBackoff;
 use crate::delivery::send::rate::Rate;
 use crate::delivery::send::throttling::Throttling;
 use crate::delivery::send::timings::{DrainTimings, Step};
-use crate::digests::batch_data::Context;
-use crate::digests::content_cache::Contents;
+use crate::digests::batch_data::BatchData;
+use crate::digests::content_cache::ContentCache;
 use crate::outbox::Lane;
 use crate::{Result, Services};
 
@@ -55,7 +55,7 @@ struct DrainRun<'a> {
     writer: &'a OutcomeWriter,
     timings: &'a DrainTimings,
     rate: &'a Rate,
-    active: &'a ActiveQueue<Composed>,
+    active: &'a ActiveQueue<ComposedMessage>,
     stop: &'a CancellationToken,
 }
 
@@ -140,14 +140,14 @@ impl QueueManager {
     }
 
     /// Claims batch after batch and hands the messages to the agents. Answers whether nothing was left.
-    async fn claim_all(&self, drain: &DrainRun<'_>, out: mpsc::Sender<Composed>) -> Result<bool> {
+    async fn claim_all(&self, drain: &DrainRun<'_>, out: mpsc::Sender<ComposedMessage>) -> Result<bool> {
         let DrainRun { lane, in_flight, writer, timings, rate, stop, .. } = *drain;
         let mut batches = ClaimBatches::new(self.services.clone(), lane);
-        let contents = Contents::default();
+        let contents = ContentCache::default();
         while !stop.is_cancelled() && self.backoff.until(lane).is_none() {
             writer.ready().await;
             let began = Instant::now();
-            let Some(Claimed { count, ready, context, .. }) = batches.next().await? else { continue };
+            let Some(ClaimedBatch { count, ready, context, .. }) = batches.next().await? else { continue };
             timings.count(Step::Claim, began);
             timings.claimed(count);
             if count == 0 {
@@ -183,7 +183,7 @@ impl QueueManager {
         Ok(false)
     }
 
-    fn give_back(&self, drain: &DrainRun<'_>, composed: &Composed) {
+    fn give_back(&self, drain: &DrainRun<'_>, composed: &ComposedMessage) {
         let now = self.services.now();
         drain.writer.enter(Outcome::released(&composed.delivery, None, now, now));
     }
@@ -192,10 +192,10 @@ impl QueueManager {
     async fn prepare(
         &self,
         drain: &DrainRun<'_>,
-        mut context: Context,
+        mut context: BatchData,
         ready: Vec<delivery::Model>,
-        contents: &Contents,
-    ) -> Result<Vec<Composed>> {
+        contents: &ContentCache,
+    ) -> Result<Vec<ComposedMessage>> {
         let began = Instant::now();
         context.load_papers(&self.services, &ready, contents).await?;
         drain.timings.count(Step::Read, began);

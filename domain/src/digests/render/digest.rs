@@ -12,7 +12,7 @@ use plain_text::shorten;
 use smtp::{Encoded, LIST_UNSUBSCRIBE, Letter, Part};
 
 use crate::calendar::Period;
-use crate::digests::render::item::{Chosen, Item, Room};
+use crate::digests::render::item::{Item, SelectedPaper, TextLimits};
 use crate::direction::BidiText;
 use crate::settings::Settings;
 use crate::wording;
@@ -129,7 +129,7 @@ impl DigestContent {
     pub fn new(
         settings: &Settings,
         period: Period,
-        papers: &[Chosen<'_>],
+        papers: &[SelectedPaper<'_>],
         in_period: usize,
         readers: Readers,
     ) -> Result<Self> {
@@ -155,7 +155,7 @@ impl DigestContent {
         let own =
             OWN_LINES_BYTES + settings.mail.postal_address.as_ref().map_or(0, |address| 6 * address.len());
         let (mut html, mut text) = (String::new(), String::new());
-        for room in Room::STEPS {
+        for room in TextLimits::STEPS {
             let papers: Vec<Item> = items.iter().map(|item| item.within(room)).collect();
             (html, text) = Shared { papers: &papers, ..shared }.lines()?;
             if html.len() + own <= MAX_HTML {

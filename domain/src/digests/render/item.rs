@@ -41,7 +41,7 @@ impl Wording {
 
 /// A paper that was chosen for a digest.
 #[derive(Clone, Debug)]
-pub struct Chosen<'a> {
+pub struct SelectedPaper<'a> {
     /// The paper.
     pub listed: &'a PaperRow,
     /// What it says.
@@ -53,7 +53,7 @@ pub struct Chosen<'a> {
 /// How many characters of each part are shown. The abstract of the first paper may be longer: it is what the digest
 /// leads with.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Room {
+pub(crate) struct TextLimits {
     title: usize,
     byline: usize,
     keywords: usize,
@@ -62,7 +62,7 @@ pub(crate) struct Room {
     r#abstract: usize,
 }
 
-impl Room {
+impl TextLimits {
     /// From what is usual to what fits even if fifty papers are written to fill a page each.
     pub(crate) const STEPS: [Self; 5] = [
         Self { title: 300, byline: 240, keywords: 120, reasons: 200, lead_abstract: 600, r#abstract: 240 },
@@ -95,7 +95,7 @@ pub(crate) struct ArxivLinks {
 }
 
 impl Item {
-    pub(crate) fn new(settings: &Settings, rank: usize, chosen: &Chosen<'_>) -> Self {
+    pub(crate) fn new(settings: &Settings, rank: usize, chosen: &SelectedPaper<'_>) -> Self {
         let (paper, wording) = (&chosen.listed.paper, chosen.wording);
         let arxiv_id = paper.arxiv_id.as_deref().and_then(ArxivId::parse);
         Self {
@@ -119,7 +119,7 @@ impl Item {
     }
 
     /// The same within so much room.
-    pub(crate) fn within(&self, room: Room) -> Self {
+    pub(crate) fn within(&self, room: TextLimits) -> Self {
         let limit = if self.is_lead() { room.lead_abstract } else { room.r#abstract };
         Self {
             rank: self.rank,

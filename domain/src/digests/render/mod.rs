@@ -12,7 +12,7 @@ mod item;
 mod link;
 
 pub use digest::{DigestContent, FooterLinks, MAX_HTML, Readers, Recipient};
-pub use item::{Chosen, Wording};
+pub use item::{SelectedPaper, Wording};
 pub use link::{LinkLetter, confirmation, manage, sign_in};
 
 /// How rendering is named in errors.

@@ -87,7 +87,7 @@ pub struct Report {
 
 /// Reads a file and subscribes whom it names; it stands in the audit log.
 pub async fn import(services: &Services, file: &ListFile<'_>, options: ImportOptions) -> Result<Report> {
-    let read::Reading { entries, mut summary, notices, mistakes } = read::read(file, options.is_confirmed);
+    let read::CsvContent { entries, mut summary, notices, mistakes } = read::read(file, options.is_confirmed);
     if summary.mistakes > 0 && (!options.skips_mistakes || entries.is_empty()) {
         return Ok(Report { summary, notices, mistakes, is_refused: true });
     }
@@ -118,7 +118,7 @@ pub async fn import(services: &Services, file: &ListFile<'_>, options: ImportOpt
 /// What a file says and what is wrong with it, without a database: nobody is looked up.
 #[must_use]
 pub fn check(file: &ListFile<'_>, is_confirmed: bool) -> Report {
-    let read::Reading { entries, mut summary, notices, mistakes } = read::read(file, is_confirmed);
+    let read::CsvContent { entries, mut summary, notices, mistakes } = read::read(file, is_confirmed);
     summary.subscribed = entries.len();
     Report { summary, notices, mistakes, is_refused: summary.mistakes > 0 }
 }

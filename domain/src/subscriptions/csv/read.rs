@@ -20,7 +20,7 @@ const MAX_MISTAKES: usize = 1_000;
 
 /// What a file says.
 #[derive(Default)]
-pub(crate) struct Reading {
+pub(crate) struct CsvContent {
     pub(crate) entries: Vec<Entry>,
     pub(crate) summary: Summary,
     /// What the operator should know.
@@ -30,15 +30,15 @@ pub(crate) struct Reading {
 }
 
 /// Reads a file. With `is_confirmed`, who did not confirm elsewhere is left out: nobody asks them again.
-pub(crate) fn read(file: &ListFile<'_>, is_confirmed: bool) -> Reading {
-    let mut reading = Reading::default();
+pub(crate) fn read(file: &ListFile<'_>, is_confirmed: bool) -> CsvContent {
+    let mut reading = CsvContent::default();
     if let Err(mistake) = reading.read(file, is_confirmed) {
         reading.mistake(mistake);
     }
     reading
 }
 
-impl Reading {
+impl CsvContent {
     fn read(&mut self, file: &ListFile<'_>, is_confirmed: bool) -> Result<(), String> {
         let decoded = decode(file.bytes)?;
         self.notices.extend(decoded.notice);
@@ -132,11 +132,11 @@ mod tests {
 
     use super::*;
 
-    fn reading(text: &str, is_confirmed: bool) -> Reading {
+    fn reading(text: &str, is_confirmed: bool) -> CsvContent {
         read(&ListFile { bytes: text.as_bytes(), name: "list.csv" }, is_confirmed)
     }
 
-    fn named(reading: &Reading) -> Vec<&str> {
+    fn named(reading: &CsvContent) -> Vec<&str> {
         reading.entries.iter().map(|entry| entry.address.as_str()).collect()
     }
 
