@@ -38,7 +38,7 @@ pub struct Runtime {
     pub redis: Option<Arc<RedisQueue>>,
 }
 
-/// What becomes of a schema that is older than the program.
+/// The treatment of a schema that is older than the program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Schema {
     /// It is brought up to date.

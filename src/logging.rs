@@ -19,7 +19,7 @@ use crate::telemetry::otlp;
 const QUIET: [&str; 5] =
     ["sqlx=warn", "apalis=warn", "apalis_core=warn", "sea_orm_migration=warn", "actix_server=warn"];
 
-/// What a list of directives such as `info,domain=debug` lets pass.
+/// The filter for a list of directives such as `info,domain=debug`.
 ///
 /// # Errors
 /// What is wrong with it.

@@ -63,7 +63,7 @@ pub(crate) fn repeated(query_string: &str) -> Option<String> {
     parameters.map(|(name, _)| name.into_owned()).find(|name| !names.insert(name.clone()))
 }
 
-/// What is said of a parameter that comes twice.
+/// The error for a repeated parameter.
 pub(crate) fn comes_twice(name: &str) -> String {
     let name: String = name.chars().take(60).collect();
     format!("The parameter {name:?} appears more than once. Send it once.")

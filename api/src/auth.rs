@@ -52,8 +52,7 @@ impl BearerToken {
     }
 }
 
-/// Whom a request or a connection speaks for. A connection outlives what its token was good for when it
-/// began, so it asks again.
+/// The user that a request or a connection acts for. A connection may outlive its token, so the token is checked again.
 #[derive(Clone, Debug)]
 pub struct Caller {
     token: Option<String>,
@@ -85,7 +84,7 @@ impl Caller {
         self.viewer.as_ref()
     }
 
-    /// When the token is to be looked at again; `None` for a caller who has none.
+    /// The time of the next check of the token; `None` for a caller without one.
     #[must_use]
     pub fn due_at(&self) -> Option<DateTime<Utc>> {
         self.token.as_ref().map(|_| self.checked_at + RECHECK_AFTER)

@@ -55,7 +55,7 @@ impl CorsOrigins {
         }
     }
 
-    /// What says so in answers.
+    /// The code in responses.
     pub(crate) fn middleware(&self) -> Cors {
         let cors = Cors::default()
             .allowed_methods(["GET", "HEAD", "POST"])

@@ -21,7 +21,7 @@ use graphql_server::transport::http as graphql;
 /// The address of GraphQL.
 pub(crate) const GRAPHQL: &str = "/graphql";
 
-/// What a client wants to read.
+/// The response format that a client prefers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum ResponseFormat {
     Html,
@@ -29,7 +29,7 @@ enum ResponseFormat {
     Anything,
 }
 
-/// What Accept names, and names first if it names both with no difference.
+/// The format preferred by Accept; the first one if both have the same weight.
 fn wanted(headers: &HeaderMap) -> ResponseFormat {
     let accepted = headers.get_all(header::ACCEPT).filter_map(|value| value.to_str().ok());
     let mut best = (0.0, ResponseFormat::Anything);

@@ -31,23 +31,23 @@ use crate::limits::Limits;
 use crate::state::ApiState;
 use crate::{admission, body_hold, observe, routes};
 
-/// How long requests under way may take once the server is to stop.
+/// The time limit for requests in progress during shutdown.
 const SHUTDOWN_SECONDS: u64 = 15;
 
 /// The time after which the connection of a client that reads nothing is cut.
 #[cfg(target_os = "linux")]
 const UNREAD_RESPONSE_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// What the operator decided about HTTP.
+/// The operator's settings for HTTP.
 #[derive(Clone, Debug)]
 pub struct HttpSettings {
     /// Proxies whose X-Forwarded-For or Forwarded counts.
     pub trusted_proxies: Vec<IpNet>,
-    /// What one client may ask for.
+    /// The limits of one client.
     pub limits: LimitSettings,
     /// Whether browsers get GraphiQL from `/graphql`.
     pub graphiql: bool,
-    /// How long an answer to a query without a token is kept; zero: not at all.
+    /// The time for which the response to a query without a token is cached; zero disables the cache.
     pub answer_life: Duration,
     /// The folder whose mail a browser on this machine may read; `None`: there is no such page.
     pub dev_mail: Option<PathBuf>,

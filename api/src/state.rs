@@ -35,14 +35,14 @@ pub struct ApiState {
     pub cors: CorsOrigins,
     /// Settings for the intake of returned mail.
     pub bounces: BounceSettings,
-    /// What is fetched of Amazon to verify its notices.
+    /// The client that fetches certificates to verify Amazon's notices.
     pub amazon: Arc<Amazon>,
     /// Cancelled when the process is to end: what would last, ends.
     pub stop: CancellationToken,
 }
 
 impl ApiState {
-    /// Where a request came from: the peer, or what trusted proxies say of it.
+    /// The client address of a request: the peer, or the address that trusted proxies report.
     #[must_use]
     pub fn client_address(&self, request: &HttpRequest) -> IpAddr {
         forwarded::client_address(request, &self.trusted_proxies)

@@ -9,7 +9,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use chrono::{DateTime, SubsecRound, Utc};
 
-/// Where the time comes from.
+/// The source of time.
 #[async_trait]
 pub trait Clock: Debug + Send + Sync {
     /// Now, in whole milliseconds.

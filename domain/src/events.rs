@@ -23,7 +23,7 @@ pub enum Event {
         /// Row id of the paper.
         paper_id: i64,
     },
-    /// What is known of a paper changed: its data, its votes, its comments.
+    /// A paper changed: its data, votes or comments.
     PaperChanged {
         /// Row id of the paper.
         paper_id: i64,

@@ -19,7 +19,7 @@ const MAC_LENGTH: usize = 16;
 /// Characters of a token: the 192 bits of a row id and a code, five in each.
 const TOKEN_LENGTH: usize = 39;
 
-/// What a token lets its bearer do; a token of one purpose is worthless for another.
+/// The purpose of a token; a token for one purpose is not valid for another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {
     /// Confirms a subscription. 48 hours.

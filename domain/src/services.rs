@@ -14,7 +14,7 @@ use crate::settings::Settings;
 /// The seams and the settings.
 #[derive(Clone, Debug)]
 pub struct Services {
-    /// What the operator decided.
+    /// The operator's settings.
     pub settings: Arc<Settings>,
     /// The truth.
     pub db: Db,
@@ -24,7 +24,7 @@ pub struct Services {
     pub queue: Arc<dyn JobQueue>,
     /// Live events to those who are watching.
     pub events: Arc<dyn EventBus>,
-    /// Where mail goes.
+    /// The mail transport.
     pub mail: Arc<dyn MailTransport>,
 }
 

@@ -13,19 +13,19 @@ use crate::mail::MailSettings;
 /// The settings of the domain.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// What links in mails and the addresses of pages start with; ends in a slash.
+    /// The base address of pages and of links in mails; ends in a slash.
     pub base_url: Url,
     /// Secret keys.
     pub keys: Keys,
-    /// When a feed day begins and ends, and when it is complete.
+    /// The times at which feed days begin, end and are complete.
     pub calendar: Calendar,
-    /// What mails say of their sender.
+    /// The sender of mails.
     pub mail: MailSettings,
-    /// How digests are sent.
+    /// Settings for sending digests.
     pub digests: DigestSettings,
-    /// What readers may submit.
+    /// The limits on submissions by readers.
     pub submissions: SubmissionSettings,
-    /// What imports that an administrator starts may read.
+    /// The directory that imports of administrators may read.
     pub import_dir: PathBuf,
 }
 
@@ -37,7 +37,7 @@ impl Settings {
     }
 }
 
-/// How digests are sent.
+/// Settings for sending digests.
 #[derive(Clone, Debug)]
 pub struct DigestSettings {
     /// Whether confirming sends the latest edition at once.
@@ -46,11 +46,11 @@ pub struct DigestSettings {
     pub connections: usize,
     /// Messages of every kind that all workers together begin to hand over in a second; `None`: no limit.
     pub rate: Option<NonZeroU32>,
-    /// How long a claimed delivery stays with its worker.
+    /// The lease time of a claimed delivery.
     pub lease: Duration,
 }
 
-/// What readers may submit; curators may always.
+/// The limits on submissions by readers; curators have none.
 #[derive(Clone, Copy, Debug)]
 pub struct SubmissionSettings {
     /// Papers that a person submits in a feed day at most.

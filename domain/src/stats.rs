@@ -12,7 +12,7 @@ use crate::Result;
 /// Editions that are named.
 const LAST_EDITIONS: u64 = 5;
 
-/// How much there is.
+/// Counts of the main tables.
 #[derive(Clone, Debug)]
 pub struct Stats {
     /// All papers.

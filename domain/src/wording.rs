@@ -9,7 +9,7 @@ use crate::calendar::Period;
 use crate::direction::{BidiText, isolated};
 use crate::papers::PaperRow;
 
-/// What stands before all else of a paper that its authors have withdrawn.
+/// The first word of the byline of a withdrawn paper.
 const WITHDRAWN: &str = "Withdrawn";
 
 /// The maximum length of a title in a subject or a preview line, in characters.
@@ -18,7 +18,7 @@ pub(crate) const SUBJECT: usize = 120;
 /// The maximum number of authors in a byline.
 const MAX_NAMED_AUTHORS: usize = 3;
 
-/// What a digest of this cadence is called.
+/// The name of a digest of this cadence.
 #[must_use]
 pub fn digest_name(cadence: Cadence) -> &'static str {
     match cadence {
@@ -92,7 +92,7 @@ pub fn duration(time: TimeDelta) -> String {
     }
 }
 
-/// Who and when: `NVIDIA · A. Author, B. Author, C. Author and 2 more · 6 January 2026 · 3 votes`.
+/// The byline: `NVIDIA · A. Author, B. Author, C. Author and 2 more · 6 January 2026 · 3 votes`.
 #[must_use]
 pub fn byline(listed: &PaperRow) -> BidiText {
     let paper = &listed.paper;

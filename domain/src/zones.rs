@@ -81,7 +81,7 @@ fn is_place(name: &str) -> bool {
     name == "UTC" || name.split_once('/').is_some_and(|(region, _)| REGIONS.contains(&region))
 }
 
-/// What stands behind the last slash.
+/// The text after the last slash.
 fn city(name: &str) -> &str {
     name.rsplit('/').next().unwrap_or_default()
 }

@@ -47,7 +47,7 @@ pub async fn run(file: Option<&Path>, recipient: Option<&str>) -> ExitCode {
     }
 }
 
-/// What became of the message; `None` if there is none.
+/// The result for the message; `None` if there is none.
 async fn take(file: Option<&Path>, recipient: Option<&str>) -> Result<Option<BounceIntake>> {
     let config = Config::load(file)?;
     let valid = config.check(Role::Tool)?;

@@ -21,7 +21,7 @@ const PROBE_TIMEOUT: Duration = Duration::from_secs(10);
 /// The maximum length of a string in a TXT record, in bytes.
 const MAX_TXT_BYTES: usize = 255;
 
-/// What was found so far.
+/// The findings so far.
 #[derive(Default)]
 struct Findings {
     failures: u32,

@@ -55,7 +55,7 @@ async fn name(
     Ok(())
 }
 
-/// What became of the records; what an import seldom has is said if it has some.
+/// The summary of an import; rare counts are shown only if they are not zero.
 fn summary(run: &import_run::Model, started: Instant) -> String {
     let mut said = format!(
         "read {}, created {}, updated {}, unchanged {}, rejected {}",

@@ -82,7 +82,7 @@ async fn work(
     served.context("the server stopped")
 }
 
-/// Which worker plans and sends digests.
+/// The worker that plans and sends digests.
 fn worker(role: Role) -> &'static str {
     match role {
         Role::Api => "none in this process; to send mail, also run `daily-papers worker`",

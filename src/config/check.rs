@@ -22,7 +22,7 @@ use crate::logging;
 
 use super::Config;
 
-/// What the process is to be.
+/// The role of the process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
     /// Everything in one process.
@@ -37,7 +37,7 @@ pub enum Role {
     Tool,
 }
 
-/// Where the data is.
+/// The database.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Database {
     /// In a file.
@@ -96,7 +96,7 @@ impl Problems {
 }
 
 impl Config {
-    /// What the configuration means for a process of this role.
+    /// The validated configuration for a process of this role.
     ///
     /// # Errors
     /// Every problem, each naming its key.
@@ -227,8 +227,8 @@ impl Config {
         })
     }
 
-    /// What is asked of mail that leaves this machine: it would reach strangers with links that lead nowhere, from a
-    /// sender that is nobody, and twice if the server is not waited for.
+    /// Requirements for mail that leaves this machine: otherwise it could reach strangers with dead links, from an
+    /// invalid sender, or twice.
     fn mail_for_strangers(&self, base_url: Option<&Url>, domain: &str, problems: &mut Problems) {
         let elsewhere = "if smtp_url names another machine";
         let is_https = base_url.is_some_and(|url| url.scheme() == "https");
@@ -239,7 +239,7 @@ impl Config {
         problems.require(is_public, &format!("mail_from must not be at localhost {elsewhere}"));
     }
 
-    /// What cannot be together.
+    /// Settings that exclude each other.
     fn check_together(&self, role: Role, is_postgres: bool, has_redis: bool, problems: &mut Problems) {
         let name = match role {
             Role::Api => Some("api"),

@@ -5,7 +5,7 @@ use config::{ConfigError, Map, Value};
 /// The minimum similarity of a suggested name, from 0 to 1.
 const MIN_SIMILARITY: f64 = 0.75;
 
-/// What is wrong with the names among `written`, of which `known` are settings; `None` if nothing is.
+/// The error for names in `written` that are not among the `known` settings; `None` if there are none.
 pub(super) fn unknown<'a>(
     written: impl IntoIterator<Item = (&'a String, &'a Value)>,
     known: &Map<String, Value>,
@@ -30,7 +30,7 @@ fn named(name: &str, origin: Option<&str>) -> String {
     }
 }
 
-/// How the library calls what it read from the environment.
+/// The library's name for the environment as a source.
 const ENVIRONMENT: &str = "the environment";
 
 fn suggestion(name: &str, known: &Map<String, Value>) -> String {
@@ -41,7 +41,7 @@ fn suggestion(name: &str, known: &Map<String, Value>) -> String {
     }
 }
 
-/// What is wrong with a value that is not of its setting's kind; the default tells which that is.
+/// The error for a value that is not of its setting's kind, which the default determines.
 pub(super) fn in_words(error: &ConfigError, defaults: &Map<String, Value>) -> String {
     let (key, origin, found) = match error {
         ConfigError::Type { key: Some(key), origin, unexpected, .. } => (key, origin, Some(unexpected)),

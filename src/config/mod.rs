@@ -97,7 +97,7 @@ impl Config {
         all.try_deserialize().map_err(|error| wrong(keys::in_words(&error, &known)))
     }
 
-    /// What is logged, and whether as JSON.
+    /// The log filter and format.
     #[must_use]
     pub fn log(&self) -> (&str, &str) {
         (&self.log, &self.log_format)

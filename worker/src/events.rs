@@ -37,7 +37,7 @@ pub struct RedisEvents {
     is_idle: watch::Sender<bool>,
 }
 
-/// What goes through the channel.
+/// A task in the channel.
 #[derive(Debug, Serialize, Deserialize)]
 struct Message {
     from: String,

@@ -63,7 +63,7 @@ impl BounceSettings {
     }
 }
 
-/// What stands behind the question mark.
+/// The query string.
 #[derive(Debug, Deserialize)]
 pub struct BounceQuery {
     /// The address that the message came to.

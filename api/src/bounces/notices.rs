@@ -17,7 +17,7 @@ use crate::state::ApiState;
 
 use super::{BounceSettings, again, answer, told, unknown};
 
-/// Where bodies are read and signatures verified: two at once, while a few more wait.
+/// The offload for parsing bodies and verifying signatures: two at once, while a few more wait.
 static READERS: LazyLock<Offload> =
     LazyLock::new(|| Offload::new("notices", 2, 6, 2 * 1024 * 1024, Duration::from_secs(20)));
 
@@ -31,7 +31,7 @@ enum NoticesBody {
     Nothing(&'static str),
     /// It may be anybody's.
     Unproved,
-    /// What it tells.
+    /// The notices in it.
     Notices(Vec<Notice>),
     /// It is of Amazon, who still has to be asked.
     Amazon(Box<Value>),

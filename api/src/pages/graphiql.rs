@@ -26,10 +26,10 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; worker-src 'self'; 
     style-src 'self' 'unsafe-inline'; img-src data:; font-src data:; \
     form-action 'none'; base-uri 'none'; frame-ancestors 'none'";
 
-/// What calls GraphiQL; ours.
+/// Our script that starts GraphiQL.
 const START: &str = include_str!("../../static/graphiql-start.js");
 
-/// What `make graphiql` has put there, each file compressed by gzip.
+/// The files that `make graphiql` created, each compressed with gzip.
 #[derive(RustEmbed)]
 #[folder = "static/graphiql"]
 #[allow_missing = true]

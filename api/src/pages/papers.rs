@@ -14,7 +14,7 @@ use serde::Deserialize;
 /// Papers on one page.
 const ON_PAGE: u64 = 200;
 
-/// Which page of a list is wanted.
+/// The requested page of a list.
 #[derive(Debug, Default, Deserialize)]
 pub struct After {
     /// The key of the last paper before it, its numbers between dots.

@@ -18,7 +18,7 @@ use sea_orm::EntityTrait as _;
 use crate::Result;
 use crate::db::Db;
 
-/// What a request proves by whom it speaks for.
+/// The credential of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Credential {
     /// A session, by row id.
@@ -34,9 +34,9 @@ pub struct Viewer {
     pub user_id: i64,
     /// Unique name.
     pub handle: String,
-    /// What the person may do.
+    /// The role of the person.
     pub role: Role,
-    /// How the request proves it.
+    /// The credential of the request.
     pub credential: Credential,
 }
 

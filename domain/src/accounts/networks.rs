@@ -11,7 +11,7 @@ use sea_orm::{
 
 use crate::Result;
 
-/// How long a network is known after somebody signed in from it.
+/// The time for which a network is remembered after a sign-in.
 const KNOWN_FOR: TimeDelta = TimeDelta::days(90);
 
 /// Whether a person signed in from a network lately; `hashes` are its own under every key.

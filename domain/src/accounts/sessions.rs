@@ -13,10 +13,10 @@ use crate::{Result, keys, random};
 
 use super::Credential;
 
-/// What session tokens begin with, so that people and scanners know one when they see it.
+/// The prefix of session tokens, by which people and scanners recognize them.
 pub(super) const PREFIX: &str = "dps_";
 
-/// How long a session lasts.
+/// The lifetime of a session.
 pub const SESSION_LIFETIME: TimeDelta = TimeDelta::days(30);
 
 /// Begins a session and answers its token, which is kept nowhere.
@@ -33,7 +33,7 @@ pub(super) async fn begin(tx: &DatabaseTransaction, now: DateTime<Utc>, user_id:
     Ok(secret)
 }
 
-/// Whose session this is.
+/// The user of the session.
 pub(super) async fn find(db: &Db, now: DateTime<Utc>, secret: &str) -> Result<Option<(i64, Credential)>> {
     let session = session::Entity::find()
         .filter(session::Column::TokenHash.eq(keys::bearer_hash(secret)))

@@ -30,7 +30,7 @@ use crate::{Result, Services, random};
 
 use super::{bans, names, networks, sessions};
 
-/// How long a link works.
+/// The lifetime of a link.
 pub const SIGN_IN_LINK_LIFETIME: TimeDelta = TimeDelta::minutes(15);
 
 /// Has a sign-in link mailed to the address; `network` is where the request came from.

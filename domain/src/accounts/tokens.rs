@@ -26,18 +26,18 @@ pub const MAX_TOKENS: u64 = 50;
 /// Characters in a name.
 const MAX_NAME: usize = 100;
 
-/// What tokens begin with, so that people and scanners know one when they see it.
+/// The prefix of tokens, by which people and scanners recognize them.
 const PREFIX: &str = "dp_";
 
-/// How exactly it is remembered when a token was last used.
+/// The precision of the last use of a token.
 const LAST_USED_STEP: TimeDelta = TimeDelta::minutes(1);
 
 /// A token that was just made.
 #[derive(Clone, Debug)]
 pub struct CreatedToken {
-    /// What the caller sends. It is kept nowhere.
+    /// The token that the caller sends. It is stored nowhere.
     pub secret: String,
-    /// What its user may do.
+    /// The role of its user.
     pub role: Role,
 }
 
@@ -127,7 +127,7 @@ pub async fn create(db: &Db, now: DateTime<Utc>, name: &str, role: Option<Role>)
     Ok(CreatedToken { secret, role })
 }
 
-/// Whose access token this is; remembers, to the minute, that it was used.
+/// The user of an access token, whose last use is recorded to the minute.
 pub(super) async fn find(db: &Db, now: DateTime<Utc>, secret: &str) -> Result<Option<(i64, Credential)>> {
     let token = access_token::Entity::find()
         .filter(access_token::Column::TokenHash.eq(keys::bearer_hash(secret)))

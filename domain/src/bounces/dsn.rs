@@ -4,16 +4,16 @@
 /// A status code: class, subject, detail.
 pub(super) type Status = (u8, u16, u16);
 
-/// What a notification says of a recipient.
+/// The fields of a notification about a recipient.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Dsn {
     /// `failed`, `delayed`, `delivered`, `relayed`, `expanded`; lower-case.
     pub(super) action: String,
     /// The status, such as 5.1.1, without what servers write behind it.
     pub(super) status: Option<Status>,
-    /// Whose words the diagnostic is, lower-case: `smtp`, `x-unix`; empty if it is not said.
+    /// The type of the diagnostic, lower-case: `smtp`, `x-unix`; empty if it is not said.
     pub(super) diagnostic_type: String,
-    /// What the server said.
+    /// The server's reply.
     pub(super) diagnostic: String,
     /// The address that it names.
     pub(super) recipient: Option<String>,

@@ -57,7 +57,7 @@ const HEADERS: [&str; 12] = [
     "content-type:",
 ];
 
-/// What a bounce in words says, and the words. Without any that can be judged it is unknown.
+/// The kind and diagnostic of a free-form bounce; unknown if no text can be classified.
 pub(super) fn read(subject: &str, text: &str) -> (BounceKind, Option<String>) {
     let subject = subject.to_lowercase();
     if DELAY_SUBJECTS.iter().any(|words| subject.contains(words)) {

@@ -37,12 +37,12 @@ const MAX_SOFT_BOUNCES: u64 = 3;
 /// The window in which soft bounces of an address are counted.
 const SOFT_BOUNCE_WINDOW: TimeDelta = TimeDelta::days(30);
 
-/// What became of a message.
+/// The result of taking in a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BounceIntake {
     /// It is kept; whether its mark was good, so that something could follow from it.
     New {
-        /// What it says.
+        /// The content.
         kind: BounceKind,
         /// Whether it is about a mail that was sent from here.
         is_marked: bool,
@@ -55,7 +55,7 @@ pub enum BounceIntake {
     Busy,
 }
 
-/// Where messages are read: two at once, while a few more wait.
+/// The offload for parsing messages: two at once, while a few more wait.
 static READERS: LazyLock<Offload> =
     LazyLock::new(|| Offload::new("bounces", 2, 6, 2 * 1024 * 1024, Duration::from_secs(20)));
 
@@ -91,7 +91,7 @@ async fn keep(services: &Services, read: &ReturnedMail) -> Result<BounceIntake> 
     Ok(taken)
 }
 
-/// What came back, read.
+/// A returned message, parsed.
 struct ReturnedMail {
     report: Report,
     fingerprint: String,
@@ -195,7 +195,7 @@ async fn named(
     Ok(gone_out(subscription.id).lock_exclusive().one(tx).await?)
 }
 
-/// What went out to a subscription, the latest first.
+/// The deliveries to a subscription, the latest first.
 fn gone_out(subscription_id: i64) -> sea_orm::Select<delivery::Entity> {
     use DeliveryStatus::{Bounced, Complained, InDoubt, Sent};
     delivery::Entity::find()
@@ -309,7 +309,7 @@ async fn soft_bounces(
     Ok(soft.count(tx).await?)
 }
 
-/// How many of the latest mails to a subscription, from this one back, came back softly one after the other.
+/// The number of consecutive soft bounces of a subscription, up to this mail.
 async fn softly_in_a_row(tx: &DatabaseTransaction, subscription_id: i64, last: i64) -> Result<u64> {
     let latest = gone_out(subscription_id)
         .filter(delivery::Column::Id.lte(last))

@@ -55,7 +55,7 @@ impl Header {
 pub(super) struct Part {
     /// Its media type, in lower case and without parameters.
     pub(super) media_type: String,
-    /// What it says, decoded.
+    /// The decoded text.
     pub(super) text: String,
     /// Whether it belongs to a message within the message.
     pub(super) is_inner: bool,
@@ -66,7 +66,7 @@ pub(super) struct Part {
 pub(super) struct Parts {
     /// The header of the message itself.
     pub(super) header: Header,
-    /// What it consists of.
+    /// The parts of it.
     pub(super) parts: Vec<Part>,
 }
 

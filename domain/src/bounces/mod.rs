@@ -31,7 +31,7 @@ pub use intake::{BounceIntake, take, take_notice};
 /// Octets of a message that are taken; [`report`] reads the beginning, where what matters stands.
 pub const MAX_MESSAGE: usize = 1024 * 1024;
 
-/// How long what came back is kept.
+/// The retention time of returned mail.
 pub const KEPT: TimeDelta = TimeDelta::days(90);
 
 /// Forgets what is past keeping.

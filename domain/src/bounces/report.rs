@@ -19,12 +19,12 @@ const MAX_MARKS: usize = 16;
 /// Headers in which servers record the envelope recipient.
 const RECIPIENT_HEADERS: [&str; 5] = ["delivered-to", "x-original-to", "envelope-to", "x-envelope-to", "to"];
 
-/// What a message says.
+/// The content of a message.
 #[derive(Clone, Debug)]
 pub struct Report {
-    /// What kind it is.
+    /// The kind.
     pub kind: BounceKind,
-    /// What a server said, on one line, addresses masked.
+    /// A server's reply on one line, with addresses masked.
     pub diagnostic: Option<String>,
     /// The address that it names; nothing follows from it.
     pub address: Option<String>,
@@ -95,7 +95,7 @@ fn addresses(value: &str) -> impl Iterator<Item = &str> {
     value.split([' ', ',', '<', '>', '\t'])
 }
 
-/// What a complaint says. RFC 5965 section 3.
+/// The content of a complaint. RFC 5965 section 3.
 fn complain(feedback: &str, report: &mut Report) {
     let kind = field(feedback, "feedback-type").unwrap_or_default();
     let word = kind.split([' ', '(', ';']).next().unwrap_or_default();
@@ -107,7 +107,7 @@ fn complain(feedback: &str, report: &mut Report) {
     report.diagnostic = Some(redacted(&format!("complaint: {word}")));
 }
 
-/// What a notification says.
+/// The content of a notification.
 fn notify(dsn: dsn::Dsn, text: &str, report: &mut Report) {
     let (kind, words) = match dsn.action.as_str() {
         "failed" => failed(&dsn, text),
@@ -140,7 +140,7 @@ fn failed(dsn: &dsn::Dsn, text: &str) -> (BounceKind, Option<String>) {
     (if is_closed { BounceKind::Soft } else { kind }, words)
 }
 
-/// What the message itself says in words.
+/// The text of the message itself.
 fn own_text(message: &Parts) -> String {
     let own = |media_type: &str| {
         let is_own = |part: &&Part| !part.is_inner && part.media_type == media_type;

@@ -11,7 +11,7 @@ use entity::enums::BounceKind;
 use super::dsn::{self, Dsn, Status};
 use super::words;
 
-/// What a failed recipient of a notification means; `None` if it does not tell.
+/// The meaning of a failed recipient in a notification; `None` if it is unclear.
 pub(super) fn of_dsn(dsn: &Dsn) -> Option<BounceKind> {
     let kind = of_text(&dsn.diagnostic, dsn.status)?;
     // A program of the server, unless it repeats a reply.
@@ -19,12 +19,12 @@ pub(super) fn of_dsn(dsn: &Dsn) -> Option<BounceKind> {
     Some(if kind == BounceKind::Hard && is_local { BounceKind::Soft } else { kind })
 }
 
-/// What is to be thought of a failure that tells nothing else.
+/// The verdict on a failure without further information.
 pub(super) fn by_class(status: Option<Status>) -> BounceKind {
     if matches!(status, Some((4, ..))) { BounceKind::Soft } else { BounceKind::Refused }
 }
 
-/// What the words of a server mean, with the status that stands beside them; `None` if neither tells.
+/// The meaning of a server's words and status; `None` if neither is known.
 pub(super) fn of_text(text: &str, beside: Option<Status>) -> Option<BounceKind> {
     let code = code(text);
     let is_telling = |&(_, subject, detail): &Status| !matches!((subject, detail), (0 | 3, 0));

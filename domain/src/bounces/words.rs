@@ -398,7 +398,7 @@ const REFUSED_BESIDE: [&str; 46] = [
 /// Names of lists of bad senders, to which servers link without a word.
 const LISTS: [&str; 6] = ["spamhaus", "spamcop", "barracudacentral", "sorbs.net", "senderbase", "dnsbl"];
 
-/// What the words say, whatever status stands beside them; `None` if they say nothing. `is_policy` tells that the
+/// The meaning of the words, regardless of the status; `None` if there is none. `is_policy` tells that the
 /// status is about policy.
 pub(super) fn judge(plain: &str, is_policy: bool) -> Option<BounceKind> {
     let has = |words: &[&str]| words.iter().any(|words| is_said(plain, words));
@@ -428,7 +428,7 @@ pub(super) fn names_a_list(text: &str) -> bool {
     LISTS.iter().any(|name| text.contains(name))
 }
 
-/// What words say that mean less than a status.
+/// Weaker phrases, which a status overrides.
 pub(super) fn judge_beside(plain: &str) -> Option<BounceKind> {
     let has = |words: &[&str]| words.iter().any(|words| is_said(plain, words));
     if has(&REFUSED_BESIDE) {

@@ -57,7 +57,7 @@ impl fmt::Display for DayRefusal {
     }
 }
 
-/// What days may be at an instant.
+/// The day bounds at an instant.
 #[derive(Clone, Debug)]
 pub struct DayBounds {
     calendar: Calendar,
@@ -65,7 +65,7 @@ pub struct DayBounds {
 }
 
 impl DayBounds {
-    /// What days of this calendar may be at `now`.
+    /// The day bounds of this calendar at `now`.
     #[must_use]
     pub fn new(calendar: Calendar, now: DateTime<Utc>) -> Self {
         Self { calendar, now }
@@ -133,7 +133,7 @@ impl DayBounds {
         possible.unwrap_or_else(|| self.opens_at(day))
     }
 
-    /// When the feed of a day opens.
+    /// The opening time of a day's feed.
     #[must_use]
     pub fn opens_at(&self, day: NaiveDate) -> DateTime<Utc> {
         self.calendar.opens_at(day)

@@ -60,20 +60,20 @@ impl Calendar {
         self.day_of(now)
     }
 
-    /// When the feed of `day` opens.
+    /// The opening time of the feed of `day`.
     #[must_use]
     pub fn opens_at(&self, day: NaiveDate) -> DateTime<Utc> {
         self.ends_at(before(day))
     }
 
-    /// When the feed of `day` ends.
+    /// The end of the feed of `day`.
     #[must_use]
     pub fn ends_at(&self, day: NaiveDate) -> DateTime<Utc> {
         let is_midnight = self.closes_at == Time::midnight();
         instant_of(&self.zone, if is_midnight { after(day) } else { day }, self.closes_at)
     }
 
-    /// When `period` has ended.
+    /// The end of `period`.
     #[must_use]
     pub fn period_ends_at(&self, period: Period) -> DateTime<Utc> {
         self.ends_at(period.ends_on())

@@ -36,7 +36,7 @@ impl Period {
         Self { cadence, starts_on }
     }
 
-    /// How long it is.
+    /// The length.
     #[must_use]
     pub fn cadence(self) -> Cadence {
         self.cadence

@@ -26,7 +26,7 @@ pub struct CommentRow {
     pub author: Joined<user::ActiveModel>,
 }
 
-/// Which columns of a [`CommentRow`] are read: the author is not joined if none of them is.
+/// The columns of a [`CommentRow`] that are read. The author is joined only if one of its columns is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct CommentColumns {
     comment: ColumnSet,

@@ -30,7 +30,7 @@ pub const MAX_COMMENTS_PER_HOUR: u64 = 60;
 /// Comments whose HTML is rendered in one transaction.
 const BATCH_SIZE: u64 = 100;
 
-/// What someone wants to say about a paper.
+/// A comment to be added to a paper.
 #[derive(Clone, Debug)]
 pub struct NewComment {
     /// The paper.

@@ -15,7 +15,7 @@ use tokio::sync::Semaphore;
 use crate::Result;
 use crate::error::Error;
 
-/// How deep quotes, lists and all else may nest.
+/// The maximum nesting of quotes, lists and other elements.
 pub const MAX_NESTING: usize = 30;
 
 /// Beginnings, ends and texts of the elements of a comment.
@@ -97,7 +97,7 @@ fn ends_marker(bytes: &[u8], at: usize) -> bool {
     bytes.get(at).is_none_or(|byte| matches!(byte, b' ' | b'\t'))
 }
 
-/// What pulldown-cmark makes of it; `None` if that is too much.
+/// The events of pulldown-cmark; `None` if there are too many.
 fn unsafe_html(markdown: &str) -> Option<String> {
     let options = Options::ENABLE_STRIKETHROUGH | Options::ENABLE_TABLES;
     let (mut nesting, mut events) = (Nesting::default(), Vec::new());
@@ -112,11 +112,11 @@ fn unsafe_html(markdown: &str) -> Option<String> {
     (unsafe_html.len() <= MAX_HTML).then_some(unsafe_html)
 }
 
-/// Which of the open elements are shown: those that nest too deep, and links within links, are not.
+/// The visibility of open elements: those nested too deeply, and links within links, are hidden.
 #[derive(Default)]
 struct Nesting {
     open: Vec<OpenElement>,
-    /// How deep the elements that are shown nest.
+    /// The nesting depth of the displayed elements.
     depth: usize,
     links: usize,
 }
@@ -128,8 +128,8 @@ struct OpenElement {
     levels: usize,
 }
 
-/// How many elements of HTML within each other one of Markdown becomes. A table stands for its rows as well: it is
-/// shown with them or not at all.
+/// The number of nested HTML elements that an element of Markdown becomes. A table includes its rows: it is shown with
+/// them or not at all.
 fn levels(tag: &Tag<'_>) -> usize {
     match tag {
         Tag::Table(_) => 3,
@@ -275,7 +275,7 @@ mod tests {
         format!("{mark}|a|b|\n{mark}|-|-|\n{mark}|`c`|*d*|\n{mark}\n{mark}`e`\n{mark}\n{mark}    f\n")
     }
 
-    /// How deep the elements of well-formed HTML nest.
+    /// The nesting depth of well-formed HTML.
     fn depth(html: &str) -> usize {
         let (mut depth, mut deepest) = (0_usize, 0);
         for tag in html.split('<').skip(1).filter(|tag| !tag.starts_with("br") && !tag.starts_with("hr")) {

@@ -11,7 +11,7 @@ use crate::Result;
 use crate::community::comment_rows::{CommentColumns, CommentRow};
 use crate::paging::Columns as _;
 
-/// Which of these papers the person voted for.
+/// The papers among these that the person voted for.
 pub async fn upvoted(
     connection: &impl ConnectionTrait,
     user_id: i64,

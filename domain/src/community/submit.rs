@@ -18,12 +18,12 @@ use crate::{Result, Services};
 use super::comments::{self, CommentText, NewComment};
 use super::counts;
 
-/// What a reader submits.
+/// A submission by a reader.
 #[derive(Clone, Debug)]
 pub struct Submission {
     /// arXiv identifier, in any form.
     pub arxiv_id: String,
-    /// What the reader says about it, in Markdown.
+    /// The reader's comment, in Markdown.
     pub comment: Option<String>,
     /// The authors' page on it, if none is known.
     pub project_url: Option<String>,

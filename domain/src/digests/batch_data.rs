@@ -17,7 +17,7 @@ use crate::papers::reasons::{FilterColumns, reasons};
 use crate::papers::{PaperRow, read, topics};
 use crate::{Result, Services, editions, subscriptions};
 
-/// What claimed deliveries refer to.
+/// The rows that claimed deliveries refer to.
 #[derive(Debug, Default)]
 pub(crate) struct BatchData {
     pub(crate) subscriptions: HashMap<i64, subscription::Model>,
@@ -118,7 +118,7 @@ impl BatchData {
         Ok(())
     }
 
-    /// What a digest holds; `None` if it has no edition, or no papers were chosen.
+    /// The content of a digest; `None` if it has no edition or no papers were selected.
     pub(crate) fn key(&self, row: &delivery::Model) -> Option<ContentKey> {
         let changed = |&id: &i64| self.shown.get(&id).map(|&changed_at| (id, changed_at));
         let subscription = row.subscription_id.and_then(|id| self.subscriptions.get(&id));

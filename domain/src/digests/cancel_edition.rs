@@ -13,7 +13,7 @@ use crate::outbox::retry;
 use crate::queue::Job;
 use crate::{Result, Services, audit};
 
-/// What of an edition can be sent again.
+/// The statuses of deliveries that can be sent again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the contract, which has the same values, says what each means")]
 pub enum Retryable {

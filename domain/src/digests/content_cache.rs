@@ -20,7 +20,7 @@ const MAX_ENTRIES: usize = 500;
 /// The maximum age of an entry.
 const MAX_AGE: Duration = Duration::from_mins(1);
 
-/// What makes two digests the same but for their links.
+/// The key of a digest's content, without its links.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct ContentKey {
     pub(crate) edition_id: i64,

@@ -23,7 +23,7 @@ const LOOK_AHEAD_TIME: TimeDelta = TimeDelta::hours(24);
 /// The delay of a digest while another one to the same subscriber is being sent.
 const BUSY_DELAY: TimeDelta = TimeDelta::minutes(1);
 
-/// What becomes of a subscription that is due.
+/// The decision on a due subscription.
 pub(crate) enum Decision {
     /// Looked at again then; the digest stays for the same local date.
     Wait(DateTime<Utc>),
@@ -33,7 +33,7 @@ pub(crate) enum Decision {
     Skip(DeliveryReason),
 }
 
-/// What the decisions of one batch rest on.
+/// The data for the decisions of one batch.
 pub(crate) struct PlanningData {
     now: DateTime<Utc>,
     calendar: Calendar,
@@ -75,7 +75,7 @@ impl PlanningData {
         Ok(Self { now, calendar: services.settings.calendar.clone(), latest, recorded })
     }
 
-    /// What becomes of a subscription at its occurrence; `is_busy` while a digest of it is being sent.
+    /// The decision on a subscription at its occurrence; `is_busy` while a digest to it is being sent.
     pub(crate) fn decide(
         &self,
         row: &subscription::Model,
@@ -100,7 +100,7 @@ impl PlanningData {
         }
     }
 
-    /// When the period that this digest should be of will be complete, if it is not yet.
+    /// The completion time of the period that this digest should cover, if it is not complete yet.
     fn awaited(&self, row: &subscription::Model) -> Option<DateTime<Utc>> {
         let current = Period::containing(row.cadence, self.calendar.today(self.now));
         let ends_soon = row.cadence != Cadence::Daily

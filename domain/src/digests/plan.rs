@@ -82,7 +82,7 @@ async fn plan(services: &Services, now: DateTime<Utc>, share: LockMode) -> Resul
     services.db.write(|tx| Box::pin(async move { plan_batch(tx, services, now, share).await })).await
 }
 
-/// Which of the subscriptions that are due a transaction takes.
+/// How a transaction locks due subscriptions.
 #[derive(Clone, Copy)]
 enum LockMode {
     /// A batch of those that nobody else has locked: planners do not wait for one another.

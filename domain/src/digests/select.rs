@@ -27,7 +27,7 @@ use crate::papers::order::{Listing, PaperOrder};
 /// The days before its period in which a digest looks for papers that were featured late.
 const LOOK_BACK_DAYS: Days = Days::new(7);
 
-/// What decides on the papers of a digest; digests alike in this get the same.
+/// The key of a selection: digests with equal keys get the same papers.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct SelectionKey {
     filter: PaperFilter,
@@ -37,7 +37,7 @@ struct SelectionKey {
     covered: Option<(NaiveDate, DateTime<Utc>)>,
 }
 
-/// What was chosen at an instant of the feed clock.
+/// The papers selected at an instant of the feed clock.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct SelectionCache {
     at: Option<DateTime<Utc>>,

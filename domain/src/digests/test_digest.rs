@@ -23,16 +23,16 @@ use crate::{Result, Services, audit, editions};
 /// The maximum number of papers in a test digest.
 const MAX_PAPERS: u64 = 10;
 
-/// What an administrator asks for.
+/// The input of an administrator.
 #[derive(Clone, Debug)]
 pub struct TestDigestInput {
-    /// Where it goes.
+    /// The recipient.
     pub email: String,
-    /// Which digest.
+    /// The digest to preview.
     pub cadence: Cadence,
     /// Of which period; without one, of the latest complete period that has papers.
     pub period: Option<Period>,
-    /// What it is narrowed to.
+    /// The filter.
     pub filter: DigestFilter,
     /// Marks a repeated request.
     pub idempotency_key: Option<String>,

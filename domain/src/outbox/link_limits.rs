@@ -43,7 +43,7 @@ pub const DAILY_KNOWN: usize = 10;
 /// Requests of a month that are looked at.
 const MAX_REQUESTS: u64 = 1_000;
 
-/// Who asks for a mail.
+/// The requester of a mail.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LinkRequester {
     network_hashes: Vec<String>,
@@ -51,7 +51,7 @@ pub struct LinkRequester {
 }
 
 impl LinkRequester {
-    /// Who holds an earlier mail to the mailbox.
+    /// Subscriptions with an earlier mail to the mailbox.
     pub const HOLDER: Self = Self { network_hashes: Vec::new(), is_known: true };
 
     /// Somebody at a network: an IPv4 address, or an IPv6 network of 64 bits; `None` at the command line.
@@ -87,7 +87,7 @@ impl LinkRequester {
     }
 }
 
-/// What is outstanding at a mailbox: mails of a kind whose links were not used.
+/// The outstanding mails at a mailbox: those of a kind whose links have not been used.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Outstanding {
     strangers_in_day: usize,
@@ -128,8 +128,8 @@ impl Outstanding {
     }
 }
 
-/// What is outstanding at the mailbox behind `address`, whatever its tags. Until the transaction ends nobody else counts or
-/// sends to it.
+/// The outstanding mails at the mailbox of `address`, regardless of tags. Until the transaction ends, nobody else
+/// counts them or sends to it.
 pub async fn outstanding(
     tx: &DatabaseTransaction,
     keys: &Keys,

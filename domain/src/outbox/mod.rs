@@ -23,7 +23,7 @@ use smtp::Address;
 use crate::random;
 use crate::settings::Settings;
 
-/// Which of the two queues a delivery waits in. Mail that a person waits for never waits behind digests.
+/// The queue of a delivery. Mail that a person waits for never waits behind digests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Lane {
     /// Confirmation, manage and test mail.

@@ -15,29 +15,29 @@ pub fn retry_after(deferrals: i32, fraction: f64) -> TimeDelta {
     spread(TimeDelta::minutes(minutes), fraction)
 }
 
-/// How long the whole queue rests after the `failures`-th failure in a row that was about us or about the
-/// connection (the first is 0): 5 seconds, doubling, at most 5 minutes.
+/// The pause of the whole queue after the `failures`-th consecutive failure of the sender or the connection (the first
+/// is 0): 5 seconds, doubling, at most 5 minutes.
 #[must_use]
 pub fn hold_for(failures: u32, fraction: f64) -> TimeDelta {
     let seconds = 5_i64.saturating_mul(1 << failures.min(6)).min(300);
     spread(TimeDelta::seconds(seconds), fraction)
 }
 
-/// How long a circuit stays open before the next probe, after `failures` probes were refused: 15 minutes, doubling, at
-/// most 4 hours.
+/// The time until the next probe of an open circuit, after `failures` refused probes: 15 minutes, doubling, at most 4
+/// hours.
 #[must_use]
 pub fn probe_after(failures: i32, fraction: f64) -> TimeDelta {
     let minutes = 15_i64.saturating_mul(1 << failures.clamp(0, 4)).min(240);
     spread(TimeDelta::minutes(minutes), fraction)
 }
 
-/// How long until another probe, if one told nothing.
+/// The delay until another probe after an inconclusive one.
 #[must_use]
 pub fn probe_again() -> TimeDelta {
     TimeDelta::minutes(5)
 }
 
-/// How long after it was due a digest is worth sending.
+/// The time after its due time for which a digest is worth sending.
 #[must_use]
 pub fn lifetime(cadence: Cadence) -> TimeDelta {
     match cadence {
@@ -46,14 +46,14 @@ pub fn lifetime(cadence: Cadence) -> TimeDelta {
     }
 }
 
-/// How long a delivery waits that a defect of this service or of its configuration keeps from going out. It costs no
-/// attempt: a new build or a setting mends it.
+/// The delay of a delivery that a defect of this service or its configuration holds back. It costs no attempt: a new
+/// build or setting fixes it.
 #[must_use]
 pub fn own_defect() -> TimeDelta {
     TimeDelta::minutes(5)
 }
 
-/// How long a message whose final dot was not answered waits before it is sent again, once.
+/// The delay before a message without a reply to its final dot is sent again, once.
 #[must_use]
 pub fn doubt() -> TimeDelta {
     TimeDelta::minutes(30)

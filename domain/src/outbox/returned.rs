@@ -16,12 +16,12 @@ pub(crate) async fn forget_words(connection: &impl ConnectionTrait, about: Condi
     Ok(())
 }
 
-/// What came back of these deliveries, a query for their ids.
+/// The bounces of these deliveries, given as a query for their ids.
 pub(crate) fn of_deliveries(ids: SelectStatement) -> Condition {
     bounce::Column::DeliveryId.in_subquery(ids).into_condition()
 }
 
-/// What came back of an address, as its keyed hashes know it.
+/// The bounces of an address, by its keyed hashes.
 pub(crate) fn of_address(hashes: Vec<String>) -> Condition {
     bounce::Column::AddressHash.is_in(hashes).into_condition()
 }

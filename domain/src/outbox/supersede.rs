@@ -21,7 +21,7 @@ use sea_orm::{
 use crate::Result;
 use crate::outbox::digest_rows;
 
-/// What is read of a digest: no more, because a row that cannot be read as a whole must not stand in others' way.
+/// The columns of a digest that are read: no more, so that an unreadable row does not block others.
 #[derive(FromQueryResult)]
 struct DigestRow {
     id: i64,
@@ -142,7 +142,7 @@ impl OpenDigests {
     }
 }
 
-/// What a planned row is of.
+/// The identity of a planned digest.
 struct PlannedDigest {
     subscription_id: i64,
     /// `None` for a skip.

@@ -49,17 +49,17 @@ pub async fn leaves_at(
 /// A mail to be queued.
 #[derive(Clone, Copy, Debug)]
 pub struct NewMail<'a> {
-    /// What it carries.
+    /// The content.
     pub kind: DeliveryKind,
     /// Whose.
     pub subscription_id: Option<i64>,
     /// Of a sign-in mail: which link.
     pub sign_in_id: Option<i64>,
-    /// Where it goes.
+    /// The recipient.
     pub recipient: &'a Address,
-    /// Who asked for it.
+    /// The requester.
     pub asker: &'a LinkRequester,
-    /// When what it carries is worth nothing any more.
+    /// The time at which its content expires.
     pub expires_at: DateTime<Utc>,
 }
 

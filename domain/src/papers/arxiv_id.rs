@@ -85,7 +85,7 @@ impl fmt::Display for ArxivId {
     }
 }
 
-/// What follows the host and the kind of page in an address of arXiv or of a site that mirrors its paths.
+/// The rest of an address of arXiv, or of a site that mirrors its paths, after the host and the kind of page.
 fn strip_address(text: &str) -> Option<&str> {
     if let Some(id) = ["doi:", ""].iter().find_map(|prefix| {
         let rest = strip_prefix_ignore_case(text, prefix)?.trim_start();

@@ -1,6 +1,6 @@
 //! The fields of a paper that a curator clears.
 
-/// What a change empties, because it was given as empty.
+/// The fields that a change clears because they were given as empty.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[expect(clippy::struct_excessive_bools, reason = "one for each thing that can be empty")]
 pub struct Cleared {

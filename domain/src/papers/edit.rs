@@ -17,7 +17,7 @@ use super::{taxonomy, upsert, withdrawn};
 /// Characters of a value in the audit log.
 const MAX_AUDITED: usize = 300;
 
-/// What a curator typed for a paper; the organization by slug or by name.
+/// The input of a curator for a paper; the organization by slug or by name.
 #[derive(Clone, Debug, Default)]
 pub struct PaperInput {
     /// All but the organization.
@@ -26,7 +26,7 @@ pub struct PaperInput {
     pub organization: Option<String>,
     /// Marks a repeated request.
     pub idempotency_key: Option<String>,
-    /// What is to be emptied.
+    /// The fields to clear.
     pub cleared: Cleared,
 }
 

@@ -81,7 +81,7 @@ pub(crate) async fn last_published(tx: &DatabaseTransaction) -> Result<Option<Na
     Ok(last.into_tuple::<Option<NaiveDate>>().one(tx).await?.flatten())
 }
 
-/// What became of a paper that was to be featured.
+/// The result of featuring a paper.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Featured {
     /// It was there already.

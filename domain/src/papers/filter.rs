@@ -16,10 +16,10 @@ use sea_orm::{ColumnTrait as _, Condition, DbBackend, Value};
 
 use super::words;
 
-/// What the index of Postgres is over, as its migration says it.
+/// The indexed expression on Postgres, as in its migration.
 const WORDS: &str = "string_to_array(btrim(words), ' ')";
 
-/// How a database looks words up.
+/// The word index of a database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Lookup {
     /// In SQLite's full-text index.

@@ -31,7 +31,7 @@ pub(crate) const MAX_LIST: usize = 50;
 /// Addresses in a list of pictures and films.
 pub(crate) const MAX_MEDIA: usize = 20;
 
-/// What is said of a paper. To change one that is known, what is absent or empty stays as it is.
+/// The data of a paper. For a known paper, absent or empty fields stay as they are.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct NewPaper {
     /// arXiv identifier, if it has one.
@@ -66,11 +66,11 @@ pub struct NewPaper {
     pub thumbnail_url: Option<String>,
     /// Digital object identifier.
     pub doi: Option<String>,
-    /// How new what is said is, if the source tells.
+    /// The version of the source's statement, if known.
     pub said: SourceVersion,
     /// Addresses of pictures and films that were handed in with it.
     pub media_urls: Vec<String>,
-    /// Who handed it in at its source.
+    /// The submitter at the source.
     pub submitter: Option<Person>,
     /// Its authors who have an account at its source.
     pub participants: Vec<Person>,
@@ -84,7 +84,7 @@ pub struct NewPaper {
     pub feature: Option<NewFeature>,
 }
 
-/// How new a source's words are: a later version's win over an earlier one's, then those of a later day.
+/// The version of a source's statement: a later version of the paper wins, then a later day.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct SourceVersion {
     /// The version of the paper.
@@ -100,7 +100,7 @@ pub struct NewOrganization {
     pub slug: String,
     /// Name as shown.
     pub name: String,
-    /// Where its logo is.
+    /// The address of its logo.
     pub logo_url: Option<String>,
 }
 
@@ -109,13 +109,13 @@ pub struct NewOrganization {
 pub struct NewFeature {
     /// The day.
     pub day: NaiveDate,
-    /// When the feed of that day opens; until then the place is planned, and not shown.
+    /// The opening time of that day's feed; until then, the place is planned and not shown.
     pub opens_at: DateTime<Utc>,
     /// The source's submission instant, else the opening of the day.
     pub featured_at: DateTime<Utc>,
     /// Place in the list of the day.
     pub position: i32,
-    /// Who featured it here; `None` for a source.
+    /// The person who featured it here; `None` for a source.
     pub featured_by: Option<i64>,
 }
 
@@ -172,7 +172,7 @@ impl NewPaper {
         self
     }
 
-    /// What is wrong with it, each problem with its place below `input`. A paper that is not known yet
+    /// The problems of the paper, each with its path below `input`. A paper that is not known yet
     /// also needs a title, an abstract and a day.
     #[must_use]
     pub fn problems(&self, is_new: bool) -> Vec<UserError> {

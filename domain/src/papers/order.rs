@@ -18,7 +18,7 @@ pub enum PaperOrder {
     Trending,
 }
 
-/// Where papers are listed: on their own, or in a feed, whose own order decides between equals.
+/// The context of a list: papers alone, or a feed, whose own order breaks ties.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Listing {
     /// Any papers.

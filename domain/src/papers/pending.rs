@@ -28,9 +28,9 @@ pub(crate) struct PendingPaper {
     pub(crate) stored: Option<paper::Model>,
     /// Whether it is not as it was stored.
     pub(crate) is_changed: bool,
-    /// Where it stands on the feeds.
+    /// Its place on the feeds.
     pub(crate) place: Place,
-    /// What hangs on it.
+    /// Its relations.
     pub(crate) attachments: PaperRelations,
 }
 

@@ -34,7 +34,7 @@ pub(super) enum Place {
 }
 
 impl Place {
-    /// What a row says; no edition was published of a day after `published`.
+    /// The opening day and time in a row; no edition was published of a day after `published`.
     pub(super) fn of(row: &featured_paper::Model, published: Option<NaiveDate>) -> Self {
         if row.removed_at.is_some() {
             return Self::Removed;
@@ -44,7 +44,7 @@ impl Place {
         Self::Stored { day: row.day, featured_at: row.featured_at, may_move }
     }
 
-    /// What a plan says.
+    /// A plan.
     pub(super) fn planned(row: &planned_feature::Model) -> Self {
         Self::Planned { day: row.day, featured_at: row.featured_at, is_new: row.is_new }
     }

@@ -19,7 +19,7 @@ use crate::papers::NewFeature;
 pub struct PlannedPlace {
     /// The paper.
     pub paper_id: i64,
-    /// Where it is to be.
+    /// The planned place.
     pub feature: NewFeature,
     /// Whether it was not known before.
     pub is_new: bool,

@@ -15,7 +15,7 @@ const EPOCH_SECONDS: i64 = 1_577_836_800;
 /// Stored scores are in millionths.
 const SCALE: f64 = 1_000_000.0;
 
-/// What the age of a paper counts from: when it was featured, else the day it was published.
+/// The start of a paper's age: the time it was featured, else the day it was published.
 #[must_use]
 pub fn since(featured_at: Option<DateTime<Utc>>, published_on: NaiveDate) -> DateTime<Utc> {
     featured_at.unwrap_or_else(|| published_on.and_time(NaiveTime::MIN).and_utc())

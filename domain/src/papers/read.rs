@@ -21,7 +21,7 @@ use super::filter::{Lookup, PaperFilter};
 use super::order::{Listing, PaperOrder};
 use super::words;
 
-/// Which papers are listed.
+/// The scope of a list of papers.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Scope {
     /// All.
@@ -77,13 +77,13 @@ fn on_days(period: Period) -> Expr {
 /// A list of papers: which, narrowed how, in which order.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct PaperList {
-    /// Which papers.
+    /// The scope of the list.
     pub scope: Scope,
     /// Narrowed to these.
     pub filter: PaperFilter,
     /// In this order.
     pub order: PaperOrder,
-    /// How its database looks words up.
+    /// The word index of its database.
     pub lookup: Lookup,
 }
 
@@ -116,7 +116,7 @@ impl ListQuery for PaperList {
     }
 }
 
-/// Which papers a reader may see.
+/// The papers that a viewer may see.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Visibility {
     /// Those that are shown.
@@ -192,7 +192,7 @@ pub async fn page(
     Ok(rows.into_iter().map(PaperRow::try_from).collect::<Result<_, _>>()?)
 }
 
-/// When the papers with these row ids were last changed, by id; hidden ones are left out.
+/// The times of the last changes of these papers, by id, without hidden papers.
 pub async fn changes(
     connection: &impl ConnectionTrait,
     ids: impl IntoIterator<Item = i64>,

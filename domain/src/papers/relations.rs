@@ -21,7 +21,7 @@ const MAX_ROWS_PER_STATEMENT: usize = 5_000;
 /// Characters in a slug made from a title.
 const MAX_SLUG: usize = 80;
 
-/// What is written anew as a whole when it changed.
+/// Relations that are rewritten as a whole when they change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum RelationKind {
     Authors,
@@ -30,7 +30,7 @@ enum RelationKind {
     Keywords,
 }
 
-/// What hangs on a paper, as it is compared.
+/// The relations of a paper, in the form in which they are compared.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Lists {
     categories: Vec<String>,
@@ -116,7 +116,7 @@ fn unique(list: &[String], key: impl Fn(&str) -> String) -> Vec<String> {
     list.iter().filter(is_new).cloned().collect()
 }
 
-/// What hangs on the papers with these ids.
+/// The relations of these papers.
 pub(crate) async fn load(tx: &DatabaseTransaction, ids: &[i64]) -> Result<HashMap<i64, PaperRelations>> {
     let mut attachments: HashMap<i64, PaperRelations> = HashMap::new();
     let categories = paper_category::Entity::find()

@@ -45,7 +45,8 @@ pub struct ProjectedPaper {
     pub organization: Joined<organization::ActiveModel>,
 }
 
-/// Which columns of a [`PaperRow`] are read, beside the id of the paper: nothing is joined of which none is.
+/// The columns of a [`PaperRow`] that are read, besides the id of the paper. A table is joined only if one of its
+/// columns is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct PaperColumns {
     paper: ColumnSet,

@@ -13,7 +13,7 @@ const ABBREVIATIONS: [&str; 14] = [
     "w.r.t.",
 ];
 
-/// How far the first sentence may exceed the limit before it is cut: half as much again.
+/// The limit of the first sentence before it is cut: half as much again.
 const fn stretched(limit: usize) -> usize {
     limit + limit / 2
 }

@@ -30,7 +30,7 @@ use super::naming::Namings;
 use super::new_paper::NewPaper;
 use super::place::Place;
 
-/// What became of one paper of a batch.
+/// The result for one paper of a batch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// It was not known.
@@ -46,7 +46,7 @@ pub enum Outcome {
 pub struct UpsertResult {
     /// Its row id.
     pub paper_id: i64,
-    /// What became of it.
+    /// The result.
     pub outcome: Outcome,
     /// The day whose feed the batch put it on, or is to put it on when it opens, where it was on none.
     pub featured_on: Option<NaiveDate>,

@@ -3,7 +3,7 @@
 //! arXiv keeps the entry of such a paper, and asks its authors to begin the abstract with a sentence that says so.
 //! It stays on its feed, marked; digests do not choose it, and nothing links to a PDF that is not there.
 
-/// How such an abstract begins, in lower case: arXiv's own sentence, and what authors make of it.
+/// The beginnings of such abstracts, in lower case: arXiv's own sentence and its variants.
 const NOUNS: [&str; 8] =
     ["paper", "article", "submission", "manuscript", "preprint", "work", "report", "version of the paper"];
 

@@ -18,7 +18,7 @@ use crate::zones::{instant_of, local_date};
 /// Mails leave at most so many seconds after the nominal time.
 pub const SPREAD_SECONDS: u64 = 600;
 
-/// When one subscriber's digests are due.
+/// The schedule of one subscriber.
 #[derive(Clone, Debug)]
 pub struct Schedule {
     /// The subscriber's zone.
@@ -27,11 +27,11 @@ pub struct Schedule {
     pub send_time: Time,
     /// Allowed weekdays, bit 0 is Monday; at least one.
     pub weekdays: i32,
-    /// How often.
+    /// The cadence.
     pub cadence: Cadence,
     /// No occurrence before this local date.
     pub not_before: Option<NaiveDate>,
-    /// How long after the nominal time the mail leaves, below [`SPREAD_SECONDS`].
+    /// The delay of the mail after the nominal time, below [`SPREAD_SECONDS`].
     pub spread: TimeDelta,
 }
 
@@ -40,7 +40,7 @@ pub struct Schedule {
 pub struct Occurrence {
     /// The subscriber's date, that of the nominal time.
     pub local_date: NaiveDate,
-    /// When the mail leaves.
+    /// The departure time of the mail.
     pub due_at: DateTime<Utc>,
 }
 

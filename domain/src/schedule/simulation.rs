@@ -95,7 +95,7 @@ impl Life {
         Self { schedule, next, last: None, sent: 0, settled: now }
     }
 
-    /// What the planner does.
+    /// The decision of the planner.
     fn plan(&mut self, now: DateTime<Utc>) -> TestCaseResult {
         if self.next.due_at > now {
             return Ok(());
@@ -128,7 +128,7 @@ impl Life {
         Ok(())
     }
 
-    /// What a change of the settings does.
+    /// The effect of a change of settings.
     fn change(&mut self, after: Schedule, now: DateTime<Utc>) -> TestCaseResult {
         let owed = self.schedule.owes(&after, self.next.local_date, now);
         self.schedule = after;

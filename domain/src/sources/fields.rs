@@ -19,12 +19,12 @@ const MAX_NUMBER: i64 = 1_000_000_000;
 /// Years that an instant can be of.
 const YEARS: std::ops::RangeInclusive<i32> = 1900..=2200;
 
-/// What of a record was dropped or cut.
+/// A value of a record that was dropped or shortened.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Warning {
     /// The field, as the source calls it.
     pub field: String,
-    /// What was wrong with it, and what became of it.
+    /// The problem and its treatment.
     pub message: String,
 }
 

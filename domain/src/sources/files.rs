@@ -27,7 +27,7 @@ pub(super) struct Record {
     pub(super) found: RecordContent,
 }
 
-/// What was found at a place of an input.
+/// The content of a record of an input.
 #[derive(Clone, Debug)]
 pub(super) enum RecordContent {
     /// A paper, with what was left out of it.
@@ -42,7 +42,7 @@ pub(super) enum RecordContent {
 #[derive(Clone, Debug)]
 pub(super) struct File {
     path: PathBuf,
-    /// What it is recognised by, beside its size and time.
+    /// The name in the fingerprint, besides size and time.
     name: String,
     /// Its octets.
     pub(super) size: u64,
@@ -110,7 +110,7 @@ impl Files {
         Ok(Self(files))
     }
 
-    /// What the input is recognised by: the names, sizes and times of its files.
+    /// The fingerprint of the input: a hash of the names, sizes and times of its files.
     pub(super) fn fingerprint(&self) -> String {
         let mut hash = Sha256::new();
         for file in &self.0 {
@@ -145,7 +145,7 @@ fn listed(path: &Path) -> std::io::Result<Vec<PathBuf>> {
     Ok(found)
 }
 
-/// Where a file really is, and its octets.
+/// The real path of a file, and its size in bytes.
 fn looked_up(path: &Path) -> std::io::Result<(PathBuf, u64)> {
     let path = std::fs::canonicalize(path)?;
     let meta = std::fs::metadata(&path)?;

@@ -91,7 +91,7 @@ struct WireItem {
     paper: Fields,
 }
 
-/// When an item says that what happened.
+/// The days that an item states.
 struct ItemDays {
     published_on: Option<NaiveDate>,
     feature: NewFeature,

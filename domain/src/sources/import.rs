@@ -34,7 +34,7 @@ const BATCH_SIZE: usize = 500;
 /// The maximum number of events that a batch publishes, so that an archive does not flood listeners.
 const MAX_EVENTS_PER_BATCH: usize = 100;
 
-/// How far an import is.
+/// The progress of an import.
 #[derive(Clone, Debug)]
 pub struct Progress {
     /// Octets of the input that are dealt with.
@@ -156,7 +156,7 @@ async fn commit(
     Ok(run)
 }
 
-/// What a batch has to tell of: papers that came onto the open feed, and those that changed.
+/// The events of a batch: papers that were added to the open feed, and papers that changed.
 fn events(written: &[UpsertResult], today: NaiveDate) -> Vec<Event> {
     let mut events = Vec::new();
     for &UpsertResult { paper_id, outcome, featured_on } in written {

@@ -22,10 +22,10 @@ use crate::{Result, Services, audit};
 /// Characters in a path.
 const MAX_PATH: usize = 1000;
 
-/// What an administrator asks for.
+/// The input of an administrator.
 #[derive(Clone, Debug)]
 pub struct StartImportInput {
-    /// Where the papers come from.
+    /// The source of the papers.
     pub source: PaperSource,
     /// A file or a folder below the import directory.
     pub path: Option<String>,
@@ -204,7 +204,7 @@ fn path_of(run: &import_run::Model) -> &str {
     run.path.as_deref().unwrap_or_default()
 }
 
-/// What is to be read, and what it is recognised by, found without holding up others.
+/// The files to be read and their fingerprint, found on a blocking thread.
 async fn files(services: &Services, path: &str) -> Result<(Files, String)> {
     let (dir, path): (PathBuf, _) = (services.settings.import_dir.clone(), path.to_owned());
     let looking = move || {

@@ -229,7 +229,7 @@ impl Reader<'_> {
         }
     }
 
-    /// What follows a backslash. One that means nothing stays, as Python has it: `\circ` is someone's LaTeX.
+    /// An escape after a backslash. An unknown escape stays as it is, as in Python: `\circ` is LaTeX.
     fn escape(&mut self, text: &mut String) {
         let Some(c) = self.text[self.at..].chars().next() else { return };
         self.at += c.len_utf8();
@@ -350,7 +350,7 @@ mod tests {
             let _ = parse(&text);
         }
 
-        /// What a strict parser reads, this one reads alike.
+        /// Input that a strict parser accepts is read in the same way.
         #[test]
         fn json_is_read_as_json(text in "[^\\p{C}]{0,40}", number in any::<i64>()) {
             let value = json!({ "text": text, "list": [number, null, true] });

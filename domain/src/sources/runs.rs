@@ -16,7 +16,7 @@ pub fn problems(run_id: i64) -> RowList<import_problem::Entity> {
     RowList::oldest_first(format!("problems of {run_id}"), rows, import_problem::Column::Id, |row| row.id)
 }
 
-/// What a run left out or cut of the records that it took, in the order in which they came.
+/// The warnings of a run about the records that it accepted, in input order.
 #[must_use]
 pub fn warnings(run_id: i64) -> RowList<import_problem::Entity> {
     let rows = import_problem::Entity::find()

@@ -17,7 +17,7 @@ use crate::{Result, Services, editions, zones};
 
 use super::{by_token, expired_token, schedule, suppression, wrong_token};
 
-/// What a confirmation token would do, for the page that shows its button. Changes nothing.
+/// The effect of a confirmation token, for the page that shows its button. Changes nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Preview {
     /// The settings that it would apply.

@@ -44,13 +44,13 @@ columns!(subscription:
     next_due_at NextDueAt, next_local_date NextLocalDate, covered_day CoveredDay, covered_at CoveredAt,
 );
 
-/// How long a confirmation link works.
+/// The lifetime of a confirmation link.
 pub const CONFIRM_LINK_LIFETIME: TimeDelta = TimeDelta::hours(48);
 
-/// How long a manage link works.
+/// The lifetime of a manage link.
 pub const MANAGE_LINK_LIFETIME: TimeDelta = TimeDelta::hours(24);
 
-/// When the digests of a subscription are due.
+/// The schedule of a subscription's digests.
 ///
 /// # Errors
 /// If the row contains an invalid zone or time.

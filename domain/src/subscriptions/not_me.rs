@@ -41,7 +41,7 @@ pub async fn refuse(services: &Services, token: &str) -> Result<()> {
         .await
 }
 
-/// What the token goes by; none once the owner of the address has confirmed, or left.
+/// The nonce of the token; none once the owner of the address has confirmed or unsubscribed.
 fn nonce(row: &subscription::Model) -> Option<String> {
     let is_asked = row.pending.is_some() && row.status != SubscriptionStatus::Active;
     let is_good =

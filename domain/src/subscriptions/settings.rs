@@ -26,7 +26,7 @@ const WEEK: [Weekday; 7] =
 /// Settings as they were typed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SettingsInput {
-    /// How often.
+    /// The cadence.
     pub cadence: Cadence,
     /// IANA name, in any case.
     pub time_zone: String,
@@ -36,7 +36,7 @@ pub struct SettingsInput {
     pub weekdays: Vec<Weekday>,
     /// 1 to [`MAX_PAPERS`].
     pub max_papers: i32,
-    /// What the digest is narrowed to.
+    /// The filter of the digest.
     pub filter: DigestFilter,
 }
 
@@ -54,10 +54,10 @@ impl Default for SettingsInput {
     }
 }
 
-/// What changes; `None` stays as it is.
+/// A change of settings; `None` leaves a field as it is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SettingsChange {
-    /// How often.
+    /// The cadence.
     pub cadence: Option<Cadence>,
     /// IANA name.
     pub time_zone: Option<String>,
@@ -67,7 +67,7 @@ pub struct SettingsChange {
     pub weekdays: Option<Vec<Weekday>>,
     /// 1 to [`MAX_PAPERS`].
     pub max_papers: Option<i32>,
-    /// What the digest is narrowed to; `Some` of the default clears it.
+    /// The filter of the digest; `Some` of the default clears it.
     pub filter: Option<DigestFilter>,
     /// No digest before this day; `Some(None)` ends a rest.
     pub paused_until: Option<Option<NaiveDate>>,
@@ -189,7 +189,7 @@ fn no_zone(typed: &str, meant: &[&str]) -> String {
     }
 }
 
-/// What was typed, short enough to be said back.
+/// Input of a user, shortened for error messages.
 fn clip(text: &str) -> String {
     text.chars().take(60).collect()
 }

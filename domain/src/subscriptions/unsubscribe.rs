@@ -15,10 +15,10 @@ use crate::{Result, Services};
 
 use super::{by_token, ending, suppression, wrong_token};
 
-/// How long leaving can be undone.
+/// The time for which unsubscribing can be undone.
 pub const UNSUBSCRIBE_UNDO_LIFETIME: TimeDelta = TimeDelta::hours(24);
 
-/// What an unsubscribe link finds.
+/// The state behind an unsubscribe link.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LeaveState {
     /// A subscription that can be ended.

@@ -14,7 +14,7 @@ const MAX_BUCKETS: usize = 10_000;
 
 type Buckets<K> = RateLimiter<K, DefaultKeyedStateStore<K>, DefaultClock, StateInformationMiddleware>;
 
-/// What is left in a bucket.
+/// The remaining points of a bucket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Budget {
     /// Points of a full bucket.

@@ -31,7 +31,7 @@ use super::verdict;
 /// Notices of a request at most.
 pub const MAX_NOTICES: usize = 1_000;
 
-/// Who sends a notice.
+/// The sender of a notice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Service {
     /// Amazon Simple Email Service, its notices handed on as they are.
@@ -47,7 +47,7 @@ pub enum Service {
 }
 
 impl Service {
-    /// Whose notices these are; `None` where they are nobody's that is known.
+    /// The service that sent these notices; `None` if it is not known.
     #[must_use]
     pub fn of(body: &Value) -> Option<Self> {
         if body.get("TopicArn").is_some() && body.get("Type").is_some() {
@@ -81,7 +81,7 @@ impl Service {
     }
 }
 
-/// What a service makes of it.
+/// The verdict of the service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum ServiceVerdict {
     /// It is this, whatever words stand beside it.
@@ -90,7 +90,7 @@ enum ServiceVerdict {
     Failed { else_kind: BounceKind, is_lasting: bool },
 }
 
-/// What a service tells about one mail.
+/// The notice of a service about one mail.
 #[derive(Clone, Debug)]
 pub struct Notice {
     pub(super) report: Report,
@@ -102,18 +102,18 @@ pub struct Notice {
     pub(super) text: String,
 }
 
-/// What the services name differently.
+/// Fields whose names depend on the service.
 #[derive(Clone, Copy, Debug, Default)]
 struct Fields<'a> {
-    /// What the service calls this event; empty if it has no name.
+    /// The service's name of this event; empty if it has none.
     event_id: &'a str,
     /// The recipient.
     address: &'a str,
     message_id: &'a str,
-    /// Where the mark may stand: headers of the mail, the envelope sender, what came back.
+    /// Texts that may contain the mark: headers of the mail, the envelope sender, the returned message.
     marked: &'a str,
     status: &'a str,
-    /// What the recipient's server said.
+    /// The reply of the recipient's server.
     diagnostic: &'a str,
 }
 

@@ -32,7 +32,7 @@ pub(super) fn read(event: &Value) -> Option<Notice> {
     Some(Notice::new("sendgrid", event, said, fields))
 }
 
-/// What was not even tried, because of a list of the service.
+/// An event for a mail that was not attempted because of a suppression list of the service.
 fn dropped(reason: &str) -> ServiceVerdict {
     let reason = reason.to_ascii_lowercase();
     ServiceVerdict::Surely(match reason.as_str() {

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{Fields, Notice, ServiceVerdict, at};
 
-/// What a notification is about.
+/// The recipient of a notification.
 pub(super) fn kind(body: &Value) -> Option<&str> {
     body.get("notificationType").or_else(|| body.get("eventType"))?.as_str()
 }

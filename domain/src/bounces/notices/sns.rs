@@ -34,14 +34,14 @@ pub fn topic(body: &Value) -> String {
     at(body, "/TopicArn")
 }
 
-/// Where the question whether a subscription is wanted is answered; `None` if the message asks nothing, or sends to
-/// others than Amazon.
+/// The address that confirms a subscription; `None` if the message requests no confirmation or the address is not
+/// Amazon's.
 #[must_use]
 pub fn subscribe_url(body: &Value) -> Option<Url> {
     (at(body, "/Type") == "SubscriptionConfirmation").then(|| amazon(&at(body, "/SubscribeURL")))?
 }
 
-/// Where the certificate of a message is; `None` if that is not at Amazon.
+/// The address of a message's certificate; `None` if it is not Amazon's.
 #[must_use]
 pub fn certificate_url(body: &Value) -> Option<Url> {
     let url = amazon(&at(body, "/SigningCertURL"))?;

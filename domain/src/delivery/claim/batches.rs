@@ -27,11 +27,11 @@ const MAX_PUT_OFF: usize = 20;
 pub(crate) struct ClaimBatches {
     services: Services,
     lane: Lane,
-    /// What is known of choices.
+    /// The cached selections.
     choices: SelectionCache,
     /// Deliveries to be claimed next, at most.
     limit: u64,
-    /// How many could not be claimed.
+    /// The number of deliveries that could not be claimed.
     put_off: usize,
 }
 

@@ -49,21 +49,21 @@ pub(super) struct ClaimRequest {
     pub(super) limit: u64,
 }
 
-/// What was claimed.
+/// A claimed batch of deliveries.
 #[derive(Default)]
 pub(crate) struct ClaimedBatch {
-    /// How many deliveries.
+    /// The number of deliveries.
     pub(super) count: usize,
     /// Those that have something to send.
     pub(super) ready: Vec<delivery::Model>,
     /// Digests for which there is no paper: they are to end, in a transaction of their own, because what their
     /// subscriptions have covered moves with that.
     pub(super) empty: Vec<delivery::Model>,
-    /// When papers were chosen, by the clock of the feeds.
+    /// The time of the selection, by the feed clock.
     pub(super) chosen_at: Option<DateTime<Utc>>,
-    /// What they refer to.
+    /// The rows that they refer to.
     pub(super) context: BatchData,
-    /// What is known of choices, once the transaction is committed.
+    /// The cached selections, after the transaction is committed.
     pub(super) choices: SelectionCache,
 }
 

@@ -221,7 +221,7 @@ async fn switch_on(
     Ok(())
 }
 
-/// How many of how many outcomes of a domain were refusals, if that is enough.
+/// The share of refusals among the outcomes of a domain, in words, if it opens the circuit.
 async fn refusals(tx: &DatabaseTransaction, domain: &str) -> Result<Option<String>> {
     let sql = "SELECT COUNT(*), COALESCE(SUM(CASE WHEN reason = 'POLICY' THEN 1 ELSE 0 END), 0) FROM \
                (SELECT reason FROM delivery WHERE domain = $1 AND judged_at IS NOT NULL AND judged_at > \

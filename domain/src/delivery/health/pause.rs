@@ -27,13 +27,13 @@ pub struct SendingState {
     pub reason: Option<String>,
     /// Domains to which no digest goes for now, because they refuse what comes from here; [`circuit_breaker::ALL_DOMAINS`] for all.
     pub open_circuits: Vec<String>,
-    /// When the digest that waits longest was due.
+    /// The due time of the oldest waiting digest.
     pub oldest_due_at: Option<DateTime<Utc>>,
     /// Digests that wait for an attempt.
     pub queued: u64,
 }
 
-/// How it stands.
+/// The state.
 pub async fn state(connection: &impl ConnectionTrait) -> Result<SendingState> {
     let row = row(connection).await?;
     let circuits = circuit_breaker::open(connection).await?;
@@ -69,7 +69,7 @@ pub(crate) async fn is_paused(connection: &impl ConnectionTrait) -> Result<bool>
     Ok(row(connection).await?.paused_at.is_some())
 }
 
-/// When an administrator last ended a pause.
+/// The end of the last pause, by an administrator.
 pub(crate) async fn resumed_at(connection: &impl ConnectionTrait) -> Result<Option<DateTime<Utc>>> {
     Ok(row(connection).await?.resumed_at)
 }

@@ -9,7 +9,7 @@
 use entity::enums::DeliveryReason;
 use smtp::{Command, Reply};
 
-/// What a reply means.
+/// The verdict on a reply.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
     /// Try this recipient again later.
@@ -30,7 +30,7 @@ const REJECTED: Verdict = Verdict::Fail { reason: DeliveryReason::Rejected, supp
 const POLICY: Verdict = Verdict::Fail { reason: DeliveryReason::Policy, suppresses: false };
 const TOO_LARGE: Verdict = Verdict::Fail { reason: DeliveryReason::TooLarge, suppresses: false };
 
-/// What a reply says of how mail from here is received; see [`crate::delivery::health::circuit_breaker`].
+/// The effect of a reply on circuits; see [`crate::delivery::health::circuit_breaker`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Alarm {
     /// The recipient's domain refused it for what it is or where it comes from. Some of that is usual.

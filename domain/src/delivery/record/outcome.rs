@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use entity::delivery;
 use entity::enums::{DeliveryReason, DeliveryStatus};
 
-/// How one attempt ended.
+/// The outcome of one attempt.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outcome {
     /// The delivery.
@@ -16,11 +16,11 @@ pub struct Outcome {
     pub status: DeliveryStatus,
     /// Why, where it was not sent.
     pub reason: Option<DeliveryReason>,
-    /// What the server said; `None` keeps what it said before.
+    /// The server's reply; `None` keeps the previous one.
     pub reply: Option<String>,
-    /// When it is tried again; `None` if it is not.
+    /// The time of the next attempt; `None` if there is none.
     pub next_attempt_at: Option<DateTime<Utc>>,
-    /// When the attempt ended.
+    /// The end of the attempt.
     pub at: DateTime<Utc>,
     /// Whether this counts as a step of the retry schedule.
     pub is_deferral: bool,

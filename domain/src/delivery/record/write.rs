@@ -19,7 +19,7 @@ use crate::delivery::record::outcome::Outcome;
 use crate::keys::Keys;
 use crate::subscriptions::suppression;
 
-/// What recording changed.
+/// The changes caused by recording.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RecordSummary {
     /// Outcomes whose claim was still held.

@@ -18,7 +18,7 @@ use crate::instruments::{ATTEMPT_DURATION, SMTP_REPLIES, label};
 use crate::outbox::retry;
 use crate::{Services, random};
 
-/// What became of a message, as far as the queue is concerned.
+/// The result of handing over a message, as far as the queue is concerned.
 pub(crate) enum Handover {
     /// The server took it; its outcome is with the writer.
     Sent,

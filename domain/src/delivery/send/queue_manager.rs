@@ -48,7 +48,7 @@ pub struct QueueManager {
     throttling: Throttling,
 }
 
-/// What one drain works with.
+/// The state of one drain.
 struct DrainRun<'a> {
     lane: Lane,
     in_flight: &'a InFlight,

@@ -109,7 +109,7 @@ impl Rate {
     }
 }
 
-/// What a worker gets.
+/// A lease of turns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Lease {
     /// Turns, an interval apart, the first so long from now.

@@ -27,7 +27,7 @@ pub const MAX_HTML: usize = 80_000;
 /// The bytes of it reserved for the recipient's last lines, without the postal address.
 const OWN_LINES_BYTES: usize = 4_000;
 
-/// What a digest says to everyone who gets these papers.
+/// The content of a digest for everyone who gets these papers.
 #[derive(Clone, Debug)]
 pub struct DigestContent {
     subject: String,
@@ -39,7 +39,7 @@ pub struct DigestContent {
     postal_address: Option<String>,
 }
 
-/// Who gets digests of a content.
+/// The recipients of a digest's content.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Readers {
     /// Subscribers, each with links of their own.
@@ -48,7 +48,7 @@ pub enum Readers {
     Testers,
 }
 
-/// Whom a digest goes to, and the links that only this person gets.
+/// The recipient of a digest, with the links that only this person gets.
 #[derive(Clone, Debug)]
 pub struct Recipient {
     /// The address.
@@ -77,7 +77,7 @@ impl Recipient {
     }
 }
 
-/// What the shared lines are filled with.
+/// The values of the shared lines.
 #[derive(Clone, Copy)]
 struct Shared<'a> {
     subject: &'a str,
@@ -213,7 +213,7 @@ impl Shared<'_> {
     }
 }
 
-/// What inboxes show behind the subject, which has the first title. They show it as text, without elements.
+/// The preview line that inboxes show after the subject, which has the first title. They show it as plain text.
 fn preheader(items: &[Item]) -> String {
     let line = match items {
         [] => BidiText::default(),

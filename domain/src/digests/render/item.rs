@@ -16,7 +16,7 @@ use crate::wording::byline;
 /// Keywords that a paper is shown with.
 const MAX_KEYWORDS: usize = 5;
 
-/// What a paper says, made readable: work enough to be done once for all digests that have it.
+/// The readable wording of a paper, computed once for all digests that have it.
 #[derive(Clone, Debug)]
 pub struct Wording {
     title: String,
@@ -26,7 +26,7 @@ pub struct Wording {
 }
 
 impl Wording {
-    /// What this paper says. `keywords` are its own, in their order.
+    /// The wording of this paper. `keywords` are its own, in their order.
     #[must_use]
     pub fn new(listed: &PaperRow, keywords: &[String]) -> Self {
         let keywords = keywords.iter().take(MAX_KEYWORDS).map(|word| BidiText::foreign(&readable(word)));
@@ -44,14 +44,13 @@ impl Wording {
 pub struct SelectedPaper<'a> {
     /// The paper.
     pub listed: &'a PaperRow,
-    /// What it says.
+    /// The content.
     pub wording: &'a Wording,
-    /// Which entries of the subscriber's filter chose it.
+    /// The entries of the subscriber's filter that selected it.
     pub reasons: Vec<BidiText>,
 }
 
-/// How many characters of each part are shown. The abstract of the first paper may be longer: it is what the digest
-/// leads with.
+/// The maximum length of each part, in characters. The abstract of the first paper may be longer.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct TextLimits {
     title: usize,
@@ -73,7 +72,7 @@ impl TextLimits {
     ];
 }
 
-/// What is shown of a paper.
+/// The displayed parts of a paper.
 #[derive(Clone, Debug)]
 pub(crate) struct Item {
     pub(crate) rank: usize,
@@ -86,7 +85,7 @@ pub(crate) struct Item {
     pub(crate) arxiv: Option<ArxivLinks>,
 }
 
-/// Where arXiv has a paper.
+/// The addresses of a paper at arXiv.
 #[derive(Clone, Debug)]
 pub(crate) struct ArxivLinks {
     pub(crate) abstract_url: String,

@@ -19,7 +19,7 @@ use super::TEMPLATE;
 pub struct LinkLetter {
     subject: String,
     paragraphs: Vec<String>,
-    /// What was chosen, each choice with its name.
+    /// The chosen settings, each with its name.
     choices: Vec<(&'static str, String)>,
     button: String,
     url: String,
@@ -163,7 +163,7 @@ impl LinkLetter {
     }
 }
 
-/// What tells machines that a machine wrote the mail: RFC 3834 section 5, and Exchange's own.
+/// Headers that mark the mail as automatic: RFC 3834 section 5, and Exchange's own.
 pub(crate) fn automatic() -> Vec<(&'static str, String)> {
     vec![
         ("Auto-Submitted", "auto-generated".to_owned()),

@@ -24,7 +24,7 @@ const LINE_COLUMNS: usize = 72;
 /// The maximum length of text that is kept on one line of HTML, such as a date.
 const MAX_UNBROKEN: usize = 20;
 
-/// What is joined by middle dots, for HTML: no line begins with a dot, and none ends within a date or a number.
+/// Text joined by middle dots, for HTML: no line begins with a dot, and none breaks within a date or a number.
 fn unbroken(text: &BidiText) -> Safe<String> {
     let part = |part: &str| match part.chars().count() {
         0..=MAX_UNBROKEN => part.replace(' ', "\u{a0}"),

@@ -7,7 +7,7 @@
 use crate::subscriptions::csv::line::Field;
 use crate::subscriptions::csv::standing::Standing;
 
-/// What one column says.
+/// The meaning of one column.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Column {
     /// One of ours.
@@ -95,7 +95,7 @@ const UNSUBSCRIBED_FILE_NAMES: [&str; 6] =
 #[derive(Debug)]
 pub(crate) struct Columns {
     pub(crate) columns: Vec<Column>,
-    /// Where the whole file is of people who left: why that is known.
+    /// The reason why everyone in the file counts as unsubscribed, if so.
     pub(crate) all_left: Option<String>,
 }
 
@@ -178,7 +178,7 @@ fn normalized(name: &str) -> String {
     words.collect::<Vec<_>>().join("_")
 }
 
-/// What the cells of a record say of whether the person is subscribed.
+/// The status of a person according to the cells of a record.
 ///
 /// # Errors
 /// What is not understood: a person is only subscribed by what is.

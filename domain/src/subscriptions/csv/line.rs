@@ -168,7 +168,7 @@ impl Line {
     }
 }
 
-/// What stands in a cell, short enough to be said back.
+/// The content of a cell, shortened for error messages.
 fn clip(text: &str) -> String {
     text.chars().take(60).collect()
 }

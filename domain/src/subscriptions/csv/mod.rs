@@ -38,13 +38,13 @@ const BATCH_SIZE: usize = 500;
 /// A file with subscribers.
 #[derive(Clone, Copy, Debug)]
 pub struct ListFile<'a> {
-    /// What is in it.
+    /// Its content.
     pub bytes: &'a [u8],
     /// Its name without its folder: Mailchimp says there whom it holds.
     pub name: &'a str,
 }
 
-/// How a file is imported.
+/// Options of an import.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct ImportOptions {
     /// They agreed elsewhere: they are subscribed at once; else each is asked to confirm by mail.
@@ -55,7 +55,7 @@ pub struct ImportOptions {
     pub skips_mistakes: bool,
 }
 
-/// What became of the lines of a file.
+/// The summary of a file's lines.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Summary {
     /// Lines read.
@@ -72,14 +72,14 @@ pub struct Summary {
     pub mistakes: usize,
 }
 
-/// What is said of an import.
+/// The notice about an import.
 #[derive(Clone, Debug, Default)]
 pub struct Report {
-    /// How many of each kind.
+    /// Counts by kind.
     pub summary: Summary,
-    /// What the operator should know.
+    /// Notices for the operator.
     pub notices: Vec<String>,
-    /// What is wrong, each with its line; the first thousand.
+    /// The first thousand mistakes, each with its line.
     pub mistakes: Vec<String>,
     /// Whether mistakes stopped it, so that nothing was written.
     pub is_refused: bool,
@@ -115,7 +115,7 @@ pub async fn import(services: &Services, file: &ListFile<'_>, options: ImportOpt
     Ok(Report { summary, notices, mistakes, is_refused: false })
 }
 
-/// What a file says and what is wrong with it, without a database: nobody is looked up.
+/// The content and the mistakes of a file, read without a database.
 #[must_use]
 pub fn check(file: &ListFile<'_>, is_confirmed: bool) -> Report {
     let read::CsvContent { entries, mut summary, notices, mistakes } = read::read(file, is_confirmed);
@@ -123,7 +123,7 @@ pub fn check(file: &ListFile<'_>, is_confirmed: bool) -> Report {
     Report { summary, notices, mistakes, is_refused: summary.mistakes > 0 }
 }
 
-/// What would be done, without doing it.
+/// A dry run.
 async fn tried(services: &Services, entries: &[Entry], is_confirmed: bool) -> Result<Summary> {
     let mut summary = Summary::default();
     for entry in entries {

@@ -18,14 +18,14 @@ const MAX_RECORDS: usize = 1_000_000;
 /// Mistakes that are kept; more are only counted.
 const MAX_MISTAKES: usize = 1_000;
 
-/// What a file says.
+/// The content of a file.
 #[derive(Default)]
 pub(crate) struct CsvContent {
     pub(crate) entries: Vec<Entry>,
     pub(crate) summary: Summary,
-    /// What the operator should know.
+    /// Notices for the operator.
     pub(crate) notices: Vec<String>,
-    /// What is wrong, each with its line.
+    /// The mistakes, each with its line.
     pub(crate) mistakes: Vec<String>,
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Always: a word that is not known subscribes nobody.
 
-/// Where a person of a file stands. What stands further down wins over what stands above it.
+/// The status of a person in a file. A later variant wins over an earlier one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Standing {
     /// They want mail.
@@ -14,7 +14,7 @@ pub(crate) enum Standing {
 }
 
 impl Standing {
-    /// What a status says, in any case; `None` if nobody knows.
+    /// The meaning of a status, in any case; `None` if it is unknown.
     pub(crate) fn from_word(word: &str) -> Option<Self> {
         let letters: String = word.to_lowercase().chars().filter(|c| c.is_alphanumeric()).collect();
         Some(match letters.as_str() {
@@ -34,7 +34,7 @@ impl Standing {
         })
     }
 
-    /// What is said of a status that nobody knows.
+    /// The error for an unknown status.
     pub(crate) fn not_understood(word: &str) -> String {
         if word.is_empty() {
             return "the status is empty; write active or unsubscribed, or remove the column".to_owned();
