@@ -112,7 +112,7 @@ pub async fn open(config: &ValidConfig) -> Result<Db> {
     Ok(db.expecting(Migrator::migrations().iter().map(|migration| migration.name().to_owned())))
 }
 
-/// Brings the schema up to date, or refuses an old one. Answers the migrations that it applied.
+/// Brings the schema up to date, or refuses an old one. Returns the migrations that it applied.
 ///
 /// # Errors
 /// If the schema is not, and is not to be made, the one that the program needs.

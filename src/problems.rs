@@ -31,7 +31,7 @@ pub fn listen(setting: &str, address: SocketAddr, error: &io::Error) -> Error {
     anyhow!("{setting}: {address} {advice}")
 }
 
-/// Something below the data folder cannot be had.
+/// The error for a file or folder in the data folder.
 pub fn data_dir(path: &Path, error: &io::Error) -> Error {
     let advice = match error.kind() {
         ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => {
@@ -46,7 +46,8 @@ pub fn data_dir(path: &Path, error: &io::Error) -> Error {
     anyhow!("data_dir: {}: {error}{advice}", path.display())
 }
 
-/// Postgres cannot be reached, or lets nobody in. Its address may hold a password, of which nothing is said.
+/// The error for a Postgres server that cannot be reached or refuses the user. Its address may contain a password,
+/// which is not shown.
 pub fn postgres(url: &str, error: &DbErr) -> Error {
     let server = server(url, 5432);
     let text = error.to_string();

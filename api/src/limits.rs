@@ -58,7 +58,7 @@ impl Limits {
         }
     }
 
-    /// Charges `points` to a person, or to the address of a client who is nobody. Answers what is left; `None`
+    /// Charges `points` to a person, or to the address of a client who is nobody. Returns what is left; `None`
     /// if there is no limit.
     ///
     /// # Errors
@@ -70,7 +70,7 @@ impl Limits {
         }
     }
 
-    /// Counts a mail that `client` causes; answers whether it may.
+    /// Counts a mail that `client` causes; returns whether it may.
     #[must_use]
     pub fn allows_mail(&self, client: IpAddr) -> bool {
         self.mail.as_ref().is_none_or(|mail| allows(mail, client))
@@ -83,7 +83,7 @@ impl Limits {
         self.streams.open(network(client))
     }
 
-    /// Counts a try to sign in; answers whether `client` has it.
+    /// Counts a sign-in attempt; returns whether `client` may make it.
     #[must_use]
     pub fn allows_guess(&self, client: IpAddr) -> bool {
         allows(&self.guesses, client)

@@ -32,7 +32,7 @@ impl std::fmt::Display for ForeignPage {
 /// Refuses what a browser sends for a page that is not ours. `allowed` are the origins that may act nevertheless.
 ///
 /// # Errors
-/// What is said to the client.
+/// The message for the client.
 pub fn check(headers: &HeaderMap, base_url: &Url, allowed: &[Origin]) -> Result<(), ForeignPage> {
     if is_ours(headers, base_url, allowed) {
         Ok(())

@@ -60,7 +60,7 @@ pub struct HttpSettings {
 /// Takes the address, so that what is wrong with it is known before anything else runs.
 ///
 /// # Errors
-/// If the address cannot be had.
+/// If the address is not available.
 pub fn bind(address: SocketAddr) -> io::Result<TcpListener> {
     let listener = TcpListener::bind(address)?;
     listener.set_nonblocking(true)?;

@@ -63,7 +63,7 @@ impl ApiState {
     /// Refuses what a browser sends for a page that is not ours.
     ///
     /// # Errors
-    /// What is said to the client.
+    /// The message for the client.
     pub fn check_origin(&self, request: &HttpRequest) -> Result<(), ForeignPage> {
         same_origin::check(request.headers(), &self.services.settings.base_url, &[])
     }
@@ -71,7 +71,7 @@ impl ApiState {
     /// The same for GraphQL, which pages of other sites may ask too if the operator says so.
     ///
     /// # Errors
-    /// What is said to the client.
+    /// The message for the client.
     pub fn check_graphql_origin(&self, request: &HttpRequest) -> Result<(), ForeignPage> {
         let origin = request.headers().get(header::ORIGIN).and_then(|origin| origin.to_str().ok());
         match origin.and_then(|origin| Url::parse(origin).ok()) {

@@ -35,7 +35,7 @@ pub fn isolated(text: &str) -> Cow<'_, str> {
     Cow::Owned(BidiText::foreign(text).marked)
 }
 
-/// Lines of plain text in which every isolate ends on the line that it began on, and begins anew on the next: a line
+/// Lines of plain text in which every isolate ends on the line that it began on, and continues on the next: a line
 /// break ends it. `text` is the same before it was broken into lines.
 #[must_use]
 pub(crate) fn closed_on_each_line(text: &str) -> String {

@@ -1,7 +1,7 @@
 //! Live events: the interface through which changes are announced to listeners.
 //!
-//! An event holds ids alone. Anyone who hears it reads the rows anew, so that nothing old is shown, and nothing
-//! that may not be seen is carried. It is published after the commit of what it tells, and may be lost: the
+//! An event holds ids alone. Anyone who hears it reads the rows again, so that nothing old is shown, and nothing
+//! that may not be seen is carried. It is published after the commit of the change, and may be lost: the
 //! rows are the truth, and a subscriber that was away asks for them. Publishing never waits and never fails.
 
 use std::fmt::Debug;
@@ -40,10 +40,10 @@ pub enum Event {
 /// Carries events to those who are watching, in this process and in others.
 #[async_trait]
 pub trait EventBus: Debug + Send + Sync {
-    /// Tells of `event`. Called after the commit of what it tells; never waits, never fails.
+    /// Publishes `event`. Called after the commit of the change; never waits, never fails.
     fn publish(&self, event: Event);
 
-    /// Every event from here on, whichever process tells of it.
+    /// All events from here on, from any process.
     fn subscribe(&self) -> broadcast::Receiver<Event>;
 
     /// Waits until what was published has been handed on, or could not be. For processes that end.

@@ -11,7 +11,7 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 
-/// A secret key is at least so many characters.
+/// The minimum length of a secret key, in characters.
 pub const MIN_KEY_LENGTH: usize = 32;
 
 const MAC_LENGTH: usize = 16;
@@ -134,13 +134,13 @@ impl Keys {
         self.0.iter().map(hash).collect()
     }
 
-    /// A name for the signing key that tells nothing of it.
+    /// A name for the signing key that reveals nothing about it.
     #[must_use]
     pub fn signing_key_id(&self) -> String {
         HEXLOWER.encode(&self.mac(self.signing(), "key-id", &[])[..4])
     }
 
-    /// A number that is always the same for `label` and `id`, and tells nothing of either.
+    /// A number that is always the same for `label` and `id`, and reveals nothing about either.
     #[must_use]
     pub fn spread(&self, label: &str, id: i64) -> u64 {
         let mac = self.mac(self.signing(), label, &[&id.to_be_bytes()]);

@@ -76,7 +76,7 @@ impl RedisEvents {
         std::mem::take(&mut *self.waiting.lock())
     }
 
-    /// Hands on what another process told of.
+    /// Forwards an event of another process.
     fn hear(&self, message: &redis::Msg) {
         match serde_json::from_slice::<Message>(message.get_payload_bytes()) {
             Ok(message) if message.from == self.from => {}

@@ -34,7 +34,7 @@ pub(crate) async fn sweep(services: Services, local: Arc<LocalQueue>, stop: Canc
             () = stop.cancelled() => break,
         }
     }
-    // Who dies without a word is taken for gone a few minutes later.
+    // Who dies without a word counts as gone a few minutes later.
     if let Err(error) = heartbeat.end(&services).await {
         tracing::debug!(%error, "the heartbeat could not be removed");
     }

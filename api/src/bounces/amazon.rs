@@ -42,7 +42,7 @@ impl Amazon {
     /// Whether Amazon signed a message.
     ///
     /// # Errors
-    /// If its certificate cannot be had.
+    /// If its certificate cannot be fetched.
     pub(super) async fn has_signed(&self, message: &Value) -> io::Result<bool> {
         let Some(url) = sns::certificate_url(message) else { return Ok(false) };
         let mut certificates = self.certificates.lock().await;

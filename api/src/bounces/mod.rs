@@ -1,10 +1,10 @@
 //! `POST /mail/bounces`: bounces from mail servers that have no pipe to `daily-papers bounce`, and notices from mail
 //! services.
 //!
-//! The body is the message as it came, `message/rfc822`, and `?recipient=` the address that it came to; or JSON of a service
-//! ([`notices`]). The token of the setting `bounce_token` goes in Authorization, as a bearer token (RFC 6750) or as the
-//! password of a name (RFC 7617), which is all that some services have for it; a service whose key is set signs instead.
-//! Without any of these settings there is no such address. 503 asks for the message to be handed in again.
+//! The body is the message as it came, `message/rfc822`, and `?recipient=` the address that it came to; or JSON of a
+//! service ([`notices`]). The token of the setting `bounce_token` goes in Authorization, as a bearer token (RFC 6750)
+//! or as the password of a name (RFC 7617), which is all that some services have for it; a service whose key is set
+//! signs instead. Without any of these settings there is no such address. 503 asks for the message to be sent again.
 
 mod amazon;
 mod notices;

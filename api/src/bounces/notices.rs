@@ -89,7 +89,7 @@ fn read(
     if is_proved { NoticesBody::Notices(service.notices(&value)) } else { NoticesBody::Unproved }
 }
 
-/// Takes a message of Amazon SNS, or answers its question whether the subscription is wanted.
+/// Takes a message of Amazon SNS, or confirms its subscription.
 async fn amazon(state: &ApiState, is_known: bool, message: Value) -> HttpResponse {
     let is_proved = match &state.bounces.sns_topic {
         Some(topic) if *topic != sns::topic(&message) => false,

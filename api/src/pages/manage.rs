@@ -1,6 +1,6 @@
 //! The subscriber's preferences.
 //!
-//! A link from a mail that was asked for (`?token=`) opens them. The footer of a digest leads here too
+//! A link from a requested mail (`?token=`) opens them. The footer of a digest leads here too
 //! (`?request=`), but only to a button that mails such a link: a forwarded digest gives nothing away.
 
 use actix_web::http::StatusCode;

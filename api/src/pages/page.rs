@@ -31,7 +31,7 @@ pub fn message(state: &ApiState, status: StatusCode, title: &str, paragraphs: &[
     private(status, &Message { title, paragraphs, home })
 }
 
-/// The page for a domain error: what the person can mend is said, the rest is ours.
+/// The page for a domain error: problems that the person can fix are shown, the rest is logged.
 pub fn failure(state: &ApiState, error: domain::Error) -> HttpResponse {
     match error {
         domain::Error::User(problems) => {

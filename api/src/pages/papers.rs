@@ -75,7 +75,7 @@ fn text(key: &Key) -> String {
     key.iter().map(ToString::to_string).collect::<Vec<_>>().join(".")
 }
 
-/// The key of so many numbers that stands in an address.
+/// The key in an address, of this many numbers.
 fn key(text: &str, width: usize) -> Option<Key> {
     let numbers: Option<Key> = text.split('.').take(width + 1).map(|number| number.parse().ok()).collect();
     numbers.filter(|key| key.len() == width)

@@ -307,7 +307,7 @@ impl<'a> Writer<'a> {
         })
     }
 
-    /// Puts an accent over the letter that comes next; answers whether there is one that has it.
+    /// Puts an accent over the letter that comes next; returns whether there is one that has it.
     fn accented(&mut self, accent: char) -> bool {
         let group = self.rest.strip_prefix('{').and_then(matching);
         let (inner, rest) = if let Some(group) = group {

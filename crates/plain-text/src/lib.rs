@@ -91,7 +91,7 @@ pub fn is_blank(text: &str) -> bool {
     text.chars().all(|c| c.is_whitespace() || is_unwanted(c) || is_invisible(c) || is_mark(c))
 }
 
-/// Whether a character takes no room, or only room. The selector of emoji (U+FE0F) is none: it changes what is seen.
+/// Whether a character is invisible or blank. The selector of emoji (U+FE0F) is none: it changes what is seen.
 #[must_use]
 pub fn is_invisible(c: char) -> bool {
     matches!(

@@ -38,8 +38,8 @@ pub(super) async fn of_address(connection: &impl ConnectionTrait, email_key: &st
     Ok(row.and_then(|row| row.banned_at.map(|since| Ban { since, reason: row.ban_reason })))
 }
 
-/// Ends the sessions and revokes the tokens of a person, of all accounts of their mailbox. They do not come back with the
-/// end of the ban. Answers how many tokens there were.
+/// Ends the sessions and revokes the tokens of a person, of all accounts of their mailbox. They do not come back with
+/// the end of the ban. Returns how many tokens there were.
 pub(super) async fn revoke_all(tx: &DatabaseTransaction, person: &user::Model) -> Result<u64> {
     let mut theirs = Condition::any().add(user::Column::Id.eq(person.id));
     if let Some(mailbox) = &person.mailbox_key {

@@ -19,7 +19,7 @@ pub(super) const PREFIX: &str = "dps_";
 /// The lifetime of a session.
 pub const SESSION_LIFETIME: TimeDelta = TimeDelta::days(30);
 
-/// Begins a session and answers its token, which is kept nowhere.
+/// Begins a session and returns its token, which is kept nowhere.
 pub(super) async fn begin(tx: &DatabaseTransaction, now: DateTime<Utc>, user_id: i64) -> Result<String> {
     let secret = format!("{PREFIX}{}", BASE32_NOPAD.encode(&random::bytes::<32>()).to_ascii_lowercase());
     let session = session::ActiveModel {

@@ -125,8 +125,8 @@ pub async fn preview(services: &Services, token: &str) -> Result<()> {
     }
 }
 
-/// Signs in, once: answers the token of a session, which is kept nowhere, and whose it is. `network` is where the request
-/// came from.
+/// Signs in, once: returns the token of a session, which is kept nowhere, and whose it is. `network` is where the
+/// request came from.
 ///
 /// # Errors
 /// `INVALID` or `EXPIRED` if the token does not sign in, `CONFLICT` if the person is banned.

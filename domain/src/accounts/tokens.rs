@@ -153,8 +153,8 @@ pub(super) async fn find(db: &Db, now: DateTime<Utc>, secret: &str) -> Result<Op
     Ok(Some((token.user_id, Credential::AccessToken(token.id))))
 }
 
-/// Makes a token for a person who is signed in, or whose token this was asked with. Answers it, which is kept nowhere, and
-/// its row. A token that was made with a token ends with it: no later, and when it is revoked.
+/// Makes a token for a person who is signed in, or whose token this was asked with. Returns it, which is kept nowhere,
+/// and its row. A token that was made with a token ends with it: no later, and when it is revoked.
 ///
 /// # Errors
 /// `REQUIRED` and `TOO_LONG` for the name, `INVALID` for a day that is over, or on which the token that asks works no

@@ -49,9 +49,9 @@ pub enum BounceIntake {
     },
     /// It was known already; nothing changed.
     Known,
-    /// The mail that it is about is still being sent, as far as is written down: it should be handed in again later.
+    /// The mail that it is about is still being sent, as far as is recorded: it should be sent again later.
     NotYet,
-    /// Too many messages are being read: it should be handed in again later.
+    /// Too many messages are being read: it should be sent again later.
     Busy,
 }
 
@@ -62,7 +62,7 @@ static READERS: LazyLock<Offload> =
 /// Takes a message that came back. `recipient` is the address that it came to, if the mail server says so.
 ///
 /// # Errors
-/// If the database fails; the message should be handed in again.
+/// If the database fails; the message should be sent again.
 pub async fn take(services: &Services, recipient: Option<&str>, message: &[u8]) -> Result<BounceIntake> {
     let Some(read) = read(recipient, message).await else { return Ok(BounceIntake::Busy) };
     keep(services, &read).await
@@ -71,7 +71,7 @@ pub async fn take(services: &Services, recipient: Option<&str>, message: &[u8]) 
 /// Takes a notice that a mail service wrote: nobody else can have. It may name its mail without a mark.
 ///
 /// # Errors
-/// If the database fails; the notice should be handed in again.
+/// If the database fails; the notice should be sent again.
 pub async fn take_notice(services: &Services, notice: Notice) -> Result<BounceIntake> {
     let mut beginning = notice.text.into_bytes();
     beginning.truncate(MAX_STORED_BYTES);

@@ -1,7 +1,7 @@
 //! A minimal MIME reader: the header of a message, and its parts as text.
 //!
 //! Anyone who may write to an address reaches this, so it is a bounded walk and no complete reader of MIME (RFC 2046):
-//! the beginning of a message, so many parts, so deep, so many fields. Parts without parts are decoded by mail-parser,
+//! the beginning of a message, with limits on parts, depth and fields. Parts without parts are decoded by mail-parser,
 //! one at a time, which then never sees one part within another. A multipart whose boundary never comes is text.
 //!
 //! Always: the time that it takes is in proportion to the octets, and nothing recurs.

@@ -1,7 +1,7 @@
 //! Returned mail: bounces, complaints and automatic replies.
 //!
 //! [`report`] reads a message: what kind it is, and which delivery it says it is about. [`take`] believes it only if
-//! its mark ([`crate::mail::verp`]) is good, writes it down, and does what follows: a mailbox that does not exist is
+//! its mark ([`crate::mail::verp`]) is good, records it, and applies its consequences: a mailbox that does not exist is
 //! suppressed, one that fails softly three times in 30 days or in a row too, a complaint for good; who asks by mail to
 //! be left alone is unsubscribed. [`notices`] are what mail services tell instead. If far more mailboxes are said not
 //! to exist than usual, something else is wrong: [`crate::delivery::health::bounce_surge`] suppresses nobody and keeps

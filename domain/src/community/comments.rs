@@ -186,7 +186,7 @@ pub async fn delete(services: &Services, author_id: i64, id: i64) -> Result<comm
     Ok(comment)
 }
 
-/// Makes the HTML of some comments that have none. Answers how many had none.
+/// Makes the HTML of some comments that have none. Returns how many had none.
 pub async fn fill_html(services: &Services) -> Result<usize> {
     let without = comment::Entity::find()
         .filter(comment::Column::BodyHtml.is_null())

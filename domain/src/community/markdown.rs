@@ -36,7 +36,7 @@ const STEP: &str = "rendering a comment";
 /// The HTML of a text in Markdown, made on a thread that serves nobody.
 ///
 /// # Errors
-/// If that thread cannot be had.
+/// If that thread cannot be started.
 pub async fn render(markdown: String) -> Result<String> {
     let _place = RENDERING.acquire().await.map_err(Error::failed(STEP))?;
     tokio::task::spawn_blocking(move || to_html(&markdown)).await.map_err(Error::failed(STEP))
@@ -269,7 +269,7 @@ mod tests {
         assert!(is_too_deep(&format!("first\n{}", "> ".repeat(MAX_NESTING + 1))));
     }
 
-    /// A table, a piece of code and a block of it within so many quotes.
+    /// A table, a piece of code and a block of it within this many quotes.
     fn table_and_code(quotes: usize) -> String {
         let mark = "> ".repeat(quotes);
         format!("{mark}|a|b|\n{mark}|-|-|\n{mark}|`c`|*d*|\n{mark}\n{mark}`e`\n{mark}\n{mark}    f\n")

@@ -31,7 +31,7 @@ pub struct Submission {
     pub repository_url: Option<String>,
 }
 
-/// Features a paper today, once; answers its row id.
+/// Features a paper today, once; returns its row id.
 ///
 /// # Errors
 /// `INVALID` for the identifier, the addresses, and a paper that is too old; `NOT_FOUND` if the paper is not

@@ -72,7 +72,7 @@ pub async fn cancel(services: &Services, actor_id: i64, id: i64) -> Result<editi
         .await
 }
 
-/// Sends the same deliveries again, under the same Message-IDs. Those that never left choose their papers anew, since
+/// Sends the same deliveries again, under the same Message-IDs. Those that never left select their papers again, since
 /// later digests may have carried them; a subscriber whose next digest is under way is left out.
 ///
 /// # Errors

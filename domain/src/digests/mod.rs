@@ -2,7 +2,7 @@
 //!
 //! [`plan`] writes a delivery for every subscription that is due, by its [`crate::schedule`], as [`decide`] says;
 //! [`select`] chooses the papers of each, [`render`] writes the letter. [`send_edition`] and [`cancel_edition`] are an
-//! administrator's, [`preview`] and [`test_digest`] show one; [`tzdb`] computes the times anew when the rules of time
+//! administrator's, [`preview`] and [`test_digest`] show one; [`tzdb`] recomputes the times when the rules of time
 //! zones change.
 
 pub(crate) mod batch_data;

@@ -36,7 +36,7 @@ const PLANNER_COUNT: usize = 2;
 /// The delay of a subscription whose zone or time this build cannot read.
 const UNREADABLE_DELAY: TimeDelta = TimeDelta::hours(1);
 
-/// Plans until nothing is due that was at `now`. Answers how many subscriptions it moved.
+/// Plans until nothing is due that was at `now`. Returns how many subscriptions it moved.
 pub async fn plan_due(services: &Services, now: DateTime<Utc>) -> Result<u64> {
     let planners = match services.db.backend() {
         DbBackend::Postgres => PLANNER_COUNT,
@@ -77,7 +77,7 @@ async fn plan_free(services: &Services, now: DateTime<Utc>) -> Result<u64> {
     }
 }
 
-/// Plans one batch. Answers how many subscriptions were due, and how many it moved.
+/// Plans one batch. Returns how many subscriptions were due, and how many it moved.
 async fn plan(services: &Services, now: DateTime<Utc>, share: LockMode) -> Result<(u64, u64)> {
     services.db.write(|tx| Box::pin(async move { plan_batch(tx, services, now, share).await })).await
 }

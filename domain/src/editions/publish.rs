@@ -110,7 +110,7 @@ async fn find(tx: &DatabaseTransaction, period: Period) -> Result<Option<edition
         .await?)
 }
 
-/// Makes the editions of all periods complete at `now` that have papers and no edition yet. Answers how many.
+/// Makes the editions of all periods complete at `now` that have papers and no edition yet. Returns how many.
 pub async fn publish_due(services: &Services, now: DateTime<Utc>) -> Result<usize> {
     let mut published = 0;
     for cadence in [Cadence::Daily, Cadence::Weekly, Cadence::Monthly] {

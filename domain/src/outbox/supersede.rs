@@ -3,7 +3,7 @@
 //! At most one digest of a subscription is open, or two could choose the same papers: what waits is expired
 //! in the transaction that plans the next, what is being sent is waited for. The rows are locked, so that no
 //! worker claims one in between; the partial unique index `delivery_open_digest` is the last word. A digest
-//! that is in doubt is not among them: what it covers was written down when it became so. Nothing gives way
+//! that is in doubt is not among them: what it covers was recorded when it became so. Nothing gives way
 //! to a digest that cannot be written, because its date or its edition has one that went out.
 
 use std::collections::{HashMap, HashSet};

@@ -63,8 +63,8 @@ pub struct NewMail<'a> {
     pub expires_at: DateTime<Utc>,
 }
 
-/// Queues a mail if `goes_out`, to leave at `leaves_at`, and counts it; runs the same statements either way, so that the
-/// time they take tells nobody which.
+/// Queues a mail if `goes_out`, to leave at `leaves_at`, and counts it; runs the same statements either way, so that
+/// the time they take does not reveal which.
 pub async fn queue_if(
     tx: &DatabaseTransaction,
     services: &Services,

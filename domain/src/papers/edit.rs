@@ -30,7 +30,7 @@ pub struct PaperInput {
     pub cleared: Cleared,
 }
 
-/// Makes a paper and answers its row id.
+/// Makes a paper and returns its row id.
 ///
 /// # Errors
 /// What is missing or wrong in the input; `TAKEN` if the arXiv identifier or the title is known.
@@ -57,7 +57,7 @@ pub async fn create(
 }
 
 /// Changes a paper; what the input does not say stays, what it gives as empty is emptied. Nothing new:
-/// nothing changes. Answers whether something did.
+/// nothing changes. Returns whether something did.
 ///
 /// # Errors
 /// `NOT_FOUND`, what is wrong in the input, and `TAKEN` if another paper has the arXiv identifier.
@@ -177,7 +177,7 @@ async fn checked(
     Ok(new)
 }
 
-/// Spells codes as arXiv does; answers the first that it does not have.
+/// Spells codes as arXiv does; returns the first that it does not have.
 fn spell_categories(codes: &mut [String]) -> Option<UserError> {
     for code in codes {
         match taxonomy::checked(code) {

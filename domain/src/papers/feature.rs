@@ -3,7 +3,7 @@
 //! A paper is featured once, for ever. Its row stays when it is taken off, so that no import puts it back;
 //! only a curator does. Put back on the same day, it has its place again. If a digest may have carried it, it
 //! comes back to no other day and counts as recorded when it was first: nobody gets it twice. If none has, it is
-//! featured anew, on any day.
+//! featured again, on any day.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::{delivery, edition, featured_paper, paper};
@@ -125,7 +125,7 @@ pub async fn feature(
     planned::cancel(tx, calendar, paper_id).await?;
     let mut known =
         featured_paper::Entity::find().filter(featured_paper::Column::PaperId.eq(paper_id)).one(tx).await?;
-    // A digest that was chosen while the paper was away does not have it: unless one before may, it is recorded anew.
+    // A digest that was chosen while the paper was away does not have it: unless one before may, it is recorded again.
     let mut is_unsent = false;
     if let Some(row) = known.take_if(|row| row.removed_at.is_some()) {
         is_unsent = !may_have_been_sent(tx, &row).await?;
@@ -176,7 +176,7 @@ pub async fn feature(
     Ok(done)
 }
 
-/// A curator takes a paper off its feed. Not on one: nothing changes. Answers whether something did.
+/// A curator takes a paper off its feed. Not on one: nothing changes. Returns whether something did.
 ///
 /// # Errors
 /// `NOT_FOUND` if there is no such paper.

@@ -49,7 +49,7 @@ impl Namings {
         }
     }
 
-    /// Makes the institutions that are new, renames those that have a later name, and answers the ids of all by slug.
+    /// Makes the institutions that are new, renames those that have a later name, and returns the ids of all by slug.
     pub(super) async fn write(&self, tx: &DatabaseTransaction) -> Result<HashMap<String, i64>> {
         if self.0.is_empty() {
             return Ok(HashMap::new());

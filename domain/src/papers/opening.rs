@@ -24,7 +24,7 @@ use crate::{Result, Services};
 /// The number of papers in one transaction.
 const BATCH_SIZE: u64 = 200;
 
-/// Puts papers on the feeds that have opened at `now`. Answers how many.
+/// Puts papers on the feeds that have opened at `now`. Returns how many.
 pub async fn open_due(services: &Services, now: DateTime<Utc>) -> Result<usize> {
     let mut opened = 0;
     loop {

@@ -93,7 +93,7 @@ impl PendingPaper {
         self.stored.as_ref().is_some_and(|stored| self.is_changed || self.paper != *stored)
     }
 
-    /// Takes over what `new` says, and answers whether it says anything that was not said before.
+    /// Takes over what `new` says, and returns whether it says anything that was not said before.
     pub(crate) fn merge(&mut self, new: &NewPaper) -> bool {
         let is_news = self.is_news(new);
         if is_news {

@@ -35,7 +35,7 @@ pub(crate) fn is_shown() -> Expr {
     paper::Column::Id.into_expr().not_in_subquery(waiting)
 }
 
-/// Whether a paper is kept back until its day opens.
+/// Whether a paper is held back until its day opens.
 pub(crate) async fn is_waiting(connection: &impl ConnectionTrait, paper_id: i64) -> Result<bool> {
     let planned = planned_feature::Entity::find_by_id(paper_id).one(connection).await?;
     Ok(planned.is_some_and(|planned| planned.is_new))
@@ -72,7 +72,7 @@ pub(crate) async fn forget(tx: &DatabaseTransaction, paper_ids: Vec<i64>) -> Res
     Ok(())
 }
 
-/// Takes the plan for a paper away, because a curator decides; answers what it was.
+/// Takes the plan for a paper away, because a curator decides; returns what it was.
 pub(crate) async fn cancel(
     tx: &DatabaseTransaction,
     calendar: &Calendar,

@@ -95,12 +95,12 @@ impl PaperRelations {
         }
     }
 
-    /// Has the names of the authors written anew.
+    /// Marks the names of the authors for rewriting.
     pub(crate) fn authors_changed(&mut self) {
         self.stale.insert(RelationKind::Authors);
     }
 
-    /// Has the words written anew, because the title or the abstract changed.
+    /// Marks the words for rewriting, because the title or the abstract changed.
     pub(crate) fn words_changed(&mut self) {
         self.stale.insert(RelationKind::Words);
     }
@@ -225,7 +225,7 @@ fn authors_of(paper: &paper::Model) -> Vec<paper_author::ActiveModel> {
     names.into_iter().map(row).collect()
 }
 
-/// Writes the words, the authors and the keys of the keywords of papers anew, as the rules now are.
+/// Rewrites the words, authors and keyword keys of papers by the current rules.
 pub(crate) async fn reword(
     tx: &DatabaseTransaction,
     papers: &[paper::Model],

@@ -20,7 +20,7 @@ use super::words;
 /// The number of papers in one transaction.
 const BATCH_SIZE: u64 = 200;
 
-/// Makes the words anew that were made by earlier rules. Answers of how many papers.
+/// Recomputes words that were computed by earlier rules. Returns the number of papers.
 pub async fn renew(services: &Services) -> Result<usize> {
     let mut renewed = 0;
     loop {

@@ -52,7 +52,7 @@ pub struct UpsertResult {
     pub featured_on: Option<NaiveDate>,
 }
 
-/// Writes a batch of cleaned and checked papers; at most 500, so that a transaction stays short. Answers what
+/// Writes a batch of cleaned and checked papers; at most 500, so that a transaction stays short. Returns what
 /// became of each, in their order.
 ///
 /// # Errors
@@ -83,7 +83,8 @@ pub async fn upsert(
     Ok(places.into_iter().map(written).collect())
 }
 
-/// Changes the paper with this row id; what `new` does not say stays, what is `cleared` goes. Answers whether something changed.
+/// Changes the paper with this row id; what `new` does not say stays, what is `cleared` goes. Returns whether something
+/// changed.
 ///
 /// # Errors
 /// If there is no such paper.

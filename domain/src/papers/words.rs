@@ -7,7 +7,8 @@
 //!
 //! Always: a key holds letters, digits, combining marks, `+` and `#`, between single spaces: nothing in it means
 //! something to LIKE, to SQLite's full-text index or within an array of Postgres. A key of a key is the same key. After
-//! a change of the rules [`RULES_VERSION`] is one more, and a running service makes the rows anew ([`super::rewording`]).
+//! a change of the rules [`RULES_VERSION`] is one more, and a running service recomputes the rows
+//! ([`super::rewording`]).
 
 use latex::readable;
 use unicode_normalization::UnicodeNormalization as _;

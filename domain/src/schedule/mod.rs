@@ -15,7 +15,7 @@ use jiff::tz::TimeZone;
 use crate::calendar::Period;
 use crate::zones::{instant_of, local_date};
 
-/// Mails leave at most so many seconds after the nominal time.
+/// The maximum delay of mails after the nominal time, in seconds.
 pub const SPREAD_SECONDS: u64 = 600;
 
 /// The schedule of one subscriber.

@@ -35,9 +35,9 @@ const ZONES: [&str; 12] = [
 
 #[derive(Clone, Debug)]
 enum Event {
-    /// The planner does not run for so many minutes.
+    /// The planner does not run for this many minutes.
     Down(i64),
-    /// The subscriber changes these settings, so many minutes after the planner ran last.
+    /// The subscriber changes these settings, this many minutes after the last run of the planner.
     Edit {
         late: i64,
         zone: Option<usize>,
@@ -45,11 +45,11 @@ enum Event {
         weekdays: Option<i32>,
         cadence: Option<usize>,
     },
-    /// The subscriber rests for so many days from today.
+    /// The subscriber pauses for this many days from today.
     Rest(u64),
 }
 
-/// Events, each so many minutes after the one before.
+/// Events, each this many minutes after the previous one.
 fn events() -> impl Strategy<Value = Vec<(i64, Event)>> {
     let edit = (
         prop_oneof![Just(0), 1..600_i64],

@@ -64,7 +64,7 @@ impl Fields {
         self.object.remove(field).filter(|value| !value.is_null())
     }
 
-    /// Text in one line of at most so many characters.
+    /// Text in one line of at most this many characters.
     pub(super) fn text(&mut self, field: &str, most: usize, warnings: &mut Warnings) -> Option<String> {
         let value = self.take(field)?;
         line(&self.name(field), value, most, warnings)

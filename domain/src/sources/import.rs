@@ -46,7 +46,7 @@ pub struct Progress {
 }
 
 /// Imports files and folders of Hugging Face's daily-papers JSON; of a folder all files named `*.json`, by
-/// name. Tells `progress` after every batch, and answers the finished run.
+/// name. Tells `progress` after every batch, and returns the finished run.
 ///
 /// # Errors
 /// `INVALID` if a path does not exist or nothing is there to read, `CONFLICT` if another process has
@@ -62,7 +62,7 @@ pub async fn hf_daily(
     finish(services, &run).await
 }
 
-/// Reads what of `files` the run has not dealt with. Answers how far it got: to the end, if `stop` was not
+/// Reads what of `files` the run has not dealt with. Returns how far it got: to the end, if `stop` was not
 /// cancelled.
 pub(super) async fn read(
     services: &Services,

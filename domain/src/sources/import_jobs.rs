@@ -136,7 +136,7 @@ pub async fn cancel(services: &Services, actor_id: i64, id: i64) -> Result<impor
 }
 
 /// Does the imports that wait, until none is left or `stop` is cancelled. One that cannot be done ends as failed,
-/// with the reason; one that a database out of reach breaks off is taken up again when its lease is over.
+/// with the reason; one that a database out of reach breaks off is resumed when its lease is over.
 pub async fn drain(services: &Services, stop: &CancellationToken) -> Result<()> {
     while !stop.is_cancelled() {
         let Some(run) = import_runs::claim(services).await? else { return Ok(()) };

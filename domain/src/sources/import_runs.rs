@@ -1,7 +1,7 @@
 //! The row of an import run: started, claimed, advanced, finished.
 //!
 //! Anyone who takes a run up becomes its owner. All that is written to the row asks whether the owner is still
-//! the same and the run still at work; so a process that was taken for dead, or whose run was cancelled, finds
+//! the same and the run still at work; so a process that was considered dead, or whose run was cancelled, finds
 //! that out at its next batch, whose transaction it loses.
 
 use chrono::{DateTime, TimeDelta, Utc};

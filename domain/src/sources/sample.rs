@@ -63,7 +63,7 @@ pub fn day() -> NaiveDate {
     NaiveDate::from_ymd_opt(2026, 1, 6).unwrap_or_default()
 }
 
-/// Loads the sample papers into a database that has no papers. Answers whether it did.
+/// Loads the sample papers into a database that has no papers. Returns whether it did.
 pub async fn load_if_empty(services: &Services) -> Result<bool> {
     let has_papers = paper::Entity::find().one(services.db.read()).await?.is_some();
     if has_papers {

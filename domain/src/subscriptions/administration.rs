@@ -81,7 +81,7 @@ pub async fn suppress(services: &Services, actor_id: i64, email: &str, reason: &
         .await
 }
 
-/// Lets mail go to an address again; its owner subscribes anew. Answers whether it was suppressed.
+/// Lets mail go to an address again; its owner subscribes again. Returns whether it was suppressed.
 ///
 /// # Errors
 /// `INVALID` if the text is not an address.

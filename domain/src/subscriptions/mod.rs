@@ -2,7 +2,7 @@
 //!
 //! One subscription for a lower-cased address. What a request asks for is kept aside and applied when its
 //! confirmation is used, so a stranger changes nobody's settings; and every request runs the same
-//! statements and gets the same answer, so it tells nobody whether an address is known.
+//! statements and gets the same answer, so it does not reveal whether an address is known.
 
 pub mod administration;
 pub mod confirm;

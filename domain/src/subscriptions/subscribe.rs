@@ -22,7 +22,7 @@ use crate::{Result, Services, random};
 use super::settings::SettingsInput;
 use super::{CONFIRM_LINK_LIFETIME, of_address, suppression};
 
-/// Keeps what is asked for until the confirmation, which it has mailed, is used. Answers the address as
+/// Keeps what is asked for until the confirmation, which it has mailed, is used. Returns the address as
 /// it was understood. `network` is where the request came from.
 ///
 /// # Errors

@@ -85,7 +85,7 @@ pub async fn stop(
 }
 
 /// Takes back the suppressions since an instant of mailboxes that were said not to exist: their number said that it
-/// was wrong. Subscriptions that were confirmed go on, from their next date. Answers how many addresses.
+/// was wrong. Subscriptions that were confirmed go on, from their next date. Returns how many addresses.
 pub async fn release_absent(
     tx: &DatabaseTransaction,
     keys: &Keys,
@@ -136,7 +136,7 @@ pub async fn lift(tx: &DatabaseTransaction, keys: &Keys, address_key: &str) -> R
     Ok(())
 }
 
-/// Whether the owner of the mailbox can lift it by confirming anew; what others said stands.
+/// Whether the owner of the mailbox can lift it by confirming again; what others said stands.
 #[must_use]
 pub fn is_liftable(reason: SuppressionReason) -> bool {
     match reason {

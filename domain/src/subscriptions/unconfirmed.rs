@@ -18,7 +18,7 @@ const RETENTION: TimeDelta = TimeDelta::days(7);
 const BATCH_SIZE: u64 = 1_000;
 
 /// Forgets subscriptions that were asked for a week ago and never confirmed, and in the mails to them the address;
-/// that a mail went out stays counted, by a keyed hash. Answers how many.
+/// that a mail went out stays counted, by a keyed hash. Returns how many.
 pub async fn forget_old(tx: &DatabaseTransaction, now: DateTime<Utc>) -> Result<u64> {
     let gone = subscription::Entity::find().filter(is_old(now));
     let ids: Vec<i64> = sea_orm::QuerySelect::limit(sea_orm::QuerySelect::lock_exclusive(gone), BATCH_SIZE)

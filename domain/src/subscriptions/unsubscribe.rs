@@ -23,7 +23,7 @@ pub const UNSUBSCRIBE_UNDO_LIFETIME: TimeDelta = TimeDelta::hours(24);
 pub enum LeaveState {
     /// A subscription that can be ended.
     Subscribed,
-    /// One that has ended. `can_undo`: it can be taken up again by the same link.
+    /// One that has ended. `can_undo`: it can be restored by the same link.
     Left {
         /// Whether leaving can still be undone.
         can_undo: bool,
@@ -65,7 +65,7 @@ async fn can_undo(
         && suppression.as_ref().is_some_and(has_left))
 }
 
-/// Takes up again the subscription that the token names, with the settings that it had. Answers whether it could: one that
+/// Restores the subscription that the token names, with the settings that it had. Returns whether it could: one that
 /// goes on already does.
 ///
 /// # Errors

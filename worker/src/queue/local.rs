@@ -58,7 +58,7 @@ impl JobQueue for LocalQueue {
 }
 
 impl LocalQueue {
-    /// The next request counts anew: what is asked for from here on has to be looked at.
+    /// From here on, a request counts as new.
     fn begin(&self, job: Job) {
         if let Some(channel) = self.channels.get(&job) {
             channel.asked.store(false, Ordering::SeqCst);
@@ -66,7 +66,7 @@ impl LocalQueue {
     }
 }
 
-/// The receiving end, which outlives a worker that is started anew.
+/// The receiving end, which outlives a worker that is restarted.
 #[derive(Clone, Debug)]
 struct Receiver(Arc<Mutex<UnboundedReceiver<Task<WakeUp>>>>);
 

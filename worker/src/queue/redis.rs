@@ -1,10 +1,10 @@
 //! Wake-ups between processes, over apalis' Redis backend.
 //!
-//! What was measured of apalis-redis 1.0.0 decides how it is used. A queue must never grow: from 8,000 due
-//! tasks on, fetching fails for ever. So requests are gathered, and none is pushed while one of its kind still
-//! waits to be fetched, since that one covers it. An idle worker looks only at its heartbeat unless told
-//! otherwise: see [`PollInterval`]. Any error ends the worker, and its restart knows no pause: [`work`] builds all of it
-//! anew, with one. What is done is never deleted: [`prune`] does.
+//! What was measured of apalis-redis 1.0.0 decides how it is used. A queue must never grow: from 8,000 due tasks on,
+//! fetching fails for ever. So requests are gathered, and none is pushed while one of its kind still waits to be
+//! fetched, since that one covers it. An idle worker looks only at its heartbeat unless told otherwise: see
+//! [`PollInterval`]. Any error ends the worker, and its restart knows no pause: [`work`] builds all of it again, with
+//! one. What is done is never deleted: [`prune`] does.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -29,7 +29,7 @@ use super::{RunJob, WakeUp, worker_name};
 /// The interval at which a worker polls its queue.
 const POLL_EVERY: Duration = Duration::from_millis(200);
 
-/// How often a worker says that it lives, and after how many misses it is taken for dead.
+/// How often a worker says that it lives, and after how many misses it is considered dead.
 const HEARTBEAT_EVERY: Duration = Duration::from_secs(15);
 const MAX_MISSED_HEARTBEATS: usize = 4;
 
@@ -147,7 +147,7 @@ fn storage(connection: ConnectionManager, job: Job) -> RedisStorage<WakeUp> {
     RedisStorage::new(connection).with_config(config(job))
 }
 
-/// Polls at a fixed interval. The strategy that comes with apalis arms its timer anew without polling it,
+/// Polls at a fixed interval. The strategy that comes with apalis re-arms its timer without polling it,
 /// and then sleeps until the next heartbeat.
 struct PollInterval(tokio::time::Interval);
 
@@ -195,7 +195,7 @@ async fn carry(
     has_worked: Arc<AtomicBool>,
     stop: CancellationToken,
 ) {
-    // One worker that ends takes the others with it, so that all are built anew.
+    // One worker that ends takes the others with it, so that all are rebuilt.
     let ended = CancellationToken::new();
     let mut monitor = Monitor::new();
     for job in Job::ALL {

@@ -47,7 +47,7 @@ impl<K: Hash + Eq + Clone> Points<K> {
         Self { buckets, limit: limit.get(), window }
     }
 
-    /// Takes points out of a bucket. Answers what is left; `None` without a limit.
+    /// Takes points out of a bucket. Returns what is left; `None` without a limit.
     ///
     /// # Errors
     /// What is left, where it is not enough.

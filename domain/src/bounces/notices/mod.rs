@@ -167,7 +167,7 @@ mod tests {
 
     use super::*;
 
-    /// The kinds that a body tells of.
+    /// The kinds in a body.
     fn kinds(body: &Value) -> Vec<BounceKind> {
         let notices = Service::of(body).expect("somebody's").notices(body);
         notices.iter().map(|notice| notice.report.kind).collect()

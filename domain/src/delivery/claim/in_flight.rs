@@ -50,7 +50,7 @@ impl Claim {
 pub(crate) enum StopReason {
     /// The claim is not ours any more, or its time is over.
     LeaseLost,
-    /// Digests are kept back, all of them or those to its domain; it goes back to the queue.
+    /// Digests are held back, all of them or those to its domain; it goes back to the queue.
     Paused,
     /// It must not go at all.
     Ended(DeliveryReason),

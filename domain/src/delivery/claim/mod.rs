@@ -3,7 +3,7 @@
 //! One transaction: rows that are due are locked (on Postgres passing over those that another worker is claiming), the
 //! papers are chosen, and one conditional UPDATE makes the claim. `attempt` rises with every claim and is the fencing
 //! token: anyone who holds an older one changes nothing any more. A delivery has an entry in seven indices, and each
-//! UPDATE that changes its state writes them anew; so the claim and the choice are one.
+//! UPDATE that changes its state rewrites them; so the claim and the choice are one.
 
 pub(crate) mod batches;
 pub(crate) mod in_flight;
@@ -45,7 +45,7 @@ pub(super) struct ClaimRequest {
     pub(super) lane: Lane,
     pub(super) now: DateTime<Utc>,
     pub(super) lease_until: DateTime<Utc>,
-    /// At most so many.
+    /// The maximum number of deliveries.
     pub(super) limit: u64,
 }
 

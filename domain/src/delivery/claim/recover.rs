@@ -7,7 +7,7 @@ use sea_orm::{ActiveValue::Set, ColumnTrait as _, EntityTrait as _, QueryFilter 
 use crate::{Result, Services};
 
 /// Puts deliveries whose lease has expired back into their queue; their next claim is a further attempt.
-/// Answers how many.
+/// Returns how many.
 pub async fn recover(services: &Services) -> Result<u64> {
     let now = services.now();
     let recovered = services

@@ -1,6 +1,6 @@
 //! The detection of bounce surges. If far more mailboxes than usual are reported not to exist, the fault is seldom
 //! theirs: a provider has lost its directory, a relay rewrites addresses, a list was imported that nobody asked. Then
-//! nobody is suppressed, those who were in the same day are let go, and all digests are kept back until an
+//! nobody is suppressed, those who were in the same day are let go, and all digests are held back until an
 //! administrator has looked.
 //!
 //! What counts is both: what a server said when the mail was offered, and what came back later. A surge is [`MIN_HARD_BOUNCES`]

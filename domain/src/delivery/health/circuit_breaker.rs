@@ -7,7 +7,7 @@
 //! which costs them nothing. After a growing pause one of them goes as a probe: taken, it closes the circuit; refused,
 //! the pause doubles. An administrator closes all of them by resuming.
 //!
-//! Only digests wait. A link that somebody asked for is of no use later, and no such mail is one of thousands.
+//! Only digests wait. A requested link is of no use later, and no such mail is one of thousands.
 //!
 //! The state is in the database: workers agree, and a restart remembers. What is decided here is decided in the
 //! transaction that records the outcomes which it follows from.
@@ -121,7 +121,7 @@ pub(crate) async fn apply_outcomes(
     Ok(switched)
 }
 
-/// Closes all circuits, by an administrator's word. Answers which were open.
+/// Closes all circuits, by an administrator's word. Returns which were open.
 pub(crate) async fn close_all(tx: &DatabaseTransaction, now: DateTime<Utc>) -> Result<Vec<String>> {
     let domains: Vec<String> = open(tx).await?.into_iter().map(|row| row.domain).collect();
     circuit_breaker::Entity::update_many()

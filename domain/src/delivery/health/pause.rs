@@ -21,7 +21,7 @@ const STATE_ROW_ID: i64 = 1;
 /// Whether digests leave, and what waits.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SendingState {
-    /// Since when they are kept back, by an administrator or by a surge of bounces.
+    /// Since when they are held back, by an administrator or by a surge of bounces.
     pub paused_at: Option<DateTime<Utc>>,
     /// Why; if nobody keeps them back, why circuits are open.
     pub reason: Option<String>,
@@ -64,7 +64,7 @@ pub async fn state(connection: &impl ConnectionTrait) -> Result<SendingState> {
     })
 }
 
-/// Whether digests are kept back.
+/// Whether digests are held back.
 pub(crate) async fn is_paused(connection: &impl ConnectionTrait) -> Result<bool> {
     Ok(row(connection).await?.paused_at.is_some())
 }

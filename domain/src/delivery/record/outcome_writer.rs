@@ -2,7 +2,7 @@
 //!
 //! Between the server's 250 and the commit nobody can know what happened to a message if the process is
 //! killed. That window is kept small: a batch is written after 50 ms or 100 outcomes, and no new message is
-//! begun while 200 wait or one has waited for a second. So after kill -9 at most so many messages go out a
+//! started while 200 wait or one has waited for a second. So after kill -9 at most so many messages go out a
 //! second time, with the same Message-ID: those in flight and those that waited here.
 
 use std::collections::VecDeque;
@@ -76,7 +76,7 @@ impl OutcomeWriter {
         self.entered.notify_one();
     }
 
-    /// Returns once a new message may be begun.
+    /// Returns once a new message may be started.
     pub(crate) async fn ready(&self) {
         loop {
             let written = self.written.notified();

@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 pub(crate) struct ActiveQueue<T>(Mutex<mpsc::Receiver<T>>);
 
 impl<T> ActiveQueue<T> {
-    /// A queue that holds at most so many messages, and its sender.
+    /// A queue of this capacity, and its sender.
     pub(crate) fn new(room: usize) -> (mpsc::Sender<T>, Self) {
         let (out, active) = mpsc::channel(room);
         (out, Self(Mutex::new(active)))

@@ -35,7 +35,7 @@ impl LaneBackoff {
         lanes.get(&lane).and_then(|hold| hold.until).filter(|&until| self.services.now() < until)
     }
 
-    /// Holds the lane, if it is not held yet; answers until when.
+    /// Holds the lane, if it is not held yet; returns until when.
     pub(crate) fn hold(&self, lane: Lane, why: &str) -> DateTime<Utc> {
         if let Some(until) = self.until(lane) {
             return until;
@@ -51,7 +51,7 @@ impl LaneBackoff {
         until
     }
 
-    /// Forgets earlier failures once a message has gone that was begun after the last hold.
+    /// Forgets earlier failures once a message has gone that was started after the last hold.
     pub(crate) fn relax(&self, lane: Lane, began: DateTime<Utc>) {
         let mut lanes = self.lanes.lock();
         if lanes.get(&lane).is_some_and(|hold| hold.until.is_none_or(|until| until <= began)) {

@@ -1,9 +1,9 @@
 //! The queue manager of a worker: drains the delivery queues until nothing is due.
 //!
-//! A drain claims a batch, gets it ready, and hands it to its agents; while they are at it the next batch is got
-//! ready. What fails for a reason that is no recipient's (the server cannot be reached, asks us to slow down, refuses us)
-//! holds the whole lane with a growing pause. When the worker is to stop, agents finish the message they have begun,
-//! and what nobody has begun goes back to the queue at once.
+//! A drain claims a batch, gets it ready, and hands it to its agents; while they are at it the next batch is got ready.
+//! What fails for a reason that is no recipient's (the server cannot be reached, asks us to slow down, refuses us)
+//! holds the whole lane with a growing pause. When the worker is to stop, agents finish the message they have started,
+//! and what nobody has started goes back to the queue at once.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -66,7 +66,7 @@ impl QueueManager {
         Self { backoff: LaneBackoff::new(services.clone()), throttling: Throttling::default(), services }
     }
 
-    /// Sends what is due on a lane until nothing is, or `stop` is cancelled. Answers when to come back,
+    /// Sends what is due on a lane until nothing is, or `stop` is cancelled. Returns when to come back,
     /// if the lane is held.
     ///
     /// # Errors
@@ -125,7 +125,7 @@ impl QueueManager {
             is_over.cancel();
             claimed
         };
-        // What waits goes back at once, however long the messages take that have been begun.
+        // What waits goes back at once, however long the messages take that have been started.
         let giving_back = async {
             tokio::select! {
                 () = stop.cancelled() => {
@@ -139,7 +139,7 @@ impl QueueManager {
         futures::future::join(working, giving_back).await.0
     }
 
-    /// Claims batch after batch and hands the messages to the agents. Answers whether nothing was left.
+    /// Claims batch after batch and hands the messages to the agents. Returns whether nothing was left.
     async fn claim_all(&self, drain: &DrainRun<'_>, out: mpsc::Sender<ComposedMessage>) -> Result<bool> {
         let DrainRun { lane, in_flight, writer, timings, rate, stop, .. } = *drain;
         let mut batches = ClaimBatches::new(self.services.clone(), lane);

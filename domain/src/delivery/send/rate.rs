@@ -55,7 +55,7 @@ const RETRY_DELAY: Duration = Duration::from_millis(500);
 pub(crate) struct Rate {
     services: Services,
     lane: Lane,
-    /// Messages that wait to be taken up, and will want a turn then.
+    /// Messages that wait for an agent, and will want a turn then.
     waiting: AtomicU32,
     turns: Mutex<VecDeque<Instant>>,
 }
@@ -65,12 +65,12 @@ impl Rate {
         Self { services, lane, waiting: AtomicU32::new(0), turns: Mutex::default() }
     }
 
-    /// One more message waits to be taken up.
+    /// One more message waits for an agent.
     pub(crate) fn expect(&self) {
         self.waiting.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// One that waited was taken up.
+    /// A waiting message was taken by an agent.
     pub(crate) fn taken(&self) {
         self.waiting.fetch_sub(1, Ordering::Relaxed);
     }
@@ -112,9 +112,9 @@ impl Rate {
 /// A lease of turns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Lease {
-    /// Turns, an interval apart, the first so long from now.
+    /// Turns, an interval apart, the first one after this time.
     Turns { first: Duration, count: u32, interval: Duration },
-    /// None now; it is worth asking again after so long.
+    /// None now; ask again after this time.
     NotBefore(Duration),
 }
 

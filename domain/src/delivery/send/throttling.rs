@@ -20,7 +20,7 @@ const MIN_DOMAINS: usize = 3;
 pub(crate) struct Throttling(Mutex<HashMap<Lane, HashSet<String>>>);
 
 impl Throttling {
-    /// One more recipient was put off by 4.7.x. Answers how many domains that are in a row, when they are enough to
+    /// One more recipient was put off by 4.7.x. Returns how many domains that are in a row, when they are enough to
     /// hold the lane.
     pub(crate) fn add(&self, lane: Lane, domain: &str) -> Option<usize> {
         let mut lanes = self.0.lock();

@@ -44,7 +44,7 @@ impl DrainTimings {
         self.deliveries.fetch_add(deliveries as u64, Ordering::Relaxed);
     }
 
-    /// Tells the log, if there was anything to do.
+    /// Logs the timings, if there was anything to do.
     pub(crate) fn tell(&self, lane: Lane) {
         let deliveries = self.deliveries.load(Ordering::Relaxed);
         if deliveries == 0 {

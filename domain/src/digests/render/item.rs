@@ -117,7 +117,7 @@ impl Item {
         self.rank == 1
     }
 
-    /// The same within so much room.
+    /// The same within these limits.
     pub(crate) fn within(&self, room: TextLimits) -> Self {
         let limit = if self.is_lead() { room.lead_abstract } else { room.r#abstract };
         Self {

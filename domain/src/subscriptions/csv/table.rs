@@ -1,8 +1,8 @@
 //! A CSV file as text: its encoding, its separator, and how much of it is read.
 //!
-//! Spreadsheets and other services write CSV in many ways; RFC 4180 is only one of them. The byte order mark tells UTF-8
-//! and UTF-16; without one, what is not UTF-8 is taken for Windows-1252, which Latin-1 is a part of, and the operator is
-//! told so. The separator is the one by which the first line has a column of addresses.
+//! Spreadsheets and other services write CSV in many ways; RFC 4180 is only one of them. The byte order mark tells
+//! UTF-8 and UTF-16; without one, what is not UTF-8 is taken for Windows-1252, which Latin-1 is a part of, and the
+//! operator is notified. The separator is the one by which the first line has a column of addresses.
 //!
 //! Always: no file makes this hold more than a few times [`MAX_FILE`] bytes.
 
