@@ -44,7 +44,7 @@ pub fn filter(text: &str) -> Result<EnvFilter, String> {
 /// If `text` is not a list of directives, or spans cannot be sent.
 pub fn start(text: &str, format: &str, otlp_endpoint: Option<&Url>) -> Result<()> {
     let filter = filter(text).map_err(|problem| anyhow!("configuration: log {problem}"))?;
-    // A log that nobody reads any more is no reason to fail.
+    // A closed log is no reason to fail.
     let is_json = format == "json";
     let lines = fmt::layer().with_writer(move || CutLines { is_json }).log_internal_errors(false);
     let is_terminal = std::io::stderr().is_terminal();

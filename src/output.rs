@@ -2,7 +2,7 @@
 
 use std::io::{self, Write as _};
 
-/// Writes to standard output. Nobody reads it any more (`daily-papers settings | head`)? That is no failure.
+/// Writes to standard output. A closed pipe (`daily-papers settings | head`) is not a failure.
 ///
 /// # Errors
 /// If it cannot be written for another reason.

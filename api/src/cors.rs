@@ -31,7 +31,7 @@ impl CorsOrigins {
     /// Reads the setting: nothing, `*`, or origins separated by commas.
     ///
     /// # Errors
-    /// What is no origin.
+    /// The error for a text that is not an origin.
     pub fn parse(text: &str) -> Result<Self, String> {
         let entries: Vec<&str> = text.split(',').map(str::trim).filter(|entry| !entry.is_empty()).collect();
         match entries[..] {

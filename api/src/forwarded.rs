@@ -2,9 +2,9 @@
 //! `Forwarded` (RFC 7239).
 //!
 //! Each proxy adds, at the right, the address that it was asked from. From there the addresses of trusted proxies are
-//! passed over; the first that is none is the client. What stands left of it may be anything.
+//! passed over; the first untrusted address is the client. What stands left of it may be anything.
 //!
-//! Always: who is no trusted proxy is believed nothing. If both headers are there and name different clients, neither is
+//! Always: headers of untrusted clients are ignored. If both headers are there and name different clients, neither is
 //! believed: a proxy that writes one may hand on the other as a stranger made it up.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -40,7 +40,7 @@ fn joined(headers: &HeaderMap, name: &str) -> Option<String> {
     (!values.is_empty()).then(|| values.join(","))
 }
 
-/// The last hop that is no trusted proxy; a hop that hides itself ends the search at the proxy that named it.
+/// The last hop that is not a trusted proxy; a hop that hides itself ends the search at the proxy that named it.
 fn client(peer: IpAddr, hops: Vec<Option<IpAddr>>, trusted: &[IpNet]) -> IpAddr {
     let mut address = peer;
     for hop in hops.into_iter().rev() {

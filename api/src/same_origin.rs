@@ -1,10 +1,10 @@
 //! The same-origin check: whether a request comes from one of our own pages or from another site.
 //!
 //! A page of another site could have every visitor ask for mails to third parties, or open a socket. Browsers say where
-//! the page is from: in `Origin` (RFC 6454) and `Sec-Fetch-Site` (W3C Fetch Metadata). A site can also give its own name
-//! our address (DNS rebinding); to the browser its page and we are one then, and only the name in `Host` and `Origin` is
-//! wrong. So a name counts only if it is that of `base_url`. An address of the machine, or `localhost`, cannot be
-//! given away, and counts if the page has it too. A program that says neither is no browser.
+//! the page is from: in `Origin` (RFC 6454) and `Sec-Fetch-Site` (W3C Fetch Metadata). A site can also give its own
+//! name our address (DNS rebinding); to the browser its page and we are one then, and only the name in `Host` and
+//! `Origin` is wrong. So a name counts only if it is that of `base_url`. An address of the machine, or `localhost`,
+//! cannot be given away, and counts if the page has it too. A program that sends neither is not a browser.
 //!
 //! Always: forms, mutations and sockets go by this; what a mail program posts by itself (one click) does not.
 

@@ -61,8 +61,8 @@ pub struct Token {
 }
 
 impl Token {
-    /// Takes the text of a token apart, in any case; `None` if it is none. What was copied along with a link, such as
-    /// the full stop of a sentence, is no part of it.
+    /// Takes the text of a token apart, in any case; `None` if it is invalid. What was copied along with a link, such
+    /// as the full stop of a sentence, does not belong to it.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.trim_matches(|c: char| c.is_whitespace() || c.is_ascii_punctuation());

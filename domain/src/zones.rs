@@ -18,8 +18,8 @@ fn database() -> &'static TimeZoneDatabase {
 /// The zone with this IANA name, in any case; `None` if there is none.
 #[must_use]
 pub fn find(name: &str) -> Option<TimeZone> {
-    // A name that the database does not list, such as "local" or a POSIX rule, is none; nor is what it lists for machines
-    // that have not been told where they are.
+    // A name that the database does not list, such as "local" or a POSIX rule, is not a zone; nor is what it lists for
+    // machines that have not been told where they are.
     let is_place = |zone: &TimeZone| zone.iana_name().is_some_and(|name| name != "Factory");
     database().get(name).ok().filter(is_place)
 }

@@ -51,7 +51,7 @@ impl std::fmt::Debug for RedisEvents {
 }
 
 impl RedisEvents {
-    /// Events over the Redis server at `url`. A server that is not there yet is no error.
+    /// Events over the Redis server at `url`. A server that is not available yet is not an error.
     ///
     /// # Errors
     /// If `url` is not an address of a Redis server.

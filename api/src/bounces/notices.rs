@@ -27,7 +27,7 @@ const SENDGRID: [&str; 2] =
 
 /// A body that was read.
 enum NoticesBody {
-    /// It is no JSON, or nobody's whose notices are known.
+    /// The body is not JSON, or its sender is unknown.
     Nothing(&'static str),
     /// It may be anybody's.
     Unproved,

@@ -128,7 +128,7 @@ fn lines(octets: &[u8]) -> impl Iterator<Item = &[u8]> {
     })
 }
 
-/// The header and the body behind it. What is no field ends the header, as an empty line does.
+/// The header and the body behind it. A line that is not a field ends the header, as an empty line does.
 fn split(octets: &[u8]) -> (Header, &[u8]) {
     let mut fields: Vec<(String, String)> = Vec::new();
     let mut at = 0;
@@ -207,7 +207,7 @@ fn cut<'a>(body: &'a [u8], boundary: &str) -> Vec<&'a [u8]> {
     parts
 }
 
-/// The text of a part; `None` if it is none.
+/// The text of a part; `None` if it is not text.
 fn text(header: &Header, media_type: &str, body: &[u8]) -> Option<String> {
     let is_text = media_type.starts_with("text/")
         || media_type.starts_with("message/")

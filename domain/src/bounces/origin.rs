@@ -1,7 +1,7 @@
 //! The origin of a message: a mail server, an automatic responder or a person.
 //!
-//! A server that answers for a mailbox says "auto-replied" too, so it is asked for first. But a name is none: who is called
-//! Postmaster is a person, unless the mailbox is.
+//! A server that answers for a mailbox says "auto-replied" too, so it is asked for first. But a name is no proof: a
+//! person called Postmaster is a person, unless the mailbox is.
 
 use super::mime::Header;
 

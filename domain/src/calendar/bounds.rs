@@ -126,7 +126,7 @@ impl DayBounds {
     }
 
     /// Since when a paper counts as featured that was put on the feed of a day: since it was submitted, or else since
-    /// its day opened; an instant that is impossible or has not come is none.
+    /// its day opened; an instant that is impossible or in the future is rejected.
     #[must_use]
     pub fn featured_at(&self, day: NaiveDate, submitted_at: Option<DateTime<Utc>>) -> DateTime<Utc> {
         let possible = submitted_at.filter(|&at| at <= self.now && at.date_naive() >= FIRST_DAY);

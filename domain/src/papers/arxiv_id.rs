@@ -117,7 +117,7 @@ fn strip_prefix_ignore_case<'a>(text: &'a str, prefix: &str) -> Option<&'a str> 
     head.eq_ignore_ascii_case(prefix).then(|| &text[prefix.len()..])
 }
 
-/// The identifier and its version; `v0` is none, so that the whole is no identifier.
+/// The identifier and its version; `v0` is not a version, so that the whole is not an identifier.
 fn split_version(text: &str) -> (&str, Option<u32>) {
     let id = text.trim_end_matches(|c: char| c.is_ascii_digit());
     let number = &text[id.len()..];

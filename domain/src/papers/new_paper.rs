@@ -149,7 +149,7 @@ impl NewPaper {
             feature: None,
             ..self.clone()
         };
-        // Serialising to memory what has no maps fails for no value; an empty text is no key that matters.
+        // Serialising to memory what has no maps fails for no value; an empty text is a harmless key.
         let text = serde_json::to_vec(&words).unwrap_or_default();
         HEXLOWER.encode(&Sha256::digest(text)[..8])
     }
@@ -264,7 +264,7 @@ pub fn is_web_address(text: &str) -> bool {
 }
 
 /// A text as an absolute http or https address that everything can carry: without line breaks or other controls,
-/// without a name and password, what is no plain ASCII written as such. `None` if it is no such address.
+/// without a name and password, anything but ASCII encoded. `None` if it is not such an address.
 #[must_use]
 pub fn web_address(text: &str) -> Option<String> {
     if text.len() > MAX_URL || text.chars().any(char::is_control) {

@@ -312,7 +312,7 @@ impl Batch {
         let changed: Vec<_> =
             changed.map(|slot| slot.paper.clone().into_active_model().reset_all()).collect();
         if !changed.is_empty() {
-            // The votes and comments given here are no source's.
+            // Votes and comments given here are not a source's.
             let kept = |column: &paper::Column| {
                 use paper::Column::{Comments, CreatedAt, Id, Upvotes};
                 matches!(column, Id | CreatedAt | Upvotes | Comments)

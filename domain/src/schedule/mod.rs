@@ -5,7 +5,7 @@
 //! comes twice counts at its first coming (jiff's compatible disambiguation, as RFC 5545 has it).
 //! A daily digest occurs on every allowed weekday; a weekly or monthly one on the first allowed weekday
 //! of its ISO week or month. The mail leaves up to ten minutes after the nominal time, by a hash of the
-//! subscriber, so that 08:00 in Europe is no wall.
+//! subscriber, so that not all of Europe is due at 08:00.
 
 use chrono::{DateTime, Datelike as _, Days, NaiveDate, TimeDelta, Utc};
 use entity::enums::Cadence;

@@ -59,7 +59,7 @@ impl Fields {
         if self.place.is_empty() { field.to_owned() } else { format!("{}.{field}", self.place) }
     }
 
-    /// The value of a field; null is none.
+    /// The value of a field; null counts as absent.
     pub(super) fn take(&mut self, field: &str) -> Option<Value> {
         self.object.remove(field).filter(|value| !value.is_null())
     }

@@ -58,7 +58,7 @@ pub async fn start(
     let now = services.now();
     let key =
         IdempotencyKey { user_id: actor_id, action: "startImport", key: input.idempotency_key.as_deref() };
-    // Of a request that is repeated the files may be gone by now: that is no error then.
+    // Of a request that is repeated the files may be gone by now: this is not an error then.
     let found = files(services, path).await;
     let fingerprint = found.as_ref().ok().map(|(_, fingerprint)| fingerprint.as_str());
     let run = services

@@ -124,7 +124,7 @@ async fn erase(
     };
     let keys = &services.settings.keys;
     let mailbox = Address::parse(&row.email).map(|address| address.mailbox_key()).unwrap_or_default();
-    // Sign-in and test mails to the address are no subscription's.
+    // Sign-in and test mails to the address belong to no subscription.
     let to_address = Condition::all()
         .add(delivery::Column::MailboxHash.is_in(keys.address_hashes(&mailbox)))
         .add(Expr::from(Func::lower(delivery::Column::Recipient.into_expr())).eq(row.address_key.as_str()));

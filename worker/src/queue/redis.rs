@@ -51,7 +51,7 @@ impl std::fmt::Debug for RedisQueue {
 }
 
 impl RedisQueue {
-    /// A queue on the Redis server at `url`. A server that is not there yet is no error: until it is, the
+    /// A queue on the Redis server at `url`. A server that is not available yet is not an error: until it is, the
     /// sweepers do without.
     ///
     /// # Errors
@@ -88,7 +88,7 @@ impl JobQueue for RedisQueue {
     async fn flush(&self) {
         let mut idle = self.is_idle.subscribe();
         let waiting = idle.wait_for(|&is_idle| is_idle);
-        // A wake-up that Redis does not take in time is no loss: the sweepers look every minute.
+        // A wake-up that Redis does not accept in time is no loss: the sweepers run every minute.
         let _ = tokio::time::timeout(RESPONSE_TIMEOUT, waiting).await;
     }
 }

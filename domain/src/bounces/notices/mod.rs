@@ -7,7 +7,7 @@
 //! ([`signed`], [`sns`]). Then also a Message-ID or an address names a delivery, since some services keep no header of
 //! ours.
 //!
-//! Always: at most [`MAX_NOTICES`] of a request; what says nothing about mail that came back is no notice.
+//! Always: at most [`MAX_NOTICES`] of a request; an event that says nothing about returned mail is not a notice.
 
 mod mailgun;
 mod postmark;

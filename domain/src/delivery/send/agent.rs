@@ -83,7 +83,7 @@ impl DeliveryAgent {
         };
         rate.turn().await;
         let mut attempt = session.send(&composed.mail, &gate).await;
-        // A kept connection may have been closed by the server meanwhile: that is no failure yet.
+        // A kept connection may have been closed by the server meanwhile: this is not a failure yet.
         if is_kept && is_stale(&attempt) {
             session = match self.services.mail.connect().await {
                 Ok(session) => session,

@@ -1,7 +1,7 @@
 //! The queue manager of a worker: drains the delivery queues until nothing is due.
 //!
 //! A drain claims a batch, gets it ready, and hands it to its agents; while they are at it the next batch is got ready.
-//! What fails for a reason that is no recipient's (the server cannot be reached, asks us to slow down, refuses us)
+//! What fails for a reason other than the recipient (the server cannot be reached, asks us to slow down, refuses us)
 //! holds the whole lane with a growing pause. When the worker is to stop, agents finish the message they have started,
 //! and what nobody has started goes back to the queue at once.
 
