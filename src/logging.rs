@@ -59,7 +59,7 @@ pub fn start(text: &str, format: &str, otlp_endpoint: Option<&Url>) -> Result<()
     Ok(())
 }
 
-/// Octets of a line, and of a text in a line of JSON.
+/// Bytes of a line, and of a text in a line of JSON.
 const MAX_LINE: usize = 8 * 1024;
 const MAX_TEXT: usize = 2 * 1024;
 
@@ -91,7 +91,7 @@ fn cut_to(text: &str, limit: usize) -> Cow<'_, str> {
     }
     let kept = &text[..text.floor_char_boundary(limit)];
     let end = if text.ends_with('\n') { "\n" } else { "" };
-    Cow::Owned(format!("{kept}… (truncated; the line has {} bytes){end}", text.len()))
+    Cow::Owned(format!("{kept}… (truncated from {} bytes){end}", text.len()))
 }
 
 /// A line of JSON stays JSON: its texts are cut.
@@ -126,7 +126,7 @@ mod tests {
         assert_eq!(cut("short\n"), "short\n");
         let long = format!("{}\n", "ä".repeat(50_000));
         let cut = cut(&long);
-        assert!(cut.len() < MAX_LINE + 100 && cut.ends_with("(cut; it has 100001 octets)\n"), "{cut}");
+        assert!(cut.len() < MAX_LINE + 100 && cut.ends_with("(truncated from 100001 bytes)\n"), "{cut}");
     }
 
     #[test]
@@ -137,6 +137,6 @@ mod tests {
         let read: serde_json::Value = serde_json::from_str(&cut).unwrap();
         assert!(cut.len() < MAX_LINE && cut.ends_with('\n'), "{}", cut.len());
         assert_eq!((&read["fields"]["rows"], &read["level"]), (&3.into(), &"WARN".into()));
-        assert!(read["fields"]["sql"].as_str().unwrap().ends_with("(cut; it has 91004 octets)"));
+        assert!(read["fields"]["sql"].as_str().unwrap().ends_with("(truncated from 91004 bytes)"));
     }
 }

@@ -26,12 +26,12 @@ pub async fn run(config: &ValidConfig, what: Digest) -> Result<()> {
     let filter = wanted.filter.as_deref().map(filter).transpose()?.unwrap_or_default();
     let letter = preview::preview(services, period, &filter, wanted.max_papers.into()).await?;
     let Some(letter) = letter else { bail!("{period} has no papers that match the filter") };
-    let octets = match wanted.format {
+    let bytes = match wanted.format {
         Format::Text => format!("Subject: {}\n\n{}", letter.subject, letter.text.read()).into_bytes(),
         Format::Html => letter.html.read().into_bytes(),
         Format::Eml => letter.encode(&services.settings.mail.sender)?,
     };
-    Ok(print(&octets)?)
+    Ok(print(&bytes)?)
 }
 
 /// A filter as it was typed; a field that is not known is an error here, because a person waits for the answer.

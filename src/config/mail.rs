@@ -6,7 +6,7 @@ use smtp::{Address, DkimSigner, Mailbox, Sender};
 use super::Config;
 use super::check::{Problems, Role, given};
 
-/// Octets that a file with a key may have.
+/// Bytes that a file with a key may have.
 const MAX_KEY: u64 = 64 * 1024;
 
 impl Config {

@@ -8,7 +8,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-/// Octets of a text that is looked at.
+/// Bytes of a text that is looked at.
 const MAX_LENGTH: usize = 300;
 
 /// The archives of the old identifiers, those that were closed later among them; some people leave their dashes out.

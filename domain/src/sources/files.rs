@@ -17,7 +17,7 @@ use crate::papers::NewPaper;
 
 use super::{Warning, hf_daily};
 
-/// Octets of a file that is read; a day has some hundred thousand.
+/// Bytes of a file that is read; a day has some hundred thousand.
 const MAX_FILE: u64 = 64 << 20;
 
 /// One record of an input: what it is called in messages, and what was found there.
@@ -44,7 +44,7 @@ pub(super) struct File {
     path: PathBuf,
     /// The name in the fingerprint, besides size and time.
     name: String,
-    /// Its octets.
+    /// Its bytes.
     pub(super) size: u64,
 }
 
@@ -158,13 +158,13 @@ fn looked_up(path: &Path) -> std::io::Result<(PathBuf, u64)> {
     Ok((path, meta.len()))
 }
 
-fn octets(path: &Path) -> std::io::Result<Vec<u8>> {
-    let mut octets = Vec::new();
-    std::fs::File::open(path)?.take(MAX_FILE + 1).read_to_end(&mut octets)?;
-    if u64::try_from(octets.len()).is_ok_and(|octets| octets > MAX_FILE) {
-        return Err(std::io::Error::other(format!("more than {MAX_FILE} octets")));
+fn read_bytes(path: &Path) -> std::io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    std::fs::File::open(path)?.take(MAX_FILE + 1).read_to_end(&mut bytes)?;
+    if u64::try_from(bytes.len()).is_ok_and(|bytes| bytes > MAX_FILE) {
+        return Err(std::io::Error::other(format!("more than {MAX_FILE} bytes")));
     }
-    Ok(octets)
+    Ok(bytes)
 }
 
 impl File {
@@ -173,9 +173,9 @@ impl File {
         let name = self.path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
         let day: Option<NaiveDate> =
             self.path.file_stem().and_then(|stem| stem.to_str()).and_then(|stem| stem.parse().ok());
-        let items = octets(&self.path)
+        let items = read_bytes(&self.path)
             .map_err(|error| error.to_string())
-            .and_then(|octets| hf_daily::parse(&octets, day, bounds));
+            .and_then(|bytes| hf_daily::parse(&bytes, day, bounds));
         match items {
             Ok(items) => {
                 let record = |(item, number): (hf_daily::Item, u32)| Record {

@@ -22,7 +22,7 @@ use super::lenient;
 /// The site that addresses of pictures are relative to.
 const SITE: &str = "https://huggingface.co";
 
-/// Octets of an item that is text.
+/// Bytes of an item that is text.
 const MAX_TEXT: usize = 1 << 20;
 
 /// Items in a file; a day has less than a hundred.
@@ -38,9 +38,9 @@ const LIST_KEYS: [&str; 4] = ["data", "papers", "items", "dailyPapers"];
 ///
 /// # Errors
 /// Why nothing of it can be read.
-pub fn parse(octets: &[u8], day: Option<NaiveDate>, bounds: &DayBounds) -> Result<Vec<Item>, String> {
+pub fn parse(bytes: &[u8], day: Option<NaiveDate>, bounds: &DayBounds) -> Result<Vec<Item>, String> {
     let value =
-        lenient::parse(&lenient::decode(octets)).map_err(|reason| format!("not valid JSON: {reason}"))?;
+        lenient::parse(&lenient::decode(bytes)).map_err(|reason| format!("not valid JSON: {reason}"))?;
     let (items, wrapped_day) = match value {
         Value::Array(items) => (items, None),
         Value::Object(mut wrapper) => {
@@ -63,7 +63,7 @@ pub fn parse(octets: &[u8], day: Option<NaiveDate>, bounds: &DayBounds) -> Resul
 fn read(item: Value, position: i32, day: Option<NaiveDate>, bounds: &DayBounds) -> Item {
     let item = match item {
         Value::String(text) if text.len() > MAX_TEXT => {
-            return Err(format!("text of more than {MAX_TEXT} octets"));
+            return Err(format!("text of more than {MAX_TEXT} bytes"));
         }
         Value::String(text) => {
             lenient::parse(&text).map_err(|_| "text that is neither JSON nor a Python literal".to_owned())?
@@ -325,8 +325,8 @@ mod tests {
     }
 
     fn item_of(value: &Value, day: Option<&str>) -> Item {
-        let octets = serde_json::to_vec(&json!([value])).unwrap();
-        parse(&octets, day.map(|day| day.parse().unwrap()), &bounds()).unwrap().remove(0)
+        let bytes = serde_json::to_vec(&json!([value])).unwrap();
+        parse(&bytes, day.map(|day| day.parse().unwrap()), &bounds()).unwrap().remove(0)
     }
 
     fn one(value: &Value, day: Option<&str>) -> Result<NewPaper, String> {
@@ -381,9 +381,9 @@ mod tests {
         let text = "{'paper': {'id': '2601.01234', 'authors': [{'name': 'O\\'Neil', 'hidden': False}], \
                     'publishedAt': '2026-01-05T00:00:00.000Z', 'title': \"It's\", 'summary': 'Text.', \
                     'upvotes': 1}, 'publishedAt': '2026-01-06T00:00:00.000Z', 'title': \"It's\"}";
-        let octets =
+        let bytes =
             serde_json::to_vec(&json!({"status": "success", "date": "2026-01-07", "data": [text]})).unwrap();
-        let (paper, _) = parse(&octets, None, &bounds()).unwrap().remove(0).unwrap();
+        let (paper, _) = parse(&bytes, None, &bounds()).unwrap().remove(0).unwrap();
         assert_eq!(paper.title.as_deref(), Some("It's"));
         assert_eq!(paper.authors, ["O'Neil"]);
         assert_eq!(paper.feature.unwrap().day.to_string(), "2026-01-07");
@@ -412,8 +412,8 @@ mod tests {
             let found = one(&value, Some("2026-01-06")).unwrap_err();
             assert!(found.contains(reason), "{found}");
         }
-        for octets in [&b"<html>"[..], b"", b"3", b"{}", b"{\"data\": 3}"] {
-            assert!(parse(octets, None, &bounds()).is_err());
+        for bytes in [&b"<html>"[..], b"", b"3", b"{}", b"{\"data\": 3}"] {
+            assert!(parse(bytes, None, &bounds()).is_err());
         }
     }
 
@@ -513,8 +513,8 @@ mod tests {
         }
 
         #[test]
-        fn parsing_never_panics(octets in proptest::collection::vec(any::<u8>(), 0..200)) {
-            let _ = parse(&octets, None, &bounds());
+        fn parsing_never_panics(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+            let _ = parse(&bytes, None, &bounds());
         }
     }
 }

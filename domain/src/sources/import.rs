@@ -37,9 +37,9 @@ const MAX_EVENTS_PER_BATCH: usize = 100;
 /// The progress of an import.
 #[derive(Clone, Debug)]
 pub struct Progress {
-    /// Octets of the input that are dealt with.
-    pub octets: u64,
-    /// Octets of the input.
+    /// Bytes of the input that are dealt with.
+    pub bytes: u64,
+    /// Bytes of the input.
     pub of: u64,
     /// The run.
     pub run: import_run::Model,
@@ -72,9 +72,9 @@ pub(super) async fn read(
     progress: impl Fn(&Progress),
 ) -> Result<import_run::Model> {
     let of = files.0.iter().map(|file| file.size).sum();
-    let (mut octets, mut place) = (0, 0_i64);
+    let (mut bytes, mut place) = (0, 0_i64);
     let mut batch = Vec::with_capacity(BATCH_SIZE);
-    progress(&Progress { octets, of, run: run.clone() });
+    progress(&Progress { bytes, of, run: run.clone() });
     for file in &files.0 {
         // Parsing takes a while, and others are served by this thread.
         let bounds = DayBounds::new(services.settings.calendar.clone(), services.now());
@@ -87,14 +87,14 @@ pub(super) async fn read(
             }
             if batch.len() == BATCH_SIZE {
                 run = commit(services, &run, std::mem::take(&mut batch)).await?;
-                progress(&Progress { octets, of, run: run.clone() });
+                progress(&Progress { bytes, of, run: run.clone() });
                 held(services, stop).await;
                 if stop.is_cancelled() {
                     return Ok(run);
                 }
             }
         }
-        octets += file.size;
+        bytes += file.size;
         if stop.is_cancelled() {
             return Ok(run);
         }
@@ -102,7 +102,7 @@ pub(super) async fn read(
     if !batch.is_empty() {
         run = commit(services, &run, batch).await?;
     }
-    progress(&Progress { octets, of, run: run.clone() });
+    progress(&Progress { bytes, of, run: run.clone() });
     Ok(run)
 }
 

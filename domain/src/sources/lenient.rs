@@ -16,21 +16,21 @@ const MAX_DEPTH: usize = 64;
 /// The text ended within a value.
 const CUT_OFF: &str = "the text ends inside a value";
 
-/// Octets as text: UTF-8 with or without a byte order mark, or UTF-16. What is neither is replaced, not refused.
+/// Bytes as text: UTF-8 with or without a byte order mark, or UTF-16. What is neither is replaced, not refused.
 #[must_use]
-pub(super) fn decode(octets: &[u8]) -> String {
+pub(super) fn decode(bytes: &[u8]) -> String {
     let utf16 = |rest: &[u8], unit: fn([u8; 2]) -> u16| {
         let units = rest.as_chunks::<2>().0.iter().map(|&pair| unit(pair));
         char::decode_utf16(units).map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER)).collect()
     };
-    match octets {
+    match bytes {
         [0xEF, 0xBB, 0xBF, rest @ ..] => String::from_utf8_lossy(rest).into_owned(),
         [0xFF, 0xFE, rest @ ..] => utf16(rest, u16::from_le_bytes),
         [0xFE, 0xFF, rest @ ..] => utf16(rest, u16::from_be_bytes),
         // A text that begins with a bracket and a NUL is UTF-16 without a mark.
-        [b'[' | b'{', 0, ..] => utf16(octets, u16::from_le_bytes),
-        [0, b'[' | b'{', ..] => utf16(octets, u16::from_be_bytes),
-        _ => String::from_utf8_lossy(octets).into_owned(),
+        [b'[' | b'{', 0, ..] => utf16(bytes, u16::from_le_bytes),
+        [0, b'[' | b'{', ..] => utf16(bytes, u16::from_be_bytes),
+        _ => String::from_utf8_lossy(bytes).into_owned(),
     }
 }
 
@@ -331,7 +331,7 @@ mod tests {
         let text = "[\"é\"]";
         let le: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
         let be: Vec<u8> = text.encode_utf16().flat_map(u16::to_be_bytes).collect();
-        for octets in [
+        for bytes in [
             text.as_bytes().to_vec(),
             [b"\xEF\xBB\xBF", text.as_bytes()].concat(),
             [&[0xFF, 0xFE], le.as_slice()].concat(),
@@ -339,7 +339,7 @@ mod tests {
             le.clone(),
             be.clone(),
         ] {
-            assert_eq!(decode(&octets), text);
+            assert_eq!(decode(&bytes), text);
         }
         assert_eq!(decode(b"[\"\xFF\"]"), "[\"\u{FFFD}\"]");
     }

@@ -123,7 +123,7 @@ async fn an_address_has_a_length() {
         assert_eq!(response.status(), status, "{path:.30} {length}");
         if status == StatusCode::URI_TOO_LONG {
             let answer: Value = response.json().await.unwrap();
-            assert!(answer.to_string().contains("octets"), "{answer}");
+            assert!(answer.to_string().contains("bytes"), "{answer}");
         }
     }
     assert_eq!(ask(&server, Method::GET, "/health/live").send().await.unwrap().status(), 200);
