@@ -61,8 +61,8 @@ pub(crate) fn answer(
         return graphql::refused(status, ErrorCode::BadRequest, message);
     }
     match wanted(headers) {
-        Wanted::Html => pages::problem(state, status, message),
-        Wanted::Json | Wanted::Anything => json(status, message),
+        ResponseFormat::Html => pages::problem(state, status, message),
+        ResponseFormat::Json | ResponseFormat::Anything => json(status, message),
     }
 }
 

@@ -22,7 +22,6 @@ use tokio::sync::broadcast::error::RecvError;
 use tokio_util::sync::CancellationToken;
 
 pub use crate::auth::BearerToken;
-use crate::body_hold;
 pub use crate::bounces::BounceSettings;
 use crate::contract::schema;
 use crate::cors::CorsOrigins;

@@ -23,7 +23,7 @@ use crate::triggered_mail::TriggeredMail;
 pub struct ApiState {
     /// The services, with the database as this thread has it.
     pub services: Services,
-    /// What one client may ask for.
+    /// The limits of one client.
     pub limits: Limits,
     /// Proxies whose X-Forwarded-For or Forwarded counts.
     pub trusted_proxies: Vec<IpNet>,

@@ -9,9 +9,9 @@ use askama::Template;
 pub(crate) struct ButtonPage<'a> {
     pub(crate) title: &'a str,
     pub(crate) paragraphs: Vec<String>,
-    /// Where the button posts to.
+    /// The address to which the button posts.
     pub(crate) action: &'a str,
-    /// What it posts: a field and its value.
+    /// The posted field and its value.
     pub(crate) name: &'a str,
     pub(crate) value: &'a str,
     pub(crate) button: &'a str,

@@ -16,7 +16,7 @@ use domain::settings::is_loopback;
 use crate::pages::page;
 use crate::state::ApiState;
 
-/// What the HTML part of a mail may do when it is shown by itself: have its own styles, and be left by its links.
+/// The content security policy for the HTML part of a mail: its own styles, and links out of it.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; \
     sandbox allow-top-navigation-by-user-activation allow-popups allow-popups-to-escape-sandbox";
 

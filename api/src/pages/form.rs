@@ -40,7 +40,7 @@ impl Form {
         self.0.get(name)?.first().map(String::as_str).filter(|value| !value.is_empty())
     }
 
-    /// A field that came more than once, and is no list.
+    /// A repeated field that is not a list.
     pub(crate) fn repeated(&self) -> Option<&str> {
         let repeated =
             self.0.iter().filter(|(name, values)| values.len() > 1 && !LISTS.contains(&name.as_str()));
@@ -117,7 +117,7 @@ impl Form {
     }
 }
 
-/// What was typed, short enough to be said back.
+/// Input of a user, shortened for error messages.
 pub(crate) fn clip(text: &str) -> String {
     text.chars().take(60).collect()
 }

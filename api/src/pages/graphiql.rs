@@ -20,8 +20,8 @@ use rust_embed::RustEmbed;
 use crate::pages::page;
 use crate::state::ApiState;
 
-/// What GraphiQL's editor needs beside scripts: styles that it writes while it runs, and fonts and pictures
-/// that lie in its style sheet.
+/// The content security policy of GraphiQL's page. Besides scripts, its editor needs inline styles, and fonts and
+/// images from its style sheet.
 const POLICY: &str = "default-src 'none'; script-src 'self'; worker-src 'self'; connect-src 'self'; \
     style-src 'self' 'unsafe-inline'; img-src data:; font-src data:; \
     form-action 'none'; base-uri 'none'; frame-ancestors 'none'";

@@ -33,15 +33,15 @@ pub(crate) struct Item {
 pub(crate) struct Items {
     /// Its papers.
     pub(crate) papers: Vec<Item>,
-    /// How many the list has, on all pages.
+    /// The length of the list, over all pages.
     pub(crate) of: usize,
     /// Whether none are on a page before.
     pub(crate) is_first: bool,
-    /// What the address of the next page ends with.
+    /// The cursor in the address of the next page.
     pub(crate) next: Option<String>,
 }
 
-/// A page of a list in its order; `None` where there is no such page.
+/// A page of a list in its order; `None` if there is no such page.
 pub(crate) async fn items<L>(
     services: &Services,
     list: &L,

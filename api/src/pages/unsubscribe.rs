@@ -14,7 +14,7 @@ use crate::pages::form_data::{self, MAX_FORM};
 use crate::pages::page;
 use crate::state::ApiState;
 
-/// What the button posts, as a mail program would. RFC 8058 section 3.2.
+/// The field that the button posts, as a mail program would. RFC 8058 section 3.2.
 const NAME: &str = "List-Unsubscribe";
 const VALUE: &str = "One-Click";
 

@@ -42,7 +42,7 @@ pub(crate) fn from_query_string(query_string: &str) -> Result<Parameters, String
     for (name, value) in url::form_urlencoded::parse(query_string.as_bytes()) {
         if !names.insert(name.clone()) {
             let name: String = name.chars().take(MAX_NAME_SHOWN).collect();
-            return Err(format!("The parameter {name:?} comes more than once. Send it once."));
+            return Err(format!("The parameter {name:?} appears more than once. Send it once."));
         }
         if value.is_empty() {
             continue;

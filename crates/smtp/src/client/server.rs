@@ -35,7 +35,7 @@ impl Server {
     /// # Errors
     /// What is wrong with the address, without repeating it.
     pub(super) fn parse(address: &str) -> Result<Self, String> {
-        let url = Url::parse(address).map_err(|error| format!("is no address: {error}"))?;
+        let url = Url::parse(address).map_err(|error| format!("is not a valid address: {error}"))?;
         let host = url.host_str().filter(|host| !host.is_empty()).ok_or("names no host")?;
         let host = host.trim_start_matches('[').trim_end_matches(']').to_owned();
         let decode = |text: &str| {
