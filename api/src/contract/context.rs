@@ -65,9 +65,9 @@ impl ContextExt for Context<'_> {
 
     fn require(&self, role: Role) -> Result<&Viewer> {
         match self.viewer() {
-            None => Err(ErrorCode::Unauthenticated.error("This needs a token of a person who may do it.")),
+            None => Err(ErrorCode::Unauthenticated.error("This requires a token of a user who is allowed to do it.")),
             Some(viewer) if viewer.is_at_least(role) => Ok(viewer),
-            Some(_) => Err(ErrorCode::Forbidden.error("This person may not do that.")),
+            Some(_) => Err(ErrorCode::Forbidden.error("You are not allowed to do this.")),
         }
     }
 
@@ -89,7 +89,7 @@ impl ContextExt for Context<'_> {
         if self.data_unchecked::<Limits>().allows_guess(client) {
             Ok(())
         } else {
-            Err(ErrorCode::RateLimited.error("Too many tries to sign in. Try again in some minutes."))
+            Err(ErrorCode::RateLimited.error("Too many sign-in attempts. Try again in a few minutes."))
         }
     }
 }

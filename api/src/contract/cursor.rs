@@ -62,7 +62,7 @@ impl CursorKind {
     }
 
     fn decode(&self, name: &str, cursor: &str) -> Result<Key> {
-        let wrong = || ErrorCode::BadRequest.error(format!("{name} is no cursor of this list."));
+        let wrong = || ErrorCode::BadRequest.error(format!("{name} is not a cursor of this list."));
         if cursor.len() > MAX_CURSOR {
             return Err(wrong());
         }
@@ -84,12 +84,12 @@ impl PageArguments {
         let limit = |name: &str, number: i32| {
             u64::try_from(number).ok().filter(|&number| number <= MAX_PAGE).ok_or_else(|| {
                 ErrorCode::BadRequest
-                    .error(format!("{name} is {number}; a page has 0 to {MAX_PAGE} entries."))
+                    .error(format!("{name} is {number}; it must be 0 to {MAX_PAGE}."))
             })
         };
         let (limit, from_end) = match (self.first, self.last) {
             (Some(_), Some(_)) => {
-                return Err(ErrorCode::BadRequest.error("Ask for first or for last, not for both."));
+                return Err(ErrorCode::BadRequest.error("Give either first or last, not both."));
             }
             (Some(first), None) => (limit("first", first)?, false),
             (None, Some(last)) => (limit("last", last)?, true),

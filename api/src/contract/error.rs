@@ -37,22 +37,22 @@ fn internal(cause: &domain::Error) -> Error {
     Code::Internal.error(format!("Something went wrong. The error number is {reference}."))
 }
 
-/// Something that the person who sent a mutation can mend.
+/// A problem that the sender of a mutation can fix.
 #[derive(Clone, Debug, SimpleObject)]
 pub struct UserError {
-    /// What kind of problem.
+    /// The kind of problem.
     code: UserErrorCode,
     /// The problem in a sentence.
     message: String,
-    /// The path in the input, such as input and timeZone; null where it is about no one field.
+    /// The path in the input, such as input and timeZone; null if it is not about a single field.
     field: Option<Vec<String>>,
 }
 
-/// Kinds of problems that a person can mend.
+/// The kinds of problems that a person can fix.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(remote = "DomainCode")]
 pub enum UserErrorCode {
-    /// The value is not of the form asked for.
+    /// The value is not valid.
     Invalid,
     /// A value is missing.
     Required,
@@ -60,15 +60,15 @@ pub enum UserErrorCode {
     TooLong,
     /// A list exceeds its limit.
     TooMany,
-    /// The name belongs to something else.
+    /// The name is already in use.
     Taken,
-    /// The token was good once.
+    /// The token has expired.
     Expired,
     /// Nothing has this identifier.
     NotFound,
-    /// It contradicts what is there.
+    /// It contradicts the current state.
     Conflict,
-    /// So much is not allowed in so short a time.
+    /// A limit for a period of time was reached.
     LimitReached,
 }
 

@@ -23,7 +23,7 @@ pub enum NodeType {
     Comment,
     /// An access token.
     AccessToken,
-    /// A run of an import.
+    /// An import run.
     ImportRun,
     /// An entry of the audit log.
     AuditEntry,

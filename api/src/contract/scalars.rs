@@ -8,9 +8,9 @@ use domain::calendar::Period;
 
 const WRONG_DATE: &str =
     "This is not a valid Date: write a day from 0001-01-01 to 9999-12-31, such as 2026-01-06.";
-const WRONG_DATE_TIME: &str = "This is not a valid DateTime: write an instant of the years 1 to 9999 as RFC 3339 has it, such as 2026-01-06T14:30:00Z.";
+const WRONG_DATE_TIME: &str = "This is not a valid DateTime: write an instant of the years 1 to 9999 in the format of RFC 3339, such as 2026-01-06T14:30:00Z.";
 const WRONG_PERIOD: &str =
-    "This is not a valid FeedPeriod: write a day 2026-01-06, an ISO week 2026-W02 or a month 2026-01.";
+    "This is not a valid FeedPeriod: write a day such as 2026-01-06, an ISO week such as 2026-W02 or a month such as 2026-01.";
 
 /// A calendar day: 2026-01-06.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,11 +54,11 @@ impl ScalarType for DateTime {
     }
 }
 
-/// A day 2026-01-06, an ISO week 2026-W02 or a month 2026-01.
+/// A day such as 2026-01-06, an ISO week such as 2026-W02 or a month such as 2026-01.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FeedPeriod(pub Period);
 
-/// A day 2026-01-06, an ISO week 2026-W02 or a month 2026-01.
+/// A day such as 2026-01-06, an ISO week such as 2026-W02 or a month such as 2026-01.
 #[Scalar(name = "FeedPeriod")]
 impl ScalarType for FeedPeriod {
     fn parse(value: Value) -> InputValueResult<Self> {
@@ -143,7 +143,7 @@ text_scalar! {
     TimeZone
 }
 text_scalar! {
-    /// An e-mail address as RFC 5321 allows it. The domain is lower-cased, the local part kept.
+    /// An e-mail address by RFC 5321. The domain is in lower case; the local part is unchanged.
     EmailAddress
 }
 text_scalar! {

@@ -16,8 +16,8 @@ pub struct AccountMutation;
 
 #[Object]
 impl AccountMutation {
-    /// Mails a sign-in link, which works once, for 15 minutes. Same answer for every address; one that is new becomes
-    /// an account when its link is used.
+    /// Mails a sign-in link, which works once, within 15 minutes. The response is the same for every address; a new
+    /// address becomes an account when its link is used.
     async fn request_sign_in(
         &self,
         ctx: &Context<'_>,
@@ -27,7 +27,8 @@ impl AccountMutation {
         Ok(Some(RequestSignInPayload { email: address.map(EmailAddress::from), user_errors }))
     }
 
-    /// Uses the token of a sign-in mail, once: begins a session of 30 days. Who is banned hears so here.
+    /// Signs in with the token of a sign-in mail, which works once, and starts a session of 30 days. A person who is
+    /// banned is told so here.
     async fn sign_in(
         &self,
         ctx: &Context<'_>,
@@ -40,7 +41,7 @@ impl AccountMutation {
         Ok(Some(SignInPayload { session_token, user: user.map(User::from), user_errors }))
     }
 
-    /// Ends the session whose token the request carries.
+    /// Ends the session of the request's token.
     async fn sign_out(&self, ctx: &Context<'_>) -> Result<Option<SignOutPayload>> {
         let viewer = ctx.require(Role::Reader)?;
         let signed_out = match viewer.credential {
@@ -54,12 +55,12 @@ impl AccountMutation {
         Ok(Some(SignOutPayload { signed_out, user_errors: Vec::new() }))
     }
 
-    /// Makes an access token for programs. At most 50. One that is made with an access token ends with it: no later, and
-    /// when it is revoked.
+    /// Creates an access token for programs. A person can have at most 50. A token that is created with an access token
+    /// expires no later than that one, and is revoked with it.
     async fn create_access_token(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What is asked for.")] input: CreateAccessTokenInput,
+        #[graphql(desc = "The input.")] input: CreateAccessTokenInput,
     ) -> Result<Option<CreateAccessTokenPayload>> {
         let viewer = ctx.require(Role::Reader)?;
         let expires_on = input.expires_on.map(|day| day.0);
@@ -69,7 +70,7 @@ impl AccountMutation {
         Ok(Some(CreateAccessTokenPayload { secret, access_token: row.map(AccessToken::from), user_errors }))
     }
 
-    /// Revokes an access token of one's own, and those that were made with it.
+    /// Revokes an access token of the viewer, and those that were created with it.
     async fn revoke_access_token(
         &self,
         ctx: &Context<'_>,
@@ -84,11 +85,11 @@ impl AccountMutation {
         Ok(Some(RevokeAccessTokenPayload { revoked_id: done.map(|()| id), user_errors }))
     }
 
-    /// Changes what one is called; what is absent stays.
+    /// Changes the handle and display name of the viewer. Absent fields stay unchanged.
     async fn update_profile(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What is asked for.")] input: UpdateProfileInput,
+        #[graphql(desc = "The input.")] input: UpdateProfileInput,
     ) -> Result<Option<UpdateProfilePayload>> {
         let user_id = ctx.require(Role::Reader)?.user_id;
         let (handle, name) = (input.handle.as_deref(), input.display_name.as_deref());
@@ -97,79 +98,79 @@ impl AccountMutation {
     }
 }
 
-/// An access token to be made.
+/// The access token to create.
 #[derive(Clone, Debug, InputObject)]
 pub struct CreateAccessTokenInput {
-    /// What its owner calls it, at most 100 characters.
+    /// A name for the token, at most 100 characters.
     name: String,
-    /// The last day (UTC) on which it works; without one it has no end.
+    /// The last day (UTC) on which it is valid; it does not expire without one.
     expires_on: Option<Date>,
 }
 
-/// What one is called.
+/// The names of the viewer.
 #[derive(Clone, Debug, InputObject)]
 pub struct UpdateProfileInput {
-    /// Unique; 1 to 39 letters, digits, dashes and underscores. Handles that look alike are one, and those that speak for
-    /// the service are reserved.
+    /// A unique name of 1 to 39 letters, digits, dashes or underscores. Handles that look alike are treated as the
+    /// same, and official-sounding ones are reserved.
     handle: Option<String>,
-    /// The name as shown, at most 100 characters.
+    /// The display name, at most 100 characters.
     display_name: Option<String>,
 }
 
 /// The answer to requestSignIn.
 #[derive(SimpleObject)]
 pub struct RequestSignInPayload {
-    /// The address as it was understood.
+    /// The normalized address.
     email: Option<EmailAddress>,
-    /// What the person can mend.
+    /// The problems that the person can fix.
     user_errors: Vec<UserError>,
 }
 
 /// The answer to signIn.
 #[derive(SimpleObject)]
 pub struct SignInPayload {
-    /// What requests carry as Authorization: Bearer …; shown this once.
+    /// The token for the header Authorization: Bearer …. It is shown only once.
     session_token: Option<String>,
-    /// Who signed in.
+    /// The user who signed in.
     user: Option<User>,
-    /// What the person can mend.
+    /// The problems that the person can fix.
     user_errors: Vec<UserError>,
 }
 
 /// The answer to signOut.
 #[derive(SimpleObject)]
 pub struct SignOutPayload {
-    /// False where the request carries an access token, which is revoked instead.
+    /// False if the request has an access token, which must be revoked instead.
     signed_out: bool,
-    /// What the person can mend.
+    /// The problems that the person can fix.
     user_errors: Vec<UserError>,
 }
 
 /// The answer to createAccessToken.
 #[derive(SimpleObject)]
 pub struct CreateAccessTokenPayload {
-    /// What requests carry as Authorization: Bearer …; shown this once.
+    /// The token for the header Authorization: Bearer …. It is shown only once.
     secret: Option<String>,
     /// The token.
     access_token: Option<AccessToken>,
-    /// What the person can mend.
+    /// The problems that the person can fix.
     user_errors: Vec<UserError>,
 }
 
 /// The answer to revokeAccessToken.
 #[derive(SimpleObject)]
 pub struct RevokeAccessTokenPayload {
-    /// The identifier of what was revoked.
+    /// The identifier of the revoked token.
     revoked_id: Option<ID>,
-    /// What the person can mend.
+    /// The problems that the person can fix.
     user_errors: Vec<UserError>,
 }
 
 /// The answer to updateProfile.
 #[derive(SimpleObject)]
 pub struct UpdateProfilePayload {
-    /// The person as they now are.
+    /// The user after the change.
     user: Option<User>,
-    /// What the person can mend.
+    /// The problems that the person can fix.
     user_errors: Vec<UserError>,
 }

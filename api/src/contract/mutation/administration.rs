@@ -22,12 +22,12 @@ pub struct AdministrationMutation;
 
 #[Object]
 impl AdministrationMutation {
-    /// Administrators. Makes the edition of a complete period by hand and plans it, due now, for every active
-    /// subscription that has neither it nor a digest today.
+    /// Administrators. Creates the edition of a complete period manually and plans it, due now, for every active
+    /// subscription that has had neither it nor a digest today.
     async fn open_edition(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Whether it is of days, weeks or months.")] cadence: Cadence,
+        #[graphql(desc = "The cadence of the edition.")] cadence: Cadence,
         #[graphql(desc = "The day, ISO week or month of the edition.")] period: FeedPeriod,
     ) -> Result<Option<OpenEditionPayload>> {
         let actor = ctx.require(Role::Admin)?.user_id;
@@ -36,26 +36,26 @@ impl AdministrationMutation {
         Ok(Some(OpenEditionPayload { edition: row.map(Edition), user_errors }))
     }
 
-    /// Administrators. Stops every digest, at once and in every process, until resumed. Confirmation, sign-in and manage
-    /// mail goes on.
+    /// Administrators. Pauses all digests, at once and in every process, until they are resumed. Confirmation, sign-in
+    /// and manage mail continues.
     async fn pause_sending(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Why, for the audit log.")] reason: String,
+        #[graphql(desc = "The reason, for the audit log.")] reason: String,
     ) -> Result<Option<PauseSendingPayload>> {
         let actor = ctx.require(Role::Admin)?.user_id;
         let (state, user_errors) = outcome(pause::pause(ctx.services(), actor, &reason).await)?;
         Ok(Some(PauseSendingPayload { sending: state.map(SendingState::from), user_errors }))
     }
 
-    /// Administrators. Lets digests leave again.
+    /// Administrators. Resumes digests.
     async fn resume_sending(&self, ctx: &Context<'_>) -> Result<Option<ResumeSendingPayload>> {
         let actor = ctx.require(Role::Admin)?.user_id;
         let (state, user_errors) = outcome(pause::resume(ctx.services(), actor).await)?;
         Ok(Some(ResumeSendingPayload { sending: state.map(SendingState::from), user_errors }))
     }
 
-    /// Administrators. Cancels what of an edition was not sent yet. Again is as good as once.
+    /// Administrators. Cancels the deliveries of an edition that are not sent yet. Idempotent.
     async fn cancel_edition(
         &self,
         ctx: &Context<'_>,
@@ -70,12 +70,13 @@ impl AdministrationMutation {
         Ok(Some(CancelEditionPayload { edition: row.map(Edition), user_errors }))
     }
 
-    /// Administrators. The same rows and Message-IDs go out again, to those whose next digest is not under way.
+    /// Administrators. Sends deliveries again, with the same Message-IDs, to subscribers whose next digest is not in
+    /// progress.
     async fn retry_deliveries(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The identifier of the edition.")] edition_id: ID,
-        #[graphql(desc = "Only those in one of these states.")] statuses: Vec<RetryableStatus>,
+        #[graphql(desc = "Only those with one of these statuses.")] statuses: Vec<RetryableStatus>,
     ) -> Result<Option<RetryDeliveriesPayload>> {
         let actor = ctx.require(Role::Admin)?.user_id;
         let statuses: Vec<Retryable> = statuses.into_iter().map(Into::into).collect();
@@ -87,12 +88,12 @@ impl AdministrationMutation {
         Ok(Some(RetryDeliveriesPayload { edition: row.map(Edition), user_errors }))
     }
 
-    /// Administrators. Builds an edition for one address and sends it now, outside every count. Without a
-    /// period: the latest complete one that has papers.
+    /// Administrators. Sends a test digest to one address now, which is not counted. Without a period, it is of the
+    /// latest complete one with papers.
     async fn send_test_digest(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What is asked for.")] input: TestDigestInput,
+        #[graphql(desc = "The input.")] input: TestDigestInput,
     ) -> Result<Option<SendTestDigestPayload>> {
         let actor = ctx.require(Role::Admin)?.user_id;
         let input = DomainInput {
@@ -107,30 +108,30 @@ impl AdministrationMutation {
     }
 }
 
-/// What of an edition can be sent again.
+/// The statuses of deliveries that can be sent again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(remote = "Retryable")]
 pub enum RetryableStatus {
-    /// What was refused.
+    /// Deliveries that were refused.
     Failed,
-    /// What was not sent in time.
+    /// Deliveries that were not sent in time.
     Expired,
-    /// What was handed over without an answer.
+    /// Deliveries to which the mail server did not reply.
     InDoubt,
 }
 
-/// A digest for one address.
+/// A test digest to one address.
 #[derive(Clone, Debug, InputObject)]
 pub struct TestDigestInput {
-    /// Unique to the caller for 24 hours; a repeated request gets the first one's answer.
+    /// A key that is unique to the caller for 24 hours; a repeated request gets the response of the first one.
     idempotency_key: Option<String>,
-    /// Where it goes.
+    /// The recipient.
     email: String,
-    /// Which digest.
+    /// The cadence of the digest.
     cadence: Cadence,
-    /// Of which period; without one, of the latest complete one that has papers.
+    /// The period; the latest complete one with papers if it is omitted.
     period: Option<FeedPeriod>,
-    /// What it is narrowed to.
+    /// The filter.
     filter: Option<DigestFilterInput>,
 }
 
@@ -139,43 +140,43 @@ pub struct TestDigestInput {
 pub struct OpenEditionPayload {
     /// The edition.
     edition: Option<Edition>,
-    /// What the person can mend.
+    /// The problems that the person can fix.
     user_errors: Vec<UserError>,
 }
 
 /// The answer to sendTestDigest.
 #[derive(SimpleObject)]
 pub struct SendTestDigestPayload {
-    /// The mail, on its way.
+    /// The queued mail.
     delivery: Option<Delivery>,
-    /// What the person can mend.
+    /// The problems that the person can fix.
     user_errors: Vec<UserError>,
 }
 
 /// The answer to pauseSending.
 #[derive(SimpleObject)]
 pub struct PauseSendingPayload {
-    /// How it now stands.
+    /// The state after the change.
     sending: Option<SendingState>,
-    /// What the person can mend.
+    /// The problems that the person can fix.
     user_errors: Vec<UserError>,
 }
 
 /// The answer to resumeSending.
 #[derive(SimpleObject)]
 pub struct ResumeSendingPayload {
-    /// How it now stands.
+    /// The state after the change.
     sending: Option<SendingState>,
-    /// What the person can mend.
+    /// The problems that the person can fix.
     user_errors: Vec<UserError>,
 }
 
 /// The answer to cancelEdition.
 #[derive(SimpleObject)]
 pub struct CancelEditionPayload {
-    /// The edition as it now is.
+    /// The edition after the change.
     edition: Option<Edition>,
-    /// What the person can mend.
+    /// The problems that the person can fix.
     user_errors: Vec<UserError>,
 }
 
@@ -184,6 +185,6 @@ pub struct CancelEditionPayload {
 pub struct RetryDeliveriesPayload {
     /// The edition.
     edition: Option<Edition>,
-    /// What the person can mend.
+    /// The problems that the person can fix.
     user_errors: Vec<UserError>,
 }

@@ -19,7 +19,7 @@ pub struct CommunityMutation;
 
 #[Object]
 impl CommunityMutation {
-    /// Votes for a paper; again is as good as once. At most 300 an hour.
+    /// Votes for a paper. Idempotent. A person can vote at most 300 times an hour.
     async fn upvote_paper(
         &self,
         ctx: &Context<'_>,
@@ -34,7 +34,7 @@ impl CommunityMutation {
         Ok(Some(UpvotePaperPayload { paper, user_errors }))
     }
 
-    /// Takes a vote back; again is as good as once.
+    /// Removes a vote. Idempotent.
     async fn remove_upvote(
         &self,
         ctx: &Context<'_>,
@@ -49,12 +49,12 @@ impl CommunityMutation {
         Ok(Some(RemoveUpvotePayload { paper, user_errors }))
     }
 
-    /// Puts a paper that is known here on today's feed, once for each paper. Readers may submit so many a day, of papers
-    /// not older than the settings say.
+    /// Adds a known paper to today's feed; each paper can be featured once. Settings limit how many papers readers can
+    /// submit in a day, and how old they can be.
     async fn submit_paper(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What is asked for.")] input: SubmitPaperInput,
+        #[graphql(desc = "The input.")] input: SubmitPaperInput,
     ) -> Result<Option<SubmitPaperPayload>> {
         let viewer = ctx.require(Role::Reader)?;
         let submission = Submission {
@@ -68,11 +68,11 @@ impl CommunityMutation {
         Ok(Some(SubmitPaperPayload { paper, user_errors }))
     }
 
-    /// Writes a comment on a paper, or answers one. At most 60 an hour.
+    /// Adds a comment on a paper, or a reply to one. A person can write at most 60 an hour.
     async fn add_comment(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What is asked for.")] input: AddCommentInput,
+        #[graphql(desc = "The input.")] input: AddCommentInput,
     ) -> Result<Option<AddCommentPayload>> {
         let user_id = ctx.require(Role::Reader)?.user_id;
         let parent =
@@ -89,7 +89,7 @@ impl CommunityMutation {
         Ok(Some(AddCommentPayload { comment, user_errors }))
     }
 
-    /// Changes a comment of one's own.
+    /// Changes a comment of the viewer.
     async fn update_comment(
         &self,
         ctx: &Context<'_>,
@@ -105,7 +105,7 @@ impl CommunityMutation {
         Ok(Some(UpdateCommentPayload { comment, user_errors }))
     }
 
-    /// Deletes a comment of one's own; what was written is gone.
+    /// Deletes the text of a comment of the viewer.
     async fn delete_comment(
         &self,
         ctx: &Context<'_>,
@@ -130,44 +130,44 @@ fn own_row(id: &ID) -> domain::Result<i64> {
 /// A paper for today's feed.
 #[derive(Clone, Debug, InputObject)]
 pub struct SubmitPaperInput {
-    /// Any form that Query.paper takes.
+    /// The arXiv identifier, in any form that Query.paper accepts.
     arxiv_id: String,
-    /// What you say about it, in Markdown; at most 10,000 characters.
+    /// A comment on the paper in Markdown, at most 10,000 characters.
     comment: Option<String>,
-    /// Its project page, where none is known.
+    /// The project page, if none is known.
     project_url: Option<String>,
-    /// Its source code, where none is known.
+    /// The source code, if none is known.
     repository_url: Option<String>,
 }
 
 /// A comment on a paper.
 #[derive(Clone, Debug, InputObject)]
 pub struct AddCommentInput {
-    /// Unique to the caller for 24 hours; a repeated request gets the first one's answer.
+    /// A key that is unique to the caller for 24 hours; a repeated request gets the response of the first one.
     idempotency_key: Option<String>,
     /// The paper.
     paper_id: ID,
     /// Markdown, at most 10,000 characters.
     body: String,
-    /// The comment that it answers, of the same paper.
+    /// The comment that it replies to, on the same paper.
     parent_id: Option<ID>,
 }
 
 /// The answer to upvotePaper.
 #[derive(SimpleObject)]
 pub struct UpvotePaperPayload {
-    /// The paper as it now is.
+    /// The paper after the change.
     paper: Option<Paper>,
-    /// What the person can mend.
+    /// The problems that the person can fix.
     user_errors: Vec<UserError>,
 }
 
 /// The answer to removeUpvote.
 #[derive(SimpleObject)]
 pub struct RemoveUpvotePayload {
-    /// The paper as it now is.
+    /// The paper after the change.
     paper: Option<Paper>,
-    /// What the person can mend.
+    /// The problems that the person can fix.
     user_errors: Vec<UserError>,
 }
 
@@ -176,7 +176,7 @@ pub struct RemoveUpvotePayload {
 pub struct SubmitPaperPayload {
     /// The paper, on its feed.
     paper: Option<Paper>,
-    /// What the person can mend.
+    /// The problems that the person can fix.
     user_errors: Vec<UserError>,
 }
 
@@ -185,24 +185,24 @@ pub struct SubmitPaperPayload {
 pub struct AddCommentPayload {
     /// The comment.
     comment: Option<Comment>,
-    /// What the person can mend.
+    /// The problems that the person can fix.
     user_errors: Vec<UserError>,
 }
 
 /// The answer to updateComment.
 #[derive(SimpleObject)]
 pub struct UpdateCommentPayload {
-    /// The comment as it now is.
+    /// The comment after the change.
     comment: Option<Comment>,
-    /// What the person can mend.
+    /// The problems that the person can fix.
     user_errors: Vec<UserError>,
 }
 
 /// The answer to deleteComment.
 #[derive(SimpleObject)]
 pub struct DeleteCommentPayload {
-    /// What is left of it.
+    /// The comment after its deletion.
     comment: Option<Comment>,
-    /// What the person can mend.
+    /// The problems that the person can fix.
     user_errors: Vec<UserError>,
 }

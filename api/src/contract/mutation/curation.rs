@@ -18,13 +18,13 @@ pub struct CurationMutation;
 
 #[Object]
 impl CurationMutation {
-    /// Curators. Without a day: today's feed. Featured on that day already: the same answer; on another:
-    /// CONFLICT. A paper that was taken off comes back to the day it was on.
+    /// Curators. Features a paper, on today's feed if no day is given. Idempotent for the same day; CONFLICT for
+    /// another day. A paper that was removed returns to its former day.
     async fn feature_paper(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The identifier of the paper.")] paper_id: ID,
-        #[graphql(desc = "The day on which it is featured; the open day if it is left out.")] on: Option<
+        #[graphql(desc = "The day on which it is featured; the open day if it is omitted.")] on: Option<
             Date,
         >,
     ) -> Result<Option<FeaturePaperPayload>> {
@@ -37,7 +37,7 @@ impl CurationMutation {
         Ok(Some(FeaturePaperPayload { paper, user_errors }))
     }
 
-    /// Curators. Takes a paper off its feed; again is as good as once.
+    /// Curators. Removes a paper from its feed. Idempotent.
     async fn unfeature_paper(
         &self,
         ctx: &Context<'_>,
@@ -52,11 +52,11 @@ impl CurationMutation {
         Ok(Some(UnfeaturePaperPayload { paper, user_errors }))
     }
 
-    /// Curators. Makes a paper.
+    /// Curators. Creates a paper.
     async fn create_paper(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What is asked for.")] input: PaperInput,
+        #[graphql(desc = "The input.")] input: PaperInput,
     ) -> Result<Option<CreatePaperPayload>> {
         let actor = ctx.require(Role::Curator)?.user_id;
         let done = match DomainInput::try_from(input) {
@@ -72,7 +72,7 @@ impl CurationMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The identifier of the paper.")] paper_id: ID,
-        #[graphql(desc = "What is asked for.")] input: PaperInput,
+        #[graphql(desc = "The input.")] input: PaperInput,
     ) -> Result<Option<UpdatePaperPayload>> {
         let actor = ctx.require(Role::Curator)?.user_id;
         let done = match (row(NodeType::Paper, &paper_id, &["paperId"]), DomainInput::try_from(input)) {
@@ -88,9 +88,9 @@ impl CurationMutation {
 /// sources know. To update: what is absent or null stays; an empty text or list empties what may be empty.
 #[derive(Clone, Debug, InputObject)]
 pub struct PaperInput {
-    /// Unique to the caller for 24 hours; a repeated request gets the first one's answer.
+    /// A key that is unique to the caller for 24 hours; a repeated request gets the response of the first one.
     idempotency_key: Option<String>,
-    /// Any form that Query.paper takes.
+    /// The arXiv identifier, in any form that Query.paper accepts.
     arxiv_id: Option<String>,
     /// At most 1,000 characters.
     title: Option<String>,
@@ -100,7 +100,7 @@ pub struct PaperInput {
     summary: Option<String>,
     /// Names in order, at most 10,000.
     authors: Option<Vec<String>>,
-    /// Slug or name; a name that is not known makes an organization.
+    /// A slug or name; an unknown name creates an organization.
     organization: Option<String>,
     /// Category codes, the primary one first, at most 50.
     categories: Option<Vec<String>>,
@@ -121,7 +121,7 @@ impl TryFrom<PaperInput> for DomainInput {
 
     fn try_from(input: PaperInput) -> domain::Result<Self> {
         let arxiv_id = input.arxiv_id.map(|text| {
-            let message = format!("{text:?} is no arXiv identifier such as 2006.10029.");
+            let message = format!("{text:?} is not an arXiv identifier such as 2006.10029.");
             ArxivId::parse(&text)
                 .ok_or_else(|| Error::user(UserErrorCode::Invalid, &["input", "arxivId"], message))
         });
@@ -130,7 +130,7 @@ impl TryFrom<PaperInput> for DomainInput {
         for (field, text) in [("title", &input.title), ("abstract", &input.r#abstract)] {
             if is_empty(text) {
                 let message =
-                    format!("The {field} of a paper is not empty; leave it out to keep it as it is.");
+                    format!("The {field} of a paper must not be empty. Leave it out to keep it unchanged.");
                 return Err(Error::user(UserErrorCode::Required, &["input", field], message));
             }
         }
@@ -169,35 +169,35 @@ impl TryFrom<PaperInput> for DomainInput {
 /// The answer to featurePaper.
 #[derive(SimpleObject)]
 pub struct FeaturePaperPayload {
-    /// The paper as it now is.
+    /// The paper after the change.
     paper: Option<Paper>,
-    /// What the person can mend.
+    /// The problems that the person can fix.
     user_errors: Vec<UserError>,
 }
 
 /// The answer to unfeaturePaper.
 #[derive(SimpleObject)]
 pub struct UnfeaturePaperPayload {
-    /// The paper as it now is.
+    /// The paper after the change.
     paper: Option<Paper>,
-    /// What the person can mend.
+    /// The problems that the person can fix.
     user_errors: Vec<UserError>,
 }
 
 /// The answer to createPaper.
 #[derive(SimpleObject)]
 pub struct CreatePaperPayload {
-    /// The paper that was made.
+    /// The new paper.
     paper: Option<Paper>,
-    /// What the person can mend.
+    /// The problems that the person can fix.
     user_errors: Vec<UserError>,
 }
 
 /// The answer to updatePaper.
 #[derive(SimpleObject)]
 pub struct UpdatePaperPayload {
-    /// The paper as it now is.
+    /// The paper after the change.
     paper: Option<Paper>,
-    /// What the person can mend.
+    /// The problems that the person can fix.
     user_errors: Vec<UserError>,
 }

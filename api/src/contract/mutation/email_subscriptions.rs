@@ -15,12 +15,11 @@ pub struct EmailSubscriptionMutation;
 
 #[Object]
 impl EmailSubscriptionMutation {
-    /// Asks for a digest. The answer is the same whether the address is new, known or suppressed; a mail says
-    /// the rest.
+    /// Requests a subscription. The response is the same for new, known and suppressed addresses; a mail says the rest.
     async fn subscribe(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What is asked for.")] input: SubscribeInput,
+        #[graphql(desc = "The input.")] input: SubscribeInput,
     ) -> Result<Option<SubscribePayload>> {
         let email = input.email.clone();
         let asked = ctx.triggered_mail().subscribe(&email, &input.into()).await;
@@ -28,8 +27,8 @@ impl EmailSubscriptionMutation {
         Ok(Some(SubscribePayload { email: address.map(EmailAddress::from), user_errors }))
     }
 
-    /// Uses the token of a confirmation mail: applies what was asked for, and sends the first digest. Used
-    /// again, it changes nothing and shows nothing.
+    /// Confirms with the token of a confirmation mail: applies the requested settings, and sends the first digest. A
+    /// token that was used before changes and shows nothing.
     async fn confirm_subscription(
         &self,
         ctx: &Context<'_>,
@@ -45,14 +44,14 @@ impl EmailSubscriptionMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The token of the link in the mail.")] token: String,
-        #[graphql(desc = "What is asked for.")] input: UpdateSubscriptionInput,
+        #[graphql(desc = "The input.")] input: UpdateSubscriptionInput,
     ) -> Result<Option<UpdateSubscriptionPayload>> {
         let (row, user_errors) = outcome(manage::update(ctx.services(), &token, &input.into()).await)?;
         let email_subscription = row.map(EmailSubscription::from);
         Ok(Some(UpdateSubscriptionPayload { email_subscription, user_errors }))
     }
 
-    /// Takes the token of a mail's unsubscribe link, which can do nothing else; again is as good as once.
+    /// Unsubscribes with the token of a mail's unsubscribe link, which can do nothing else. Idempotent.
     async fn unsubscribe(
         &self,
         ctx: &Context<'_>,
@@ -62,7 +61,7 @@ impl EmailSubscriptionMutation {
         Ok(Some(UnsubscribePayload { unsubscribed: done.is_some(), user_errors }))
     }
 
-    /// All that is stored about the address, as JSON.
+    /// All data stored about the address, as JSON.
     async fn export_subscription(
         &self,
         ctx: &Context<'_>,
@@ -72,7 +71,7 @@ impl EmailSubscriptionMutation {
         Ok(Some(ExportSubscriptionPayload { json, user_errors }))
     }
 
-    /// Erases the address and all that was stored with it, but for a keyed hash that keeps it suppressed.
+    /// Erases the address and all data stored with it, except for a keyed hash that keeps it suppressed.
     async fn erase_subscription(
         &self,
         ctx: &Context<'_>,
@@ -82,7 +81,7 @@ impl EmailSubscriptionMutation {
         Ok(Some(EraseSubscriptionPayload { erased: done.is_some(), user_errors }))
     }
 
-    /// Mails a link that opens the preferences. Same answer for every address.
+    /// Mails a link to the preferences. The response is the same for every address.
     async fn request_manage_link(
         &self,
         ctx: &Context<'_>,
@@ -96,45 +95,45 @@ impl EmailSubscriptionMutation {
 /// The answer to subscribe.
 #[derive(SimpleObject)]
 pub struct SubscribePayload {
-    /// The address as it was understood.
+    /// The normalized address.
     email: Option<EmailAddress>,
-    /// What the person can mend.
+    /// The problems that the person can fix.
     user_errors: Vec<UserError>,
 }
 
 /// The answer to confirmSubscription.
 #[derive(SimpleObject)]
 pub struct ConfirmSubscriptionPayload {
-    /// The subscription as it now is; null without userErrors where the token was used before.
+    /// The subscription after the change; null without userErrors if the token was used before.
     email_subscription: Option<EmailSubscription>,
-    /// What the person can mend.
+    /// The problems that the person can fix.
     user_errors: Vec<UserError>,
 }
 
 /// The answer to updateSubscription.
 #[derive(SimpleObject)]
 pub struct UpdateSubscriptionPayload {
-    /// The subscription as it now is.
+    /// The subscription after the change.
     email_subscription: Option<EmailSubscription>,
-    /// What the person can mend.
+    /// The problems that the person can fix.
     user_errors: Vec<UserError>,
 }
 
 /// The answer to unsubscribe.
 #[derive(SimpleObject)]
 pub struct UnsubscribePayload {
-    /// True also for one who had left already.
+    /// True, also if the subscription had already ended.
     unsubscribed: bool,
-    /// What the person can mend.
+    /// The problems that the person can fix.
     user_errors: Vec<UserError>,
 }
 
 /// The answer to requestManageLink.
 #[derive(SimpleObject)]
 pub struct RequestManageLinkPayload {
-    /// The address as it was understood.
+    /// The normalized address.
     email: Option<EmailAddress>,
-    /// What the person can mend.
+    /// The problems that the person can fix.
     user_errors: Vec<UserError>,
 }
 
@@ -143,15 +142,15 @@ pub struct RequestManageLinkPayload {
 pub struct ExportSubscriptionPayload {
     /// All of it.
     json: Option<String>,
-    /// What the person can mend.
+    /// The problems that the person can fix.
     user_errors: Vec<UserError>,
 }
 
 /// The answer to eraseSubscription.
 #[derive(SimpleObject)]
 pub struct EraseSubscriptionPayload {
-    /// Whether it was there.
+    /// Whether there was anything to erase.
     erased: bool,
-    /// What the person can mend.
+    /// The problems that the person can fix.
     user_errors: Vec<UserError>,
 }

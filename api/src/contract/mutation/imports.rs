@@ -15,12 +15,12 @@ pub struct ImportsMutation;
 
 #[Object]
 impl ImportsMutation {
-    /// Administrators. Has a worker import papers. One of the same unchanged files that is under way is answered
-    /// as it is.
+    /// Administrators. Starts an import in a worker. If an import of the same unchanged files is in progress, it is
+    /// returned.
     async fn start_import(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What is asked for.")] input: StartImportInput,
+        #[graphql(desc = "The input.")] input: StartImportInput,
     ) -> Result<Option<StartImportPayload>> {
         let actor = ctx.require(Role::Admin)?.user_id;
         let input = DomainInput {
@@ -32,8 +32,7 @@ impl ImportsMutation {
         Ok(Some(StartImportPayload { import_run: row.map(ImportRun), user_errors }))
     }
 
-    /// Administrators. Stops an import, also one of the command line: what came in stays, the rest is not read.
-    /// Again is as good as once.
+    /// Administrators. Cancels an import, also one of the command line. Imported papers stay. Idempotent.
     async fn cancel_import(
         &self,
         ctx: &Context<'_>,
@@ -49,32 +48,32 @@ impl ImportsMutation {
     }
 }
 
-/// Which papers are imported.
+/// The papers to import.
 #[derive(Clone, Debug, InputObject)]
 pub struct StartImportInput {
-    /// Unique to the caller for 24 hours; a repeated request gets the first one's answer.
+    /// A key that is unique to the caller for 24 hours; a repeated request gets the response of the first one.
     idempotency_key: Option<String>,
-    /// Where the papers come from.
+    /// The source of the papers.
     source: PaperSource,
-    /// A file on the server, below its import directory (the setting `import_dir`): a saved response of the
-    /// source; or a folder of them, of which all files named *.json are read.
+    /// A file in the server's import directory (the setting `import_dir`) with a saved response of the source, or a
+    /// folder, of which all *.json files are read.
     path: Option<String>,
 }
 
 /// The answer to startImport.
 #[derive(SimpleObject)]
 pub struct StartImportPayload {
-    /// The run, which a worker takes up.
+    /// The run, which a worker processes.
     import_run: Option<ImportRun>,
-    /// What the person can mend.
+    /// The problems that the person can fix.
     user_errors: Vec<UserError>,
 }
 
 /// The answer to cancelImport.
 #[derive(SimpleObject)]
 pub struct CancelImportPayload {
-    /// The run as it now is.
+    /// The run after the change.
     import_run: Option<ImportRun>,
-    /// What the person can mend.
+    /// The problems that the person can fix.
     user_errors: Vec<UserError>,
 }

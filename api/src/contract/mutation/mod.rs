@@ -13,7 +13,7 @@ mod people;
 
 use async_graphql::MergedObject;
 
-/// What can be changed.
+/// The mutations.
 #[derive(MergedObject, Default)]
 pub struct Mutation(
     email_subscriptions::EmailSubscriptionMutation,

@@ -16,8 +16,7 @@ pub struct ModerationMutation;
 
 #[Object]
 impl ModerationMutation {
-    /// Curators. Hides a paper: it is gone from lists, feeds, pages and digests that are not sent yet. Again is as good
-    /// as once.
+    /// Curators. Hides a paper from lists, feeds, pages and digests that are not sent yet. Idempotent.
     async fn hide_paper(
         &self,
         ctx: &Context<'_>,
@@ -32,7 +31,7 @@ impl ModerationMutation {
         Ok(Some(HidePaperPayload { paper, user_errors }))
     }
 
-    /// Curators. Shows a hidden paper again, also on its feed. Again is as good as once.
+    /// Curators. Restores a hidden paper, also on its feed. Idempotent.
     async fn restore_paper(
         &self,
         ctx: &Context<'_>,
@@ -47,7 +46,7 @@ impl ModerationMutation {
         Ok(Some(RestorePaperPayload { paper, user_errors }))
     }
 
-    /// Curators. Hides a comment. Again is as good as once.
+    /// Curators. Hides a comment. Idempotent.
     async fn hide_comment(
         &self,
         ctx: &Context<'_>,
@@ -62,7 +61,7 @@ impl ModerationMutation {
         Ok(Some(HideCommentPayload { comment, user_errors }))
     }
 
-    /// Curators. Shows a hidden comment again. Again is as good as once.
+    /// Curators. Restores a hidden comment. Idempotent.
     async fn restore_comment(
         &self,
         ctx: &Context<'_>,
@@ -81,35 +80,35 @@ impl ModerationMutation {
 /// The answer to hidePaper.
 #[derive(SimpleObject)]
 pub struct HidePaperPayload {
-    /// The paper, which only curators see now.
+    /// The paper, which only curators can see now.
     paper: Option<Paper>,
-    /// What the person can mend.
+    /// The problems that the person can fix.
     user_errors: Vec<UserError>,
 }
 
 /// The answer to restorePaper.
 #[derive(SimpleObject)]
 pub struct RestorePaperPayload {
-    /// The paper as it now is.
+    /// The paper after the change.
     paper: Option<Paper>,
-    /// What the person can mend.
+    /// The problems that the person can fix.
     user_errors: Vec<UserError>,
 }
 
 /// The answer to hideComment.
 #[derive(SimpleObject)]
 pub struct HideCommentPayload {
-    /// What is left of it.
+    /// The comment after its deletion.
     comment: Option<Comment>,
-    /// What the person can mend.
+    /// The problems that the person can fix.
     user_errors: Vec<UserError>,
 }
 
 /// The answer to restoreComment.
 #[derive(SimpleObject)]
 pub struct RestoreCommentPayload {
-    /// The comment as it now is.
+    /// The comment after the change.
     comment: Option<Comment>,
-    /// What the person can mend.
+    /// The problems that the person can fix.
     user_errors: Vec<UserError>,
 }

@@ -18,12 +18,12 @@ pub(crate) fn row(node_type: NodeType, id: &ID, field: &[&str]) -> domain::Resul
         NodeType::Delivery => "mail",
         NodeType::Edition => "edition",
         NodeType::EmailSubscription => "subscription",
-        NodeType::ImportRun => "run of an import",
+        NodeType::ImportRun => "import run",
         NodeType::Organization => "organization",
         NodeType::Paper => "paper",
         NodeType::User => "person",
         NodeType::AccessToken => "access token",
-        NodeType::AuditEntry => "entry of the audit log",
+        NodeType::AuditEntry => "audit log entry",
     };
     let missing = || Error::user(UserErrorCode::NotFound, field, format!("There is no such {noun}."));
     node_type.row(id).ok_or_else(missing)

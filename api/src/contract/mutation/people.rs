@@ -18,12 +18,12 @@ pub struct PeopleMutation;
 
 #[Object]
 impl PeopleMutation {
-    /// Administrators. Gives a person a role; the last administrator stays one.
+    /// Administrators. Sets the role of a user. The last administrator cannot lose the role.
     async fn set_user_role(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The identifier of the person.")] user_id: ID,
-        #[graphql(desc = "The role that the person is to have.")] role: Role,
+        #[graphql(desc = "The identifier of the user.")] user_id: ID,
+        #[graphql(desc = "The new role.")] role: Role,
     ) -> Result<Option<SetUserRolePayload>> {
         let actor = ctx.require(DomainRole::Admin)?.user_id;
         let done = match row(NodeType::User, &user_id, &["userId"]) {
@@ -34,13 +34,13 @@ impl PeopleMutation {
         Ok(Some(SetUserRolePayload { user: row.map(User::from), user_errors }))
     }
 
-    /// Administrators. Bans a person: their tokens are revoked for good, their sessions end; so are those of other accounts
-    /// of their mailbox. They hear the reason when they sign in. Again is as good as once.
+    /// Administrators. Bans a user: revokes their tokens and ends their sessions, also of other accounts with the same
+    /// mailbox. They are told the reason when they sign in. Idempotent.
     async fn ban_user(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The identifier of the person.")] user_id: ID,
-        #[graphql(desc = "Why, for the audit log.")] reason: String,
+        #[graphql(desc = "The identifier of the user.")] user_id: ID,
+        #[graphql(desc = "The reason, for the audit log.")] reason: String,
     ) -> Result<Option<BanUserPayload>> {
         let actor = ctx.require(DomainRole::Admin)?.user_id;
         let done = match row(NodeType::User, &user_id, &["userId"]) {
@@ -51,11 +51,11 @@ impl PeopleMutation {
         Ok(Some(BanUserPayload { user: row.map(User::from), user_errors }))
     }
 
-    /// Administrators. Ends a ban. Again is as good as once.
+    /// Administrators. Ends a ban. Idempotent.
     async fn unban_user(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The identifier of the person.")] user_id: ID,
+        #[graphql(desc = "The identifier of the user.")] user_id: ID,
     ) -> Result<Option<UnbanUserPayload>> {
         let actor = ctx.require(DomainRole::Admin)?.user_id;
         let done = match row(NodeType::User, &user_id, &["userId"]) {
@@ -66,7 +66,7 @@ impl PeopleMutation {
         Ok(Some(UnbanUserPayload { user: row.map(User::from), user_errors }))
     }
 
-    /// Administrators. Ends a subscription. Again is as good as once.
+    /// Administrators. Ends a subscription. Idempotent.
     async fn unsubscribe_subscriber(
         &self,
         ctx: &Context<'_>,
@@ -84,7 +84,7 @@ impl PeopleMutation {
         }))
     }
 
-    /// Administrators. As eraseSubscription, on a written request.
+    /// Administrators. Like eraseSubscription, on a written request.
     async fn erase_subscriber(
         &self,
         ctx: &Context<'_>,
@@ -99,13 +99,12 @@ impl PeopleMutation {
         Ok(Some(EraseSubscriberPayload { erased: done.is_some(), user_errors }))
     }
 
-    /// Administrators. Nothing but an answer to its owner's own request goes to the address any more, until
-    /// liftSuppression.
+    /// Administrators. Suppresses an address: until liftSuppression, it receives only mails that its owner requests.
     async fn suppress_address(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The e-mail address.")] email: String,
-        #[graphql(desc = "Why, for the audit log.")] reason: String,
+        #[graphql(desc = "The reason, for the audit log.")] reason: String,
     ) -> Result<Option<SuppressAddressPayload>> {
         let actor = ctx.require(DomainRole::Admin)?.user_id;
         let done = administration::suppress(ctx.services(), actor, &email, &reason).await;
@@ -113,7 +112,7 @@ impl PeopleMutation {
         Ok(Some(SuppressAddressPayload { suppression: row.map(Suppression), user_errors }))
     }
 
-    /// Administrators. Lets mail go to the address again; its owner subscribes anew.
+    /// Administrators. Lifts a suppression. The owner of the address can subscribe again.
     async fn lift_suppression(
         &self,
         ctx: &Context<'_>,
@@ -128,45 +127,45 @@ impl PeopleMutation {
 /// The answer to setUserRole.
 #[derive(SimpleObject)]
 pub struct SetUserRolePayload {
-    /// The person as they now are.
+    /// The user after the change.
     user: Option<User>,
-    /// What the person can mend.
+    /// The problems that the person can fix.
     user_errors: Vec<UserError>,
 }
 
 /// The answer to banUser.
 #[derive(SimpleObject)]
 pub struct BanUserPayload {
-    /// The person as they now are.
+    /// The user after the change.
     user: Option<User>,
-    /// What the person can mend.
+    /// The problems that the person can fix.
     user_errors: Vec<UserError>,
 }
 
 /// The answer to unbanUser.
 #[derive(SimpleObject)]
 pub struct UnbanUserPayload {
-    /// The person as they now are.
+    /// The user after the change.
     user: Option<User>,
-    /// What the person can mend.
+    /// The problems that the person can fix.
     user_errors: Vec<UserError>,
 }
 
 /// The answer to unsubscribeSubscriber.
 #[derive(SimpleObject)]
 pub struct UnsubscribeSubscriberPayload {
-    /// The subscription as it now is.
+    /// The subscription after the change.
     email_subscription: Option<EmailSubscription>,
-    /// What the person can mend.
+    /// The problems that the person can fix.
     user_errors: Vec<UserError>,
 }
 
 /// The answer to eraseSubscriber.
 #[derive(SimpleObject)]
 pub struct EraseSubscriberPayload {
-    /// Whether it was there.
+    /// Whether there was anything to erase.
     erased: bool,
-    /// What the person can mend.
+    /// The problems that the person can fix.
     user_errors: Vec<UserError>,
 }
 
@@ -175,7 +174,7 @@ pub struct EraseSubscriberPayload {
 pub struct SuppressAddressPayload {
     /// The suppression.
     suppression: Option<Suppression>,
-    /// What the person can mend.
+    /// The problems that the person can fix.
     user_errors: Vec<UserError>,
 }
 
@@ -184,6 +183,6 @@ pub struct SuppressAddressPayload {
 pub struct LiftSuppressionPayload {
     /// Whether the address was suppressed.
     lifted: bool,
-    /// What the person can mend.
+    /// The problems that the person can fix.
     user_errors: Vec<UserError>,
 }

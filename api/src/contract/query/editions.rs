@@ -14,30 +14,30 @@ pub struct EditionQuery;
 
 #[Object]
 impl EditionQuery {
-    /// The public archive of the digests that went out, the latest first; of one cadence or of all.
+    /// The public archive of digests, the latest first, of one cadence or of all.
     async fn editions(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Only those of days, weeks or months.")] cadence: Option<Cadence>,
+        #[graphql(desc = "Only editions of this cadence.")] cadence: Option<Cadence>,
         #[graphql(
-            desc = "How many entries from the beginning, or after `after`: 0 to 100; 20 if neither `first` nor `last` is given."
+            desc = "The number of entries from the beginning, or after `after`: 0 to 100; 20 if neither `first` nor `last` is given."
         )]
         first: Option<i32>,
-        #[graphql(desc = "The cursor that the entries come after.")] after: Option<String>,
+        #[graphql(desc = "The cursor after which the entries begin.")] after: Option<String>,
         #[graphql(
-            desc = "How many entries from the end, or before `before`: 0 to 100. Not together with `first`."
+            desc = "The number of entries from the end, or before `before`: 0 to 100. It cannot be combined with `first`."
         )]
         last: Option<i32>,
-        #[graphql(desc = "The cursor that the entries come before.")] before: Option<String>,
+        #[graphql(desc = "The cursor before which the entries end.")] before: Option<String>,
     ) -> Result<Option<EditionConnection>> {
         list(ctx, cadence, PageArguments { first, after, last, before }).await.map(Some)
     }
 
-    /// The edition of one period, or null where it has none.
+    /// The edition of one period, or null if it has none.
     async fn edition(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Whether it is of days, weeks or months.")] cadence: Cadence,
+        #[graphql(desc = "The cadence of the edition.")] cadence: Cadence,
         #[graphql(desc = "The day, ISO week or month.")] period: FeedPeriod,
     ) -> Result<Option<Edition>> {
         if period.0.cadence() != cadence.into() {

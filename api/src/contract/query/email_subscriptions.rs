@@ -12,7 +12,7 @@ pub struct EmailSubscriptionQuery;
 
 #[Object]
 impl EmailSubscriptionQuery {
-    /// The e-mail subscription that a manage token opens. Null where the token is wrong or expired.
+    /// The e-mail subscription of a manage token. Null if the token is wrong or expired.
     #[graphql(cache_control(private))]
     async fn email_subscription(
         &self,

@@ -8,7 +8,7 @@ mod viewer;
 
 use async_graphql::MergedObject;
 
-/// What can be read.
+/// The queries.
 #[derive(MergedObject, Default)]
 pub struct Query(
     nodes::NodeQuery,

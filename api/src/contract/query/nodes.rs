@@ -11,7 +11,7 @@ pub struct NodeQuery;
 
 #[Object]
 impl NodeQuery {
-    /// The object with this identifier, or null where there is none that the viewer may see.
+    /// The object with this identifier, or null if there is none that the viewer may see.
     async fn node(
         &self,
         ctx: &Context<'_>,
@@ -27,7 +27,7 @@ impl NodeQuery {
         #[graphql(desc = "The identifiers, at most 100.")] ids: Vec<ID>,
     ) -> Result<Vec<Option<Node>>> {
         if ids.len() as u64 > MAX_PAGE {
-            return Err(ErrorCode::BadRequest.error(format!("There are more than {MAX_PAGE} identifiers.")));
+            return Err(ErrorCode::BadRequest.error(format!("There can be at most {MAX_PAGE} identifiers.")));
         }
         futures::future::try_join_all(ids.iter().map(|id| node::load(ctx, id))).await
     }

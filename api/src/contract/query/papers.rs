@@ -37,12 +37,11 @@ impl PaperQuery {
         Ok(found.map(|row| Inline(Paper(row.into()))))
     }
 
-    /// The papers featured in one period. Without a period: the latest day that has any, or null where none
-    /// has.
+    /// The papers featured in one period. Without a period, it is the latest day with papers, or null if there is none.
     async fn feed(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The day, ISO week or month; the latest day with papers if it is left out.")] period: Option<FeedPeriod>,
+        #[graphql(desc = "The day, ISO week or month; the latest day with papers if it is omitted.")] period: Option<FeedPeriod>,
     ) -> Result<Option<Inline<Feed>>> {
         if let Some(FeedPeriod(period)) = period {
             return Ok(Some(Inline(Feed(period))));
@@ -57,55 +56,55 @@ impl PaperQuery {
     async fn papers(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What the papers must have; all of it if it is left out.")] filter: Option<
+        #[graphql(desc = "A filter for the papers. All papers match if it is omitted.")] filter: Option<
             PaperFilter,
         >,
         #[graphql(desc = "The order of the papers.", default_with = "PaperOrder::Newest")]
         order_by: PaperOrder,
         #[graphql(
-            desc = "How many entries from the beginning, or after `after`: 0 to 100; 20 if neither `first` nor `last` is given."
+            desc = "The number of entries from the beginning, or after `after`: 0 to 100; 20 if neither `first` nor `last` is given."
         )]
         first: Option<i32>,
-        #[graphql(desc = "The cursor that the entries come after.")] after: Option<String>,
+        #[graphql(desc = "The cursor after which the entries begin.")] after: Option<String>,
         #[graphql(
-            desc = "How many entries from the end, or before `before`: 0 to 100. Not together with `first`."
+            desc = "The number of entries from the end, or before `before`: 0 to 100. It cannot be combined with `first`."
         )]
         last: Option<i32>,
-        #[graphql(desc = "The cursor that the entries come before.")] before: Option<String>,
+        #[graphql(desc = "The cursor before which the entries end.")] before: Option<String>,
     ) -> Result<Option<Inline<PaperConnection>>> {
         let page = PageArguments { first, after, last, before };
         list(ctx, Scope::All, filter, order_by, page).await.map(Some)
     }
 
-    /// What the community reads now, by the score that Paper.trending explains.
+    /// The trending papers, by the score that Paper.trending explains.
     async fn trending(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What the papers must have; all of it if it is left out.")] filter: Option<
+        #[graphql(desc = "A filter for the papers. All papers match if it is omitted.")] filter: Option<
             PaperFilter,
         >,
         #[graphql(
-            desc = "How many entries from the beginning, or after `after`: 0 to 100; 20 if neither `first` nor `last` is given."
+            desc = "The number of entries from the beginning, or after `after`: 0 to 100; 20 if neither `first` nor `last` is given."
         )]
         first: Option<i32>,
-        #[graphql(desc = "The cursor that the entries come after.")] after: Option<String>,
+        #[graphql(desc = "The cursor after which the entries begin.")] after: Option<String>,
         #[graphql(
-            desc = "How many entries from the end, or before `before`: 0 to 100. Not together with `first`."
+            desc = "The number of entries from the end, or before `before`: 0 to 100. It cannot be combined with `first`."
         )]
         last: Option<i32>,
-        #[graphql(desc = "The cursor that the entries come before.")] before: Option<String>,
+        #[graphql(desc = "The cursor before which the entries end.")] before: Option<String>,
     ) -> Result<Option<Inline<PaperConnection>>> {
         let page = PageArguments { first, after, last, before };
         list(ctx, Scope::All, filter, PaperOrder::Trending, page).await.map(Some)
     }
 
-    /// Those that papers here have, by code.
+    /// The categories of papers here, by code.
     async fn categories(&self, ctx: &Context<'_>) -> Result<Option<Vec<Category>>> {
         let found = topics::all_categories(ctx.services().db.read()).await.map_err(into_graphql)?;
         Ok(Some(found.into_iter().map(Category::from).collect()))
     }
 
-    /// A category by its code, where papers here have it: cs.CL.
+    /// A category by its code, if papers here have it: cs.CL.
     async fn category(
         &self,
         ctx: &Context<'_>,
@@ -119,7 +118,7 @@ impl PaperQuery {
     async fn organization(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The name of the organization as it stands in the address of its page.")]
+        #[graphql(desc = "The slug of the organization.")]
         slug: String,
     ) -> Result<Option<Inline<Organization>>> {
         let found = organizations::by_slug(ctx.services().db.read(), &slug).await.map_err(into_graphql)?;

@@ -13,13 +13,13 @@ pub struct ViewerQuery;
 
 #[Object]
 impl ViewerQuery {
-    /// The person whom the request's token names, or null.
+    /// The user of the request's token, or null.
     async fn viewer(&self, ctx: &Context<'_>) -> Result<Option<User>> {
         let Some(viewer) = ctx.viewer() else { return Ok(None) };
         Ok(ctx.loader().load_one(UserKey(viewer.user_id)).await.map_err(load_failed)?.map(User::from))
     }
 
-    /// What only an administrator may read. Null for everyone else.
+    /// Data that only administrators may read. Null for everyone else.
     async fn admin(&self, ctx: &Context<'_>) -> Option<Admin> {
         ctx.require(Role::Admin).ok().map(|_| Admin)
     }

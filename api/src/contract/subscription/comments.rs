@@ -17,7 +17,7 @@ pub struct CommentSubscription;
 
 #[Subscription]
 impl CommentSubscription {
-    /// A comment was written on the paper, or answered there.
+    /// A comment or reply was added to the paper.
     async fn comment_added(
         &self,
         ctx: &Context<'_>,

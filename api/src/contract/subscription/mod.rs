@@ -9,7 +9,7 @@ mod papers;
 
 use async_graphql::MergedSubscription;
 
-/// What can be watched. What a subscriber misses while it is away, or is too slow for, does not come again;
-/// queries say how things stand.
+/// Live events. Events that a client misses because it is disconnected or too slow are not repeated; use queries to
+/// read the current state.
 #[derive(MergedSubscription, Default)]
 pub struct Subscription(papers::PaperSubscription, comments::CommentSubscription);

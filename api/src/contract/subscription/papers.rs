@@ -19,12 +19,12 @@ pub struct PaperSubscription;
 
 #[Subscription]
 impl PaperSubscription {
-    /// A paper was featured; with categories, one of those.
+    /// A paper was featured. With categories, only papers of one of them.
     async fn paper_featured(
         &self,
         ctx: &Context<'_>,
         #[graphql(
-            desc = "Category codes such as cs.CL; papers of at least one of them. All papers if it is left out."
+            desc = "Category codes such as cs.CL; only papers with at least one of them. All papers if it is omitted."
         )]
         categories: Option<Vec<String>>,
     ) -> Result<impl Stream<Item = Result<Paper>> + use<>> {

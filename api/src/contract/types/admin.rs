@@ -25,41 +25,41 @@ use crate::contract::types::suppression::{Suppression, SuppressionConnection};
 use crate::contract::types::user::{User, UserConnection};
 use graphql_server::ErrorCode;
 
-/// What only an administrator may read.
+/// Data that only administrators may read.
 pub struct Admin;
 
-/// What only an administrator may read.
+/// Data that only administrators may read.
 #[Object]
 impl Admin {
-    /// How much there is.
+    /// Counts of the main objects.
     async fn stats(&self, ctx: &Context<'_>) -> Result<Option<Stats>> {
         let counted = stats::count(ctx.services().db.read()).await.map_err(into_graphql)?;
         Ok(Some(counted.into()))
     }
 
-    /// Whether digests leave, and what holds them.
+    /// The state of sending: whether digests are sent, and why not.
     async fn sending(&self, ctx: &Context<'_>) -> Result<Option<SendingState>> {
         let state = pause::state(ctx.services().db.read()).await.map_err(into_graphql)?;
         Ok(Some(state.into()))
     }
 
-    /// Subscriptions, the latest first: of a status, of an address, or all.
+    /// Subscriptions, the latest first, optionally of one status or one address.
     #[expect(clippy::too_many_arguments, reason = "the arguments are those of the contract")]
     async fn email_subscriptions(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Only those in this state.")] status: Option<SubscriptionStatus>,
+        #[graphql(desc = "Only those with this status.")] status: Option<SubscriptionStatus>,
         #[graphql(desc = "Only the one of this address.")] email: Option<String>,
         #[graphql(
-            desc = "How many entries from the beginning, or after `after`: 0 to 100; 20 if neither `first` nor `last` is given."
+            desc = "The number of entries from the beginning, or after `after`: 0 to 100; 20 if neither `first` nor `last` is given."
         )]
         first: Option<i32>,
-        #[graphql(desc = "The cursor that the entries come after.")] after: Option<String>,
+        #[graphql(desc = "The cursor after which the entries begin.")] after: Option<String>,
         #[graphql(
-            desc = "How many entries from the end, or before `before`: 0 to 100. Not together with `first`."
+            desc = "The number of entries from the end, or before `before`: 0 to 100. It cannot be combined with `first`."
         )]
         last: Option<i32>,
-        #[graphql(desc = "The cursor that the entries come before.")] before: Option<String>,
+        #[graphql(desc = "The cursor before which the entries end.")] before: Option<String>,
     ) -> Result<EmailSubscriptionConnection> {
         let page = PageArguments { first, after, last, before };
         let address = email.as_deref().map(address).transpose()?;
@@ -68,7 +68,8 @@ impl Admin {
         Ok(EmailSubscriptionConnection(rows))
     }
 
-    /// Deliveries, the latest first; every argument narrows. from and to are the days (UTC) on which they were due.
+    /// Deliveries, the latest first. Every argument narrows the list. from and to are the days (UTC) on which the
+    /// deliveries were due.
     #[expect(clippy::too_many_arguments, reason = "the arguments are those of the contract")]
     async fn deliveries(
         &self,
@@ -76,20 +77,20 @@ impl Admin {
         #[graphql(desc = "Only those of this edition.")] edition_id: Option<ID>,
         #[graphql(desc = "Only those to this subscription.")] subscription_id: Option<ID>,
         #[graphql(desc = "Only those with this paper.")] paper_id: Option<ID>,
-        #[graphql(desc = "Only those in this state.")] status: Option<DeliveryStatus>,
+        #[graphql(desc = "Only those with this status.")] status: Option<DeliveryStatus>,
         #[graphql(desc = "Only those to this address.")] email: Option<String>,
         #[graphql(desc = "Not before this day.")] from: Option<Date>,
         #[graphql(desc = "Not after this day.")] to: Option<Date>,
         #[graphql(
-            desc = "How many entries from the beginning, or after `after`: 0 to 100; 20 if neither `first` nor `last` is given."
+            desc = "The number of entries from the beginning, or after `after`: 0 to 100; 20 if neither `first` nor `last` is given."
         )]
         first: Option<i32>,
-        #[graphql(desc = "The cursor that the entries come after.")] after: Option<String>,
+        #[graphql(desc = "The cursor after which the entries begin.")] after: Option<String>,
         #[graphql(
-            desc = "How many entries from the end, or before `before`: 0 to 100. Not together with `first`."
+            desc = "The number of entries from the end, or before `before`: 0 to 100. It cannot be combined with `first`."
         )]
         last: Option<i32>,
-        #[graphql(desc = "The cursor that the entries come before.")] before: Option<String>,
+        #[graphql(desc = "The cursor before which the entries end.")] before: Option<String>,
     ) -> Result<DeliveryConnection> {
         let day = |day: Option<Date>| day.map(|day| day.0);
         let filter = DeliveryFilter {
@@ -104,80 +105,80 @@ impl Admin {
         delivery::list(ctx, &filter, PageArguments { first, after, last, before }).await
     }
 
-    /// Runs of imports, the latest first.
+    /// Import runs, the latest first.
     async fn import_runs(
         &self,
         ctx: &Context<'_>,
         #[graphql(
-            desc = "How many entries from the beginning, or after `after`: 0 to 100; 20 if neither `first` nor `last` is given."
+            desc = "The number of entries from the beginning, or after `after`: 0 to 100; 20 if neither `first` nor `last` is given."
         )]
         first: Option<i32>,
-        #[graphql(desc = "The cursor that the entries come after.")] after: Option<String>,
+        #[graphql(desc = "The cursor after which the entries begin.")] after: Option<String>,
         #[graphql(
-            desc = "How many entries from the end, or before `before`: 0 to 100. Not together with `first`."
+            desc = "The number of entries from the end, or before `before`: 0 to 100. It cannot be combined with `first`."
         )]
         last: Option<i32>,
-        #[graphql(desc = "The cursor that the entries come before.")] before: Option<String>,
+        #[graphql(desc = "The cursor before which the entries end.")] before: Option<String>,
     ) -> Result<ImportRunConnection> {
         let page = PageArguments { first, after, last, before };
         connection::page(ctx, runs::list(), page, (), ImportRun).await.map(ImportRunConnection)
     }
 
-    /// People, who came last first: all, or those in whose handle, name or address the text stands.
+    /// Users, the latest first, optionally only those whose handle, name or address contains the text.
     async fn users(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Text that the name or the address of the person holds.")] query: Option<String>,
+        #[graphql(desc = "Text contained in the handle, name or address of the user.")] query: Option<String>,
         #[graphql(
-            desc = "How many entries from the beginning, or after `after`: 0 to 100; 20 if neither `first` nor `last` is given."
+            desc = "The number of entries from the beginning, or after `after`: 0 to 100; 20 if neither `first` nor `last` is given."
         )]
         first: Option<i32>,
-        #[graphql(desc = "The cursor that the entries come after.")] after: Option<String>,
+        #[graphql(desc = "The cursor after which the entries begin.")] after: Option<String>,
         #[graphql(
-            desc = "How many entries from the end, or before `before`: 0 to 100. Not together with `first`."
+            desc = "The number of entries from the end, or before `before`: 0 to 100. It cannot be combined with `first`."
         )]
         last: Option<i32>,
-        #[graphql(desc = "The cursor that the entries come before.")] before: Option<String>,
+        #[graphql(desc = "The cursor before which the entries end.")] before: Option<String>,
     ) -> Result<UserConnection> {
         let page = PageArguments { first, after, last, before };
         let found = accounts::read::list(query.as_deref());
         connection::page(ctx, found, page, (), User::from).await.map(UserConnection)
     }
 
-    /// Addresses that no digest may reach, the latest first.
+    /// Suppressed addresses, the latest first.
     async fn suppressions(
         &self,
         ctx: &Context<'_>,
         #[graphql(
-            desc = "How many entries from the beginning, or after `after`: 0 to 100; 20 if neither `first` nor `last` is given."
+            desc = "The number of entries from the beginning, or after `after`: 0 to 100; 20 if neither `first` nor `last` is given."
         )]
         first: Option<i32>,
-        #[graphql(desc = "The cursor that the entries come after.")] after: Option<String>,
+        #[graphql(desc = "The cursor after which the entries begin.")] after: Option<String>,
         #[graphql(
-            desc = "How many entries from the end, or before `before`: 0 to 100. Not together with `first`."
+            desc = "The number of entries from the end, or before `before`: 0 to 100. It cannot be combined with `first`."
         )]
         last: Option<i32>,
-        #[graphql(desc = "The cursor that the entries come before.")] before: Option<String>,
+        #[graphql(desc = "The cursor before which the entries end.")] before: Option<String>,
     ) -> Result<SuppressionConnection> {
         let page = PageArguments { first, after, last, before };
         let rows = connection::page(ctx, suppression::list(), page, (), Suppression).await?;
         Ok(SuppressionConnection(rows))
     }
 
-    /// What curators and administrators did, the latest first.
+    /// The actions of curators and administrators, the latest first.
     async fn audit_log(
         &self,
         ctx: &Context<'_>,
         #[graphql(
-            desc = "How many entries from the beginning, or after `after`: 0 to 100; 20 if neither `first` nor `last` is given."
+            desc = "The number of entries from the beginning, or after `after`: 0 to 100; 20 if neither `first` nor `last` is given."
         )]
         first: Option<i32>,
-        #[graphql(desc = "The cursor that the entries come after.")] after: Option<String>,
+        #[graphql(desc = "The cursor after which the entries begin.")] after: Option<String>,
         #[graphql(
-            desc = "How many entries from the end, or before `before`: 0 to 100. Not together with `first`."
+            desc = "The number of entries from the end, or before `before`: 0 to 100. It cannot be combined with `first`."
         )]
         last: Option<i32>,
-        #[graphql(desc = "The cursor that the entries come before.")] before: Option<String>,
+        #[graphql(desc = "The cursor before which the entries end.")] before: Option<String>,
     ) -> Result<AuditEntryConnection> {
         let page = PageArguments { first, after, last, before };
         connection::page(ctx, audit::list(), page, (), AuditEntry).await.map(AuditEntryConnection)
@@ -188,7 +189,7 @@ fn row(node_type: NodeType, argument: &str, id: Option<ID>) -> Result<Option<i64
     let Some(id) = id else { return Ok(None) };
     let row = node_type.row(&id);
     row.map(Some)
-        .ok_or_else(|| ErrorCode::BadRequest.error(format!("{argument} is no identifier of such an object.")))
+        .ok_or_else(|| ErrorCode::BadRequest.error(format!("{argument} is not the identifier of such an object.")))
 }
 
 fn address(email: &str) -> Result<Address> {
@@ -201,16 +202,16 @@ fn address_filter(ctx: &Context<'_>, email: &str) -> Result<AddressFilter> {
     Ok(AddressFilter { key: address.key(), mailbox_hashes: keys.address_hashes(&address.mailbox_key()) })
 }
 
-/// How much there is.
+/// Counts of the main objects.
 #[derive(SimpleObject)]
 pub struct Stats {
     /// All papers, hidden ones included.
     papers: u64,
     /// Papers on a feed.
     featured_papers: u64,
-    /// People with an account.
+    /// Users with an account.
     users: u64,
-    /// Subscriptions that get digests.
+    /// Subscriptions that receive digests.
     active_subscriptions: u64,
     /// Subscriptions that wait to be confirmed.
     pending_subscriptions: u64,
@@ -234,16 +235,17 @@ impl From<stats::Stats> for Stats {
     }
 }
 
-/// Whether digests leave, and what holds them.
+/// The state of sending: whether digests are sent, and why not.
 #[derive(SimpleObject)]
 pub struct SendingState {
-    /// Since when digests are kept back, by an administrator or by a surge of bounces; null while they leave.
+    /// The time when digests were paused, by an administrator or by a surge of bounces; null if they are not paused.
     paused_at: Option<DateTime>,
-    /// Why; where nobody keeps them back, why circuits are open.
+    /// The reason for the pause; if there is none, the reason for which circuits are open.
     reason: Option<String>,
-    /// Recipient domains to which no digest goes for now, because they refuse what comes from here; `*` for all.
+    /// Recipient domains to which no digests are sent for now, because they refuse mail from this service; `*` means
+    /// all.
     open_circuits: Vec<String>,
-    /// When the digest that waits longest was due.
+    /// The due time of the oldest waiting digest.
     oldest_due_at: Option<DateTime>,
     /// Digests that wait for an attempt.
     queued: u64,

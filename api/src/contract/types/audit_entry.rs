@@ -11,16 +11,16 @@ use crate::contract::scalars::DateTime;
 use crate::contract::types::connection::connection;
 use crate::contract::types::user::User;
 
-/// Something that a curator or an administrator did.
+/// An action of a curator or an administrator.
 #[derive(Clone, Debug)]
 pub struct AuditEntry(pub audit_entry::Model);
 
 connection!(AuditEntryConnection, AuditEntryEdge, AuditEntry, "entries of the audit log");
 
-/// Something that a curator or an administrator did.
+/// An action of a curator or an administrator.
 #[Object]
 impl AuditEntry {
-    /// Its identifier.
+    /// The identifier.
     pub async fn id(&self) -> ID {
         NodeType::AuditEntry.id(self.0.id)
     }
@@ -30,7 +30,7 @@ impl AuditEntry {
         DateTime(self.0.at)
     }
 
-    /// Who; null for the command line, and once the account is gone.
+    /// The person who acted; null for the command line, and after the account was erased.
     async fn actor(&self, ctx: &Context<'_>) -> Result<Option<User>> {
         let Some(id) = self.0.actor_id else { return Ok(None) };
         Ok(ctx.loader().load_one(UserKey(id)).await.map_err(load_failed)?.map(User::from))
@@ -41,12 +41,12 @@ impl AuditEntry {
         &self.0.action
     }
 
-    /// The identifier of what it was done to.
+    /// The identifier of the affected object.
     async fn target(&self) -> Option<ID> {
         self.0.target.as_ref().map(|target| ID(BASE64URL_NOPAD.encode(target.as_bytes())))
     }
 
-    /// What changed, as JSON.
+    /// The changes, as JSON.
     async fn detail(&self) -> Option<&str> {
         self.0.detail.as_deref()
     }

@@ -9,16 +9,16 @@ use crate::contract::types::paper::PaperConnection;
 use crate::contract::types::paper_list::{PaperOrder, list};
 use graphql_server::execution::inline::Inline;
 
-/// A name as it stands on papers; two people of one name are one here.
+/// An author name on papers. People of the same name are not distinguished.
 #[derive(Clone, Copy, Debug)]
 pub struct Author<'a> {
     pub(crate) name: &'a str,
 }
 
-/// A name as it stands on papers; two people of one name are one here.
+/// An author name on papers. People of the same name are not distinguished.
 #[Object]
 impl Author<'_> {
-    /// Its identifier, the same for every spelling of the name that is one here.
+    /// The identifier, the same for all equivalent spellings of the name.
     async fn id(&self) -> ID {
         ids::of_author(self.name)
     }
@@ -28,20 +28,20 @@ impl Author<'_> {
         self.name
     }
 
-    /// The papers that bear the name, the newest first.
+    /// The papers with this author name, the newest first.
     async fn papers(
         &self,
         ctx: &Context<'_>,
         #[graphql(
-            desc = "How many entries from the beginning, or after `after`: 0 to 100; 20 if neither `first` nor `last` is given."
+            desc = "The number of entries from the beginning, or after `after`: 0 to 100; 20 if neither `first` nor `last` is given."
         )]
         first: Option<i32>,
-        #[graphql(desc = "The cursor that the entries come after.")] after: Option<String>,
+        #[graphql(desc = "The cursor after which the entries begin.")] after: Option<String>,
         #[graphql(
-            desc = "How many entries from the end, or before `before`: 0 to 100. Not together with `first`."
+            desc = "The number of entries from the end, or before `before`: 0 to 100. It cannot be combined with `first`."
         )]
         last: Option<i32>,
-        #[graphql(desc = "The cursor that the entries come before.")] before: Option<String>,
+        #[graphql(desc = "The cursor before which the entries end.")] before: Option<String>,
     ) -> Result<Inline<PaperConnection>> {
         let page = PageArguments { first, after, last, before };
         list(ctx, author_scope(self.name), None, PaperOrder::Newest, page).await

@@ -12,7 +12,7 @@ pub struct Category(category::Model);
 /// An arXiv category: cs.CL, Computation and Language.
 #[Object]
 impl Category {
-    /// Its identifier.
+    /// The identifier.
     pub async fn id(&self) -> ID {
         ids::of_category(&self.0.code)
     }

@@ -23,7 +23,7 @@ use crate::contract::types::user::{self, User};
 use graphql_server::ErrorCode;
 use graphql_server::execution::inline::Inline;
 
-/// What someone wrote about a paper.
+/// A comment on a paper.
 #[derive(Clone, Debug)]
 pub struct Comment(pub Arc<CommentRow>);
 
@@ -35,10 +35,10 @@ impl From<CommentRow> for Comment {
 
 connection!(CommentConnection, CommentEdge, Comment, "comments");
 
-/// What someone wrote about a paper.
+/// A comment on a paper.
 #[Object]
 impl Comment {
-    /// Its identifier, unique across all types.
+    /// The identifier, unique across all types.
     pub async fn id(&self) -> Result<ID> {
         Ok(NodeType::Comment.id(*value(&self.0.comment.id)?))
     }
@@ -53,22 +53,22 @@ impl Comment {
         paper
             .map(Paper::from)
             .map(Inline)
-            .ok_or_else(|| ErrorCode::Internal.error("The paper of a comment is gone."))
+            .ok_or_else(|| ErrorCode::Internal.error("The paper of a comment is missing."))
     }
 
-    /// Who wrote it. Null once the account is gone, and once it was deleted or hidden.
+    /// The author. Null after the account was erased, and after the comment was deleted or hidden.
     async fn author(&self) -> Result<Option<Inline<User>>> {
         let author = if self.is_shown()? { joined(&self.0.author)? } else { None };
         Ok(author.map(|author| Inline(User(Arc::new(author.clone())))))
     }
 
-    /// Markdown as it was written. Null once deleted or hidden.
+    /// The text in Markdown. Null after it was deleted or hidden.
     async fn body(&self) -> Result<Option<&str>> {
         let body = value(&self.0.comment.body)?;
         Ok(self.is_shown()?.then_some(body.as_str()))
     }
 
-    /// The body as safe HTML. Null once deleted or hidden.
+    /// The text as safe HTML. Null after it was deleted or hidden.
     async fn body_html(&self) -> Result<Option<String>> {
         if !self.is_shown()? {
             return Ok(None);
@@ -80,37 +80,37 @@ impl Comment {
         markdown::render(value(&self.0.comment.body)?.clone()).await.map(Some).map_err(into_graphql)
     }
 
-    /// The comment that it answers.
+    /// The comment that it replies to.
     async fn parent(&self, ctx: &Context<'_>) -> Result<Option<Inline<Comment>>> {
         let Some(id) = *value(&self.0.comment.parent_id)? else { return Ok(None) };
         Ok(ctx.loader().load_one(CommentKey(id)).await.map_err(load_failed)?.map(Comment::from).map(Inline))
     }
 
-    /// The answers to it, the oldest first.
+    /// The replies, the oldest first.
     async fn replies(
         &self,
         ctx: &Context<'_>,
         #[graphql(
-            desc = "How many entries from the beginning, or after `after`: 0 to 100; 20 if neither `first` nor `last` is given."
+            desc = "The number of entries from the beginning, or after `after`: 0 to 100; 20 if neither `first` nor `last` is given."
         )]
         first: Option<i32>,
-        #[graphql(desc = "The cursor that the entries come after.")] after: Option<String>,
+        #[graphql(desc = "The cursor after which the entries begin.")] after: Option<String>,
         #[graphql(
-            desc = "How many entries from the end, or before `before`: 0 to 100. Not together with `first`."
+            desc = "The number of entries from the end, or before `before`: 0 to 100. It cannot be combined with `first`."
         )]
         last: Option<i32>,
-        #[graphql(desc = "The cursor that the entries come before.")] before: Option<String>,
+        #[graphql(desc = "The cursor before which the entries end.")] before: Option<String>,
     ) -> Result<Inline<CommentConnection>> {
         let page = PageArguments { first, after, last, before };
         list(ctx, CommentList::RepliesTo(*value(&self.0.comment.id)?), page).await
     }
 
-    /// When it was written.
+    /// The time when it was written.
     async fn created_at(&self) -> Result<DateTime> {
         Ok(DateTime(*value(&self.0.comment.created_at)?))
     }
 
-    /// When it was last changed.
+    /// The time of the last change.
     async fn edited_at(&self) -> Result<Option<DateTime>> {
         Ok(value(&self.0.comment.edited_at)?.map(DateTime))
     }

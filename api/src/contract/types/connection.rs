@@ -13,7 +13,7 @@ use crate::contract::loaders::{CountOf, Loader, load_failed};
 use graphql_server::ErrorCode;
 use graphql_server::execution::data_loader::DataLoader;
 
-/// Where a page lies in its list.
+/// The position of a page in its list.
 #[derive(Clone, Debug, SimpleObject)]
 pub struct PageInfo {
     /// Whether there are further entries after this page.
@@ -119,7 +119,7 @@ macro_rules! connection {
                 graphql_server::execution::inline::InlineList(self.0.nodes().collect())
             }
 
-            /// Where the page lies in its list.
+            /// The position of the page in its list.
             async fn page_info(
                 &self,
             ) -> graphql_server::execution::inline::Inline<$crate::contract::types::connection::PageInfo>
@@ -127,7 +127,7 @@ macro_rules! connection {
                 graphql_server::execution::inline::Inline(self.0.page_info())
             }
 
-            /// The entries of the whole list; null above 10,000, where counting would be dear.
+            /// The length of the whole list; null above 10,000, because counting would be too expensive.
             async fn total_count(
                 &self,
                 ctx: &async_graphql::Context<'_>,
@@ -142,7 +142,7 @@ macro_rules! connection {
         #[doc = concat!("One of ", $what, " and its place in the list.")]
         #[async_graphql::Object]
         impl $edge<'_> {
-            /// The place: what `after` and `before` take.
+            /// The cursor, for `after` and `before`.
             async fn cursor(&self) -> String {
                 self.0.cursor()
             }

@@ -26,31 +26,31 @@ connection!(DeliveryConnection, DeliveryEdge, Delivery, "deliveries");
 /// One mail to one recipient: a digest, or a confirmation, sign-in, manage or test mail.
 #[Object]
 impl Delivery {
-    /// Its identifier, unique across all types.
+    /// The identifier, unique across all types.
     pub async fn id(&self) -> ID {
         NodeType::Delivery.id(self.0.id)
     }
 
-    /// What it carries.
+    /// The content.
     async fn kind(&self) -> DeliveryKind {
         self.0.kind.into()
     }
 
-    /// Whose it is; null for a test mail.
+    /// The subscription; null for a test mail.
     async fn subscription(&self, ctx: &Context<'_>) -> Result<Option<EmailSubscription>> {
         let Some(id) = self.0.subscription_id else { return Ok(None) };
         let row = ctx.loader().load_one(SubscriptionKey(id)).await.map_err(load_failed)?;
         Ok(row.map(EmailSubscription::from))
     }
 
-    /// Null for what is no digest, and for a digest that was skipped.
+    /// The edition; null for mails other than digests, and for a skipped digest.
     async fn edition(&self, ctx: &Context<'_>) -> Result<Option<Edition>> {
         let Some(id) = self.0.edition_id else { return Ok(None) };
         let row = ctx.loader().load_one(EditionKey(id)).await.map_err(load_failed)?;
         Ok(row.map(Edition))
     }
 
-    /// The subscriber's local date that a digest is for: one a date at most.
+    /// The subscriber's local date of a digest. There is at most one digest for a date.
     async fn local_date(&self) -> Option<Date> {
         self.0.local_date.map(Date)
     }
@@ -60,47 +60,47 @@ impl Delivery {
         self.0.reason.map(Into::into)
     }
 
-    /// Its state.
+    /// The status.
     async fn status(&self) -> DeliveryStatus {
         self.0.status.into()
     }
 
-    /// How often a worker took it up.
+    /// The number of attempts.
     async fn attempts(&self) -> i32 {
         self.0.attempt
     }
 
-    /// The same in every attempt, without angle brackets.
+    /// The Message-ID without angle brackets, the same in every attempt.
     async fn message_id(&self) -> Option<&str> {
         Some(&self.0.message_id)
     }
 
-    /// The last SMTP reply, code and text. Null except to administrators.
+    /// The code and text of the last SMTP reply. Null except to administrators.
     async fn reply(&self, ctx: &Context<'_>) -> Option<&str> {
         self.0.reply.as_deref().filter(|_| ctx.require(Role::Admin).is_ok())
     }
 
-    /// When it was due.
+    /// The due time.
     async fn due_at(&self) -> DateTime {
         DateTime(self.0.due_at)
     }
 
-    /// When the mail server took it.
+    /// The time when the mail server accepted it.
     async fn sent_at(&self) -> Option<DateTime> {
         self.0.sent_at.map(DateTime)
     }
 
-    /// When it came back.
+    /// The time when it bounced.
     async fn bounced_at(&self) -> Option<DateTime> {
         self.0.bounced_at.map(DateTime)
     }
 
-    /// When it is tried again.
+    /// The time of the next attempt.
     async fn next_attempt_at(&self) -> Option<DateTime> {
         self.0.next_attempt_at.map(DateTime)
     }
 
-    /// The papers that it carries, in their order; none until they are chosen.
+    /// The papers in it, in order; none until they are selected.
     async fn papers(&self, ctx: &Context<'_>) -> Result<Vec<Paper>> {
         let ids = self.0.papers.as_ref().map(|papers| papers.0.clone()).unwrap_or_default();
         let keys = ids.iter().map(|&id| PaperKey(id));
@@ -114,7 +114,7 @@ impl Delivery {
     }
 }
 
-/// What a mail carries.
+/// The kind of a mail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(remote = "DomainKind")]
 pub enum DeliveryKind {
@@ -126,7 +126,7 @@ pub enum DeliveryKind {
     SignIn,
     /// The link that opens the preferences.
     Manage,
-    /// A digest for one address, outside every count.
+    /// A test digest, which is not counted.
     Test,
 }
 
@@ -134,29 +134,30 @@ pub enum DeliveryKind {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(remote = "DomainStatus")]
 pub enum DeliveryStatus {
-    /// Waits for an attempt.
+    /// It waits for an attempt.
     Queued,
-    /// A worker has it.
+    /// A worker is sending it.
     Sending,
-    /// The mail server took it.
+    /// The mail server accepted it.
     Sent,
     /// The mail server asked to try again later.
     Deferred,
-    /// Refused for good.
+    /// It failed permanently.
     Failed,
-    /// Not sent because the recipient left or is suppressed.
+    /// It was not sent because the recipient has unsubscribed or is suppressed.
     Suppressed,
-    /// Not sent in time.
+    /// It was not sent in time.
     Expired,
     /// Stopped by an administrator.
     Cancelled,
-    /// Nothing to send, or too late.
+    /// There was nothing to send, or it was too late.
     Skipped,
-    /// Handed over without an answer; sent again once, 30 minutes later, with the same Message-ID.
+    /// The mail server did not reply after the message was sent; it is sent again once, 30 minutes later, with the same
+    /// Message-ID.
     InDoubt,
-    /// Came back after it was sent.
+    /// It bounced after it was sent.
     Bounced,
-    /// Reported as spam after it was sent.
+    /// It was reported as spam after it was sent.
     Complained,
 }
 
@@ -164,13 +165,13 @@ pub enum DeliveryStatus {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(remote = "DomainReason")]
 pub enum DeliveryReason {
-    /// No paper to send.
+    /// There was no paper to send.
     Empty,
-    /// More than six hours late.
+    /// It was more than six hours late.
     TooLate,
-    /// The next digest was planned first, or another mail took its place.
+    /// It was replaced by the next digest or another mail.
     Superseded,
-    /// The subscriber left.
+    /// The subscriber has unsubscribed.
     Unsubscribed,
     /// The address is suppressed.
     Suppressed,
@@ -178,13 +179,13 @@ pub enum DeliveryReason {
     Rejected,
     /// The server does not know the mailbox.
     BadRecipient,
-    /// The server refused us, not the recipient.
+    /// The server refused the sender, not the recipient.
     Policy,
-    /// The message exceeds what the server takes.
+    /// The message is larger than the server accepts.
     TooLarge,
     /// It was not sent before it expired.
     RetriesExhausted,
-    /// An administrator stopped it.
+    /// An administrator cancelled it.
     Cancelled,
 }
 

@@ -20,7 +20,7 @@ use crate::contract::types::connection::{self, connection};
 use crate::contract::types::paper::{Paper, PaperConnection};
 use crate::contract::types::paper_columns;
 
-/// How often a digest comes, and how long its period is.
+/// The frequency of a digest and the length of its period.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(remote = "DomainCadence")]
 pub enum Cadence {
@@ -32,18 +32,18 @@ pub enum Cadence {
     Monthly,
 }
 
-/// The archive page of one period: the papers featured in it, fixed once the period is complete. Only
-/// periods with papers have one.
+/// The archive page of one period: the papers featured in it, frozen once the period is complete. Only periods with
+/// papers have one.
 #[derive(Clone, Debug)]
 pub struct Edition(pub edition::Model);
 
 connection!(EditionConnection, EditionEdge, Edition, "editions");
 
-/// The archive page of one period: the papers featured in it, fixed once the period is complete. Only
-/// periods with papers have one.
+/// The archive page of one period: the papers featured in it, frozen once the period is complete. Only periods with
+/// papers have one.
 #[Object]
 impl Edition {
-    /// Its identifier, unique across all types.
+    /// The identifier, unique across all types.
     pub async fn id(&self) -> ID {
         NodeType::Edition.id(self.0.id)
     }
@@ -63,7 +63,7 @@ impl Edition {
         Date(self.0.starts_on)
     }
 
-    /// The last day of the period, itself included.
+    /// The last day of the period, inclusive.
     async fn ends_on(&self) -> Date {
         Date(self.0.ends_on)
     }
@@ -73,12 +73,12 @@ impl Edition {
         &self.0.subject
     }
 
-    /// When it was made.
+    /// The time of its creation.
     async fn published_at(&self) -> DateTime {
         DateTime(self.0.published_at)
     }
 
-    /// Deliveries not yet sent were cancelled then.
+    /// The time when deliveries not yet sent were cancelled.
     async fn cancelled_at(&self) -> Option<DateTime> {
         self.0.cancelled_at.map(DateTime)
     }
@@ -99,20 +99,20 @@ impl Edition {
         neighbour(ctx, read::next(&self.0)).await
     }
 
-    /// Its papers, by trending as it was when the period was complete.
+    /// Its papers, in the trending order at the completion of the period.
     async fn papers(
         &self,
         ctx: &Context<'_>,
         #[graphql(
-            desc = "How many entries from the beginning, or after `after`: 0 to 100; 20 if neither `first` nor `last` is given."
+            desc = "The number of entries from the beginning, or after `after`: 0 to 100; 20 if neither `first` nor `last` is given."
         )]
         first: Option<i32>,
-        #[graphql(desc = "The cursor that the entries come after.")] after: Option<String>,
+        #[graphql(desc = "The cursor after which the entries begin.")] after: Option<String>,
         #[graphql(
-            desc = "How many entries from the end, or before `before`: 0 to 100. Not together with `first`."
+            desc = "The number of entries from the end, or before `before`: 0 to 100. It cannot be combined with `first`."
         )]
         last: Option<i32>,
-        #[graphql(desc = "The cursor that the entries come before.")] before: Option<String>,
+        #[graphql(desc = "The cursor before which the entries end.")] before: Option<String>,
     ) -> Result<PaperConnection> {
         let papers = EditionPapers { edition_id: self.0.id };
         let page = PageArguments { first, after, last, before };
@@ -130,34 +130,34 @@ impl Edition {
     }
 }
 
-/// Deliveries by state, counted now.
+/// Counts of deliveries by status.
 #[derive(SimpleObject)]
 pub struct EditionProgress {
     /// All of them.
     planned: i64,
-    /// Waiting for their first attempt.
+    /// Deliveries that wait for their first attempt.
     queued: i64,
-    /// Being sent.
+    /// Deliveries that are being sent.
     sending: i64,
-    /// Taken by the mail server.
+    /// Deliveries that the mail server accepted.
     sent: i64,
-    /// Waiting for another attempt.
+    /// Deliveries that wait for another attempt.
     deferred: i64,
-    /// Refused for good.
+    /// It failed permanently.
     failed: i64,
-    /// Not sent because the recipient left or is suppressed.
+    /// It was not sent because the recipient has unsubscribed or is suppressed.
     suppressed: i64,
-    /// Not sent in time.
+    /// It was not sent in time.
     expired: i64,
-    /// Nothing to send, or too late.
+    /// There was nothing to send, or it was too late.
     skipped: i64,
-    /// Came back after they were sent.
+    /// Deliveries that bounced after they were sent.
     bounced: i64,
-    /// Reported as spam after they were sent.
+    /// Deliveries that were reported as spam.
     complained: i64,
     /// Stopped by an administrator.
     cancelled: i64,
-    /// Handed over without an answer.
+    /// Deliveries to which the mail server did not reply.
     in_doubt: i64,
 }
 

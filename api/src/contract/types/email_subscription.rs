@@ -18,8 +18,8 @@ use crate::contract::types::connection::connection;
 use crate::contract::types::delivery::{self, DeliveryConnection};
 use crate::contract::types::edition::Cadence;
 
-/// What a subscriber gets, and when. One for an address, whatever its upper and lower case. Reached by its
-/// manage token or by an administrator; node(id:) answers null to everyone else.
+/// A subscription to digests. There is one for each address, regardless of case. It can be read with its manage token
+/// or by an administrator; node(id:) returns null to everyone else.
 #[derive(Clone, Debug)]
 pub struct EmailSubscription(pub Box<subscription::Model>);
 
@@ -31,26 +31,26 @@ impl From<subscription::Model> for EmailSubscription {
 
 connection!(EmailSubscriptionConnection, EmailSubscriptionEdge, EmailSubscription, "e-mail subscriptions");
 
-/// What a subscriber gets, and when. One for an address, whatever its upper and lower case. Reached by its
-/// manage token or by an administrator; node(id:) answers null to everyone else.
+/// A subscription to digests. There is one for each address, regardless of case. It can be read with its manage token
+/// or by an administrator; node(id:) returns null to everyone else.
 #[Object]
 impl EmailSubscription {
-    /// Its identifier, unique across all types.
+    /// The identifier, unique across all types.
     pub async fn id(&self) -> ID {
         NodeType::EmailSubscription.id(self.0.id)
     }
 
-    /// The address as it was typed.
+    /// The address as it was entered.
     async fn email(&self) -> EmailAddress {
         EmailAddress(self.0.email.clone())
     }
 
-    /// Whether digests go out.
+    /// Whether digests are sent.
     async fn status(&self) -> SubscriptionStatus {
         self.0.status.into()
     }
 
-    /// Why it is suppressed.
+    /// The reason for the suppression.
     async fn suppression(&self, ctx: &Context<'_>) -> Result<Option<SuppressionReason>> {
         let services = ctx.services();
         let reason =
@@ -58,53 +58,53 @@ impl EmailSubscription {
         Ok(reason.map_err(into_graphql)?.map(Into::into))
     }
 
-    /// How often a digest comes.
+    /// The frequency of the digest.
     async fn cadence(&self) -> Cadence {
         self.0.cadence.into()
     }
 
-    /// The zone that sendTime and weekdays are of.
+    /// The time zone of sendTime and weekdays.
     async fn time_zone(&self) -> TimeZone {
         TimeZone(self.0.time_zone.clone())
     }
 
-    /// Wall-clock time in timeZone. The mail leaves within ten minutes after it.
+    /// The wall-clock time in timeZone. The mail leaves within ten minutes after it.
     async fn send_time(&self) -> LocalTime {
         LocalTime(self.0.send_time.clone())
     }
 
-    /// The days on which a daily digest may come; a weekly or monthly one comes on the first of them in its
-    /// week or month.
+    /// The days on which a daily digest is sent. A weekly or monthly one is sent on the first of them in its week or
+    /// month.
     async fn weekdays(&self) -> Vec<Weekday> {
         weekdays(self.0.weekdays).into_iter().map(Into::into).collect()
     }
 
-    /// Papers in a digest at most: 1 to 50.
+    /// The maximum number of papers in a digest: 1 to 50.
     async fn max_papers(&self) -> i32 {
         self.0.max_papers
     }
 
-    /// What the digest is narrowed to.
+    /// The filter of the digest.
     async fn filter(&self) -> DigestFilter {
         self.0.filter.clone().into()
     }
 
-    /// When the address was first subscribed.
+    /// The time of the first subscription.
     async fn created_at(&self) -> DateTime {
         DateTime(self.0.created_at)
     }
 
-    /// When it was last confirmed.
+    /// The time of the last confirmation.
     async fn confirmed_at(&self) -> Option<DateTime> {
         self.0.confirmed_at.map(DateTime)
     }
 
-    /// No digest before this day; while it lies ahead the subscription rests.
+    /// The subscription is paused until this day.
     async fn paused_until(&self) -> Option<Date> {
         self.0.paused_until.map(Date)
     }
 
-    /// When the next digest is due; null while none is.
+    /// The due time of the next digest; null if there is none.
     async fn next_digest_at(&self) -> Option<DateTime> {
         self.0.next_due_at.map(DateTime)
     }
@@ -114,32 +114,32 @@ impl EmailSubscription {
         &self,
         ctx: &Context<'_>,
         #[graphql(
-            desc = "How many entries from the beginning, or after `after`: 0 to 100; 20 if neither `first` nor `last` is given."
+            desc = "The number of entries from the beginning, or after `after`: 0 to 100; 20 if neither `first` nor `last` is given."
         )]
         first: Option<i32>,
-        #[graphql(desc = "The cursor that the entries come after.")] after: Option<String>,
+        #[graphql(desc = "The cursor after which the entries begin.")] after: Option<String>,
         #[graphql(
-            desc = "How many entries from the end, or before `before`: 0 to 100. Not together with `first`."
+            desc = "The number of entries from the end, or before `before`: 0 to 100. It cannot be combined with `first`."
         )]
         last: Option<i32>,
-        #[graphql(desc = "The cursor that the entries come before.")] before: Option<String>,
+        #[graphql(desc = "The cursor before which the entries end.")] before: Option<String>,
     ) -> Result<DeliveryConnection> {
         let filter = DeliveryFilter { subscription_id: Some(self.0.id), ..DeliveryFilter::default() };
         delivery::list(ctx, &filter, PageArguments { first, after, last, before }).await
     }
 }
 
-/// Whether digests go out.
+/// Whether digests are sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(remote = "DomainStatus")]
 pub enum SubscriptionStatus {
-    /// Not confirmed yet.
+    /// It is not confirmed yet.
     Pending,
-    /// Digests go out.
+    /// Digests are sent.
     Active,
-    /// Ended by the subscriber.
+    /// The subscriber has unsubscribed.
     Unsubscribed,
-    /// No mail may go there.
+    /// The address is suppressed.
     Suppressed,
 }
 
@@ -147,19 +147,19 @@ pub enum SubscriptionStatus {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(remote = "DomainReason")]
 pub enum SuppressionReason {
-    /// The subscriber left.
+    /// The subscriber has unsubscribed.
     Unsubscribed,
     /// The mailbox does not exist.
     HardBounce,
     /// Mail came back softly three times in a row, or three times in 30 days.
     SoftBounces,
-    /// Reported as spam.
+    /// Mail was reported as spam.
     Complaint,
-    /// An administrator said so.
+    /// An administrator suppressed it.
     Administrator,
-    /// The owner of the address did not ask for it.
+    /// The owner of the address did not request mail.
     NotMe,
-    /// Erased on request.
+    /// It was erased on request.
     Erased,
 }
 
@@ -206,7 +206,7 @@ impl From<Weekday> for DomainWeekday {
     }
 }
 
-/// What a digest is narrowed to; see `DigestFilterInput`.
+/// The filter of a digest; see `DigestFilterInput`.
 #[derive(Clone, Debug, SimpleObject)]
 pub struct DigestFilter {
     /// Category codes.
@@ -217,11 +217,11 @@ pub struct DigestFilter {
     authors: Vec<String>,
     /// Organization slugs or names.
     organizations: Vec<String>,
-    /// Category codes that drop a paper.
+    /// Category codes that exclude a paper.
     exclude_categories: Vec<String>,
-    /// Words or phrases that drop a paper.
+    /// Words or phrases that exclude a paper.
     exclude_keywords: Vec<String>,
-    /// At least so many votes.
+    /// The minimum number of votes.
     min_upvotes: Option<i32>,
 }
 
@@ -239,23 +239,23 @@ impl From<DomainFilter> for DigestFilter {
     }
 }
 
-/// The part of `PaperFilter` that makes sense for a digest, with the same meaning. A list has at most 50
-/// entries of at most 100 characters.
+/// The part of `PaperFilter` that applies to digests, with the same meaning. A list can have at most 50 entries of at
+/// most 100 characters.
 #[derive(Clone, Debug, Default, InputObject)]
 pub struct DigestFilterInput {
     /// Category codes: cs.CL.
     categories: Option<Vec<String>>,
-    /// Words or phrases, found whole and in any case in the title, the abstract and the keywords.
+    /// Whole words or phrases, in any case, in the title, the abstract or the keywords.
     keywords: Option<Vec<String>>,
     /// Author names, in any case.
     authors: Option<Vec<String>>,
     /// Organization slugs or names, in any case.
     organizations: Option<Vec<String>>,
-    /// Category codes that drop a paper.
+    /// Category codes that exclude a paper.
     exclude_categories: Option<Vec<String>>,
-    /// Words or phrases that drop a paper.
+    /// Words or phrases that exclude a paper.
     exclude_keywords: Option<Vec<String>>,
-    /// At least so many votes, local and reported.
+    /// The minimum number of votes, local and reported.
     min_upvotes: Option<i32>,
 }
 
@@ -273,28 +273,27 @@ impl From<DigestFilterInput> for DomainFilter {
     }
 }
 
-/// What a new subscriber asks for. Applied when the confirmation is used, not before: a stranger changes
-/// nobody's settings.
+/// The settings of a subscription. They apply only after the confirmation, so that strangers cannot change them.
 #[derive(Clone, Debug, InputObject)]
 pub struct SubscribeInput {
-    /// Where the digests go.
+    /// The address for the digests.
     pub email: String,
-    /// How often.
+    /// The cadence.
     #[graphql(default_with = "Cadence::Daily")]
     cadence: Cadence,
-    /// IANA name.
+    /// The IANA name of the time zone.
     #[graphql(default_with = "\"UTC\".to_owned()")]
     time_zone: String,
-    /// HH:MM.
+    /// The time of day, HH:MM.
     #[graphql(default_with = "\"08:00\".to_owned()")]
     send_time: String,
-    /// At least one.
+    /// The days of the week, at least one.
     #[graphql(default_with = "workdays()")]
     weekdays: Vec<Weekday>,
-    /// 1 to 50.
+    /// The maximum number of papers: 1 to 50.
     #[graphql(default = 10)]
     max_papers: i32,
-    /// What the digest is narrowed to.
+    /// The filter of the digest.
     filter: Option<DigestFilterInput>,
 }
 
@@ -315,22 +314,22 @@ impl From<SubscribeInput> for SettingsInput {
     }
 }
 
-/// What changes. What is absent stays; null clears filter and pausedUntil.
+/// The changes. Absent fields stay unchanged; null clears filter and pausedUntil.
 #[derive(Clone, Debug, InputObject)]
 pub struct UpdateSubscriptionInput {
-    /// How often.
+    /// The cadence.
     cadence: Option<Cadence>,
-    /// IANA name.
+    /// The IANA name of the time zone.
     time_zone: Option<String>,
-    /// HH:MM.
+    /// The time of day, HH:MM.
     send_time: Option<String>,
-    /// At least one.
+    /// The days of the week, at least one.
     weekdays: Option<Vec<Weekday>>,
-    /// 1 to 50.
+    /// The maximum number of papers: 1 to 50.
     max_papers: Option<i32>,
-    /// What the digest is narrowed to.
+    /// The filter of the digest.
     filter: MaybeUndefined<DigestFilterInput>,
-    /// No digest before this day.
+    /// The day until which the subscription is paused.
     paused_until: MaybeUndefined<Date>,
 }
 

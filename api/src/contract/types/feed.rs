@@ -13,14 +13,14 @@ use crate::contract::types::paper::PaperConnection;
 use crate::contract::types::paper_list::{PaperFilter, PaperOrder, list};
 use graphql_server::execution::inline::Inline;
 
-/// One day, week or month of featured papers, with the way to its neighbours.
+/// The featured papers of one day, week or month, with links to the neighbouring periods.
 #[derive(Clone, Copy, Debug)]
 pub struct Feed(pub Period);
 
-/// One day, week or month of featured papers, with the way to its neighbours.
+/// The featured papers of one day, week or month, with links to the neighbouring periods.
 #[Object]
 impl Feed {
-    /// The period that it shows.
+    /// The period.
     async fn period(&self) -> FeedPeriod {
         FeedPeriod(self.0)
     }
@@ -30,13 +30,12 @@ impl Feed {
         Date(self.0.starts_on())
     }
 
-    /// The last day of the period, itself included.
+    /// The last day of the period, inclusive.
     async fn ends_on(&self) -> Date {
         Date(self.0.ends_on())
     }
 
-    /// False while papers may still be added by the sources: until two hours after the end of its last feed
-    /// day.
+    /// False while sources may still add papers: until two hours after the end of its last feed day.
     async fn is_complete(&self, ctx: &Context<'_>) -> bool {
         let services = ctx.services();
         services.settings.calendar.complete_at(self.0) <= services.now()
@@ -54,26 +53,26 @@ impl Feed {
         Ok(period.map(FeedPeriod))
     }
 
-    /// Its papers; among equals the feed's own order decides.
+    /// Its papers. The feed's own order breaks ties.
     #[expect(clippy::too_many_arguments, reason = "the arguments are those of the contract")]
     async fn papers(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What the papers must have; all of it if it is left out.")] filter: Option<
+        #[graphql(desc = "A filter for the papers. All papers match if it is omitted.")] filter: Option<
             PaperFilter,
         >,
         #[graphql(desc = "The order of the papers.", default_with = "PaperOrder::Upvotes")]
         order_by: PaperOrder,
         #[graphql(
-            desc = "How many entries from the beginning, or after `after`: 0 to 100; 20 if neither `first` nor `last` is given."
+            desc = "The number of entries from the beginning, or after `after`: 0 to 100; 20 if neither `first` nor `last` is given."
         )]
         first: Option<i32>,
-        #[graphql(desc = "The cursor that the entries come after.")] after: Option<String>,
+        #[graphql(desc = "The cursor after which the entries begin.")] after: Option<String>,
         #[graphql(
-            desc = "How many entries from the end, or before `before`: 0 to 100. Not together with `first`."
+            desc = "The number of entries from the end, or before `before`: 0 to 100. It cannot be combined with `first`."
         )]
         last: Option<i32>,
-        #[graphql(desc = "The cursor that the entries come before.")] before: Option<String>,
+        #[graphql(desc = "The cursor before which the entries end.")] before: Option<String>,
     ) -> Result<Inline<PaperConnection>> {
         let page = PageArguments { first, after, last, before };
         list(ctx, Scope::Period(self.0), filter, order_by, page).await

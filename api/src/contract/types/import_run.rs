@@ -17,36 +17,36 @@ use graphql_server::execution::inline::Inline;
 /// Rejected records of an import that are named.
 const PROBLEMS: u64 = 100;
 
-/// A run of an import.
+/// An import run.
 #[derive(Clone, Debug)]
 pub struct ImportRun(pub import_run::Model);
 
 connection!(ImportRunConnection, ImportRunEdge, ImportRun, "runs of imports");
 
-/// A run of an import.
+/// An import run.
 #[Object]
 impl ImportRun {
-    /// Its identifier, unique across all types.
+    /// The identifier, unique across all types.
     pub async fn id(&self) -> ID {
         NodeType::ImportRun.id(self.0.id)
     }
 
-    /// Where the papers come from.
+    /// The source of the papers.
     async fn source(&self) -> PaperSource {
         self.0.source.into()
     }
 
-    /// How it stands.
+    /// The status.
     async fn status(&self) -> ImportStatus {
         self.0.status.into()
     }
 
-    /// When it began.
+    /// The start time.
     async fn started_at(&self) -> DateTime {
         DateTime(self.0.started_at)
     }
 
-    /// When it ended.
+    /// The end time.
     async fn finished_at(&self) -> Option<DateTime> {
         self.0.finished_at.map(DateTime)
     }
@@ -56,51 +56,51 @@ impl ImportRun {
         self.0.read
     }
 
-    /// Papers made.
+    /// New papers.
     async fn created(&self) -> i32 {
         self.0.created
     }
 
-    /// Papers changed.
+    /// Changed papers.
     async fn updated(&self) -> i32 {
         self.0.updated
     }
 
-    /// Papers that were so already.
+    /// Unchanged papers.
     async fn unchanged(&self) -> i32 {
         self.0.unchanged
     }
 
-    /// Records refused.
+    /// Rejected records.
     async fn rejected(&self) -> i32 {
         self.0.rejected
     }
 
-    /// Fields that were left out or cut of records that were taken.
+    /// Fields of accepted records that were left out or shortened.
     async fn warning_count(&self) -> i32 {
         self.0.warnings
     }
 
-    /// Files of which nothing could be read; they are no records, and stand among the problems.
+    /// Files that could not be read. They are not counted as records, and are listed among the problems.
     async fn unreadable_files(&self) -> i32 {
         self.0.unreadable_files
     }
 
-    /// What was left out or cut of records that were taken, in the order in which they came.
+    /// Fields of accepted records that were left out or shortened, in input order.
     async fn warnings(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "How many from the beginning: 1 to 100.")] first: Option<i32>,
-        #[graphql(desc = "Those after this cursor.")] after: Option<String>,
-        #[graphql(desc = "How many from the end: 1 to 100.")] last: Option<i32>,
-        #[graphql(desc = "Those before this cursor.")] before: Option<String>,
+        #[graphql(desc = "The number of entries from the beginning: 1 to 100.")] first: Option<i32>,
+        #[graphql(desc = "Only entries after this cursor.")] after: Option<String>,
+        #[graphql(desc = "The number of entries from the end: 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Only entries before this cursor.")] before: Option<String>,
     ) -> Result<Inline<ImportWarningConnection>> {
         let page = PageArguments { first, after, last, before };
         let warnings = runs::warnings(self.0.id);
         Ok(Inline(ImportWarningConnection(paged(ctx, warnings, page, (), ImportWarning).await?)))
     }
 
-    /// The first 100 rejected records, each with its reason; last, why a failed run could not go on.
+    /// The first 100 rejected records, each with its reason; last, the reason for which the run failed.
     async fn problems(&self, ctx: &Context<'_>) -> Result<Vec<String>> {
         let all = runs::problems(self.0.id);
         let part = |range| ctx.loader().load_one(PageRequest::new(all.clone(), range, ()));
@@ -117,52 +117,52 @@ impl ImportRun {
     }
 }
 
-/// A field that was left out or cut.
+/// A field that was left out or shortened.
 #[derive(Clone, Debug)]
 pub struct ImportWarning(import_problem::Model);
 
 connection!(ImportWarningConnection, ImportWarningEdge, ImportWarning, "warnings of an import");
 
-/// A field that was left out or cut.
+/// A field that was left out or shortened.
 #[Object]
 impl ImportWarning {
-    /// Which record: its file, and its place there.
+    /// The record: its file, and its position there.
     async fn item(&self) -> &str {
         &self.0.item
     }
 
-    /// The field, as the source calls it.
+    /// The field, as the source names it.
     async fn field(&self) -> &str {
         self.0.field.as_deref().unwrap_or_default()
     }
 
-    /// What was wrong with it, and what became of it.
+    /// The problem, and its treatment.
     async fn message(&self) -> &str {
         &self.0.reason
     }
 }
 
-/// Where papers come from.
+/// The sources of papers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(remote = "DomainSource")]
 pub enum PaperSource {
     /// Hugging Face's daily papers.
     HfDaily,
-    /// The sample papers that the service brings along.
+    /// The sample papers of the service.
     Sample,
 }
 
-/// How an import stands.
+/// The status of an import.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(remote = "DomainStatus")]
 pub enum ImportStatus {
-    /// Waiting, under way, or broken off: of the command line it goes on when it is started again on the same
-    /// input, else by itself.
+    /// Waiting, in progress, or interrupted. An interrupted import continues by itself, or, if it is one of the command
+    /// line, when it is started again on the same input.
     Running,
     /// Ended.
     Done,
-    /// Ended, because its input could not be read any more.
+    /// Failed, because its input could no longer be read.
     Failed,
-    /// Ended by an administrator.
+    /// Cancelled by an administrator.
     Cancelled,
 }

@@ -28,7 +28,7 @@ use crate::contract::types::user::{AccessToken, User};
 
 /// An object with an identifier that is unique across all types.
 #[derive(Interface)]
-#[graphql(field(name = "id", ty = "ID", desc = "Its identifier, unique across all types."))]
+#[graphql(field(name = "id", ty = "ID", desc = "The identifier, unique across all types."))]
 pub enum Node {
     /// A paper.
     Paper(Paper),
@@ -46,7 +46,7 @@ pub enum Node {
     Comment(Comment),
     /// An access token.
     AccessToken(AccessToken),
-    /// A run of an import.
+    /// An import run.
     ImportRun(ImportRun),
     /// A category.
     Category(Category),

@@ -15,7 +15,7 @@ use crate::contract::types::paper::PaperConnection;
 use crate::contract::types::paper_list::{PaperOrder, list};
 use graphql_server::execution::inline::Inline;
 
-/// An institution that papers name.
+/// An organization of papers.
 #[derive(Clone, Debug)]
 pub struct Organization(pub organization::ActiveModel);
 
@@ -25,25 +25,25 @@ impl From<organization::Model> for Organization {
     }
 }
 
-/// An institution that papers name.
+/// An organization of papers.
 #[Object]
 impl Organization {
-    /// Its identifier, unique across all types.
+    /// The identifier, unique across all types.
     pub async fn id(&self) -> Result<ID> {
         Ok(NodeType::Organization.id(*value(&self.0.id)?))
     }
 
-    /// Unique, for URLs.
+    /// The unique name for URLs.
     async fn slug(&self) -> Result<&str> {
         Ok(value(&self.0.slug)?)
     }
 
-    /// The name as shown.
+    /// The display name.
     async fn name(&self) -> Result<&str> {
         Ok(value(&self.0.name)?)
     }
 
-    /// Where its logo is.
+    /// The address of its logo.
     async fn logo_url(&self) -> Result<Option<Url>> {
         Ok(value(&self.0.logo_url)?.clone().map(Url))
     }
@@ -55,15 +55,15 @@ impl Organization {
         #[graphql(desc = "The order of the papers.", default_with = "PaperOrder::Newest")]
         order_by: PaperOrder,
         #[graphql(
-            desc = "How many entries from the beginning, or after `after`: 0 to 100; 20 if neither `first` nor `last` is given."
+            desc = "The number of entries from the beginning, or after `after`: 0 to 100; 20 if neither `first` nor `last` is given."
         )]
         first: Option<i32>,
-        #[graphql(desc = "The cursor that the entries come after.")] after: Option<String>,
+        #[graphql(desc = "The cursor after which the entries begin.")] after: Option<String>,
         #[graphql(
-            desc = "How many entries from the end, or before `before`: 0 to 100. Not together with `first`."
+            desc = "The number of entries from the end, or before `before`: 0 to 100. It cannot be combined with `first`."
         )]
         last: Option<i32>,
-        #[graphql(desc = "The cursor that the entries come before.")] before: Option<String>,
+        #[graphql(desc = "The cursor before which the entries end.")] before: Option<String>,
     ) -> Result<Inline<PaperConnection>> {
         let page = PageArguments { first, after, last, before };
         list(ctx, Scope::Organization(*value(&self.0.id)?), None, order_by, page).await

@@ -20,11 +20,11 @@ const MAX_FILTER_LIST: usize = 100;
 /// Characters in an entry of such a list.
 const MAX_FILTER_ENTRY: usize = 200;
 
-/// The order of a list of papers; what was added later comes first among equals.
+/// The order of a list of papers. Among equals, papers that were added later come first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(remote = "DomainOrder")]
 pub enum PaperOrder {
-    /// The latest first version first.
+    /// The latest publication first.
     Newest,
     /// The most votes first.
     Upvotes,
@@ -34,22 +34,23 @@ pub enum PaperOrder {
     Trending,
 }
 
-/// Every field narrows; an empty list does not. Lists are any-of, but for exclude…, which drop a paper on
-/// any match. A list has at most 100 entries, and each entry costs a point.
+/// A filter for papers. All fields must match; an empty list matches every paper. A list matches if any of its entries
+/// does; the exclude… lists exclude a paper if any of their entries matches. A list can have at most 100 entries, and
+/// each entry costs a point.
 #[derive(Clone, Debug, Default, InputObject)]
 pub struct PaperFilter {
     /// Category codes: cs.CL.
     categories: Option<Vec<String>>,
-    /// Words or phrases, found whole in the title, the abstract and the keywords as they are shown, in any case and
-    /// with or without accents. Each of their words costs a point.
+    /// Whole words or phrases in the displayed title, abstract or keywords, in any case and with or without accents.
+    /// Each of their words costs a point.
     keywords: Option<Vec<String>>,
     /// Author names, in any case and with or without accents.
     authors: Option<Vec<String>>,
     /// Organization slugs or names, in any case.
     organizations: Option<Vec<String>>,
-    /// Category codes that drop a paper.
+    /// Category codes that exclude a paper.
     exclude_categories: Option<Vec<String>>,
-    /// Words or phrases that drop a paper. Each of their words costs a point.
+    /// Words or phrases that exclude a paper. Each of their words costs a point.
     exclude_keywords: Option<Vec<String>>,
     /// First published on this day or later.
     published_from: Option<Date>,
@@ -57,7 +58,7 @@ pub struct PaperFilter {
     published_to: Option<Date>,
     /// Only papers that are on a feed, or only those that are not.
     featured: Option<bool>,
-    /// At least so many votes, local and reported.
+    /// The minimum number of votes, local and reported.
     min_upvotes: Option<i32>,
     /// Only papers that have a repository, or only those that have none.
     has_repository: Option<bool>,
@@ -106,10 +107,10 @@ pub fn categories(name: &str, codes: &[String]) -> Result<Vec<String>> {
 /// `BAD_REQUEST`, with the name of the list.
 pub fn check_filter_list(name: &str, list: &[String]) -> Result<()> {
     if list.len() > MAX_FILTER_LIST {
-        return Err(ErrorCode::BadRequest.error(format!("{name} has more than {MAX_FILTER_LIST} entries.")));
+        return Err(ErrorCode::BadRequest.error(format!("{name} can have at most {MAX_FILTER_LIST} entries.")));
     }
     if list.iter().any(|entry| entry.chars().count() > MAX_FILTER_ENTRY) {
-        let message = format!("An entry of {name} has more than {MAX_FILTER_ENTRY} characters.");
+        let message = format!("An entry of {name} can have at most {MAX_FILTER_ENTRY} characters.");
         return Err(ErrorCode::BadRequest.error(message));
     }
     Ok(())

@@ -5,14 +5,14 @@ use domain::entity::json::Person;
 
 use crate::contract::scalars::Url;
 
-/// Someone who has an account at the source of a paper.
+/// A person with an account at the source of a paper.
 #[derive(Clone, Copy, Debug)]
 pub struct SourcePerson<'a>(pub(crate) &'a Person);
 
-/// Someone who has an account at the source of a paper.
+/// A person with an account at the source of a paper.
 #[Object]
 impl SourcePerson<'_> {
-    /// The name as shown.
+    /// The display name.
     async fn name(&self) -> &str {
         &self.0.name
     }
@@ -22,7 +22,7 @@ impl SourcePerson<'_> {
         &self.0.handle
     }
 
-    /// A picture.
+    /// The address of a picture.
     async fn avatar_url(&self) -> Option<Url> {
         self.0.avatar_url.clone().map(Url)
     }

@@ -15,10 +15,10 @@ pub struct Suppression(pub suppression::Model);
 
 connection!(SuppressionConnection, SuppressionEdge, Suppression, "suppressions");
 
-/// An address that no digest may reach. The address is known only while a subscription still holds it.
+/// A suppressed address, to which no digest may be sent. The address itself is known only while a subscription has it.
 #[Object]
 impl Suppression {
-    /// The address; null where no subscription holds it any more.
+    /// The address; null if no subscription has it any longer.
     async fn email(&self, ctx: &Context<'_>) -> Result<Option<EmailAddress>> {
         let key = AddressKey(self.0.address_hash.clone());
         Ok(ctx.loader().load_one(key).await.map_err(load_failed)?.map(EmailAddress))
@@ -29,12 +29,12 @@ impl Suppression {
         self.0.reason.into()
     }
 
-    /// What an administrator or a mail server said.
+    /// The note of an administrator or the reply of a mail server.
     async fn note(&self) -> Option<&str> {
         self.0.note.as_deref()
     }
 
-    /// Since when.
+    /// The start of the suppression.
     async fn since(&self) -> DateTime {
         DateTime(self.0.since)
     }

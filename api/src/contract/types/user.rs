@@ -37,62 +37,62 @@ connection!(UserConnection, UserEdge, User, "people");
 /// A person with an account.
 #[Object]
 impl User {
-    /// Its identifier, unique across all types.
+    /// The identifier, unique across all types.
     pub async fn id(&self) -> Result<ID> {
         Ok(NodeType::User.id(*value(&self.0.id)?))
     }
 
-    /// Unique: letters, digits, dashes and underscores.
+    /// The unique name: letters, digits, dashes and underscores.
     async fn handle(&self) -> Result<&str> {
         Ok(value(&self.0.handle)?)
     }
 
-    /// The name as shown.
+    /// The display name.
     async fn display_name(&self) -> Result<&str> {
         Ok(value(&self.0.display_name)?)
     }
 
-    /// What the person may do.
+    /// The role of the user.
     async fn role(&self) -> Result<Role> {
         Ok((*value(&self.0.role)?).into())
     }
 
-    /// When the account was made.
+    /// The time when the account was created.
     async fn joined_at(&self) -> Result<DateTime> {
         Ok(DateTime(*value(&self.0.joined_at)?))
     }
 
-    /// The address that signs in. Null except to the person and to administrators.
+    /// The address for signing in. Null except to the user and administrators.
     async fn email(&self, ctx: &Context<'_>) -> Result<Option<EmailAddress>> {
         let may_see = self.is_viewer(ctx)? || ctx.require(DomainRole::Admin).is_ok();
         Ok(value(&self.0.email)?.clone().filter(|_| may_see).map(EmailAddress))
     }
 
-    /// Since when an administrator keeps the person from acting. Null except to administrators.
+    /// The time when an administrator banned the user. Null except to administrators.
     async fn banned_at(&self, ctx: &Context<'_>) -> Result<Option<DateTime>> {
         Ok(value(&self.0.banned_at)?.filter(|_| ctx.require(DomainRole::Admin).is_ok()).map(DateTime))
     }
 
-    /// The papers that the person voted for, the newest first.
+    /// The papers that the user voted for, the newest first.
     async fn upvoted_papers(
         &self,
         ctx: &Context<'_>,
         #[graphql(
-            desc = "How many entries from the beginning, or after `after`: 0 to 100; 20 if neither `first` nor `last` is given."
+            desc = "The number of entries from the beginning, or after `after`: 0 to 100; 20 if neither `first` nor `last` is given."
         )]
         first: Option<i32>,
-        #[graphql(desc = "The cursor that the entries come after.")] after: Option<String>,
+        #[graphql(desc = "The cursor after which the entries begin.")] after: Option<String>,
         #[graphql(
-            desc = "How many entries from the end, or before `before`: 0 to 100. Not together with `first`."
+            desc = "The number of entries from the end, or before `before`: 0 to 100. It cannot be combined with `first`."
         )]
         last: Option<i32>,
-        #[graphql(desc = "The cursor that the entries come before.")] before: Option<String>,
+        #[graphql(desc = "The cursor before which the entries end.")] before: Option<String>,
     ) -> Result<Inline<PaperConnection>> {
         let page = PageArguments { first, after, last, before };
         list(ctx, Scope::UpvotedBy(*value(&self.0.id)?), None, PaperOrder::Newest, page).await
     }
 
-    /// The person's access tokens, the latest first. Null except to the person.
+    /// The user's access tokens, the latest first. Null except to the user.
     async fn access_tokens(&self, ctx: &Context<'_>) -> Result<Option<InlineList<AccessToken>>> {
         if !self.is_viewer(ctx)? {
             return Ok(None);
@@ -126,38 +126,38 @@ pub fn columns(field: &Field) -> ColumnSet {
     ColumnSet::of(&[column])
 }
 
-/// What a person may do; each role may do what those before it may.
+/// The role of a user. Each role includes the rights of those before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(remote = "DomainRole")]
 pub enum Role {
-    /// Votes, comments, submits.
+    /// Readers: vote, comment and submit papers.
     Reader,
-    /// Features, edits and hides papers.
+    /// Curators: feature, edit and hide papers.
     Curator,
-    /// Runs the place.
+    /// Administrators: manage users, subscriptions and digests.
     Admin,
 }
 
-/// A token that speaks for a person in programs.
+/// A token with which programs act for a person.
 #[derive(Clone, Debug, SimpleObject)]
 #[graphql(complex)]
 pub struct AccessToken {
     #[graphql(skip)]
     row: i64,
-    /// What its owner calls it.
+    /// The name that its owner gave it.
     name: String,
-    /// When it was made.
+    /// The time of its creation.
     created_at: DateTime,
-    /// When a request last carried it, to the minute.
+    /// The time of the last request that used it, to the minute.
     last_used_at: Option<DateTime>,
-    /// The last day (UTC) on which it works; null: no end.
+    /// The last day (UTC) on which it is valid; null if it does not expire.
     expires_on: Option<Date>,
 }
 
-/// A token that speaks for a person in programs.
+/// A token with which programs act for a person.
 #[async_graphql::ComplexObject]
 impl AccessToken {
-    /// Its identifier, unique across all types.
+    /// The identifier, unique across all types.
     pub async fn id(&self) -> ID {
         NodeType::AccessToken.id(self.row)
     }

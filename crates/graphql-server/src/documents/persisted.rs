@@ -45,7 +45,7 @@ impl PersistedDocuments {
         if HEXLOWER.encode(&Sha256::digest(query.as_bytes())) == hash {
             Ok(query.into())
         } else {
-            Err((Code::BadRequest, "The sha256Hash is that of another document."))
+            Err((Code::BadRequest, "The sha256Hash does not match the document."))
         }
     }
 

@@ -57,7 +57,7 @@ pub fn scan(document: &str) -> Result<Cow<'_, str>, ScanError> {
     for token in Tokens::new(document) {
         let token = token?;
         if tokens.len() == MAX_TOKENS {
-            return Err(ScanError::TooComplex(format!("A document has at most {MAX_TOKENS} tokens.")));
+            return Err(ScanError::TooComplex(format!("A document can have at most {MAX_TOKENS} tokens.")));
         }
         open.count(document, &token)?;
         tokens.push(token);
@@ -89,7 +89,7 @@ impl Open {
                 };
                 *depth += 1;
                 if *depth > limit {
-                    let message = format!("{what} are nested more than {limit} deep.");
+                    let message = format!("{what} can be nested at most {limit} deep.");
                     return Err(ScanError::TooComplex(message));
                 }
                 self.brackets.push((octet, token.start));
@@ -102,7 +102,7 @@ impl Open {
                     _ => (&mut self.parentheses, b'('),
                 };
                 if opened != Some(opening) {
-                    return Err(syntax(document, token.start, "This bracket closes none."));
+                    return Err(syntax(document, token.start, "This bracket was never opened."));
                 }
                 *depth -= 1;
             }

@@ -125,7 +125,7 @@ impl Measuring<'_> {
         let is_schema = matches!(name, "__schema" | "__type");
         if is_schema && inner.schema_lists > MAX_SCHEMA_LISTS {
             return Err(Refusal::TooComplex(format!(
-                "The schema is asked for more than {MAX_SCHEMA_LISTS} lists of types or their members within each other."
+                "Lists of types or their members can be nested at most {MAX_SCHEMA_LISTS} deep in a query of the schema."
             )));
         }
         let is_schema_list =
@@ -180,11 +180,11 @@ impl Measuring<'_> {
 /// Refuses arguments that are nested too deeply or hold a NUL character, which Postgres takes in no text.
 fn check(value: &Value, depth: usize) -> Result<(), Refusal> {
     if depth > MAX_VALUE_DEPTH {
-        return Err(Refusal::TooComplex(format!("An argument is nested more than {MAX_VALUE_DEPTH} deep.")));
+        return Err(Refusal::TooComplex(format!("An argument can be nested at most {MAX_VALUE_DEPTH} deep.")));
     }
     match value {
         Value::String(text) if text.contains('\0') => {
-            Err(Refusal::Invalid("An argument holds a NUL character.".to_owned()))
+            Err(Refusal::Invalid("An argument contains a NUL character.".to_owned()))
         }
         Value::List(values) => values.iter().try_for_each(|value| check(value, depth + 1)),
         Value::Object(fields) => fields.values().try_for_each(|value| check(value, depth + 1)),

@@ -61,7 +61,7 @@ pub fn admit(
     check_text(variables)?;
     let ExecutableDocument { operations, fragments } = document;
     let Some(mut operation) = chosen(operations, operation_name) else {
-        return Err(Refusal::Invalid("The request does not say which operation it means.".to_owned()));
+        return Err(Refusal::Invalid("The request must name one operation of the document.".to_owned()));
     };
     collect::collect(types, &mut operation.node, &fragments, variables);
     absent_variables::drop_absent(&mut operation.node, variables);
@@ -119,7 +119,7 @@ fn has_one_event(operation: &OperationDefinition) -> Result<(), Refusal> {
         _ => false,
     };
     if operation.ty == OperationType::Subscription && !is_one {
-        let message = "A subscription selects exactly one field.";
+        let message = "A subscription must select exactly one field.";
         return Err(Refusal::Invalid(message.to_owned()));
     }
     Ok(())
@@ -128,7 +128,7 @@ fn has_one_event(operation: &OperationDefinition) -> Result<(), Refusal> {
 /// Postgres takes no NUL in a text, so none comes in.
 fn check_text(variables: &Variables) -> Result<(), Refusal> {
     if variables.values().any(value_has_nul) {
-        return Err(Refusal::Invalid("A variable holds a NUL character.".to_owned()));
+        return Err(Refusal::Invalid("A variable contains a NUL character.".to_owned()));
     }
     Ok(())
 }

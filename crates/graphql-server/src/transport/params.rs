@@ -27,8 +27,8 @@ pub(crate) fn from_body(body: &[u8]) -> Result<Parameters, String> {
     match serde_json::from_slice(body) {
         Ok(Value::Object(object)) => from_object(object),
         Ok(Value::Array(_)) => Err("DataLoader are not taken; send one operation at a time.".to_owned()),
-        Ok(_) => Err("The body is no JSON object.".to_owned()),
-        Err(_) => Err("The body is no JSON.".to_owned()),
+        Ok(_) => Err("The body must be a JSON object.".to_owned()),
+        Err(_) => Err("The body is not valid JSON.".to_owned()),
     }
 }
 
@@ -49,7 +49,7 @@ pub(crate) fn from_query_string(query_string: &str) -> Result<Parameters, String
         }
         let value = match name.as_ref() {
             "variables" | "extensions" => {
-                serde_json::from_str(&value).map_err(|_| format!("{name} is no JSON."))?
+                serde_json::from_str(&value).map_err(|_| format!("`{name}` is not valid JSON."))?
             }
             _ => Value::String(value.into_owned()),
         };
@@ -66,23 +66,23 @@ pub(crate) fn from_object(mut object: Map<String, Value>) -> Result<Parameters, 
     let operation_name = match object.remove("operationName") {
         Some(Value::String(name)) => Some(name).filter(|name| !name.is_empty()),
         Some(Value::Null) | None => None,
-        Some(_) => return Err("operationName is no text.".to_owned()),
+        Some(_) => return Err("`operationName` must be a string.".to_owned()),
     };
     let variables = match object.remove("variables") {
         Some(variables @ Value::Object(_)) => Variables::from_json(variables),
         Some(Value::Null) | None => Variables::default(),
-        Some(_) => return Err("variables is no object.".to_owned()),
+        Some(_) => return Err("`variables` must be a JSON object.".to_owned()),
     };
     let persisted = match object.remove("extensions") {
         Some(Value::Object(mut extensions)) => persisted(extensions.remove("persistedQuery"))?,
         Some(Value::Null) | None => None,
-        Some(_) => return Err("extensions is no object.".to_owned()),
+        Some(_) => return Err("`extensions` must be a JSON object.".to_owned()),
     };
     let query = match object.remove("query") {
         Some(Value::String(query)) => query,
         Some(Value::Null) | None if persisted.is_some() => String::new(),
-        Some(_) => return Err("query is no text.".to_owned()),
-        None => return Err("query is missing.".to_owned()),
+        Some(_) => return Err("`query` must be a string.".to_owned()),
+        None => return Err("`query` is missing.".to_owned()),
     };
     Ok(Parameters { query, persisted, operation_name, variables })
 }
@@ -94,6 +94,6 @@ fn persisted(value: Option<Value>) -> Result<Option<String>, String> {
     let is_known = value.get("version").and_then(Value::as_u64) == Some(1);
     match hash.filter(|hash| is_known && hash.len() == 64 && hash.bytes().all(|b| b.is_ascii_hexdigit())) {
         Some(hash) => Ok(Some(hash.to_ascii_lowercase())),
-        None => Err("extensions.persistedQuery is no version 1 with a sha256Hash.".to_owned()),
+        None => Err("`extensions.persistedQuery` must have version 1 and a sha256Hash.".to_owned()),
     }
 }

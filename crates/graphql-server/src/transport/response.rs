@@ -50,7 +50,7 @@ impl GraphqlResponse {
 
     /// The answer to what comes too soon.
     pub(crate) fn too_soon(budget: Budget) -> Self {
-        let message = format!("The points are used up; come back in {} s.", budget.retry_after);
+        let message = format!("You have used up your points. Try again in {} s.", budget.retry_after);
         Self::refusal(Code::RateLimited, message)
     }
 

@@ -101,7 +101,7 @@ fn event(answer: &GraphqlResponse) -> String {
     match serde_json::to_string(answer) {
         Ok(json) => format!("event: next\ndata: {json}\n\n"),
         Err(error) => {
-            tracing::error!(%error, "an answer could not be written");
+            tracing::error!(%error, "a response could not be serialized");
             String::new()
         }
     }

@@ -9,7 +9,7 @@ pub(crate) fn token(document: &str, start: usize) -> Result<(Kind, usize), ScanE
     match rest.strip_prefix("\"\"\"") {
         Some(content) => block(content)
             .map(|length| (Kind::BlockString, start + 3 + length))
-            .ok_or_else(|| syntax(document, start, "This block string does not end.")),
+            .ok_or_else(|| syntax(document, start, "This block string is not terminated.")),
         None => quoted(document, start),
     }
 }
@@ -32,7 +32,7 @@ fn quoted(document: &str, start: usize) -> Result<(Kind, usize), ScanError> {
     let mut at = start + 1;
     loop {
         match octets.get(at) {
-            None | Some(b'\n' | b'\r') => return Err(syntax(document, start, "This string does not end.")),
+            None | Some(b'\n' | b'\r') => return Err(syntax(document, start, "This string is not terminated.")),
             Some(b'"') => return Ok((Kind::String { is_escaped }, at + 1)),
             Some(b'\\') => match octets.get(at + 1) {
                 Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => at += 2,
@@ -40,7 +40,7 @@ fn quoted(document: &str, start: usize) -> Result<(Kind, usize), ScanError> {
                     is_escaped = true;
                     at += 2;
                 }
-                _ => return Err(syntax(document, start, "This string has an escape that is none.")),
+                _ => return Err(syntax(document, start, "This string has an invalid escape sequence.")),
             },
             Some(_) => at += 1,
         }

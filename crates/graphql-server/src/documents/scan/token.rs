@@ -80,7 +80,7 @@ impl<'a> Tokens<'a> {
             b'!' | b'$' | b'&' | b'(' | b')' | b':' | b'=' | b'@' | b'[' | b']' | b'{' | b'|' | b'}' => {
                 Ok((Kind::Punctuator(octet), at + 1))
             }
-            _ => Err(syntax(self.document, at, "This character begins no token.")),
+            _ => Err(syntax(self.document, at, "This character cannot begin a token.")),
         }
     }
 

@@ -50,8 +50,7 @@ pub async fn other() -> HttpResponse {
 }
 
 fn not_acceptable() -> HttpResponse {
-    let message = "Answers are application/json or application/graphql-response+json in UTF-8, and \
-                   text/event-stream for subscriptions and for what is posted.";
+    let message = "Accept must allow application/json or application/graphql-response+json in UTF-8, or text/event-stream for subscriptions and POST.";
     refuse(StatusCode::NOT_ACCEPTABLE, MediaType::Json, Code::BadRequest, message)
 }
 
@@ -183,7 +182,7 @@ fn refuse_kind<H: Host>(
     kind: OperationType,
 ) -> Option<HttpResponse> {
     if request.method() != Method::POST && kind != OperationType::Query {
-        let message = "Only queries are taken by GET.";
+        let message = "Only queries can be sent by GET.";
         let mut response = refuse(StatusCode::METHOD_NOT_ALLOWED, media_type, Code::BadRequest, message);
         response.headers_mut().insert(header::ALLOW, header::HeaderValue::from_static("POST"));
         return Some(response);

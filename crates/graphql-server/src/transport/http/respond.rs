@@ -35,7 +35,7 @@ pub(crate) fn octets(answer: &GraphqlResponse) -> Option<Bytes> {
     let octets = serde_json::to_vec(answer);
     octets
         .map(Bytes::from)
-        .inspect_err(|error| tracing::error!(%error, "an answer could not be written"))
+        .inspect_err(|error| tracing::error!(%error, "a response could not be serialized"))
         .ok()
 }
 
@@ -49,7 +49,7 @@ pub(crate) fn body(status: StatusCode, media_type: MediaType, octets: Bytes) -> 
 
 /// The answer to a client that has as many sockets and event streams open as it may.
 pub(crate) fn too_many_streams() -> HttpResponse {
-    let message = "Too many WebSockets and event streams are open from here. Close one, and try again.";
+    let message = "Too many WebSockets and event streams are open from your network. Close one and try again.";
     refused(StatusCode::TOO_MANY_REQUESTS, Code::RateLimited, message)
 }
 

@@ -64,7 +64,7 @@ impl Incoming {
                     self.octets.extend_from_slice(&chunk);
                 }
                 Err(ProtocolError::Overflow) => return Some(Err(too_long())),
-                Err(_) => return Some(Err((CloseCode::Protocol, "Against RFC 6455").into())),
+                Err(_) => return Some(Err((CloseCode::Protocol, "Violates RFC 6455").into())),
             }
         }
     }
@@ -86,7 +86,7 @@ impl Incoming {
                 text(std::mem::take(&mut self.parts)).map(Some)
             }
             Frame::Binary(_) | Frame::Continuation(Item::FirstBinary(_)) => {
-                Err(message::invalid("Messages are text"))
+                Err(message::invalid("Messages must be text"))
             }
             Frame::Ping(octets) => Ok(Some(Received::Ping(octets))),
             Frame::Pong(_) => Ok(Some(Received::Pong)),
@@ -110,5 +110,5 @@ fn text(octets: Vec<u8>) -> Result<Received, CloseReason> {
 }
 
 fn too_long() -> CloseReason {
-    (CloseCode::Size, format!("A message has at most {MAX_MESSAGE} octets")).into()
+    (CloseCode::Size, format!("A message can have at most {MAX_MESSAGE} bytes")).into()
 }

@@ -112,7 +112,7 @@ impl<H: Host> SocketSession<H> {
     /// Serves the socket until it ends.
     pub(crate) async fn run(mut self, mut incoming: Incoming) {
         if let Err(Ending::Close(reason)) = self.serve(&mut incoming).await {
-            tracing::debug!(?reason, "a socket is closed");
+            tracing::debug!(?reason, "a socket was closed");
             // What is under way ends before the good-bye, which a client that does not read makes long.
             self.running.clear();
             let closing = async {
@@ -232,7 +232,7 @@ impl<H: Host> SocketSession<H> {
         }
         let parameters = params::from_object(payload).map_err(|problem| message::invalid(&problem))?;
         if self.running.len() >= MAX_OPERATIONS {
-            let message = format!("A socket has at most {MAX_OPERATIONS} operations at once.");
+            let message = format!("A socket can have at most {MAX_OPERATIONS} operations at once.");
             return self.refuse(&id, GraphqlResponse::refusal(Code::TooComplex, message).errors()).await;
         }
         // An operation asks for its token anew, as a request by HTTP does.
@@ -279,7 +279,7 @@ impl<H: Host> SocketSession<H> {
 
     async fn say(&mut self, message: &ServerMessage<'_>) -> Result<(), Ending> {
         let text = serde_json::to_string(message).map_err(|error| {
-            tracing::error!(%error, "a message could not be written");
+            tracing::error!(%error, "a message could not be serialized");
             CloseReason::from((CloseCode::Error, "Internal error"))
         })?;
         let mut socket = self.socket.clone();
@@ -292,7 +292,7 @@ impl<H: Host> SocketSession<H> {
         if let Some(sent) = sending.as_mut().now_or_never() {
             return Ok(sent?);
         }
-        tracing::debug!("a socket waits for room");
+        tracing::debug!("a socket waits for buffer space");
         let host = &self.engine.host;
         let until = host.now() + SEND_TIMEOUT;
         tokio::select! {

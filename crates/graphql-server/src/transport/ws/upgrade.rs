@@ -41,7 +41,7 @@ pub async fn upgrade<H: Host>(
         return Ok(http::refused(StatusCode::FORBIDDEN, Code::Forbidden, &message));
     }
     if !speaks_protocol(&request) {
-        let message = format!("The subprotocol is {PROTOCOL}.");
+        let message = format!("The subprotocol must be {PROTOCOL}.");
         return Ok(http::refused(StatusCode::BAD_REQUEST, Code::BadRequest, &message));
     }
     let client = engine.host.client_address(&request);
