@@ -46,7 +46,7 @@ pub trait ContextExt {
     /// Counts a try to sign in, each of them, however many a request holds.
     ///
     /// # Errors
-    /// `RATE_LIMITED` where the client tried too often.
+    /// `RATE_LIMITED` if the client tried too often.
     fn count_guess(&self) -> Result<()>;
 }
 
@@ -65,7 +65,10 @@ impl ContextExt for Context<'_> {
 
     fn require(&self, role: Role) -> Result<&Viewer> {
         match self.viewer() {
-            None => Err(ErrorCode::Unauthenticated.error("This requires a token of a user who is allowed to do it.")),
+            None => {
+                Err(ErrorCode::Unauthenticated
+                    .error("This requires a token of a user who is allowed to do it."))
+            }
             Some(viewer) if viewer.is_at_least(role) => Ok(viewer),
             Some(_) => Err(ErrorCode::Forbidden.error("You are not allowed to do this.")),
         }

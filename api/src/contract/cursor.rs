@@ -12,7 +12,7 @@ use sha2::{Digest as _, Sha256};
 
 use graphql_server::ErrorCode;
 
-/// Rows of a page where the client does not say how many.
+/// Rows of a page if the client does not say how many.
 const DEFAULT_PAGE: u64 = 20;
 
 /// Rows of a page at most.
@@ -83,8 +83,7 @@ impl PageArguments {
     pub fn slice(&self, kind: &CursorKind) -> Result<PageRange> {
         let limit = |name: &str, number: i32| {
             u64::try_from(number).ok().filter(|&number| number <= MAX_PAGE).ok_or_else(|| {
-                ErrorCode::BadRequest
-                    .error(format!("{name} is {number}; it must be 0 to {MAX_PAGE}."))
+                ErrorCode::BadRequest.error(format!("{name} is {number}; it must be 0 to {MAX_PAGE}."))
             })
         };
         let (limit, from_end) = match (self.first, self.last) {

@@ -1,4 +1,4 @@
-//! Errors of the API: which kind to use where.
+//! Errors of the API and their kinds.
 //!
 //! What the person can mend in a mutation goes into the payload's `userErrors`. Everything else is a GraphQL
 //! error with `extensions.code`, one of [`graphql_server::ErrorCode`]. The cause of an internal error is logged with a number, and

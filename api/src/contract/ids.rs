@@ -64,7 +64,7 @@ impl NodeType {
         ID(BASE64URL_NOPAD.encode(format!("{}:{row}", self.name()).as_bytes()))
     }
 
-    /// The row that an identifier of this type names; `None` where it is none, or of another type.
+    /// The row id in an identifier of this type; `None` if it is invalid, or of another type.
     #[must_use]
     pub fn row(self, id: &ID) -> Option<i64> {
         parse(id).filter(|&(node_type, _)| node_type == self).map(|(_, row)| row)
@@ -91,7 +91,7 @@ pub fn of_category(code: &str) -> ID {
     ID(BASE64URL_NOPAD.encode(format!("{CATEGORY}{code}").as_bytes()))
 }
 
-/// The code that the identifier of a category names; `None` where it is none.
+/// The code that the identifier of a category names; `None` if it is invalid.
 #[must_use]
 pub fn category(id: &ID) -> Option<String> {
     let text = String::from_utf8(BASE64URL_NOPAD.decode(id.as_bytes()).ok()?).ok()?;

@@ -108,7 +108,7 @@ impl<L: ListQuery> BatchLoad<CountOf<L>> for Loader {
     }
 }
 
-/// The address behind a keyed hash, where a subscription still holds it.
+/// The address behind a keyed hash, if a subscription still holds it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct AddressKey(pub String);
 

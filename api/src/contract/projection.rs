@@ -9,7 +9,7 @@ use domain::paging::Columns;
 
 use crate::contract::error::into_graphql;
 
-/// Which columns a field of an object is made of; all of them where that is not known.
+/// Which columns a field of an object is made of; all of them if that is not known.
 pub type ColumnsOf<C> = fn(&Field) -> C;
 
 /// The columns that are wanted of the object that a field answers.
@@ -45,7 +45,7 @@ fn wanted<C: Columns>(set: &SelectionSet, of: &dyn Fn(&Field) -> C) -> C {
 /// The value of a column that was read.
 ///
 /// # Errors
-/// `INTERNAL`, where [`ColumnsOf`] does not know what the field is made of.
+/// `INTERNAL`, if [`ColumnsOf`] does not know what the field is made of.
 pub fn value<T: Into<Value>>(column: &ActiveValue<T>) -> Result<&T> {
     db::value(column).map_err(|error| into_graphql(error.into()))
 }

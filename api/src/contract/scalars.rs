@@ -9,8 +9,7 @@ use domain::calendar::Period;
 const WRONG_DATE: &str =
     "This is not a valid Date: write a day from 0001-01-01 to 9999-12-31, such as 2026-01-06.";
 const WRONG_DATE_TIME: &str = "This is not a valid DateTime: write an instant of the years 1 to 9999 in the format of RFC 3339, such as 2026-01-06T14:30:00Z.";
-const WRONG_PERIOD: &str =
-    "This is not a valid FeedPeriod: write a day such as 2026-01-06, an ISO week such as 2026-W02 or a month such as 2026-01.";
+const WRONG_PERIOD: &str = "This is not a valid FeedPeriod: write a day such as 2026-01-06, an ISO week such as 2026-W02 or a month such as 2026-01.";
 
 /// A calendar day: 2026-01-06.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -61,7 +61,7 @@ pub trait Host: Clone + Send + Sync + Unpin + 'static {
     /// Counts a WebSocket or an event stream until the answer is dropped; `None` if the client has as many as it may.
     fn open_stream(&self, client: IpAddr) -> Option<OpenStream>;
 
-    /// Charges an operation to the person who asks, or to the address of a caller who is nobody. Answers what is left;
+    /// Charges an operation to the person who asks, or to the address of a caller who is nobody. Returns what is left;
     /// `None` if there is no limit.
     ///
     /// # Errors

@@ -91,7 +91,7 @@ pub fn is_blank(text: &str) -> bool {
     text.chars().all(|c| c.is_whitespace() || is_unwanted(c) || is_invisible(c) || is_mark(c))
 }
 
-/// Whether a character is invisible or blank. The selector of emoji (U+FE0F) is none: it changes what is seen.
+/// Whether a character is invisible or blank. The emoji selector (U+FE0F) is not: it changes the appearance.
 #[must_use]
 pub fn is_invisible(c: char) -> bool {
     matches!(
@@ -103,7 +103,7 @@ pub fn is_invisible(c: char) -> bool {
     )
 }
 
-/// The part of `text` that fits into `limit` characters, cut at a word and ended by an ellipsis where
+/// The part of `text` that fits into `limit` characters, cut at a word and ended by an ellipsis if
 /// something was cut.
 #[must_use]
 pub fn shorten(text: &str, limit: usize) -> String {

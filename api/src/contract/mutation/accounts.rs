@@ -117,7 +117,7 @@ pub struct UpdateProfileInput {
     display_name: Option<String>,
 }
 
-/// The answer to requestSignIn.
+/// The result of requestSignIn.
 #[derive(SimpleObject)]
 pub struct RequestSignInPayload {
     /// The normalized address.
@@ -126,7 +126,7 @@ pub struct RequestSignInPayload {
     user_errors: Vec<UserError>,
 }
 
-/// The answer to signIn.
+/// The result of signIn.
 #[derive(SimpleObject)]
 pub struct SignInPayload {
     /// The token for the header Authorization: Bearer …. It is shown only once.
@@ -137,7 +137,7 @@ pub struct SignInPayload {
     user_errors: Vec<UserError>,
 }
 
-/// The answer to signOut.
+/// The result of signOut.
 #[derive(SimpleObject)]
 pub struct SignOutPayload {
     /// False if the request has an access token, which must be revoked instead.
@@ -146,7 +146,7 @@ pub struct SignOutPayload {
     user_errors: Vec<UserError>,
 }
 
-/// The answer to createAccessToken.
+/// The result of createAccessToken.
 #[derive(SimpleObject)]
 pub struct CreateAccessTokenPayload {
     /// The token for the header Authorization: Bearer …. It is shown only once.
@@ -157,7 +157,7 @@ pub struct CreateAccessTokenPayload {
     user_errors: Vec<UserError>,
 }
 
-/// The answer to revokeAccessToken.
+/// The result of revokeAccessToken.
 #[derive(SimpleObject)]
 pub struct RevokeAccessTokenPayload {
     /// The identifier of the revoked token.
@@ -166,7 +166,7 @@ pub struct RevokeAccessTokenPayload {
     user_errors: Vec<UserError>,
 }
 
-/// The answer to updateProfile.
+/// The result of updateProfile.
 #[derive(SimpleObject)]
 pub struct UpdateProfilePayload {
     /// The user after the change.

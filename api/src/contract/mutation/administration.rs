@@ -135,7 +135,7 @@ pub struct TestDigestInput {
     filter: Option<DigestFilterInput>,
 }
 
-/// The answer to openEdition.
+/// The result of openEdition.
 #[derive(SimpleObject)]
 pub struct OpenEditionPayload {
     /// The edition.
@@ -144,7 +144,7 @@ pub struct OpenEditionPayload {
     user_errors: Vec<UserError>,
 }
 
-/// The answer to sendTestDigest.
+/// The result of sendTestDigest.
 #[derive(SimpleObject)]
 pub struct SendTestDigestPayload {
     /// The queued mail.
@@ -153,7 +153,7 @@ pub struct SendTestDigestPayload {
     user_errors: Vec<UserError>,
 }
 
-/// The answer to pauseSending.
+/// The result of pauseSending.
 #[derive(SimpleObject)]
 pub struct PauseSendingPayload {
     /// The state after the change.
@@ -162,7 +162,7 @@ pub struct PauseSendingPayload {
     user_errors: Vec<UserError>,
 }
 
-/// The answer to resumeSending.
+/// The result of resumeSending.
 #[derive(SimpleObject)]
 pub struct ResumeSendingPayload {
     /// The state after the change.
@@ -171,7 +171,7 @@ pub struct ResumeSendingPayload {
     user_errors: Vec<UserError>,
 }
 
-/// The answer to cancelEdition.
+/// The result of cancelEdition.
 #[derive(SimpleObject)]
 pub struct CancelEditionPayload {
     /// The edition after the change.
@@ -180,7 +180,7 @@ pub struct CancelEditionPayload {
     user_errors: Vec<UserError>,
 }
 
-/// The answer to retryDeliveries.
+/// The result of retryDeliveries.
 #[derive(SimpleObject)]
 pub struct RetryDeliveriesPayload {
     /// The edition.

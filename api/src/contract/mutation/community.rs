@@ -153,7 +153,7 @@ pub struct AddCommentInput {
     parent_id: Option<ID>,
 }
 
-/// The answer to upvotePaper.
+/// The result of upvotePaper.
 #[derive(SimpleObject)]
 pub struct UpvotePaperPayload {
     /// The paper after the change.
@@ -162,7 +162,7 @@ pub struct UpvotePaperPayload {
     user_errors: Vec<UserError>,
 }
 
-/// The answer to removeUpvote.
+/// The result of removeUpvote.
 #[derive(SimpleObject)]
 pub struct RemoveUpvotePayload {
     /// The paper after the change.
@@ -171,7 +171,7 @@ pub struct RemoveUpvotePayload {
     user_errors: Vec<UserError>,
 }
 
-/// The answer to submitPaper.
+/// The result of submitPaper.
 #[derive(SimpleObject)]
 pub struct SubmitPaperPayload {
     /// The paper, on its feed.
@@ -180,7 +180,7 @@ pub struct SubmitPaperPayload {
     user_errors: Vec<UserError>,
 }
 
-/// The answer to addComment.
+/// The result of addComment.
 #[derive(SimpleObject)]
 pub struct AddCommentPayload {
     /// The comment.
@@ -189,7 +189,7 @@ pub struct AddCommentPayload {
     user_errors: Vec<UserError>,
 }
 
-/// The answer to updateComment.
+/// The result of updateComment.
 #[derive(SimpleObject)]
 pub struct UpdateCommentPayload {
     /// The comment after the change.
@@ -198,7 +198,7 @@ pub struct UpdateCommentPayload {
     user_errors: Vec<UserError>,
 }
 
-/// The answer to deleteComment.
+/// The result of deleteComment.
 #[derive(SimpleObject)]
 pub struct DeleteCommentPayload {
     /// The comment after its deletion.

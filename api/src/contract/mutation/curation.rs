@@ -24,9 +24,7 @@ impl CurationMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The identifier of the paper.")] paper_id: ID,
-        #[graphql(desc = "The day on which it is featured; the open day if it is omitted.")] on: Option<
-            Date,
-        >,
+        #[graphql(desc = "The day on which it is featured; the open day if it is omitted.")] on: Option<Date>,
     ) -> Result<Option<FeaturePaperPayload>> {
         let actor = ctx.require(Role::Curator)?.user_id;
         let done = match row(NodeType::Paper, &paper_id, &["paperId"]) {
@@ -166,7 +164,7 @@ impl TryFrom<PaperInput> for DomainInput {
     }
 }
 
-/// The answer to featurePaper.
+/// The result of featurePaper.
 #[derive(SimpleObject)]
 pub struct FeaturePaperPayload {
     /// The paper after the change.
@@ -175,7 +173,7 @@ pub struct FeaturePaperPayload {
     user_errors: Vec<UserError>,
 }
 
-/// The answer to unfeaturePaper.
+/// The result of unfeaturePaper.
 #[derive(SimpleObject)]
 pub struct UnfeaturePaperPayload {
     /// The paper after the change.
@@ -184,7 +182,7 @@ pub struct UnfeaturePaperPayload {
     user_errors: Vec<UserError>,
 }
 
-/// The answer to createPaper.
+/// The result of createPaper.
 #[derive(SimpleObject)]
 pub struct CreatePaperPayload {
     /// The new paper.
@@ -193,7 +191,7 @@ pub struct CreatePaperPayload {
     user_errors: Vec<UserError>,
 }
 
-/// The answer to updatePaper.
+/// The result of updatePaper.
 #[derive(SimpleObject)]
 pub struct UpdatePaperPayload {
     /// The paper after the change.

@@ -92,7 +92,7 @@ impl EmailSubscriptionMutation {
     }
 }
 
-/// The answer to subscribe.
+/// The result of subscribe.
 #[derive(SimpleObject)]
 pub struct SubscribePayload {
     /// The normalized address.
@@ -101,7 +101,7 @@ pub struct SubscribePayload {
     user_errors: Vec<UserError>,
 }
 
-/// The answer to confirmSubscription.
+/// The result of confirmSubscription.
 #[derive(SimpleObject)]
 pub struct ConfirmSubscriptionPayload {
     /// The subscription after the change; null without userErrors if the token was used before.
@@ -110,7 +110,7 @@ pub struct ConfirmSubscriptionPayload {
     user_errors: Vec<UserError>,
 }
 
-/// The answer to updateSubscription.
+/// The result of updateSubscription.
 #[derive(SimpleObject)]
 pub struct UpdateSubscriptionPayload {
     /// The subscription after the change.
@@ -119,7 +119,7 @@ pub struct UpdateSubscriptionPayload {
     user_errors: Vec<UserError>,
 }
 
-/// The answer to unsubscribe.
+/// The result of unsubscribe.
 #[derive(SimpleObject)]
 pub struct UnsubscribePayload {
     /// True, also if the subscription had already ended.
@@ -128,7 +128,7 @@ pub struct UnsubscribePayload {
     user_errors: Vec<UserError>,
 }
 
-/// The answer to requestManageLink.
+/// The result of requestManageLink.
 #[derive(SimpleObject)]
 pub struct RequestManageLinkPayload {
     /// The normalized address.
@@ -137,7 +137,7 @@ pub struct RequestManageLinkPayload {
     user_errors: Vec<UserError>,
 }
 
-/// The answer to exportSubscription.
+/// The result of exportSubscription.
 #[derive(SimpleObject)]
 pub struct ExportSubscriptionPayload {
     /// All of it.
@@ -146,7 +146,7 @@ pub struct ExportSubscriptionPayload {
     user_errors: Vec<UserError>,
 }
 
-/// The answer to eraseSubscription.
+/// The result of eraseSubscription.
 #[derive(SimpleObject)]
 pub struct EraseSubscriptionPayload {
     /// Whether there was anything to erase.

@@ -60,7 +60,7 @@ pub struct StartImportInput {
     path: Option<String>,
 }
 
-/// The answer to startImport.
+/// The result of startImport.
 #[derive(SimpleObject)]
 pub struct StartImportPayload {
     /// The run, which a worker processes.
@@ -69,7 +69,7 @@ pub struct StartImportPayload {
     user_errors: Vec<UserError>,
 }
 
-/// The answer to cancelImport.
+/// The result of cancelImport.
 #[derive(SimpleObject)]
 pub struct CancelImportPayload {
     /// The run after the change.

@@ -77,7 +77,7 @@ impl ModerationMutation {
     }
 }
 
-/// The answer to hidePaper.
+/// The result of hidePaper.
 #[derive(SimpleObject)]
 pub struct HidePaperPayload {
     /// The paper, which only curators can see now.
@@ -86,7 +86,7 @@ pub struct HidePaperPayload {
     user_errors: Vec<UserError>,
 }
 
-/// The answer to restorePaper.
+/// The result of restorePaper.
 #[derive(SimpleObject)]
 pub struct RestorePaperPayload {
     /// The paper after the change.
@@ -95,7 +95,7 @@ pub struct RestorePaperPayload {
     user_errors: Vec<UserError>,
 }
 
-/// The answer to hideComment.
+/// The result of hideComment.
 #[derive(SimpleObject)]
 pub struct HideCommentPayload {
     /// The comment after its deletion.
@@ -104,7 +104,7 @@ pub struct HideCommentPayload {
     user_errors: Vec<UserError>,
 }
 
-/// The answer to restoreComment.
+/// The result of restoreComment.
 #[derive(SimpleObject)]
 pub struct RestoreCommentPayload {
     /// The comment after the change.

@@ -11,7 +11,7 @@ use crate::contract::loaders::{AnyPaperKey, CommentKey, load_failed};
 use crate::contract::types::comment::Comment;
 use crate::contract::types::paper::Paper;
 
-/// The row that an identifier of this type names; `field` says where it stood.
+/// The row id in an identifier of this type; `field` says where it stood.
 pub(crate) fn row(node_type: NodeType, id: &ID, field: &[&str]) -> domain::Result<i64> {
     let noun = match node_type {
         NodeType::Comment => "comment",

@@ -124,7 +124,7 @@ impl PeopleMutation {
     }
 }
 
-/// The answer to setUserRole.
+/// The result of setUserRole.
 #[derive(SimpleObject)]
 pub struct SetUserRolePayload {
     /// The user after the change.
@@ -133,7 +133,7 @@ pub struct SetUserRolePayload {
     user_errors: Vec<UserError>,
 }
 
-/// The answer to banUser.
+/// The result of banUser.
 #[derive(SimpleObject)]
 pub struct BanUserPayload {
     /// The user after the change.
@@ -142,7 +142,7 @@ pub struct BanUserPayload {
     user_errors: Vec<UserError>,
 }
 
-/// The answer to unbanUser.
+/// The result of unbanUser.
 #[derive(SimpleObject)]
 pub struct UnbanUserPayload {
     /// The user after the change.
@@ -151,7 +151,7 @@ pub struct UnbanUserPayload {
     user_errors: Vec<UserError>,
 }
 
-/// The answer to unsubscribeSubscriber.
+/// The result of unsubscribeSubscriber.
 #[derive(SimpleObject)]
 pub struct UnsubscribeSubscriberPayload {
     /// The subscription after the change.
@@ -160,7 +160,7 @@ pub struct UnsubscribeSubscriberPayload {
     user_errors: Vec<UserError>,
 }
 
-/// The answer to eraseSubscriber.
+/// The result of eraseSubscriber.
 #[derive(SimpleObject)]
 pub struct EraseSubscriberPayload {
     /// Whether there was anything to erase.
@@ -169,7 +169,7 @@ pub struct EraseSubscriberPayload {
     user_errors: Vec<UserError>,
 }
 
-/// The answer to suppressAddress.
+/// The result of suppressAddress.
 #[derive(SimpleObject)]
 pub struct SuppressAddressPayload {
     /// The suppression.
@@ -178,7 +178,7 @@ pub struct SuppressAddressPayload {
     user_errors: Vec<UserError>,
 }
 
-/// The answer to liftSuppression.
+/// The result of liftSuppression.
 #[derive(SimpleObject)]
 pub struct LiftSuppressionPayload {
     /// Whether the address was suppressed.

@@ -118,8 +118,7 @@ impl PaperQuery {
     async fn organization(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The slug of the organization.")]
-        slug: String,
+        #[graphql(desc = "The slug of the organization.")] slug: String,
     ) -> Result<Option<Inline<Organization>>> {
         let found = organizations::by_slug(ctx.services().db.read(), &slug).await.map_err(into_graphql)?;
         Ok(found.map(Organization::from).map(Inline))

@@ -87,7 +87,7 @@ impl PaperSubscription {
     }
 }
 
-/// The paper as it is; `None` where it is gone.
+/// The paper as it is; `None` if it is gone.
 async fn load(loader: &DataLoader<Loader>, row: i64) -> Result<Option<PaperRow>> {
     loader.load_one(PaperKey(row)).await.map_err(load_failed)
 }

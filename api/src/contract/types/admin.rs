@@ -188,8 +188,9 @@ impl Admin {
 fn row(node_type: NodeType, argument: &str, id: Option<ID>) -> Result<Option<i64>> {
     let Some(id) = id else { return Ok(None) };
     let row = node_type.row(&id);
-    row.map(Some)
-        .ok_or_else(|| ErrorCode::BadRequest.error(format!("{argument} is not the identifier of such an object.")))
+    row.map(Some).ok_or_else(|| {
+        ErrorCode::BadRequest.error(format!("{argument} is not the identifier of such an object."))
+    })
 }
 
 fn address(email: &str) -> Result<Address> {

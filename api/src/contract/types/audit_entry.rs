@@ -15,7 +15,7 @@ use crate::contract::types::user::User;
 #[derive(Clone, Debug)]
 pub struct AuditEntry(pub audit_entry::Model);
 
-connection!(AuditEntryConnection, AuditEntryEdge, AuditEntry, "entries of the audit log");
+connection!(AuditEntryConnection, AuditEntryEdge, AuditEntry, "audit log entries");
 
 /// An action of a curator or an administrator.
 #[Object]

@@ -143,7 +143,7 @@ fn columns(field: &Field) -> CommentColumns {
 /// A page of comments.
 ///
 /// # Errors
-/// Where the arguments cannot be, or the database fails.
+/// If the arguments are not valid.
 ///
 /// Boxed, as lists of papers are.
 pub fn list<'a>(
@@ -158,9 +158,6 @@ pub fn list<'a>(
 }
 
 /// The comment with this row id, unless its paper is hidden from the viewer.
-///
-/// # Errors
-/// Where the database fails.
 pub async fn load(ctx: &Context<'_>, id: i64) -> Result<Option<Comment>> {
     let Some(row) = ctx.loader().load_one(CommentKey(id)).await.map_err(load_failed)? else {
         return Ok(None);

@@ -35,7 +35,7 @@ pub struct Paged<T> {
     count: Count,
 }
 
-/// A place of a page; its cursor is made where it is asked for.
+/// A place of a page; its cursor is made if it is asked for.
 pub struct Place<'a, T> {
     cursors: &'a CursorKind,
     key: &'a Key,
@@ -79,7 +79,7 @@ impl<T> Paged<T> {
 /// A page of a list, these columns of its rows. Pages of lists of one kind that one level of an answer asks for are read together.
 ///
 /// # Errors
-/// Where the arguments cannot be, or the database fails.
+/// If the arguments are not valid.
 pub async fn page<L: ListQuery, T>(
     ctx: &Context<'_>,
     list: L,
@@ -136,10 +136,10 @@ macro_rules! connection {
             }
         }
 
-        #[doc = concat!("One of ", $what, " and its place in the list.")]
+        #[doc = concat!("An entry of a list of ", $what, ", with its cursor.")]
         pub struct $edge<'a>($crate::contract::types::connection::Place<'a, $node>);
 
-        #[doc = concat!("One of ", $what, " and its place in the list.")]
+        #[doc = concat!("An entry of a list of ", $what, ", with its cursor.")]
         #[async_graphql::Object]
         impl $edge<'_> {
             /// The cursor, for `after` and `before`.

@@ -192,7 +192,7 @@ pub enum DeliveryReason {
 /// A page of deliveries.
 ///
 /// # Errors
-/// Where the arguments cannot be, or the database fails.
+/// If the arguments are not valid.
 pub async fn list(
     ctx: &Context<'_>,
     filter: &DeliveryFilter,

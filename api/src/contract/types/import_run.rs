@@ -21,7 +21,7 @@ const PROBLEMS: u64 = 100;
 #[derive(Clone, Debug)]
 pub struct ImportRun(pub import_run::Model);
 
-connection!(ImportRunConnection, ImportRunEdge, ImportRun, "runs of imports");
+connection!(ImportRunConnection, ImportRunEdge, ImportRun, "import runs");
 
 /// An import run.
 #[Object]
@@ -121,7 +121,7 @@ impl ImportRun {
 #[derive(Clone, Debug)]
 pub struct ImportWarning(import_problem::Model);
 
-connection!(ImportWarningConnection, ImportWarningEdge, ImportWarning, "warnings of an import");
+connection!(ImportWarningConnection, ImportWarningEdge, ImportWarning, "import warnings");
 
 /// A field that was left out or shortened.
 #[Object]

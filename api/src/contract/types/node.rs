@@ -54,7 +54,7 @@ pub enum Node {
     AuditEntry(AuditEntry),
 }
 
-/// The object with this identifier; `None` where there is none that the viewer may see.
+/// The object with this identifier; `None` if there is none that the viewer may see.
 pub async fn load(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>> {
     if let Some(code) = ids::category(id) {
         let row = topics::category_by_code(ctx.services().db.read(), &code).await.map_err(into_graphql)?;

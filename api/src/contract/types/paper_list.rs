@@ -93,7 +93,7 @@ impl PaperFilter {
 /// The codes of a list, as arXiv spells them.
 ///
 /// # Errors
-/// `BAD_REQUEST` with the nearest ones, where arXiv does not have one.
+/// `BAD_REQUEST` with the nearest ones, if arXiv does not have one.
 pub fn categories(name: &str, codes: &[String]) -> Result<Vec<String>> {
     let spelled = codes.iter().map(|code| taxonomy::checked(code).map(ToOwned::to_owned));
     spelled
@@ -107,7 +107,9 @@ pub fn categories(name: &str, codes: &[String]) -> Result<Vec<String>> {
 /// `BAD_REQUEST`, with the name of the list.
 pub fn check_filter_list(name: &str, list: &[String]) -> Result<()> {
     if list.len() > MAX_FILTER_LIST {
-        return Err(ErrorCode::BadRequest.error(format!("{name} can have at most {MAX_FILTER_LIST} entries.")));
+        return Err(
+            ErrorCode::BadRequest.error(format!("{name} can have at most {MAX_FILTER_LIST} entries."))
+        );
     }
     if list.iter().any(|entry| entry.chars().count() > MAX_FILTER_ENTRY) {
         let message = format!("An entry of {name} can have at most {MAX_FILTER_ENTRY} characters.");

@@ -37,7 +37,7 @@ pub(crate) struct Key {
 }
 
 impl Key {
-    /// The key of a request; `None` where what the guard makes of it may depend on more.
+    /// The key of a request; `None` if what the guard makes of it may depend on more.
     pub(crate) fn new(
         query: &Arc<str>,
         operation_name: Option<&String>,
@@ -59,7 +59,7 @@ impl Key {
     }
 }
 
-/// See the module.
+/// The cache of valid documents.
 #[derive(Clone, Debug)]
 pub(crate) struct DocumentCache {
     operations: Cache<Key, Arc<OperationDefinition>>,
@@ -101,8 +101,8 @@ impl DocumentCache {
     }
 }
 
-/// Whether a value is surely one of a type: where it is not, validation has the word. Null never is, because whether it
-/// may stand depends on where the variable does.
+/// Whether a value is surely one of a type: if it is not, validation has the word. Null never is, because whether it
+/// may stand depends on where the variable is used.
 fn is_of(types: &SchemaTypes, check: CheckScalar, kind: &Type, value: &Value) -> bool {
     match (&kind.base, value) {
         (BaseType::List(inner), Value::List(items)) => {

@@ -1,6 +1,6 @@
 //! Documents that clients name by their hash: automatic persisted queries.
 //!
-//! A client sends the hash; where the document is not known it is told so, and sends both. Anyone can have a
+//! A client sends the hash; if the document is not known it is told so, and sends both. Anyone can have a
 //! document remembered, so few are, the latest used; what is forgotten is sent again. A document is remembered once the
 //! guard has let it pass.
 
@@ -16,7 +16,7 @@ use crate::ErrorCode as Code;
 /// Documents that are remembered, of at most 16 KiB each.
 const REMEMBERED: u64 = 1_000;
 
-/// See the module.
+/// Documents by their hashes.
 #[derive(Clone, Debug)]
 pub struct PersistedDocuments(Cache<String, Arc<str>>);
 
@@ -30,7 +30,7 @@ impl PersistedDocuments {
     /// The document that a request means: the one it brings, or the one that its hash names.
     ///
     /// # Errors
-    /// `PERSISTED_QUERY_NOT_FOUND` where the hash names none, `BAD_REQUEST` where it is that of another document.
+    /// `PERSISTED_QUERY_NOT_FOUND` if the hash names none, `BAD_REQUEST` if it is that of another document.
     pub(crate) fn resolve(
         &self,
         query: String,

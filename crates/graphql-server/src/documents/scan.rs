@@ -1,6 +1,6 @@
 //! A document's tokens, before anything is parsed.
 //!
-//! The parser of async-graphql descends into brackets as deep as they are nested, and ends the process where the stack
+//! The parser of async-graphql descends into brackets as deep as they are nested, and ends the process if the stack
 //! does. So brackets and tokens are counted first, by a loop that remembers no more than which brackets are open. It
 //! knows strings, block strings and comments as the specification has them (section 2.1), and refuses what is none,
 //! because the parser would read on in the middle of a string that does not end.

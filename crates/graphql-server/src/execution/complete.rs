@@ -26,7 +26,7 @@ enum Step {
 
 /// A response key, as all selections of it together ask.
 struct Asked<'a> {
-    /// The type that the field is of, where it is known.
+    /// The type that the field is of, if it is known.
     parent: Option<&'a str>,
     name: &'a str,
     sets: Vec<&'a SelectionSet>,
@@ -129,7 +129,7 @@ impl Completing<'_> {
         Ok(Value::Object(ordered))
     }
 
-    /// A value of a type; null where it has none and may be null.
+    /// A value of a type; null if it has none and may be null.
     fn value(
         &self,
         kind: Option<&Type>,

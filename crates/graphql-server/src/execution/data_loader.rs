@@ -61,7 +61,7 @@ pub trait Key: Clone + Eq + Hash + Send + Sync + 'static {}
 
 impl<K: Clone + Eq + Hash + Send + Sync + 'static> Key for K {}
 
-/// See the module.
+/// Loaders that batch the look-ups of one request.
 pub struct DataLoader<L>(Arc<Inner<L>>);
 
 struct Inner<L> {
@@ -91,7 +91,7 @@ impl<L: Loader> DataLoader<L> {
         Self(Arc::new(Inner { loader, waiting: Mutex::default() }))
     }
 
-    /// The value of a key; `None` where it has none.
+    /// The value of a key; `None` if it has none.
     ///
     /// # Errors
     /// That of the look-up.

@@ -1,7 +1,8 @@
 //! Answers to questions about the schema.
 //!
 //! The schema does not change while the process runs, and tools ask for the whole of it in the same few words. What was
-//! answered once is answered again without being made anew. It costs as much as the first time, because it is as large.
+//! answered once is answered again without being recomputed. It costs as much as the first time, because it is as
+//! large.
 
 use async_graphql::parser::types::{OperationDefinition, OperationType, Selection};
 use async_graphql::{Value, Variables};
@@ -15,7 +16,7 @@ const MAX_CACHED_OCTETS: u64 = 16 << 20;
 /// Octets in memory that an octet of JSON makes, at most.
 const WEIGHT: usize = 4;
 
-/// See the module.
+/// The cache of answers to introspection.
 #[derive(Clone, Debug)]
 pub struct IntrospectionCache(Cache<Key, Value>);
 

@@ -1,9 +1,10 @@
 //! Answers to queries that nobody in particular asks, kept for a moment.
 //!
-//! Most visitors ask for the same page. An answer is found by the octets of its request, before anything of it
-//! is parsed, and dies a set time after its query began, whatever happens; so what is shown is never older than
-//! that. A mutation in this process, and an event that it hears of, whoever tells it, end the lives of all: an answer that was being
-//! made while something changed is not kept. Answers with errors are not kept, nor what an e-mail link opens.
+//! Most visitors ask for the same page. An answer is found by the octets of its request, before anything of it is
+//! parsed, and dies a set time after its query began, whatever happens; so what is shown is never older than that. A
+//! mutation in this process, and an event that it hears of, no matter who sends it, end the lives of all: an answer
+//! that was being made while something changed is not kept. Answers with errors are not kept, nor what an e-mail link
+//! opens.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -62,7 +63,7 @@ impl Drop for Changing {
     }
 }
 
-/// See the module.
+/// The cache of responses.
 #[derive(Clone, Debug)]
 pub struct ResponseCache(Arc<Answers>);
 
@@ -75,7 +76,7 @@ struct Answers {
 }
 
 impl ResponseCache {
-    /// Keeps answers for `life`; none where that is zero.
+    /// Keeps answers for `life`; none if that is zero.
     #[must_use]
     pub fn new(life: Duration) -> Self {
         let weigh = |question: &CacheKey, kept: &CachedResponse| {

@@ -119,7 +119,7 @@ impl Collecting<'_> {
         }
     }
 
-    /// The selection that is left; `None` where nothing is.
+    /// The selection that is left; `None` if nothing is.
     fn finish(&self, parent: Option<&str>, entry: Entry) -> Option<Positioned<Selection>> {
         let (selection, pos) = match entry {
             Entry::Field { mut field, pos } => {
@@ -176,7 +176,7 @@ fn gather_field(mut field: Field, pos: Pos, entries: &mut Vec<Entry>) {
     }
 }
 
-/// Asks for a type where no field is asked for.
+/// Asks for a type if no field is asked for.
 fn fill(items: &mut Vec<Positioned<Selection>>) {
     if items.iter().any(|item| matches!(item.node, Selection::Field(_))) {
         return;

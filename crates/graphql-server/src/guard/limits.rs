@@ -180,7 +180,9 @@ impl Measuring<'_> {
 /// Refuses arguments that are nested too deeply or hold a NUL character, which Postgres takes in no text.
 fn check(value: &Value, depth: usize) -> Result<(), Refusal> {
     if depth > MAX_VALUE_DEPTH {
-        return Err(Refusal::TooComplex(format!("An argument can be nested at most {MAX_VALUE_DEPTH} deep.")));
+        return Err(Refusal::TooComplex(format!(
+            "An argument can be nested at most {MAX_VALUE_DEPTH} deep."
+        )));
     }
     match value {
         Value::String(text) if text.contains('\0') => {

@@ -70,7 +70,7 @@ pub fn admit(
     Ok(Admitted { operation, cost })
 }
 
-/// Lets an operation that was admitted before pass with other variables, or refuses it. Answers what it may cost.
+/// Lets an operation that was admitted before pass with other variables, or refuses it. Returns what it may cost.
 ///
 /// # Errors
 /// Why it is refused.
@@ -99,7 +99,7 @@ fn affordable(
     Ok(cost)
 }
 
-/// The operation that the request means; `None` where it does not say, or says one that is not there.
+/// The operation that the request means; `None` if it does not say, or says one that is not there.
 fn chosen(operations: DocumentOperations, name: Option<&str>) -> Option<Positioned<OperationDefinition>> {
     match (operations, name) {
         (DocumentOperations::Single(operation), None) => Some(operation),

@@ -38,7 +38,7 @@ impl SchemaTypes {
     /// Reads the text of a schema.
     ///
     /// # Errors
-    /// Where the text is no schema.
+    /// If the text is not a schema.
     pub fn read(sdl: &str) -> Result<Self, async_graphql::parser::Error> {
         let mut types = Self::default();
         let (mut fields_of_all, mut arguments, mut input_fields) = (0, 0, 0);
@@ -102,7 +102,7 @@ impl SchemaTypes {
         }
     }
 
-    /// The type of a field; `None` where the type or the field is not known.
+    /// The type of a field; `None` if the type or the field is not known.
     pub(crate) fn field_type(&self, of: &str, field: &str) -> Option<&Type> {
         self.fields.get(of)?.get(field)
     }
@@ -123,7 +123,7 @@ impl SchemaTypes {
         self.input_objects.contains(name)
     }
 
-    /// The values of an enumeration; `None` where the type is none.
+    /// The values of an enumeration; `None` if the type is not one.
     pub(crate) fn values(&self, name: &str) -> Option<&HashSet<String>> {
         self.enums.get(name)
     }

@@ -50,7 +50,7 @@ impl<K: Hash + Eq + Clone> Points<K> {
     /// Takes points out of a bucket. Returns what is left; `None` without a limit.
     ///
     /// # Errors
-    /// What is left, where it is not enough.
+    /// What is left, if it is not enough.
     pub fn charge(&self, key: &K, points: u64) -> Result<Option<Budget>, Budget> {
         let Some(buckets) = &self.buckets else { return Ok(None) };
         if buckets.len() > MAX_BUCKETS {

@@ -11,9 +11,9 @@ const MAX_NAME_SHOWN: usize = 60;
 /// A well-formed request.
 #[derive(Debug)]
 pub(crate) struct Parameters {
-    /// The document; empty where [`Parameters::persisted`] names one.
+    /// The document; empty if [`Parameters::persisted`] names one.
     pub(crate) query: String,
-    /// SHA-256 of the document, hexadecimal, where the client persists it.
+    /// SHA-256 of the document, hexadecimal, if the client persists it.
     pub(crate) persisted: Option<String>,
     pub(crate) operation_name: Option<String>,
     pub(crate) variables: Variables,

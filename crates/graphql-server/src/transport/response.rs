@@ -1,6 +1,6 @@
 //! What an operation is answered, whatever carries the answer.
 //!
-//! async-graphql writes `"data": null` even where nothing was executed; the specification (section 7.1) wants
+//! async-graphql writes `"data": null` even if nothing was executed; the specification (section 7.1) wants
 //! no entry then. A document can be wrong in thousands of places: some are told.
 
 use async_graphql::{Pos, Response, ServerError, Value};

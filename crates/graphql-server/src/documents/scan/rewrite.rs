@@ -35,7 +35,11 @@ pub(crate) fn rewrite<'a>(document: &'a str, tokens: &[Token]) -> Result<Cow<'a,
             Kind::String { is_escaped: true } => {
                 let string = document.get(token.start..token.end).unwrap_or_default();
                 let written = strings::unescaped(string).ok_or_else(|| {
-                    syntax(document, token.start, "This string has an escape sequence that is not a character.")
+                    syntax(
+                        document,
+                        token.start,
+                        "This string has an escape sequence that is not a character.",
+                    )
                 })?;
                 edits.replace(token.start..token.end, written);
             }

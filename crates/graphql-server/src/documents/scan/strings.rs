@@ -32,7 +32,9 @@ fn quoted(document: &str, start: usize) -> Result<(Kind, usize), ScanError> {
     let mut at = start + 1;
     loop {
         match octets.get(at) {
-            None | Some(b'\n' | b'\r') => return Err(syntax(document, start, "This string is not terminated.")),
+            None | Some(b'\n' | b'\r') => {
+                return Err(syntax(document, start, "This string is not terminated."));
+            }
             Some(b'"') => return Ok((Kind::String { is_escaped }, at + 1)),
             Some(b'\\') => match octets.get(at + 1) {
                 Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => at += 2,
@@ -47,8 +49,8 @@ fn quoted(document: &str, start: usize) -> Result<(Kind, usize), ScanError> {
     }
 }
 
-/// A string with its quotes, written without escapes that begin with `\u` where that can be; `None` where one of them
-/// is no character.
+/// A string with its quotes, written without escapes that begin with `\u` if that can be; `None` if one of them is not
+/// a character.
 pub(crate) fn unescaped(string: &str) -> Option<String> {
     let mut written = String::with_capacity(string.len());
     let mut rest = string;

@@ -16,7 +16,7 @@ pub(crate) enum Kind {
     Punctuator(u8),
 }
 
-/// A token, and where it stands.
+/// A token and its position.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Token {
     pub(crate) kind: Kind,

@@ -12,7 +12,7 @@ pub(crate) enum MediaType {
     Json,
     /// `application/graphql-response+json`: its status tells whether the request was executed.
     GraphqlResponse,
-    /// `text/event-stream`: answers as they come. What is refused before that is JSON.
+    /// `text/event-stream`: responses as they come. What is refused before that is JSON.
     EventStream,
 }
 
@@ -26,7 +26,7 @@ impl MediaType {
     }
 }
 
-/// The media type that the request prefers; `None` where it takes neither.
+/// The media type that the request prefers; `None` if it takes neither.
 pub(crate) fn negotiate(request: &HttpRequest) -> Option<MediaType> {
     let mut ranges = request.headers().get_all(header::ACCEPT).peekable();
     if ranges.peek().is_none() {

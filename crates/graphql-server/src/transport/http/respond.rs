@@ -49,7 +49,8 @@ pub(crate) fn body(status: StatusCode, media_type: MediaType, octets: Bytes) -> 
 
 /// The answer to a client that has as many sockets and event streams open as it may.
 pub(crate) fn too_many_streams() -> HttpResponse {
-    let message = "Too many WebSockets and event streams are open from your network. Close one and try again.";
+    let message =
+        "Too many WebSockets and event streams are open from your network. Close one and try again.";
     refused(StatusCode::TOO_MANY_REQUESTS, Code::RateLimited, message)
 }
 

@@ -26,7 +26,7 @@ pub(crate) enum Received {
     Close(Option<CloseReason>),
 }
 
-/// See the module.
+/// Incoming messages of a socket.
 pub(crate) struct Incoming {
     payload: Payload,
     codec: Codec,
@@ -41,7 +41,7 @@ impl Incoming {
         Self { payload, codec, octets: BytesMut::new(), parts: Vec::new() }
     }
 
-    /// The next message; `None` where the connection is gone. Nothing is lost when it is dropped before it is
+    /// The next message; `None` if the connection is gone. Nothing is lost when it is dropped before it is
     /// done.
     ///
     /// # Errors

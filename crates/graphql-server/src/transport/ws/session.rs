@@ -71,7 +71,7 @@ enum Output {
     Done,
 }
 
-/// See the module.
+/// The session of a socket.
 pub(crate) struct SocketSession<H: Host> {
     engine: Data<Engine<H>>,
     socket: actix_ws::Session,
@@ -171,7 +171,7 @@ impl<H: Host> SocketSession<H> {
         Ok(())
     }
 
-    /// Ends the socket where its token is no longer good.
+    /// Ends the socket if its token is no longer good.
     async fn believe(&mut self) -> Result<(), Ending> {
         if host::is_still_valid(&self.engine.host, &mut self.caller).await {
             Ok(())
@@ -181,7 +181,7 @@ impl<H: Host> SocketSession<H> {
     }
 
     async fn receive(&mut self, received: Received) -> Result<(), Ending> {
-        // Whoever sends, lives.
+        // Anyone who sends, lives.
         self.missed = 0;
         match received {
             Received::Text(text) => match ClientMessage::parse(&text)? {

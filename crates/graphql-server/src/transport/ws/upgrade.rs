@@ -1,4 +1,4 @@
-//! Who may open a socket: whoever speaks the subprotocol, with a token that is good or none, from no other
+//! Who may open a socket: anyone who speaks the subprotocol, with a token that is good or none, from no other
 //! site's page, and has not too many open already.
 //!
 //! A browser opens a socket for any page without asking the service first; whose page it was is judged by
