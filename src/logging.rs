@@ -1,4 +1,4 @@
-//! Where log lines go: to standard error, as text or as JSON. Each has the fields of the spans that it was written in; spans
+//! Logging to standard error, as text or as JSON. Each has the fields of the spans that it was written in; spans
 //! write no lines of their own.
 //!
 //! Always: a line has a length, whatever stands in it. A statement of SQL or what another server said may be as long as

@@ -14,17 +14,17 @@ pub fn listen(setting: &str, address: SocketAddr, error: &io::Error) -> Error {
     let advice = match error.kind() {
         ErrorKind::AddrInUse => {
             format!(
-                "is in use by another program: end that one, or give the setting {setting} ({variable}) another port"
+                "is already in use: stop the other program, or set {setting} ({variable}) to another port"
             )
         }
         ErrorKind::AddrNotAvailable => {
             format!(
-                "is no address of this machine: give the setting {setting} ({variable}) one, such as 127.0.0.1:{}",
+                "is not an address of this machine: set {setting} ({variable}) to one, such as 127.0.0.1:{}",
                 address.port()
             )
         }
         ErrorKind::PermissionDenied => {
-            format!("is not for this user: give the setting {setting} ({variable}) a port from 1024 on")
+            format!("is not permitted for this user: set {setting} ({variable}) to a port of 1024 or higher")
         }
         _ => return anyhow!("{setting}: {address}: {error}"),
     };

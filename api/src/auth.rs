@@ -11,8 +11,8 @@ use sha2::{Digest as _, Sha256};
 
 use crate::observe;
 
-/// How long what a token says is believed while a connection lasts.
-const BELIEVED: TimeDelta = TimeDelta::seconds(30);
+/// The time after which the token of an open connection is checked again.
+const RECHECK_AFTER: TimeDelta = TimeDelta::seconds(30);
 
 /// The token of another program, as an operator set it: only its hash is held, so that comparing takes the same time
 /// whatever is compared.

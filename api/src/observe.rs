@@ -1,8 +1,8 @@
 //! The outermost middleware: gives each request an id and a span, and measures it.
 //!
 //! The id is the one that the request brings in `X-Request-Id`, if it is a sane one, and stands in every response; a
-//! trace that it belongs to is the one of its `traceparent` (W3C Trace Context). What is found out later, such as who asks,
-//! is recorded on the span where it is found out: [`record_viewer`].
+//! trace that it belongs to is the one of its `traceparent` (W3C Trace Context). What is found out later, such as who
+//! asks, is recorded on the span if it is found out: [`record_viewer`].
 //!
 //! Always: the labels are bounded. A route is its pattern, never the address that was asked for; an address that no route
 //! has, and a request that was refused before any route was looked for, are `unmatched`. The span names people by id only.

@@ -24,7 +24,7 @@ use crate::instruments::{
 };
 use crate::{Result, Services, workers};
 
-/// How long the database may take.
+/// The time limit for the database.
 const READ_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// The lanes of the queue, and the deliveries on them: in the words of the two indexes.

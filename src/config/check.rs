@@ -282,7 +282,7 @@ pub(super) fn given(text: &str) -> Option<&str> {
 }
 
 fn socket_address(text: &str, example: &str) -> Result<SocketAddr, String> {
-    text.parse().map_err(|_| format!("{text:?} is no address such as {example}"))
+    text.parse().map_err(|_| format!("{text:?} is not an address such as {example}"))
 }
 
 fn otlp_endpoint(text: &str) -> Result<Url, String> {

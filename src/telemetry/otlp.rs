@@ -82,7 +82,7 @@ where
     Ok(spans.with_filter(ours))
 }
 
-/// Sends the last spans. Nothing where none are sent.
+/// Sends the last spans. Nothing if none are sent.
 pub fn shut_down() {
     if let Some(provider) = PROVIDER.get()
         && let Err(error) = provider.shutdown_with_timeout(SHUTDOWN_TIMEOUT)

@@ -3,7 +3,7 @@
 //! The crates record through the `metrics` facade, which costs next to nothing while no recorder is set; here one is. What
 //! only the database knows is read when a scrape asks, a few seconds apart at least, however many ask.
 //!
-//! Always: without `metrics_listen` nothing is recorded. Metrics are never served where pages are: they say more about
+//! Always: without `metrics_listen` nothing is recorded. Metrics are never served if pages are: they say more about
 //! the service than strangers should know. <https://prometheus.io/docs/instrumenting/exposition_formats/>, ADR 22.
 
 use std::net::{SocketAddr, TcpListener};
@@ -60,7 +60,7 @@ impl MetricsListener {
     /// Takes the address and begins to record.
     ///
     /// # Errors
-    /// If the address cannot be had.
+    /// If the address is not available.
     pub fn bind(address: SocketAddr) -> Result<Self> {
         server::bind(address).map(Self).map_err(|error| problems::listen("metrics_listen", address, &error))
     }

@@ -79,9 +79,9 @@ impl Dispatcher {
         match work {
             Ok(Ok(())) => {}
             Ok(Err(error)) => {
-                tracing::error!(%error, "job failed; the next minute tries again");
+                tracing::error!(%error, "job failed; it is retried within a minute");
             }
-            Err(_) => tracing::error!("job panicked; the next minute tries again"),
+            Err(_) => tracing::error!("job panicked; it is retried within a minute"),
         }
         tracing::debug!(target: crate::JOBS, job = job.name(), "ended");
     }

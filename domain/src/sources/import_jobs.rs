@@ -148,15 +148,15 @@ pub async fn drain(services: &Services, stop: &CancellationToken) -> Result<()> 
 
 async fn drain_one(services: &Services, run: import_run::Model, stop: &CancellationToken) -> Result<()> {
     match work(services, run.clone(), stop).await {
-        // Cancelled, or another worker has it: neither is for us to mend.
+        // Cancelled, or another worker has it: neither is an error.
         Err(Error::User(problems)) => {
-            tracing::info!(?problems, "import left");
+            tracing::info!(?problems, "import abandoned");
             Ok(())
         }
         // It would fail again, for ever.
         Err(error) if !error.is_unavailable() && !error.is_transient() => {
             tracing::error!(%error, "import failed");
-            let reason = "could not be imported; the worker's log says why";
+            let reason = "could not be imported; the worker's log has the reason";
             import_runs::fail(services, &run, path_of(&run), reason).await
         }
         done => done,

@@ -102,7 +102,7 @@ impl DocumentCache {
 }
 
 /// Whether a value is surely one of a type: if it is not, validation has the word. Null never is, because whether it
-/// may stand depends on where the variable is used.
+/// may stand depends on if the variable is used.
 fn is_of(types: &SchemaTypes, check: CheckScalar, kind: &Type, value: &Value) -> bool {
     match (&kind.base, value) {
         (BaseType::List(inner), Value::List(items)) => {

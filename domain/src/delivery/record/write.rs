@@ -26,7 +26,7 @@ pub struct RecordSummary {
     pub written: usize,
     /// The kinds and states of those that are not simply back in the queue.
     pub ended: Vec<(DeliveryKind, DeliveryStatus)>,
-    /// What it did to circuits.
+    /// Transitions of circuits.
     pub switched: Transitions,
 }
 
@@ -121,8 +121,8 @@ async fn move_marks(
     Ok(())
 }
 
-/// Ends claimed digests for which there is no paper. The edition is given free: nothing of it was sent. Answers how many
-/// of them were still held.
+/// Ends claimed digests for which there is no paper. The edition is given free: nothing of it was sent. Returns how
+/// many of them were still held.
 pub(crate) async fn skip_empty(
     tx: &DatabaseTransaction,
     chosen_at: DateTime<Utc>,

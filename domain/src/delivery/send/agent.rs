@@ -120,7 +120,7 @@ impl DeliveryAgent {
                 self.stopped(row, stop)
             }
             Attempt::InDoubt(error) => {
-                tracing::warn!(error, "the final dot was not answered");
+                tracing::warn!(error, "no reply to the end of data");
                 let again = row.doubted_at.is_none().then(|| now + retry::doubt());
                 Outcome {
                     reply: Some(error),
