@@ -22,7 +22,7 @@ use smtp::Address;
 use crate::error::{Error, UserErrorCode};
 use crate::keys::{Purpose, Token};
 use crate::mail::typed_address;
-use crate::outbox::link_limits::{self, Asker};
+use crate::outbox::link_limits::{self, LinkRequester};
 use crate::outbox::transactional::{self, NewMail};
 use crate::queue::Job;
 use crate::subscriptions::suppression;

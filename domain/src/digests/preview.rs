@@ -4,7 +4,7 @@ use entity::json::DigestFilter;
 use smtp::Letter;
 
 use crate::calendar::Period;
-use crate::digests::render::{Chosen, DigestContent, FooterLinks, Readers, Recipient, Wording};
+use crate::digests::render::{DigestContent, FooterLinks, Readers, Recipient, SelectedPaper, Wording};
 use crate::paging::{self, PageRange};
 use crate::papers::read::{self, PaperList, Scope};
 use crate::papers::reasons::{FilterColumns, reasons};

@@ -14,7 +14,7 @@ use smtp::Address;
 use crate::error::{Error, UserError, UserErrorCode};
 use crate::keys::{Keys, Purpose, Token};
 use crate::mail::typed_address;
-use crate::outbox::link_limits::{self, Asker};
+use crate::outbox::link_limits::{self, LinkRequester};
 use crate::outbox::transactional::{self, NewMail};
 use crate::queue::Job;
 use crate::subscriptions::reschedule;
@@ -129,7 +129,7 @@ fn changed(
 /// `INVALID` if the text is not an address.
 pub async fn request_link(services: &Services, email: &str, network: Option<IpAddr>) -> Result<Address> {
     let address = typed_address(email, &["email"])?;
-    let asker = Asker::stranger(&services.settings.keys, network);
+    let asker = LinkRequester::stranger(&services.settings.keys, network);
     mail_link(services, &address, &asker).await?;
     Ok(address)
 }

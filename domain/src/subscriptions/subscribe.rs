@@ -14,7 +14,7 @@ use smtp::Address;
 
 use crate::error::Error;
 use crate::mail::typed_address;
-use crate::outbox::link_limits::{self, Asker};
+use crate::outbox::link_limits::{self, LinkRequester};
 use crate::outbox::transactional::{self, NewMail};
 use crate::queue::Job;
 use crate::{Result, Services, random};

@@ -6,7 +6,7 @@ pub enum Who {
     /// Everyone, and everyone the same.
     Everyone,
     /// Everyone, and each what is true of them.
-    Asker,
+    LinkRequester,
     /// Whoever has a token.
     SignedIn,
     /// The person themselves.
@@ -21,7 +21,9 @@ pub enum Who {
     Administrators,
 }
 
-use Who::{Administrators, Asker, Curators, Everyone, Holder, Owner, OwnerAndAdministrators, SignedIn};
+use Who::{
+    Administrators, Curators, Everyone, Holder, LinkRequester, Owner, OwnerAndAdministrators, SignedIn,
+};
 
 /// Who may reach an object by its identifier.
 pub const BY_IDENTIFIER: [(&str, Who); 11] = [
@@ -62,7 +64,7 @@ pub const FIELDS: &[(&str, &[(Who, &str)])] = &[
                  publishedOn updatedOn featuredOn submittedBy url arxivUrl pdfUrl projectUrl repositoryUrl \
                  repositoryStars thumbnailUrl mediaUrls sourceSubmitter participants doi withdrawnOn upvoteCount comments commentCount trending",
             ),
-            (Asker, "viewerHasUpvoted"),
+            (LinkRequester, "viewerHasUpvoted"),
             (Curators, "hiddenAt"),
         ],
     ),
@@ -156,10 +158,10 @@ pub const FIELDS: &[(&str, &[(Who, &str)])] = &[
 /// The fields of a type with who may read each; pages of things are alike.
 pub fn of(type_name: &str) -> Vec<(&'static str, Who)> {
     if type_name.ends_with("Connection") {
-        return ["edges", "nodes", "pageInfo", "totalCount"].map(|name| (name, Asker)).to_vec();
+        return ["edges", "nodes", "pageInfo", "totalCount"].map(|name| (name, LinkRequester)).to_vec();
     }
     if type_name.ends_with("Edge") {
-        return ["cursor", "node"].map(|name| (name, Asker)).to_vec();
+        return ["cursor", "node"].map(|name| (name, LinkRequester)).to_vec();
     }
     let known = FIELDS.iter().find(|(name, _)| *name == type_name);
     let (_, groups) = known.unwrap_or_else(|| panic!("{type_name} is missing in the table"));

@@ -93,7 +93,7 @@ struct Looking<'a> {
 
 fn may(who: Who, person: &Person, is_own: bool) -> bool {
     match who {
-        Who::Everyone | Who::Asker => true,
+        Who::Everyone | Who::LinkRequester => true,
         Who::SignedIn => person.role >= 1,
         Who::Owner => is_own,
         Who::OwnerAndAdministrators => is_own || person.role >= 3,
@@ -162,7 +162,7 @@ async fn look(schema: &Schema, way: &Way, person: &Person, seen: &mut Seen) {
 /// Who must have had a value of a field, of those who are there.
 fn readers(who: Who) -> &'static [&'static str] {
     match who {
-        Who::Everyone | Who::Asker => &[],
+        Who::Everyone | Who::LinkRequester => &[],
         Who::SignedIn => &["rita", "eve", "curie", "root"],
         Who::Owner => &["rita"],
         Who::OwnerAndAdministrators => &["rita", "root"],
