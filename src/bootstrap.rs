@@ -29,7 +29,7 @@ use crate::config::{Database, MAIL_FOLDER, ValidConfig};
 use crate::problems;
 
 /// The time limit for Redis at the start.
-const REDIS_TIMEOUT: Duration = Duration::from_secs(10);
+const REDIS_TIME: Duration = Duration::from_secs(10);
 
 /// The services of this process, and the queues behind them.
 pub struct Runtime {
@@ -50,7 +50,7 @@ pub enum Schema {
 /// Builds the services. `listening` is the address that a base URL is made from where none is set.
 ///
 /// # Errors
-/// Where the data folder, the key or the database cannot be had.
+/// If the data folder, the key or the database is not available.
 pub async fn build(config: &ValidConfig, listening: SocketAddr, schema: Schema) -> Result<Runtime> {
     let clock = clock::clock()?;
     let keys = match &config.keys {
@@ -97,7 +97,7 @@ pub async fn build(config: &ValidConfig, listening: SocketAddr, schema: Schema) 
 /// Opens the database, without looking at its schema.
 ///
 /// # Errors
-/// Where it cannot be had.
+/// If it is not available.
 pub async fn open(config: &ValidConfig) -> Result<Db> {
     let db = match &config.database {
         Database::Sqlite(path) => {
@@ -149,7 +149,7 @@ pub async fn reach_redis(url: &str) -> Result<redis::InfoDict, String> {
         let mut connection = redis::Client::open(url)?.get_multiplexed_async_connection().await?;
         redis::cmd("INFO").query_async(&mut connection).await
     };
-    match timeout(REDIS_TIMEOUT, asking).await {
+    match timeout(REDIS_TIME, asking).await {
         Ok(answer) => answer.map_err(|error: redis::RedisError| problems::redis(url, &error)),
         Err(_) => Err(problems::redis(url, &"it does not respond")),
     }

@@ -61,7 +61,7 @@ impl FileClock {
     /// Reads `path`, which holds one RFC 3339 instant.
     ///
     /// # Errors
-    /// Where the file cannot be read or holds something else.
+    /// If the file cannot be read or holds something else.
     pub fn new(path: std::path::PathBuf) -> Result<Self, String> {
         let now = Self::read(&path)?;
         Ok(Self { path, last: parking_lot::Mutex::new(now) })

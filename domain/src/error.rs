@@ -33,7 +33,7 @@ pub enum Error {
         /// Why it failed.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
-    /// Something that the code takes for impossible.
+    /// A state that should be impossible.
     #[error("internal: {0}")]
     Internal(String),
 }

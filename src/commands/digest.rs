@@ -16,7 +16,7 @@ use crate::output::print;
 /// Prints a digest.
 ///
 /// # Errors
-/// Where the period or the filter is none, or there is nothing to print.
+/// If the period or the filter is invalid, or there is nothing to print.
 pub async fn run(config: &ValidConfig, what: Digest) -> Result<()> {
     let Digest::Preview(wanted) = what;
     let runtime = super::tool_services(config).await?;
@@ -26,15 +26,15 @@ pub async fn run(config: &ValidConfig, what: Digest) -> Result<()> {
     let filter = wanted.filter.as_deref().map(filter).transpose()?.unwrap_or_default();
     let letter = preview::preview(services, period, &filter, wanted.max_papers.into()).await?;
     let Some(letter) = letter else { bail!("{period} has no papers that match the filter") };
-    let bytes = match wanted.format {
+    let octets = match wanted.format {
         Format::Text => format!("Subject: {}\n\n{}", letter.subject, letter.text.read()).into_bytes(),
         Format::Html => letter.html.read().into_bytes(),
         Format::Eml => letter.encode(&services.settings.mail.sender)?,
     };
-    Ok(print(&bytes)?)
+    Ok(print(&octets)?)
 }
 
-/// A filter as it was typed; a field that is not known is an error here, because a person waits for the answer.
+/// A filter as it was typed; a field that is not known is an error here, if a person waits for the answer.
 fn filter(json: &str) -> Result<DigestFilter> {
     let said = "--filter is not valid JSON such as {\"categories\": [\"cs.CL\"]}";
     let typed: Map<String, Value> = serde_json::from_str(json).context(said)?;

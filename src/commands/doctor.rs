@@ -16,10 +16,10 @@ use crate::config::{Config, Database, Role, ValidConfig};
 use crate::output::print;
 
 /// The time limit for each service.
-const PROBE_TIMEOUT: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The maximum length of a string in a TXT record, in bytes.
-const MAX_TXT_BYTES: usize = 255;
+const TXT_STRING: usize = 255;
 
 /// The findings so far.
 #[derive(Default)]
@@ -60,9 +60,9 @@ pub async fn run(file: Option<&Path>) -> Result<ExitCode> {
             return Ok(ExitCode::FAILURE);
         }
     };
-    Findings::good("configuration", "every key is known, every value is right");
+    Findings::good("configuration", "all settings are valid");
     if config.base_url.is_none() {
-        Findings::warn("base_url", "is not set: links in mails lead to the address that is listened on");
+        Findings::warn("base_url", "is not set: links in mails lead to the listen address");
     }
     data_dir(&config, &mut findings);
     database(&config, &mut findings).await;
@@ -132,7 +132,7 @@ async fn worker(db: &Db) {
 
 async fn redis(config: &ValidConfig, findings: &mut Findings) {
     let Some(url) = &config.redis_url else {
-        return Findings::good("Redis", "not used: wake-ups stay within the process");
+        return Findings::good("Redis", "not used: jobs are woken within the process");
     };
     match bootstrap::reach_redis(url).await {
         Ok(info) => {
@@ -169,7 +169,7 @@ fn signature(config: &ValidConfig) {
         None => {}
     }
     if config.smtp.is_some() && config.mail.bounce_domain.is_none() {
-        Findings::warn("bounces", "bounce_domain is not set: what comes back goes to mail_from");
+        Findings::warn("bounces", "bounce_domain is not set: bounces go to mail_from");
     }
 }
 
@@ -179,7 +179,7 @@ fn txt_strings(record: &str) -> String {
     let mut strings = Vec::new();
     let mut rest = record;
     while !rest.is_empty() {
-        let (string, more) = rest.split_at(rest.floor_char_boundary(MAX_TXT_BYTES));
+        let (string, more) = rest.split_at(rest.floor_char_boundary(TXT_STRING));
         strings.push(format!("\"{string}\""));
         rest = more;
     }
@@ -191,7 +191,7 @@ async fn mail(config: &ValidConfig, findings: &mut Findings) {
         let detail = format!("written as .eml files to {}", config.data_dir.join("mail").display());
         return Findings::warn("mail", &detail);
     };
-    match timeout(PROBE_TIMEOUT, smtp.connect()).await {
+    match timeout(PATIENCE, smtp.connect()).await {
         Ok(Ok(mut session)) => {
             session.close().await;
             Findings::good("mail", &format!("{} accepts mail", smtp.describe()));

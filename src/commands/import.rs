@@ -15,12 +15,12 @@ use crate::config::ValidConfig;
 use crate::output::print;
 
 /// The maximum number of rejected records that are listed; all are in the database.
-const MAX_LISTED_PROBLEMS: u64 = 20;
+const NAMED: u64 = 20;
 
 /// Imports, telling how far it is, and what became of the records.
 ///
 /// # Errors
-/// Where a path does not exist, a file cannot be read, every record is rejected, or the database fails.
+/// If a path does not exist, a file cannot be read, every record is rejected, or the database fails.
 pub async fn run(config: &ValidConfig, source: Import) -> Result<()> {
     let Import::HfDaily { paths } = source;
     let runtime = super::tool_services(config).await?;
@@ -48,7 +48,7 @@ async fn name(
     for problem in runs::first(services, list, NAMED).await? {
         eprintln!("{what}: {}", runs::line(&problem));
     }
-    let more = u64::try_from(count).unwrap_or_default().saturating_sub(MAX_LISTED_PROBLEMS);
+    let more = u64::try_from(count).unwrap_or_default().saturating_sub(NAMED);
     if more > 0 {
         eprintln!("… and {more} more of this kind, in the table import_problem");
     }
@@ -87,7 +87,7 @@ fn show(bar: &ProgressBar, progress: &Progress) {
         eprintln!("{said}");
     } else {
         bar.set_length(progress.of);
-        bar.set_position(progress.bytes);
+        bar.set_position(progress.octets);
         bar.set_message(said);
     }
 }

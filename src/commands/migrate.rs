@@ -9,7 +9,7 @@ use crate::output::print;
 /// Brings the schema up to date, and says what that took.
 ///
 /// # Errors
-/// Where the database cannot be had or a migration fails.
+/// If the database is not available or a migration fails.
 pub async fn run(config: &ValidConfig) -> Result<()> {
     let db = bootstrap::open(config).await?;
     let applied = bootstrap::bring_up(config, &db, Schema::Migrate).await?;

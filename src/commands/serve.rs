@@ -17,7 +17,7 @@ use crate::telemetry::scrape::{self, MetricsListener};
 /// Runs the role until a signal ends it.
 ///
 /// # Errors
-/// Where something that the role needs cannot be had.
+/// If something that the role needs is not available.
 pub async fn run(config: ValidConfig, role: Role) -> Result<()> {
     let listener = match role {
         Role::Worker => None,

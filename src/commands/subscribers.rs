@@ -12,7 +12,7 @@ use crate::config::ValidConfig;
 use crate::output::print;
 
 /// The maximum number of mistakes that are listed.
-const MAX_LISTED_MISTAKES: usize = 50;
+const TOLD: usize = 50;
 
 /// Imports subscribers from CSV, or exports them.
 ///
@@ -54,11 +54,11 @@ fn read(path: &Path) -> Result<Vec<u8>> {
 /// Says what became of the file: the counts on standard output, all else beside them.
 fn tell(import: &ImportSubscribers, report: &Report) -> Result<()> {
     let (file, summary) = (import.file.display(), report.summary);
-    for line in report.notices.iter().chain(report.mistakes.iter().take(MAX_LISTED_MISTAKES)) {
+    for line in report.notices.iter().chain(report.mistakes.iter().take(TOLD)) {
         eprintln!("{line}");
     }
-    if report.mistakes.len() > MAX_LISTED_MISTAKES {
-        eprintln!("and {} more", summary.mistakes - MAX_LISTED_MISTAKES);
+    if report.mistakes.len() > TOLD {
+        eprintln!("and {} more", summary.mistakes - TOLD);
     }
     if report.is_refused {
         bail!("{file}: {} mistakes; nothing was imported", summary.mistakes);

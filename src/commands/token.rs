@@ -11,7 +11,7 @@ use crate::output::print;
 /// Makes a token and prints it.
 ///
 /// # Errors
-/// Where the name is none, or the database fails.
+/// If the name is invalid.
 pub async fn run(config: &ValidConfig, what: Token) -> Result<()> {
     let Token::Create { name, admin, curator } = what;
     let role = match (admin, curator) {

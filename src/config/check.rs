@@ -182,10 +182,8 @@ impl Config {
         let trusted_proxies = problems.take("trusted_proxies", networks(&self.trusted_proxies));
         let cors = problems.take("cors_origins", CorsOrigins::parse(&self.cors_origins));
         problems.take("log", logging::filter(&self.log));
-        problems.require(
-            matches!(self.log_format.as_str(), "text" | "json"),
-            "log_format is neither text nor json",
-        );
+        problems
+            .require(matches!(self.log_format.as_str(), "text" | "json"), "log_format must be text or json");
         Some(ValidConfig {
             listen: listen?,
             metrics_listen,
@@ -327,13 +325,13 @@ fn mailbox(text: &str) -> Result<Mailbox, String> {
 }
 
 /// The maximum size of a file with certificates, in bytes.
-const MAX_AUTHORITIES_BYTES: u64 = 1024 * 1024;
+const MAX_AUTHORITIES: u64 = 1024 * 1024;
 
 /// Those who may vouch for the mail server beside the usual ones.
 fn authorities(file: &str) -> Result<Authorities, String> {
     let Some(file) = given(file) else { return Ok(Authorities::default()) };
     let unreadable = |error: std::io::Error| format!("names a file that cannot be read: {file}: {error}");
-    if std::fs::metadata(file).map_err(unreadable)?.len() > MAX_AUTHORITIES_BYTES {
+    if std::fs::metadata(file).map_err(unreadable)?.len() > MAX_AUTHORITIES {
         return Err(format!("names a file that is too large for certificates: {file}"));
     }
     Authorities::from_pem(&std::fs::read(file).map_err(unreadable)?).map_err(|error| error.to_string())

@@ -20,7 +20,7 @@ use crate::job_context::JobContext;
 use crate::jobs;
 
 #[derive(Debug, Default)]
-struct JobSlot {
+struct Slot {
     running: Mutex<()>,
     again: AtomicBool,
 }

@@ -19,10 +19,10 @@ use tokio::time::timeout;
 
 use crate::redis_connection::{MAX_RETRY_DELAY, RESPONSE_TIMEOUT, RETRY_DELAY, connect};
 
-/// Events that may wait to be published; one that is among them already is not added.
+/// The maximum number of events waiting to be published; duplicates are not added.
 const MAX_WAITING_EVENTS: usize = 1_024;
 
-/// How long a silent connection is believed to live before it is asked.
+/// The silence after which a connection is probed.
 const PING_AFTER: Duration = Duration::from_secs(15);
 
 /// Live events of this process and of those that share its Redis.
@@ -102,7 +102,7 @@ impl EventBus for RedisEvents {
             return;
         }
         if waiting.len() >= MAX_WAITING_EVENTS {
-            tracing::warn!("too many live events wait for Redis; one is lost to other processes");
+            tracing::warn!("too many live events are waiting for Redis; one was not sent to other processes");
             return;
         }
         waiting.push(event);
@@ -169,7 +169,7 @@ async fn listen(events: Weak<RedisEvents>) {
         drop(strong);
         match subscribed {
             Ok(Ok((sink, stream))) => {
-                tracing::info!("hearing of other processes' live events");
+                tracing::info!("receiving live events of other processes");
                 delay = RETRY_DELAY;
                 if hear_all(&events, sink, stream).await.is_none() {
                     return;

@@ -30,7 +30,7 @@ use queue::redis::RedisQueue;
 /// The target of log lines that tell when a job is woken, started and ended: `log = "info,worker::jobs=debug"`.
 const JOBS: &str = "worker::jobs";
 
-/// How long a drain may take to end in good order.
+/// The time limit for the orderly end of a drain.
 pub const DRAIN_TIME: Duration = Duration::from_secs(20);
 
 /// Works until `stop` is cancelled, then lets what is under way come to an end.

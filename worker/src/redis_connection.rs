@@ -4,16 +4,16 @@ use std::time::Duration;
 
 use redis::aio::{ConnectionManager, ConnectionManagerConfig};
 
-/// How long Redis may take to answer.
+/// The time limit for a response of Redis.
 pub(crate) const RESPONSE_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// The delay before work that broke off is begun again, which doubles with each failure.
+/// The delay before work that broke off is started again, which doubles with each failure.
 pub(crate) const RETRY_DELAY: Duration = Duration::from_millis(500);
 
 /// The longest such delay.
 pub(crate) const MAX_RETRY_DELAY: Duration = Duration::from_secs(10);
 
-/// A connection that reconnects by itself. A server that is not there yet is no error.
+/// A connection that reconnects by itself. A server that is not available yet is not an error.
 ///
 /// # Errors
 /// If the client's settings are not valid.

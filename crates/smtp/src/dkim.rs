@@ -21,7 +21,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::error::{Error, Result};
 
-/// The headers that are signed where they stand. RFC 6376 section 5.4.1, RFC 8058 section 4.
+/// The headers that are signed if they stand. RFC 6376 section 5.4.1, RFC 8058 section 4.
 const SIGNED: [&str; 20] = [
     "From",
     "Reply-To",
@@ -117,7 +117,7 @@ impl DkimSigner {
     /// The message with its signature in front. Its lines end in CRLF.
     ///
     /// # Errors
-    /// Where the message has no body, or the key does not sign.
+    /// If the message has no body, or the key does not sign.
     pub fn sign(&self, message: &[u8], at: DateTime<Utc>) -> Result<Vec<u8>> {
         let text = std::str::from_utf8(message).map_err(|_| Error::NoBody)?;
         let (head, body) = text.split_once("\r\n\r\n").ok_or(Error::NoBody)?;

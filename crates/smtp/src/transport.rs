@@ -12,7 +12,7 @@ use crate::redact::redacted;
 pub enum Command {
     /// Connecting, TLS from the first octet, and the greeting.
     Connect,
-    /// EHLO, or HELO where a server does not know it.
+    /// EHLO, or HELO if a server does not know it.
     Hello,
     /// STARTTLS, and the TLS that follows it.
     StartTls,

@@ -27,8 +27,8 @@ pub(crate) struct BatchData {
     shown: HashMap<i64, DateTime<Utc>>,
     /// The contents that were known when this was read: also one that is forgotten meanwhile is at hand.
     pub(crate) known: HashMap<ContentKey, Arc<DigestContent>>,
-    /// What the other contents are made of.
-    pub(crate) papers: HashMap<i64, Worded>,
+    /// The data of digests that are not cached.
+    pub(crate) papers: HashMap<i64, RenderedPaper>,
     columns: FilterColumns,
     paper_counts: HashMap<i64, usize>,
 }
@@ -147,9 +147,9 @@ impl BatchData {
         DigestContent::new(&services.settings, period, &chosen, in_period, key.readers)
     }
 
-    fn chosen<'a>(&'a self, paper: &'a Worded, filter: &DigestFilter) -> Chosen<'a> {
-        let Worded { listed, keywords, wording } = paper;
+    fn chosen<'a>(&'a self, paper: &'a RenderedPaper, filter: &DigestFilter) -> SelectedPaper<'a> {
+        let RenderedPaper { listed, keywords, wording } = paper;
         let wording = wording.get_or_init(|| Wording::new(listed, keywords));
-        Chosen { listed, wording, reasons: reasons(filter, listed, &self.columns) }
+        SelectedPaper { listed, wording, reasons: reasons(filter, listed, &self.columns) }
     }
 }

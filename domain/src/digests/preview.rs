@@ -47,7 +47,11 @@ pub async fn preview(
     let chosen: Vec<_> = papers
         .iter()
         .zip(&wordings)
-        .map(|(listed, wording)| Chosen { listed, wording, reasons: reasons(filter, listed, &columns) })
+        .map(|(listed, wording)| SelectedPaper {
+            listed,
+            wording,
+            reasons: reasons(filter, listed, &columns),
+        })
         .collect();
     let settings = &services.settings;
     let in_period = usize::try_from(in_period).unwrap_or(usize::MAX);

@@ -12,7 +12,7 @@ use sea_orm::{
 use smtp::Address;
 
 use crate::outbox;
-use crate::outbox::link_limits::Asker;
+use crate::outbox::link_limits::LinkRequester;
 use crate::{Error, Result, Services};
 
 /// The time by which mails may be ahead of their pace, so that a burst of up to a tenth of an hour's mails leaves at

@@ -73,7 +73,7 @@ pub fn schedule(keys: &Keys, row: &subscription::Model) -> Result<Schedule> {
 /// The subscriptions with these row ids, by id.
 ///
 /// # Errors
-/// Where the database fails.
+/// If the database fails.
 pub async fn by_ids(
     connection: &impl ConnectionTrait,
     ids: &[i64],

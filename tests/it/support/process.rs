@@ -43,7 +43,7 @@ impl Process {
             if let Some(url) = line.trim().strip_prefix("GraphQL ") {
                 address = Some(url.trim().trim_end_matches("graphql").trim_end_matches('/').to_owned());
             }
-            let is_end = line.contains("Ctrl+C stops it");
+            let is_end = line.contains("Press Ctrl+C to stop");
             line.clear();
             if is_end {
                 break;

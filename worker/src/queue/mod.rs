@@ -12,8 +12,8 @@ use serde::{Deserialize, Serialize};
 /// Does a job that a wake-up asks for, and returns when it is done.
 pub(crate) type RunJob = Arc<dyn Fn(Job) -> BoxFuture<'static, ()> + Send + Sync>;
 
-/// What lies in a queue: nothing but that somebody asked. Every kind of job has a queue of its own, so a
-/// mail that a person waits for never waits behind digests.
+/// The content of a queue: a wake-up without data. Every kind of job has a queue of its own, so a mail that a person
+/// waits for never waits behind digests.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct WakeUp {}
 

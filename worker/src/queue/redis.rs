@@ -1,10 +1,10 @@
 //! Wake-ups between processes, over apalis' Redis backend.
 //!
-//! What was measured of apalis-redis 1.0.0 decides how it is used. A queue must never grow: from 8,000 due tasks on,
-//! fetching fails for ever. So requests are gathered, and none is pushed while one of its kind still waits to be
-//! fetched, since that one covers it. An idle worker looks only at its heartbeat unless told otherwise: see
-//! [`PollInterval`]. Any error ends the worker, and its restart knows no pause: [`work`] builds all of it again, with
-//! one. What is done is never deleted: [`prune`] does.
+//! What was measured of apalis-redis 1.0.0 decides how it is used. A queue must never grow: from 8,000 due
+//! tasks on, fetching fails for ever. So requests are gathered, and none is pushed while one of its kind still
+//! waits to be fetched, since that one covers it. An idle worker looks only at its heartbeat unless told
+//! otherwise: see [`Every`]. Any error ends the worker, and its restart knows no pause: [`work`] builds all of it
+//! again, with one. What is done is never deleted: [`prune`] does.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -27,14 +27,14 @@ use crate::redis_connection::{MAX_RETRY_DELAY, RESPONSE_TIMEOUT, RETRY_DELAY, co
 use super::{RunJob, WakeUp, worker_name};
 
 /// The interval at which a worker polls its queue.
-const POLL_EVERY: Duration = Duration::from_millis(200);
+const POLL: Duration = Duration::from_millis(200);
 
 /// How often a worker says that it lives, and after how many misses it is considered dead.
-const HEARTBEAT_EVERY: Duration = Duration::from_secs(15);
-const MAX_MISSED_HEARTBEATS: usize = 4;
+const HEARTBEAT: Duration = Duration::from_secs(15);
+const MISSED: usize = 4;
 
 /// The time for which finished tasks stay in Redis, and the interval of the cleanup.
-const DONE_RETENTION: Duration = Duration::from_mins(10);
+const KEEP_DONE: Duration = Duration::from_mins(10);
 
 /// Wake-ups between processes.
 pub struct RedisQueue {
@@ -138,8 +138,8 @@ fn config(job: Job) -> Config {
     Config::default()
         .queue(format!("daily-papers-{}", job.name()))
         .batch_size(1)
-        .heartbeat_interval(HEARTBEAT_EVERY)
-        .missed_heartbeats(MAX_MISSED_HEARTBEATS)
+        .heartbeat_interval(HEARTBEAT)
+        .missed_heartbeats(MISSED)
         .emit_events(false)
 }
 
@@ -149,9 +149,9 @@ fn storage(connection: ConnectionManager, job: Job) -> RedisStorage<WakeUp> {
 
 /// Polls at a fixed interval. The strategy that comes with apalis re-arms its timer without polling it,
 /// and then sleeps until the next heartbeat.
-struct PollInterval(tokio::time::Interval);
+struct Every(tokio::time::Interval);
 
-impl PollStrategy for PollInterval {
+impl PollStrategy for Every {
     fn poll_drive(&mut self, context: &mut Context<'_>, _: &PollSnapshot) -> Poll<Option<()>> {
         let mut is_due = false;
         while self.0.poll_tick(context).is_ready() {
@@ -162,7 +162,7 @@ impl PollStrategy for PollInterval {
 }
 
 /// Runs a job for each wake-up until `stop` is cancelled. When the workers end before that (Redis
-/// was lost, flushed or restarted) they are built anew after a pause.
+/// was lost, flushed or restarted) they are rebuilt after a pause.
 pub(crate) async fn work(queue: Arc<RedisQueue>, run_job: RunJob, stop: CancellationToken) {
     let mut delay = RETRY_DELAY;
     while !stop.is_cancelled() {
@@ -181,7 +181,10 @@ pub(crate) async fn work(queue: Arc<RedisQueue>, run_job: RunJob, stop: Cancella
             return;
         }
         delay = if has_worked.load(Ordering::SeqCst) { RETRY_DELAY } else { MAX_RETRY_DELAY.min(delay * 2) };
-        tracing::warn!(seconds = delay.as_secs_f32(), "no wake-ups from Redis; the sweeper goes on without");
+        tracing::warn!(
+            seconds = delay.as_secs_f32(),
+            "no wake-ups from Redis; the sweeper continues without them"
+        );
         tokio::select! {
             () = tokio::time::sleep(delay) => {}
             () = stop.cancelled() => {}
@@ -241,11 +244,11 @@ async fn prune(mut connection: ConnectionManager) {
             let done = (config.done_jobs_set(), config.dead_jobs_set());
             let cleared: Result<(), redis::RedisError> =
                 redis::cmd("DEL").arg(&done.0).arg(&done.1).query_async(&mut connection).await;
-            let vacuumed = storage(connection.clone(), job).vacuum_before(DONE_RETENTION).await;
+            let vacuumed = storage(connection.clone(), job).vacuum_before(KEEP_DONE).await;
             if cleared.is_err() || vacuumed.is_err() {
                 tracing::debug!(job = job.name(), "Redis could not be pruned");
             }
         }
-        tokio::time::sleep(DONE_RETENTION).await;
+        tokio::time::sleep(KEEP_DONE).await;
     }
 }

@@ -38,7 +38,7 @@ struct Completing<'a> {
     failed: HashSet<Vec<Step>>,
 }
 
-/// The data in the order of the document, nulls where they belong.
+/// The data in the order of the document, nulls if they belong.
 pub(crate) fn complete(
     types: &SchemaTypes,
     operation: &OperationDefinition,

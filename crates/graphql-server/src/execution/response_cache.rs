@@ -3,7 +3,7 @@
 //! Most visitors ask for the same page. An answer is found by the octets of its request, before anything of it is
 //! parsed, and dies a set time after its query began, whatever happens; so what is shown is never older than that. A
 //! mutation in this process, and an event that it hears of, no matter who sends it, end the lives of all: an answer
-//! that was being made while something changed is not kept. Answers with errors are not kept, nor what an e-mail link
+//! that was being made while something changed is not kept. Returns with errors are not kept, nor what an e-mail link
 //! opens.
 
 use std::sync::Arc;

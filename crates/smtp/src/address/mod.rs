@@ -102,7 +102,7 @@ impl fmt::Display for AddressProblem {
 }
 
 impl Address {
-    /// Reads an address; `None` where the text is none.
+    /// Reads an address; `None` if the text is none.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         Self::read(text).ok()

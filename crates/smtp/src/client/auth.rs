@@ -1,4 +1,4 @@
-//! Who we are to the server: RFC 4954 with PLAIN (RFC 4616), or LOGIN where a server knows nothing else.
+//! Who we are to the server: RFC 4954 with PLAIN (RFC 4616), or LOGIN if a server knows nothing else.
 
 use data_encoding::BASE64;
 
@@ -18,7 +18,7 @@ impl std::fmt::Debug for Credentials {
 }
 
 impl Credentials {
-    /// The lines to say one after the other, each but the last answered by 334; `None` where the server offers no
+    /// The lines to say one after the other, each but the last answered by 334; `None` if the server offers no
     /// way that is known here.
     pub(super) fn lines(&self, server: &Capabilities) -> Option<Vec<String>> {
         let encoded = |text: &str| BASE64.encode(text.as_bytes());

@@ -15,7 +15,7 @@ pub(super) struct Capabilities {
     pub(super) start_tls: bool,
     /// RFC 1870: whether sizes may be told.
     pub(super) size: bool,
-    /// RFC 1870: octets that a message may have, where the server names a number.
+    /// RFC 1870: octets that a message may have, if the server names a number.
     pub(super) largest: Option<u64>,
     /// RFC 4616.
     pub(super) auth_plain: bool,

@@ -59,7 +59,7 @@ impl Connection {
         self.replies.is_empty()
     }
 
-    /// The next reply, where it comes within the time.
+    /// The next reply, if it comes within the time.
     ///
     /// # Errors
     /// What went wrong; the connection is of no further use.

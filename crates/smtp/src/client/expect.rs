@@ -1,5 +1,5 @@
 //! A reply, judged by the command that it answers: what was wanted, a refusal, or something that shows that the two
-//! sides are not where the other thinks.
+//! sides are not if the other thinks.
 
 use crate::transport::{Attempt, Command};
 

@@ -51,7 +51,7 @@ pub(super) struct Handshake<'a> {
 pub(super) enum StartTls<'a> {
     /// Encrypted, or no mail.
     Required(&'a Identity),
-    /// Encrypted where the server offers it.
+    /// Encrypted if the server offers it.
     Offered(&'a Identity),
     /// It is not asked for.
     Unused,

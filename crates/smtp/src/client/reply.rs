@@ -79,7 +79,7 @@ impl Replies {
         self.octets.is_empty() && self.begun.is_none()
     }
 
-    /// Forgets what came and was not asked for yet; answers whether there was anything.
+    /// Forgets what came and was not asked for yet; returns whether there was anything.
     pub(super) fn forget(&mut self) -> bool {
         !std::mem::take(self).is_empty()
     }
@@ -87,7 +87,7 @@ impl Replies {
     /// The next reply, once it is there.
     ///
     /// # Errors
-    /// Where what came is none.
+    /// If what came is none.
     pub(super) fn next(&mut self) -> Result<Option<RawReply>, Malformed> {
         while let Some(line) = self.line()? {
             let (code, is_last, text) = parse(&line).ok_or(Malformed::NoCode)?;

@@ -11,7 +11,7 @@ pub(super) enum Tls {
     Implicit,
     /// By STARTTLS, or no mail.
     Required,
-    /// By STARTTLS where the server offers it.
+    /// By STARTTLS if the server offers it.
     Offered,
     /// Never.
     Off,
@@ -28,9 +28,9 @@ pub(super) struct Server {
 }
 
 impl Server {
-    /// Reads an address. The port is 465 for smtps, else 587 where there is a user and 25 where there is none.
-    /// `?tls=required|offered|off` decides on STARTTLS for smtp; it is required where a password goes to another
-    /// machine, else used where it is offered.
+    /// Reads an address. The port is 465 for smtps, else 587 if there is a user and 25 if there is none.
+    /// `?tls=required|offered|off` decides on STARTTLS for smtp; it is required if a password goes to another
+    /// machine, else used if it is offered.
     ///
     /// # Errors
     /// What is wrong with the address, without repeating it.

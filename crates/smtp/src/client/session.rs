@@ -1,4 +1,4 @@
-//! A conversation with a mail server: RFC 5321, with pipelining (RFC 2920) where the server offers it.
+//! A conversation with a mail server: RFC 5321, with pipelining (RFC 2920) if the server offers it.
 //!
 //! Every command has the time that the settings give it, by the proportions of RFC 5321 section 4.5.3.2, and every reply
 //! is judged by the command that it answers. Three things always hold:
@@ -229,7 +229,7 @@ impl MailSession for Session {
     }
 }
 
-/// Whether nothing more can be said after this: RFC 5321 section 3.8, or both sides are not where the other thinks.
+/// Whether nothing more can be said after this: RFC 5321 section 3.8, or both sides are not if the other thinks.
 fn ends(attempt: &Attempt) -> bool {
     match attempt {
         Attempt::Broken(..) | Attempt::InDoubt(_) => true,

@@ -63,7 +63,7 @@ pub(super) enum Trust<'a> {
 /// What makes TLS of a connection.
 ///
 /// # Errors
-/// Where this build knows no version of TLS.
+/// If this build knows no version of TLS.
 pub(super) fn connector(trust: Trust<'_>) -> Result<TlsConnector, String> {
     let provider = Arc::new(ring::default_provider());
     let failed = |error: &dyn std::fmt::Display| format!("cannot be reached by TLS: {error}");

@@ -8,7 +8,7 @@ use email_encoding::headers::writer::EmailWriter;
 use lettre::message::Mailbox;
 use lettre::message::header::{HeaderName, HeaderValue};
 
-/// The header, where its text looks like an encoded word; `None` where it is a text like any other.
+/// The header, if its text looks like an encoded word; `None` if it is a text like any other.
 pub(super) fn text_header(name: &'static str, text: &str) -> Option<HeaderValue> {
     let encoded = encode(name, text)?;
     Some(HeaderValue::dangerous_new_pre_encoded(
@@ -18,7 +18,7 @@ pub(super) fn text_header(name: &'static str, text: &str) -> Option<HeaderValue>
     ))
 }
 
-/// The header of an address whose name looks like an encoded word; `None` where it does not.
+/// The header of an address whose name looks like an encoded word; `None` if it does not.
 pub(super) fn mailbox_header(name: &'static str, mailbox: &Mailbox) -> Option<HeaderValue> {
     let display_name = mailbox.name.as_deref()?;
     let encoded = format!("{}\r\n <{}>", encode(name, display_name)?, mailbox.email);

@@ -65,7 +65,7 @@ impl Letter {
     /// The octets of the message.
     ///
     /// # Errors
-    /// Where an address or a header cannot be written.
+    /// If an address or a header cannot be written.
     pub fn encode(&self, sender: &Sender) -> Result<Vec<u8>> {
         let mut message = self.headers(sender)?.to_string().into_bytes();
         let boundary = format!("=_{}", self.message_id.split('@').next().unwrap_or_default());

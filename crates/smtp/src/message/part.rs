@@ -14,7 +14,7 @@ use quoted_printable::ParseMode;
 pub struct Encoded(Vec<u8>);
 
 impl Encoded {
-    /// Encodes lines; the last one is ended where it is not.
+    /// Encodes lines; the last one is ended if it is not.
     #[must_use]
     pub fn lines(text: &str) -> Self {
         let mut octets = encode(text);
@@ -59,7 +59,7 @@ impl Part {
         octets
     }
 
-    /// What it says, for whoever looks at it: lines that end in LF.
+    /// What it says, for anyone who looks at it: lines that end in LF.
     #[must_use]
     pub fn read(&self) -> String {
         let octets = quoted_printable::decode(self.encoded(), ParseMode::Robust).unwrap_or_default();

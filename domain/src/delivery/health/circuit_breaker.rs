@@ -61,7 +61,7 @@ pub(crate) struct RecordedOutcome<'a> {
 /// The circuits that are open, by their domains.
 ///
 /// # Errors
-/// Where the database fails.
+/// If the database fails.
 pub async fn open(connection: &impl ConnectionTrait) -> Result<Vec<circuit_breaker::Model>> {
     let rows = circuit_breaker::Entity::find()
         .filter(circuit_breaker::Column::OpenedAt.is_not_null())

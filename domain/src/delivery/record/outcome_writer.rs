@@ -189,7 +189,7 @@ impl OutcomeWriter {
         self.written.notify_waiters();
     }
 
-    fn lock(&self) -> MutexGuard<'_, Waiting> {
+    fn lock(&self) -> MutexGuard<'_, PendingOutcomes> {
         self.waiting.lock()
     }
 }

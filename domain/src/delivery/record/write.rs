@@ -65,7 +65,7 @@ pub async fn record_outcomes(
     )
     .await?;
     let ended = ended.iter().map(|row| Ended::from_query_result(row, "")).collect::<Result<Vec<_>, _>>()?;
-    let covers = |row: &&Ended| {
+    let covers = |row: &&EndedDelivery| {
         row.kind == DeliveryKind::Digest
             && matches!(row.status, DeliveryStatus::Sent | DeliveryStatus::InDoubt)
     };

@@ -78,7 +78,7 @@ impl BatchData {
         &self,
         services: &Services,
         row: &delivery::Model,
-        contents: &Contents,
+        contents: &ContentCache,
     ) -> Result<Result<Letter, DeliveryReason>> {
         if row.expires_at <= services.now() {
             return Ok(Err(DeliveryReason::RetriesExhausted));
@@ -98,7 +98,7 @@ impl BatchData {
         services: &Services,
         row: &delivery::Model,
         subscription: Option<&subscription::Model>,
-        contents: &Contents,
+        contents: &ContentCache,
     ) -> Result<Result<Letter, DeliveryReason>> {
         let settings = &services.settings;
         let mut recipient = Recipient {

@@ -48,7 +48,8 @@ async fn without_redis_a_confirmation_leaves_within_seventy_seconds() {
     for number in 0..5 {
         client.ok(SUBSCRIBE, json!({ "input": { "email": format!("a{number}@example.org") } })).await;
     }
-    let is_lost = |log: &str| log.contains("Redis took no wake-up") || log.contains("Redis does not answer");
+    let is_lost =
+        |log: &str| log.contains("Redis refused a wake-up") || log.contains("Redis does not respond");
     eventually("the wake-up is lost", || async { is_lost(&api.log()).then_some(()) }).await;
     assert_eq!(stack.smtp.mails().len(), 0);
     stack.advance(TimeDelta::seconds(61)).await;

@@ -103,7 +103,7 @@ struct Edits<'a> {
 }
 
 impl<'a> Edits<'a> {
-    /// Puts `text` where `range` is, and fills up with blanks.
+    /// Puts `text` if `range` is, and fills up with blanks.
     fn replace(&mut self, range: Range<usize>, mut text: String) {
         let blanks = range.len().saturating_sub(text.len());
         text.extend(std::iter::repeat_n(' ', blanks));
@@ -116,7 +116,7 @@ impl<'a> Edits<'a> {
         self.changed.push((range, blanks));
     }
 
-    /// As [`Edits::blank`], where no token is.
+    /// As [`Edits::blank`], if no token is.
     fn blank_if_ignored(&mut self, range: Range<usize>) {
         if self.document.get(range.clone()).is_some_and(|text| text.contains(['#', '\u{feff}'])) {
             self.blank(range);

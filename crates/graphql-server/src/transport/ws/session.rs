@@ -2,7 +2,7 @@
 //!
 //! Everything happens in turn in one task: a message is read, an answer is sent, a time has come. So no answer
 //! is made before the last one found room, and no message is read meanwhile; what a client does not take,
-//! waits where it is and is not piled up. Times are those of the service's clock.
+//! waits if it is and is not piled up. Times are those of the service's clock.
 
 use std::net::IpAddr;
 use std::pin::pin;

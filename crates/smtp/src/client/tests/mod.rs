@@ -56,7 +56,7 @@ struct Seen {
 struct Server {
     extensions: &'static [&'static str],
     odd: Vec<(At, Does)>,
-    /// Whether DATA is answered by 354 also where nobody is to get anything.
+    /// Whether DATA is answered by 354 even if nobody is to get anything.
     is_eager: bool,
     seen: Arc<Mutex<Seen>>,
 }
@@ -137,7 +137,7 @@ impl Server {
         lines.iter().enumerate().map(line).collect::<Vec<_>>().join("\r\n")
     }
 
-    /// Says what it should, or what it was told to; answers what that was, and whether the conversation goes on.
+    /// Says what it should, or what it was told to; returns what that was, and whether the conversation goes on.
     async fn answer<W: Wire>(&mut self, at: At, usual: String, wire: &mut BufReader<W>) -> (String, bool) {
         let told = self.odd.iter().position(|(odd, _)| *odd == at).map(|index| self.odd.remove(index).1);
         let said = match told {

@@ -149,7 +149,7 @@ async fn every_reply_at_every_command() {
                 assert_eq!(session.takes_more(), !is_over, "{trial}");
                 let mut taken = usize::from(fate == Fate::Accepted);
                 if session.takes_more() {
-                    // Both sides are where the other thinks: the next message goes through, whole.
+                    // Both sides are if the other thinks: the next message goes through, whole.
                     let attempt = session.send(&mail("Subject: two\r\n\r\ntwo\r\n"), &open_for(9)).await;
                     assert_eq!(Fate::from(&attempt), Fate::Accepted, "{trial}, the second: {attempt}");
                     taken += 1;

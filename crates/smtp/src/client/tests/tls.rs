@@ -39,7 +39,7 @@ pub(super) fn identity() -> (Identity, TlsAcceptor) {
     (identity, TlsAcceptor::from(Arc::new(server)))
 }
 
-/// A server that takes STARTTLS, saying `answer` to it, and is an ordinary one behind it. Answers what was said in the
+/// A server that takes STARTTLS, saying `answer` to it, and is an ordinary one behind it. Returns what was said in the
 /// clear, once the client is through, and what was said behind.
 fn with_start_tls(
     acceptor: TlsAcceptor,
@@ -264,7 +264,7 @@ async fn tls_that_is_only_offered_asks_for_no_certificate() {
 
 #[tokio::test]
 async fn offered_tls_that_breaks_gives_way_to_clear_text() {
-    // Whoever asks for STARTTLS is told to go ahead, and then hung up on.
+    // Anyone who asks for STARTTLS is told to go ahead, and then hung up on.
     let (port, seen) = offering(|_| None).await;
     let attempt = send_to(port).await;
     assert!(matches!(attempt, Attempt::Accepted(_)), "{attempt}");
