@@ -76,7 +76,7 @@ impl ContentCache {
         Ok(Arc::clone(known.contents.entry(key).or_insert(content)))
     }
 
-    fn lock(&self) -> MutexGuard<'_, Known> {
+    fn lock(&self) -> MutexGuard<'_, Entries> {
         self.0.lock()
     }
 }
