@@ -36,7 +36,7 @@ pub struct TriggeredMail<'a> {
 }
 
 impl TriggeredMail<'_> {
-    /// Asks for a subscription. Answers the address as it was understood.
+    /// Asks for a subscription. Returns the address as it was understood.
     ///
     /// # Errors
     /// Why no mail was asked for.
@@ -45,7 +45,7 @@ impl TriggeredMail<'_> {
         Ok(subscribe::subscribe(self.services, email, settings, Some(network)).await?)
     }
 
-    /// Asks for a link to a subscription's settings. Answers the address as it was understood.
+    /// Asks for a link to a subscription's settings. Returns the address as it was understood.
     ///
     /// # Errors
     /// Why no mail was asked for.
@@ -63,7 +63,7 @@ impl TriggeredMail<'_> {
         Ok(manage::request_link_by_token(self.services, token).await?)
     }
 
-    /// Asks for a link by which a person signs in. Answers the address as it was understood.
+    /// Asks for a link by which a person signs in. Returns the address as it was understood.
     ///
     /// # Errors
     /// Why no mail was asked for.
@@ -72,7 +72,7 @@ impl TriggeredMail<'_> {
         Ok(sign_in::request(self.services, email, Some(network)).await?)
     }
 
-    /// Counts a mail; answers the network that it is counted to.
+    /// Counts a mail; returns the network that it is counted to.
     fn count(&self) -> Result<IpAddr, Refusal> {
         if self.limits.allows_mail(self.client) { Ok(network(self.client)) } else { Err(Refusal::TooMany) }
     }

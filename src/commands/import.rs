@@ -15,7 +15,7 @@ use crate::config::ValidConfig;
 use crate::output::print;
 
 /// The maximum number of rejected records that are listed; all are in the database.
-const NAMED: u64 = 20;
+const MAX_LISTED_PROBLEMS: u64 = 20;
 
 /// Imports, telling how far it is, and what became of the records.
 ///
@@ -45,10 +45,10 @@ async fn name(
     list: RowList<import_problem::Entity>,
     count: i32,
 ) -> Result<()> {
-    for problem in runs::first(services, list, NAMED).await? {
+    for problem in runs::first(services, list, MAX_LISTED_PROBLEMS).await? {
         eprintln!("{what}: {}", runs::line(&problem));
     }
-    let more = u64::try_from(count).unwrap_or_default().saturating_sub(NAMED);
+    let more = u64::try_from(count).unwrap_or_default().saturating_sub(MAX_LISTED_PROBLEMS);
     if more > 0 {
         eprintln!("… and {more} more of this kind, in the table import_problem");
     }

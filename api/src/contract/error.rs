@@ -101,9 +101,7 @@ pub(crate) fn mail_outcome<T>(
     match result {
         Ok(value) => outcome(Ok(value)),
         Err(Refusal::Domain(error)) => outcome(Err(error)),
-        Err(Refusal::TooMany) => {
-            Err(Code::RateLimited
-                .error("Too many mails were asked for from here. Try again in some minutes."))
-        }
+        Err(Refusal::TooMany) => Err(Code::RateLimited
+            .error("Too many mails were requested from your network. Try again in a few minutes.")),
     }
 }

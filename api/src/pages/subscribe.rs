@@ -5,6 +5,8 @@ use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use domain::subscriptions::settings::SettingsInput;
+use domain::subscriptions::unsubscribe::UNSUBSCRIBE_UNDO_LIFETIME;
+use domain::wording::duration;
 
 use crate::pages::form::Fields;
 use crate::pages::{form_data, page};

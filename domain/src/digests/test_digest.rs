@@ -80,7 +80,7 @@ pub async fn send(services: &Services, actor_id: i64, input: &TestDigestInput) -
                     order: PaperOrder::Trending,
                     lookup: services.db.backend().into(),
                 };
-                let slice = PageRange::first(PAPERS);
+                let slice = PageRange::first(MAX_PAPERS);
                 let papers = read::page(tx, &list, &slice).await?;
                 if papers.is_empty() {
                     return Err(nothing("No paper of the period matches the filter."));

@@ -10,7 +10,7 @@ use crate::papers::edit::{self, PaperInput};
 use crate::papers::feature::{self, Featured};
 use crate::{Result, Services};
 
-/// Features a paper on `day`, or on the open feed; see [`feature::feature`]. Answers its row id.
+/// Features a paper on `day`, or on the open feed; see [`feature::feature`]. Returns its row id.
 ///
 /// # Errors
 /// Those of [`feature::feature`].
@@ -31,7 +31,7 @@ pub async fn feature(
     Ok(changed(services, paper_id, featured != Featured::Unchanged))
 }
 
-/// Takes a paper off its feed; idempotent. Answers its row id.
+/// Takes a paper off its feed; idempotent. Returns its row id.
 ///
 /// # Errors
 /// Those of [`feature::unfeature`].
@@ -44,7 +44,7 @@ pub async fn unfeature(services: &Services, actor_id: i64, paper_id: i64) -> Res
     Ok(changed(services, paper_id, is_changed))
 }
 
-/// Creates a paper. Answers its row id.
+/// Creates a paper. Returns its row id.
 ///
 /// # Errors
 /// Those of [`edit::create`].
@@ -56,7 +56,7 @@ pub async fn create(services: &Services, actor_id: i64, input: &PaperInput) -> R
     Ok(changed(services, paper_id, true))
 }
 
-/// Changes a paper; see [`edit::update`]. Answers its row id.
+/// Changes a paper; see [`edit::update`]. Returns its row id.
 ///
 /// # Errors
 /// Those of [`edit::update`].

@@ -28,7 +28,7 @@ pub fn warnings(run_id: i64) -> RowList<import_problem::Entity> {
 /// The first problems or warnings of a list, at most `limit` of them.
 ///
 /// # Errors
-/// Where the database fails.
+/// If the database fails.
 pub async fn first(
     services: &Services,
     list: RowList<import_problem::Entity>,

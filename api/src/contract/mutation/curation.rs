@@ -82,8 +82,8 @@ impl CurationMutation {
     }
 }
 
-/// What is said of a paper. To create: title, abstract and publishedOn, or an arXiv identifier that the
-/// sources know. To update: what is absent or null stays; an empty text or list empties what may be empty.
+/// The data of a paper. To create one, give title, abstract and publishedOn. In an update, absent or null fields stay
+/// unchanged; an empty text or list clears a field that may be empty.
 #[derive(Clone, Debug, InputObject)]
 pub struct PaperInput {
     /// A key that is unique to the caller for 24 hours; a repeated request gets the response of the first one.

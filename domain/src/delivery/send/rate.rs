@@ -39,10 +39,10 @@ const SLICES_PER_SECOND: u32 = 4;
 const LEASE_AHEAD_MICROS: i64 = 50_000;
 
 /// Mail that a person waits for leases turns that begin within so many microseconds, however much of it there is.
-const MAX_AHEAD: i64 = 30 * SECOND;
+const URGENT_LEASE_AHEAD_MICROS: i64 = 30 * MICROS_PER_SECOND;
 
-/// So far ahead nothing is ever leased, unless the clock of the database was set back.
-const FARTHEST: i64 = 60 * SECOND;
+/// The maximum time ahead of a leased turn, in microseconds; exceeded only if the database's clock was set back.
+const MAX_AHEAD_MICROS: i64 = 60 * MICROS_PER_SECOND;
 
 /// The lateness at which a turn is lost.
 const MAX_LATENESS: Duration = Duration::from_millis(50);
@@ -147,13 +147,13 @@ fn divide(free_at: i64, now: i64, lane: Lane, rate: NonZeroU32, wanted: u32) -> 
     // A clock that was set back must not stop all mail.
     let free_at = if free_at > now + MAX_AHEAD_MICROS { now } else { free_at };
     let first = free_at.max(now);
-    let ahead = if lane == Lane::Transactional { MAX_AHEAD } else { AHEAD };
+    let ahead = if lane == Lane::Transactional { URGENT_LEASE_AHEAD_MICROS } else { LEASE_AHEAD_MICROS };
     if first > now + ahead {
         return (Lease::NotBefore(microseconds(first - now - ahead)), free_at);
     }
     let count = match lane {
         Lane::Transactional => 1,
-        Lane::Digests => wanted.clamp(1, rate.get().div_ceil(SLICES)),
+        Lane::Digests => wanted.clamp(1, rate.get().div_ceil(SLICES_PER_SECOND)),
     };
     let turns = Lease::Turns { first: microseconds(first - now), count, interval: microseconds(interval) };
     (turns, first + interval * i64::from(count))
@@ -218,7 +218,7 @@ mod tests {
                 prop_assert!(next >= free_at);
                 free_at = next;
                 let Lease::Turns { first, count, interval } = lease else {
-                    prop_assert!(is_digest || free_at > now + MAX_AHEAD);
+                    prop_assert!(is_digest || free_at > now + URGENT_LEASE_AHEAD_MICROS);
                     continue;
                 };
                 prop_assert!(count <= wanted);
