@@ -43,7 +43,7 @@ pub async fn leaves_at(
         .filter(triggered_mail_pace::Column::Kind.eq(kind))
         .exec(tx)
         .await?;
-    Ok(std::cmp::max(now, spread_until - BURST))
+    Ok(std::cmp::max(now, spread_until - BURST_WINDOW))
 }
 
 /// A mail to be queued.

@@ -148,7 +148,7 @@ pub async fn resume(services: &Services, actor_id: i64) -> Result<SendingState> 
 }
 
 async fn row(connection: &impl ConnectionTrait) -> Result<sending_state::Model> {
-    sending_state::Entity::find_by_id(ROW)
+    sending_state::Entity::find_by_id(STATE_ROW_ID)
         .one(connection)
         .await?
         .ok_or_else(|| Error::Internal("the row of the state of sending is missing".to_owned()))

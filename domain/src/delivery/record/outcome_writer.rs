@@ -14,7 +14,7 @@ use parking_lot::{Mutex, MutexGuard};
 use tokio::sync::Notify;
 
 use crate::delivery::claim::in_flight::InFlight;
-use crate::delivery::health::circuit_breaker::ALL;
+use crate::delivery::health::circuit_breaker::ALL_DOMAINS;
 use crate::delivery::record::outcome::Outcome;
 use crate::delivery::record::write::{self, RecordSummary};
 use crate::delivery::send::timings::{DrainTimings, Step};
@@ -202,7 +202,7 @@ fn count(recorded: &RecordSummary) {
     let opened = recorded.switched.opened.iter().map(|(domain, _)| (domain, "open"));
     let closed = recorded.switched.closed.iter().map(|domain| (domain, "closed"));
     for (domain, to) in opened.chain(closed) {
-        let scope = if domain == ALL { "all" } else { "domain" };
+        let scope = if domain == ALL_DOMAINS { "all" } else { "domain" };
         counter!(CIRCUIT_TRANSITIONS, "scope" => scope, "to" => to).increment(1);
     }
 }
