@@ -64,7 +64,8 @@ pub async fn record_outcomes(
         rows,
     )
     .await?;
-    let ended = ended.iter().map(|row| Ended::from_query_result(row, "")).collect::<Result<Vec<_>, _>>()?;
+    let ended =
+        ended.iter().map(|row| EndedDelivery::from_query_result(row, "")).collect::<Result<Vec<_>, _>>()?;
     let covers = |row: &&EndedDelivery| {
         row.kind == DeliveryKind::Digest
             && matches!(row.status, DeliveryStatus::Sent | DeliveryStatus::InDoubt)
