@@ -15,8 +15,8 @@ pub fn routes(config: &mut ServiceConfig) {
     config.service(shown("/health/live", live)).service(shown("/health/ready", ready));
 }
 
-/// How long the database may take.
-const PATIENCE: Duration = Duration::from_secs(1);
+/// The time limit for the database.
+const DATABASE_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// `GET /health/live`: the process answers. It asks nothing else, so that a database that restarts does not
 /// take the service with it.
@@ -26,7 +26,7 @@ pub async fn live() -> HttpResponse {
 
 /// `GET /health/ready`: the database answers, takes writes and has the schema that the program needs.
 pub async fn ready(state: Data<ApiState>) -> HttpResponse {
-    let database = match timeout(PATIENCE, check(&state.services.db)).await {
+    let database = match timeout(DATABASE_TIMEOUT, check(&state.services.db)).await {
         Ok(Ok(None)) => {
             return HttpResponse::Ok().json(serde_json::json!({ "status": "ready", "database": "up" }));
         }

@@ -33,8 +33,8 @@ pub fn routes(config: &mut ServiceConfig) {
     config.service(posted("/mail/bounces", take));
 }
 
-/// When to hand a message in again.
-const LATER: Duration = Duration::from_mins(1);
+/// The delay after which the sender should try again.
+const RETRY_AFTER: Duration = Duration::from_mins(1);
 
 /// Settings for the intake of returned mail.
 #[derive(Clone, Debug, Default)]
