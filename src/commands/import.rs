@@ -87,7 +87,7 @@ fn show(bar: &ProgressBar, progress: &Progress) {
         eprintln!("{said}");
     } else {
         bar.set_length(progress.of);
-        bar.set_position(progress.octets);
+        bar.set_position(progress.bytes);
         bar.set_message(said);
     }
 }
