@@ -104,17 +104,17 @@ impl InFlight {
     }
 
     /// Looks after what is in hand, for as long as it is polled.
-    pub(crate) async fn keep(&self) {
+    pub(crate) async fn run(&self) {
         loop {
             tokio::time::sleep(REFRESH_EVERY).await;
-            if let Err(error) = self.look().await {
+            if let Err(error) = self.refresh().await {
                 // The leases run on: without the database nothing goes out once they end.
                 tracing::warn!(%error, "deliveries in flight could not be refreshed");
             }
         }
     }
 
-    async fn look(&self) -> Result<()> {
+    async fn refresh(&self) -> Result<()> {
         let now = self.services.now();
         let lease = TimeDelta::from_std(self.services.settings.digests.lease).unwrap_or(LEASE_RENEW_EVERY);
         let (ids, to_renew): (Vec<i64>, Vec<(i64, i32)>) = {

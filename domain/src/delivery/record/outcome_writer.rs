@@ -69,7 +69,7 @@ impl OutcomeWriter {
     }
 
     /// Enters an outcome.
-    pub(crate) fn enter(&self, outcome: Outcome) {
+    pub(crate) fn push(&self, outcome: Outcome) {
         let mut waiting = self.lock();
         waiting.outcomes.push_back((Instant::now(), outcome));
         drop(waiting);

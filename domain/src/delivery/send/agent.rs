@@ -57,7 +57,7 @@ impl DeliveryAgent {
         let row = &composed.delivery;
         self.writer.ready().await;
         if let Some(stop) = self.in_flight.stop(row.id) {
-            self.writer.enter(self.stopped(row, stop));
+            self.writer.push(self.stopped(row, stop));
             return Handover::Done;
         }
         let began = Instant::now();
@@ -159,7 +159,7 @@ impl DeliveryAgent {
             },
         };
         Span::current().record("delivery.status", label(&outcome.status));
-        self.writer.enter(outcome);
+        self.writer.push(outcome);
         carried
     }
 

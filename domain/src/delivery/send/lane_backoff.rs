@@ -52,7 +52,7 @@ impl LaneBackoff {
     }
 
     /// Forgets earlier failures once a message has gone that was started after the last hold.
-    pub(crate) fn relax(&self, lane: Lane, began: DateTime<Utc>) {
+    pub(crate) fn reset(&self, lane: Lane, began: DateTime<Utc>) {
         let mut lanes = self.lanes.lock();
         if lanes.get(&lane).is_some_and(|hold| hold.until.is_none_or(|until| until <= began)) {
             lanes.remove(&lane);

@@ -4,6 +4,7 @@
 mod active_queue;
 mod agent;
 pub(crate) mod compose;
+mod drain_run;
 mod lane_backoff;
 pub mod queue_manager;
 mod rate;

@@ -45,7 +45,7 @@ impl DrainTimings {
     }
 
     /// Logs the timings, if there was anything to do.
-    pub(crate) fn tell(&self, lane: Lane) {
+    pub(crate) fn log(&self, lane: Lane) {
         let deliveries = self.deliveries.load(Ordering::Relaxed);
         if deliveries == 0 {
             return;
