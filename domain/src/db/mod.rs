@@ -268,9 +268,9 @@ impl Db {
                 ..Default::default()
             },
         };
-        let began = Instant::now();
+        let asked_at = Instant::now();
         let begun = self.writer.begin_with_options(options).await;
-        observer::waited(Access::Write, began);
+        observer::waited(Access::Write, asked_at);
         let begun = begun.map_err(|error| self.before_commit(error.into()))?;
         let tx = Tx { transaction: begun, env: PhantomData };
         match work(&tx).await {
