@@ -22,9 +22,6 @@ pub enum Error {
     /// A message could not be built.
     #[error("message: {0}")]
     Encoding(#[from] smtp::Error),
-    /// A template could not be filled in.
-    #[error("message: {0}")]
-    Message(String),
     /// A step failed that is neither the input's fault nor the database's.
     #[error("{step}: {source}")]
     Failed {
