@@ -47,7 +47,7 @@ pub async fn run(config: ValidConfig, role: Role) -> Result<()> {
         });
     }
     let addresses = Addresses { pages: listener.is_some().then_some(listening), metrics: metrics_address };
-    announce(&config, &runtime, addresses, role, has_samples);
+    announce(&config, &runtime, &addresses, role, has_samples);
     work(config, runtime, listener, role, stop).await
 }
 
@@ -98,7 +98,7 @@ struct Addresses {
 }
 
 /// Says what a newcomer needs to know.
-fn announce(config: &ValidConfig, runtime: &Runtime, addresses: Addresses, role: Role, has_samples: bool) {
+fn announce(config: &ValidConfig, runtime: &Runtime, addresses: &Addresses, role: Role, has_samples: bool) {
     let database = match &config.database {
         Database::Sqlite(path) => format!("SQLite, {}", path.display()),
         Database::Postgres { .. } => "Postgres".to_owned(),

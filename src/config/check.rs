@@ -120,6 +120,21 @@ impl Config {
         );
     }
 
+    /// The way to the mail server, which is greeted with the name `domain`; `None` if there is none.
+    fn smtp(&self, domain: &str, problems: &mut Problems) -> Option<SmtpTransport> {
+        given(&self.smtp_url).zip(problems.take("smtp_ca_file", authorities(&self.smtp_ca_file))).and_then(
+            |(url, authorities)| {
+                let options = Options {
+                    hello: domain.to_owned(),
+                    step_timeout: Duration::from_secs(self.smtp_timeout_seconds.into()),
+                    authorities,
+                    setting_names: SettingNames { address: "smtp_url", authorities: "smtp_ca_file" },
+                };
+                problems.take("smtp_url", SmtpTransport::new(url, options))
+            },
+        )
+    }
+
     fn validate(&self, role: Role, problems: &mut Problems) -> Option<ValidConfig> {
         let listen = problems.take("listen", socket_address(&self.listen, "127.0.0.1:8080"));
         let metrics_listen = given(&self.metrics_listen)
@@ -144,17 +159,7 @@ impl Config {
         let from = problems.take("mail_from", mailbox(&self.mail_from));
         let reply_to = given(&self.reply_to).and_then(|text| problems.take("reply_to", mailbox(text)));
         let domain = from.as_ref().map_or("localhost", |from| from.email.domain()).to_owned();
-        let smtp = given(&self.smtp_url)
-            .zip(problems.take("smtp_ca_file", authorities(&self.smtp_ca_file)))
-            .and_then(|(url, authorities)| {
-                let options = Options {
-                    hello: domain.clone(),
-                    step_timeout: Duration::from_secs(self.smtp_timeout_seconds.into()),
-                    authorities,
-                    setting_names: SettingNames { address: "smtp_url", authorities: "smtp_ca_file" },
-                };
-                problems.take("smtp_url", SmtpTransport::new(url, options))
-            });
+        let smtp = self.smtp(&domain, problems);
         if smtp.as_ref().is_some_and(|smtp| !smtp.is_local()) {
             self.mail_for_strangers(base_url.as_ref(), &domain, problems);
         }

@@ -146,7 +146,7 @@ impl UreqClient {
         let was_failing = self.is_failing.swap(problem.is_some(), Ordering::Relaxed);
         match problem {
             Some(problem) if !was_failing => {
-                tracing::warn!(problem, "spans are lost: otlp_endpoint takes none")
+                tracing::warn!(problem, "spans are lost: otlp_endpoint takes none");
             }
             None if was_failing => tracing::info!("otlp_endpoint takes spans again"),
             _ => {}

@@ -136,7 +136,7 @@ async fn publish_all(events: Weak<RedisEvents>) {
                 Ok(Ok(())) => {}
                 Ok(Err(error)) => tracing::warn!(%error, "Redis refused live events"),
                 Err(_) => {
-                    tracing::warn!("Redis does not respond; live events were not sent to other processes")
+                    tracing::warn!("Redis does not respond; live events were not sent to other processes");
                 }
             }
         }

@@ -40,7 +40,7 @@ struct Preferences<'a> {
 #[template(path = "web/manage_request.html")]
 struct Request<'a> {
     title: &'static str,
-    request: Option<&'a str>,
+    token: Option<&'a str>,
     lifetime: String,
 }
 
@@ -53,7 +53,7 @@ pub async fn form(request: HttpRequest, state: Data<ApiState>) -> HttpResponse {
         let lifetime = duration(MANAGE_LINK_LIFETIME);
         return page::private(
             StatusCode::OK,
-            &Request { title: TITLE, request: query.get("request"), lifetime },
+            &Request { title: TITLE, token: query.get("request"), lifetime },
         );
     };
     match manage::open(&state.services, token).await {

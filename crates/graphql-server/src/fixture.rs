@@ -26,7 +26,7 @@ fn entries(filter: &ConstValue) -> u64 {
 }
 
 /// Its text.
-pub(crate) const SDL: &str = r#"
+pub(crate) const SDL: &str = "
 type Query {
   node(id: ID!): Node
   nodes(ids: [ID!]!): [Node]!
@@ -43,7 +43,7 @@ type Author implements Node { id: ID! name: String! handle: String! }
 type Book implements Node { id: ID! title: String! authors(first: Int): [Author!]! }
 type BookConnection { nodes: [Book!]! totalCount: Int }
 input BookFilter { keywords: [String!] from: ShelfMark }
-"#;
+";
 
 /// A shelf mark is a letter and digits.
 pub(crate) fn check_scalar(name: &str, text: Option<&str>) -> Option<Result<(), &'static str>> {

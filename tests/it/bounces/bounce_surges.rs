@@ -152,7 +152,7 @@ async fn a_surge_of_refusals_suppresses_nobody_either() {
         (!sending["pausedAt"].is_null()).then(|| sending["reason"].to_string())
     })
     .await;
-    assert!(reason.contains("and 0 digests were taken"), "{reason}");
+    assert!(reason.contains("while 0 digests were accepted"), "{reason}");
     stack.settle().await;
     assert_eq!(stack.count("SELECT COUNT(*) FROM suppression").await, 0);
     assert_eq!(stack.count("SELECT COUNT(*) FROM subscription WHERE status = 'ACTIVE'").await, 30);

@@ -57,7 +57,7 @@ async fn a_token_is_printed_once_and_works() {
     assert!(hashes.iter().all(|hash| !hash.contains(&token[3..])));
     // Nobody loses rights by a token.
     let output = stack.run(&["token", "create", "--curator", "--name", "ada"]);
-    assert!(String::from_utf8_lossy(&output.stderr).contains("ada stays an administrator"), "{output:?}");
+    assert!(String::from_utf8_lossy(&output.stderr).contains("ada remains an administrator"), "{output:?}");
     assert_eq!(stack.rows("SELECT role FROM \"user\"").await, ["ADMIN"]);
     let said = stack.refused(&["token", "create", "--name", "not a name"]);
     assert!(said.contains("not a name"), "{said}");

@@ -6,7 +6,7 @@ use crate::support::Stack;
 async fn a_start_says_which_worker_runs_and_the_doctor_sees_it() {
     let stack = Stack::new().await;
     stack.done(&["migrate"]);
-    assert!(stack.done(&["doctor"]).contains("warn  worker         none runs"));
+    assert!(stack.done(&["doctor"]).contains("warn  worker         none is running"));
     let running = if stack.is_embedded() {
         let server = stack.serve().await;
         assert!(server.log().contains("Worker         in this process"), "{}", server.log());
@@ -14,7 +14,7 @@ async fn a_start_says_which_worker_runs_and_the_doctor_sees_it() {
     } else {
         let api = stack.role("api").await;
         assert!(api.log().contains("Worker         none in this process"), "{}", api.log());
-        assert!(stack.done(&["doctor"]).contains("warn  worker         none runs"));
+        assert!(stack.done(&["doctor"]).contains("warn  worker         none is running"));
         stack.role("worker").await
     };
     crate::support::eventually("a heartbeat", || async {
@@ -25,14 +25,14 @@ async fn a_start_says_which_worker_runs_and_the_doctor_sees_it() {
     running.kill();
     assert!(stack.done(&["doctor"]).contains("ok    worker         1 running"));
     stack.set_clock(stack.now() + chrono::TimeDelta::minutes(4));
-    assert!(stack.done(&["doctor"]).contains("warn  worker         none runs"));
+    assert!(stack.done(&["doctor"]).contains("warn  worker         none is running"));
     let another = if stack.is_embedded() { stack.serve().await } else { stack.role("worker").await };
     crate::support::eventually("a heartbeat", || async {
         stack.done(&["doctor"]).contains("ok    worker         1 running").then_some(())
     })
     .await;
     assert!(another.stop().success());
-    assert!(stack.done(&["doctor"]).contains("warn  worker         none runs"));
+    assert!(stack.done(&["doctor"]).contains("warn  worker         none is running"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -43,7 +43,7 @@ async fn comments_of_any_shape_hold_nobody_up() {
     for body in [">".repeat(10_000), "- ".repeat(5_000), "1. ".repeat(3_333), "> - ".repeat(2_500)] {
         let refused = readers[0].ok(ADD, json!({ "id": id, "body": body })).await["addComment"].clone();
         assert_eq!(problems(&refused), ["INVALID input.body"]);
-        assert!(refused["userErrors"][0]["message"].as_str().unwrap().contains("30 deep"));
+        assert!(refused["userErrors"][0]["message"].as_str().unwrap().contains("30 levels deep"));
     }
     let texts = hostile();
     let work = async {

@@ -144,7 +144,7 @@ async fn a_preview_is_the_digest() {
         (vec!["--filter", "{\"words\":[]}"], "--filter"),
         (
             vec!["--filter", "{\"categories\":[\"cs.CLL\"]}"],
-            "--filter, categories: \"cs.CLL\" is not a category",
+            "--filter, categories: \"cs.CLL\" is not an arXiv category",
         ),
     ] {
         let mut all = vec!["digest", "preview"];

@@ -176,7 +176,10 @@ fn files_that_documents_name_exist() {
         for word in quoted(&text) {
             let is_path =
                 word.chars().all(|letter| letter.is_ascii_alphanumeric() || "/_.-".contains(letter));
-            if is_path && (word.ends_with(".rs") || FOLDERS.iter().any(|folder| word.starts_with(folder))) {
+            if is_path
+                && (Path::new(word).extension().is_some_and(|extension| extension == "rs")
+                    || FOLDERS.iter().any(|folder| word.starts_with(folder)))
+            {
                 named += 1;
                 let inner = format!("/{}", word.trim_end_matches('/'));
                 let is_there = files.iter().any(|file| {

@@ -88,19 +88,3 @@ async fn a_paper_that_waits_goes_to_an_earlier_day_that_a_source_names() {
     stack.advance_to("2026-02-06T00:00:30Z").await;
     eventually("opened", || async { (titles(&client, feed).await == ["Paper 4"]).then_some(()) }).await;
 }
-
-#[tokio::test(flavor = "multi_thread")]
-async fn what_was_stored_ahead_of_its_day_waits_too() {
-    let stack = Stack::at("2026-02-03T12:00:00Z").await;
-    import(&stack, "2026-02-03", &[item(1, 1)]);
-    // As an earlier version left it.
-    let database = stack.database().await;
-    database.execute_unprepared("UPDATE featured_paper SET day = '2098-05-05'").await.unwrap();
-    for undo in ["DROP TABLE planned_feature", "DELETE FROM seaql_migrations WHERE version LIKE '%000022%'"] {
-        database.execute_unprepared(undo).await.unwrap();
-    }
-    import(&stack, "2026-02-02", &[item(2, 1)]);
-    let server = stack.serve().await;
-    assert_eq!(titles(&server.client(), "{ trending { nodes { title } } }").await, ["Paper 2"]);
-    assert!(page(&server, "/").await.contains("2 February 2026"));
-}

@@ -53,9 +53,9 @@ async fn what_can_be_read_is_read_and_the_rest_has_a_reason() {
     let said = String::from_utf8(output.stderr).unwrap();
     for reason in [
         "2026-01-05.json, item 2: The title is missing.",
-        "2026-01-05.json, item 3: no object",
+        "2026-01-05.json, item 3: not an object",
         "2026-01-05.json, item 4: text that is neither JSON nor a Python literal",
-        "broken.json: no JSON",
+        "broken.json: not valid JSON",
     ] {
         assert!(said.contains(reason), "{reason} is missing in:\n{said}");
     }

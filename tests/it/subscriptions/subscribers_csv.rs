@@ -130,7 +130,7 @@ async fn nobody_who_left_elsewhere_is_subscribed() {
     list += "waiting@example.org,PENDING\nada@example.org,enabled\nada@example.org,unsubscribed\n";
     let (is_done, said, beside) = imported(&stack, "list.csv", list.as_bytes(), &["--confirmed"]);
     assert_eq!((is_done, said.as_str()), (true, "read 14, subscribed 0, unchanged 0, left out 14\n"));
-    assert!(beside.contains("1 never confirmed"), "{beside}");
+    assert!(beside.contains("1 of those left out never confirmed"), "{beside}");
     assert_eq!(active().await, 0);
     // The files of Mailchimp, listmonk and Ghost.
     for (name, text) in [

@@ -82,9 +82,8 @@ async fn until_sent(stack: &Stack, count: usize) {
     let states = "SELECT status || ' ' || COALESCE(reason, '-') || ' ' || COUNT(*) FROM delivery \
                   GROUP BY status, reason";
     let all = || async { (sent(stack).await >= count).then_some(()) };
-    if wait_for(all).await.is_none() {
-        panic!("not all are sent: {:?}", stack.rows(states).await);
-    }
+    let is_done = wait_for(all).await.is_some();
+    assert!(is_done, "not all are sent: {:?}", stack.rows(states).await);
 }
 
 /// What a run came to.

@@ -1,4 +1,4 @@
-//! How operations arrive: HTTP, WebSockets, server-sent events, and the page that writes them.
+//! How operations arrive: HTTP, `WebSocket`, server-sent events, and the page that writes them.
 
 mod error_responses;
 mod graphiql;

@@ -82,7 +82,11 @@ async fn every_documented_metric_is_in_a_scrape_and_no_other() {
     let unknown: Vec<String> = names(&text).difference(&known).cloned().collect();
     assert!(unknown.is_empty(), "not in docs/metrics.md: {unknown:?}");
     let imported = value(&text, r#"daily_papers_source_last_success_timestamp_seconds{source="hf_daily"}"#);
-    assert_eq!(imported, Some(stack.now().timestamp() as f64), "{text}");
+    assert_eq!(
+        imported.map(|seconds| seconds.to_string()),
+        Some(stack.now().timestamp().to_string()),
+        "{text}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
