@@ -1,7 +1,7 @@
 //! Gauges whose values are in the database: the queue, circuits, sources, workers.
 //!
 //! They are read when a scrape asks for them, whatever process it asks: all of them say the same. What cannot be read in
-//! time keeps its last value, and [`instruments::DATABASE_UP`] says so.
+//! time keeps its last value, and [`crate::instruments::DATABASE_UP`] says so.
 
 use std::time::Duration;
 

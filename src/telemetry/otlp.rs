@@ -23,7 +23,6 @@ use opentelemetry_sdk::propagation::TraceContextPropagator;
 use opentelemetry_sdk::trace::{SdkTracerProvider, SpanData, SpanExporter};
 use tracing::Subscriber;
 use tracing_subscriber::Layer;
-use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::registry::LookupSpan;
 use url::Url;
 
@@ -32,10 +31,6 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 
 /// How long the last spans may take when the process ends.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(5);
-
-/// Libraries whose events and spans are none of the service's.
-const FOREIGN: [&str; 7] =
-    ["sqlx", "sea_orm", "sea_orm_migration", "apalis", "apalis_core", "apalis_redis", "actix_server"];
 
 /// The span of an HTTP request.
 const REQUEST: &str = "request";
@@ -72,14 +67,11 @@ where
     let tracer = provider.tracer("daily-papers");
     let provider = PROVIDER.get_or_init(|| provider);
     tracing::debug!(?provider, "spans are exported");
-    let ours = FOREIGN.iter().map(|name| (*name, LevelFilter::OFF));
-    let ours = Targets::new().with_default(LevelFilter::INFO).with_targets(ours);
-    let spans = tracing_opentelemetry::layer()
+    Ok(tracing_opentelemetry::layer()
         .with_tracer(tracer)
         .with_location(false)
         .with_threads(false)
-        .with_tracked_inactivity(false);
-    Ok(spans.with_filter(ours))
+        .with_tracked_inactivity(false))
 }
 
 /// Sends the last spans. Nothing if none are sent.

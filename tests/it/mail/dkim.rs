@@ -129,7 +129,7 @@ async fn a_key_that_cannot_sign_is_refused_at_the_start() {
         ("nowhere.pem", "s1", "dkim_key is neither a PEM key nor the name of an existing file"),
         (bare, "s1", "dkim_key is neither a PEM key nor the name of an existing file"),
         ("-----BEGIN nothing", "s1", "dkim_key holds no RSA private key"),
-        (elliptic, "s1", "dkim_key contains a key that cannot sign"),
+        (elliptic, "s1", "dkim_key holds a key that cannot sign"),
         (KEY, "", "dkim_selector must be set"),
         ("", "s1", "dkim_key must be set"),
         (KEY, "no selector", "dkim_selector \"no selector\" is not a selector"),

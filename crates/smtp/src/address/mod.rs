@@ -70,6 +70,8 @@ pub enum AddressProblem {
     Unreachable(&'static str),
 }
 
+impl std::error::Error for AddressProblem {}
+
 impl fmt::Display for AddressProblem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
