@@ -140,7 +140,7 @@ async fn a_key_that_cannot_sign_is_refused_at_the_start() {
     }
     for (name, value, said) in [
         ("BOUNCE_DOMAIN", "no domain", "bounce_domain \"no domain\" is not a domain"),
-        ("BOUNCE_TOKEN", "short", "bounce_token must be 32 characters"),
+        ("BOUNCE_TOKEN", "short", "bounce_token must have at least 32 characters"),
     ] {
         stack.set("DKIM_SELECTOR", "");
         stack.set("DKIM_KEY", "");
