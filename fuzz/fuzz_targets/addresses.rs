@@ -2,8 +2,8 @@
 
 #![no_main]
 
-use smtp::{Address, masked};
 use libfuzzer_sys::fuzz_target;
+use smtp::{Address, masked};
 
 fuzz_target!(|text: &str| {
     let _ = masked(text);

@@ -4,8 +4,8 @@
 
 use domain::community::comments::MAX_BODY;
 use domain::community::markdown::{MAX_NESTING, to_html};
-use plain_text::is_direction_control;
 use libfuzzer_sys::fuzz_target;
+use plain_text::is_direction_control;
 
 /// How deep the elements of well-formed HTML nest.
 fn depth(html: &str) -> usize {

@@ -2,10 +2,10 @@
 
 #![no_main]
 
-use latex::readable;
 use domain::papers::words;
-use plain_text::{is_direction_control, one_line};
+use latex::readable;
 use libfuzzer_sys::fuzz_target;
+use plain_text::{is_direction_control, one_line};
 
 fuzz_target!(|source: &str| {
     let shown = readable(source);

@@ -3,9 +3,9 @@
 #![no_main]
 
 use domain::delivery::record::classify::alarm;
+use libfuzzer_sys::fuzz_target;
 use smtp::Command;
 use smtp::fuzzing::replies;
-use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|input: (u8, &[u8])| {
     let (size, octets) = input;
