@@ -11,6 +11,9 @@ use async_graphql_value::Value;
 
 use crate::guard::Refusal;
 
+/// The maximum size of a document, in bytes.
+pub const MAX_DOCUMENT: usize = 16 * 1024;
+
 /// Selections of an operation, fragments expanded.
 const MAX_SELECTIONS: u64 = 2_000;
 

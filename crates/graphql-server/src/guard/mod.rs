@@ -22,12 +22,9 @@ use async_graphql::parser::types::{
 use async_graphql::{Name, Positioned, Variables};
 
 pub(crate) use collect::PLACEHOLDER_KEY;
-pub use limits::check_limits;
+pub use limits::{MAX_DOCUMENT, check_limits};
 pub use prices::Prices;
 pub use schema_types::SchemaTypes;
-
-/// Octets of a document.
-pub const MAX_DOCUMENT: usize = 16 * 1024;
 
 /// Why a document is refused.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -26,7 +26,7 @@ pub(crate) struct Parameters {
 pub(crate) fn from_body(body: &[u8]) -> Result<Parameters, String> {
     match serde_json::from_slice(body) {
         Ok(Value::Object(object)) => from_object(object),
-        Ok(Value::Array(_)) => Err("DataLoader are not taken; send one operation at a time.".to_owned()),
+        Ok(Value::Array(_)) => Err("Batches are not accepted; send one operation at a time.".to_owned()),
         Ok(_) => Err("The body must be a JSON object.".to_owned()),
         Err(_) => Err("The body is not valid JSON.".to_owned()),
     }
