@@ -9,13 +9,14 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
 use data_encoding::HEXLOWER;
-use domain::Services;
-use domain::db::{Db, Lock, SchemaState};
+use db::SchemaState;
 use domain::events::{EventBus, LocalEvents};
 use domain::keys::Keys;
+use domain::locks::Lock;
 use domain::mail::file::FileTransport;
 use domain::queue::JobQueue;
 use domain::settings::Settings;
+use domain::{Db, Services};
 use migration::{Migrator, MigratorTrait as _};
 use smtp::MailTransport;
 use tokio::time::timeout;
@@ -102,11 +103,15 @@ pub async fn open(config: &ValidConfig) -> Result<Db> {
     let db = match &config.database {
         Database::Sqlite(path) => {
             make_data_dir(&config.data_dir)?;
-            Db::open_sqlite(path).await.with_context(|| format!("data_dir: {}", path.display()))?
+            Db::open_sqlite(path, domain::random::fraction)
+                .await
+                .with_context(|| format!("data_dir: {}", path.display()))?
         }
         Database::Postgres { url, connections } => {
             // The address may hold a password: errors name the key alone.
-            Db::open_postgres(url, *connections).await.map_err(|error| problems::postgres(url, &error))?
+            Db::open_postgres(url, *connections, domain::random::fraction)
+                .await
+                .map_err(|error| problems::postgres(url, &error))?
         }
     };
     Ok(db.expecting(Migrator::migrations().iter().map(|migration| migration.name().to_owned())))

@@ -5,7 +5,6 @@ use std::net::SocketAddr;
 use std::path::Path;
 
 use anyhow::{Error, anyhow};
-use domain::error::DbErr;
 use url::Url;
 
 /// The address that a setting names cannot be had.
@@ -48,10 +47,10 @@ pub fn data_dir(path: &Path, error: &io::Error) -> Error {
 
 /// The error for a Postgres server that cannot be reached or refuses the user. Its address may contain a password,
 /// which is not shown.
-pub fn postgres(url: &str, error: &DbErr) -> Error {
+pub fn postgres(url: &str, error: &db::Error) -> Error {
     let server = server(url, 5432);
     let text = error.to_string();
-    let code = domain::error::sql_state(error);
+    let code = error.sql_state();
     let (cause, advice) = match code.as_deref() {
         Some("28P01" | "28000") => (last(&text), "check the user and password in database_url"),
         Some("3D000") => (last(&text), "create the database, or correct its name in database_url"),

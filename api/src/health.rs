@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use actix_web::HttpResponse;
 use actix_web::web::{Data, ServiceConfig};
-use domain::db::{Db, SchemaState};
+use db::SchemaState;
+use domain::Db;
 use tokio::time::timeout;
 
 use crate::resources::shown;

@@ -99,7 +99,7 @@ pub async fn run(
     let share = u32::try_from(threads).unwrap_or(u32::MAX);
     let server = HttpServer::new(move || {
         let (mut state, cors) = (engine.host().clone(), cors.clone());
-        state.services.db = state.services.db.apart(share, READ_TIMEOUT);
+        state.services.db = state.services.db.for_runtime(share, READ_TIMEOUT);
         App::new()
             .app_data(Data::new(engine.for_host(state.clone())))
             .app_data(Data::new(state))

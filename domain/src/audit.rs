@@ -1,12 +1,12 @@
 //! The audit log: who did what to which object, recorded in the transaction of the change.
 
 use chrono::{DateTime, Utc};
+use db::paging::RowList;
 use entity::audit_entry;
 use plain_text::one_line;
 use sea_orm::{ActiveValue::Set, ConnectionTrait, EntityTrait as _};
 
 use crate::error::{Error, UserErrorCode};
-use crate::paging::RowList;
 use crate::{Result, Services};
 
 /// Writes one entry. `target` is a type and a row id, such as `Paper:12`; `detail` is JSON.

@@ -4,8 +4,8 @@
 //! of the input that it is about. Everything else is for the operator: it is logged when it is caught, and never shown to a
 //! client. An error that has a cause keeps it as its source.
 
-pub use sea_orm::DbErr;
-use sea_orm::RuntimeErr;
+use db::WorkError;
+use sea_orm::DbErr;
 
 /// The result of a domain function.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -18,7 +18,7 @@ pub enum Error {
     User(Vec<UserError>),
     /// The database refused or was not reached.
     #[error("database: {0}")]
-    Database(#[from] DbErr),
+    Database(#[from] db::Error),
     /// A message could not be built.
     #[error("message: {0}")]
     Encoding(#[from] smtp::Error),
@@ -54,55 +54,29 @@ impl Error {
     /// deadlock, or a writer that held the SQLite file for too long.
     #[must_use]
     pub fn is_transient(&self) -> bool {
-        let Self::Database(error) = self else { return false };
-        matches!(sql_state(error).as_deref(), Some("40001" | "40P01" | "5" | "6" | "261" | "517"))
-    }
-
-    /// Whether the connection to the database was cut, or its server is stopping or starting: whatever was not committed
-    /// is not done.
-    #[must_use]
-    pub fn is_connection_lost(&self) -> bool {
-        let Self::Database(error) = self else { return false };
-        let Some(RuntimeErr::SqlxError(cause)) = runtime(error) else { return false };
-        matches!(cause.as_ref(), sea_orm::sqlx::Error::Io(_))
-            || matches!(sql_state(error).as_deref(), Some("57P01" | "57P02" | "57P03"))
+        self.as_database().is_some_and(db::Error::is_transient)
     }
 
     /// Whether the database could not be reached at all.
     #[must_use]
     pub fn is_unavailable(&self) -> bool {
+        self.as_database().is_some_and(db::Error::is_unavailable)
+    }
+}
+
+impl WorkError for Error {
+    fn as_database(&self) -> Option<&db::Error> {
         match self {
-            Self::Database(DbErr::Conn(_) | DbErr::ConnectionAcquire(_)) => true,
-            Self::Database(error) => {
-                let is_cut = matches!(runtime(error), Some(RuntimeErr::SqlxError(cause))
-                    if matches!(cause.as_ref(), sea_orm::sqlx::Error::Io(_)
-                        | sea_orm::sqlx::Error::Tls(_)
-                        | sea_orm::sqlx::Error::PoolTimedOut
-                        | sea_orm::sqlx::Error::PoolClosed
-                        | sea_orm::sqlx::Error::WorkerCrashed));
-                // Connections that fail, too many of them, a server that starts or stops: classes 08, 53 and 57P.
-                let says_so = sql_state(error).is_some_and(|code| {
-                    code.len() == 5 && ["08", "53", "57P"].iter().any(|class| code.starts_with(class))
-                });
-                is_cut || says_so
-            }
-            _ => false,
+            Self::Database(error) => Some(error),
+            _ => None,
         }
     }
 }
 
-fn runtime(error: &DbErr) -> Option<&RuntimeErr> {
-    match error {
-        DbErr::Conn(cause) | DbErr::Exec(cause) | DbErr::Query(cause) => Some(cause),
-        _ => None,
+impl From<DbErr> for Error {
+    fn from(error: DbErr) -> Self {
+        Self::Database(error.into())
     }
-}
-
-/// The code that the database gave an error, which SQLSTATE names on Postgres.
-#[must_use]
-pub fn sql_state(error: &DbErr) -> Option<String> {
-    let Some(RuntimeErr::SqlxError(cause)) = runtime(error) else { return None };
-    cause.as_database_error()?.code().map(std::borrow::Cow::into_owned)
 }
 
 /// A problem that the person can fix.

@@ -15,7 +15,7 @@ use sea_orm::{
 };
 use tokio::time::timeout;
 
-use crate::db::Db;
+use crate::Db;
 use crate::delivery::health::circuit_breaker;
 use crate::error::Error;
 use crate::instruments::{

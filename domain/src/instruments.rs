@@ -6,14 +6,13 @@
 //! Always: a label has a bounded set of values, and none of them says anything about a person: no address, no domain of
 //! an address, no id.
 
+use db::{Access, Observer, set_observer};
 use metrics::{
     Counter, Histogram, Unit, counter, describe_counter, describe_gauge, describe_histogram, histogram,
 };
 
 use entity::enums::{DeliveryKind, DeliveryStatus, ImportStatus, PaperSource};
 use sea_orm::Iterable as _;
-
-use crate::db::{Access, Observer, set_observer};
 
 /// Statements, in seconds, by access.
 pub const STATEMENT_DURATION: &str = "daily_papers_database_statement_duration_seconds";

@@ -12,7 +12,6 @@ pub mod bounces;
 pub mod calendar;
 pub mod clock;
 pub mod community;
-pub mod db;
 pub mod delivery;
 pub mod digests;
 pub mod direction;
@@ -24,10 +23,10 @@ pub mod gauges;
 pub mod idempotency;
 pub mod instruments;
 pub mod keys;
+pub mod locks;
 pub mod mail;
 pub mod offload;
 pub mod outbox;
-pub mod paging;
 pub mod papers;
 pub mod queue;
 pub mod random;
@@ -45,3 +44,6 @@ pub mod zones;
 pub use entity;
 pub use error::{Error, Result};
 pub use services::Services;
+
+/// The database of this service: work that writes to it fails with its [`enum@Error`].
+pub type Db = db::Db<Error>;

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use smtp::MailTransport;
 
+use crate::Db;
 use crate::clock::Clock;
-use crate::db::Db;
 use crate::events::{Event, EventBus};
 use crate::queue::{Job, JobQueue};
 use crate::settings::Settings;

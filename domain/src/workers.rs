@@ -8,7 +8,7 @@ use entity::worker_heartbeat::{ActiveModel, Column, Entity, Model};
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ActiveValue, ColumnTrait as _, EntityTrait as _, QueryFilter as _};
 
-use crate::db::Db;
+use crate::Db;
 use crate::{Result, Services, random};
 
 /// The silence after which a worker counts as gone: two missing heartbeats and a margin.

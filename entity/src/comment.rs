@@ -30,3 +30,8 @@ pub struct Model {
 }
 
 impl ActiveModelBehavior for ActiveModel {}
+
+db::columns!(
+    id Id, paper_id PaperId, author_id AuthorId, parent_id ParentId, body Body, created_at CreatedAt,
+    edited_at EditedAt, deleted_at DeletedAt, hidden_at HiddenAt, body_html BodyHtml,
+);

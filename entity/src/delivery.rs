@@ -69,3 +69,11 @@ pub struct Model {
 }
 
 impl ActiveModelBehavior for ActiveModel {}
+
+db::columns!(
+    id Id, kind Kind, subscription_id SubscriptionId, edition_id EditionId, sign_in_id SignInId, local_date LocalDate,
+    recipient Recipient, mailbox_hash MailboxHash, domain Domain, status Status, reason Reason, attempt Attempt,
+    deferrals Deferrals, lease_until LeaseUntil, next_attempt_at NextAttemptAt, due_at DueAt, expires_at ExpiresAt,
+    message_id MessageId, cutoff_day CutoffDay, papers Papers, chosen_at ChosenAt, reply Reply, created_at CreatedAt,
+    sent_at SentAt, doubted_at DoubtedAt, judged_at JudgedAt, bounced_at BouncedAt,
+);

@@ -27,3 +27,8 @@ pub struct Model {
 }
 
 impl ActiveModelBehavior for ActiveModel {}
+
+db::columns!(
+    id Id, paper_id PaperId, day Day, featured_at FeaturedAt, recorded_at RecordedAt, featured_by FeaturedBy,
+    position Position, removed_at RemovedAt,
+);

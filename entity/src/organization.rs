@@ -23,3 +23,5 @@ pub struct Model {
 }
 
 impl ActiveModelBehavior for ActiveModel {}
+
+db::columns!(id Id, slug Slug, name Name, name_key NameKey, logo_url LogoUrl, named_on NamedOn);

@@ -83,3 +83,13 @@ pub struct Model {
 }
 
 impl ActiveModelBehavior for ActiveModel {}
+
+db::columns!(
+    id Id, slug Slug, arxiv_id ArxivId, title Title, title_key TitleKey, r#abstract Abstract, summary Summary,
+    authors Authors, author_count AuthorCount, organization_id OrganizationId, published_on PublishedOn,
+    updated_on UpdatedOn, project_url ProjectUrl, repository_url RepositoryUrl, repository_stars RepositoryStars,
+    thumbnail_url ThumbnailUrl, doi Doi, media_urls MediaUrls, submitter Submitter, participants Participants,
+    said_version SaidVersion, said_on SaidOn, said_before SaidBefore, withdrawn_on WithdrawnOn,
+    source_upvotes SourceUpvotes, source_comments SourceComments, upvotes Upvotes, comments Comments, trending Trending, hidden_at HiddenAt,
+    created_at CreatedAt, changed_at ChangedAt,
+);

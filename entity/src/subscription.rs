@@ -64,3 +64,11 @@ pub struct Model {
 }
 
 impl ActiveModelBehavior for ActiveModel {}
+
+db::columns!(
+    id Id, address_key AddressKey, address_hash AddressHash, email Email, status Status, cadence Cadence,
+    time_zone TimeZone, send_time SendTime, weekdays Weekdays, max_papers MaxPapers, filter Filter, pending Pending,
+    link_nonce LinkNonce, confirm_nonce ConfirmNonce, confirm_expires_at ConfirmExpiresAt, manage_nonce ManageNonce,
+    manage_expires_at ManageExpiresAt, created_at CreatedAt, confirmed_at ConfirmedAt, paused_until PausedUntil,
+    next_due_at NextDueAt, next_local_date NextLocalDate, covered_day CoveredDay, covered_at CoveredAt,
+);

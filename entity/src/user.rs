@@ -39,3 +39,8 @@ pub struct Model {
 }
 
 impl ActiveModelBehavior for ActiveModel {}
+
+db::columns!(
+    id Id, handle Handle, display_name DisplayName, role Role, email Email, email_key EmailKey, joined_at JoinedAt,
+    banned_at BannedAt, ban_reason BanReason, handle_key HandleKey, search_key SearchKey, mailbox_key MailboxKey,
+);

@@ -5,8 +5,8 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::Result;
-use domain::db::{Db, SchemaState};
-use domain::workers;
+use db::SchemaState;
+use domain::{Db, workers};
 use smtp::MailTransport as _;
 use tokio::time::timeout;
 

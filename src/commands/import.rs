@@ -3,9 +3,9 @@
 use std::time::Instant;
 
 use anyhow::{Result, anyhow};
+use db::paging::RowList;
 use domain::Services;
 use domain::entity::{import_problem, import_run};
-use domain::paging::RowList;
 use domain::sources::import::{self, Progress};
 use domain::sources::runs;
 use indicatif::{ProgressBar, ProgressStyle};

@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 
 use async_graphql::Result;
 use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
-use domain::paging::{Key, PageRange};
+use db::paging::{Key, PageRange};
 use sha2::{Digest as _, Sha256};
 
 use graphql_server::ErrorCode;

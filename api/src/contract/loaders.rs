@@ -4,10 +4,10 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use db::paging::{self, ListQuery, Page, PageRequest};
 use domain::community::comment_rows::CommentRow;
 use domain::entity::enums::DeliveryStatus;
 use domain::entity::{category, delivery, edition, organization, subscription, user};
-use domain::paging::{self, ListQuery, Page, PageRequest};
 use domain::papers::read::Visibility;
 use domain::papers::{PaperRow, organizations, read, topics};
 use domain::subscriptions::suppression;
@@ -89,7 +89,8 @@ impl<L: ListQuery> BatchLoad<PageRequest<L>> for Loader {
         &self,
         parts: &[PageRequest<L>],
     ) -> LoadResult<HashMap<PageRequest<L>, Self::Value>, Error> {
-        let pages = paging::pages(self.services.db.read(), parts).await.map_err(Arc::new)?;
+        let pages =
+            paging::pages(self.services.db.read(), parts).await.map_err(|error| Arc::new(error.into()))?;
         Ok(parts.iter().cloned().zip(pages).collect())
     }
 }
@@ -103,7 +104,9 @@ impl<L: ListQuery> BatchLoad<CountOf<L>> for Loader {
 
     async fn load(&self, lists: &[CountOf<L>]) -> LoadResult<HashMap<CountOf<L>, Self::Value>, Error> {
         let counted: Vec<L> = lists.iter().map(|list| list.0.clone()).collect();
-        let counts = paging::counts(self.services.db.read(), &counted).await.map_err(Arc::new)?;
+        let counts = paging::counts(self.services.db.read(), &counted)
+            .await
+            .map_err(|error| Arc::new(error.into()))?;
         Ok(lists.iter().cloned().zip(counts).collect())
     }
 }

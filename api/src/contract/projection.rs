@@ -4,8 +4,8 @@
 
 use async_graphql::Result;
 use async_graphql::parser::types::{Field, Selection, SelectionSet};
-use domain::db::{self, ActiveValue, Joined, Value};
-use domain::paging::Columns;
+use db::paging::Columns;
+use db::{ActiveValue, Joined, Value};
 
 use crate::contract::error::into_graphql;
 

@@ -1,10 +1,10 @@
 //! Paginated lists of papers for the pages.
 //!
-//! Where a page ends, the next begins: its address holds the key of the last paper ([`domain::paging`]), so that papers that
+//! Where a page ends, the next begins: its address holds the key of the last paper ([`db::paging`]), so that papers that
 //! come in meanwhile neither repeat others nor hide them.
 
+use db::paging::{self, Columns as _, Key, ListQuery, PageRange, PageRequest};
 use domain::direction::BidiText;
-use domain::paging::{self, Columns as _, Key, ListQuery, PageRange, PageRequest};
 use domain::papers::{PaperColumns, PaperRow};
 use domain::wording::byline;
 use domain::{Result, Services};

@@ -15,8 +15,7 @@ use entity::enums::Role;
 use entity::user;
 use sea_orm::EntityTrait as _;
 
-use crate::Result;
-use crate::db::Db;
+use crate::{Db, Result};
 
 /// The credential of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

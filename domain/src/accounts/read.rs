@@ -2,12 +2,12 @@
 
 use std::collections::HashMap;
 
+use db::paging::RowList;
 use entity::{access_token, user};
 use sea_orm::sea_query::{ExprTrait as _, LikeExpr};
 use sea_orm::{ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, QueryOrder as _};
 
 use crate::Result;
-use crate::paging::RowList;
 
 use super::names::fold;
 

@@ -8,7 +8,7 @@ use sea_orm::{
     ColumnTrait as _, ConnectionTrait, DatabaseTransaction, EntityTrait as _, QueryFilter as _,
 };
 
-use crate::db::Db;
+use crate::Db;
 use crate::{Result, keys, random};
 
 use super::Credential;

@@ -13,7 +13,7 @@ use sea_orm::{
     sea_query::ExprTrait as _,
 };
 
-use crate::db::Db;
+use crate::Db;
 use crate::error::{Error, UserError, UserErrorCode};
 use crate::{Result, Services, audit, keys, random};
 

@@ -1,21 +1,10 @@
 //! The rows of a list of comments: each comment with its author, in one statement.
 
+use db::paging::{Columns, Key, Keyset, Kind, ListQuery, Owner};
+use db::{ColumnSet, Joined, PositionalRow as _, RowCursor, value};
 use entity::{comment, user};
 use sea_orm::sea_query::{Alias, Condition, Expr, ExprTrait as _, Query, SelectStatement};
 use sea_orm::{ColumnTrait as _, DbErr, QueryResult};
-
-use crate::db::positional::{PositionalRow as _, RowCursor, columns};
-use crate::db::{ColumnSet, Joined, value};
-use crate::paging::{Columns, Key, Keyset, Kind, ListQuery, Owner};
-
-columns!(comment:
-    id Id, paper_id PaperId, author_id AuthorId, parent_id ParentId, body Body, created_at CreatedAt,
-    edited_at EditedAt, deleted_at DeletedAt, hidden_at HiddenAt, body_html BodyHtml,
-);
-columns!(user:
-    id Id, handle Handle, display_name DisplayName, role Role, email Email, email_key EmailKey, joined_at JoinedAt,
-    banned_at BannedAt, ban_reason BanReason, handle_key HandleKey, search_key SearchKey, mailbox_key MailboxKey,
-);
 
 /// A comment and who wrote it, of which only some columns may have been read; the others are not set.
 #[derive(Clone, Debug)]

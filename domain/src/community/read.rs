@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use db::paging::Columns as _;
 use entity::{comment, upvote};
 use sea_orm::{
     ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _, QuerySelect as _,
@@ -9,7 +10,6 @@ use sea_orm::{
 
 use crate::Result;
 use crate::community::comment_rows::{CommentColumns, CommentRow};
-use crate::paging::Columns as _;
 
 /// The papers among these that the person voted for.
 pub async fn upvoted(

@@ -3,13 +3,13 @@
 use std::collections::HashMap;
 
 use chrono::{Days, NaiveDate, NaiveTime};
+use db::paging::RowList;
 use entity::enums::DeliveryStatus;
 use entity::{delivery, subscription};
 use sea_orm::sea_query::{Expr, Query};
 use sea_orm::{ColumnTrait as _, Condition, ConnectionTrait, DbBackend, EntityTrait as _, QueryFilter as _};
 
 use crate::Result;
-use crate::paging::RowList;
 
 /// Narrows a list of deliveries; `None` does not narrow.
 #[derive(Clone, Debug, Default)]

@@ -8,6 +8,7 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use db::{PositionalRow as _, planner, update_from_values};
 use entity::enums::SubscriptionStatus;
 use entity::subscription;
 use futures::future::join_all;
@@ -17,8 +18,6 @@ use sea_orm::{
     IdenStatic as _, Order, QueryFilter as _,
 };
 
-use crate::db::positional::PositionalRow as _;
-use crate::db::{force_index_scans, update_from_values};
 use crate::digests::decide::{Decision, PlanningData};
 use crate::digests::send_edition;
 use crate::outbox::digest_rows::{digest, skipped};
@@ -98,7 +97,7 @@ async fn plan_batch(
     now: DateTime<Utc>,
     share: LockMode,
 ) -> Result<(u64, u64)> {
-    force_index_scans(tx).await?;
+    planner::force_index_scans(tx).await?;
     let mut query = Query::select();
     subscription::Entity::select_whole(&mut query);
     query

@@ -1,11 +1,11 @@
 //! The preview of a digest, without sending it.
 
+use db::paging::{self, PageRange};
 use entity::json::DigestFilter;
 use smtp::Letter;
 
 use crate::calendar::Period;
 use crate::digests::render::{DigestContent, FooterLinks, Readers, Recipient, SelectedPaper, Wording};
-use crate::paging::{self, PageRange};
 use crate::papers::read::{self, PaperList, Scope};
 use crate::papers::reasons::{FilterColumns, reasons};
 use crate::papers::{PaperFilter, PaperOrder, PaperRow, topics};

@@ -9,6 +9,7 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, Days, NaiveDate, Utc};
+use db::paging::PageRange;
 use entity::enums::{DeliveryKind, SubscriptionStatus};
 use entity::json::PaperIds;
 use entity::{delivery, featured_paper, paper};
@@ -20,7 +21,6 @@ use sea_orm::{
 
 use crate::Result;
 use crate::digests::batch_data::BatchData;
-use crate::paging::PageRange;
 use crate::papers::PaperFilter;
 use crate::papers::order::{Listing, PaperOrder};
 

@@ -1,5 +1,6 @@
 //! A test digest to one address, sent by an administrator and excluded from all counts.
 
+use db::paging::PageRange;
 use entity::delivery;
 use entity::enums::{Cadence, DeliveryKind};
 use entity::json::{DigestFilter, PaperIds};
@@ -13,7 +14,6 @@ use crate::idempotency::IdempotencyKey;
 use crate::mail::typed_address;
 use crate::outbox;
 use crate::outbox::retry;
-use crate::paging::PageRange;
 use crate::papers::read::{self, PaperList, Scope};
 use crate::papers::{PaperFilter, PaperOrder};
 use crate::queue::Job;

@@ -5,13 +5,13 @@
 //! subscriptions that are not due yet. An older build beside a newer one changes nothing back.
 
 use chrono::{DateTime, Utc};
+use db::update_from_values;
 use entity::{subscription, tzdb_release};
 use sea_orm::{
     ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, DatabaseTransaction, EntityTrait as _,
     QueryFilter as _, QueryOrder as _, QuerySelect as _,
 };
 
-use crate::db::update_from_values;
 use crate::{Error, Result, Services, subscriptions};
 
 /// The number of subscriptions in one transaction.

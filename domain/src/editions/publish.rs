@@ -1,6 +1,8 @@
 //! The publication of editions: once a period is complete, its papers are frozen in trending order.
 
 use chrono::{DateTime, NaiveDate, Utc};
+use db::paging::{self, PageRange, PageRequest};
+use db::value;
 use entity::enums::Cadence;
 use entity::{edition, edition_paper, featured_paper, paper};
 use sea_orm::sea_query::{Expr, ExprTrait as _, OnConflict, Query};
@@ -12,8 +14,7 @@ use sea_orm::{
 };
 
 use crate::calendar::Period;
-use crate::db::{Lock, value};
-use crate::paging::{self, PageRange, PageRequest};
+use crate::locks::Lock;
 use crate::papers::read::{self, PaperList, Scope};
 use crate::papers::{PaperColumns, PaperFilter, PaperOrder};
 use crate::{Error, Result, Services, feeds, wording};

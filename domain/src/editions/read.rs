@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use db::paging::{Key, Keyset, Kind, ListQuery, Owner, PageRange, PageRequest, day_number};
 use entity::enums::{Cadence, DeliveryStatus};
 use entity::{delivery, edition, edition_paper, paper};
 use sea_orm::sea_query::{Expr, ExprTrait as _, SelectStatement};
@@ -12,7 +13,6 @@ use sea_orm::{
 
 use crate::Result;
 use crate::calendar::Period;
-use crate::paging::{Key, Keyset, Kind, ListQuery, Owner, PageRange, PageRequest, day_number};
 use crate::papers::{PaperColumns, ProjectedPaper};
 
 /// The column with the place of a paper in an edition.

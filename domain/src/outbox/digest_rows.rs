@@ -1,6 +1,7 @@
 //! The rows of digests, to be sent or skipped, and their insertion.
 
 use chrono::{DateTime, NaiveDate, Utc};
+use db::insert_from_values;
 use entity::enums::{DeliveryKind, DeliveryReason, DeliveryStatus};
 use entity::{delivery, edition, subscription};
 use sea_orm::sea_query::ExprTrait as _;
@@ -10,7 +11,6 @@ use sea_orm::{
 };
 use smtp::Address;
 
-use crate::db::insert_from_values;
 use crate::outbox;
 use crate::outbox::retry;
 use crate::schedule::Occurrence;

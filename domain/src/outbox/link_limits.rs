@@ -19,8 +19,8 @@ use sea_orm::{
 use smtp::Address;
 
 use crate::Result;
-use crate::db::hold_mailbox;
 use crate::keys::Keys;
+use crate::locks::hold_mailbox;
 
 const DAY_WINDOW: TimeDelta = TimeDelta::hours(24);
 const MONTH_WINDOW: TimeDelta = TimeDelta::days(30);

@@ -5,9 +5,9 @@ use sea_orm::sea_query::ExprTrait as _;
 use sea_orm::{ColumnTrait as _, DatabaseTransaction, EntityTrait as _, QueryFilter as _};
 
 use crate::calendar::DayBounds;
-use crate::db::Lock;
 use crate::error::{Error, UserError, UserErrorCode};
 use crate::idempotency::IdempotencyKey;
+use crate::locks::Lock;
 use crate::{Result, audit};
 
 use super::cleared::Cleared;

@@ -1,11 +1,11 @@
 //! The orders in which papers are listed.
 
+use db::paging::{Key, Keyset, Kind, day_number};
+use db::value;
 use entity::{featured_paper, paper};
 use sea_orm::sea_query::{Expr, ExprTrait as _};
 use sea_orm::{ColumnTrait as _, DbErr};
 
-use crate::db::value;
-use crate::paging::{Key, Keyset, Kind, day_number};
 use crate::papers::rows::{PaperColumns, ProjectedPaper};
 
 /// An order of papers; the id decides between equals.

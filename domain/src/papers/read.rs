@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
+use db::paging::{self, Columns as _, Key, Keyset, ListQuery, PageRange, PageRequest};
 use entity::{featured_paper, paper, upvote};
 use sea_orm::sea_query::{Expr, IntoCondition as _, Query, SelectStatement};
 use sea_orm::{
@@ -12,7 +13,6 @@ use sea_orm::{
 
 use crate::Result;
 use crate::calendar::Period;
-use crate::paging::{self, Columns as _, Key, Keyset, ListQuery, PageRange, PageRequest};
 use crate::papers::planned;
 use crate::papers::rows::{PaperColumns, PaperRow, ProjectedPaper};
 

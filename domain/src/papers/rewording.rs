@@ -53,7 +53,7 @@ fn stale() -> sea_orm::Select<paper_words::Entity> {
 
 async fn renew_batch(tx: &DatabaseTransaction) -> Result<usize> {
     // Anyone who writes papers waits, so that no words are made of a title that is changed meanwhile.
-    crate::db::Lock::Papers.hold(tx).await?;
+    crate::locks::Lock::Papers.hold(tx).await?;
     let ids: Vec<i64> = stale()
         .select_only()
         .column(paper_words::Column::PaperId)

@@ -1,27 +1,10 @@
 //! The rows of a list of papers: each paper with its place on a feed and its organization, in one statement.
 
+use db::paging::Columns;
+use db::{ColumnSet, Joined, PositionalRow as _, RowCursor};
 use entity::{featured_paper, organization, paper};
 use sea_orm::sea_query::{Condition, Expr, ExprTrait as _, Query, SelectStatement};
 use sea_orm::{ColumnTrait as _, DbErr, QueryResult, TryIntoModel};
-
-use crate::db::positional::{PositionalRow as _, RowCursor, columns};
-use crate::db::{ColumnSet, Joined};
-use crate::paging::Columns;
-
-columns!(paper:
-    id Id, slug Slug, arxiv_id ArxivId, title Title, title_key TitleKey, r#abstract Abstract, summary Summary,
-    authors Authors, author_count AuthorCount, organization_id OrganizationId, published_on PublishedOn,
-    updated_on UpdatedOn, project_url ProjectUrl, repository_url RepositoryUrl, repository_stars RepositoryStars,
-    thumbnail_url ThumbnailUrl, doi Doi, media_urls MediaUrls, submitter Submitter, participants Participants,
-    said_version SaidVersion, said_on SaidOn, said_before SaidBefore, withdrawn_on WithdrawnOn,
-    source_upvotes SourceUpvotes, source_comments SourceComments, upvotes Upvotes, comments Comments, trending Trending, hidden_at HiddenAt,
-    created_at CreatedAt, changed_at ChangedAt,
-);
-columns!(featured_paper:
-    id Id, paper_id PaperId, day Day, featured_at FeaturedAt, recorded_at RecordedAt, featured_by FeaturedBy,
-    position Position, removed_at RemovedAt,
-);
-columns!(organization: id Id, slug Slug, name Name, name_key NameKey, logo_url LogoUrl, named_on NamedOn);
 
 /// A paper, its place on a feed and its organization, if it has them.
 #[derive(Clone, Debug)]

@@ -18,7 +18,7 @@ use sea_orm::{
     sea_query::{IntoCondition as _, LockType, OnConflict},
 };
 
-use crate::db::Lock;
+use crate::locks::Lock;
 use crate::papers::pending::PendingPaper;
 use crate::papers::planned::PlannedPlace;
 use crate::papers::relations::{self, PaperRelations};

@@ -11,9 +11,9 @@ use sea_orm::{
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument as _;
 
-use crate::db::Lock;
 use crate::error::{Error, UserErrorCode};
 use crate::idempotency::IdempotencyKey;
+use crate::locks::Lock;
 use crate::queue::Job;
 use crate::sources::files::Files;
 use crate::sources::{import, import_runs};

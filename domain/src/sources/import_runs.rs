@@ -15,9 +15,9 @@ use sea_orm::{
     QueryFilter as _, Statement,
 };
 
-use crate::db::Lock;
 use crate::error::{Error, UserErrorCode};
 use crate::instruments::{IMPORT_RECORDS, IMPORTS, label};
+use crate::locks::Lock;
 use crate::{Result, Services, random};
 
 /// The time after which a silent worker loses a run. Every batch renews the lease.

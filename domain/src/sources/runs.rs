@@ -1,9 +1,9 @@
 //! Queries for import runs and their problems.
 
+use db::paging::{self, PageRange, PageRequest, RowList};
 use entity::{import_problem, import_run};
 use sea_orm::{ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _};
 
-use crate::paging::{self, PageRange, PageRequest, RowList};
 use crate::{Result, Services};
 
 /// The records that a run refused and the files that it could not read, each with its reason, in the order in which

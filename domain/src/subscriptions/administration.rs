@@ -1,5 +1,6 @@
 //! Administration of subscribers and addresses.
 
+use db::paging::RowList;
 use entity::enums::{SubscriptionStatus, SuppressionReason};
 use entity::{subscription, suppression as table};
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
@@ -8,7 +9,6 @@ use smtp::{Address, masked};
 use crate::audit::checked_reason;
 use crate::error::Error;
 use crate::mail::typed_address;
-use crate::paging::RowList;
 use crate::{Result, Services, audit};
 
 use super::{by_id, ending, of_address, suppression, unsubscribe};

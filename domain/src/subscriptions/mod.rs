@@ -23,6 +23,7 @@ pub use unconfirmed::forget_old;
 use std::collections::HashMap;
 
 use chrono::TimeDelta;
+use db::PositionalRow as _;
 use entity::subscription;
 use sea_orm::sea_query::{ExprTrait as _, Query};
 use sea_orm::{
@@ -30,19 +31,10 @@ use sea_orm::{
     QuerySelect as _,
 };
 
-use crate::db::positional::{PositionalRow as _, columns};
 use crate::error::{Error, UserErrorCode};
 use crate::keys::{Keys, Purpose, Token};
 use crate::schedule::{SPREAD_SECONDS, Schedule};
 use crate::{Result, zones};
-
-columns!(subscription:
-    id Id, address_key AddressKey, address_hash AddressHash, email Email, status Status, cadence Cadence,
-    time_zone TimeZone, send_time SendTime, weekdays Weekdays, max_papers MaxPapers, filter Filter, pending Pending,
-    link_nonce LinkNonce, confirm_nonce ConfirmNonce, confirm_expires_at ConfirmExpiresAt, manage_nonce ManageNonce,
-    manage_expires_at ManageExpiresAt, created_at CreatedAt, confirmed_at ConfirmedAt, paused_until PausedUntil,
-    next_due_at NextDueAt, next_local_date NextLocalDate, covered_day CoveredDay, covered_at CoveredAt,
-);
 
 /// The lifetime of a confirmation link.
 pub const CONFIRM_LINK_LIFETIME: TimeDelta = TimeDelta::hours(48);

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
+use db::paging::RowList;
 use entity::enums::{DeliveryReason, SubscriptionStatus, SuppressionReason};
 use entity::{subscription, suppression};
 use sea_orm::sea_query::{OnConflict, Query};
@@ -16,7 +17,6 @@ use sea_orm::{
 use crate::Result;
 use crate::keys::Keys;
 use crate::outbox::withdraw;
-use crate::paging::RowList;
 use crate::subscriptions::reschedule;
 
 use super::{ending, of_address};

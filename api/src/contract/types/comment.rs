@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use async_graphql::parser::types::Field;
 use async_graphql::{Context, ID, Object, Result};
+use db::paging::Columns as _;
 use domain::community::comment_rows::{CommentColumns, CommentList, CommentRow};
 use domain::community::markdown;
 use domain::entity;
-use domain::paging::Columns as _;
 use futures::future::BoxFuture;
 
 use crate::contract::context::ContextExt as _;

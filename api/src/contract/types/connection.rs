@@ -3,7 +3,7 @@
 //! <https://relay.dev/graphql/connections.htm>. `totalCount` is computed only when it is asked for.
 
 use async_graphql::{Context, Result, SimpleObject};
-use domain::paging::{Key, ListQuery, PageRequest};
+use db::paging::{Key, ListQuery, PageRequest};
 use futures::future::BoxFuture;
 
 use crate::contract::context::ContextExt as _;

@@ -3,11 +3,11 @@
 use std::collections::HashMap;
 
 use async_graphql::{Context, Enum, ID, Object, Result, SimpleObject};
+use db::paging::PageRequest;
 use domain::editions::read::{EditionList, EditionPapers};
 use domain::editions::{cadence_word, period, read};
 use domain::entity::edition;
 use domain::entity::enums::{Cadence as DomainCadence, DeliveryStatus, Role};
-use domain::paging::PageRequest;
 
 use crate::contract::context::ContextExt as _;
 use crate::contract::cursor::PageArguments;

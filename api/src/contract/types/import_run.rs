@@ -1,9 +1,9 @@
 //! Runs of imports.
 
 use async_graphql::{Context, Enum, ID, Object, Result};
+use db::paging::{PageRange, PageRequest};
 use domain::entity::enums::{ImportStatus as DomainStatus, PaperSource as DomainSource};
 use domain::entity::{import_problem, import_run};
-use domain::paging::{PageRange, PageRequest};
 use domain::sources::runs;
 
 use crate::contract::context::ContextExt as _;

@@ -2,9 +2,9 @@
 
 use async_graphql::parser::types::Field;
 use async_graphql::{Context, ID, Object, Result};
-use domain::db::ColumnSet;
+use db::ColumnSet;
+use db::paging::Columns as _;
 use domain::entity::organization;
-use domain::paging::Columns as _;
 use domain::papers::read::Scope;
 
 use crate::contract::cursor::PageArguments;

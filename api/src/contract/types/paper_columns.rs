@@ -1,8 +1,8 @@
 //! What the fields of a paper are made of, so that no other columns are read.
 
 use async_graphql::parser::types::Field;
+use db::paging::Columns as _;
 use domain::entity::{featured_paper, paper};
-use domain::paging::Columns as _;
 use domain::papers::PaperColumns;
 
 use crate::contract::projection;

@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use async_graphql::parser::types::Field;
 use async_graphql::{Context, Enum, ID, Object, Result, SimpleObject};
+use db::ColumnSet;
+use db::paging::Columns as _;
 use domain::accounts::read;
-use domain::db::ColumnSet;
 use domain::entity::enums::Role as DomainRole;
 use domain::entity::{access_token, user};
-use domain::paging::Columns as _;
 use domain::papers::read::Scope;
 
 use crate::contract::context::ContextExt as _;

@@ -9,13 +9,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use db::update_from_values;
 use entity::enums::{DeliveryKind, DeliveryReason, DeliveryStatus, SubscriptionStatus};
 use entity::{delivery, edition, subscription};
 use parking_lot::{Mutex, MutexGuard};
 use sea_orm::{ColumnTrait as _, EntityTrait as _, JoinType, QueryFilter as _, QuerySelect as _};
 use smtp::Gate;
 
-use crate::db::update_from_values;
 use crate::delivery::health::{circuit_breaker, pause};
 use crate::delivery::send::compose::reason_to_stop;
 use crate::{Result, Services};
@@ -146,7 +146,7 @@ impl InFlight {
             .db
             .write(|tx| {
                 Box::pin(async move {
-                    update_from_values(
+                    Ok(update_from_values(
                         tx,
                         "delivery",
                         "lease_until = v.column3",
@@ -154,7 +154,7 @@ impl InFlight {
                         "id",
                         rows.clone(),
                     )
-                    .await
+                    .await?)
                 })
             })
             .await?;

@@ -10,6 +10,7 @@ pub(crate) mod in_flight;
 pub mod recover;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use db::{PositionalRow as _, planner, update_from_values};
 use entity::delivery;
 use entity::enums::{DeliveryKind, DeliveryStatus};
 use entity::json::PaperIds;
@@ -19,22 +20,12 @@ use sea_orm::{
     QueryFilter as _, Value,
 };
 
-use crate::db::positional::{PositionalRow as _, columns};
-use crate::db::{by_any, force_index_scans, update_from_values};
 use crate::delivery::health::circuit_breaker;
 use crate::digests::batch_data::BatchData;
 use crate::digests::select::{self, SelectionCache};
 use crate::feeds::clock;
 use crate::outbox::Lane;
 use crate::{Error, Result};
-
-columns!(delivery:
-    id Id, kind Kind, subscription_id SubscriptionId, edition_id EditionId, sign_in_id SignInId, local_date LocalDate,
-    recipient Recipient, mailbox_hash MailboxHash, domain Domain, status Status, reason Reason, attempt Attempt,
-    deferrals Deferrals, lease_until LeaseUntil, next_attempt_at NextAttemptAt, due_at DueAt, expires_at ExpiresAt,
-    message_id MessageId, cutoff_day CutoffDay, papers Papers, chosen_at ChosenAt, reply Reply, created_at CreatedAt,
-    sent_at SentAt, doubted_at DoubtedAt, judged_at JudgedAt, bounced_at BouncedAt,
-);
 
 /// The delay of a delivery that this build cannot read.
 const UNREADABLE_DELAY: TimeDelta = TimeDelta::hours(1);
@@ -77,7 +68,7 @@ pub(super) async fn claim(
     wanted: ClaimRequest,
     choices: &SelectionCache,
 ) -> Result<ClaimedBatch> {
-    force_index_scans(tx).await?;
+    planner::force_index_scans(tx).await?;
     let mut claimed = ClaimedBatch { choices: choices.clone(), ..ClaimedBatch::default() };
     if wanted.lane == Lane::Digests {
         if !DueQuery::of(wanted).waits(tx).await? {
@@ -90,12 +81,12 @@ pub(super) async fn claim(
     if rows.is_empty() {
         return Ok(claimed);
     }
-    by_any(tx).await?;
+    planner::reset(tx).await?;
     claimed.context = BatchData::load(tx, &rows).await?;
     if let Some(chosen_at) = claimed.chosen_at {
         select::choose(tx, chosen_at, &mut rows, &claimed.context, &mut claimed.choices).await?;
     }
-    force_index_scans(tx).await?;
+    planner::force_index_scans(tx).await?;
     take(tx, &mut rows, wanted.lease_until).await?;
     claimed.count = rows.len();
     let has_none = |papers: &PaperIds| papers.0.is_empty();
@@ -111,7 +102,7 @@ pub(super) async fn put_off(
     wanted: ClaimRequest,
     until: DateTime<Utc>,
 ) -> Result<()> {
-    force_index_scans(tx).await?;
+    planner::force_index_scans(tx).await?;
     let rows = due(tx, wanted).await?;
     let values = rows.iter().map(|row| vec![row.id.into(), row.attempt.into(), until.into()]).collect();
     update_from_values(

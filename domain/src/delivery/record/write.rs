@@ -7,12 +7,12 @@
 //! `IN_DOUBT` or SKIPPED as empty, and stay otherwise.
 
 use chrono::{DateTime, Utc};
+use db::update_from_values;
 use entity::delivery;
 use entity::enums::{DeliveryKind, DeliveryReason, DeliveryStatus, SuppressionReason};
 use sea_orm::{ActiveEnum as _, DatabaseTransaction, FromQueryResult, Value};
 
 use crate::Result;
-use crate::db::update_from_values;
 use crate::delivery::health::bounce_surge;
 use crate::delivery::health::circuit_breaker::{self, RecordedOutcome, Transitions};
 use crate::delivery::record::outcome::Outcome;

@@ -1,21 +1,52 @@
-//! The database behind one door: reads from a pool, writes through [`Db::write`].
+//! A database of SQLite or Postgres behind one door: reads go through [`Db::read`], writes through [`Db::write`].
 //!
-//! Reads go through [`Reader`]. Two back ends, one code. On SQLite every write runs as BEGIN IMMEDIATE on a pool of one connection, so
-//! writers queue up and none meets "database is locked" half-way; readers have a pool of their own (WAL).
-//! On Postgres a write runs at READ COMMITTED and is done again after a serialisation failure or a
-//! deadlock. So the work given to [`Db::write`] may run more than once and must have no effect outside.
+//! Two back ends, one code, on top of sea-orm. On SQLite every write runs as BEGIN IMMEDIATE on a pool of one connection,
+//! so writers queue up and none meets "database is locked" half-way; readers have connections of their own (WAL). On
+//! Postgres a write runs at READ COMMITTED and is done again after a serialisation failure or a deadlock. So the work
+//! given to [`Db::write`] may run more than once and must have no effect outside.
+//!
+//! Beside the door: [`paging`], lists by keyset; [`columns!`], rows read by the place of their columns;
+//! [`update_from_values`] and [`insert_from_values`], many rows in one statement; [`hold_lock`]; [`planner`];
+//! [`Db::check_schema`].
+//!
+//! ```
+//! use db::Db;
+//! use sea_orm::ConnectionTrait as _;
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), db::Error> {
+//! # let folder = tempfile::tempdir().expect("a folder");
+//! let db: Db = Db::open_sqlite(&folder.path().join("people.db"), || 0.5).await?;
+//! db.write(|tx| {
+//!     Box::pin(async move {
+//!         tx.execute_unprepared("CREATE TABLE person (name TEXT)").await?;
+//!         tx.execute_unprepared("INSERT INTO person VALUES ('Ada')").await?;
+//!         Ok(())
+//!     })
+//! })
+//! .await?;
+//! assert!(db.read().execute_unprepared("DELETE FROM person").await.is_err());
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Always: nothing is written but in a transaction of [`Db::write`]; a statement that reads ends soon after its deadline,
+//! and soon after its future was dropped; work is not done again once its commit may have happened.
 
+mod error;
 mod local;
 mod lock;
 mod lost;
 mod observer;
-mod planner;
+pub mod paging;
+pub mod planner;
 mod pools;
-pub(crate) mod positional;
+mod positional;
 mod reader;
 mod schema;
 mod values;
 
+use std::fmt;
 use std::marker::PhantomData;
 use std::ops::Deref;
 use std::path::Path;
@@ -35,50 +66,74 @@ use sea_orm::{
 };
 use tokio::time::timeout;
 
-use crate::error::Error;
-use crate::{Result, random};
 use lost::LostServer;
 
-pub use positional::{ColumnIndex, ColumnSet, Joined, value};
-pub use sea_orm::{ActiveValue, Value};
-
-pub use lock::{Lock, hold_mailbox};
+pub use error::{Error, Result, WorkError};
+pub use lock::{hold_lock, hold_named_lock};
 pub use observer::{Access, Observer, set_observer};
-pub use planner::{by_any, force_index_scans};
+pub use positional::{ColumnIndex, ColumnSet, Joined, PositionalRow, RowCursor, value};
 pub use reader::Reader;
 pub use schema::SchemaState;
+pub use sea_orm::{ActiveValue, Value};
 pub use values::{insert_from_values, update_from_values};
 
-/// How long a statement that reads may take, where nobody says less.
-const LONGEST: Duration = Duration::from_mins(5);
+/// How long a statement that reads may take, if the caller does not say less.
+const READ_TIMEOUT: Duration = Duration::from_mins(5);
 
 /// Connections to Postgres of a kind at least: an operation may read by several ways at once.
-const LEAST: u32 = 2;
+const MIN_CONNECTIONS: u32 = 2;
 
 /// How long a first connection to Postgres may take.
-const CONNECTING: Duration = Duration::from_secs(10);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// What a server says that is starting (`cannot_connect_now`), and how long it is waited for.
-const STARTING: &str = "57P03";
-const STARTING_TIME: Duration = Duration::from_secs(30);
+/// The code of a server that is starting.
+const CANNOT_CONNECT_NOW: &str = "57P03";
+
+/// How long a server that is starting is waited for.
+const MAX_STARTING_TIME: Duration = Duration::from_secs(30);
+
 /// Connections that read a SQLite file at most.
-const LOCAL: usize = 4;
+const MAX_SQLITE_READERS: usize = 4;
 
 /// How often a write is tried before its transient error is passed on.
-const ATTEMPTS: u32 = 6;
+const MAX_WRITE_ATTEMPTS: u32 = 6;
 
-/// A database, opened.
-#[derive(Clone, Debug)]
-pub struct Db {
+/// A database, opened. `E` is the error of the work that is given to [`Db::write`].
+pub struct Db<E = Error> {
     reader: Reader,
     writer: DatabaseConnection,
     server: Option<Server>,
     migrations: Arc<[String]>,
+    jitter: fn() -> f64,
+    error: PhantomData<fn() -> E>,
+}
+
+impl<E> Clone for Db<E> {
+    fn clone(&self) -> Self {
+        Self {
+            reader: self.reader.clone(),
+            writer: self.writer.clone(),
+            server: self.server.clone(),
+            migrations: self.migrations.clone(),
+            jitter: self.jitter,
+            error: PhantomData,
+        }
+    }
+}
+
+impl<E> fmt::Debug for Db<E> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Db")
+            .field("reader", &self.reader)
+            .field("migrations", &self.migrations)
+            .finish_non_exhaustive()
+    }
 }
 
 /// Why a write was not done, and whether it may be begun again.
-struct Failure {
-    error: Error,
+struct Failure<E> {
+    error: E,
     is_repeatable: bool,
 }
 
@@ -137,58 +192,64 @@ impl ConnectionTrait for Tx<'_> {
     }
 }
 
-impl Db {
-    /// Opens the SQLite file at `path`, making it where there is none.
+impl<E: WorkError> Db<E> {
+    /// Opens the SQLite file at `path`, making it if there is none. `jitter` gives a number in `0.0..1.0` that nobody can
+    /// foresee: writes that failed together are not done again together.
     ///
     /// # Errors
-    /// Where the file cannot be made or is no database.
-    pub async fn open_sqlite(path: &Path) -> Result<Self, DbErr> {
+    /// If the file cannot be made or is no database.
+    pub async fn open_sqlite(path: &Path, jitter: fn() -> f64) -> Result<Self> {
         let writer = observer::observed(Database::connect(pools::sqlite(path)).await?);
-        let reading = local::LocalConnections::new(pools::file(path, pools::Use::Reading), LOCAL);
-        Ok(Self {
-            reader: Reader::sqlite(reading, LONGEST),
-            writer,
-            server: None,
-            migrations: Arc::default(),
-        })
+        let reading =
+            local::LocalConnections::new(pools::file(path, pools::Use::Reading), MAX_SQLITE_READERS);
+        let reader = Reader::sqlite(reading, READ_TIMEOUT);
+        Ok(Self { reader, writer, server: None, migrations: Arc::default(), jitter, error: PhantomData })
     }
 
     /// Opens the Postgres database at `url`, with at most so many connections, half of them for reading.
     ///
     /// # Errors
-    /// Where it cannot be reached.
-    pub async fn open_postgres(url: &str, connections: u32) -> Result<Self, DbErr> {
+    /// If it cannot be reached.
+    pub async fn open_postgres(url: &str, connections: u32, jitter: fn() -> f64) -> Result<Self> {
         let reading: PgConnectOptions =
             url.parse().map_err(|error: sqlx::Error| DbErr::Conn(RuntimeErr::SqlxError(error.into())))?;
-        let reading =
-            reading.log_statements(LevelFilter::Debug).log_slow_statements(LevelFilter::Warn, pools::SLOW);
+        let reading = reading
+            .log_statements(LevelFilter::Debug)
+            .log_slow_statements(LevelFilter::Warn, pools::SLOW_STATEMENT);
         reach(&reading).await?;
         let lost = LostServer::default();
         let server = Server { reading, writing: pools::postgres(url, &lost), connections, lost };
         let each = connections / 2;
         let writer = observer::observed(Database::connect(server.writing(each)).await?);
-        let reader = Reader::postgres(server.reading.clone(), each, LONGEST, server.lost.clone());
-        Ok(Self { reader, writer, server: Some(server), migrations: Arc::default() })
+        let reader = Reader::postgres(server.reading.clone(), each, READ_TIMEOUT, server.lost.clone());
+        Ok(Self {
+            reader,
+            writer,
+            server: Some(server),
+            migrations: Arc::default(),
+            jitter,
+            error: PhantomData,
+        })
     }
 
     /// The same database for another runtime, one of `runtimes`; call it there. A connection to Postgres lives and
     /// dies with the runtime that opened it, and waits for that one's thread; so each has its share of as many
-    /// connections again, opened when they are asked for. A statement that reads takes no longer than `longest` there.
+    /// connections again, opened when they are asked for. A statement that reads takes no longer than `limit` there.
     /// SQLite has threads of its own, which all share.
     #[must_use]
-    pub fn apart(&self, runtimes: u32, longest: Duration) -> Self {
+    pub fn for_runtime(&self, runtimes: u32, limit: Duration) -> Self {
         let Some(server) = &self.server else {
-            return Self { reader: self.reader.within(longest), ..self.clone() };
+            return Self { reader: self.reader.within(limit), ..self.clone() };
         };
-        let each = (server.connections / 2 / runtimes.max(1)).max(LEAST);
+        let each = (server.connections / 2 / runtimes.max(1)).max(MIN_CONNECTIONS);
         let mut options = server.writing(each);
         options.connect_lazy(true);
         // Nothing is waited for, because nothing is opened yet.
         match Database::connect(options).now_or_never() {
             Some(Ok(writer)) => {
                 let writer = observer::observed(writer);
-                let reader = Reader::postgres(server.reading.clone(), each, longest, server.lost.clone());
-                Self { reader, writer, server: Some(server.clone()), migrations: self.migrations.clone() }
+                let reader = Reader::postgres(server.reading.clone(), each, limit, server.lost.clone());
+                Self { reader, writer, ..self.clone() }
             }
             failed => {
                 tracing::error!(?failed, "no connections of its own");
@@ -212,7 +273,7 @@ impl Db {
     /// What the database calls itself, with its version.
     ///
     /// # Errors
-    /// Where it does not answer.
+    /// If it does not answer.
     pub async fn version(&self) -> Result<String> {
         let (sql, name) = match self.backend() {
             DbBackend::Sqlite => ("SELECT sqlite_version()", "SQLite"),
@@ -234,17 +295,17 @@ impl Db {
     ///
     /// # Errors
     /// Those of `work`, and those of the database.
-    pub async fn write<'env, T, F>(&self, work: F) -> Result<T>
+    pub async fn write<'env, T, F>(&self, work: F) -> Result<T, E>
     where
         T: Send,
-        F: for<'tx> Fn(&'tx Tx<'env>) -> BoxFuture<'tx, Result<T>> + Send + Sync,
+        F: for<'tx> Fn(&'tx Tx<'env>) -> BoxFuture<'tx, Result<T, E>> + Send + Sync,
     {
         let mut attempt = 1;
         loop {
             match self.attempt(&work).await {
-                Err(Failure { error, is_repeatable: true }) if attempt < ATTEMPTS => {
+                Err(Failure { error, is_repeatable: true }) if attempt < MAX_WRITE_ATTEMPTS => {
                     tracing::debug!(%error, attempt, "write is done again");
-                    let pause = 0.01 * f64::from(1_u32 << attempt) * (0.5 + random::fraction());
+                    let pause = 0.01 * f64::from(1_u32 << attempt) * (0.5 + (self.jitter)());
                     tokio::time::sleep(Duration::from_secs_f64(pause)).await;
                     attempt += 1;
                 }
@@ -253,10 +314,10 @@ impl Db {
         }
     }
 
-    async fn attempt<'env, T, F>(&self, work: &F) -> Result<T, Failure>
+    async fn attempt<'env, T, F>(&self, work: &F) -> Result<T, Failure<E>>
     where
         T: Send,
-        F: for<'tx> Fn(&'tx Tx<'env>) -> BoxFuture<'tx, Result<T>> + Send + Sync,
+        F: for<'tx> Fn(&'tx Tx<'env>) -> BoxFuture<'tx, Result<T, E>> + Send + Sync,
     {
         let options = match self.backend() {
             DbBackend::Sqlite => TransactionOptions {
@@ -271,13 +332,13 @@ impl Db {
         let asked_at = Instant::now();
         let begun = self.writer.begin_with_options(options).await;
         observer::waited(Access::Write, asked_at);
-        let begun = begun.map_err(|error| self.before_commit(error.into()))?;
+        let begun = begun.map_err(|error| self.before_commit(Error::from(error).into()))?;
         let tx = Tx { transaction: begun, env: PhantomData };
         match work(&tx).await {
             Ok(value) => {
                 // Of a connection that is cut here nobody knows whether the commit was.
                 let done = tx.transaction.commit().await.map_err(Error::from);
-                done.map_err(|error| Failure { is_repeatable: error.is_transient(), error })?;
+                done.map_err(|error| Failure { is_repeatable: error.is_transient(), error: error.into() })?;
                 Ok(value)
             }
             Err(error) => {
@@ -291,12 +352,13 @@ impl Db {
     }
 
     /// What failed before anything was committed. Where the server was found gone, the pools hear of it.
-    fn before_commit(&self, error: Error) -> Failure {
-        let is_lost = error.is_connection_lost();
+    fn before_commit(&self, error: E) -> Failure<E> {
+        let cause = error.as_database();
+        let is_lost = cause.is_some_and(Error::is_connection_lost);
         if let Some(server) = self.server.as_ref().filter(|_| is_lost) {
             server.lost.mark();
         }
-        Failure { is_repeatable: is_lost || error.is_transient(), error }
+        Failure { is_repeatable: is_lost || cause.is_some_and(Error::is_transient), error }
     }
 }
 
@@ -305,7 +367,7 @@ impl Db {
 async fn reach(options: &PgConnectOptions) -> Result<(), DbErr> {
     let began = Instant::now();
     loop {
-        let failed = match timeout(CONNECTING, options.connect()).await {
+        let failed = match timeout(CONNECT_TIMEOUT, options.connect()).await {
             Ok(Ok(connection)) => {
                 // It was only tried whether it can be had.
                 let _ = sqlx::Connection::close(connection).await;
@@ -315,10 +377,67 @@ async fn reach(options: &PgConnectOptions) -> Result<(), DbErr> {
             Err(_) => sqlx::Error::Io(std::io::ErrorKind::TimedOut.into()),
         };
         let code = failed.as_database_error().and_then(sqlx::error::DatabaseError::code);
-        if code.as_deref() != Some(STARTING) || began.elapsed() > STARTING_TIME {
+        if code.as_deref() != Some(CANNOT_CONNECT_NOW) || began.elapsed() > MAX_STARTING_TIME {
             return Err(DbErr::Conn(RuntimeErr::SqlxError(failed.into())));
         }
         tracing::warn!("Postgres is starting; it is waited for");
         tokio::time::sleep(Duration::from_millis(500)).await;
+    }
+}
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    use super::*;
+
+    async fn open(folder: &Path) -> Db {
+        Db::open_sqlite(&folder.join("test.db"), || 0.0).await.unwrap()
+    }
+
+    async fn number_of_rows(db: &Db) -> i64 {
+        let sql = Statement::from_string(DbBackend::Sqlite, "SELECT COUNT(*) FROM t");
+        db.read().query_one_raw(sql).await.unwrap().unwrap().try_get_by_index(0).unwrap()
+    }
+
+    #[tokio::test]
+    async fn work_whose_connection_was_cut_is_done_again_and_written_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let db = open(folder.path()).await;
+        db.schema().execute_unprepared("CREATE TABLE t (i INTEGER)").await.unwrap();
+        let tries = &AtomicU32::new(0);
+        let written = db.write(|tx| {
+            Box::pin(async move {
+                tx.execute_unprepared("INSERT INTO t VALUES (1)").await?;
+                if tries.fetch_add(1, Ordering::SeqCst) < 2 {
+                    let cut = sqlx::Error::Io(std::io::ErrorKind::ConnectionReset.into());
+                    return Err(DbErr::Query(RuntimeErr::SqlxError(cut.into())).into());
+                }
+                Ok(())
+            })
+        });
+        written.await.unwrap();
+        assert_eq!((tries.load(Ordering::SeqCst), number_of_rows(&db).await), (3, 1));
+    }
+
+    #[tokio::test]
+    async fn an_error_of_the_work_rolls_back_and_is_passed_on_at_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let db = open(folder.path()).await;
+        db.schema().execute_unprepared("CREATE TABLE t (i INTEGER)").await.unwrap();
+        let tries = &AtomicU32::new(0);
+        let written = db.write(|tx| {
+            Box::pin(async move {
+                tx.execute_unprepared("INSERT INTO t VALUES (1)").await?;
+                tries.fetch_add(1, Ordering::SeqCst);
+                Err::<(), _>(Error::Rows("no".to_owned()))
+            })
+        });
+        assert!(matches!(written.await, Err(Error::Rows(_))));
+        assert_eq!((tries.load(Ordering::SeqCst), number_of_rows(&db).await), (1, 0));
     }
 }

@@ -1,6 +1,6 @@
 //! The connections for reading.
 //!
-//! On both back ends connections of our own, and a statement ends with its deadline: on SQLite see [`super::local`]. On
+//! On both back ends connections of our own, and a statement ends with its deadline: on SQLite see [`crate::local`]. On
 //! Postgres sqlx's pool asks the server for a sign of life whenever a
 //! connection comes back, one round trip more for every statement. Here a connection that a statement left in good
 //! order is taken for sound; one that turns out dead was cut while it lay idle, and the statement goes again over a
@@ -22,29 +22,29 @@ use sea_query_sqlx::SqlxValues;
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, timeout};
 
-use super::local::LocalConnections;
-use super::lost::LostServer;
-use super::observer::{self, Access};
+use crate::local::LocalConnections;
+use crate::lost::LostServer;
+use crate::observer::{self, Access};
 
 /// How long is waited for a connection.
-const PATIENCE: Duration = Duration::from_secs(10);
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// How long a connection that nobody uses is kept.
-const IDLE: Duration = Duration::from_secs(30);
+const MAX_IDLE: Duration = Duration::from_secs(30);
 
 /// What the server may take to say that it gave a statement up.
-const GRACE: Duration = Duration::from_secs(2);
+const CANCEL_GRACE: Duration = Duration::from_secs(2);
 
 /// What whoever tries to write through it is told.
 const READ_ONLY: &str = "nothing is written but through Db::write";
 
-/// See the module. Nothing is written through it: the databases themselves see to that.
+/// The connections for reading. Nothing is written through it: the databases themselves see to that.
 #[derive(Clone, Debug)]
 pub struct Reader(Kind);
 
 #[derive(Clone, Debug)]
 enum Kind {
-    Sqlite { connections: Arc<LocalConnections>, longest: Duration },
+    Sqlite { connections: Arc<LocalConnections>, limit: Duration },
     Postgres(Arc<Connections>),
 }
 
@@ -53,7 +53,7 @@ struct Connections {
     /// As many permits as there may be connections.
     room: Semaphore,
     idle: Mutex<Vec<Idle>>,
-    longest: Duration,
+    limit: Duration,
     lost: LostServer,
 }
 
@@ -70,36 +70,36 @@ impl fmt::Debug for Connections {
 }
 
 impl Reader {
-    /// Reads from a SQLite file through these connections. A statement that takes longer than `longest` is ended.
-    pub(super) fn sqlite(connections: LocalConnections, longest: Duration) -> Self {
-        Self(Kind::Sqlite { connections: Arc::new(connections), longest })
+    /// Reads from a SQLite file through these connections. A statement that takes longer than `limit` is ended.
+    pub(crate) fn sqlite(connections: LocalConnections, limit: Duration) -> Self {
+        Self(Kind::Sqlite { connections: Arc::new(connections), limit })
     }
 
     /// The same connections, with another limit, where they do not belong to a runtime: on SQLite.
-    pub(super) fn within(&self, longest: Duration) -> Self {
+    pub(crate) fn within(&self, limit: Duration) -> Self {
         match &self.0 {
             Kind::Sqlite { connections, .. } => {
-                Self(Kind::Sqlite { connections: Arc::clone(connections), longest })
+                Self(Kind::Sqlite { connections: Arc::clone(connections), limit })
             }
             Kind::Postgres(_) => self.clone(),
         }
     }
 
     /// Reads through at most so many connections, which are opened when they are asked for. A statement that takes
-    /// longer than `longest` is given up, and the server gives it up too.
-    pub(super) fn postgres(
+    /// longer than `limit` is given up, and the server gives it up too.
+    pub(crate) fn postgres(
         options: PgConnectOptions,
         connections: u32,
-        longest: Duration,
+        limit: Duration,
         lost: LostServer,
     ) -> Self {
         let room = Semaphore::new(usize::try_from(connections).unwrap_or(1));
         let options = options.options([
             ("default_transaction_read_only", "on".to_owned()),
-            ("statement_timeout", longest.as_millis().to_string()),
+            ("statement_timeout", limit.as_millis().to_string()),
         ]);
         let idle = Mutex::default();
-        Self(Kind::Postgres(Arc::new(Connections { options, room, idle, longest, lost })))
+        Self(Kind::Postgres(Arc::new(Connections { options, room, idle, limit, lost })))
     }
 }
 
@@ -109,7 +109,7 @@ impl Connections {
         let mut idle = self.idle.lock();
         idle.retain(|idle| {
             let idle_for = idle.since.elapsed();
-            idle_for < IDLE && !self.lost.has_cut(idle_for)
+            idle_for < MAX_IDLE && !self.lost.has_cut(idle_for)
         });
         idle.pop().map(|idle| idle.connection)
     }
@@ -125,8 +125,8 @@ impl Connections {
         statement: &Statement,
         connection: &mut PgConnection,
     ) -> Result<Vec<PgRow>, sqlx::Error> {
-        let (limit, began) = (self.longest + GRACE, std::time::Instant::now());
-        let asked = timeout(limit, query(statement).fetch_all(connection)).await;
+        let (deadline, began) = (self.limit + CANCEL_GRACE, std::time::Instant::now());
+        let asked = timeout(deadline, query(statement).fetch_all(connection)).await;
         let done = asked.unwrap_or(Err(sqlx::Error::PoolTimedOut));
         observer::read(began, &done);
         done
@@ -134,7 +134,7 @@ impl Connections {
 
     async fn rows(&self, statement: &Statement) -> Result<Vec<PgRow>, DbErr> {
         let began = std::time::Instant::now();
-        let permit = timeout(PATIENCE, self.room.acquire()).await;
+        let permit = timeout(ACQUIRE_TIMEOUT, self.room.acquire()).await;
         observer::waited(Access::Read, began);
         let _permit = permit
             .map_err(|_| DbErr::ConnectionAcquire(ConnAcquireErr::Timeout))?
@@ -148,7 +148,7 @@ impl Connections {
                 done => return self.finish(connection, done),
             }
         }
-        let connecting = timeout(PATIENCE, self.options.connect()).await;
+        let connecting = timeout(ACQUIRE_TIMEOUT, self.options.connect()).await;
         let mut connection = connecting
             .map_err(|_| DbErr::ConnectionAcquire(ConnAcquireErr::Timeout))?
             .map_err(|error| DbErr::Conn(RuntimeErr::SqlxError(error.into())))?;
@@ -201,8 +201,8 @@ impl ConnectionTrait for Reader {
 
     async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
         match &self.0 {
-            Kind::Sqlite { connections, longest } => {
-                let rows = connections.rows(&statement, *longest).await?;
+            Kind::Sqlite { connections, limit } => {
+                let rows = connections.rows(&statement, *limit).await?;
                 Ok(rows.into_iter().map(QueryResult::from).collect())
             }
             Kind::Postgres(connections) => {

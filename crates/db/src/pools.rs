@@ -13,27 +13,27 @@ use log::LevelFilter;
 use sea_orm::ConnectOptions;
 use sea_orm::sqlx::{self, ConnectOptions as _, sqlite::SqliteConnectOptions};
 
-use super::lost::LostServer;
+use crate::lost::LostServer;
 
 /// Statements are logged at the level debug, without the values that are bound to them; those that take so long are
 /// warned of.
-pub(super) const SLOW: Duration = Duration::from_secs(1);
+pub(crate) const SLOW_STATEMENT: Duration = Duration::from_secs(1);
 
 /// How long a connection to Postgres may have lain idle when it is taken.
-const IDLE: Duration = Duration::from_secs(30);
+const MAX_IDLE: Duration = Duration::from_secs(30);
 
 /// How old it may be: a server that became another one's follower keeps the connections that it has.
-const AGE: Duration = Duration::from_mins(30);
+const MAX_AGE: Duration = Duration::from_mins(30);
 
 /// What connections are for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Use {
+pub(crate) enum Use {
     Reading,
     Writing,
 }
 
 /// How the SQLite file at `path` is opened, which is made where there is none.
-pub(super) fn file(path: &Path, what_for: Use) -> SqliteConnectOptions {
+pub(crate) fn file(path: &Path, what_for: Use) -> SqliteConnectOptions {
     SqliteConnectOptions::new()
         .filename(path)
         .create_if_missing(true)
@@ -44,17 +44,17 @@ pub(super) fn file(path: &Path, what_for: Use) -> SqliteConnectOptions {
         .foreign_keys(true)
         .pragma("query_only", if what_for == Use::Reading { "on" } else { "off" })
         .log_statements(LevelFilter::Debug)
-        .log_slow_statements(LevelFilter::Warn, SLOW)
+        .log_slow_statements(LevelFilter::Warn, SLOW_STATEMENT)
 }
 
 /// A pool of one connection that writes to the SQLite file at `path`.
-pub(super) fn sqlite(path: &Path) -> ConnectOptions {
+pub(crate) fn sqlite(path: &Path) -> ConnectOptions {
     let path = path.to_owned();
-    let mut options = ConnectOptions::new("sqlite:daily-papers.db");
+    let mut options = ConnectOptions::new("sqlite:replaced-below.db");
     options
         .max_connections(1)
         .sqlx_logging_level(LevelFilter::Debug)
-        .sqlx_slow_statements_logging_settings(LevelFilter::Warn, SLOW)
+        .sqlx_slow_statements_logging_settings(LevelFilter::Warn, SLOW_STATEMENT)
         .acquire_timeout(Duration::from_secs(30))
         .idle_timeout(None::<Duration>)
         .max_lifetime(None::<Duration>)
@@ -63,20 +63,21 @@ pub(super) fn sqlite(path: &Path) -> ConnectOptions {
 }
 
 /// A pool of connections to the Postgres database at `url`.
-pub(super) fn postgres(url: &str, lost: &LostServer) -> ConnectOptions {
+pub(crate) fn postgres(url: &str, lost: &LostServer) -> ConnectOptions {
     let lost = lost.clone();
     let mut options = ConnectOptions::new(url);
     options
         .sqlx_logging_level(LevelFilter::Debug)
-        .sqlx_slow_statements_logging_settings(LevelFilter::Warn, SLOW)
+        .sqlx_slow_statements_logging_settings(LevelFilter::Warn, SLOW_STATEMENT)
         .connect_timeout(Duration::from_secs(10))
         .acquire_timeout(Duration::from_secs(10))
         .idle_timeout(None::<Duration>)
         .max_lifetime(None::<Duration>)
         .test_before_acquire(false)
         .map_sqlx_postgres_before_acquire(move |_, connection| {
-            let is_sound =
-                connection.idle_for < IDLE && connection.age < AGE && !lost.has_cut(connection.idle_for);
+            let is_sound = connection.idle_for < MAX_IDLE
+                && connection.age < MAX_AGE
+                && !lost.has_cut(connection.idle_for);
             Box::pin(async move { Ok(is_sound) })
         });
     options

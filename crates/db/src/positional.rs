@@ -27,11 +27,15 @@ impl ColumnSet {
         Self(columns.iter().fold(0, |set, column| set | 1 << column.place()))
     }
 
-    pub(crate) const fn is_empty(self) -> bool {
+    /// Whether it has no column.
+    #[must_use]
+    pub const fn is_empty(self) -> bool {
         self.0 == 0
     }
 
-    pub(crate) const fn has(self, place: u32) -> bool {
+    /// Whether the column at this place is one of them.
+    #[must_use]
+    pub const fn has(self, place: u32) -> bool {
         self.0 & (1 << place) != 0
     }
 }
@@ -46,7 +50,7 @@ impl Columns for ColumnSet {
 }
 
 /// A table whose rows are read by the place of their columns, as a part of a wider row.
-pub(crate) trait PositionalRow: EntityTrait {
+pub trait PositionalRow: EntityTrait {
     /// Adds those of the columns that are in `set` to what is selected.
     fn select(statement: &mut SelectStatement, set: ColumnSet);
 
@@ -66,19 +70,19 @@ pub(crate) trait PositionalRow: EntityTrait {
 }
 
 /// The columns of a row that were not read yet.
-pub(crate) struct RowCursor<'a> {
+pub struct RowCursor<'a> {
     row: &'a QueryResult,
     next: usize,
 }
 
 impl<'a> RowCursor<'a> {
     /// All columns of a row.
-    pub(crate) fn of(row: &'a QueryResult) -> Self {
+    pub fn of(row: &'a QueryResult) -> Self {
         Self { row, next: 0 }
     }
 
     /// The next column, if it was selected.
-    pub(crate) fn next<T>(&mut self, is_selected: bool) -> Result<ActiveValue<T>, DbErr>
+    pub fn next<T>(&mut self, is_selected: bool) -> Result<ActiveValue<T>, DbErr>
     where
         T: TryGetable + Into<sea_orm::Value>,
     {
@@ -91,10 +95,7 @@ impl<'a> RowCursor<'a> {
     }
 
     /// The next columns, of a row that an outer join may not have found: its first one, the key, is null then.
-    pub(crate) fn joined<E: PositionalRow>(
-        &mut self,
-        set: ColumnSet,
-    ) -> Result<Joined<E::ActiveModel>, DbErr> {
+    pub fn joined<E: PositionalRow>(&mut self, set: ColumnSet) -> Result<Joined<E::ActiveModel>, DbErr> {
         if set.is_empty() {
             return Ok(Joined::Unread);
         }
@@ -109,7 +110,7 @@ impl<'a> RowCursor<'a> {
 /// The value of a column.
 ///
 /// # Errors
-/// Where it was not read.
+/// If it was not read.
 pub fn value<T: Into<sea_orm::Value>>(column: &ActiveValue<T>) -> Result<&T, DbErr> {
     column.try_as_ref().ok_or_else(unread)
 }
@@ -131,7 +132,7 @@ impl<T> Joined<T> {
     /// It, if there is one.
     ///
     /// # Errors
-    /// Where nobody asked for it.
+    /// If nobody asked for it.
     pub fn value(&self) -> Result<Option<&T>, DbErr> {
         match self {
             Self::Unread => Err(unread()),
@@ -140,7 +141,7 @@ impl<T> Joined<T> {
     }
 
     /// As [`Joined::value`], taken out.
-    pub(crate) fn into_value(self) -> Result<Option<T>, DbErr> {
+    pub fn into_value(self) -> Result<Option<T>, DbErr> {
         match self {
             Self::Unread => Err(unread()),
             Self::Read(row) => Ok(row),
@@ -148,44 +149,66 @@ impl<T> Joined<T> {
     }
 }
 
-/// Implements [`PositionalRow`] for an entity: the names of the fields of its model and of its columns, the key first.
+/// Implements [`PositionalRow`] for an entity, in its module: the names of the fields of its model and of its columns, the
+/// key first. The crate that calls it depends on `sea-orm`.
+///
+/// ```
+/// mod person {
+///     use sea_orm::entity::prelude::*;
+///
+///     #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+///     #[sea_orm(table_name = "person")]
+///     pub struct Model {
+///         #[sea_orm(primary_key)]
+///         pub id: i64,
+///         pub name: String,
+///     }
+///
+///     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+///     pub enum Relation {}
+///
+///     impl ActiveModelBehavior for ActiveModel {}
+///
+///     db::columns!(id Id, name Name);
+/// }
+///
+/// use db::PositionalRow as _;
+///
+/// let names = db::ColumnSet::of(&[person::Column::Name]);
+/// assert_eq!(person::Entity::width(names), 1);
+/// ```
+#[macro_export]
 macro_rules! columns {
-    ($entity:ident: $($field:ident $column:ident),* $(,)?) => {
-        impl $crate::db::positional::ColumnIndex for entity::$entity::Column {
+    ($($field:ident $column:ident),* $(,)?) => {
+        impl $crate::ColumnIndex for Column {
             fn place(self) -> u32 {
                 self as u32
             }
         }
 
-        impl $crate::db::positional::PositionalRow for entity::$entity::Entity {
-            fn select(
-                statement: &mut sea_orm::sea_query::SelectStatement,
-                set: $crate::db::positional::ColumnSet,
-            ) {
-                $(if set.has(entity::$entity::Column::$column as u32) {
-                    statement.column((entity::$entity::Entity, entity::$entity::Column::$column));
+        impl $crate::PositionalRow for Entity {
+            fn select(statement: &mut sea_orm::sea_query::SelectStatement, set: $crate::ColumnSet) {
+                $(if set.has(Column::$column as u32) {
+                    statement.column((Entity, Column::$column));
                 })*
             }
 
             fn read(
-                cells: &mut $crate::db::positional::RowCursor<'_>,
-                set: $crate::db::positional::ColumnSet,
-            ) -> Result<entity::$entity::ActiveModel, sea_orm::DbErr> {
-                Ok(entity::$entity::ActiveModel {
-                    $($field: cells.next(set.has(entity::$entity::Column::$column as u32))?),*
-                })
+                cells: &mut $crate::RowCursor<'_>,
+                set: $crate::ColumnSet,
+            ) -> $crate::Result<ActiveModel, sea_orm::DbErr> {
+                Ok(ActiveModel { $($field: cells.next(set.has(Column::$column as u32))?),* })
             }
 
-            fn width(set: $crate::db::positional::ColumnSet) -> usize {
-                [$(entity::$entity::Column::$column as u32),*].iter().filter(|&&place| set.has(place)).count()
+            fn width(set: $crate::ColumnSet) -> usize {
+                [$(Column::$column as u32),*].iter().filter(|&&place| set.has(place)).count()
             }
 
-            fn whole(row: &sea_orm::QueryResult) -> Result<entity::$entity::Model, sea_orm::DbErr> {
+            fn whole(row: &sea_orm::QueryResult) -> $crate::Result<Model, sea_orm::DbErr> {
                 let mut places = 0..;
                 let mut next = || places.next().unwrap_or_default();
-                Ok(entity::$entity::Model { $($field: row.try_get_by_index(next())?),* })
+                Ok(Model { $($field: row.try_get_by_index(next())?),* })
             }
         }
     };
 }
-pub(crate) use columns;

@@ -7,8 +7,7 @@ use std::fmt;
 
 use sea_orm::{ConnectionTrait as _, DbBackend, Statement};
 
-use super::Db;
-use crate::Result;
+use crate::{Db, Result, WorkError};
 
 /// The schema of a database, compared with the one that the program needs.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,7 +43,7 @@ impl fmt::Display for SchemaState {
     }
 }
 
-impl Db {
+impl<E: WorkError> Db<E> {
     /// The same database, for a program that knows these migrations.
     #[must_use]
     pub fn expecting(self, migrations: impl IntoIterator<Item = String>) -> Self {
@@ -100,5 +99,19 @@ mod tests {
             assert_eq!(compared, state);
             assert_eq!(compared.to_string(), said);
         }
+    }
+    #[tokio::test]
+    async fn the_migrations_of_a_database_are_read_from_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let db: Db = Db::open_sqlite(&folder.path().join("test.db"), || 0.5).await.unwrap();
+        let expecting = |names: &[&str]| db.clone().expecting(names.iter().map(|&name| name.to_owned()));
+        assert!(expecting(&["m1"]).check_schema().await.is_err());
+        db.schema().execute_unprepared("CREATE TABLE seaql_migrations (version TEXT)").await.unwrap();
+        db.schema().execute_unprepared("INSERT INTO seaql_migrations VALUES ('m1')").await.unwrap();
+        assert_eq!(expecting(&["m1"]).check_schema().await.unwrap(), SchemaState::Current);
+        let behind = SchemaState::Behind(vec!["m2".to_owned()]);
+        assert_eq!(expecting(&["m1", "m2"]).check_schema().await.unwrap(), behind);
+        assert_eq!(expecting(&[]).check_schema().await.unwrap(), SchemaState::Ahead("m1".to_owned()));
+        assert!(db.takes_writes().await.unwrap());
     }
 }

@@ -23,16 +23,16 @@ use sea_query_sqlx::SqlxValues;
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
-use super::observer::{self, Access};
+use crate::observer::{self, Access};
 
 /// How long is waited for a connection.
-const PATIENCE: Duration = Duration::from_secs(30);
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Steps of SQLite between two looks at the clock: some hundred microseconds, as a rule.
-const STEPS: i32 = 1_000;
+const STEPS_BETWEEN_CHECKS: i32 = 1_000;
 
-/// See the module.
-pub(super) struct LocalConnections {
+/// The connections that read a SQLite file.
+pub(crate) struct LocalConnections {
     options: SqliteConnectOptions,
     /// As many permits as there may be connections.
     room: Semaphore,
@@ -82,18 +82,18 @@ impl fmt::Debug for LocalConnections {
 
 impl LocalConnections {
     /// At most so many connections, which are opened when they are asked for.
-    pub(super) fn new(options: SqliteConnectOptions, connections: usize) -> Self {
+    pub(crate) fn new(options: SqliteConnectOptions, connections: usize) -> Self {
         Self { options, room: Semaphore::new(connections), idle: Mutex::default() }
     }
 
     /// The rows of a statement, which may take so long.
-    pub(super) async fn rows(
+    pub(crate) async fn rows(
         &self,
         statement: &Statement,
         longest: Duration,
     ) -> Result<Vec<SqliteRow>, DbErr> {
         let began = Instant::now();
-        let permit = timeout(PATIENCE, self.room.acquire()).await;
+        let permit = timeout(ACQUIRE_TIMEOUT, self.room.acquire()).await;
         observer::waited(Access::Read, began);
         let _permit = permit
             .map_err(|_| DbErr::ConnectionAcquire(ConnAcquireErr::Timeout))?
@@ -121,7 +121,10 @@ impl LocalConnections {
         let mut connection = self.options.connect().await?;
         let limit = Arc::new(Limit { since: Instant::now(), at: AtomicU64::new(Limit::NEVER) });
         let watched = Arc::clone(&limit);
-        connection.lock_handle().await?.set_progress_handler(STEPS, move || !watched.is_over());
+        connection
+            .lock_handle()
+            .await?
+            .set_progress_handler(STEPS_BETWEEN_CHECKS, move || !watched.is_over());
         Ok(Local { connection, limit })
     }
 }
@@ -133,15 +136,21 @@ fn query(statement: &Statement) -> Query<'_, Sqlite, SqlxValues> {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use sea_orm::{ConnectionTrait as _, DbBackend};
 
-    use crate::db::Db;
+    use crate::Db;
 
     use super::*;
 
     /// Takes for ever.
     const ENDLESS: &str =
         "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT COUNT(*) FROM n";
+
+    async fn open(folder: &Path) -> Db {
+        Db::open_sqlite(&folder.join("test.db"), || 0.5).await.unwrap()
+    }
 
     fn statement(sql: &str) -> Statement {
         Statement::from_string(DbBackend::Sqlite, sql)
@@ -150,12 +159,12 @@ mod tests {
     #[tokio::test]
     async fn a_statement_ends_with_its_deadline_or_its_reader() {
         let folder = tempfile::tempdir().unwrap();
-        let db = Db::open_sqlite(&folder.path().join("papers.db")).await.unwrap();
-        let hasty = db.apart(1, Duration::from_millis(50));
+        let db = open(folder.path()).await;
+        let hasty = db.for_runtime(1, Duration::from_millis(50));
         let ended = hasty.read().query_one_raw(statement(ENDLESS)).await;
         assert!(ended.unwrap_err().to_string().contains("interrupted"));
         // Those who leave leave no statement behind that holds one of the few connections, or a processor.
-        for _ in 0..2 * super::super::LOCAL {
+        for _ in 0..2 * crate::MAX_SQLITE_READERS {
             let left = timeout(Duration::from_millis(20), db.read().query_one_raw(statement(ENDLESS))).await;
             assert!(left.is_err());
         }
@@ -174,7 +183,7 @@ mod tests {
     #[tokio::test]
     async fn nothing_is_written_through_it() {
         let folder = tempfile::tempdir().unwrap();
-        let db = Db::open_sqlite(&folder.path().join("papers.db")).await.unwrap();
+        let db = open(folder.path()).await;
         let refused = db.read().query_one_raw(statement("CREATE TABLE t (i INTEGER)")).await;
         assert!(refused.unwrap_err().to_string().contains("readonly"));
     }

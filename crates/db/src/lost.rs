@@ -10,16 +10,16 @@ use parking_lot::Mutex;
 
 /// When the server was last found gone.
 #[derive(Clone, Debug, Default)]
-pub(super) struct LostServer(Arc<Mutex<Option<Instant>>>);
+pub(crate) struct LostServer(Arc<Mutex<Option<Instant>>>);
 
 impl LostServer {
     /// A connection was cut just now.
-    pub(super) fn mark(&self) {
+    pub(crate) fn mark(&self) {
         *self.0.lock() = Some(Instant::now());
     }
 
     /// Whether a connection that has lain idle for so long was used last before the server was found gone.
-    pub(super) fn has_cut(&self, idle_for: Duration) -> bool {
+    pub(crate) fn has_cut(&self, idle_for: Duration) -> bool {
         let lost = *self.0.lock();
         lost.is_some_and(|lost| lost.elapsed() <= idle_for)
     }

@@ -10,7 +10,7 @@ use sea_orm::{
 
 use super::{Key, Keyset, Kind, ListQuery};
 
-/// See the module. Its name tells it from all other lists.
+/// The rows of one table. Its name tells it from all other lists.
 #[derive(Clone)]
 pub struct RowList<E: EntityTrait> {
     name: String,

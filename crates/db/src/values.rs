@@ -9,14 +9,14 @@
 use sea_orm::sea_query::ArrayType;
 use sea_orm::{ConnectionTrait, DbBackend, QueryResult, Statement, Value};
 
-use crate::{Error, Result};
+use crate::error::{Error, Result};
 
 /// Runs `UPDATE table SET set FROM (rows) AS v WHERE condition RETURNING returning`, where the
 /// columns of `v` are `v.column1`, `v.column2` and so on. All rows have the same number of values, each
 /// column one type. Keep rows times columns below 30,000: SQLite limits the number of parameters.
 ///
 /// # Errors
-/// Where the database fails.
+/// If the database fails.
 pub async fn update_from_values(
     connection: &impl ConnectionTrait,
     table: &str,
@@ -39,7 +39,7 @@ pub async fn update_from_values(
 /// rows holds.
 ///
 /// # Errors
-/// Where the database fails.
+/// If the database fails.
 pub async fn insert_from_values(
     connection: &impl ConnectionTrait,
     table: &str,
@@ -61,7 +61,7 @@ pub async fn insert_from_values(
 fn given(backend: DbBackend, rows: Vec<Vec<Value>>) -> Result<(String, Vec<Value>)> {
     let width = rows.first().map_or(0, Vec::len);
     if rows.iter().any(|row| row.len() != width) {
-        return Err(Error::Internal("rows that are written together differ in length".to_owned()));
+        return Err(Error::Rows("rows that are written together differ in length".to_owned()));
     }
     match backend {
         DbBackend::Postgres => unnested(rows),
@@ -120,10 +120,10 @@ fn array(column: Vec<Value>) -> Result<(ArrayType, Vec<Value>)> {
             Value::ChronoDateTimeUtc(value) => {
                 (ArrayType::ChronoDateTimeUtc, value.unwrap_or_default().into())
             }
-            other => return Err(Error::Internal(format!("no rows are made of {other:?}"))),
+            other => return Err(Error::Rows(format!("no rows are made of {other:?}"))),
         };
         if kind.get_or_insert_with(|| own.clone()) != &own {
-            return Err(Error::Internal("a column of rows has two types".to_owned()));
+            return Err(Error::Rows("a column of rows has two types".to_owned()));
         }
         filled.push(value);
     }

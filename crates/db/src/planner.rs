@@ -2,19 +2,19 @@
 
 use sea_orm::{ConnectionTrait as _, DatabaseTransaction, DbBackend};
 
-use crate::Result;
+use crate::error::Result;
 
-/// Has Postgres look rows up by indices alone, until the transaction ends or [`by_any`] is called.
+/// Has Postgres look rows up by indices alone, until the transaction ends or [`reset`] is called.
 ///
 /// A queue fills by a hundred thousand rows within seconds, long before the statistics by which plans are made tell of
 /// them. Going by those, Postgres read all that waits and sorted it, for each batch anew, where the index has it in
 /// order already; and it read all subscriptions to change a thousand. Batches are of known, small sizes, so the way by
 /// an index is right whatever the statistics say. What this makes a plan cost on paper would have it compiled (JIT),
 /// which takes a hundred times as long as to run it; so that is off as well. A plan that Postgres keeps for a connection
-/// stays as it was made: statements between this and [`by_any`] should be of such batches, and of small tables.
+/// stays as it was made: statements between this and [`reset`] should be of such batches, and of small tables.
 ///
 /// # Errors
-/// Where the database fails.
+/// If the database fails.
 pub async fn force_index_scans(tx: &DatabaseTransaction) -> Result<()> {
     set(tx, "off").await
 }
@@ -22,8 +22,8 @@ pub async fn force_index_scans(tx: &DatabaseTransaction) -> Result<()> {
 /// Has Postgres choose its way again.
 ///
 /// # Errors
-/// Where the database fails.
-pub async fn by_any(tx: &DatabaseTransaction) -> Result<()> {
+/// If the database fails.
+pub async fn reset(tx: &DatabaseTransaction) -> Result<()> {
     set(tx, "DEFAULT").await
 }
 

@@ -11,18 +11,18 @@ use std::hash::Hash;
 use sea_orm::sea_query::{Alias, Asterisk, Condition, Expr, JoinType, Query, SelectStatement, UnionType};
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, QueryResult};
 
-use crate::Result;
+use crate::error::Result;
 
 use super::{Key, Keyset, Page, PageRange};
 
 /// Above this, a list is not counted.
-const COUNTED: u64 = 10_000;
+const MAX_COUNTED: u64 = 10_000;
 
 /// Lists whose parts are read in one statement. SQLite joins 500 selections at most.
-const TOGETHER: usize = 100;
+const MAX_LISTS_PER_STATEMENT: usize = 100;
 
 /// The column that says which list a row is of.
-const LIST: &str = "list";
+const LIST_COLUMN: &str = "list";
 
 /// A list of rows in an order. Equal lists have the same rows; what tells a list from others shows in its `Debug`,
 /// which marks its cursors.
@@ -62,13 +62,13 @@ pub trait ListQuery: Clone + Debug + Eq + Hash + Send + Sync + 'static {
     /// The key of one of its rows.
     ///
     /// # Errors
-    /// Where a column of it was not read.
+    /// If a column of it was not read.
     fn key(&self, row: &Self::Row) -> Result<Key, DbErr>;
 
     /// A row of what [`ListQuery::rows`] selects.
     ///
     /// # Errors
-    /// Where it holds something else.
+    /// If it holds something else.
     fn read(row: &QueryResult, columns: Self::Columns) -> Result<Self::Row, DbErr>;
 }
 
@@ -120,7 +120,7 @@ impl<L: ListQuery> PageRequest<L> {
 /// A part of a list.
 ///
 /// # Errors
-/// Where the database fails.
+/// If the database fails.
 pub async fn page<L: ListQuery>(
     connection: &impl ConnectionTrait,
     part: &PageRequest<L>,
@@ -133,13 +133,13 @@ pub async fn page<L: ListQuery>(
 /// Parts of lists, in the order in which they were asked for.
 ///
 /// # Errors
-/// Where the database fails.
+/// If the database fails.
 pub async fn pages<L: ListQuery>(
     connection: &impl ConnectionTrait,
     parts: &[PageRequest<L>],
 ) -> Result<Vec<Page<L::Row>>> {
     let mut pages = Vec::with_capacity(parts.len());
-    for parts in parts.chunks(TOGETHER) {
+    for parts in parts.chunks(MAX_LISTS_PER_STATEMENT) {
         pages.extend(together(connection, parts).await?);
     }
     Ok(pages)
@@ -158,7 +158,7 @@ async fn together<L: ListQuery>(
     let places: HashMap<i64, usize> = marks.into_iter().zip(0..).collect();
     let mut rows: Vec<Vec<(Key, L::Row)>> = parts.iter().map(|_| Vec::new()).collect();
     for row in connection.query_all(&statement).await? {
-        let place = places.get(&row.try_get::<i64>("", LIST)?).copied();
+        let place = places.get(&row.try_get::<i64>("", LIST_COLUMN)?).copied();
         let found = place.and_then(|place| Some((parts.get(place)?, rows.get_mut(place)?)));
         if let Some((part, rows)) = found {
             let row = L::read(&row, columns)?;
@@ -177,10 +177,10 @@ async fn together<L: ListQuery>(
     Ok(pages.collect())
 }
 
-/// How many rows a list has; `None` above 10,000, where counting would be dear.
+/// How many rows a list has; `None` above 10,000, where counting would be too expensive.
 ///
 /// # Errors
-/// Where the database fails.
+/// If the database fails.
 pub async fn count<L: ListQuery>(connection: &impl ConnectionTrait, list: &L) -> Result<Option<u64>> {
     Ok(counts(connection, std::slice::from_ref(list)).await?.pop().flatten())
 }
@@ -188,16 +188,16 @@ pub async fn count<L: ListQuery>(connection: &impl ConnectionTrait, list: &L) ->
 /// As [`count`], of several lists.
 ///
 /// # Errors
-/// Where the database fails.
+/// If the database fails.
 pub async fn counts<L: ListQuery>(
     connection: &impl ConnectionTrait,
     lists: &[L],
 ) -> Result<Vec<Option<u64>>> {
     let mut counts = Vec::with_capacity(lists.len());
-    for lists in lists.chunks(TOGETHER) {
+    for lists in lists.chunks(MAX_LISTS_PER_STATEMENT) {
         let statement = united(lists.iter().map(|list| {
             let mut rows = list.counted();
-            rows.clear_selects().expr(Expr::val(1)).clear_order_by().limit(COUNTED + 1);
+            rows.clear_selects().expr(Expr::val(1)).clear_order_by().limit(MAX_COUNTED + 1);
             Query::select()
                 .expr_as(Expr::cust("COUNT(*)"), "number")
                 .from_subquery(rows, "counted")
@@ -206,9 +206,9 @@ pub async fn counts<L: ListQuery>(
         let mut found = vec![None; lists.len()];
         for row in connection.query_all(&statement).await? {
             let number = row.try_get::<i64>("", "number")?;
-            let place = usize::try_from(row.try_get::<i64>("", LIST)?).unwrap_or(usize::MAX);
+            let place = usize::try_from(row.try_get::<i64>("", LIST_COLUMN)?).unwrap_or(usize::MAX);
             if let Some(found) = found.get_mut(place) {
-                *found = u64::try_from(number).ok().filter(|&number| number <= COUNTED);
+                *found = u64::try_from(number).ok().filter(|&number| number <= MAX_COUNTED);
             }
         }
         counts.extend(found);
@@ -253,7 +253,7 @@ fn beside<L: ListQuery>(owners: &[i64], part: &PageRequest<L>, columns: L::Colum
     let id = || Expr::col((owner.clone(), Alias::new("column1")));
     Query::select()
         .expr(Expr::col((name.clone(), Asterisk)))
-        .expr_as(id(), LIST)
+        .expr_as(id(), LIST_COLUMN)
         .from_values(owners.iter().copied(), owner.clone())
         .join_lateral(
             JoinType::InnerJoin,
@@ -271,7 +271,7 @@ fn united(selections: impl Iterator<Item = SelectStatement>) -> SelectStatement 
     for (selection, place) in selections.zip(0_i64..) {
         let numbered = Query::select()
             .expr(Expr::col((part.clone(), Asterisk)))
-            .expr_as(Expr::val(place), LIST)
+            .expr_as(Expr::val(place), LIST_COLUMN)
             .from_subquery(selection, part.clone())
             .to_owned();
         match &mut all {

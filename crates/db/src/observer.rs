@@ -34,21 +34,21 @@ pub fn set_observer(observer: impl Observer + 'static) {
 }
 
 /// Tells the observer of a wait that began then.
-pub(super) fn waited(access: Access, began: Instant) {
+pub(crate) fn waited(access: Access, began: Instant) {
     if let Some(observer) = OBSERVER.get() {
         observer.waited(access, began.elapsed());
     }
 }
 
 /// Tells the observer of a statement that began then.
-pub(super) fn read<T, E>(began: Instant, done: &Result<T, E>) {
+pub(crate) fn read<T, E>(began: Instant, done: &Result<T, E>) {
     if let Some(observer) = OBSERVER.get() {
         observer.executed(Access::Read, began.elapsed(), done.is_err());
     }
 }
 
 /// The same connection, whose statements the observer hears of.
-pub(super) fn observed(mut writer: DatabaseConnection) -> DatabaseConnection {
+pub(crate) fn observed(mut writer: DatabaseConnection) -> DatabaseConnection {
     writer.set_metric_callback(|info| {
         if let Some(observer) = OBSERVER.get() {
             observer.executed(Access::Write, info.elapsed, info.failed);
