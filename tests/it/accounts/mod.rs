@@ -6,9 +6,6 @@ mod sign_in;
 
 use crate::support::{Process, Stack};
 
-const VIEWER: &str =
-    "{ viewer { id handle displayName role email accessTokens { id name lastUsedAt expiresOn } } }";
-
 async fn server() -> (Stack, Process) {
     let stack = Stack::new().await;
     let server = stack.serve().await;

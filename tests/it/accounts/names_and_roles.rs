@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::{VIEWER, server};
-use crate::support::gql::problems;
+use super::server;
+use crate::support::graphql::{VIEWER, nodes};
 use crate::support::journey::{REQUEST_SIGN_IN, SIGN_IN, sign_in};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -12,11 +12,10 @@ async fn people_choose_their_names() {
     let ada = server.client_with(&sign_in(&stack, &server.client(), "ada@example.org").await);
     stack.token("taken", None);
     let chair = server.client_with(&stack.token("chairwoman", Some("--curator")));
-    assert_eq!(chair.get(VIEWER).await["viewer"]["role"], "CURATOR");
+    assert_eq!(chair.viewer().await.unwrap().role, "CURATOR");
     let update = "mutation($input: UpdateProfileInput!) { updateProfile(input: $input) {
         user { handle displayName } userErrors { code field } } }";
-    let changed =
-        async |input: Value| ada.ok(update, json!({ "input": input })).await["updateProfile"].clone();
+    let changed = async |input: Value| ada.mutate(update, json!({ "input": input })).await;
     let named = changed(json!({ "handle": "ada", "displayName": " Ada\nLovelace " })).await;
     assert_eq!(named["user"], json!({ "handle": "ada", "displayName": "Ada Lovelace" }));
     assert_eq!(changed(json!({})).await["user"]["handle"], "ada");
@@ -26,7 +25,7 @@ async fn people_choose_their_names() {
         String::from_utf8_lossy(&refused.stderr).contains("a person who signs in by e-mail"),
         "{refused:?}"
     );
-    assert_eq!(ada.get(VIEWER).await["viewer"]["role"], "READER");
+    assert_eq!(ada.viewer().await.unwrap().role, "READER");
     for (input, expected) in [
         (json!({ "handle": "taken" }), "TAKEN input.handle"),
         (json!({ "handle": "TAKEN" }), "TAKEN input.handle"),
@@ -41,7 +40,7 @@ async fn people_choose_their_names() {
         (json!({ "displayName": "ChairwΟman" }), "TAKEN input.displayName"),
         (json!({ "displayName": "x".repeat(101) }), "TOO_LONG input.displayName"),
     ] {
-        assert_eq!(problems(&changed(input.clone()).await), [expected], "{input}");
+        assert_eq!(changed(input.clone()).await.user_errors(), [expected], "{input}");
     }
     let named = changed(json!({ "handle": "Ada-L", "displayName": "A\u{200B}da \u{202E}Éluard" })).await;
     assert_eq!(named["user"], json!({ "handle": "Ada-L", "displayName": "Ada Éluard" }));
@@ -52,18 +51,17 @@ async fn people_choose_their_names() {
         "{refused:?}"
     );
     let same = server.client_with(&stack.token("ChairWoman", None));
-    assert_eq!(same.get(VIEWER).await["viewer"]["id"], chair.get(VIEWER).await["viewer"]["id"]);
+    assert_eq!(same.viewer().await.unwrap().id, chair.viewer().await.unwrap().id);
     // People are found whatever the capitals, and what they changed stands in the audit log.
     let admin = server.client_with(&stack.token("root", Some("--admin")));
     let users = "query($query: String) { admin { users(query: $query) { nodes { handle } } } }";
     for query in ["ÉLUARD", "éluard", "ada-l", "ADA@EXAMPLE"] {
-        let found = admin.ok(users, json!({ "query": query })).await["admin"]["users"]["nodes"].clone();
-        assert_eq!(found, json!([{ "handle": "Ada-L" }]), "{query}");
+        let found = admin.field_with(users, json!({ "query": query })).await["users"].clone();
+        assert_eq!(nodes(&found), [json!({ "handle": "Ada-L" })], "{query}");
     }
     let log =
-        admin.get("{ admin { auditLog(first: 20) { nodes { action actor { handle } detail } } } }").await;
-    let entries = log["admin"]["auditLog"]["nodes"].as_array().unwrap().clone();
-    let profile = entries.iter().find(|entry| entry["action"] == "updateProfile").unwrap();
+        admin.field("{ admin { auditLog(first: 20) { nodes { action actor { handle } detail } } } }").await;
+    let profile = nodes(&log["auditLog"]).iter().find(|entry| entry["action"] == "updateProfile").unwrap();
     assert_eq!(profile["actor"]["handle"], "Ada-L");
     let detail: Value = serde_json::from_str(profile["detail"].as_str().unwrap()).unwrap();
     assert_eq!(detail["handle"], json!({ "from": "ada", "to": "Ada-L" }));
@@ -75,28 +73,28 @@ async fn administrators_give_roles_and_ban() {
     let (stack, server) = server().await;
     let admin = server.client_with(&stack.token("root", Some("--admin")));
     let ada = server.client_with(&sign_in(&stack, &server.client(), "ada@example.org").await);
-    let id = ada.get(VIEWER).await["viewer"]["id"].clone();
-    let root = admin.get(VIEWER).await["viewer"]["id"].clone();
+    let id = ada.viewer().await.unwrap().id;
+    let root = admin.viewer().await.unwrap().id;
     let set = "mutation($id: ID!, $role: Role!) { setUserRole(userId: $id, role: $role) {
         user { role } userErrors { code field } } }";
-    let role = admin.ok(set, json!({ "id": id, "role": "CURATOR" })).await["setUserRole"].clone();
+    let role = admin.mutate(set, json!({ "id": id, "role": "CURATOR" })).await;
     assert_eq!(role["user"]["role"], "CURATOR");
-    assert_eq!(ada.get(VIEWER).await["viewer"]["role"], "CURATOR");
-    let last = admin.ok(set, json!({ "id": root, "role": "READER" })).await["setUserRole"].clone();
-    assert_eq!(problems(&last), ["CONFLICT role"]);
-    let none = admin.ok(set, json!({ "id": "nonsense", "role": "READER" })).await["setUserRole"].clone();
-    assert_eq!(problems(&none), ["NOT_FOUND userId"]);
+    assert_eq!(ada.viewer().await.unwrap().role, "CURATOR");
+    let last = admin.mutate(set, json!({ "id": root, "role": "READER" })).await;
+    assert_eq!(last.user_errors(), ["CONFLICT role"]);
+    let none = admin.mutate(set, json!({ "id": "nonsense", "role": "READER" })).await;
+    assert_eq!(none.user_errors(), ["NOT_FOUND userId"]);
 
     let create = "mutation { createAccessToken(input: { name: \"backup\" }) { secret } }";
-    let program = ada.get(create).await["createAccessToken"]["secret"].as_str().unwrap().to_owned();
+    let program = ada.mutate(create, json!({})).await.text("secret").to_owned();
     let program = server.client_with(&program);
-    assert_eq!(program.get(VIEWER).await["viewer"]["id"], id);
+    assert_eq!(program.viewer().await.unwrap().id, id);
     let ban = "mutation($id: ID!, $reason: String!) { banUser(userId: $id, reason: $reason) {
         user { handle } userErrors { code field } } }";
-    let unsaid = admin.ok(ban, json!({ "id": id, "reason": " " })).await["banUser"].clone();
-    assert_eq!(problems(&unsaid), ["REQUIRED reason"]);
-    let itself = admin.ok(ban, json!({ "id": root, "reason": "oops" })).await["banUser"].clone();
-    assert_eq!(problems(&itself), ["CONFLICT userId"]);
+    let unsaid = admin.mutate(ban, json!({ "id": id, "reason": " " })).await;
+    assert_eq!(unsaid.user_errors(), ["REQUIRED reason"]);
+    let itself = admin.mutate(ban, json!({ "id": root, "reason": "oops" })).await;
+    assert_eq!(itself.user_errors(), ["CONFLICT userId"]);
     for _ in 0..2 {
         admin.ok(ban, json!({ "id": id, "reason": "spam" })).await;
     }
@@ -105,8 +103,8 @@ async fn administrators_give_roles_and_ban() {
     for (address, nth) in [("ada@example.org", 2), ("ada+other@example.org", 1)] {
         server.client().ok(REQUEST_SIGN_IN, json!({ "email": address })).await;
         let token = stack.smtp.nth_to(address, nth).await.token("sign-in");
-        let refused = server.client().ok(SIGN_IN, json!({ "token": token })).await["signIn"].clone();
-        assert_eq!(problems(&refused), ["CONFLICT token"]);
+        let refused = server.client().mutate(SIGN_IN, json!({ "token": token })).await;
+        assert_eq!(refused.user_errors(), ["CONFLICT token"]);
         let page = reqwest::get(server.url(&format!("/sign-in?token={token}"))).await.unwrap();
         let page = page.text().await.unwrap();
         assert!(page.contains("has been banned since 7 January 2026") && page.contains("spam"), "{page}");
@@ -117,21 +115,20 @@ async fn administrators_give_roles_and_ban() {
     assert_eq!(program.code(VIEWER, json!({})).await, "UNAUTHENTICATED");
     assert_eq!(ada.code(VIEWER, json!({})).await, "UNAUTHENTICATED");
     let back = server.client_with(&sign_in(&stack, &server.client(), "ada@example.org").await);
-    assert_eq!(back.get(VIEWER).await["viewer"]["role"], "CURATOR");
+    assert_eq!(back.viewer().await.unwrap().role, "CURATOR");
 
     let log =
         "{ admin { auditLog(first: 10) { totalCount nodes { action target actor { handle } detail } } } }";
-    let log = admin.get(log).await["admin"]["auditLog"].clone();
-    let actions: Vec<&str> =
-        log["nodes"].as_array().unwrap().iter().map(|entry| entry["action"].as_str().unwrap()).collect();
+    let log = admin.field(log).await["auditLog"].clone();
+    let actions: Vec<&str> = nodes(&log).iter().map(|entry| entry["action"].as_str().unwrap()).collect();
     assert_eq!(actions, ["unbanUser", "banUser", "createAccessToken", "setUserRole", "token create"]);
-    let detail = |at: usize| log["nodes"][at]["detail"].as_str().unwrap().to_owned();
+    let detail = |at: usize| nodes(&log)[at]["detail"].as_str().unwrap().to_owned();
     assert!(detail(3).contains("\"from\":\"READER\"") && detail(3).contains("\"to\":\"CURATOR\""));
     assert!(detail(4).contains("command line"), "{}", detail(4));
-    assert_eq!((&log["nodes"][0]["target"], &log["nodes"][0]["actor"]["handle"]), (&id, &json!("root")));
+    assert_eq!((&nodes(&log)[0]["target"], &nodes(&log)[0]["actor"]["handle"]), (&json!(id), &json!("root")));
     let users = "query($query: String) { admin { users(query: $query) { totalCount nodes { handle email bannedAt } } } }";
-    let found = admin.ok(users, json!({ "query": "ADA@" })).await["admin"]["users"].clone();
-    assert_eq!(found["nodes"][0]["email"], "ada@example.org");
-    assert_eq!(admin.ok(users, json!({ "query": "100%_" })).await["admin"]["users"]["totalCount"], 0);
-    assert_eq!(admin.ok(users, json!({ "query": null })).await["admin"]["users"]["totalCount"], 2);
+    let found = admin.field_with(users, json!({ "query": "ADA@" })).await["users"].clone();
+    assert_eq!(nodes(&found)[0]["email"], "ada@example.org");
+    assert_eq!(admin.field_with(users, json!({ "query": "100%_" })).await["users"]["totalCount"], 0);
+    assert_eq!(admin.field_with(users, json!({ "query": null })).await["users"]["totalCount"], 2);
 }

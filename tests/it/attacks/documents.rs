@@ -2,16 +2,17 @@
 
 use std::time::{Duration, Instant};
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::{nested, stack_with_papers};
 use crate::support::Process;
+use crate::support::graphql::GraphqlResponse;
 
 /// Octets of an answer that refuses something.
 const SMALL: usize = 64 * 1024;
 
 /// What is answered, soon and in few octets.
-async fn answer(server: &Process, query: &str) -> Value {
+async fn answer(server: &Process, query: &str) -> GraphqlResponse {
     let start = Instant::now();
     let body = json!({ "query": query });
     let answer = reqwest::Client::new().post(server.url("/graphql")).json(&body).send().await.unwrap();
@@ -23,8 +24,8 @@ async fn answer(server: &Process, query: &str) -> Value {
 
 async fn refused(server: &Process, query: &str) -> String {
     let answer = answer(server, query).await;
-    assert!(answer.get("data").is_none(), "{query:.80}: {answer}");
-    answer["errors"][0]["extensions"]["code"].as_str().unwrap().to_owned()
+    assert!(!answer.has_data(), "{query:.80}: {answer}");
+    answer.error_code().unwrap().to_owned()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -37,8 +38,8 @@ async fn a_dear_list_under_many_names() {
     assert_eq!(refused(&server, &lists(50)).await, "TOO_COMPLEX");
     // So few that nothing but their price speaks against them.
     let answer = answer(&server, &lists(15)).await;
-    assert_eq!(answer["errors"][0]["extensions"]["code"], "TOO_COMPLEX");
-    assert!(answer["errors"][0]["message"].as_str().unwrap().contains("points"), "{answer}");
+    assert_eq!(answer.error_code(), Some("TOO_COMPLEX"));
+    assert!(answer.error_message().contains("points"), "{answer}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -52,7 +53,7 @@ async fn one_field_over_and_over() {
     // Thirty times is once, also in the price.
     let list = "papers(first: 100) { nodes { title } } ";
     let once = answer(&server, &format!("{{ {list} }}")).await;
-    assert_eq!(once["extensions"]["cost"]["requested"], 102);
+    assert_eq!(once.cost(), 102);
     assert_eq!(answer(&server, &format!("{{ {} }}", list.repeat(20))).await, once);
     let spread = format!("{{ {} }} fragment F on Query {{ {list} }}", "...F ".repeat(30));
     assert_eq!(refused(&server, &spread).await, "TOO_COMPLEX");
@@ -78,7 +79,7 @@ async fn thousands_of_mistakes() {
     for count in [1_500, 2_000, 10_000] {
         let fields: String = (0..count).map(|number| format!(" x{number}")).collect();
         let answer = answer(&server, &format!("{{ feed {{{fields} }} }}")).await;
-        let told = answer["errors"].as_array().unwrap().len();
+        let told = answer.errors().len();
         assert!((1..=20).contains(&told), "{told} of {count}");
     }
 }
@@ -104,7 +105,7 @@ async fn questions_about_the_schema_that_go_in_circles() {
     assert_eq!(refused(&server, spread).await, "TOO_COMPLEX");
     // What somebody asks who wants to know.
     let asked = "{ __type(name: \"Query\") { fields { name args { name type { name } } type { fields { name } } } } }";
-    assert!(answer(&server, asked).await["errors"].is_null());
+    assert!(answer(&server, asked).await.errors().is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -116,7 +117,7 @@ async fn fragments_by_the_thousand() {
         format!("{{...F0}}{links}fragment F{length} on Query{{__typename}}")
     };
     // Each is looked at once. A chain that nobody writes is refused, and at once.
-    assert_eq!(answer(&server, &chain(40)).await["data"]["__typename"], "Query");
+    assert_eq!(answer(&server, &chain(40)).await.data()["__typename"], "Query");
     assert_eq!(refused(&server, &chain(450)).await, "BAD_REQUEST");
     let body = json!({ "query": chain(5_000) });
     let sent = reqwest::Client::new().post(server.url("/graphql")).json(&body).send().await.unwrap();
@@ -137,7 +138,7 @@ async fn what_is_nested_too_deeply() {
         nested("{ ... ", "{ __typename }", " }", 2_000),
     ] {
         let answer = answer(&server, &query).await;
-        let code = answer["errors"][0]["extensions"]["code"].as_str();
+        let code = answer.error_code();
         assert!(matches!(code, Some("TOO_COMPLEX" | "BAD_REQUEST")), "{query:.60}: {answer}");
     }
     let deep =

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use crate::graphql::roles::populated::{Person, Populated};
 use crate::graphql::roles::schema::Schema;
 use crate::graphql::roles::walk::ways;
+use crate::support::graphql::GraphqlResponse;
 use crate::support::{Process, Stack, eventually};
 
 /// Tables that no field of a query reads; the one of sessions says who asks, before there is a field.
@@ -57,9 +58,8 @@ async fn rename(stack: &Stack, server: &Process, database: &DatabaseConnection, 
 }
 
 /// What went wrong in an answer: the fields, and the numbers of the errors.
-fn wrong(answer: &Value) -> Vec<(String, String)> {
-    let errors = answer["errors"].as_array().into_iter().flatten();
-    let told = errors.map(|error| {
+fn wrong(answer: &GraphqlResponse) -> Vec<(String, String)> {
+    let told = answer.errors().iter().map(|error| {
         let message = error["message"].as_str().unwrap();
         let code = error["extensions"]["code"].as_str().unwrap();
         let path = error["path"].as_array().into_iter().flatten();
@@ -117,7 +117,7 @@ async fn a_table_that_is_gone_is_told_to_the_log_alone() {
         rename(&stack, &server, &database, &table, "gone").await;
         let mut numbers = Vec::new();
         for (person, document) in &asked {
-            for (path, number) in wrong(&person.client.raw(document, json!({})).await) {
+            for (path, number) in wrong(&person.client.execute(document, json!({})).await) {
                 failed.insert(path.rsplit('.').next().unwrap().to_owned());
                 numbers.push(number);
             }
@@ -136,7 +136,7 @@ async fn a_table_that_is_gone_is_told_to_the_log_alone() {
     }
     // All is well again.
     for (person, document) in &asked {
-        let answer = person.client.raw(document, json!({})).await;
-        assert!(answer.get("errors").is_none(), "{answer}");
+        let answer = person.client.execute(document, json!({})).await;
+        assert!(!answer.has_errors(), "{answer}");
     }
 }

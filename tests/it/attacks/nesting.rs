@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use super::{nested, stack_with_papers};
 use crate::support::Process;
 use crate::support::alive::alive_during;
+use crate::support::graphql::GraphqlResponse;
 use crate::support::socket::{Events, Socket};
 
 /// Documents of every kind of bracket, and of those that are never closed.
@@ -35,7 +36,7 @@ fn sha256(document: &str) -> String {
 }
 
 /// What is posted, refused.
-async fn posted(server: &Process, body: String) -> Value {
+async fn posted(server: &Process, body: String) -> GraphqlResponse {
     let request =
         reqwest::Client::new().post(server.url("/graphql")).header("content-type", "application/json");
     request.body(body).send().await.unwrap().json().await.unwrap()
@@ -47,8 +48,8 @@ async fn attack(server: &Process) {
     for depth in [100, 500, 1_400, 2_400, 3_600] {
         for document in documents(depth) {
             let answer = posted(server, json!({ "query": document }).to_string()).await;
-            assert!(answer.get("data").is_none(), "{document:.60}: {answer}");
-            let code = answer["errors"][0]["extensions"]["code"].as_str();
+            assert!(!answer.has_data(), "{document:.60}: {answer}");
+            let code = answer.error_code();
             assert!(matches!(code, Some("TOO_COMPLEX" | "BAD_REQUEST")), "{document:.60}: {answer}");
             socket.subscribe("x", &document, json!({})).await;
             assert_eq!(socket.hear().await["type"], "error", "{document:.60}");
@@ -57,16 +58,16 @@ async fn attack(server: &Process) {
     // What a URL, a stream and a hash carry is read no other way.
     for document in documents(1_000) {
         let get = client.get(server.url("/graphql")).query(&[("query", &document)]).send().await.unwrap();
-        assert!(get.json::<Value>().await.unwrap().get("data").is_none(), "{document:.60}");
+        assert!(get.json::<GraphqlResponse>().await.unwrap().get("data").is_none(), "{document:.60}");
         let mut events = Events::post(server, None, &document).await;
-        assert!(events.data().await.get("data").is_none(), "{document:.60}");
+        assert!(!events.response().await.has_data(), "{document:.60}");
         let hash = sha256(&document);
         let extensions = json!({ "persistedQuery": { "version": 1, "sha256Hash": hash } });
         let body = json!({ "query": document, "extensions": extensions });
-        assert!(posted(server, body.to_string()).await.get("data").is_none(), "{document:.60}");
+        assert!(!posted(server, body.to_string()).await.has_data(), "{document:.60}");
         // What was refused is not remembered.
         let named = posted(server, json!({ "extensions": extensions }).to_string()).await;
-        assert_eq!(named["errors"][0]["extensions"]["code"], "PERSISTED_QUERY_NOT_FOUND", "{document:.60}");
+        assert_eq!(named.error_code(), Some("PERSISTED_QUERY_NOT_FOUND"), "{document:.60}");
     }
     for value in [nested("[", "", "]", 40_000), nested("{\"a\":", "1", "}", 15_000), "[".repeat(90_000)] {
         for body in [
@@ -75,7 +76,7 @@ async fn attack(server: &Process) {
             format!("{{\"query\":\"{{__typename}}\",\"extensions\":{{\"a\":{value}}}}}"),
             format!("{{\"query\":{value}}}"),
         ] {
-            assert!(posted(server, body).await.get("data").is_none());
+            assert!(!posted(server, body).await.has_data());
         }
         for message in [
             format!("{{\"type\":\"ping\",\"payload\":{{\"a\":{value}}}}}"),
@@ -94,7 +95,7 @@ async fn attack(server: &Process) {
     for kind in ["PaperFilter", "[ID!]!", "Int", "String"] {
         let query = format!("query($a: {kind}) {{ a: papers(filter: $a) {{ totalCount }} }}");
         let body = json!({ "query": query, "variables": { "a": deep } });
-        assert!(posted(server, body.to_string()).await.get("data").is_none(), "{kind}");
+        assert!(!posted(server, body.to_string()).await.has_data(), "{kind}");
     }
 }
 

@@ -9,15 +9,15 @@ use serde_json::{Value, json};
 use super::stack_with_papers;
 use crate::graphql::roles::mutations::{SCHEMA, document};
 use crate::support::Client;
-use crate::support::gql::problems;
+use crate::support::graphql::{GraphqlResponse, NO_ERRORS, PageInfo, Payload, nodes};
 use crate::support::journey::{CONFIRM, SUBSCRIBE, manage_token, own, sign_in, subscribe};
 
 const REQUEST: &str =
     "mutation($email: String!) { requestSignIn(email: $email) { email userErrors { code } } }";
 
 /// What an answer is without the identifier that was asked for.
-fn without(answer: &Value, id: &Value) -> String {
-    answer.to_string().replace(id.as_str().unwrap(), "ID")
+fn without(response: &GraphqlResponse, id: &str) -> String {
+    response.to_string().replace(id, "ID")
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -38,15 +38,14 @@ async fn what_is_somebody_elses_is_as_if_it_were_not_there() {
     let (stack, server) = stack_with_papers().await;
     let rita = server.client_with(&sign_in(&stack, &server.client(), "rita@example.org").await);
     let eve = server.client_with(&sign_in(&stack, &server.client(), "eve@example.org").await);
-    let paper = eve.get("{ paper(arxivId: \"2601.00001\") { id } }").await["paper"]["id"].clone();
+    let paper = eve.paper_id("2601.00001").await;
     let token = "mutation { createAccessToken(input: { name: \"x\" }) { accessToken { id } } }";
-    let token = rita.get(token).await["createAccessToken"]["accessToken"]["id"].clone();
+    let token = rita.mutate(token, json!({})).await.id("accessToken");
     let comment =
         "mutation($id: ID!) { addComment(input: { paperId: $id, body: \"Hers.\" }) { comment { id } } }";
-    let comment = rita.ok(comment, json!({ "id": paper })).await["addComment"]["comment"]["id"].clone();
+    let comment = rita.mutate(comment, json!({ "id": paper })).await.id("comment");
     // Identifiers of the same kinds that name nothing: Comment:999, AccessToken:999.
-    let nothing =
-        |id: &Value| if *id == comment { json!("Q29tbWVudDo5OTk") } else { json!("QWNjZXNzVG9rZW46OTk5") };
+    let nothing = |id: &str| if id == comment { "Q29tbWVudDo5OTk" } else { "QWNjZXNzVG9rZW46OTk5" };
     let change = "mutation($id: ID!) { updateComment(id: $id, body: \"Mine.\") { comment { id } userErrors { code message field } } }";
     let delete =
         "mutation($id: ID!) { deleteComment(id: $id) { comment { id } userErrors { code message field } } }";
@@ -55,9 +54,9 @@ async fn what_is_somebody_elses_is_as_if_it_were_not_there() {
     let node = "query($id: ID!) { node(id: $id) { __typename id } nodes(ids: [$id]) { id } }";
     for (document, id) in [(change, &comment), (delete, &comment), (revoke, &token), (node, &token)] {
         let missing = nothing(id);
-        let hers = eve.raw(document, json!({ "id": id })).await;
-        let nobodys = eve.raw(document, json!({ "id": missing })).await;
-        assert_eq!(without(&hers, id), without(&nobodys, &missing), "{document}");
+        let hers = eve.execute(document, json!({ "id": id })).await;
+        let nobodys = eve.execute(document, json!({ "id": missing })).await;
+        assert_eq!(without(&hers, id), without(&nobodys, missing), "{document}");
     }
     assert_eq!(stack.rows("SELECT body FROM comment").await, ["Hers."]);
     assert_eq!(rita.ok(node, json!({ "id": token })).await["node"]["id"], token);
@@ -68,14 +67,14 @@ async fn tokens_of_the_banned_and_of_the_past_change_nothing() {
     let (stack, server) = stack_with_papers().await;
     let admin = server.client_with(&stack.token("root", Some("--admin")));
     let mallory = server.client_with(&sign_in(&stack, &server.client(), "mallory@example.org").await);
-    let id = mallory.get("{ viewer { id } }").await["viewer"]["id"].clone();
+    let id = mallory.viewer().await.unwrap().id;
     let role = "mutation($id: ID!) { setUserRole(userId: $id, role: ADMIN) { userErrors { code } } }";
     admin.ok(role, json!({ "id": id })).await;
     let create =
         "mutation($on: Date) { createAccessToken(input: { name: \"x\", expiresOn: $on }) { secret } }";
     let token = async |on: &str| {
-        let made = mallory.ok(create, json!({ "on": on })).await;
-        server.client_with(made["createAccessToken"]["secret"].as_str().unwrap())
+        let made = mallory.mutate(create, json!({ "on": on })).await;
+        server.client_with(made.text("secret"))
     };
     let (expired, banned) = (token("2026-01-07").await, token("2026-06-01").await);
     stack.advance(TimeDelta::hours(12)).await;
@@ -147,8 +146,8 @@ async fn a_hundred_guesses_in_one_request() {
     };
     assert_eq!(server.client().code(&guesses(100), json!({})).await, "TOO_COMPLEX");
     // As many as one request may hold, each of which counts.
-    let first = server.client().raw(&guesses(20), json!({})).await;
-    assert!(first.get("errors").is_none(), "{first}");
+    let first = server.client().execute(&guesses(20), json!({})).await;
+    assert!(!first.has_errors(), "{first}");
     assert_eq!(server.client().code(&guesses(1), json!({})).await, "RATE_LIMITED");
 }
 
@@ -163,27 +162,27 @@ async fn links_are_of_one_person() {
         manage_token(&stack, &client, "ada@example.org").await,
         manage_token(&stack, &client, "eve@example.org").await,
     );
-    assert_eq!(own(&client, &eve).await["email"], "eve@example.org");
+    assert_eq!(own(&client, &eve).await.unwrap().email, "eve@example.org");
     // Eve's link with Ada's number in it opens nothing.
     for length in 1..ada.len() {
         let forged = format!("{}{}", &ada[..length], &eve[length..]);
         if forged != ada && forged != eve {
-            assert!(own(&client, &forged).await.is_null(), "{forged}");
+            assert!(own(&client, &forged).await.is_none(), "{forged}");
         }
     }
-    let wrong = client.ok(CONFIRM, json!({ "token": eve })).await["confirmSubscription"].clone();
-    assert_eq!(problems(&wrong), ["INVALID token"]);
+    let wrong = client.mutate(CONFIRM, json!({ "token": eve })).await;
+    assert_eq!(wrong.user_errors(), ["INVALID token"]);
 }
 
 /// A vote, given again where a busy machine did not come to it in time: it counts once.
-async fn voted(reader: &Client, paper: &Value) -> Value {
+async fn voted(reader: &Client, paper: &Value) -> Payload {
     let vote =
         "mutation($id: ID!) { upvotePaper(paperId: $id) { paper { upvoteCount } userErrors { code } } }";
     loop {
-        let mut answer = reader.raw(vote, json!({ "id": paper })).await;
-        if answer["errors"][0]["extensions"]["code"] != "TIMEOUT" {
-            assert!(answer.get("errors").is_none(), "{answer:#}");
-            return answer["data"]["upvotePaper"].take();
+        let answer = reader.execute(vote, json!({ "id": paper })).await;
+        if answer.error_code() != Some("TIMEOUT") {
+            assert!(!answer.has_errors(), "{answer:#}");
+            return answer.payload("upvotePaper");
         }
     }
 }
@@ -191,8 +190,7 @@ async fn voted(reader: &Client, paper: &Value) -> Value {
 #[tokio::test(flavor = "multi_thread")]
 async fn two_hundred_votes_at_once_and_three_hundred_in_an_hour() {
     let (stack, server) = stack_with_papers().await;
-    let paper =
-        server.client().get("{ paper(arxivId: \"2601.00001\") { id upvoteCount } }").await["paper"].clone();
+    let paper = server.client().field("{ paper(arxivId: \"2601.00001\") { id upvoteCount } }").await;
     let readers: Vec<Client> =
         (0..10).map(|number| server.client_with(&stack.token(&format!("reader{number}"), None))).collect();
     let votes = readers.iter().flat_map(|reader| (0..20).map(move |_| reader.clone())).map(|reader| {
@@ -200,24 +198,24 @@ async fn two_hundred_votes_at_once_and_three_hundred_in_an_hour() {
         tokio::spawn(async move { voted(&reader, &id).await })
     });
     for vote in votes.collect::<Vec<_>>() {
-        assert_eq!(problems(&vote.await.unwrap()), Vec::<String>::new());
+        assert_eq!(vote.await.unwrap().user_errors(), NO_ERRORS);
     }
-    let now = server.client().get("{ paper(arxivId: \"2601.00001\") { upvoteCount } }").await;
-    assert_eq!(now["paper"]["upvoteCount"], paper["upvoteCount"].as_i64().unwrap() + 10);
+    let now = server.client().field("{ paper(arxivId: \"2601.00001\") { upvoteCount } }").await;
+    assert_eq!(now["upvoteCount"], paper["upvoteCount"].as_i64().unwrap() + 10);
     // One account, many papers.
     crate::support::fixtures::import_day(&stack, "2026-01-05", 1_000..1_301);
     let reader = server.client_with(&stack.token("rita", None));
     let mut ids = Vec::new();
     let page = "query($after: String) { feed(period: \"2026-01-05\") { papers(first: 100, after: $after) {
         nodes { id } pageInfo { endCursor } } } }";
-    let mut after = Value::Null;
+    let mut after = None;
     while ids.len() < 301 {
-        let papers = reader.ok(page, json!({ "after": after })).await["feed"]["papers"].take();
-        ids.extend(papers["nodes"].as_array().unwrap().iter().map(|node| node["id"].clone()));
-        after = papers["pageInfo"]["endCursor"].clone();
+        let papers = reader.field_with(page, json!({ "after": after })).await["papers"].take();
+        ids.extend(nodes(&papers).iter().map(|node| node["id"].clone()));
+        after = PageInfo::of(&papers).end_cursor;
     }
     let answers = join_all(ids.iter().map(|id| voted(&reader, id))).await;
-    let refused: Vec<String> = answers.iter().flat_map(problems).collect();
+    let refused: Vec<String> = answers.iter().flat_map(Payload::user_errors).collect();
     assert_eq!(refused, ["LIMIT_REACHED"]);
     assert_eq!(stack.count("SELECT COUNT(*) FROM upvote").await, 310);
 }

@@ -84,9 +84,9 @@ async fn pages_of_a_million() {
 
 /// The data, or the code of the first error, which is the client's.
 async fn mended(client: &Client, query: &str, variables: Value) -> Result<Value, String> {
-    let mut answer = client.raw(query, variables).await;
-    match answer["errors"][0]["extensions"]["code"].as_str() {
-        None => Ok(answer["data"].take()),
+    let answer = client.execute(query, variables).await;
+    match answer.error_code() {
+        None => Ok(answer.into_data()),
         Some(code) => {
             assert!(["BAD_REQUEST", "TOO_COMPLEX"].contains(&code), "{answer}");
             Err(code.to_owned())

@@ -4,7 +4,6 @@ use serde_json::json;
 
 use crate::support::Stack;
 use crate::support::fixtures::{item, write_day};
-use crate::support::gql::problems;
 use crate::support::journey::{SUBSCRIBE, subscribe};
 
 const REQUEST: &str = "mutation($email: String!) { requestSignIn(email: $email) { userErrors { code } } }";
@@ -38,9 +37,9 @@ async fn addresses_and_titles_that_would_be_headers() {
             (SUBSCRIBE, json!({ "input": { "email": email } }), "subscribe"),
             (REQUEST, json!({ "email": email }), "requestSignIn"),
         ] {
-            let answer = client.raw(mutation, variables).await;
-            let is_refused = answer["errors"][0]["extensions"]["code"] == "BAD_REQUEST"
-                || problems(&answer["data"][name])[0].starts_with("INVALID");
+            let answer = client.execute(mutation, variables).await;
+            let is_refused = answer.error_code() == Some("BAD_REQUEST")
+                || answer.payload(name).user_errors()[0].starts_with("INVALID");
             assert!(is_refused, "{email:?}: {answer}");
         }
     }
@@ -65,12 +64,11 @@ async fn markup_in_titles_and_comments_is_text_in_digests_and_pages() {
     stack.done(&["import", "hf-daily", path.to_str().unwrap()]);
     let server = stack.serve().await;
     let reader = server.client_with(&stack.token("rita", None));
-    let id = reader.get("{ paper(arxivId: \"2601.00001\") { id } }").await["paper"]["id"].clone();
+    let id = reader.paper_id("2601.00001").await;
     let body = "<img src=x onerror=alert(4)> [x](javascript:alert(5)) ![y](data:text/html,<script>) \
         <a href=\"javascript:alert(6)\">z</a> [a]( <javascript:alert(7)> \"t\" )";
     let add = "mutation($id: ID!, $body: String!) { addComment(input: { paperId: $id, body: $body }) { comment { bodyHtml } } }";
-    let html =
-        reader.ok(add, json!({ "id": id, "body": body })).await["addComment"]["comment"]["bodyHtml"].clone();
+    let html = reader.mutate(add, json!({ "id": id, "body": body })).await["comment"]["bodyHtml"].clone();
     subscribe(&stack, &reader, json!({ "email": "ada@example.org" })).await;
     let digest = stack.smtp.nth_to("ada@example.org", 2).await.html();
     let mut texts = vec![html.as_str().unwrap().to_owned(), digest];

@@ -59,8 +59,8 @@ async fn no_other_site_reads_an_answer() {
 async fn wrong_names_teach_nothing() {
     let (_stack, server) = stack_with_papers().await;
     for query in ["{ paprs { id } }", "{ feed { perod } }", "{ papers(filtr: {}) { totalCount } }"] {
-        let answer = server.client().raw(query, json!({})).await;
-        let message = answer["errors"][0]["message"].as_str().unwrap();
+        let answer = server.client().execute(query, json!({})).await;
+        let message = answer.error_message();
         assert!(!message.contains("Did you mean"), "{message}");
         // What it cost, and nothing of how it ran.
         let said = answer["extensions"].as_object();
@@ -85,8 +85,8 @@ async fn who_sends_very_slowly_is_dropped_and_nobody_else_waits() {
     body.write_all(head.as_bytes()).await.unwrap();
     for _ in 0..20 {
         let asked = server.client();
-        let answer = tokio::time::timeout(Duration::from_secs(5), asked.get("{ feed { period } }"));
-        assert_eq!(answer.await.unwrap()["feed"]["period"], "2026-01-06");
+        let answer = tokio::time::timeout(Duration::from_secs(5), asked.field("{ feed { period } }"));
+        assert_eq!(answer.await.unwrap()["period"], "2026-01-06");
     }
     let mut waiting: Vec<_> =
         slow.into_iter().chain([body]).map(|socket| tokio::spawn(ended(socket))).collect();

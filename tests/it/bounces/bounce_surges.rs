@@ -2,15 +2,14 @@
 
 use chrono::TimeDelta;
 use sea_orm::ConnectionTrait as _;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::{deliveries, digest, pipe, stack_with_papers, state};
 use crate::support::fixtures::import_day;
-use crate::support::journey::ask;
+use crate::support::graphql::nodes;
+use crate::support::journey::{ask, sending_state, subscription_id};
 use crate::support::returned::nobody;
 use crate::support::{Reaction, Stack, Step, eventually};
-
-const PAUSED_AT: &str = "{ admin { sending { pausedAt } } }";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_surge_suppresses_nobody_and_stops_digests() {
@@ -31,19 +30,12 @@ async fn a_surge_suppresses_nobody_and_stops_digests() {
     }
     assert_eq!(deliveries(&stack, "ada0@example.org").await, ["SENT", "BOUNCED"]);
     let admin = server.client_with(&stack.token("root", Some("--admin")));
-    let sending = admin
-        .get("{ admin { sending { pausedAt reason } auditLog { nodes { action actor { handle } } } } }")
-        .await;
-    let sending = &sending["admin"];
-    assert_eq!(sending["sending"]["pausedAt"], "2026-01-07T12:00:00Z");
-    assert!(
-        sending["sending"]["reason"]
-            .as_str()
-            .unwrap()
-            .contains("10 mailboxes did not exist today while 12 digests were accepted"),
-        "{sending}"
-    );
-    assert_eq!(sending["auditLog"]["nodes"][1], json!({ "action": "pauseSending", "actor": null }));
+    let sending = sending_state(&admin).await;
+    assert_eq!(sending.paused_at.as_deref(), Some("2026-01-07T12:00:00Z"));
+    let reason = sending.reason.unwrap();
+    assert!(reason.contains("10 mailboxes did not exist today while 12 digests were accepted"), "{reason}");
+    let log = admin.field("{ admin { auditLog { nodes { action actor { handle } } } } }").await;
+    assert_eq!(nodes(&log["auditLog"])[1], json!({ "action": "pauseSending", "actor": null }));
     // A further one neither suppresses nor stops anything again.
     assert_eq!(pipe(&stack, &nobody(&mails[10])), 0);
     assert_eq!(state(&stack, "ada10@example.org").await, "ACTIVE -");
@@ -54,7 +46,7 @@ async fn a_surge_suppresses_nobody_and_stops_digests() {
     stack.advance(TimeDelta::minutes(1)).await;
     assert_eq!(pipe(&stack, &nobody(&mails[11])), 0);
     assert_eq!(state(&stack, "ada11@example.org").await, "SUPPRESSED HARD_BOUNCE");
-    assert_eq!(admin.get(PAUSED_AT).await["admin"]["sending"]["pausedAt"], Value::Null);
+    assert_eq!(sending_state(&admin).await.paused_at, None);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -76,9 +68,7 @@ async fn who_leaves_is_not_released_by_a_surge() {
     let left = http.post(server.url(&page)).form(&[("List-Unsubscribe", "One-Click")]).send().await.unwrap();
     assert_eq!(left.status(), 200);
     let admin = server.client_with(&stack.token("root", Some("--admin")));
-    let held =
-        admin.get("{ admin { emailSubscriptions(email: \"ada1@example.org\") { nodes { id } } } }").await;
-    let id = &held["admin"]["emailSubscriptions"]["nodes"][0]["id"];
+    let id = subscription_id(&admin, "ada1@example.org").await;
     let end = "mutation($id: ID!) { unsubscribeSubscriber(id: $id) { userErrors { code } } }";
     admin.ok(end, json!({ "id": id })).await;
     for email in ["ada0@example.org", "ada1@example.org"] {
@@ -102,7 +92,7 @@ async fn confirmations_to_nobody_stop_no_digests() {
     }
     assert_eq!(stack.count("SELECT COUNT(*) FROM suppression").await, 11);
     let admin = server.client_with(&stack.token("root", Some("--admin")));
-    assert_eq!(admin.get(PAUSED_AT).await["admin"]["sending"]["pausedAt"], Value::Null);
+    assert_eq!(sending_state(&admin).await.paused_at, None);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -129,7 +119,7 @@ async fn a_mailbox_counts_once_in_a_surge() {
     assert_eq!(pipe(&stack, &nobody(&last)), 0);
     assert_eq!(state(&stack, "eve@example.org").await, "SUPPRESSED HARD_BOUNCE");
     let admin = server.client_with(&stack.token("root", Some("--admin")));
-    assert_eq!(admin.get(PAUSED_AT).await["admin"]["sending"]["pausedAt"], Value::Null);
+    assert_eq!(sending_state(&admin).await.paused_at, None);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -147,9 +137,8 @@ async fn a_surge_of_refusals_suppresses_nobody_either() {
     stack.advance_to("2026-01-08T08:10:00Z").await;
     let admin = server.client_with(&stack.token("root", Some("--admin")));
     let reason = eventually("kept back", || async {
-        let sending =
-            admin.get("{ admin { sending { pausedAt reason } } }").await["admin"]["sending"].clone();
-        (!sending["pausedAt"].is_null()).then(|| sending["reason"].to_string())
+        let sending = sending_state(&admin).await;
+        sending.paused_at.map(|_| sending.reason.unwrap())
     })
     .await;
     assert!(reason.contains("while 0 digests were accepted"), "{reason}");

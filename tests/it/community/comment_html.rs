@@ -1,22 +1,22 @@
 //! What comments are shown as: made when they are written, kept, and never at the cost of those who wait for others.
 
 use futures::future::join_all;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::support::alive::alive_during;
 use crate::support::fixtures::import_day;
-use crate::support::gql::problems;
+use crate::support::graphql::{NO_ERRORS, nodes};
 use crate::support::{Client, Process, Stack, eventually};
 
 const ADD: &str = "mutation($id: ID!, $body: String!) { addComment(input: { paperId: $id, body: $body }) {
     comment { id bodyHtml } userErrors { code field message } } }";
 const COMMENTS: &str = "{ paper(arxivId: \"2601.00001\") { comments(first: 100) { nodes { bodyHtml } } } }";
 
-async fn stack_with_paper() -> (Stack, Process, Value) {
+async fn stack_with_paper() -> (Stack, Process, String) {
     let stack = Stack::new().await;
     import_day(&stack, "2026-01-06", 1..2);
     let server = stack.serve().await;
-    let id = server.client().get("{ paper(arxivId: \"2601.00001\") { id } }").await["paper"]["id"].clone();
+    let id = server.client().paper_id("2601.00001").await;
     (stack, server, id)
 }
 
@@ -41,16 +41,16 @@ async fn comments_of_any_shape_hold_nobody_up() {
         (0..3).map(|number| server.client_with(&stack.token(&format!("reader-{number}"), None))).collect();
     // Nested too deep: refused before anything is parsed.
     for body in [">".repeat(10_000), "- ".repeat(5_000), "1. ".repeat(3_333), "> - ".repeat(2_500)] {
-        let refused = readers[0].ok(ADD, json!({ "id": id, "body": body })).await["addComment"].clone();
-        assert_eq!(problems(&refused), ["INVALID input.body"]);
-        assert!(refused["userErrors"][0]["message"].as_str().unwrap().contains("30 levels deep"));
+        let refused = readers[0].mutate(ADD, json!({ "id": id, "body": body })).await;
+        assert_eq!(refused.user_errors(), ["INVALID input.body"]);
+        assert!(refused.error_message().contains("30 levels deep"));
     }
     let texts = hostile();
     let work = async {
         let writing = readers.iter().flat_map(|reader| texts.iter().map(move |body| (reader, body)));
         join_all(writing.map(async |(reader, body)| {
-            let done = reader.ok(ADD, json!({ "id": id, "body": body })).await["addComment"].clone();
-            assert_eq!(problems(&done), Vec::<String>::new());
+            let done = reader.mutate(ADD, json!({ "id": id, "body": body })).await;
+            assert_eq!(done.user_errors(), NO_ERRORS);
         }))
         .await;
         join_all(readers.iter().map(|reader| reader.get(COMMENTS))).await;
@@ -62,19 +62,19 @@ async fn comments_of_any_shape_hold_nobody_up() {
 async fn the_html_is_kept_and_made_of_older_comments() {
     let (stack, server, id) = stack_with_paper().await;
     let reader = server.client_with(&stack.token("rita", None));
-    let made = reader.ok(ADD, json!({ "id": id, "body": "*One*" })).await["addComment"].clone();
+    let made = reader.mutate(ADD, json!({ "id": id, "body": "*One*" })).await;
     let html = "<p dir=\"auto\"><em>One</em></p>\n";
     assert_eq!(made["comment"]["bodyHtml"], html);
     let kept = async || stack.rows("SELECT COALESCE(body_html, 'none') FROM comment").await;
     assert_eq!(kept().await, [html]);
     let change = "mutation($id: ID!) { updateComment(id: $id, body: \"**Two**\") { comment { bodyHtml } } }";
-    let changed = reader.ok(change, json!({ "id": made["comment"]["id"] })).await;
-    assert_eq!(changed["updateComment"]["comment"]["bodyHtml"], "<p dir=\"auto\"><strong>Two</strong></p>\n");
+    let changed = reader.mutate(change, json!({ "id": made.id("comment") })).await;
+    assert_eq!(changed["comment"]["bodyHtml"], "<p dir=\"auto\"><strong>Two</strong></p>\n");
     // One from before HTML was kept is shown all the same, and gets its own.
     let forget = "UPDATE comment SET body_html = NULL RETURNING body";
     assert_eq!(stack.rows(forget).await, ["**Two**"]);
-    let shown = server.client().get(COMMENTS).await["paper"]["comments"]["nodes"][0]["bodyHtml"].clone();
-    assert_eq!(shown, "<p dir=\"auto\"><strong>Two</strong></p>\n");
+    let shown = server.client().field(COMMENTS).await["comments"].clone();
+    assert_eq!(nodes(&shown)[0]["bodyHtml"], "<p dir=\"auto\"><strong>Two</strong></p>\n");
     stack.advance(chrono::TimeDelta::minutes(2)).await;
     eventually("it has HTML of its own", async || {
         (kept().await == ["<p dir=\"auto\"><strong>Two</strong></p>\n"]).then_some(())
@@ -88,7 +88,7 @@ async fn a_comment_has_its_own_direction_and_turns_no_other() {
     let reader = server.client_with(&stack.token("rita", None));
     let add = ADD.replace("id bodyHtml", "body bodyHtml");
     let body = "שלום\u{202e} 1\n\nAda\u{2066} &#x202e;2\u{200f}";
-    let made = reader.ok(&add, json!({ "id": id, "body": body })).await["addComment"]["comment"].clone();
+    let made = reader.mutate(&add, json!({ "id": id, "body": body })).await["comment"].clone();
     assert_eq!(made["body"], "שלום 1\n\nAda &#x202e;2\u{200f}");
     assert_eq!(made["bodyHtml"], "<p dir=\"auto\">שלום 1</p>\n<p dir=\"auto\">Ada 2\u{200f}</p>\n");
 }

@@ -2,11 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::{ADD, UNVOTE, VOTE, id_of};
+use super::{ADD, UNVOTE, VOTE};
 use crate::support::Client;
 use crate::support::fixtures::{import_day, stack_with_papers};
-use crate::support::gql::problems;
-use crate::support::journey::subscribe;
+use crate::support::journey::{create_paper, subscribe};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_hidden_paper_is_gone_everywhere() {
@@ -14,15 +13,15 @@ async fn a_hidden_paper_is_gone_everywhere() {
     let client = server.client();
     let curator = server.client_with(&stack.token("curie", Some("--curator")));
     let reader = server.client_with(&stack.token("rita", None));
-    let id = id_of(&client, "2601.00002").await;
+    let id = client.paper_id("2601.00002").await;
     let comment = json!({ "input": { "paperId": id, "body": "Seen." } });
-    let comment = reader.ok(ADD, comment).await["addComment"]["comment"]["id"].clone();
+    let comment = reader.mutate(ADD, comment).await.id("comment");
     reader.ok(VOTE, json!({ "id": id })).await;
     let hide = "mutation($id: ID!) { hidePaper(paperId: $id) { paper { hiddenAt featuredOn } userErrors { code } } }";
     let restore = "mutation($id: ID!) { restorePaper(paperId: $id) { paper { hiddenAt featuredOn } userErrors { code } } }";
     assert_eq!(reader.code(hide, json!({ "id": id })).await, "FORBIDDEN");
     for _ in 0..2 {
-        let hidden = curator.ok(hide, json!({ "id": id })).await["hidePaper"]["paper"].clone();
+        let hidden = curator.mutate(hide, json!({ "id": id })).await["paper"].clone();
         assert!(hidden["hiddenAt"].is_string() && hidden["featuredOn"].is_null(), "{hidden}");
     }
     let seen = async |client: &Client| {
@@ -48,20 +47,19 @@ async fn a_hidden_paper_is_gone_everywhere() {
     assert_eq!(seen(&curator).await, ([4, 4, 4, 4], [true; 3]));
     assert_eq!(reqwest::get(server.url("/papers/2601.00002")).await.unwrap().status(), 404);
     for mutation in [VOTE, UNVOTE] {
-        let answer = reader.ok(mutation, json!({ "id": id })).await;
-        let payload = answer.as_object().unwrap().values().next().unwrap();
-        assert_eq!(problems(payload), ["NOT_FOUND paperId"]);
+        let payload = reader.mutate(mutation, json!({ "id": id })).await;
+        assert_eq!(payload.user_errors(), ["NOT_FOUND paperId"]);
     }
     // What hangs on it does not lead to it, and does not change.
     let edit = "mutation($id: ID!) { updateComment(id: $id, body: \"x\") { comment { paper { title } } userErrors { code } } }";
-    let edited = reader.ok(edit, json!({ "id": comment })).await["updateComment"].clone();
-    assert_eq!(problems(&edited), ["NOT_FOUND"]);
+    let edited = reader.mutate(edit, json!({ "id": comment })).await;
+    assert_eq!(edited.user_errors(), ["NOT_FOUND"]);
     // It is in no digest, and no import brings it back.
     import_day(&stack, "2026-01-06", 1..6);
     subscribe(&stack, &client, json!({ "email": "ada@example.org" })).await;
     let papers = stack.smtp.nth_to("ada@example.org", 2).await.papers();
     assert!(papers.len() == 4 && !papers.contains(&"Paper 2".to_owned()), "{papers:?}");
-    let back = curator.ok(restore, json!({ "id": id })).await["restorePaper"]["paper"].clone();
+    let back = curator.mutate(restore, json!({ "id": id })).await["paper"].clone();
     assert_eq!(back, json!({ "hiddenAt": null, "featuredOn": "2026-01-06" }));
     assert_eq!(seen(&reader).await, ([5, 5, 5, 5], [true; 3]));
 }
@@ -71,11 +69,10 @@ async fn what_is_hidden_names_no_edition_and_comes_to_no_feed() {
     let (stack, server) = stack_with_papers(1..6).await;
     let curator = server.client_with(&stack.token("curie", Some("--curator")));
     let subject = "{ edition(cadence: DAILY, period: \"2026-01-06\") { subject } }";
-    let edition =
-        async || curator.get(subject).await["edition"]["subject"].as_str().unwrap_or_default().to_owned();
+    let edition = async || curator.field(subject).await["subject"].as_str().unwrap_or_default().to_owned();
     crate::support::eventually("published", || async { (!edition().await.is_empty()).then_some(()) }).await;
     assert!(edition().await.starts_with("Paper 1 ("));
-    let first = id_of(&curator, "2601.00001").await;
+    let first = curator.paper_id("2601.00001").await;
     let score = "{ paper(arxivId: \"2601.00001\") { trending { score since } } }";
     let before = curator.get(score).await;
     let hide = "mutation($id: ID!) { hidePaper(paperId: $id) { userErrors { code } } }";
@@ -86,11 +83,10 @@ async fn what_is_hidden_names_no_edition_and_comes_to_no_feed() {
     assert!(edition().await.starts_with("Paper 1 ("));
     assert_eq!(curator.get(score).await, before);
     // A paper that was hidden before any source featured it stays off, too.
-    let create = "mutation($input: PaperInput!) { createPaper(input: $input) { paper { id } } }";
     let input =
         json!({ "title": "Paper 50", "abstract": "A", "publishedOn": "2026-01-05", "arxivId": "2601.00050" });
-    let made = curator.ok(create, json!({ "input": input })).await["createPaper"]["paper"]["id"].clone();
+    let made = create_paper(&curator, input).await;
     curator.ok(hide, json!({ "id": made })).await;
     import_day(&stack, "2026-01-07", 50..51);
-    assert_eq!(server.client().get("{ feed { period } }").await["feed"]["period"], "2026-01-06");
+    assert_eq!(server.client().field("{ feed { period } }").await["period"], "2026-01-06");
 }

@@ -6,10 +6,6 @@ mod hidden_papers;
 mod submissions;
 mod votes;
 
-use serde_json::Value;
-
-use crate::support::Client;
-
 const VOTE: &str = "mutation($id: ID!) { upvotePaper(paperId: $id) {
     paper { upvoteCount viewerHasUpvoted trending { score upvotes } } userErrors { code field } } }";
 
@@ -19,7 +15,3 @@ const UNVOTE: &str = "mutation($id: ID!) { removeUpvote(paperId: $id) {
 const ADD: &str = "mutation($input: AddCommentInput!) { addComment(input: $input) {
     comment { id body bodyHtml author { handle } parent { id } paper { arxivId commentCount } }
     userErrors { code field } } }";
-
-async fn id_of(client: &Client, arxiv_id: &str) -> Value {
-    client.get(&format!("{{ paper(arxivId: \"{arxiv_id}\") {{ id }} }}")).await["paper"]["id"].clone()
-}

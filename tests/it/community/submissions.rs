@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 
 use crate::support::Client;
 use crate::support::fixtures::stack_with_papers;
-use crate::support::gql::problems;
+use crate::support::graphql::NO_ERRORS;
+use crate::support::journey::create_paper;
 
 const SUBMIT: &str = "mutation($input: SubmitPaperInput!) { submitPaper(input: $input) {
     paper { arxivId featuredOn submittedBy { handle } projectUrl commentCount } userErrors { code field } } }";
@@ -17,21 +18,15 @@ async fn readers_submit_papers_within_their_limits() {
     server.stop();
     let server = stack.serve().await;
     let curator = server.client_with(&stack.token("curie", Some("--curator")));
-    let create = "mutation($input: PaperInput!) { createPaper(input: $input) { paper { id } userErrors { message } } }";
     for (number, published) in
         [(1, "2026-01-05"), (2, "2026-01-05"), (3, "2026-01-05"), (4, "2025-12-20"), (5, "2025-12-24")]
     {
         let input = json!({ "title": format!("New {number}"), "abstract": "A", "publishedOn": published,
             "arxivId": format!("2601.1000{number}") });
-        assert_eq!(
-            curator.ok(create, json!({ "input": input })).await["createPaper"]["userErrors"],
-            json!([])
-        );
+        create_paper(&curator, input).await;
     }
     let ada = server.client_with(&stack.token("ada", None));
-    let submit = async |who: &Client, input: Value| {
-        who.ok(SUBMIT, json!({ "input": input })).await["submitPaper"].clone()
-    };
+    let submit = async |who: &Client, input: Value| who.mutate(SUBMIT, json!({ "input": input })).await;
     let done = submit(
         &ada,
         json!({ "arxivId": "https://arxiv.org/abs/2601.10001v2", "comment": "Read this.",
@@ -52,13 +47,13 @@ async fn readers_submit_papers_within_their_limits() {
         (json!({ "arxivId": "2601.10002", "projectUrl": "javascript:x" }), "INVALID input.projectUrl"),
         (json!({ "arxivId": "2601.10002", "comment": "x".repeat(10_001) }), "TOO_LONG input.comment"),
     ] {
-        assert_eq!(problems(&submit(&ada, input.clone()).await), [expected], "{input}");
+        assert_eq!(submit(&ada, input.clone()).await.user_errors(), [expected], "{input}");
     }
     // Fourteen days old is young enough; then the day's two are used up.
-    assert_eq!(problems(&submit(&ada, json!({ "arxivId": "2601.10005" })).await), Vec::<String>::new());
-    assert_eq!(problems(&submit(&ada, json!({ "arxivId": "2601.10002" })).await), ["LIMIT_REACHED"]);
-    assert_eq!(problems(&submit(&curator, json!({ "arxivId": "2601.10004" })).await), Vec::<String>::new());
+    assert_eq!(submit(&ada, json!({ "arxivId": "2601.10005" })).await.user_errors(), NO_ERRORS);
+    assert_eq!(submit(&ada, json!({ "arxivId": "2601.10002" })).await.user_errors(), ["LIMIT_REACHED"]);
+    assert_eq!(submit(&curator, json!({ "arxivId": "2601.10004" })).await.user_errors(), NO_ERRORS);
     // The next feed day.
     stack.advance(TimeDelta::days(1)).await;
-    assert_eq!(problems(&submit(&ada, json!({ "arxivId": "2601.10002" })).await), Vec::<String>::new());
+    assert_eq!(submit(&ada, json!({ "arxivId": "2601.10002" })).await.user_errors(), NO_ERRORS);
 }

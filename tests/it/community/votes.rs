@@ -2,32 +2,32 @@
 
 use serde_json::json;
 
-use super::{UNVOTE, VOTE, id_of};
+use super::{UNVOTE, VOTE};
 use crate::support::Client;
 use crate::support::fixtures::stack_with_papers;
-use crate::support::gql::problems;
+use crate::support::graphql::{NO_ERRORS, nodes};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_vote_counts_once_however_often_it_is_given() {
     let (stack, server) = stack_with_papers(1..6).await;
-    let id = id_of(&server.client(), "2601.00001").await;
+    let id = server.client().paper_id("2601.00001").await;
     let readers: Vec<Client> =
         (0..4).map(|number| server.client_with(&stack.token(&format!("reader{number}"), None))).collect();
     // Five from the source; each reader votes twenty times at once.
     let votes = readers.iter().flat_map(|reader| (0..20).map(move |_| reader.clone())).map(|reader| {
         let id = id.clone();
-        tokio::spawn(async move { reader.ok(VOTE, json!({ "id": id })).await["upvotePaper"].clone() })
+        tokio::spawn(async move { reader.mutate(VOTE, json!({ "id": id })).await })
     });
     for vote in votes.collect::<Vec<_>>() {
-        assert_eq!(problems(&vote.await.unwrap()), Vec::<String>::new());
+        assert_eq!(vote.await.unwrap().user_errors(), NO_ERRORS);
     }
     let paper = "{ paper(arxivId: \"2601.00001\") { upvoteCount viewerHasUpvoted trending { upvotes } } }";
     let expected =
         |voted: bool| json!({ "upvoteCount": 9, "viewerHasUpvoted": voted, "trending": { "upvotes": 9 } });
-    assert_eq!(readers[0].get(paper).await["paper"], expected(true));
-    assert_eq!(server.client().get(paper).await["paper"], expected(false));
-    let mine = readers[0].get("{ viewer { upvotedPapers { totalCount nodes { arxivId } } } }").await;
-    assert_eq!(mine["viewer"]["upvotedPapers"]["nodes"], json!([{ "arxivId": "2601.00001" }]));
+    assert_eq!(readers[0].field(paper).await, expected(true));
+    assert_eq!(server.client().field(paper).await, expected(false));
+    let mine = readers[0].field("{ viewer { upvotedPapers { totalCount nodes { arxivId } } } }").await;
+    assert_eq!(nodes(&mine["upvotedPapers"]), [json!({ "arxivId": "2601.00001" })]);
 
     // Taken back by two of them at once, many times.
     let taken = readers[..2].iter().flat_map(|reader| (0..10).map(move |_| reader.clone())).map(|reader| {
@@ -40,13 +40,13 @@ async fn a_vote_counts_once_however_often_it_is_given() {
     let counts = "SELECT upvotes - (SELECT COUNT(*) FROM upvote WHERE paper_id = paper.id) FROM paper \
                   WHERE arxiv_id = '2601.00001'";
     assert_eq!(stack.count(counts).await, 0);
-    assert_eq!(server.client().get(paper).await["paper"]["upvoteCount"], 7);
-    let none = readers[0].ok(VOTE, json!({ "id": "nonsense" })).await["upvotePaper"].clone();
-    assert_eq!(problems(&none), ["NOT_FOUND paperId"]);
+    assert_eq!(server.client().field(paper).await["upvoteCount"], 7);
+    let none = readers[0].mutate(VOTE, json!({ "id": "nonsense" })).await;
+    assert_eq!(none.user_errors(), ["NOT_FOUND paperId"]);
     assert_eq!(server.client().code(VOTE, json!({ "id": id })).await, "UNAUTHENTICATED");
     // The source's votes change, and the local ones stay.
     let again = [crate::support::fixtures::item(1, 100)];
     let path = crate::support::fixtures::write_day(&stack, "2026-01-06", &again);
     stack.done(&["import", "hf-daily", path.to_str().unwrap()]);
-    assert_eq!(server.client().get(paper).await["paper"]["upvoteCount"], 102);
+    assert_eq!(server.client().field(paper).await["upvoteCount"], 102);
 }

@@ -3,7 +3,6 @@
 use serde_json::json;
 
 use crate::support::fixtures::import_day;
-use crate::support::gql::problems;
 use crate::support::journey::{manage_token, stack_with_subscribers};
 use crate::support::{Reaction, Step, eventually};
 
@@ -15,23 +14,21 @@ async fn an_edition_is_cancelled_and_stays_so() {
     let (stack, server, admin) = stack_with_subscribers().await;
     admin.get("mutation { pauseSending(reason: \"look first\") { userErrors { code } } }").await;
     stack.advance_to("2026-01-08T08:10:00Z").await;
-    eventually("planned", || async {
-        (admin.get(EDITION).await["edition"]["progress"]["queued"] == 3).then_some(())
-    })
-    .await;
-    let id = admin.get(EDITION).await["edition"]["id"].clone();
+    eventually("planned", || async { (admin.field(EDITION).await["progress"]["queued"] == 3).then_some(()) })
+        .await;
+    let id = admin.field(EDITION).await["id"].clone();
     let cancel = "mutation($id: ID!) { cancelEdition(id: $id) {
         edition { cancelledAt progress { cancelled queued } } userErrors { code field } } }";
     for _ in 0..2 {
-        let done = admin.ok(cancel, json!({ "id": id })).await["cancelEdition"]["edition"].clone();
+        let done = admin.mutate(cancel, json!({ "id": id })).await["edition"].clone();
         assert_eq!(done["progress"], json!({ "cancelled": 3, "queued": 0 }));
         assert!(done["cancelledAt"].is_string());
     }
-    let none = admin.ok(cancel, json!({ "id": "x" })).await["cancelEdition"].clone();
-    assert_eq!(problems(&none), ["NOT_FOUND id"]);
+    let none = admin.mutate(cancel, json!({ "id": "x" })).await;
+    assert_eq!(none.user_errors(), ["NOT_FOUND id"]);
     let retry = "mutation($id: ID!) { retryDeliveries(editionId: $id, statuses: [FAILED]) { userErrors { code field } } }";
-    let refused = admin.ok(retry, json!({ "id": id })).await["retryDeliveries"].clone();
-    assert_eq!(problems(&refused), ["CONFLICT editionId"]);
+    let refused = admin.mutate(retry, json!({ "id": id })).await;
+    assert_eq!(refused.user_errors(), ["CONFLICT editionId"]);
     admin.get("mutation { resumeSending { userErrors { code } } }").await;
     server.next_sweep(&stack).await;
     assert_eq!(stack.smtp.mails().len(), 6);
@@ -49,33 +46,29 @@ async fn what_failed_is_sent_again_under_the_same_name() {
         _ => Reaction::Take,
     });
     stack.advance_to("2026-01-08T08:10:00Z").await;
-    eventually("failed", || async {
-        (admin.get(EDITION).await["edition"]["progress"]["failed"] == 3).then_some(())
-    })
-    .await;
+    eventually("failed", || async { (admin.field(EDITION).await["progress"]["failed"] == 3).then_some(()) })
+        .await;
     let names =
         "SELECT message_id FROM delivery WHERE kind = 'DIGEST' AND cutoff_day = '2026-01-07' ORDER BY id";
     let before = stack.rows(names).await;
     stack.smtp.take_all();
     let gone = manage_token(&stack, &server.client(), "a2@example.org").await;
     server.client().ok(crate::support::journey::UPDATE, json!({ "token": gone, "input": {} })).await;
-    let id = admin.get(EDITION).await["edition"]["id"].clone();
+    let id = admin.field(EDITION).await["id"].clone();
     let retry = "mutation($id: ID!, $statuses: [RetryableStatus!]!) {
         retryDeliveries(editionId: $id, statuses: $statuses) { userErrors { code field } } }";
-    let none = admin.ok(retry, json!({ "id": id, "statuses": [] })).await["retryDeliveries"].clone();
-    assert_eq!(problems(&none), ["REQUIRED statuses"]);
+    let none = admin.mutate(retry, json!({ "id": id, "statuses": [] })).await;
+    assert_eq!(none.user_errors(), ["REQUIRED statuses"]);
     admin.ok(retry, json!({ "id": id, "statuses": ["EXPIRED", "IN_DOUBT"] })).await;
     server.next_sweep(&stack).await;
-    assert_eq!(admin.get(EDITION).await["edition"]["progress"]["failed"], 3);
+    assert_eq!(admin.field(EDITION).await["progress"]["failed"], 3);
     admin.ok(retry, json!({ "id": id, "statuses": ["FAILED"] })).await;
     for number in 0..2 {
         let mail = stack.smtp.nth_to(&format!("a{number}@example.org"), 3).await;
         assert_eq!(mail.papers(), ["Paper 10", "Paper 11"]);
         assert!(before.iter().any(|name| mail.header("Message-ID").unwrap().contains(name)));
     }
-    eventually("sent", || async {
-        (admin.get(EDITION).await["edition"]["progress"]["sent"] == 3).then_some(())
-    })
-    .await;
+    eventually("sent", || async { (admin.field(EDITION).await["progress"]["sent"] == 3).then_some(()) })
+        .await;
     assert_eq!(stack.rows(names).await, before);
 }

@@ -4,8 +4,7 @@ use serde_json::json;
 
 use super::digests;
 use crate::support::fixtures::{import_day, item, write_day};
-use crate::support::gql::problems;
-use crate::support::journey::{FEATURE, UPDATE, manage_token, subscribe};
+use crate::support::journey::{FEATURE, UPDATE, create_paper, feature, manage_token, subscribe};
 use crate::support::{Stack, eventually};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -58,16 +57,9 @@ async fn what_is_featured_late_reaches_everyone_and_nothing_comes_twice() {
     stack.smtp.nth_to("ada@example.org", 2).await;
 
     // Late for the 6th, which everyone has read.
-    let made = curator
-        .ok(
-            "mutation { createPaper(input: { title: \"Late\", abstract: \"Text.\", publishedOn: \"2026-01-05\" }) {
-                paper { id } userErrors { code } } }",
-            json!({}),
-        )
-        .await;
-    let id = made["createPaper"]["paper"]["id"].clone();
-    let late = curator.ok(FEATURE, json!({ "id": id, "on": "2026-01-06" })).await;
-    assert_eq!(late["featurePaper"]["paper"]["featuredOn"], "2026-01-06");
+    let late = json!({ "title": "Late", "abstract": "Text.", "publishedOn": "2026-01-05" });
+    let id = create_paper(&curator, late).await;
+    assert_eq!(feature(&curator, &id, Some("2026-01-06")).await, "2026-01-06");
     import_day(&stack, "2026-01-07", 10..12);
     stack.advance_to("2026-01-08T08:10:00Z").await;
     let next = stack.smtp.nth_to("ada@example.org", 3).await;
@@ -92,24 +84,22 @@ async fn a_paper_that_was_taken_off_comes_back_to_its_day_only() {
     let curator = server.client_with(&stack.token("curie", Some("--curator")));
     subscribe(&stack, &client, json!({ "email": "ada@example.org" })).await;
     stack.smtp.nth_to("ada@example.org", 2).await;
-    let id = client.get("{ paper(arxivId: \"2601.00001\") { id } }").await["paper"]["id"].clone();
+    let id = client.paper_id("2601.00001").await;
     let unfeature =
         "mutation($id: ID!) { unfeaturePaper(paperId: $id) { paper { featuredOn } userErrors { code } } }";
-    let off = curator.ok(unfeature, json!({ "id": id })).await;
-    assert!(off["unfeaturePaper"]["paper"]["featuredOn"].is_null());
-    let elsewhere = curator.ok(FEATURE, json!({ "id": id, "on": "2026-01-07" })).await;
-    assert_eq!(problems(&elsewhere["featurePaper"]), ["CONFLICT on"]);
-    let back = curator.ok(FEATURE, json!({ "id": id, "on": "2026-01-06" })).await;
-    assert_eq!(back["featurePaper"]["paper"]["featuredOn"], "2026-01-06");
+    let off = curator.mutate(unfeature, json!({ "id": id })).await;
+    assert!(off["paper"]["featuredOn"].is_null());
+    let elsewhere = curator.mutate(FEATURE, json!({ "id": id, "on": "2026-01-07" })).await;
+    assert_eq!(elsewhere.user_errors(), ["CONFLICT on"]);
+    assert_eq!(feature(&curator, &id, Some("2026-01-06")).await, "2026-01-06");
     import_day(&stack, "2026-01-07", 10..11);
     stack.advance_to("2026-01-08T08:10:00Z").await;
     assert_eq!(stack.smtp.nth_to("ada@example.org", 3).await.papers(), ["Paper 10"]);
     // One that nobody can have got may go elsewhere.
     import_day(&stack, "2026-01-08", 20..21);
-    let id = client.get("{ paper(arxivId: \"2601.00020\") { id } }").await["paper"]["id"].clone();
+    let id = client.paper_id("2601.00020").await;
     curator.ok(unfeature, json!({ "id": id })).await;
-    let moved = curator.ok(FEATURE, json!({ "id": id, "on": "2026-01-07" })).await;
-    assert_eq!(moved["featurePaper"]["paper"]["featuredOn"], "2026-01-07");
+    assert_eq!(feature(&curator, &id, Some("2026-01-07")).await, "2026-01-07");
 }
 
 #[tokio::test(flavor = "multi_thread")]

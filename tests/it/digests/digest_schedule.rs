@@ -4,6 +4,7 @@
 use serde_json::json;
 
 use crate::support::fixtures::import_day;
+use crate::support::graphql::{EmailSubscription, NO_ERRORS};
 use crate::support::journey::{UPDATE, manage_token, subscribe};
 use crate::support::{Mail, Stack};
 
@@ -133,7 +134,7 @@ async fn who_rests_gets_nothing_until_the_rest_is_over() {
     stack.smtp.nth_to(ADA, 2).await;
     let token = manage_token(&stack, &client, ADA).await;
     let rest = json!({ "token": token, "input": { "pausedUntil": "2026-01-12" } });
-    assert_eq!(client.ok(UPDATE, rest).await["updateSubscription"]["userErrors"], json!([]));
+    assert_eq!(client.mutate(UPDATE, rest).await.user_errors(), NO_ERRORS);
     for (day, papers, instant) in [
         ("2026-01-07", 10..12, "2026-01-08T08:10:00Z"),
         ("2026-01-08", 20..22, "2026-01-09T08:10:00Z"),
@@ -160,8 +161,9 @@ async fn another_hour_counts_from_the_next_date() {
     let token = manage_token(&stack, &client, ADA).await;
     let at = async |time: &str| {
         let input = json!({ "token": token, "input": { "sendTime": time } });
-        let answer = client.ok(UPDATE, input).await;
-        answer["updateSubscription"]["emailSubscription"]["nextDigestAt"].as_str().unwrap()[..14].to_owned()
+        let answer = client.mutate(UPDATE, input).await;
+        let changed: EmailSubscription = answer.read("emailSubscription");
+        changed.next_digest_at.unwrap()[..14].to_owned()
     };
     // Today's has come.
     assert_eq!(at("20:00").await, "2026-01-09T20:");

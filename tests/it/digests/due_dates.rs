@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::digests;
 use crate::support::fixtures::import_day;
-use crate::support::gql::problems;
+use crate::support::graphql::{EmailSubscription, NO_ERRORS};
 use crate::support::journey::{UPDATE, manage_token, subscribe};
 use crate::support::{Stack, eventually};
 
@@ -83,9 +83,9 @@ async fn an_edited_zone_never_gives_two_digests_of_one_date() {
     import_day(&stack, "2026-01-06", 10..12);
     for zone in ["Pacific/Auckland", "Pacific/Honolulu", "Europe/Paris", "America/New_York", "UTC"] {
         let answer = client
-            .ok(UPDATE, json!({ "token": token, "input": { "timeZone": zone, "sendTime": "08:00" } }))
+            .mutate(UPDATE, json!({ "token": token, "input": { "timeZone": zone, "sendTime": "08:00" } }))
             .await;
-        assert_eq!(answer["updateSubscription"]["userErrors"], json!([]));
+        assert_eq!(answer.user_errors(), NO_ERRORS);
         stack.advance(TimeDelta::hours(3)).await;
         server.swept(stack.now()).await;
     }
@@ -107,13 +107,13 @@ async fn a_pause_ends_within_a_year() {
     subscribe(&stack, &client, json!({ "email": "ada@example.org" })).await;
     let token = manage_token(&stack, &client, "ada@example.org").await;
     for day in ["2027-01-09", "2999-12-31"] {
-        let answer = client.ok(UPDATE, json!({ "token": token, "input": { "pausedUntil": day } })).await;
-        assert_eq!(problems(&answer["updateSubscription"]), ["INVALID input.pausedUntil"], "{day}");
+        let answer = client.mutate(UPDATE, json!({ "token": token, "input": { "pausedUntil": day } })).await;
+        assert_eq!(answer.user_errors(), ["INVALID input.pausedUntil"], "{day}");
     }
     let input = json!({ "pausedUntil": "2027-01-08", "cadence": "MONTHLY", "weekdays": ["SUNDAY"] });
-    let answer = client.ok(UPDATE, json!({ "token": token, "input": input })).await;
-    let next = &answer["updateSubscription"]["emailSubscription"]["nextDigestAt"];
-    assert!(next.as_str().is_some_and(|next| next.starts_with("2027-01-10T08:0")), "{answer}");
+    let answer = client.mutate(UPDATE, json!({ "token": token, "input": input })).await;
+    let next = answer.read::<EmailSubscription>("emailSubscription").next_digest_at;
+    assert!(next.is_some_and(|next| next.starts_with("2027-01-10T08:0")), "{answer}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -4,7 +4,6 @@ use chrono::TimeDelta;
 use serde_json::json;
 
 use crate::support::fixtures::import_day;
-use crate::support::gql::problems;
 use crate::support::journey::subscribe;
 use crate::support::{Client, Process, Reaction, Stack, Step, eventually};
 
@@ -20,17 +19,17 @@ async fn an_edition_can_be_opened_by_hand() {
     for number in 0..3 {
         subscribe(&stack, &client, json!({ "email": format!("a{number}@example.org") })).await;
     }
-    let empty = admin.ok(OPEN, json!({ "period": "2026-01-05" })).await;
-    assert_eq!(problems(&empty["openEdition"]), ["NOT_FOUND period"]);
-    let early = admin.ok(OPEN, json!({ "period": "2026-01-06" })).await;
-    assert_eq!(problems(&early["openEdition"]), ["INVALID period"]);
+    let empty = admin.mutate(OPEN, json!({ "period": "2026-01-05" })).await;
+    assert_eq!(empty.user_errors(), ["NOT_FOUND period"]);
+    let early = admin.mutate(OPEN, json!({ "period": "2026-01-06" })).await;
+    assert_eq!(early.user_errors(), ["INVALID period"]);
     assert_eq!(client.code(OPEN, json!({ "period": "2026-01-06" })).await, "UNAUTHENTICATED");
 
     import_day(&stack, "2026-01-06", 1..4);
     stack.advance_to("2026-01-07T05:00:00Z").await;
     for _ in 0..2 {
-        let opened = admin.ok(OPEN, json!({ "period": "2026-01-06" })).await;
-        assert_eq!(opened["openEdition"]["edition"]["period"], "2026-01-06");
+        let opened = admin.mutate(OPEN, json!({ "period": "2026-01-06" })).await;
+        assert_eq!(opened["edition"]["period"], "2026-01-06");
     }
     for number in 0..3 {
         stack.smtp.nth_to(&format!("a{number}@example.org"), 2).await;
@@ -40,8 +39,8 @@ async fn an_edition_can_be_opened_by_hand() {
     server.swept(stack.now()).await;
     assert_eq!(stack.smtp.mails().len(), 6);
     let progress = "{ edition(cadence: DAILY, period: \"2026-01-06\") { progress { planned sent } } }";
-    assert_eq!(admin.get(progress).await["edition"]["progress"], json!({ "planned": 3, "sent": 3 }));
-    assert!(client.get(progress).await["edition"]["progress"].is_null());
+    assert_eq!(admin.field(progress).await["progress"], json!({ "planned": 3, "sent": 3 }));
+    assert!(client.field(progress).await["progress"].is_null());
 }
 
 /// Two minutes before the 6th is complete and, for the subscriber, before midnight: her first digest, of the

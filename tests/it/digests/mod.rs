@@ -15,9 +15,8 @@ use crate::support::journey::own;
 
 /// What became of a subscriber's digests: status, reason, edition and papers, the latest first.
 async fn digests(client: &Client, token: &str) -> Vec<String> {
-    let own = own(client, token).await;
-    let deliveries = own["deliveries"]["nodes"].as_array().unwrap().clone();
-    let digests = deliveries.iter().filter(|delivery| delivery["kind"] == "DIGEST");
+    let own = own(client, token).await.unwrap();
+    let digests = own.deliveries.iter().filter(|delivery| delivery["kind"] == "DIGEST");
     digests
         .map(|delivery| {
             let text = |value: &Value| value.as_str().unwrap_or("-").to_owned();

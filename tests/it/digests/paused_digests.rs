@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::support::journey::{SUBSCRIBE, stack_with_subscribers};
+use crate::support::journey::{SUBSCRIBE, sending_state, stack_with_subscribers};
 use crate::support::{Reaction, Step, eventually};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -10,22 +10,18 @@ async fn digests_are_kept_back_until_they_may_leave() {
     let (stack, server, admin) = stack_with_subscribers().await;
     let pause = "mutation { pauseSending(reason: \"wrong papers\") { sending { pausedAt reason queued } userErrors { code } } }";
     for _ in 0..2 {
-        let paused = admin.get(pause).await["pauseSending"]["sending"].clone();
+        let paused = admin.mutate(pause, json!({})).await["sending"].clone();
         assert_eq!((&paused["reason"], paused["pausedAt"].is_string()), (&json!("wrong papers"), true));
     }
     stack.advance_to("2026-01-08T08:10:00Z").await;
-    let waiting = "{ admin { sending { pausedAt queued oldestDueAt openCircuits } } }";
-    eventually("planned", || async {
-        (admin.get(waiting).await["admin"]["sending"]["queued"] == 3).then_some(())
-    })
-    .await;
+    eventually("planned", || async { (sending_state(&admin).await.queued == 3).then_some(()) }).await;
     // A confirmation goes out all the same.
     server.client().ok(SUBSCRIBE, json!({ "input": { "email": "new@example.org" } })).await;
     stack.smtp.nth_to("new@example.org", 1).await;
     server.next_sweep(&stack).await;
     assert_eq!(stack.smtp.mails_to("a0@example.org").len(), 2);
-    let resumed = admin.get("mutation { resumeSending { sending { pausedAt reason } } }").await;
-    assert_eq!(resumed["resumeSending"]["sending"], json!({ "pausedAt": null, "reason": null }));
+    let resumed = admin.mutate("mutation { resumeSending { sending { pausedAt reason } } }", json!({})).await;
+    assert_eq!(resumed["sending"], json!({ "pausedAt": null, "reason": null }));
     for number in 0..3 {
         stack.smtp.nth_to(&format!("a{number}@example.org"), 3).await;
     }

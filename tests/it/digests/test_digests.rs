@@ -4,7 +4,6 @@ use serde_json::json;
 
 use crate::support::Stack;
 use crate::support::fixtures::import_day;
-use crate::support::gql::problems;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_test_digest_counts_nowhere() {
@@ -18,10 +17,10 @@ async fn a_test_digest_counts_nowhere() {
         "email": "me@example.org", "cadence": "DAILY", "filter": { "keywords": ["odd numbers"] },
         "idempotencyKey": "once",
     });
-    let first = admin.ok(send, json!({ "input": input })).await["sendTestDigest"].clone();
+    let first = admin.mutate(send, json!({ "input": input })).await;
     assert_eq!(first["delivery"]["kind"], "TEST");
-    let again = admin.ok(send, json!({ "input": input })).await["sendTestDigest"].clone();
-    assert_eq!(first["delivery"]["id"], again["delivery"]["id"]);
+    let again = admin.mutate(send, json!({ "input": input })).await;
+    assert_eq!(first.id("delivery"), again.id("delivery"));
     let mail = stack.smtp.nth_to("me@example.org", 1).await;
     assert!(mail.subject().starts_with("[Test] "), "{}", mail.subject());
     assert_eq!(mail.papers(), ["Paper 1", "Paper 3"]);
@@ -43,7 +42,7 @@ async fn a_test_digest_counts_nowhere() {
             "NOT_FOUND input.period",
         ),
     ] {
-        let answer = admin.ok(send, json!({ "input": input })).await;
-        assert_eq!(problems(&answer["sendTestDigest"]), [problem]);
+        let answer = admin.mutate(send, json!({ "input": input })).await;
+        assert_eq!(answer.user_errors(), [problem]);
     }
 }

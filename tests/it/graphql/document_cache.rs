@@ -6,6 +6,7 @@
 use serde_json::{Value, json};
 
 use crate::support::fixtures::import_day;
+use crate::support::graphql::GraphqlResponse;
 use crate::support::{Client, Stack};
 
 /// Documents, variables with which each is valid, and others.
@@ -90,13 +91,13 @@ fn cases(paper_id: &str) -> Vec<(&'static str, Value, Vec<Value>)> {
     ]
 }
 
-async fn asked(client: &Client, document: &str, variables: &Value) -> Value {
-    let mut answer = client.raw(document, variables.clone()).await;
+async fn asked(client: &Client, document: &str, variables: &Value) -> GraphqlResponse {
+    let mut answer = (*client.execute(document, variables.clone()).await).clone();
     // Where it stands says nothing here: a comment moves it.
     for error in answer.get_mut("errors").and_then(Value::as_array_mut).into_iter().flatten() {
         error.as_object_mut().unwrap().remove("locations");
     }
-    answer
+    answer.into()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -105,13 +106,13 @@ async fn a_known_document_is_answered_as_a_new_one() {
     import_day(&stack, "2026-01-06", 1..6);
     let server = stack.serve().await;
     let client = server.client();
-    let paper = client.get("{ papers(first: 1) { nodes { id } } }").await["papers"]["nodes"][0].clone();
+    let paper = client.field("{ papers(first: 1) { nodes { id } } }").await["nodes"][0].clone();
     let mut asked_anew = 0;
     for (document, valid, others) in cases(paper["id"].as_str().unwrap()) {
         // Twice: the second time it is known.
         for _ in 0..2 {
             let answer = asked(&client, document, &valid).await;
-            assert!(answer.get("errors").is_none(), "{document}: {answer:#}");
+            assert!(!answer.has_errors(), "{document}: {answer:#}");
         }
         for variables in others {
             asked_anew += 1;
@@ -122,6 +123,6 @@ async fn a_known_document_is_answered_as_a_new_one() {
             }
         }
         let again = asked(&client, document, &valid).await;
-        assert!(again.get("errors").is_none(), "{document}: {again:#}");
+        assert!(!again.has_errors(), "{document}: {again:#}");
     }
 }

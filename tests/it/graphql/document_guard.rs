@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use crate::support::Process;
 use crate::support::fixtures::stack_with_papers;
+use crate::support::graphql::NO_ERRORS;
 
 /// The code of the refusal, which must come long before a deadline would end the work.
 async fn refused(server: &Process, query: &str) -> String {
@@ -65,7 +66,7 @@ async fn a_nul_is_no_character() {
     }
     assert_eq!(reqwest::get(server.url("/papers/a%00b")).await.unwrap().status(), 404);
     for slug in ["'; DROP TABLE paper; --", "%", "\u{202E}", "🦀".repeat(1000).as_str()] {
-        assert!(server.client().ok(query, json!({ "slug": slug })).await["organization"].is_null());
+        assert!(server.client().field_with(query, json!({ "slug": slug })).await.is_null());
     }
 }
 
@@ -125,8 +126,8 @@ async fn a_mutation_that_is_selected_twice_runs_once() {
              fragment F on Mutation {{ {c} }}"
         ),
     ] {
-        let answer = admin.raw(&mutation, json!({ "yes": true, "no": false })).await;
-        assert!(answer.get("errors").is_none(), "{answer}");
+        let answer = admin.execute(&mutation, json!({ "yes": true, "no": false })).await;
+        assert!(!answer.has_errors(), "{answer}");
     }
     // Under two names it is two.
     admin.ok(&format!("mutation {{ one: {a} two: {a} }}"), json!({})).await;
@@ -195,8 +196,8 @@ async fn a_variable_without_a_value_is_as_if_not_written() {
 
     let subscribe = "mutation($email: String!, $cadence: Cadence, $zone: String) {
         subscribe(input: { email: $email, cadence: $cadence, timeZone: $zone }) { userErrors { code } } }";
-    let asked = client.ok(subscribe, json!({ "email": "ada@example.org" })).await;
-    assert_eq!(asked["subscribe"]["userErrors"], json!([]));
+    let asked = client.mutate(subscribe, json!({ "email": "ada@example.org" })).await;
+    assert_eq!(asked.user_errors(), NO_ERRORS);
     let mail = stack.smtp.nth_to("ada@example.org", 1).await;
     crate::support::journey::confirm(&client, &mail).await;
     let token = crate::support::journey::manage_token(&stack, &client, "ada@example.org").await;
@@ -205,14 +206,14 @@ async fn a_variable_without_a_value_is_as_if_not_written() {
             emailSubscription { maxPapers pausedUntil filter { keywords } } userErrors { code } } }";
     let all = json!({ "token": token, "filter": { "keywords": ["k"] }, "day": "2026-02-01", "papers": 5 });
     client.ok(update, all).await;
-    let kept = client.ok(update, json!({ "token": token, "papers": 7 })).await;
+    let kept = client.mutate(update, json!({ "token": token, "papers": 7 })).await;
     assert_eq!(
-        kept["updateSubscription"]["emailSubscription"],
+        kept["emailSubscription"],
         json!({ "maxPapers": 7, "pausedUntil": "2026-02-01", "filter": { "keywords": ["k"] } })
     );
-    let cleared = client.ok(update, json!({ "token": token, "filter": null, "day": null })).await;
+    let cleared = client.mutate(update, json!({ "token": token, "filter": null, "day": null })).await;
     assert_eq!(
-        cleared["updateSubscription"]["emailSubscription"],
+        cleared["emailSubscription"],
         json!({ "maxPapers": 7, "pausedUntil": null, "filter": { "keywords": [] } })
     );
     // One that is written nowhere, and one that must be there, are still mistakes.
@@ -227,12 +228,12 @@ async fn a_variable_without_a_value_is_as_if_not_written() {
 async fn values_that_are_none_are_refused_before_anything_runs() {
     let (stack, server) = stack_with_papers(1..6).await;
     let curator = server.client_with(&stack.token("curie", Some("--curator")));
-    let id = curator.get("{ paper(arxivId: \"2601.00001\") { id } }").await["paper"]["id"].clone();
+    let id = curator.paper_id("2601.00001").await;
     let mutation = "mutation($id: ID!, $on: Date) {
         unfeaturePaper(paperId: $id) { userErrors { code } }
         featurePaper(paperId: $id, on: $on) { userErrors { code } } }";
-    let answer = curator.raw(mutation, json!({ "id": id, "on": "tomorrow" })).await;
-    assert!(answer.get("data").is_none(), "{answer}");
+    let answer = curator.execute(mutation, json!({ "id": id, "on": "tomorrow" })).await;
+    assert!(!answer.has_data(), "{answer}");
     assert_eq!(refused(&server, "{ __typename feed(period: \"x\") { period } }").await, "BAD_REQUEST");
     assert_eq!(stack.count("SELECT COUNT(*) FROM featured_paper WHERE removed_at IS NULL").await, 5);
 }

@@ -4,6 +4,7 @@ use chrono::TimeDelta;
 use serde_json::{Value, json};
 
 use crate::support::fixtures::import_day;
+use crate::support::graphql::GraphqlResponse;
 use crate::support::socket::{Events, FEATURED, Socket};
 use crate::support::{Process, Stack, eventually};
 
@@ -32,7 +33,7 @@ async fn an_answer_tells_what_it_cost_and_what_is_left() {
     let header = |name: &str| answer.headers()[name].to_str().unwrap().to_owned();
     assert_eq!(header("ratelimit-policy"), "\"points\";q=1000;w=1000");
     assert_eq!(header("ratelimit"), "\"points\";r=798;t=0");
-    let answer: Value = answer.json().await.unwrap();
+    let answer: GraphqlResponse = answer.json().await.unwrap();
     assert_eq!(answer["extensions"]["cost"], json!({ "requested": 202, "maximum": 1000 }));
     // Four of them, and the bucket is as good as empty.
     for _ in 0..3 {
@@ -41,9 +42,9 @@ async fn an_answer_tells_what_it_cost_and_what_is_left() {
     let refused = post(&server, None, query.clone()).await;
     assert_eq!(refused.status(), 429);
     assert!(refused.headers()["retry-after"].to_str().unwrap().parse::<u64>().unwrap() > 0);
-    let refused: Value = refused.json().await.unwrap();
-    assert_eq!(refused["errors"][0]["extensions"]["code"], "RATE_LIMITED");
-    assert!(refused.get("data").is_none());
+    let refused: GraphqlResponse = refused.json().await.unwrap();
+    assert_eq!(refused.error_code(), Some("RATE_LIMITED"));
+    assert!(!refused.has_data());
     // A person has a bucket of their own, twice as large.
     let token = stack.token("rita", None);
     let answer = post(&server, Some(&token), query.clone()).await;
@@ -65,14 +66,15 @@ async fn what_costs_too_much_is_refused_before_it_runs() {
             .to_owned(),
     ] {
         let answer = post(&server, None, json!({ "query": query })).await;
-        let answer: Value = answer.json().await.unwrap();
-        assert_eq!(answer["errors"][0]["extensions"]["code"], "TOO_COMPLEX", "{query}");
+        let answer: GraphqlResponse = answer.json().await.unwrap();
+        assert_eq!(answer.error_code(), Some("TOO_COMPLEX"), "{query}");
     }
     // What common tools ask for is not dear.
     let ordinary = "{ feed { papers(first: 20) { nodes { title authors { name } organization { name }
         comments(first: 10) { nodes { body author { displayName } } } } } } }";
-    let answer: Value = post(&server, None, json!({ "query": ordinary })).await.json().await.unwrap();
-    assert!(answer["errors"].is_null() && answer["extensions"]["cost"]["requested"] == 503, "{answer}");
+    let answer: GraphqlResponse =
+        post(&server, None, json!({ "query": ordinary })).await.json().await.unwrap();
+    assert!(!answer.has_errors() && answer.cost() == 503, "{answer}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -83,22 +85,22 @@ async fn a_document_is_sent_once_and_named_afterwards() {
     let query = "{ __typename }";
     let hash = "7f56e67dd21ab3f30d1ff8b7bed08893f0a0db86449836189b361dd1e56ddb4b";
     let persisted = |hash: &str| json!({ "persistedQuery": { "version": 1, "sha256Hash": hash } });
-    let ask = async |body: Value| post(&server, None, body).await.json::<Value>().await.unwrap();
+    let ask = async |body: Value| post(&server, None, body).await.json::<GraphqlResponse>().await.unwrap();
     let unknown = ask(json!({ "extensions": persisted(hash) })).await;
-    assert_eq!(unknown["errors"][0]["extensions"]["code"], "PERSISTED_QUERY_NOT_FOUND");
-    assert_eq!(unknown["errors"][0]["message"], "PersistedQueryNotFound");
+    assert_eq!(unknown.error_code(), Some("PERSISTED_QUERY_NOT_FOUND"));
+    assert_eq!(unknown.error_message(), "PersistedQueryNotFound");
     let wrong = ask(json!({ "query": "{ feed { period } }", "extensions": persisted(hash) })).await;
-    assert_eq!(wrong["errors"][0]["extensions"]["code"], "BAD_REQUEST");
+    assert_eq!(wrong.error_code(), Some("BAD_REQUEST"));
     let known = ask(json!({ "query": query, "extensions": persisted(hash) })).await;
-    assert_eq!(known["data"], json!({ "__typename": "Query" }));
-    assert_eq!(ask(json!({ "extensions": persisted(hash) })).await["data"], known["data"]);
+    assert_eq!(*known.data(), json!({ "__typename": "Query" }));
+    assert_eq!(ask(json!({ "extensions": persisted(hash) })).await.data(), known.data());
     // By GET, as caches like it.
     let url = reqwest::Url::parse_with_params(
         &server.url("/graphql"),
         [("extensions", persisted(hash).to_string())],
     );
-    let answer: Value = reqwest::get(url.unwrap()).await.unwrap().json().await.unwrap();
-    assert_eq!(answer["data"], known["data"]);
+    let answer: GraphqlResponse = reqwest::get(url.unwrap()).await.unwrap().json().await.unwrap();
+    assert_eq!(answer.data(), known.data());
     for extensions in
         [json!({ "persistedQuery": "x" }), json!({ "persistedQuery": { "version": 2, "sha256Hash": hash } })]
     {
@@ -143,13 +145,13 @@ async fn a_client_has_so_many_sockets_and_streams_open() {
         (refused.status().as_u16(), &refused.headers()["content-type"]),
         (429, &"application/json; charset=utf-8".parse().unwrap())
     );
-    let refused: Value = refused.json().await.unwrap();
-    assert_eq!(refused["errors"][0]["extensions"]["code"], "RATE_LIMITED");
-    assert!(refused["errors"][0]["message"].as_str().unwrap().contains("WebSockets and event streams"));
+    let refused: GraphqlResponse = refused.json().await.unwrap();
+    assert_eq!(refused.error_code(), Some("RATE_LIMITED"));
+    assert!(refused.error_message().contains("WebSockets and event streams"));
     let handshake = reqwest::Client::new().get(server.url("/graphql")).header("x-forwarded-for", here);
     let handshake = handshake.header("connection", "Upgrade").header("upgrade", "websocket");
     let handshake = handshake.header("sec-websocket-protocol", "graphql-transport-ws").send().await.unwrap();
-    assert_eq!(handshake.json::<Value>().await.unwrap(), refused);
+    assert_eq!(handshake.json::<GraphqlResponse>().await.unwrap(), refused);
     // Others have their own, and so has what is answered at once.
     let others = socket_of(&server, "192.0.2.2").await;
     assert!(others.is_ok());
@@ -193,7 +195,7 @@ async fn what_is_refused_or_answered_takes_no_place() {
             assert!(matches!(refused.err(), Some(403 | 401 | 426)), "{headers:?}");
         }
         let mut answered = Events::post(&server, None, "{ __typename }").await;
-        assert_eq!(answered.data().await["data"]["__typename"], "Query");
+        assert_eq!(answered.response().await.data()["__typename"], "Query");
         assert_eq!(answered.next().await.unwrap(), "event: complete\ndata:");
         assert_eq!(answered.next().await, None);
     }

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use crate::support::Client;
 use crate::support::fixtures::{import_day, stack_with_papers};
+use crate::support::graphql::PageInfo;
 
 const PAGE: &str = "query($first: Int, $after: String, $last: Int, $before: String, $order: PaperOrder!) {
     papers(first: $first, after: $after, last: $last, before: $before, orderBy: $order) {
@@ -11,7 +12,7 @@ const PAGE: &str = "query($first: Int, $after: String, $last: Int, $before: Stri
 
 async fn page(client: &Client, mut arguments: Value, order: &str) -> Value {
     arguments["order"] = json!(order);
-    client.ok(PAGE, arguments).await["papers"].clone()
+    client.field_with(PAGE, arguments).await
 }
 
 fn entries(page: &Value) -> Vec<(String, String)> {
@@ -32,24 +33,26 @@ async fn a_walk_meets_every_paper_once_both_ways() {
         let all = entries(&page(&client, json!({ "first": 100 }), order).await);
         assert_eq!(all.len(), 23);
         let mut forwards = Vec::new();
-        let mut after = Value::Null;
+        let mut after: Option<String> = None;
         loop {
             let page = page(&client, json!({ "first": 5, "after": after }), order).await;
-            assert_eq!(page["pageInfo"]["hasPreviousPage"], !after.is_null());
+            let info = PageInfo::of(&page);
+            assert_eq!(info.has_previous_page, after.is_some());
             forwards.extend(entries(&page));
-            after = page["pageInfo"]["endCursor"].clone();
-            if page["pageInfo"]["hasNextPage"] == false {
+            after = info.end_cursor;
+            if !info.has_next_page {
                 break;
             }
         }
         assert_eq!(forwards, all, "{order}");
         let mut backwards = Vec::new();
-        let mut before = Value::Null;
+        let mut before: Option<String> = None;
         loop {
             let page = page(&client, json!({ "last": 7, "before": before }), order).await;
             backwards.splice(0..0, entries(&page));
-            before = page["pageInfo"]["startCursor"].clone();
-            if page["pageInfo"]["hasPreviousPage"] == false {
+            let info = PageInfo::of(&page);
+            before = info.start_cursor;
+            if !info.has_previous_page {
                 break;
             }
         }
@@ -64,7 +67,7 @@ async fn what_comes_in_between_neither_hides_nor_repeats_others() {
     let first = page(&client, json!({ "first": 4 }), "UPVOTES").await;
     import_day(&stack, "2026-01-07", 100..120);
     let rest =
-        page(&client, json!({ "first": 100, "after": first["pageInfo"]["endCursor"] }), "UPVOTES").await;
+        page(&client, json!({ "first": 100, "after": PageInfo::of(&first).end_cursor }), "UPVOTES").await;
     let titles: Vec<String> =
         entries(&first).into_iter().chain(entries(&rest)).map(|(title, _)| title).collect();
     for number in 1..11 {
@@ -77,8 +80,8 @@ async fn feeds_and_editions_page_alike() {
     let (_stack, server) = stack_with_papers(1..8).await;
     let client = server.client();
     crate::support::eventually("published", || async {
-        let edition = client.get("{ edition(cadence: DAILY, period: \"2026-01-06\") { id } }").await;
-        (!edition["edition"].is_null()).then_some(())
+        let edition = client.field("{ edition(cadence: DAILY, period: \"2026-01-06\") { id } }").await;
+        (!edition.is_null()).then_some(())
     })
     .await;
     for (list, path) in [
@@ -94,7 +97,7 @@ async fn feeds_and_editions_page_alike() {
         let all = entries(&read("first: 50").await);
         assert_eq!(all.len(), 7);
         let first = read("first: 3").await;
-        let end = first["pageInfo"]["endCursor"].as_str().unwrap();
+        let end = PageInfo::of(&first).end_cursor.unwrap();
         let rest = read(&format!("first: 50, after: \"{end}\"")).await;
         assert_eq!([entries(&first), entries(&rest)].concat(), all);
         let last = entries(&read("last: 2").await);
@@ -106,7 +109,7 @@ async fn feeds_and_editions_page_alike() {
 async fn arguments_that_cannot_be_are_refused() {
     let (_stack, server) = stack_with_papers(1..4).await;
     let client = server.client();
-    let newest = page(&client, json!({ "first": 1 }), "NEWEST").await["pageInfo"]["endCursor"].clone();
+    let newest = PageInfo::of(&page(&client, json!({ "first": 1 }), "NEWEST").await).end_cursor;
     for arguments in [
         json!({ "first": 1, "last": 1 }),
         json!({ "first": -1 }),
@@ -124,5 +127,5 @@ async fn arguments_that_cannot_be_are_refused() {
     }
     let empty = page(&client, json!({ "first": 0 }), "NEWEST").await;
     assert_eq!(empty["edges"], json!([]));
-    assert!(empty["pageInfo"]["endCursor"].is_null());
+    assert_eq!(PageInfo::of(&empty).end_cursor, None);
 }

@@ -19,7 +19,7 @@ async fn rename(stack: &Stack, title: &str) {
 }
 
 async fn title(client: &Client) -> String {
-    client.get(TITLE).await["paper"]["title"].as_str().unwrap().to_owned()
+    client.field(TITLE).await["title"].as_str().unwrap().to_owned()
 }
 
 async fn stack() -> Stack {
@@ -86,18 +86,18 @@ async fn what_is_somebodys_and_what_failed_is_not_kept() {
     let anyone = server.client();
     subscribe(&stack, &anyone, json!({ "email": "ada@example.org" })).await;
     let token = manage_token(&stack, &anyone, "ada@example.org").await;
-    assert_eq!(own(&anyone, &token).await["cadence"], "DAILY");
+    assert_eq!(own(&anyone, &token).await.unwrap().cadence, "DAILY");
     let database = stack.database().await;
     database.execute_unprepared("UPDATE subscription SET cadence = 'WEEKLY'").await.unwrap();
     database.close().await.unwrap();
-    assert_eq!(own(&anyone, &token).await["cadence"], "WEEKLY");
+    assert_eq!(own(&anyone, &token).await.unwrap().cadence, "WEEKLY");
 
     let broken = "{ papers(first: 1, after: \"none\") { nodes { title } } feed { period } }";
     for _ in 0..2 {
         assert_eq!(anyone.code(broken, json!({})).await, "BAD_REQUEST");
     }
     let missing = "{ paper(arxivId: \"2601.99999\") { title } }";
-    assert!(anyone.get(missing).await["paper"].is_null());
+    assert!(anyone.field(missing).await.is_null());
 }
 
 mod production {
@@ -110,12 +110,12 @@ mod production {
         import_day(&stack, "2026-01-06", 1..4);
         let (one, other) = (stack.role("api").await, stack.role("api").await);
         let votes = "{ paper(arxivId: \"2601.00001\") { id upvoteCount } }";
-        let before = one.client().get(votes).await["paper"].clone();
+        let before = one.client().field(votes).await;
         let reader = other.client_with(&stack.token("rita", None));
         let vote = "mutation($id: ID!) { upvotePaper(paperId: $id) { userErrors { code } } }";
         reader.ok(vote, json!({ "id": before["id"] })).await;
         eventually("the vote is seen", || async {
-            let after = one.client().get(votes).await["paper"]["upvoteCount"].as_i64();
+            let after = one.client().field(votes).await["upvoteCount"].as_i64();
             (after.unwrap() == before["upvoteCount"].as_i64().unwrap() + 1).then_some(())
         })
         .await;

@@ -10,6 +10,7 @@ use sea_orm::ConnectionTrait as _;
 use serde_json::{Value, json};
 
 use crate::support::fixtures::import_day;
+use crate::support::graphql::{NO_ERRORS, PageInfo, nodes};
 use crate::support::{Client, Stack, eventually};
 
 /// What can be selected of the fields of a type: for an object each of its leaves.
@@ -68,7 +69,7 @@ async fn compare(
     let mut without = Vec::new();
     for selection in selections {
         let whole = format!("query($id: ID!) {{ node(id: $id) {{ ... on {name} {{ {selection} }} }} }}");
-        let whole = client.raw(&whole, json!({ "id": id })).await["data"]["node"].clone();
+        let whole = client.execute(&whole, json!({ "id": id })).await.data()["node"].clone();
         let values = whole.as_object().unwrap().values();
         let mut values =
             values.flat_map(|value| value.as_object().map_or(vec![value], |map| map.values().collect()));
@@ -81,9 +82,9 @@ async fn compare(
         let plain = places.iter().map(|&place| (place, selection.clone()));
         for ((place, pointer), selection) in plain.chain(in_other_ways) {
             let query = place.replace("SELECTION", &selection);
-            let answer = client.raw(&query, json!({})).await;
-            assert!(answer.get("errors").is_none(), "{query}: {answer:#}");
-            assert_eq!(answer["data"].pointer(pointer), Some(&whole), "{query}: {answer:#}");
+            let answer = client.execute(&query, json!({})).await;
+            assert!(!answer.has_errors(), "{query}: {answer:#}");
+            assert_eq!(answer.data().pointer(pointer), Some(&whole), "{query}: {answer:#}");
         }
     }
     without
@@ -95,23 +96,23 @@ async fn a_field_that_is_asked_for_alone_is_what_it_is_among_all() {
     import_day(&stack, "2026-01-05", 1..2);
     let server = stack.serve().await;
     let admin = server.client_with(&stack.token("root", Some("--admin")));
-    let papers = admin.get("{ papers(first: 1) { nodes { id arxivId } } }").await;
-    let paper = &papers["papers"]["nodes"][0];
+    let papers = admin.field("{ papers(first: 1) { nodes { id arxivId } } }").await;
+    let paper = &nodes(&papers)[0];
     let update = "mutation($id: ID!, $input: PaperInput!) { updatePaper(paperId: $id, input: $input) { userErrors { message } } }";
     let input = json!({ "organization": "The Institute", "repositoryUrl": "https://code.example.org/x" });
-    let updated = admin.ok(update, json!({ "id": paper["id"], "input": input })).await;
-    assert_eq!(updated["updatePaper"]["userErrors"], json!([]));
+    let updated = admin.mutate(update, json!({ "id": paper["id"], "input": input })).await;
+    assert_eq!(updated.user_errors(), NO_ERRORS);
     let add = "mutation($input: AddCommentInput!) { addComment(input: $input) { comment { id } userErrors { message } } }";
     let mut comments = Vec::new();
     for parent in [Value::Null, Value::Null] {
         let parent = comments.first().cloned().unwrap_or(parent);
         let input = json!({ "paperId": paper["id"], "parentId": parent, "body": "*Well.*" });
-        let added = admin.ok(add, json!({ "input": input })).await;
-        comments.push(added["addComment"]["comment"]["id"].clone());
+        let added = admin.mutate(add, json!({ "input": input })).await;
+        comments.push(json!(added.id("comment")));
     }
     eventually("published", || async {
-        let count = admin.get("{ editions { totalCount } }").await;
-        (count["editions"]["totalCount"] == 1).then_some(())
+        let editions = admin.field("{ editions { totalCount } }").await;
+        (editions["totalCount"] == 1).then_some(())
     })
     .await;
     let edit = "mutation($id: ID!) { updateComment(id: $id, body: \"Better.\") { userErrors { message } } }";
@@ -204,12 +205,11 @@ async fn lists_of_one_level_may_want_different_columns() {
                  b: papers(first: 2) { nodes { abstract } } \
                  c: papers(first: 1, orderBy: NEWEST) { nodes { title } pageInfo { hasNextPage } } \
                  d: papers(first: 2) { nodes { title abstract } } } }";
-    let feed = client.get(query).await["feed"].clone();
+    let feed = client.field(query).await;
     for place in 0..2 {
-        let (both, a, b) =
-            (&feed["d"]["nodes"][place], &feed["a"]["nodes"][place], &feed["b"]["nodes"][place]);
+        let (both, a, b) = (&nodes(&feed["d"])[place], &nodes(&feed["a"])[place], &nodes(&feed["b"])[place]);
         assert!(both["title"].is_string() && both["abstract"].is_string(), "{feed:#}");
         assert_eq!((&both["title"], &both["abstract"]), (&a["title"], &b["abstract"]));
     }
-    assert_eq!(feed["c"]["pageInfo"]["hasNextPage"], true);
+    assert!(PageInfo::of(&feed["c"]).has_next_page);
 }

@@ -47,14 +47,14 @@ async fn what_is_included_is_there_and_what_is_skipped_is_not() {
         // Where there is none, there is none.
         ("{ organization(slug: \"nobody\") { name @skip(if: true) } }", json!({}), json!({ "organization": null })),
     ] {
-        let answer = client.raw(query, variables).await;
+        let answer = client.execute(query, variables).await;
         let mut expected = data;
         if let Some(edges) = expected.pointer("/papers/edges").cloned() {
             // As many authors as there are, and an institution where there is one.
-            expected["papers"]["edges"] = same_shape(&edges, &answer["data"]["papers"]["edges"]);
+            expected["papers"]["edges"] = same_shape(&edges, &answer.data()["papers"]["edges"]);
         }
-        assert_eq!(answer["data"], expected, "{query}: {answer}");
-        assert!(answer["errors"].is_null(), "{query}: {answer}");
+        assert_eq!(*answer.data(), expected, "{query}: {answer}");
+        assert!(!answer.has_errors(), "{query}: {answer}");
     }
 }
 
@@ -77,16 +77,16 @@ fn same_shape(expected: &Value, answered: &Value) -> Value {
 async fn fragments_on_interfaces_hold_those_on_any_type() {
     let (_stack, server) = stack_with_papers(1..4).await;
     let client = server.client();
-    let paper = client.get("{ papers(first: 1) { nodes { id title } } }").await["papers"]["nodes"][0].take();
+    let paper = client.field("{ papers(first: 1) { nodes { id title } } }").await["nodes"][0].take();
     let card = "fragment Card on Node { id ... on Paper { title } ... on User { handle } ...Inner }
         fragment Inner on Node { __typename ... on Organization { name } }";
     let query = format!("{{ papers(first: 1) {{ nodes {{ ...Card }} }} }} {card}");
     let expected = json!({ "id": paper["id"], "title": paper["title"], "__typename": "Paper" });
-    assert_eq!(client.get(&query).await["papers"]["nodes"][0], expected);
+    assert_eq!(client.field(&query).await["nodes"][0], expected);
     let query = format!("query($id: ID!) {{ node(id: $id) {{ ...Card ... on User {{ id }} }} }} {card}");
-    assert_eq!(client.ok(&query, json!({ "id": paper["id"] })).await["node"], expected);
+    assert_eq!(client.field_with(&query, json!({ "id": paper["id"] })).await, expected);
     let query = "query($id: ID!) { node(id: $id) { ... on User { handle } } }";
-    assert_eq!(client.ok(query, json!({ "id": paper["id"] })).await["node"], json!({}));
+    assert_eq!(client.field_with(query, json!({ "id": paper["id"] })).await, json!({}));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -129,9 +129,9 @@ async fn documents_and_variables_are_judged_by_all_rules() {
         ("{ ...on } fragment on on Query { __typename }", json!({})),
         ("query A() { __typename }", json!({})),
     ] {
-        let answer = client.raw(query, variables).await;
-        assert!(answer.get("data").is_none(), "{query}: {answer}");
-        assert_eq!(answer["errors"][0]["extensions"]["code"], "BAD_REQUEST", "{query}: {answer}");
+        let answer = client.execute(query, variables).await;
+        assert!(!answer.has_data(), "{query}: {answer}");
+        assert_eq!(answer.error_code(), Some("BAD_REQUEST"), "{query}: {answer}");
     }
 }
 
@@ -142,7 +142,7 @@ async fn days_and_instants_are_of_the_years_1_to_9999() {
     let query = "query($f: PaperFilter) { papers(filter: $f) { totalCount } }";
     for (from, to) in [("0001-01-01", "9999-12-31"), ("1850-02-28", "2400-02-29")] {
         let filter = json!({ "f": { "publishedFrom": from, "publishedTo": to } });
-        assert_eq!(client.ok(query, filter).await["papers"]["totalCount"], 3);
+        assert_eq!(client.field_with(query, filter).await["totalCount"], 3);
     }
     for day in [
         "0000-01-01",
@@ -155,8 +155,8 @@ async fn days_and_instants_are_of_the_years_1_to_9999() {
         "soon",
         "",
     ] {
-        let answer = client.raw(query, json!({ "f": { "publishedFrom": day } })).await;
-        let message = answer["errors"][0]["message"].as_str().unwrap();
+        let answer = client.execute(query, json!({ "f": { "publishedFrom": day } })).await;
+        let message = answer.error_message();
         assert!(message.contains("not a valid Date"), "{day}: {answer}");
     }
 }
@@ -205,28 +205,24 @@ async fn everything_in_the_schema_says_what_it_is() {
 const LARGE: &str =
     "__schema { types { name description fields { name description args { name description } } } }";
 
-fn cost(answer: &Value) -> u64 {
-    answer["extensions"]["cost"]["requested"].as_u64().unwrap_or_else(|| panic!("{answer:.300}"))
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_question_about_the_schema_costs_what_it_answers() {
     let stack = Stack::new().await;
     let server = stack.serve().await;
     let client: Client = server.client();
-    let one = client.raw(&format!("{{ {LARGE} }}"), json!({})).await;
-    let points = cost(&one);
+    let one = client.execute(&format!("{{ {LARGE} }}"), json!({})).await;
+    let points = one.cost();
     assert!((20..500).contains(&points), "{points}");
     // Asked again it is the same, and as dear.
-    assert_eq!(client.raw(&format!("{{ {LARGE} }}"), json!({})).await, one);
-    let two = client.raw(&format!("{{ a: {LARGE} b: {LARGE} }}"), json!({})).await;
-    assert_eq!(cost(&two), 2 * points);
-    assert_eq!(two["data"]["a"], one["data"]["__schema"]);
+    assert_eq!(client.execute(&format!("{{ {LARGE} }}"), json!({})).await, one);
+    let two = client.execute(&format!("{{ a: {LARGE} b: {LARGE} }}"), json!({})).await;
+    assert_eq!(two.cost(), 2 * points);
+    assert_eq!(two.data()["a"], one.data()["__schema"]);
     let many: String = (0..20).map(|number| format!("a{number}: {LARGE} ")).collect();
     assert_eq!(client.code(&format!("{{ {many} }}"), json!({})).await, "TOO_COMPLEX");
-    assert!(cost(&client.raw("{ __type(name: \"Paper\") { fields { name } } }", json!({})).await) <= 4);
-    assert_eq!(cost(&client.raw("{ __typename }", json!({})).await), 1);
+    assert!(client.execute("{ __type(name: \"Paper\") { fields { name } } }", json!({})).await.cost() <= 4);
+    assert_eq!(client.execute("{ __typename }", json!({})).await.cost(), 1);
     // Beside other things it is as dear.
-    let beside = client.raw(&format!("{{ {LARGE} categories {{ code }} }}"), json!({})).await;
-    assert!(cost(&beside) > points && beside["data"]["__schema"] == one["data"]["__schema"]);
+    let beside = client.execute(&format!("{{ {LARGE} categories {{ code }} }}"), json!({})).await;
+    assert!(beside.cost() > points && beside.data()["__schema"] == one.data()["__schema"]);
 }

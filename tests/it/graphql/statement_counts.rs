@@ -6,6 +6,7 @@
 use serde_json::{Value, json};
 
 use crate::support::fixtures::import_day;
+use crate::support::graphql::NO_ERRORS;
 use crate::support::journey::subscribe;
 use crate::support::{Client, Process, Stack, eventually};
 
@@ -24,8 +25,8 @@ impl Counted {
     /// The statements of one operation.
     async fn statements(&self, client: &Client, query: &str) -> Vec<String> {
         self.mark().await;
-        let answer = client.raw(query, json!({})).await;
-        assert!(answer.get("errors").is_none(), "{query}: {answer:#}");
+        let answer = client.execute(query, json!({})).await;
+        assert!(!answer.has_errors(), "{query}: {answer:#}");
         self.mark().await;
         let log = self.server.log();
         // A pool may open a connection in between, and set it up.
@@ -60,20 +61,20 @@ async fn filled() -> (Stack, Counted, Client) {
     let busy = stack.serve().await;
     let admin_token = stack.token("root", Some("--admin"));
     let admin = busy.client_with(&admin_token);
-    let papers = admin.get("{ papers(first: 40) { nodes { id slug } } }").await["papers"]["nodes"].clone();
+    let papers = admin.field("{ papers(first: 40) { nodes { id slug } } }").await["nodes"].clone();
     let tokens = ["ada", "bob", "eve"].map(|name| stack.token(name, None));
     let people = tokens.map(|token| busy.client_with(&token));
     for (number, paper) in papers.as_array().unwrap().iter().enumerate() {
         let update = "mutation($id: ID!, $input: PaperInput!) { updatePaper(paperId: $id, input: $input) { userErrors { message } } }";
         let input = json!({ "organization": format!("Institute {}", number % 9) });
-        let updated = admin.ok(update, json!({ "id": paper["id"], "input": input })).await;
-        assert_eq!(updated["updatePaper"]["userErrors"], json!([]), "{updated}");
+        let updated = admin.mutate(update, json!({ "id": paper["id"], "input": input })).await;
+        assert_eq!(updated.user_errors(), NO_ERRORS, "{updated}");
         let comment = "mutation($input: AddCommentInput!) { addComment(input: $input) { comment { id } userErrors { message } } }";
         let mut parent = Value::Null;
         for person in &people {
             let input = json!({ "paperId": paper["id"], "parentId": parent, "body": "Well." });
-            let added = person.ok(comment, json!({ "input": input })).await;
-            parent = added["addComment"]["comment"]["id"].clone();
+            let added = person.mutate(comment, json!({ "input": input })).await;
+            parent = added["comment"]["id"].clone();
             assert!(parent.is_string(), "{added}");
         }
         people[0]

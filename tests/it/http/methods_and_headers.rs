@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use super::{ASKED, ask, header};
+use crate::support::graphql::GraphqlResponse;
 use crate::support::{Process, Stack};
 
 const HTML: &str = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
@@ -79,7 +80,10 @@ async fn one_slash_at_the_end_is_forgiven_and_two_are_not() {
         assert_eq!(ask(&server, Method::GET, path).send().await.unwrap().status(), 200, "{path}");
     }
     let posted = ask(&server, Method::POST, "/graphql/").json(&json!({ "query": "{ __typename }" }));
-    assert_eq!(posted.send().await.unwrap().json::<Value>().await.unwrap()["data"]["__typename"], "Query");
+    assert_eq!(
+        posted.send().await.unwrap().json::<GraphqlResponse>().await.unwrap().data()["__typename"],
+        "Query"
+    );
     for path in ["//", "/subscribe//", "//subscribe", "/graphql//"] {
         assert_eq!(ask(&server, Method::GET, path).send().await.unwrap().status(), 404, "{path}");
     }
@@ -216,6 +220,6 @@ async fn what_is_refused_is_a_page_for_browsers_and_json_for_programs() {
         (response.status(), header(&response, "allow").as_str()),
         (StatusCode::METHOD_NOT_ALLOWED, "get, head, post")
     );
-    let answer: Value = response.json().await.unwrap();
-    assert_eq!(answer["errors"][0]["extensions"]["code"], "BAD_REQUEST");
+    let answer: GraphqlResponse = response.json().await.unwrap();
+    assert_eq!(answer.error_code(), Some("BAD_REQUEST"));
 }

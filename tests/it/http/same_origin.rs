@@ -1,8 +1,9 @@
 //! Pages of other sites, names that lead here by rebinding, and who a request is from behind proxies.
 
 use reqwest::StatusCode;
-use serde_json::{Value, json};
+use serde_json::json;
 
+use crate::support::graphql::GraphqlResponse;
 use crate::support::socket::Socket;
 use crate::support::{Process, Stack};
 
@@ -15,7 +16,7 @@ struct Page<'a> {
 }
 
 impl Page<'_> {
-    async fn graphql(&self, server: &Process, query: &str) -> (StatusCode, Value) {
+    async fn graphql(&self, server: &Process, query: &str) -> (StatusCode, GraphqlResponse) {
         let request = reqwest::Client::new().post(server.url("/graphql")).json(&json!({ "query": query }));
         let answer = request.header("host", self.host).header("origin", self.origin).send().await.unwrap();
         (answer.status(), answer.json().await.unwrap())
@@ -51,8 +52,8 @@ async fn a_page_acts_here_under_our_own_name_only() {
         let page = Page { host, origin };
         let (status, answer) = page.graphql(&server, MUTATION).await;
         assert_eq!(status, StatusCode::FORBIDDEN, "{host} {origin}");
-        assert_eq!(answer["errors"][0]["extensions"]["code"], "FORBIDDEN");
-        let message = answer["errors"][0]["message"].as_str().unwrap();
+        assert_eq!(answer.error_code(), Some("FORBIDDEN"));
+        let message = answer.error_message();
         assert!(message.contains("https://papers.example.org/") && message.contains("base_url"), "{message}");
         let (status, text) = page.form(&server).await;
         assert_eq!(status, StatusCode::FORBIDDEN, "{host} {origin}");

@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use sea_orm::ConnectionTrait as _;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::support::fixtures::import_day;
-use crate::support::journey::{ask, subscribe};
+use crate::support::graphql::SendingState;
+use crate::support::journey::{ask, sending_state, subscribe};
 use crate::support::{Client, Process, Reaction, Stack, Step, eventually};
 
 /// So many subscribers at each of these domains, who have had their first digest, and papers for the next one.
@@ -30,15 +31,10 @@ async fn stack_with(domains: &[(&str, usize)]) -> (Stack, Process, Client) {
     (stack, server, admin)
 }
 
-async fn sending(admin: &Client) -> Value {
-    admin.get("{ admin { sending { pausedAt reason openCircuits queued } } }").await["admin"]["sending"]
-        .clone()
-}
-
-async fn opens(admin: &Client, circuits: &[&str]) -> Value {
+async fn opens(admin: &Client, circuits: &[&str]) -> SendingState {
     eventually("open", || async {
-        let sending = sending(admin).await;
-        (sending["openCircuits"] == json!(circuits)).then_some(sending)
+        let sending = sending_state(admin).await;
+        (sending.open_circuits == circuits).then_some(sending)
     })
     .await
 }
@@ -67,9 +63,9 @@ async fn a_domain_that_refuses_us_is_left_alone_until_a_probe_is_taken() {
     refuse(&stack, "@strict.example", "554 5.7.1 we do not like you");
     stack.advance_to("2026-01-08T08:10:00Z").await;
     let state = opens(&admin, &["strict.example"]).await;
-    let reason = state["reason"].as_str().unwrap();
+    let reason = state.reason.unwrap();
     assert!(reason.starts_with("strict.example: 5 of 25 mails refused, the latest by 554 5.7.1"), "{reason}");
-    assert!(state["pausedAt"].is_null());
+    assert_eq!(state.paused_at, None);
     // Others have theirs, and who asks for a link gets one, there too.
     stack.smtp.nth_to("a0@example.org", 3).await;
     ask(&stack, &server.client(), json!({ "email": "new@strict.example" })).await;
@@ -86,7 +82,7 @@ async fn a_domain_that_refuses_us_is_left_alone_until_a_probe_is_taken() {
     assert!(server.stop().success());
     let server = stack.serve().await;
     let admin = server.client_with(&stack.token("root", Some("--admin")));
-    assert_eq!(sending(&admin).await["openCircuits"], json!(["strict.example"]));
+    assert_eq!(sending_state(&admin).await.open_circuits, ["strict.example"]);
     stack.advance(TimeDelta::minutes(11)).await;
     server.swept(stack.now()).await;
     assert_eq!(count(&stack, "strict.example", "QUEUED -").await, left);
@@ -106,7 +102,7 @@ async fn a_domain_that_refuses_us_is_left_alone_until_a_probe_is_taken() {
         (count(&stack, "strict.example", "SENT -").await == left - 1).then_some(())
     })
     .await;
-    assert!(sending(&admin).await["reason"].is_null());
+    assert!(sending_state(&admin).await.reason.is_none());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -118,7 +114,7 @@ async fn a_wrong_password_stops_all_digests_until_they_are_resumed() {
     });
     stack.advance_to("2026-01-08T08:10:00Z").await;
     let state = opens(&admin, &["*"]).await;
-    assert_eq!(state["reason"], "*: Auth: 535 5.7.8 wrong user or password");
+    assert_eq!(state.reason.as_deref(), Some("*: Auth: 535 5.7.8 wrong user or password"));
     stack.settle().await;
     assert_eq!(count(&stack, "example.org", "QUEUED -").await, 3);
     // The hold of the connection is over long since; the circuit is not.
@@ -126,8 +122,9 @@ async fn a_wrong_password_stops_all_digests_until_they_are_resumed() {
     stack.advance(TimeDelta::minutes(6)).await;
     server.swept(stack.now()).await;
     assert_eq!(stack.smtp.mails().len(), 6);
-    let resumed = admin.get("mutation { resumeSending { sending { openCircuits reason } } }").await;
-    assert_eq!(resumed["resumeSending"]["sending"], json!({ "openCircuits": [], "reason": null }));
+    let resumed =
+        admin.mutate("mutation { resumeSending { sending { openCircuits reason } } }", json!({})).await;
+    assert_eq!(resumed["sending"], json!({ "openCircuits": [], "reason": null }));
     for number in 0..3 {
         stack.smtp.nth_to(&format!("a{number}@example.org"), 3).await;
     }
@@ -165,7 +162,7 @@ async fn three_domains_that_refuse_us_stop_all_digests() {
     refuse(&stack, "@third.example", "554 5.7.1 we do not like you");
     stack.advance_to("2026-01-08T08:10:00Z").await;
     let state = opens(&admin, &["*", "one.example", "other.example", "third.example"]).await;
-    let reason = state["reason"].as_str().unwrap();
+    let reason = state.reason.unwrap();
     assert!(
         reason.contains("one.example, other.example, third.example refuse mail from this service"),
         "{reason}"
@@ -200,7 +197,7 @@ async fn all_digests_go_on_also_where_every_domain_had_refused_us() {
     open(&stack, &circuits).await;
     refuse(&stack, "@one.example", "554 5.7.1 we do not like you");
     stack.advance_to("2026-01-08T08:25:00Z").await;
-    eventually("planned", || async { (sending(&admin).await["queued"] == 7).then_some(()) }).await;
+    eventually("planned", || async { (sending_state(&admin).await.queued == 7).then_some(()) }).await;
     // One digest probes all of them, and the domain that it is to.
     stack.advance_to("2026-01-08T08:31:00Z").await;
     eventually("probed", || async {
@@ -209,7 +206,7 @@ async fn all_digests_go_on_also_where_every_domain_had_refused_us() {
     .await;
     stack.settle().await;
     let state = opens(&admin, &["*", "one.example", "other.example", "third.example"]).await;
-    assert_eq!(state["queued"], 6);
+    assert_eq!(state.queued, 6);
     // The next one goes elsewhere, and is taken; with it the rest, but where mail is still refused.
     stack.advance(TimeDelta::minutes(38)).await;
     opens(&admin, &["one.example"]).await;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::support::fixtures::{import_day, stack_with_papers};
+use crate::support::graphql::NO_ERRORS;
 use crate::support::journey::{SUBSCRIBE, manage_token, own, subscribe};
 use crate::support::{Process, Reaction, Stack, Step, eventually};
 
@@ -25,12 +26,12 @@ async fn becomes(stack: &Stack, email: &str, state: &str) {
 /// Has an administrator send again what is in a state of the edition of the 6th.
 async fn retry(stack: &Stack, server: &Process, status: &str) {
     let admin = server.client_with(&stack.token("root", Some("--admin")));
-    let edition = admin.get("{ edition(cadence: DAILY, period: \"2026-01-06\") { id } }").await;
-    let id = edition["edition"]["id"].as_str().unwrap().to_owned();
+    let edition = admin.field("{ edition(cadence: DAILY, period: \"2026-01-06\") { id } }").await;
+    let id = edition["id"].as_str().unwrap().to_owned();
     let mutation = format!(
         "mutation {{ retryDeliveries(editionId: \"{id}\", statuses: [{status}]) {{ userErrors {{ code }} }} }}"
     );
-    assert_eq!(admin.get(&mutation).await["retryDeliveries"]["userErrors"], json!([]));
+    assert_eq!(admin.mutate(&mutation, json!({})).await.user_errors(), NO_ERRORS);
 }
 
 /// What a script does with the final dot of a digest; everything else is taken.
@@ -99,18 +100,15 @@ async fn a_mailbox_that_does_not_exist_is_suppressed() {
     // The other one has its digest over the same connection.
     stack.smtp.nth_to("ada@example.org", 3).await;
     stack.set_clock("2026-01-08T09:00:00Z".parse().unwrap());
-    let own = own(&client, &token).await;
-    assert_eq!(
-        (own["status"].clone(), own["suppression"].clone()),
-        (json!("SUPPRESSED"), json!("HARD_BOUNCE"))
-    );
-    assert!(own["nextDigestAt"].is_null());
+    let own = own(&client, &token).await.unwrap();
+    assert_eq!((own.status.as_str(), own.suppression.as_deref()), ("SUPPRESSED", Some("HARD_BOUNCE")));
+    assert_eq!(own.next_digest_at, None);
     // What is kept of the refusal, and logged, does not name whom it was about.
     let kept = "SELECT note FROM suppression UNION ALL SELECT reply FROM delivery WHERE status = 'FAILED'";
     assert_eq!(stack.rows(kept).await, ["550 5.1.1 <g***@example.org>: no such user"; 2]);
     assert!(!server.log().contains("gone@example.org"), "{}", server.log());
     // What the server said is for administrators.
-    assert!(own["deliveries"]["nodes"][0]["reply"].is_null());
+    assert!(own.deliveries[0]["reply"].is_null());
     stack.smtp.take_all();
     import_day(&stack, "2026-01-08", 30..32);
     stack.advance_to("2026-01-09T08:10:00Z").await;
@@ -124,7 +122,7 @@ async fn a_refusal_of_us_suppresses_nobody() {
     on_digest(&stack, Reaction::Say("550 5.7.1 we do not like you"));
     let subscription = subscribe(&stack, &server.client(), json!({ "email": "ada@example.org" })).await;
     becomes(&stack, "ada@example.org", "FAILED POLICY 1").await;
-    assert_eq!(subscription["status"], "ACTIVE");
+    assert_eq!(subscription.status, "ACTIVE");
     assert_eq!(stack.count("SELECT COUNT(*) FROM suppression").await, 0);
     // The papers come with the next edition.
     stack.smtp.take_all();

@@ -9,6 +9,7 @@ mod embedded {
 
     use serde_json::json;
 
+    use crate::support::graphql::nodes;
     use crate::support::stack::project;
     use crate::support::{Process, Stack, eventually, tools};
 
@@ -27,8 +28,8 @@ mod embedded {
     async fn holds(server: &Process, printed: &str) {
         assert!(printed.starts_with("2026-01-06: 46 papers\n"), "{printed}");
         let query = "query($subject: String!) { papers(filter: { keywords: [$subject] }, first: 100) { nodes { title } } }";
-        let data = server.client().ok(query, json!({ "subject": SUBJECT })).await;
-        let papers = data["papers"]["nodes"].as_array().unwrap();
+        let papers = server.client().field_with(query, json!({ "subject": SUBJECT })).await;
+        let papers = nodes(&papers);
         assert!(papers.len() > 3, "{} papers are one page", papers.len());
         for paper in papers {
             let title = paper["title"].as_str().unwrap();
@@ -109,7 +110,7 @@ mod embedded {
             assert!(featured.len() < 200, "it never ends");
             let title = format!("A paper of now, number {}", featured.len());
             let input = json!({ "title": title, "abstract": "A.", "publishedOn": "2026-01-02" });
-            let paper = curator.ok(create, json!({ "input": input })).await["createPaper"]["paper"].take();
+            let paper = curator.mutate(create, json!({ "input": input })).await["paper"].clone();
             curator.ok(feature, json!({ "id": paper["id"] })).await;
             featured.push(format!("{title}\n  {}\n", paper["url"].as_str().unwrap()));
             if let Some(status) = program.ended() {

@@ -16,12 +16,12 @@ mod production {
         let client = api.client();
         let subscribe = |round: usize, number: usize| {
             let (client, email) = (client.clone(), format!("a{round}-{number}@example.org"));
-            async move { client.raw(SUBSCRIBE, json!({ "input": { "email": email } })).await }
+            async move { client.execute(SUBSCRIBE, json!({ "input": { "email": email } })).await }
         };
         for round in 0..3 {
             // Several at once, so that the pools hold several connections, which the restart cuts.
             for answer in join_all((0..20).map(|number| subscribe(round, number))).await {
-                assert!(answer.get("errors").is_none(), "round {round}: {answer}");
+                assert!(!answer.has_errors(), "round {round}: {answer}");
             }
             tokio::task::block_in_place(|| servers.restart_postgres());
             let url = api.url("/health/ready");
@@ -31,7 +31,7 @@ mod production {
             .await;
             for number in 20..40 {
                 let answer = subscribe(round, number).await;
-                assert!(answer.get("errors").is_none(), "round {round}: {answer}\n{}", api.log());
+                assert!(!answer.has_errors(), "round {round}: {answer}\n{}", api.log());
             }
         }
         assert_eq!(stack.count("SELECT COUNT(*) FROM subscription").await, 120);
@@ -49,8 +49,8 @@ mod production {
         let mut codes = Vec::new();
         for number in 0..200 {
             let input = json!({ "input": { "email": format!("b{number}@example.org") } });
-            let answer = api.client().raw(SUBSCRIBE, input).await;
-            if let Some(code) = answer["errors"][0]["extensions"]["code"].as_str() {
+            let answer = api.client().execute(SUBSCRIBE, input).await;
+            if let Some(code) = answer.error_code() {
                 codes.push(code.to_owned());
             }
         }

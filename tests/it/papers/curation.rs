@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::support::fixtures::stack_with_papers;
-use crate::support::gql::problems;
+use crate::support::graphql::NO_ERRORS;
 use crate::support::journey::FEATURE;
 
 const CREATE: &str = "mutation($input: PaperInput!) { createPaper(input: $input) {
@@ -17,7 +17,7 @@ async fn only_those_who_may_do_it() {
     let nobody = server.client();
     let reader = server.client_with(&stack.token("rita", None));
     let curator = server.client_with(&stack.token("curie", Some("--curator")));
-    let id = nobody.get("{ paper(arxivId: \"2601.00001\") { id } }").await["paper"]["id"].clone();
+    let id = nobody.paper_id("2601.00001").await;
     let input = json!({ "title": "T", "abstract": "A", "publishedOn": "2026-01-01" });
     let curators = [
         (CREATE, json!({ "input": input })),
@@ -58,21 +58,20 @@ async fn a_paper_is_made_and_changed() {
         "authors": ["Ada Lovelace", " "], "organization": "The Institute", "categories": ["cs.CL", "cs.CL"],
         "keywords": ["One", "one", "two"], "idempotencyKey": "k1",
     });
-    let made = curator.ok(CREATE, json!({ "input": input })).await["createPaper"].clone();
-    assert_eq!(made["userErrors"], json!([]));
+    let made = curator.mutate(CREATE, json!({ "input": input })).await;
+    assert_eq!(made.user_errors(), NO_ERRORS);
     insta::assert_json_snapshot!(made["paper"]);
-    let again = curator.ok(CREATE, json!({ "input": input })).await["createPaper"].clone();
+    let again = curator.mutate(CREATE, json!({ "input": input })).await;
     assert_eq!(again, made);
     assert_eq!(stack.count("SELECT COUNT(*) FROM paper").await, 4);
 
-    let id = made["paper"]["id"].clone();
+    let id = made.id("paper");
     let changed = curator
-        .ok(
+        .mutate(
             UPDATE,
             json!({ "id": id, "input": { "title": "Another title", "projectUrl": "https://example.org/p" } }),
         )
-        .await["updatePaper"]
-        .clone();
+        .await;
     assert_eq!(
         changed["paper"],
         json!({ "title": "Another title", "abstract": "What it says.", "keywords": ["One", "two"],
@@ -85,11 +84,10 @@ async fn a_paper_is_made_and_changed() {
     assert_eq!(stack.rows(audit).await.len(), 2);
     // What is given as empty is emptied, where it may be.
     let empty = json!({ "keywords": [], "projectUrl": " ", "summary": null });
-    let changed = curator.ok(UPDATE, json!({ "id": id, "input": empty })).await["updatePaper"].clone();
+    let changed = curator.mutate(UPDATE, json!({ "id": id, "input": empty })).await;
     assert_eq!((&changed["paper"]["keywords"], &changed["paper"]["projectUrl"]), (&json!([]), &Value::Null));
-    let changed =
-        curator.ok(UPDATE, json!({ "id": id, "input": { "title": "" } })).await["updatePaper"].clone();
-    assert_eq!(problems(&changed), ["REQUIRED input.title"]);
+    let changed = curator.mutate(UPDATE, json!({ "id": id, "input": { "title": "" } })).await;
+    assert_eq!(changed.user_errors(), ["REQUIRED input.title"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -97,24 +95,24 @@ async fn papers_of_one_title_are_two_and_a_corrected_identifier_moves_the_page()
     let (stack, server) = stack_with_papers(1..4).await;
     let curator = server.client_with(&stack.token("curie", Some("--curator")));
     let input = |id: &str| json!({ "arxivId": id, "title": "Editorial", "abstract": "A", "publishedOn": "2026-01-01" });
-    let made = curator.ok(CREATE, json!({ "input": input("2601.70001") })).await["createPaper"].clone();
-    assert_eq!(problems(&made), Vec::<String>::new());
-    let other = curator.ok(CREATE, json!({ "input": input("2601.70002") })).await["createPaper"].clone();
-    assert_eq!(problems(&other), Vec::<String>::new());
-    assert_ne!(made["paper"]["id"], other["paper"]["id"]);
-    let id = &other["paper"]["id"];
+    let made = curator.mutate(CREATE, json!({ "input": input("2601.70001") })).await;
+    assert_eq!(made.user_errors(), NO_ERRORS);
+    let other = curator.mutate(CREATE, json!({ "input": input("2601.70002") })).await;
+    assert_eq!(other.user_errors(), NO_ERRORS);
+    assert_ne!(made.id("paper"), other.id("paper"));
+    let id = other.id("paper");
     let summary = json!({ "title": "Editorial", "summary": "Short." });
-    let changed = curator.ok(UPDATE, json!({ "id": id, "input": summary })).await["updatePaper"].clone();
-    assert_eq!(problems(&changed), Vec::<String>::new());
+    let changed = curator.mutate(UPDATE, json!({ "id": id, "input": summary })).await;
+    assert_eq!(changed.user_errors(), NO_ERRORS);
     let corrected = json!({ "arxivId": "2601.70003" });
-    let changed = curator.ok(UPDATE, json!({ "id": id, "input": corrected })).await["updatePaper"].clone();
+    let changed = curator.mutate(UPDATE, json!({ "id": id, "input": corrected })).await;
     assert_eq!(changed["paper"]["slug"], "2601.70003");
     let status = async |path: &str| reqwest::get(server.url(path)).await.unwrap().status().as_u16();
     assert_eq!(status("/papers/2601.70003").await, 200);
     assert_eq!(status("/papers/2601.70002").await, 404);
     assert_eq!(status("/papers/2601.70001").await, 200);
     // Another paper may have the wrong identifier for its own.
-    let third = curator.ok(CREATE, json!({ "input": input("2601.70002") })).await["createPaper"].clone();
+    let third = curator.mutate(CREATE, json!({ "input": input("2601.70002") })).await;
     assert_eq!(third["paper"]["slug"], "2601.70002");
 }
 
@@ -123,8 +121,8 @@ async fn what_is_wrong_with_a_paper_is_said() {
     let (stack, server) = stack_with_papers(1..4).await;
     let curator = server.client_with(&stack.token("curie", Some("--curator")));
     let created = async |input: Value| {
-        let answer = curator.ok(CREATE, json!({ "input": input })).await;
-        problems(&answer["createPaper"])
+        let answer = curator.mutate(CREATE, json!({ "input": input })).await;
+        answer.user_errors()
     };
     assert_eq!(
         created(json!({})).await,
@@ -140,10 +138,10 @@ async fn what_is_wrong_with_a_paper_is_said() {
     assert_eq!(created(base(json!({ "title": "paper 2!" }))).await, ["TAKEN input.title"]);
     assert_eq!(created(json!({ "arxivId": "2601.09999" })).await, ["REQUIRED input.title"]);
     let of = async |id: &str| {
-        curator.get(&format!("{{ paper(arxivId: \"{id}\") {{ id }} }}")).await["paper"]["id"].clone()
+        curator.field(&format!("{{ paper(arxivId: \"{id}\") {{ id }} }}")).await["id"].clone()
     };
     let updated = async |id: &Value, input: Value| {
-        problems(&curator.ok(UPDATE, json!({ "id": id, "input": input })).await["updatePaper"])
+        curator.mutate(UPDATE, json!({ "id": id, "input": input })).await.user_errors()
     };
     let (first, second) = (of("2601.00001").await, of("2601.00002").await);
     // Two identifiers are two papers, whatever their titles.
@@ -158,8 +156,8 @@ async fn what_is_wrong_with_a_paper_is_said() {
         ["INVALID input.projectUrl", "TOO_MANY input.keywords", "INVALID input.categories"]
     );
     assert_eq!(created(base(json!({ "organization": "…" }))).await, ["INVALID input.organization"]);
-    let unknown = curator.ok(UPDATE, json!({ "id": "nonsense", "input": {} })).await;
-    assert_eq!(problems(&unknown["updatePaper"]), ["NOT_FOUND paperId"]);
+    let unknown = curator.mutate(UPDATE, json!({ "id": "nonsense", "input": {} })).await;
+    assert_eq!(unknown.user_errors(), ["NOT_FOUND paperId"]);
     assert_eq!(stack.count("SELECT COUNT(*) FROM paper").await, 3);
 }
 
@@ -168,13 +166,11 @@ async fn a_paper_is_featured_once() {
     let (stack, server) = stack_with_papers(1..4).await;
     let curator = server.client_with(&stack.token("curie", Some("--curator")));
     let made = curator
-        .ok(CREATE, json!({ "input": { "title": "New", "abstract": "A", "publishedOn": "2026-01-01" } }))
-        .await["createPaper"]
-        .clone();
-    let id = made["paper"]["id"].clone();
-    let feature =
-        async |on: Value| curator.ok(FEATURE, json!({ "id": id, "on": on })).await["featurePaper"].clone();
-    assert_eq!(problems(&feature(json!("2026-01-08")).await), ["INVALID on"]);
+        .mutate(CREATE, json!({ "input": { "title": "New", "abstract": "A", "publishedOn": "2026-01-01" } }))
+        .await;
+    let id = made.id("paper");
+    let feature = async |on: Value| curator.mutate(FEATURE, json!({ "id": id, "on": on })).await;
+    assert_eq!(feature(json!("2026-01-08")).await.user_errors(), ["INVALID on"]);
     let today = feature(Value::Null).await;
     assert_eq!(
         today["paper"],
@@ -183,9 +179,9 @@ async fn a_paper_is_featured_once() {
     for again in [Value::Null, json!("2026-01-07")] {
         assert_eq!(feature(again).await, today);
     }
-    assert_eq!(problems(&feature(json!("2026-01-06")).await), ["CONFLICT on"]);
-    let unknown = curator.ok(FEATURE, json!({ "id": "UGFwZXI6OTk5" })).await;
-    assert_eq!(problems(&unknown["featurePaper"]), ["NOT_FOUND paperId"]);
+    assert_eq!(feature(json!("2026-01-06")).await.user_errors(), ["CONFLICT on"]);
+    let unknown = curator.mutate(FEATURE, json!({ "id": "UGFwZXI6OTk5" })).await;
+    assert_eq!(unknown.user_errors(), ["NOT_FOUND paperId"]);
     assert_eq!(stack.count("SELECT COUNT(*) FROM audit_entry WHERE action = 'featurePaper'").await, 1);
 }
 
@@ -195,17 +191,14 @@ async fn many_at_once_feature_a_paper_once() {
     let token = stack.token("curie", Some("--curator"));
     let curator = server.client_with(&token);
     let made = curator
-        .ok(CREATE, json!({ "input": { "title": "New", "abstract": "A", "publishedOn": "2026-01-01" } }))
-        .await["createPaper"]
-        .clone();
-    let id = made["paper"]["id"].clone();
+        .mutate(CREATE, json!({ "input": { "title": "New", "abstract": "A", "publishedOn": "2026-01-01" } }))
+        .await;
+    let id = made.id("paper");
     let tasks: Vec<_> = (0..12)
         .map(|number| {
             let (curator, id) = (server.client_with(&token), id.clone());
             let day = if number % 2 == 0 { "2026-01-06" } else { "2026-01-07" };
-            tokio::spawn(async move {
-                curator.ok(FEATURE, json!({ "id": id, "on": day })).await["featurePaper"].clone()
-            })
+            tokio::spawn(async move { curator.mutate(FEATURE, json!({ "id": id, "on": day })).await })
         })
         .collect();
     let mut days = Vec::new();
@@ -225,21 +218,21 @@ async fn a_paper_that_was_taken_off_is_not_put_back_by_an_import() {
     let (stack, server) = stack_with_papers(1..4).await;
     let curator = server.client_with(&stack.token("curie", Some("--curator")));
     let paper = "{ paper(arxivId: \"2601.00001\") { id featuredOn upvoteCount trending { since } } }";
-    let id = curator.get(paper).await["paper"]["id"].clone();
+    let id = curator.field(paper).await["id"].clone();
     let remove = "mutation($id: ID!) { unfeaturePaper(paperId: $id) { userErrors { code } } }";
     curator.ok(remove, json!({ "id": id })).await;
-    let since = curator.get(paper).await["paper"]["trending"]["since"].clone();
+    let since = curator.field(paper).await["trending"]["since"].clone();
     // The next reading of the source brings other votes.
     let again = [crate::support::fixtures::item(1, 77)];
     let path = crate::support::fixtures::write_day(&stack, "2026-01-06", &again);
     stack.done(&["import", "hf-daily", path.to_str().unwrap()]);
-    let now = curator.get(paper).await["paper"].clone();
+    let now = curator.field(paper).await;
     assert_eq!(
         now,
         json!({ "id": id, "featuredOn": null, "upvoteCount": 77, "trending": { "since": since } })
     );
     // No digest has had it, so a curator may feature it on any day.
     let put = json!({ "id": id, "on": "2026-01-05" });
-    let answer = curator.ok(FEATURE, put).await["featurePaper"].clone();
+    let answer = curator.mutate(FEATURE, put).await;
     assert_eq!((&answer["paper"]["featuredOn"], &answer["userErrors"]), (&json!("2026-01-05"), &json!([])));
 }

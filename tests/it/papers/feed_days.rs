@@ -3,10 +3,10 @@
 use chrono::TimeDelta;
 use serde_json::json;
 
-use super::{CREATE, curator, featured, id_of, import, page, submitted};
+use super::{CREATE, curator, featured, import, page, submitted};
 use crate::support::fixtures::{import_day, item, items, write_day};
-use crate::support::gql::problems;
-use crate::support::journey::FEATURE;
+use crate::support::graphql::nodes;
+use crate::support::journey::{FEATURE, create_paper, feature};
 use crate::support::socket::Socket;
 use crate::support::{Stack, eventually};
 
@@ -25,24 +25,19 @@ async fn a_submission_is_of_its_utc_day_and_everybody_agrees() {
     socket.settle().await;
     // Ten minutes after midnight UTC somebody submits, and ten minutes later it is read.
     stack.set_clock("2026-02-04T00:20:00Z".parse().unwrap());
-    let late = curator
-        .ok(CREATE, json!({ "input": { "title": "By hand", "abstract": "A.", "publishedOn": "2026-02-03" } }))
-        .await["createPaper"]["paper"]["id"]
-        .clone();
-    let done = curator.ok(FEATURE, json!({ "id": late })).await;
-    assert_eq!(done["featurePaper"]["paper"]["featuredOn"], "2026-02-04");
+    let late = json!({ "title": "By hand", "abstract": "A.", "publishedOn": "2026-02-03" });
+    let late = create_paper(&curator, late).await;
+    assert_eq!(feature(&curator, &late, None).await, "2026-02-04");
     let heard = json!({ "title": "By hand", "featuredOn": "2026-02-04" });
     assert_eq!(socket.hear().await, featured(&heard));
     import(&stack, "boundary", &[submitted(2, "2026-02-04T00:10:00Z")]);
-    let feed = server.client().get("{ feed { period isComplete papers { nodes { title } } } }").await["feed"]
-        .clone();
+    let feed = server.client().field("{ feed { period isComplete papers { nodes { title } } } }").await;
     assert_eq!(feed["period"], "2026-02-04");
-    assert_eq!(feed["papers"]["nodes"].as_array().unwrap().len(), 2);
+    assert_eq!(nodes(&feed["papers"]).len(), 2);
     assert!(page(&server, "/").await.contains("Wednesday, 4 February 2026"));
     // The day before is complete two hours after its end.
     let complete = || async {
-        server.client().get("{ feed(period: \"2026-02-03\") { isComplete } }").await["feed"]["isComplete"]
-            .clone()
+        server.client().field("{ feed(period: \"2026-02-03\") { isComplete } }").await["isComplete"].clone()
     };
     assert_eq!(complete().await, false);
     stack.set_clock("2026-02-04T02:00:00Z".parse().unwrap());
@@ -56,7 +51,7 @@ async fn the_zone_and_the_hour_are_one_setting() {
     stack.set("FEED_CLOSES_AT", "21:30");
     import(&stack, "boundary", &[submitted(2, "2026-02-04T00:10:00Z")]);
     let server = stack.serve().await;
-    assert_eq!(server.client().get("{ feed { period } }").await["feed"]["period"], "2026-02-03");
+    assert_eq!(server.client().field("{ feed { period } }").await["period"], "2026-02-03");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -103,11 +98,11 @@ async fn days_that_cannot_be_are_refused_with_a_reason() {
     assert!(page(&server, "/").await.contains("Paper 6"));
     for (day, code) in [("2026-02-04", "INVALID"), ("2999-12-31", "INVALID"), ("1990-12-31", "INVALID")] {
         let input = json!({ "title": format!("T {day}"), "abstract": "A.", "publishedOn": day });
-        let made = curator.ok(CREATE, json!({ "input": input })).await["createPaper"].clone();
-        assert_eq!(problems(&made), [format!("{code} input.publishedOn")], "{made}");
-        let id = id_of(&curator, "2601.00006").await;
-        let put = curator.ok(FEATURE, json!({ "id": id, "on": day })).await["featurePaper"].clone();
-        assert_eq!(problems(&put), [format!("{code} on")], "{put}");
+        let made = curator.mutate(CREATE, json!({ "input": input })).await;
+        assert_eq!(made.user_errors(), [format!("{code} input.publishedOn")], "{made}");
+        let id = curator.paper_id("2601.00006").await;
+        let put = curator.mutate(FEATURE, json!({ "id": id, "on": day })).await;
+        assert_eq!(put.user_errors(), [format!("{code} on")], "{put}");
     }
     for path in ["/date/2999-12-31", "/date/1900-01-01"] {
         assert!(page(&server, path).await.contains("0 papers"));
@@ -123,7 +118,7 @@ async fn a_paper_put_back_the_same_day_has_its_place_and_no_second_event() {
     import_day(&stack, "2026-01-06", 1..4);
     let server = stack.serve().await;
     let curator = curator(&stack, &server);
-    let id = id_of(&curator, "2601.00001").await;
+    let id = curator.paper_id("2601.00001").await;
     let state = "SELECT CAST(day AS TEXT) || ' ' || position || ' ' || CAST(featured_at AS TEXT) FROM featured_paper ORDER BY id";
     let before = stack.rows(state).await;
     let mut socket = Socket::ready(&server, None).await;
@@ -131,13 +126,12 @@ async fn a_paper_put_back_the_same_day_has_its_place_and_no_second_event() {
     socket.settle().await;
     curator.ok(UNFEATURE, json!({ "id": id })).await;
     stack.advance(TimeDelta::hours(1)).await;
-    let back = curator.ok(FEATURE, json!({ "id": id })).await["featurePaper"].clone();
-    assert_eq!(back["paper"]["featuredOn"], "2026-01-06");
+    assert_eq!(feature(&curator, &id, None).await, "2026-01-06");
     assert_eq!(stack.rows(state).await, before);
     // The next event is that of another paper.
-    let input = json!({ "input": { "title": "Next", "abstract": "A.", "publishedOn": "2026-01-05" } });
-    let next = curator.ok(CREATE, input).await["createPaper"]["paper"]["id"].clone();
-    curator.ok(FEATURE, json!({ "id": next })).await;
+    let next = json!({ "title": "Next", "abstract": "A.", "publishedOn": "2026-01-05" });
+    let next = create_paper(&curator, next).await;
+    feature(&curator, &next, None).await;
     assert_eq!(socket.hear().await, featured(&json!({ "title": "Next" })));
 }
 
@@ -149,8 +143,9 @@ async fn all_papers_of_a_long_day_are_reached() {
     stack.done(&["import", "hf-daily", "hf"]);
     let server = stack.serve().await;
     eventually("the edition is there", || async {
-        let edition = server.client().get("{ edition(cadence: DAILY, period: \"2026-01-06\") { id } }").await;
-        edition["edition"]["id"].is_string().then_some(())
+        let edition =
+            server.client().field("{ edition(cadence: DAILY, period: \"2026-01-06\") { id } }").await;
+        edition["id"].is_string().then_some(())
     })
     .await;
     for start in ["/date/2026-01-06", "/editions/daily/2026-01-06"] {

@@ -14,7 +14,7 @@ async fn feeds_have_neighbours_and_say_whether_they_are_complete() {
     let feed = async |period: Value| {
         let query = "query($period: FeedPeriod) { feed(period: $period) {
             period startsOn endsOn isComplete previous next papers { totalCount } } }";
-        client.ok(query, json!({ "period": period })).await["feed"].clone()
+        client.field_with(query, json!({ "period": period })).await
     };
     assert_eq!(
         feed(json!("2026-01-06")).await,
@@ -38,8 +38,8 @@ async fn feeds_have_neighbours_and_say_whether_they_are_complete() {
         (json!("2026-01-05"), json!(0))
     );
     assert_eq!(feed(json!(null)).await["period"], "2026-02-03");
-    let wrong = client.raw("{ feed(period: \"2026-13\") { period } }", json!({})).await;
-    assert!(wrong["errors"][0]["message"].as_str().unwrap().contains("FeedPeriod"), "{wrong}");
+    let wrong = client.execute("{ feed(period: \"2026-13\") { period } }", json!({})).await;
+    assert!(wrong.error_message().contains("FeedPeriod"), "{wrong}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -61,8 +61,8 @@ async fn editions_are_the_archive() {
     let (stack, server) = stack_with_papers().await;
     let client = server.client();
     crate::support::eventually("published", || async {
-        let count = client.get("{ editions { totalCount } }").await;
-        (count["editions"]["totalCount"] == 2).then_some(())
+        let editions = client.field("{ editions { totalCount } }").await;
+        (editions["totalCount"] == 2).then_some(())
     })
     .await;
     let query = "{ editions(cadence: DAILY) { nodes { cadence period startsOn endsOn subject publishedAt cancelledAt url

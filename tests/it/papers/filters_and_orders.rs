@@ -3,8 +3,10 @@
 use sea_orm::ConnectionTrait as _;
 use serde_json::{Value, json};
 
-use super::{stack_with_papers, titles};
+use super::stack_with_papers;
 use crate::support::fixtures::{item, write_day};
+use crate::support::graphql::{nodes, titles};
+use crate::support::journey::create_paper;
 use crate::support::{Stack, eventually};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -15,7 +17,7 @@ async fn every_order_is_what_it_says() {
         let query = format!(
             "{{ papers(orderBy: {order}) {{ nodes {{ title publishedOn upvoteCount commentCount trending {{ score }} }} }} }}"
         );
-        client.get(&query).await["papers"]["nodes"].as_array().unwrap().clone()
+        client.field(&query).await["nodes"].as_array().unwrap().clone()
     };
     for (order, key) in [("NEWEST", "publishedOn"), ("UPVOTES", "upvoteCount"), ("COMMENTS", "commentCount")]
     {
@@ -31,9 +33,9 @@ async fn every_order_is_what_it_says() {
     assert!(scores.is_sorted_by(|a, b| a >= b), "{scores:?}");
     // In a feed the source's own order decides between equals.
     let feed = client
-        .get("{ feed(period: \"2026-01-05\") { papers(orderBy: TRENDING) { nodes { title } } } }")
+        .field("{ feed(period: \"2026-01-05\") { papers(orderBy: TRENDING) { nodes { title } } } }")
         .await;
-    assert_eq!(titles(&feed["feed"]["papers"])[0], "Paper 1");
+    assert_eq!(titles(&feed["papers"])[0], "Paper 1");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -49,25 +51,20 @@ async fn every_filter_narrows() {
     stack.done(&["import", "hf-daily", path.to_str().unwrap()]);
     let server = stack.serve().await;
     let curator = server.client_with(&stack.token("curie", Some("--curator")));
-    let made = curator
-        .ok(
-            "mutation($input: PaperInput!) { createPaper(input: $input) { paper { id } userErrors { message } } }",
-            json!({ "input": {
-                "title": "Unfeatured", "abstract": "Text.", "publishedOn": "2025-12-31",
-                "categories": ["cs.CL", "cs.LG"], "authors": ["Émile Zola"], "organization": "École Polytechnique",
-            } }),
-        )
-        .await;
-    assert_eq!(made["createPaper"]["userErrors"], json!([]));
+    let input = json!({
+        "title": "Unfeatured", "abstract": "Text.", "publishedOn": "2025-12-31",
+        "categories": ["cs.CL", "cs.LG"], "authors": ["Émile Zola"], "organization": "École Polytechnique",
+    });
+    create_paper(&curator, input).await;
     let client = server.client();
     let found = async |filter: Value| {
         let query = "query($filter: PaperFilter) { papers(filter: $filter, orderBy: UPVOTES) { totalCount nodes { title } } }";
-        let papers = client.ok(query, json!({ "filter": filter })).await["papers"].clone();
-        assert_eq!(papers["totalCount"], papers["nodes"].as_array().unwrap().len(), "{filter}");
+        let papers = client.field_with(query, json!({ "filter": filter })).await;
+        assert_eq!(papers["totalCount"], nodes(&papers).len(), "{filter}");
         titles(&papers).iter().map(|title| title.chars().take(12).collect::<String>()).collect::<Vec<_>>()
     };
     let rag = "Retrieval-Au";
-    for (filter, titles) in [
+    for (filter, expected) in [
         (json!({}), vec![rag, "Paper 2", "Paper 3", "Unfeatured"]),
         (json!({ "keywords": [] }), vec![rag, "Paper 2", "Paper 3", "Unfeatured"]),
         (json!({ "keywords": ["rag"] }), vec![rag]),
@@ -91,7 +88,7 @@ async fn every_filter_narrows() {
         (json!({ "featured": true, "publishedFrom": "2026-01-04" }), vec!["Paper 3"]),
         (json!({ "publishedTo": "2025-12-31" }), vec!["Unfeatured"]),
     ] {
-        assert_eq!(found(filter.clone()).await, titles, "{filter}");
+        assert_eq!(found(filter.clone()).await, expected, "{filter}");
     }
     let query = "query($filter: PaperFilter) { papers(filter: $filter) { totalCount } }";
     for filter in [
@@ -109,7 +106,6 @@ async fn filters_find_what_is_shown() {
     let stack = Stack::new().await;
     let server = stack.serve().await;
     let curator = server.client_with(&stack.token("curie", Some("--curator")));
-    let create = "mutation($input: PaperInput!) { createPaper(input: $input) { userErrors { message } } }";
     for (title, author) in [
         (r"L\'evy flights with $\beta$-stable steps", "Paul Lévy"),
         ("Checking C++ programs", "Łukasz Kaiser"),
@@ -117,8 +113,7 @@ async fn filters_find_what_is_shown() {
     ] {
         let input =
             json!({ "title": title, "abstract": "Text.", "publishedOn": "2026-01-01", "authors": [author] });
-        let made = curator.ok(create, json!({ "input": input })).await;
-        assert_eq!(made["createPaper"]["userErrors"], json!([]));
+        create_paper(&curator, input).await;
     }
     let client = server.client();
     let query = "query($filter: PaperFilter) { papers(filter: $filter) { totalCount nodes { title } } }";
@@ -136,12 +131,12 @@ async fn filters_find_what_is_shown() {
         (json!({ "excludeKeywords": ["programs"] }), vec!["L\\'evy fli"]),
         (json!({ "keywords": ["\" OR flights", "flights NOT stable", "*"] }), vec![]),
     ] {
-        let found = client.ok(query, json!({ "filter": filter })).await["papers"].clone();
+        let found = client.field_with(query, json!({ "filter": filter })).await;
         assert_eq!(found["totalCount"], begins.len(), "{filter}");
-        let titles = titles(&found);
+        let found = titles(&found);
         assert!(
-            titles.iter().zip(&begins).all(|(title, begin)| title.starts_with(begin)),
-            "{filter}: {titles:?}"
+            found.iter().zip(&begins).all(|(title, begin)| title.starts_with(begin)),
+            "{filter}: {found:?}"
         );
     }
     // What an earlier build left is made anew when the service starts.
@@ -152,8 +147,8 @@ async fn filters_find_what_is_shown() {
     let server = stack.serve().await;
     let client = server.client();
     eventually("the words are made anew", || async {
-        let found = client.ok(query, json!({ "filter": { "keywords": ["stable steps"] } })).await;
-        (found["papers"]["totalCount"] == 1).then_some(())
+        let found = client.field_with(query, json!({ "filter": { "keywords": ["stable steps"] } })).await;
+        (found["totalCount"] == 1).then_some(())
     })
     .await;
 }

@@ -23,11 +23,6 @@ async fn stack_with_papers() -> (Stack, Process) {
     (stack, server)
 }
 
-fn titles(connection: &Value) -> Vec<String> {
-    let nodes = connection["nodes"].as_array().unwrap_or_else(|| panic!("{connection:#}"));
-    nodes.iter().map(|node| node["title"].as_str().unwrap().to_owned()).collect()
-}
-
 const CREATE: &str = "mutation($input: PaperInput!) { createPaper(input: $input) { \
     paper { id withdrawnOn pdfUrl categories { code } } userErrors { code field message } } }";
 
@@ -59,10 +54,4 @@ fn featured(paper: &Value) -> Value {
 
 fn curator(stack: &Stack, server: &Process) -> Client {
     server.client_with(&stack.token("curie", Some("--curator")))
-}
-
-async fn id_of(client: &Client, arxiv_id: &str) -> Value {
-    client.ok("query($id: String!) { paper(arxivId: $id) { id } }", json!({ "id": arxiv_id })).await["paper"]
-        ["id"]
-        .clone()
 }

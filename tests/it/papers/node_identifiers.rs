@@ -16,7 +16,7 @@ async fn objects_are_found_by_identifier_by_those_who_may_see_them() {
     let id = |kind: &str, row: u32| data_encoding(&format!("{kind}:{row}"));
     let nodes = async |client: &Client, ids: Vec<String>| {
         let query = "query($ids: [ID!]!) { nodes(ids: $ids) { __typename id } }";
-        let nodes = client.ok(query, json!({ "ids": ids })).await["nodes"].as_array().unwrap().clone();
+        let nodes = client.field_with(query, json!({ "ids": ids })).await.as_array().unwrap().clone();
         nodes.iter().map(|node| node["__typename"].as_str().unwrap_or("-").to_owned()).collect::<Vec<_>>()
     };
     let ids = vec![
@@ -34,16 +34,19 @@ async fn objects_are_found_by_identifier_by_those_who_may_see_them() {
     let all = ["Paper", "EmailSubscription", "Delivery", "Edition", "-", "-", "-"];
     assert_eq!(nodes(&admin, ids).await, all);
     let node = client
-        .ok("query($id: ID!) { node(id: $id) { ... on Paper { title } } }", json!({ "id": id("Paper", 1) }))
+        .field_with(
+            "query($id: ID!) { node(id: $id) { ... on Paper { title } } }",
+            json!({ "id": id("Paper", 1) }),
+        )
         .await;
-    assert_eq!(node["node"]["title"], "Paper 1");
+    assert_eq!(node["title"], "Paper 1");
     let code = client
         .code("query($ids: [ID!]!) { nodes(ids: $ids) { id } }", json!({ "ids": vec!["x"; 101] }))
         .await;
     assert_eq!(code, "BAD_REQUEST");
     // An administrator sees where a mail went and what the server said.
     let query = "query($id: ID!) { node(id: $id) { ... on Delivery { email reply status } } }";
-    let delivery = admin.ok(query, json!({ "id": id("Delivery", 1) })).await["node"].clone();
+    let delivery = admin.field_with(query, json!({ "id": id("Delivery", 1) })).await;
     assert_eq!(delivery["email"], "ada@example.org");
     assert!(delivery["reply"].as_str().unwrap().starts_with("250"), "{delivery}");
 }

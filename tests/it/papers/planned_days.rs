@@ -3,16 +3,16 @@
 use sea_orm::ConnectionTrait as _;
 use serde_json::json;
 
-use super::{featured, id_of, import, page};
+use super::{featured, import, page};
 use crate::support::fixtures::item;
+use crate::support::graphql::titles;
 use crate::support::socket::Socket;
 use crate::support::{Client, Stack, eventually};
 
-async fn titles(client: &Client, query: &str) -> Vec<String> {
-    let answer = client.get(query).await;
-    let list = answer.as_object().unwrap().values().next().unwrap();
-    let nodes = list["nodes"].as_array().or_else(|| list["papers"]["nodes"].as_array()).unwrap();
-    nodes.iter().map(|node| node["title"].as_str().unwrap().to_owned()).collect()
+/// The titles of a list, or of the papers of a feed.
+async fn titles_of(client: &Client, query: &str) -> Vec<String> {
+    let list = client.field(query).await;
+    titles(list.get("papers").unwrap_or(&list))
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -28,11 +28,11 @@ async fn a_day_ahead_is_shown_nowhere_before_it_opens_and_told_when_it_does() {
         "{ papers { nodes { title } } }",
     ];
     for query in seen {
-        assert_eq!(titles(&client, query).await, ["Paper 1"], "{query}");
+        assert_eq!(titles_of(&client, query).await, ["Paper 1"], "{query}");
     }
     let author = "{ papers(filter: { authors: [\"Author 2\"] }) { nodes { title } } }";
-    assert!(titles(&client, author).await.is_empty());
-    assert!(id_of(&client, "2601.00002").await.is_null());
+    assert!(titles_of(&client, author).await.is_empty());
+    assert!(client.field("{ paper(arxivId: \"2601.00002\") { id } }").await.is_null());
     let feed =
         client.get("{ feed { next } ahead: feed(period: \"2026-02\") { papers { totalCount } } }").await;
     assert_eq!(feed, json!({ "feed": { "next": null }, "ahead": { "papers": { "totalCount": 1 } } }));
@@ -51,13 +51,13 @@ async fn a_day_ahead_is_shown_nowhere_before_it_opens_and_told_when_it_does() {
         let heard = json!({ "title": title, "featuredOn": "2026-02-05" });
         assert_eq!(socket.hear().await, featured(&heard));
     }
-    assert_eq!(titles(&client, seen[0]).await, ["Paper 2", "Paper 3"]);
-    assert_eq!(titles(&client, seen[1]).await, ["Paper 2", "Paper 3", "Paper 1"]);
+    assert_eq!(titles_of(&client, seen[0]).await, ["Paper 2", "Paper 3"]);
+    assert_eq!(titles_of(&client, seen[1]).await, ["Paper 2", "Paper 3", "Paper 1"]);
     assert!(page(&server, "/").await.contains("5 February 2026"));
-    assert_eq!(client.get("{ feed(period: \"2026-02-03\") { next } }").await["feed"]["next"], "2026-02-05");
+    assert_eq!(client.field("{ feed(period: \"2026-02-03\") { next } }").await["next"], "2026-02-05");
     // It counts from the opening of its day.
-    let since = client.get("{ paper(arxivId: \"2601.00002\") { trending { since } } }").await;
-    assert_eq!(since["paper"]["trending"]["since"], "2026-02-05T00:00:00Z");
+    let since = client.field("{ paper(arxivId: \"2601.00002\") { trending { since } } }").await;
+    assert_eq!(since["trending"]["since"], "2026-02-05T00:00:00Z");
     assert_eq!(stack.count("SELECT COUNT(*) FROM planned_feature").await, 0);
 }
 
@@ -77,14 +77,14 @@ async fn a_paper_that_waits_goes_to_an_earlier_day_that_a_source_names() {
     import(&stack, "2026-02-05", &[item(2, 9)]);
     import(&stack, "2026-02-03", &[item(1, 1), item(3, 8), item(5, 6)]);
     import(&stack, "2026-02-09", &[item(4, 7)]);
-    assert_eq!(titles(&client, feed).await, ["Paper 3", "Paper 1"]);
+    assert_eq!(titles_of(&client, feed).await, ["Paper 3", "Paper 1"]);
     let planned =
         "SELECT CAST(paper_id AS TEXT) || ' ' || CAST(day AS TEXT) FROM planned_feature ORDER BY paper_id";
     assert_eq!(stack.rows(planned).await, ["2 2026-02-05", "4 2026-02-06", "5 2026-02-06"]);
     assert_eq!(stack.count("SELECT COUNT(*) FROM featured_paper").await, 2);
-    assert!(id_of(&client, "2601.00002").await.is_null());
+    assert!(client.field("{ paper(arxivId: \"2601.00002\") { id } }").await.is_null());
     stack.advance_to("2026-02-05T00:00:30Z").await;
-    eventually("opened", || async { (titles(&client, feed).await == ["Paper 2"]).then_some(()) }).await;
+    eventually("opened", || async { (titles_of(&client, feed).await == ["Paper 2"]).then_some(()) }).await;
     stack.advance_to("2026-02-06T00:00:30Z").await;
-    eventually("opened", || async { (titles(&client, feed).await == ["Paper 4"]).then_some(()) }).await;
+    eventually("opened", || async { (titles_of(&client, feed).await == ["Paper 4"]).then_some(()) }).await;
 }

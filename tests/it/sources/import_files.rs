@@ -5,6 +5,8 @@ use serde_json::json;
 use super::counts;
 use crate::support::Stack;
 use crate::support::fixtures::{import_day, item, items, write_day};
+use crate::support::graphql::nodes;
+use crate::support::journey::{create_paper, feature};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn papers_come_in_once() {
@@ -85,10 +87,8 @@ async fn a_paper_without_identifier_is_merged_by_its_title() {
     let server = stack.serve().await;
     let curator = server.client_with(&stack.token("curie", Some("--curator")));
     let input = json!({ "title": "The Consciousness Prior", "abstract": "A.", "publishedOn": "2026-01-01" });
-    let create = "mutation($input: PaperInput!) { createPaper(input: $input) { paper { id } } }";
-    let id = curator.ok(create, json!({ "input": input })).await["createPaper"]["paper"]["id"].clone();
-    let feature = "mutation($id: ID!) { featurePaper(paperId: $id, on: \"2026-01-06\") { paper { id } } }";
-    curator.ok(feature, json!({ "id": id })).await;
+    let id = create_paper(&curator, input).await;
+    feature(&curator, &id, Some("2026-01-06")).await;
     let mut known = item(1, 7);
     known["title"] = json!("The consciousness  PRIOR");
     let path = write_day(&stack, "2026-01-05", &[known]);
@@ -96,9 +96,8 @@ async fn a_paper_without_identifier_is_merged_by_its_title() {
     assert_eq!(counts(&summary), "read 1, created 0, updated 1, unchanged 0, rejected 0");
     let paper = server
         .client()
-        .get("{ paper(arxivId: \"2601.00001\") { slug title featuredOn upvoteCount abstract } }")
-        .await["paper"]
-        .clone();
+        .field("{ paper(arxivId: \"2601.00001\") { slug title featuredOn upvoteCount abstract } }")
+        .await;
     // Its address and its day stay; what it says is what the source says.
     assert_eq!(paper["slug"], "the-consciousness-prior");
     assert_eq!(paper["featuredOn"], "2026-01-06");
@@ -153,21 +152,20 @@ async fn a_flaw_in_a_small_field_is_a_warning_that_names_it() {
     let admin = server.client_with(&stack.token("root", Some("--admin")));
     let runs = "{ admin { importRuns(first: 1) { nodes { warningCount unreadableFiles problems \
         warnings(first: 50) { totalCount nodes { item field message } } } } } }";
-    let run = admin.get(runs).await["admin"]["importRuns"]["nodes"][0].clone();
+    let run = nodes(&admin.field(runs).await["importRuns"])[0].clone();
     assert_eq!(run["problems"], json!([]));
     assert_eq!(run["unreadableFiles"], 0);
     assert_eq!(run["warningCount"], run["warnings"]["totalCount"]);
     for (at, (_, _, field)) in flaws.iter().enumerate() {
         let item = format!("2026-01-06.json, item {}", at + 1);
         assert!(said.contains(&format!("{item}, {field}: ")), "{item} {field} is missing in:\n{said}");
-        let nodes = run["warnings"]["nodes"].as_array().unwrap();
-        assert!(nodes.iter().any(|node| node["item"] == item && node["field"] == *field), "{nodes:?}");
+        let warnings = nodes(&run["warnings"]);
+        assert!(warnings.iter().any(|node| node["item"] == item && node["field"] == *field), "{warnings:?}");
     }
     let paper = server
         .client()
-        .get("{ paper(arxivId: \"2601.00005\") { organization { slug name } repositoryUrl } }")
-        .await["paper"]
-        .clone();
+        .field("{ paper(arxivId: \"2601.00005\") { organization { slug name } repositoryUrl } }")
+        .await;
     assert_eq!(paper["organization"], json!({ "slug": "foo-lab", "name": "Foo Lab" }));
 }
 

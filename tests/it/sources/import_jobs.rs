@@ -5,7 +5,7 @@ use sea_orm::ConnectionTrait as _;
 use serde_json::{Value, json};
 
 use crate::support::fixtures::{item, items};
-use crate::support::gql::problems;
+use crate::support::graphql::{Payload, nodes};
 use crate::support::{Client, Stack, eventually};
 
 const START: &str = "mutation($input: StartImportInput!) { startImport(input: $input) {
@@ -27,16 +27,16 @@ fn put(stack: &Stack, name: &str, items: &[Value]) {
     std::fs::write(path, serde_json::to_vec(items).unwrap()).unwrap();
 }
 
-async fn start(admin: &Client, input: Value) -> Value {
-    admin.ok(START, json!({ "input": input })).await["startImport"].take()
+async fn start(admin: &Client, input: Value) -> Payload {
+    admin.mutate(START, json!({ "input": input })).await
 }
 
-async fn run(admin: &Client, id: &Value) -> Value {
-    admin.ok(RUN, json!({ "id": id })).await["node"].take()
+async fn run(admin: &Client, id: &str) -> Value {
+    admin.field_with(RUN, json!({ "id": id })).await
 }
 
 /// The run with this identifier, once it has this status.
-async fn once(admin: &Client, id: &Value, status: &str) -> Value {
+async fn once(admin: &Client, id: &str, status: &str) -> Value {
     eventually(status, || async {
         let run = run(admin, id).await;
         (run["status"] == status).then_some(run)
@@ -45,7 +45,7 @@ async fn once(admin: &Client, id: &Value, status: &str) -> Value {
 }
 
 /// The run with this identifier, once something of it was read.
-async fn under_way(admin: &Client, id: &Value) {
+async fn under_way(admin: &Client, id: &str) {
     eventually("a batch", || async { (run(admin, id).await["read"] != 0).then_some(()) }).await;
 }
 
@@ -62,24 +62,24 @@ async fn a_worker_does_what_was_ordered() {
     let input = json!({ "source": "HF_DAILY", "path": "days", "idempotencyKey": "first" });
     let started = start(&admin, input.clone()).await;
     assert_eq!(started["importRun"]["source"], "HF_DAILY", "{started}");
-    let id = &started["importRun"]["id"];
-    let done = once(&admin, id, "DONE").await;
+    let id = started.id("importRun");
+    let done = once(&admin, &id, "DONE").await;
     let counts =
         ["read", "created", "updated", "unchanged", "rejected"].map(|name| done[name].as_i64().unwrap());
     assert_eq!(counts, [5, 4, 0, 0, 1]);
     assert!(done["finishedAt"].is_string());
     let reason = "2026-01-06.json, item 4: text that is neither JSON nor a Python literal";
     assert_eq!(done["problems"], json!([reason]));
-    let feed = server.client().get("{ feed(period: \"2026-01-06\") { papers { totalCount } } }").await;
-    assert_eq!(feed["feed"]["papers"]["totalCount"], 3);
+    let feed = server.client().field("{ feed(period: \"2026-01-06\") { papers { totalCount } } }").await;
+    assert_eq!(feed["papers"]["totalCount"], 3);
 
     // The same request again is the first one, whatever became of the files; a new one finds that nothing is new.
     std::fs::rename(stack.path("data/import/days"), stack.path("data/import/gone")).unwrap();
-    assert_eq!(start(&admin, input).await["importRun"]["id"], *id);
+    assert_eq!(start(&admin, input).await.id("importRun"), id);
     std::fs::rename(stack.path("data/import/gone"), stack.path("data/import/days")).unwrap();
     let again = start(&admin, json!({ "source": "HF_DAILY", "path": "./days/2026-01-06.json" })).await;
-    assert_ne!(again["importRun"]["id"], *id);
-    let done = once(&admin, &again["importRun"]["id"], "DONE").await;
+    assert_ne!(again.id("importRun"), id);
+    let done = once(&admin, &again.id("importRun"), "DONE").await;
     assert_eq!((&done["unchanged"], &done["created"]), (&json!(3), &json!(0)));
     let actions = "SELECT action || ' ' || detail FROM audit_entry WHERE actor_id IS NOT NULL ORDER BY id";
     assert_eq!(
@@ -94,7 +94,7 @@ async fn nothing_but_the_import_directory_is_read() {
     let server = stack.serve().await;
     let admin = server.client_with(&stack.token("root", Some("--admin")));
     let missing = start(&admin, json!({ "source": "HF_DAILY", "path": "2026-01-06.json" })).await;
-    assert_eq!(problems(&missing), ["NOT_FOUND input.path"], "there is no import directory yet");
+    assert_eq!(missing.user_errors(), ["NOT_FOUND input.path"], "there is no import directory yet");
     put(&stack, "2026-01-06.json", &items(1..3));
     put(&stack, "linked/2026-01-05.json", &items(1..3));
     std::fs::create_dir(stack.path("data/import/empty")).unwrap();
@@ -122,13 +122,13 @@ async fn nothing_but_the_import_directory_is_read() {
         (json!("empty"), "INVALID input.path"),
     ] {
         let answer = start(&admin, json!({ "source": "HF_DAILY", "path": path })).await;
-        assert_eq!(problems(&answer), [problem], "{path}");
+        assert_eq!(answer.user_errors(), [problem], "{path}");
         assert!(answer["importRun"].is_null());
-        let said = answer["userErrors"][0]["message"].as_str().unwrap();
+        let said = answer.error_message();
         assert!(!said.contains(stack.path("data").to_str().unwrap()), "{said}");
     }
     let sample = start(&admin, json!({ "source": "SAMPLE", "path": "2026-01-06.json" })).await;
-    assert_eq!(problems(&sample), ["INVALID input.source"]);
+    assert_eq!(sample.user_errors(), ["INVALID input.source"]);
     assert_eq!(stack.count("SELECT COUNT(*) FROM import_run").await, 0);
     assert_eq!(stack.count("SELECT COUNT(*) FROM audit_entry WHERE action = 'startImport'").await, 0);
 }
@@ -143,10 +143,10 @@ async fn an_import_whose_worker_was_killed_goes_on() {
     stack.hold_imports();
     let order = json!({ "source": "HF_DAILY", "path": "2026-01-06.json" });
     let started = start(&admin, order.clone()).await;
-    let id = &started["importRun"]["id"];
-    under_way(&admin, id).await;
+    let id = started.id("importRun");
+    under_way(&admin, &id).await;
     // Whoever orders the same again meanwhile is shown what is under way.
-    assert_eq!(start(&admin, order).await["importRun"]["id"], *id);
+    assert_eq!(start(&admin, order).await.id("importRun"), id);
     server.kill();
     let read = stack.count("SELECT read FROM import_run").await;
     let all = i64::from(MANY.end - MANY.start);
@@ -155,9 +155,9 @@ async fn an_import_whose_worker_was_killed_goes_on() {
     stack.let_imports_go();
     let server = stack.serve().await;
     let admin = server.client_with(&token);
-    assert_eq!(run(&admin, id).await["status"], "RUNNING");
+    assert_eq!(run(&admin, &id).await["status"], "RUNNING");
     stack.advance(TimeDelta::minutes(3)).await;
-    let done = once(&admin, id, "DONE").await;
+    let done = once(&admin, &id, "DONE").await;
     let counts =
         ["read", "created", "updated", "unchanged", "rejected"].map(|name| done[name].as_i64().unwrap());
     assert_eq!(counts, [all, all, 0, 0, 0]);
@@ -173,14 +173,14 @@ async fn a_worker_that_is_stopped_hands_its_import_on() {
     put(&stack, "2026-01-06.json", &items(MANY));
     stack.hold_imports();
     let started = start(&admin, json!({ "source": "HF_DAILY", "path": "2026-01-06.json" })).await;
-    under_way(&admin, &started["importRun"]["id"]).await;
+    under_way(&admin, &started.id("importRun")).await;
     assert!(server.stop().success());
     let rest = stack.rows("SELECT status FROM import_run WHERE lease_until IS NULL").await;
     assert_eq!(rest, ["RUNNING"]);
     stack.let_imports_go();
     // The clock stands still: the next one does not wait for a lease to end.
     let server = stack.serve().await;
-    let done = once(&server.client_with(&token), &started["importRun"]["id"], "DONE").await;
+    let done = once(&server.client_with(&token), &started.id("importRun"), "DONE").await;
     assert_eq!(done["created"], MANY.end - MANY.start);
 }
 
@@ -194,7 +194,7 @@ async fn an_import_that_would_always_fail_is_given_up() {
     database.execute_unprepared("ALTER TABLE keyword RENAME TO keyword_gone").await.unwrap();
     database.close().await.unwrap();
     let started = start(&admin, json!({ "source": "HF_DAILY", "path": "2026-01-06.json" })).await;
-    let failed = once(&admin, &started["importRun"]["id"], "FAILED").await;
+    let failed = once(&admin, &started.id("importRun"), "FAILED").await;
     let reason = "2026-01-06.json: could not be imported; the worker's log has the reason";
     assert_eq!(failed["problems"], json!([reason]));
     assert_eq!(stack.count("SELECT COUNT(*) FROM paper").await, 0);
@@ -209,10 +209,10 @@ async fn an_import_can_be_cancelled_whoever_does_it() {
     put(&stack, "2026-01-06.json", &items(MANY));
     stack.hold_imports();
     let started = start(&admin, json!({ "source": "HF_DAILY", "path": "2026-01-06.json" })).await;
-    let id = &started["importRun"]["id"];
-    under_way(&admin, id).await;
+    let id = started.id("importRun");
+    under_way(&admin, &id).await;
     for _ in 0..2 {
-        let cancelled = admin.ok(CANCEL, json!({ "id": id })).await["cancelImport"].clone();
+        let cancelled = admin.mutate(CANCEL, json!({ "id": id })).await;
         assert_eq!(cancelled["importRun"]["status"], "CANCELLED", "{cancelled}");
         assert!(cancelled["importRun"]["finishedAt"].is_string());
     }
@@ -223,7 +223,7 @@ async fn an_import_can_be_cancelled_whoever_does_it() {
     })
     .await;
     assert_eq!(stack.count("SELECT COUNT(*) FROM paper").await, 500);
-    assert_eq!(run(&admin, id).await["created"], 500);
+    assert_eq!(run(&admin, &id).await["created"], 500);
 
     // One of the command line ends with an error.
     stack.hold_imports();
@@ -233,7 +233,7 @@ async fn an_import_can_be_cancelled_whoever_does_it() {
     let child = command.spawn().unwrap();
     let runs = "{ admin { importRuns(first: 1) { nodes { id status } } } }";
     let second = eventually("the second run", || async {
-        let newest = admin.get(runs).await["admin"]["importRuns"]["nodes"][0].clone();
+        let newest = nodes(&admin.field(runs).await["importRuns"])[0].clone();
         (newest["status"] == "RUNNING").then(|| newest["id"].clone())
     })
     .await;
@@ -247,11 +247,11 @@ async fn an_import_can_be_cancelled_whoever_does_it() {
 
     put(&stack, "2026-01-07.json", &items(1..3));
     let short = start(&admin, json!({ "source": "HF_DAILY", "path": "2026-01-07.json" })).await;
-    let short = &short["importRun"]["id"];
-    once(&admin, short, "DONE").await;
-    for (id, problem) in [(short, "CONFLICT id"), (&json!("nonsense"), "NOT_FOUND id")] {
-        let answer = admin.ok(CANCEL, json!({ "id": id })).await["cancelImport"].clone();
-        assert_eq!(problems(&answer), [problem]);
+    let short = short.id("importRun");
+    once(&admin, &short, "DONE").await;
+    for (id, problem) in [(short.as_str(), "CONFLICT id"), ("nonsense", "NOT_FOUND id")] {
+        let answer = admin.mutate(CANCEL, json!({ "id": id })).await;
+        assert_eq!(answer.user_errors(), [problem]);
     }
 }
 
@@ -267,7 +267,7 @@ mod production {
         for name in ["changed", "gone", "kept", "cancelled"] {
             put(&stack, &format!("{name}/2026-01-06.json"), &[item(1, 1)]);
             let run = start(&admin, json!({ "source": "HF_DAILY", "path": name })).await;
-            started.push(run["importRun"]["id"].clone());
+            started.push(run.id("importRun"));
         }
         put(&stack, "changed/2026-01-06.json", &items(1..5));
         std::fs::remove_dir_all(stack.path("data/import/gone")).unwrap();
@@ -292,11 +292,11 @@ mod production {
         for number in 1..9 {
             put(&stack, &format!("{number}/2026-01-06.json"), &items(number * 1000..number * 1000 + 600));
             let run = start(&admin, json!({ "source": "HF_DAILY", "path": number.to_string() })).await;
-            started.push(run["importRun"]["id"].clone());
+            started.push(run.id("importRun"));
         }
         let _workers = [stack.role("worker").await, stack.role("worker").await];
         for id in &started {
-            let done = once(&admin, id, "DONE").await;
+            let done = once(&admin, &id, "DONE").await;
             assert_eq!((&done["read"], &done["created"]), (&json!(600), &json!(600)));
         }
     }

@@ -5,7 +5,6 @@ use serde_json::json;
 
 use crate::support::Stack;
 use crate::support::fixtures::{import_day, stack_with_papers};
-use crate::support::gql::problems;
 use crate::support::journey::{CONFIRM, UNSUBSCRIBE, UPDATE, ask, confirm, manage_token, own, subscribe};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -21,11 +20,11 @@ async fn a_stranger_changes_nobodys_settings() {
             .await;
     assert!(mail.subject().contains("changes"), "{}", mail.subject());
     let token = manage_token(&stack, &client, "ada@example.org").await;
-    let before = own(&client, &token).await;
-    assert_eq!((before["cadence"].clone(), before["status"].clone()), (json!("DAILY"), json!("ACTIVE")));
+    let before = own(&client, &token).await.unwrap();
+    assert_eq!((before.cadence.as_str(), before.status.as_str()), ("DAILY", "ACTIVE"));
 
-    let changed = confirm(&client, &mail).await;
-    assert_eq!((changed["cadence"].clone(), changed["maxPapers"].clone()), (json!("MONTHLY"), json!(50)));
+    let changed = confirm(&client, &mail).await.unwrap();
+    assert_eq!((changed.cadence.as_str(), changed.max_papers), ("MONTHLY", 50));
     assert_eq!(stack.count("SELECT COUNT(*) FROM subscription").await, 1);
 }
 
@@ -66,33 +65,31 @@ async fn tokens_are_of_one_purpose_and_end() {
     // Another letter, not the same in another case: tokens are read in any case.
     forged.replace_range(30..31, if &token[30..31] == "a" { "b" } else { "a" });
     for wrong in ["", "nothing", &forged] {
-        let payload = client.ok(CONFIRM, json!({ "token": wrong })).await["confirmSubscription"].clone();
-        assert_eq!(problems(&payload), ["INVALID token"]);
+        let payload = client.mutate(CONFIRM, json!({ "token": wrong })).await;
+        assert_eq!(payload.user_errors(), ["INVALID token"]);
     }
-    for (mutation, name) in [(UNSUBSCRIBE, "unsubscribe"), (UPDATE, "updateSubscription")] {
-        let payload =
-            client.ok(mutation, json!({ "token": token, "input": { "maxPapers": 1 } })).await[name].clone();
-        assert_eq!(problems(&payload), ["INVALID token"]);
+    for mutation in [UNSUBSCRIBE, UPDATE] {
+        let payload = client.mutate(mutation, json!({ "token": token, "input": { "maxPapers": 1 } })).await;
+        assert_eq!(payload.user_errors(), ["INVALID token"]);
     }
-    assert!(own(&client, &token).await.is_null());
+    assert!(own(&client, &token).await.is_none());
 
     stack.advance(TimeDelta::hours(48)).await;
-    let payload = client.ok(CONFIRM, json!({ "token": token })).await["confirmSubscription"].clone();
-    assert_eq!(problems(&payload), ["EXPIRED token"]);
+    let payload = client.mutate(CONFIRM, json!({ "token": token })).await;
+    assert_eq!(payload.user_errors(), ["EXPIRED token"]);
 
     let mail = ask(&stack, &client, json!({ "email": "ada@example.org" })).await;
-    assert_eq!(confirm(&client, &mail).await["status"], "ACTIVE");
+    assert_eq!(confirm(&client, &mail).await.unwrap().status, "ACTIVE");
     // Again is as good as once, and shows nothing.
-    assert!(confirm(&client, &mail).await.is_null());
+    assert!(confirm(&client, &mail).await.is_none());
     stack.smtp.nth_to("ada@example.org", 3).await;
 
     let token = manage_token(&stack, &client, "ada@example.org").await;
-    assert_eq!(own(&client, &token).await["email"], "ada@example.org");
+    assert_eq!(own(&client, &token).await.unwrap().email, "ada@example.org");
     stack.advance(TimeDelta::hours(24)).await;
-    assert!(own(&client, &token).await.is_null());
-    let payload =
-        client.ok(UPDATE, json!({ "token": token, "input": {} })).await["updateSubscription"].clone();
-    assert_eq!(problems(&payload), ["EXPIRED token"]);
+    assert!(own(&client, &token).await.is_none());
+    let payload = client.mutate(UPDATE, json!({ "token": token, "input": {} })).await;
+    assert_eq!(payload.user_errors(), ["EXPIRED token"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -110,6 +107,7 @@ async fn a_new_secret_key_signs_and_the_old_one_still_verifies() {
     server.stop();
     stack.set("SECRET_KEY", new);
     let server = stack.serve().await;
-    let payload = server.client().ok(UNSUBSCRIBE, json!({ "token": digest.token("/unsubscribe/") })).await;
-    assert_eq!(payload["unsubscribe"]["unsubscribed"], true);
+    let payload =
+        server.client().mutate(UNSUBSCRIBE, json!({ "token": digest.token("/unsubscribe/") })).await;
+    assert_eq!(payload["unsubscribed"], true);
 }

@@ -4,6 +4,7 @@ use serde_json::json;
 
 use crate::support::Stack;
 use crate::support::fixtures::import_day;
+use crate::support::graphql::nodes;
 use crate::support::journey::UNSUBSCRIBE;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -190,8 +191,8 @@ async fn files_of_spreadsheets_are_read() {
     // All of it stands in the audit log.
     let server = stack.serve().await;
     let admin = server.client_with(&stack.token("root", Some("--admin")));
-    let log = admin.get("{ admin { auditLog(first: 10) { nodes { action detail } } } }").await;
-    let entries = log["admin"]["auditLog"]["nodes"].as_array().unwrap();
+    let log = admin.field("{ admin { auditLog(first: 10) { nodes { action detail } } } }").await;
+    let entries = nodes(&log["auditLog"]);
     let actions: Vec<&str> = entries.iter().map(|entry| entry["action"].as_str().unwrap()).collect();
     let expected = [
         "token create",

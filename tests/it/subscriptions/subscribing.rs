@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 use serde_json::{Value, json};
 
 use crate::support::fixtures::{import_day, stack_with_papers};
-use crate::support::gql::problems;
+use crate::support::graphql::{EmailSubscription, NO_ERRORS};
 use crate::support::journey::{SUBSCRIBE, UNSUBSCRIBE, UPDATE, confirm, manage_token, subscribe};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -13,8 +13,8 @@ async fn from_the_first_request_to_the_last_mail() {
     let client = server.client();
     let input =
         json!({ "email": " Ada.Lovelace@Example.ORG ", "timeZone": "europe/paris", "sendTime": "07:30" });
-    let answer = client.ok(SUBSCRIBE, json!({ "input": input })).await;
-    assert_eq!(answer["subscribe"]["email"], "Ada.Lovelace@example.org");
+    let answer = client.mutate(SUBSCRIBE, json!({ "input": input })).await;
+    assert_eq!(answer["email"], "Ada.Lovelace@example.org");
     let confirmation = stack.smtp.nth_to("Ada.Lovelace@example.org", 1).await;
 
     // Nothing but the confirmation goes out before it is used, whatever the time.
@@ -22,16 +22,16 @@ async fn from_the_first_request_to_the_last_mail() {
     server.swept(stack.now()).await;
     assert_eq!(stack.smtp.mails().len(), 1);
 
-    let subscription = confirm(&client, &confirmation).await;
-    assert_eq!(subscription["status"], "ACTIVE");
-    assert_eq!(subscription["timeZone"], "Europe/Paris");
-    assert_eq!(subscription["weekdays"].as_array().unwrap().len(), 5);
+    let subscription = confirm(&client, &confirmation).await.unwrap();
+    assert_eq!(subscription.status, "ACTIVE");
+    assert_eq!(subscription.time_zone, "Europe/Paris");
+    assert_eq!(subscription.weekdays.len(), 5);
     let digest = stack.smtp.nth_to("Ada.Lovelace@example.org", 2).await;
     assert_eq!(digest.papers().len(), 10);
 
     // The next one comes at the local time of the next workday: Friday, 07:30 in Paris.
-    let next = subscription["nextDigestAt"].as_str().unwrap();
-    assert!(("2026-01-09T06:30:00Z".."2026-01-09T06:40:00Z").contains(&next), "{next}");
+    let next = subscription.next_digest_at.unwrap();
+    assert!(("2026-01-09T06:30:00Z".."2026-01-09T06:40:00Z").contains(&next.as_str()), "{next}");
     import_day(&stack, "2026-01-07", 20..24);
     stack.advance_to("2026-01-09T06:29:59Z").await;
     server.swept(stack.now()).await;
@@ -62,10 +62,10 @@ async fn what_is_wrong_in_the_input_is_said_all_at_once() {
         "email": "nobody", "timeZone": "Mars/Olympus", "sendTime": "8", "weekdays": [], "maxPapers": 0,
         "filter": { "keywords": ["x".repeat(101)] },
     });
-    let payload = server.client().ok(SUBSCRIBE, json!({ "input": input })).await["subscribe"].clone();
+    let payload = server.client().mutate(SUBSCRIBE, json!({ "input": input })).await;
     assert!(payload["email"].is_null());
     assert_eq!(
-        problems(&payload),
+        payload.user_errors(),
         [
             "INVALID input.email",
             "INVALID input.timeZone",
@@ -83,9 +83,8 @@ async fn what_is_wrong_in_the_input_is_said_all_at_once() {
         "a\\da@example.org",
         "ada@example.org, b@example.org",
     ] {
-        let payload =
-            server.client().ok(SUBSCRIBE, json!({ "input": { "email": email } })).await["subscribe"].clone();
-        assert_eq!(problems(&payload), ["INVALID input.email"], "{email}");
+        let payload = server.client().mutate(SUBSCRIBE, json!({ "input": { "email": email } })).await;
+        assert_eq!(payload.user_errors(), ["INVALID input.email"], "{email}");
     }
     assert_eq!(stack.count("SELECT COUNT(*) FROM subscription").await, 0);
 }
@@ -96,30 +95,28 @@ async fn preferences_change_what_comes_next() {
     let client = server.client();
     subscribe(&stack, &client, json!({ "email": "ada@example.org" })).await;
     let token = manage_token(&stack, &client, "ada@example.org").await;
-    let update = async |input: Value| {
-        let answer = client.ok(UPDATE, json!({ "token": token, "input": input })).await;
-        answer["updateSubscription"].clone()
-    };
+    let update = async |input: Value| client.mutate(UPDATE, json!({ "token": token, "input": input })).await;
     let changed = update(json!({
         "timeZone": "Asia/Tokyo", "sendTime": "20:00", "weekdays": ["SATURDAY"],
         "filter": { "keywords": ["even numbers"] }, "pausedUntil": "2026-01-12",
     }))
     .await;
-    assert_eq!(changed["userErrors"], json!([]));
-    let subscription = &changed["emailSubscription"];
-    assert_eq!(subscription["filter"]["keywords"], json!(["even numbers"]));
-    let next = subscription["nextDigestAt"].as_str().unwrap();
-    assert!(("2026-01-17T11:00:00Z".."2026-01-17T11:10:00Z").contains(&next), "{next}");
+    assert_eq!(changed.user_errors(), NO_ERRORS);
+    let subscription: EmailSubscription = changed.read("emailSubscription");
+    assert_eq!(subscription.filter["keywords"], json!(["even numbers"]));
+    let next = subscription.next_digest_at.unwrap();
+    assert!(("2026-01-17T11:00:00Z".."2026-01-17T11:10:00Z").contains(&next.as_str()), "{next}");
 
-    let cleared = update(json!({ "pausedUntil": null, "filter": null })).await["emailSubscription"].clone();
-    assert_eq!(cleared["filter"]["keywords"], json!([]));
-    assert!(cleared["pausedUntil"].is_null());
-    let next = cleared["nextDigestAt"].as_str().unwrap();
-    assert!(("2026-01-10T11:00:00Z".."2026-01-10T11:10:00Z").contains(&next), "{next}");
-    assert_eq!(cleared["timeZone"], "Asia/Tokyo");
+    let cleared = update(json!({ "pausedUntil": null, "filter": null })).await;
+    let cleared: EmailSubscription = cleared.read("emailSubscription");
+    assert_eq!(cleared.filter["keywords"], json!([]));
+    assert_eq!(cleared.paused_until, None);
+    let next = cleared.next_digest_at.unwrap();
+    assert!(("2026-01-10T11:00:00Z".."2026-01-10T11:10:00Z").contains(&next.as_str()), "{next}");
+    assert_eq!(cleared.time_zone, "Asia/Tokyo");
 
     let wrong = update(json!({ "sendTime": "25:00", "maxPapers": 99 })).await;
-    assert_eq!(problems(&wrong), ["INVALID input.sendTime", "INVALID input.maxPapers"]);
+    assert_eq!(wrong.user_errors(), ["INVALID input.sendTime", "INVALID input.maxPapers"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -130,8 +127,8 @@ async fn who_left_can_come_back_by_confirming_anew() {
     let digest = stack.smtp.nth_to("ada@example.org", 2).await;
     let token = digest.token("/unsubscribe/");
     for _ in 0..2 {
-        let answer = client.ok(UNSUBSCRIBE, json!({ "token": token })).await;
-        assert_eq!(answer["unsubscribe"], json!({ "unsubscribed": true, "userErrors": [] }));
+        let answer = client.mutate(UNSUBSCRIBE, json!({ "token": token })).await;
+        assert_eq!(answer, json!({ "unsubscribed": true, "userErrors": [] }));
     }
     assert_eq!(stack.rows("SELECT reason FROM suppression").await, ["UNSUBSCRIBED"]);
     // Known as a keyed hash only.
@@ -145,8 +142,8 @@ async fn who_left_can_come_back_by_confirming_anew() {
     stack.advance(TimeDelta::days(31)).await;
     import_day(&stack, "2026-02-06", 40..44);
     let back = subscribe(&stack, &client, json!({ "email": "ada@example.org" })).await;
-    assert_eq!(back["status"], "ACTIVE");
-    assert!(back["suppression"].is_null());
+    assert_eq!(back.status, "ACTIVE");
+    assert!(back.suppression.is_none());
     let digest = stack.smtp.nth_to("ada@example.org", 4).await;
     assert_eq!(digest.papers(), ["Paper 40", "Paper 41", "Paper 42", "Paper 43"]);
 }

@@ -5,7 +5,6 @@ use chrono::TimeDelta;
 use serde_json::json;
 
 use crate::support::fixtures::{import_day, stack_with_papers};
-use crate::support::gql::problems;
 use crate::support::journey::{CONFIRM, SUBSCRIBE, ask, confirm, sign_in, subscribe};
 use crate::support::{Stack, eventually};
 
@@ -27,8 +26,9 @@ async fn who_did_not_ask_stops_all_mail() {
     }
     assert_eq!(stack.rows("SELECT reason FROM suppression").await, ["NOT_ME"]);
     // The link beside it is dead, and so is every further request.
-    let confirmed = client.ok(CONFIRM, json!({ "token": confirmation.token("subscription/confirm") })).await;
-    assert_eq!(problems(&confirmed["confirmSubscription"]), ["INVALID token"]);
+    let confirmed =
+        client.mutate(CONFIRM, json!({ "token": confirmation.token("subscription/confirm") })).await;
+    assert_eq!(confirmed.user_errors(), ["INVALID token"]);
     stack.advance(TimeDelta::days(60)).await;
     client.ok(SUBSCRIBE, json!({ "input": { "email": "ada@example.org" } })).await;
     ask(&stack, &client, json!({ "email": "bob@example.org" })).await;

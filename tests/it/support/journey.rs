@@ -1,28 +1,30 @@
 //! The steps that subscribers, people with an account and curators take.
 
+use serde::Deserialize as _;
 use serde_json::{Value, json};
 
 use super::fixtures::import_day;
-use super::gql::problems;
+use super::graphql::{EmailSubscription, NO_ERRORS, SendingState, nodes};
 use super::{Client, Mail, Process, Stack};
 
 pub const SUBSCRIBE: &str = "mutation($input: SubscribeInput!) { subscribe(input: $input) { email userErrors { code field message } } }";
 pub const CONFIRM: &str = "mutation($token: String!) { confirmSubscription(token: $token) {
-    emailSubscription { id email status cadence timeZone sendTime weekdays maxPapers nextDigestAt confirmedAt suppression
-        filter { keywords categories } }
+    emailSubscription { id email status suppression cadence timeZone weekdays maxPapers nextDigestAt pausedUntil
+        filter { keywords } }
     userErrors { code field message } } }";
 pub const REQUEST_LINK: &str =
     "mutation($email: String!) { requestManageLink(email: $email) { email userErrors { code field } } }";
 pub const UPDATE: &str = "mutation($token: String!, $input: UpdateSubscriptionInput!) {
     updateSubscription(token: $token, input: $input) {
-        emailSubscription { cadence timeZone sendTime weekdays maxPapers pausedUntil nextDigestAt filter { keywords } }
+        emailSubscription { id email status suppression cadence timeZone weekdays maxPapers nextDigestAt pausedUntil
+            filter { keywords } }
         userErrors { code field } } }";
 pub const UNSUBSCRIBE: &str =
     "mutation($token: String!) { unsubscribe(token: $token) { unsubscribed userErrors { code field } } }";
 pub const OWN: &str = "query($token: String!) { emailSubscription(token: $token) {
-    email status suppression cadence timeZone sendTime weekdays nextDigestAt pausedUntil
-    deliveries(first: 50) { totalCount nodes {
-        kind status reason localDate attempts messageId reply email edition { period } papers { title } } } } }";
+    id email status suppression cadence timeZone weekdays maxPapers nextDigestAt pausedUntil filter { keywords }
+    deliveries(first: 50) { nodes {
+        kind status reason localDate reply edition { period } papers { title } } } } }";
 pub const REQUEST_SIGN_IN: &str =
     "mutation($email: String!) { requestSignIn(email: $email) { email userErrors { code field message } } }";
 pub const SIGN_IN: &str = "mutation($token: String!) { signIn(token: $token) {
@@ -36,23 +38,22 @@ pub const FEATURE: &str = "mutation($id: ID!, $on: Date) { featurePaper(paperId:
 pub async fn ask(stack: &Stack, client: &Client, input: Value) -> Mail {
     let email = input["email"].as_str().unwrap().to_owned();
     let before = stack.smtp.mails_to(&email).len();
-    let answer = client.ok(SUBSCRIBE, json!({ "input": input })).await;
-    assert_eq!(answer["subscribe"]["userErrors"], json!([]));
+    let answer = client.mutate(SUBSCRIBE, json!({ "input": input })).await;
+    assert_eq!(answer.user_errors(), NO_ERRORS);
     stack.smtp.latest_to(&email, before, "Confirm").await
 }
 
 /// Asks for a digest and confirms; answers the subscription.
-pub async fn subscribe(stack: &Stack, client: &Client, input: Value) -> Value {
+pub async fn subscribe(stack: &Stack, client: &Client, input: Value) -> EmailSubscription {
     let mail = ask(stack, client, input).await;
-    confirm(client, &mail).await
+    confirm(client, &mail).await.unwrap()
 }
 
-/// Uses the link of a confirmation mail.
-pub async fn confirm(client: &Client, mail: &Mail) -> Value {
-    let answer = client.ok(CONFIRM, json!({ "token": mail.token("subscription/confirm") })).await;
-    let payload = &answer["confirmSubscription"];
-    assert_eq!(payload["userErrors"], json!([]));
-    payload["emailSubscription"].clone()
+/// Uses the link of a confirmation mail; the second time it shows nothing.
+pub async fn confirm(client: &Client, mail: &Mail) -> Option<EmailSubscription> {
+    let payload = client.mutate(CONFIRM, json!({ "token": mail.token("subscription/confirm") })).await;
+    assert_eq!(payload.user_errors(), NO_ERRORS);
+    payload.read("emailSubscription")
 }
 
 /// Has a manage link mailed and answers its token.
@@ -62,9 +63,37 @@ pub async fn manage_token(stack: &Stack, client: &Client, email: &str) -> String
     stack.smtp.latest_to(email, before, "preferences").await.token("subscription/manage?token")
 }
 
-/// What a subscriber sees with a manage token.
-pub async fn own(client: &Client, token: &str) -> Value {
-    client.ok(OWN, json!({ "token": token })).await["emailSubscription"].clone()
+/// What a subscriber sees with a manage token; nothing if the token is not valid.
+pub async fn own(client: &Client, token: &str) -> Option<EmailSubscription> {
+    client.read(OWN, json!({ "token": token })).await
+}
+
+/// The identifier of the subscription of an address, which an administrator looks up.
+pub async fn subscription_id(admin: &Client, email: &str) -> String {
+    let query = "query($email: String!) { admin { emailSubscriptions(email: $email) { nodes { id } } } }";
+    let found = admin.field_with(query, json!({ "email": email })).await;
+    nodes(&found["emailSubscriptions"])[0]["id"].as_str().unwrap().to_owned()
+}
+
+/// Whether digests are sent, as an administrator sees it.
+pub async fn sending_state(admin: &Client) -> SendingState {
+    let state = admin.field("{ admin { sending { pausedAt reason openCircuits queued } } }").await;
+    SendingState::deserialize(&state["sending"]).unwrap()
+}
+
+/// Has a curator create a paper; answers its identifier.
+pub async fn create_paper(curator: &Client, input: Value) -> String {
+    let mutation = "mutation($input: PaperInput!) { createPaper(input: $input) { paper { id } userErrors { code field } } }";
+    let payload = curator.mutate(mutation, json!({ "input": input })).await;
+    assert_eq!(payload.user_errors(), NO_ERRORS);
+    payload.id("paper")
+}
+
+/// Has a curator feature a paper on a day, or on the open one; answers the day.
+pub async fn feature(curator: &Client, id: &str, on: Option<&str>) -> String {
+    let payload = curator.mutate(FEATURE, json!({ "id": id, "on": on })).await;
+    assert_eq!(payload.user_errors(), NO_ERRORS);
+    payload["paper"]["featuredOn"].as_str().unwrap().to_owned()
 }
 
 /// Signs in by mail; answers the session's token.
@@ -72,9 +101,9 @@ pub async fn sign_in(stack: &Stack, client: &Client, email: &str) -> String {
     let before = stack.smtp.mails_to(email).len();
     client.ok(REQUEST_SIGN_IN, json!({ "email": email })).await;
     let mail = stack.smtp.latest_to(email, before, "Sign in").await;
-    let answer = client.ok(SIGN_IN, json!({ "token": mail.token("sign-in") })).await;
-    assert_eq!(problems(&answer["signIn"]), Vec::<String>::new());
-    answer["signIn"]["sessionToken"].as_str().unwrap().to_owned()
+    let answer = client.mutate(SIGN_IN, json!({ "token": mail.token("sign-in") })).await;
+    assert_eq!(answer.user_errors(), NO_ERRORS);
+    answer.text("sessionToken").to_owned()
 }
 
 /// Three subscribers who have had the 6th, and papers of the 7th.

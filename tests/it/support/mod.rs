@@ -1,10 +1,10 @@
 //! What the tests share: a place of its own for each ([`stack`]), a mail server that does as it is told
-//! ([`smtp`]) and looks at every mail ([`lint`]), servers that it may restart ([`servers`]), GraphQL clients ([`gql`],
+//! ([`smtp`]) and looks at every mail ([`lint`]), servers that it may restart ([`servers`]), GraphQL clients ([`graphql`],
 //! [`socket`]), papers ([`fixtures`]), signs of life ([`alive`]), programs in other languages ([`tools`]).
 
 pub mod alive;
 pub mod fixtures;
-pub mod gql;
+pub mod graphql;
 pub mod journey;
 pub mod lint;
 pub mod process;
@@ -15,7 +15,7 @@ pub mod socket;
 pub mod stack;
 pub mod tools;
 
-pub use gql::Client;
+pub use graphql::Client;
 pub use process::Process;
 pub use smtp::{Mail, Reaction, SmtpServer, Step};
 pub use stack::Stack;

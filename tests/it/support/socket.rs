@@ -12,6 +12,7 @@ use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
 use tokio_tungstenite::tungstenite::protocol::frame::Frame;
 use tokio_tungstenite::tungstenite::{Error, Message};
 
+use super::graphql::GraphqlResponse;
 use super::{PATIENCE, Process};
 
 /// The subscription to featured papers.
@@ -90,6 +91,13 @@ impl Socket {
                 other => panic!("{other:?}"),
             }
         }
+    }
+
+    /// The response in the next message, which is a `next`.
+    pub async fn hear_response(&mut self) -> GraphqlResponse {
+        let mut message = self.hear().await;
+        assert_eq!(message["type"], "next", "{message}");
+        message["payload"].take().into()
     }
 
     /// The next frame, whatever it is.
@@ -172,8 +180,8 @@ impl Events {
         }
     }
 
-    /// The data of the next event, which is a `next`.
-    pub async fn data(&mut self) -> Value {
+    /// The response in the next event, which is a `next`.
+    pub async fn response(&mut self) -> GraphqlResponse {
         let event = self.next().await.unwrap();
         serde_json::from_str(event.strip_prefix("event: next\ndata: ").unwrap_or_else(|| panic!("{event}")))
             .unwrap()

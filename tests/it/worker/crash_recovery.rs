@@ -15,6 +15,7 @@ use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
 
 use crate::support::fixtures::import_day;
+use crate::support::journey::subscription_id;
 use crate::support::servers::OwnServers;
 use crate::support::{Process, Reaction, Stack, Step, eventually, wait_for};
 
@@ -178,9 +179,7 @@ async fn who_unsubscribes_during_the_run_gets_no_mail_a_second_later() {
     let mut left = HashMap::new();
     for number in (0..COUNT).rev().step_by(20) {
         let email = format!("a{number}@example.org");
-        let found = "query($email: String!) { admin { emailSubscriptions(email: $email) { nodes { id } } } }";
-        let found = admin.ok(found, serde_json::json!({ "email": email })).await;
-        let id = found["admin"]["emailSubscriptions"]["nodes"][0]["id"].clone();
+        let id = subscription_id(&admin, &email).await;
         let leave = "mutation($id: ID!) { unsubscribeSubscriber(id: $id) { userErrors { code } } }";
         admin.ok(leave, serde_json::json!({ "id": id })).await;
         left.insert(email, Instant::now());

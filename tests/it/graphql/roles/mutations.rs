@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::support::fixtures::import_day;
+use crate::support::graphql::nodes;
 use crate::support::journey::subscribe;
 use crate::support::{Client, Stack};
 
@@ -124,8 +125,8 @@ async fn every_mutation_asks_who_it_is() {
         let &(_, least) = known.unwrap_or_else(|| panic!("{name} is missing in the table"));
         let mutation = document(field, types);
         for (role, client) in clients.iter().enumerate().filter(|&(role, _)| role <= least) {
-            let answer = client.raw(&mutation, json!({})).await;
-            let code = answer["errors"][0]["extensions"]["code"].as_str();
+            let answer = client.execute(&mutation, json!({})).await;
+            let code = answer.error_code();
             let expected = match role {
                 role if role >= least => None,
                 0 => Some("UNAUTHENTICATED"),
@@ -149,42 +150,39 @@ async fn what_is_private_is_null_for_others() {
         pendingSubscriptions featuredPapers deliveriesDue lastEditions { period } } sending { pausedAt queued }
         emailSubscriptions(status: ACTIVE, email: \"ADA@example.org\") { nodes { id email } }
         importRuns { nodes { id source status created problems } } suppressions { totalCount } } }";
-    let seen = admin.get(all).await["admin"].clone();
+    let seen = admin.field(all).await;
+    let (delivery, run) = (&nodes(&seen["deliveries"])[0], &nodes(&seen["importRuns"])[0]);
     assert_eq!(seen["deliveries"]["totalCount"], 2);
-    assert_eq!(seen["deliveries"]["nodes"][0]["email"], "ada@example.org");
-    assert_eq!(
-        seen["emailSubscriptions"]["nodes"],
-        json!([{ "id": mine["id"], "email": "ada@example.org" }])
-    );
+    assert_eq!(delivery["email"], "ada@example.org");
+    assert_eq!(nodes(&seen["emailSubscriptions"]), [json!({ "id": mine.id, "email": "ada@example.org" })]);
     let stats = json!({ "papers": 3, "users": 3, "activeSubscriptions": 1, "pendingSubscriptions": 0,
         "featuredPapers": 3, "deliveriesDue": 0,
         "lastEditions": [{ "period": "2026-01-06" }] });
     assert_eq!(seen["stats"], stats);
-    assert_eq!(seen["importRuns"]["nodes"][0]["source"], "HF_DAILY");
+    assert_eq!(run["source"], "HF_DAILY");
     for client in &clients[..3] {
-        assert!(client.get(all).await["admin"].is_null());
+        assert!(client.field(all).await.is_null());
     }
-    let run = seen["importRuns"]["nodes"][0]["id"].clone();
-    let delivery = seen["deliveries"]["nodes"][0]["id"].clone();
-    let root = admin.get("{ viewer { id } }").await["viewer"]["id"].clone();
+    let root = admin.viewer().await.unwrap().id;
     let node = "query($ids: [ID!]!) { nodes(ids: $ids) { id ... on User { email accessTokens { id } } } }";
-    let ids = json!({ "ids": [mine["id"], delivery, run, root] });
+    let ids = json!({ "ids": [mine.id, delivery["id"], run["id"], root] });
     for client in &clients[..3] {
-        let nodes = client.ok(node, ids.clone()).await["nodes"].clone();
-        assert_eq!(nodes, json!([null, null, null, { "id": root, "email": null, "accessTokens": null }]));
+        let found = client.field_with(node, ids.clone()).await;
+        assert_eq!(found, json!([null, null, null, { "id": root, "email": null, "accessTokens": null }]));
     }
-    let nodes = admin.ok(node, ids).await["nodes"].clone();
-    assert!(nodes.as_array().unwrap().iter().all(|node| !node.is_null()), "{nodes}");
+    let found = admin.field_with(node, ids).await;
+    assert!(found.as_array().unwrap().iter().all(|node| !node.is_null()), "{found}");
     // Narrowed in every way.
-    let edition =
-        admin.get("{ edition(cadence: DAILY, period: \"2026-01-06\") { id papers { nodes { id } } } }").await;
-    let (edition, paper) = (&edition["edition"]["id"], &edition["edition"]["papers"]["nodes"][0]["id"]);
+    let edition = admin
+        .field("{ edition(cadence: DAILY, period: \"2026-01-06\") { id papers { nodes { id } } } }")
+        .await;
+    let (edition, paper) = (&edition["id"], &nodes(&edition["papers"])[0]["id"]);
     let count = "query($e: ID, $s: ID, $p: ID, $st: DeliveryStatus, $m: String, $f: Date, $t: Date) { admin {
         deliveries(editionId: $e, subscriptionId: $s, paperId: $p, status: $st, email: $m, from: $f, to: $t) {
             totalCount } } }";
     for (variables, expected) in [
         (json!({ "e": edition }), 1),
-        (json!({ "s": mine["id"] }), 2),
+        (json!({ "s": mine.id }), 2),
         (json!({ "p": paper }), 1),
         (json!({ "p": root }), -1),
         (json!({ "st": "SENT" }), 2),
@@ -198,7 +196,7 @@ async fn what_is_private_is_null_for_others() {
             assert_eq!(admin.code(count, variables).await, "BAD_REQUEST");
             continue;
         }
-        let found = admin.ok(count, variables.clone()).await["admin"]["deliveries"]["totalCount"].clone();
+        let found = admin.field_with(count, variables.clone()).await["deliveries"]["totalCount"].clone();
         assert_eq!(found, expected, "{variables}");
     }
     assert!(server.stop().success());

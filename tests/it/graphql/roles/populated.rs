@@ -6,8 +6,8 @@ use sea_orm::ConnectionTrait as _;
 use serde_json::{Value, json};
 
 use crate::support::fixtures::{item, write_day};
-use crate::support::gql::problems;
-use crate::support::journey::{manage_token, sign_in, subscribe};
+use crate::support::graphql::{NO_ERRORS, Payload, nodes};
+use crate::support::journey::{manage_token, sending_state, sign_in, subscribe};
 use crate::support::{Client, Process, Stack, eventually};
 
 /// Somebody who asks.
@@ -52,16 +52,15 @@ const COMMENT: &str = "mutation($input: AddCommentInput!) {
     addComment(input: $input) { comment { id } userErrors { code field } } }";
 
 /// Runs a mutation that nothing is wrong with, and answers its payload.
-async fn change(client: &Client, mutation: &str, variables: Value) -> Value {
-    let data = client.ok(mutation, variables).await;
-    let payload = data.as_object().unwrap().values().next().unwrap().clone();
-    assert_eq!(problems(&payload), Vec::<String>::new(), "{mutation}");
+async fn change(client: &Client, mutation: &str, variables: Value) -> Payload {
+    let payload = client.mutate(mutation, variables).await;
+    assert_eq!(payload.user_errors(), NO_ERRORS, "{mutation}");
     payload
 }
 
-async fn comment(who: &Client, paper: &str, body: &str, parent: Option<&Value>) -> Value {
+async fn comment(who: &Client, paper: &str, body: &str, parent: Option<&str>) -> String {
     let input = json!({ "paperId": paper, "body": body, "parentId": parent });
-    change(who, COMMENT, json!({ "input": input })).await["comment"]["id"].clone()
+    change(who, COMMENT, json!({ "input": input })).await.id("comment")
 }
 
 fn text(value: &Value) -> String {
@@ -160,11 +159,8 @@ impl Populated {
         change(&root, pause, json!({})).await;
         // A digest is due, and waits.
         stack.advance_to("2026-01-08T08:10:00Z").await;
-        eventually("a digest waits", || async {
-            let waiting = root.get("{ admin { sending { queued } } }").await;
-            (waiting["admin"]["sending"]["queued"] != 0).then_some(())
-        })
-        .await;
+        eventually("a digest waits", || async { (sending_state(&root).await.queued != 0).then_some(()) })
+            .await;
         let manage = manage_token(&stack, &nobody, "ada@example.org").await;
         stack.settle().await;
         // What no source of today says, and no worker did here.
@@ -182,12 +178,11 @@ impl Populated {
         database.close().await.unwrap();
 
         let listed = root
-            .get("{ admin { emailSubscriptions(email: \"ada@example.org\") { nodes { id deliveries { nodes { id kind } } } }
+            .field("{ admin { emailSubscriptions(email: \"ada@example.org\") { nodes { id deliveries { nodes { id kind } } } }
                 importRuns { nodes { id } } auditLog(first: 1) { nodes { id } } } }")
-            .await["admin"]
-            .take();
-        let subscription = &listed["emailSubscriptions"]["nodes"][0];
-        let deliveries = subscription["deliveries"]["nodes"].as_array().unwrap();
+            .await;
+        let subscription = &nodes(&listed["emailSubscriptions"])[0];
+        let deliveries = nodes(&subscription["deliveries"]);
         let digest = deliveries.iter().rfind(|delivery| delivery["kind"] == "DIGEST").unwrap();
         let (rita_id, eve_id, root_id) =
             (id_of(&rita, "viewer").await, id_of(&eve, "viewer").await, id_of(&root, "viewer").await);
@@ -203,22 +198,22 @@ impl Populated {
             ("User", json!(rita_id), false),
             ("User", json!(mallory_id), false),
             ("User", json!(root_id), false),
-            ("Comment", answer, false),
-            ("Comment", bad, false),
-            ("Comment", about_hidden, true),
-            ("AccessToken", token["accessToken"]["id"].clone(), false),
+            ("Comment", json!(answer), false),
+            ("Comment", json!(bad), false),
+            ("Comment", json!(about_hidden), true),
+            ("AccessToken", json!(token.id("accessToken")), false),
             ("EmailSubscription", subscription["id"].clone(), false),
             ("Delivery", digest["id"].clone(), false),
-            ("ImportRun", listed["importRuns"]["nodes"][0]["id"].clone(), false),
+            ("ImportRun", nodes(&listed["importRuns"])[0]["id"].clone(), false),
             ("Category", json!(id_of(&nobody, "category(code: \"cs.CL\")").await), false),
-            ("AuditEntry", listed["auditLog"]["nodes"][0]["id"].clone(), false),
+            ("AuditEntry", nodes(&listed["auditLog"])[0]["id"].clone(), false),
         ]
         .map(|(kind, id, is_hidden)| (kind, text(&id), is_hidden))
         .to_vec();
         // Rita comes with the token that is hers, so that it is one that was used.
         let by_token = server.client_with(&text(&token["secret"]));
         by_token.get("{ viewer { id } }").await;
-        let token_id = text(&token["accessToken"]["id"]);
+        let token_id = token.id("accessToken");
         let person = |name, client, role, own: &[&String], manage_token: &str| {
             let own = own.iter().map(|id| (*id).clone()).collect();
             Person { name, client, role, own, manage_token: manage_token.to_owned() }

@@ -142,8 +142,8 @@ impl Looking<'_> {
 
 async fn look(schema: &Schema, way: &Way, person: &Person, seen: &mut Seen) {
     let document = way.document.replace("$manage", &person.manage_token);
-    let answer = person.client.raw(&document, json!({})).await;
-    assert!(answer.get("errors").is_none(), "{document}\n{answer:#}");
+    let answer = person.client.execute(&document, json!({})).await;
+    assert!(!answer.has_errors(), "{document}\n{answer:#}");
     let told = answer.to_string();
     for (secret, readers) in SECRETS.iter().filter(|(secret, _)| told.contains(secret)) {
         assert!(readers.contains(&person.name), "{secret} as {}\n{document}\n{answer:#}", person.name);

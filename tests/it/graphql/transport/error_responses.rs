@@ -1,9 +1,10 @@
 //! Responses with errors: without data, with null for what failed, and without a word about the inside.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::{JSON, RESPONSE, post, server};
 use crate::support::Stack;
+use crate::support::graphql::GraphqlResponse;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_not_executed_has_no_data() {
@@ -26,9 +27,9 @@ async fn what_is_not_executed_has_no_data() {
         for (accept, status) in [(JSON, 200), (RESPONSE, 400)] {
             let response = post(&server, &body).header("accept", accept).send().await.unwrap();
             assert_eq!(response.status(), status, "{body} {accept}");
-            let answer: Value = response.json().await.unwrap();
-            assert!(answer.get("data").is_none(), "{body}: {answer}");
-            assert_eq!(answer["errors"][0]["extensions"]["code"], "BAD_REQUEST", "{body}: {answer}");
+            let answer: GraphqlResponse = response.json().await.unwrap();
+            assert!(!answer.has_data(), "{body}: {answer}");
+            assert_eq!(answer.error_code(), Some("BAD_REQUEST"), "{body}: {answer}");
         }
     }
 }
@@ -61,8 +62,8 @@ async fn what_failed_is_null_and_the_rest_is_there_in_its_order() {
         assert_eq!(response.status(), 200);
         let text = response.text().await.unwrap();
         assert!(text.starts_with(&format!("{{\"data\":{data},\"errors\":")), "{query}: {text}");
-        let answer: Value = serde_json::from_str(&text).unwrap();
-        assert_eq!(answer["errors"][0]["path"], path, "{query}");
+        let answer: GraphqlResponse = serde_json::from_str(&text).unwrap();
+        assert_eq!(answer.errors()[0]["path"], path, "{query}");
     }
     let query =
         "{ feed { next startsOn period papers { totalCount nodes { slug title id } } previous endsOn } }";
@@ -93,17 +94,17 @@ async fn errors_tell_nothing_of_the_inside() {
     crate::support::fixtures::write_day(&stack, "2026-01-06", &[]);
     let answer = server
         .client()
-        .raw("{ papers(filter: { categories: [\"cs.CL\"] }) { totalCount } edition(cadence: DAILY, period: \"2026-01-06\") { id } }", json!({}))
+        .execute("{ papers(filter: { categories: [\"cs.CL\"] }) { totalCount } edition(cadence: DAILY, period: \"2026-01-06\") { id } }", json!({}))
         .await;
-    assert!(answer.get("errors").is_none(), "{answer}");
+    assert!(!answer.has_errors(), "{answer}");
     let curator = server.client_with(&stack.token("curie", Some("--curator")));
     let input =
         json!({ "input": { "title": "T", "abstract": "A", "publishedOn": "2026-01-01", "keywords": ["k"] } });
     let answer = curator
-        .raw("mutation($input: PaperInput!) { createPaper(input: $input) { paper { id } } }", input)
+        .execute("mutation($input: PaperInput!) { createPaper(input: $input) { paper { id } } }", input)
         .await;
-    assert_eq!(answer["errors"][0]["extensions"]["code"], "INTERNAL");
-    let message = answer["errors"][0]["message"].as_str().unwrap();
+    assert_eq!(answer.error_code(), Some("INTERNAL"));
+    let message = answer.error_message();
     for inside in ["keyword", "table", "SQL", "sql", "relation", "DROP", "/"] {
         assert!(!message.contains(inside), "{message}");
     }
@@ -119,7 +120,7 @@ async fn errors_tell_nothing_of_the_inside() {
 async fn two_thousand_errors_are_not_all_told() {
     let (_stack, server) = server().await;
     let fields: String = (0..1_000).map(|number| format!(" x{number}")).collect();
-    let answer = server.client().raw(&format!("{{{fields} }}"), json!({})).await;
+    let answer = server.client().execute(&format!("{{{fields} }}"), json!({})).await;
     let count = answer["errors"].as_array().unwrap().len();
     assert!((1..=20).contains(&count), "{count}");
 }

@@ -4,10 +4,11 @@
 use std::time::Duration;
 
 use reqwest::{Method, Response};
-use serde_json::{Value, json};
+use serde_json::json;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use super::{JSON, RESPONSE, post, request, server};
+use crate::support::graphql::GraphqlResponse;
 
 fn content_type(response: &Response) -> String {
     response.headers()["content-type"].to_str().unwrap().to_owned()
@@ -33,7 +34,10 @@ async fn the_media_type_is_the_one_that_is_preferred() {
         let response = request.send().await.unwrap();
         assert_eq!(response.status(), 200);
         assert_eq!(content_type(&response), format!("{answered}; charset=utf-8"), "{accept:?}");
-        assert_eq!(response.json::<Value>().await.unwrap()["data"], json!({ "__typename": "Query" }));
+        assert_eq!(
+            *response.json::<GraphqlResponse>().await.unwrap().data(),
+            json!({ "__typename": "Query" })
+        );
     }
     let response = post(&server, &body).header("accept", "text/html").send().await.unwrap();
     assert_eq!(response.status(), 406);
@@ -45,7 +49,7 @@ async fn a_get_takes_queries_only() {
     // 5A70, D6D5, 6A70
     let good = "?query=query+Q($x:Boolean!)%7Bfeed+@include(if:$x)%7Bperiod%7D%7D&operationName=Q&variables=%7B%22x%22:true%7D&extensions=";
     let response = request(&server, Method::GET, good).send().await.unwrap();
-    assert_eq!(response.json::<Value>().await.unwrap()["data"], json!({ "feed": null }));
+    assert_eq!(*response.json::<GraphqlResponse>().await.unwrap().data(), json!({ "feed": null }));
     // 9C48, also where the mutation is hidden behind a name.
     for query in [
         "?query=mutation%7B__typename%7D",
@@ -131,9 +135,9 @@ async fn malformed_requests_are_told_apart_from_wrong_ones() {
                 request(&server, Method::POST, "").header("content-type", JSON).header("accept", accept);
             let response = request.body(body).send().await.unwrap();
             assert_eq!(response.status(), 400, "{body}");
-            let answer: Value = response.json().await.unwrap();
-            assert_eq!(answer["errors"][0]["extensions"]["code"], "BAD_REQUEST", "{body}");
-            assert!(answer.get("data").is_none(), "{body}");
+            let answer: GraphqlResponse = response.json().await.unwrap();
+            assert_eq!(answer.error_code(), Some("BAD_REQUEST"), "{body}");
+            assert!(!answer.has_data(), "{body}");
         }
     }
     // 94B0-2, 0220-2: null is as good as absent; unknown parameters are ignored.
@@ -159,8 +163,9 @@ async fn a_token_that_is_none_is_refused() {
 async fn size_is_limited() {
     let (_stack, server) = server().await;
     let long = format!("{{ __typename }} # {}", "x".repeat(16 * 1024));
-    let answer: Value = post(&server, &json!({ "query": long })).send().await.unwrap().json().await.unwrap();
-    assert_eq!(answer["errors"][0]["extensions"]["code"], "TOO_COMPLEX");
+    let answer: GraphqlResponse =
+        post(&server, &json!({ "query": long })).send().await.unwrap().json().await.unwrap();
+    assert_eq!(answer.error_code(), Some("TOO_COMPLEX"));
     let large = json!({ "query": "{ __typename }", "variables": { "x": "y".repeat(100_000) } });
     assert_eq!(post(&server, &large).send().await.unwrap().status(), 413);
     // Also where the length is not said beforehand: in chunks.

@@ -2,8 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::{curator, feature, paper};
+use super::{curator, paper};
 use crate::support::fixtures::stack_with_papers;
+use crate::support::journey::feature;
 use crate::support::socket::{FEATURED, Socket};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -17,21 +18,21 @@ async fn a_featured_paper_arrives_where_its_category_is_asked_for() {
     socket.subscribe("vision", of, json!({ "c": ["cs.AI", "CS.cv"] })).await;
     socket.settle().await;
     socket.subscribe("none", of, json!({ "c": ["cs.CVV"] })).await;
-    let refused = socket.hear().await;
-    let message = refused["payload"]["errors"][0]["message"].as_str().unwrap_or_default();
+    let refused = socket.hear_response().await;
+    let message = refused.error_message();
     assert!(message.contains("\"cs.CVV\" is not an arXiv category. Did you mean cs.CV"), "{refused}");
     assert_eq!(socket.hear().await, json!({ "type": "complete", "id": "none" }));
-    feature(&curator, &one).await;
+    feature(&curator, &one, None).await;
     let next = json!({ "title": "One", "featuredOn": "2026-01-07", "categories": [{ "code": "cs.CL" }] });
     assert_eq!(
         socket.hear().await,
         json!({ "type": "next", "id": "all", "payload": { "data": { "paperFeatured": next } } })
     );
     // Again is as good as once.
-    feature(&curator, &one).await;
+    feature(&curator, &one, None).await;
     socket.say(&json!({ "type": "complete", "id": "all" })).await;
     socket.settle().await;
-    feature(&curator, &other).await;
+    feature(&curator, &other, None).await;
     let next = json!({ "data": { "paperFeatured": { "title": "Other" } } });
     assert_eq!(socket.hear().await, json!({ "type": "next", "id": "vision", "payload": next }));
     socket.is_silent().await;
@@ -51,12 +52,11 @@ async fn a_changed_paper_arrives_where_it_is_watched() {
         curator.ok(update, json!({ "id": id, "input": { "title": title } })).await;
     }
     let mut next = async || {
-        let message = socket.hear().await;
-        assert_eq!(message["type"], "next", "{message}");
-        message["payload"]["data"]["paperChanged"].clone()
+        let response = socket.hear_response().await;
+        response.data()["paperChanged"].clone()
     };
     assert_eq!(next().await, json!({ "title": "Two", "featuredOn": null }));
-    feature(&curator, &one).await;
+    feature(&curator, &one, None).await;
     assert_eq!(next().await["featuredOn"], "2026-01-07");
     curator
         .ok(
@@ -67,9 +67,9 @@ async fn a_changed_paper_arrives_where_it_is_watched() {
     assert_eq!(next().await["featuredOn"], Value::Null);
     // One that there is not: told, and over.
     socket.subscribe("none", watch, json!({ "id": "UGFwZXI6OTk5" })).await;
-    let message = socket.hear().await;
-    assert_eq!(message["payload"]["errors"][0]["message"], "There is no such paper.");
-    assert_eq!(message["payload"]["data"], Value::Null);
+    let response = socket.hear_response().await;
+    assert_eq!(response.error_message(), "There is no such paper.");
+    assert_eq!(response.data(), &Value::Null);
     assert_eq!(socket.hear().await, json!({ "type": "complete", "id": "none" }));
 }
 
@@ -80,7 +80,7 @@ async fn votes_and_comments_arrive_where_the_paper_is_watched() {
     let id = |number: u32| {
         let reader = reader.clone();
         let query = format!("{{ paper(arxivId: \"2601.0000{number}\") {{ id }} }}");
-        async move { reader.get(&query).await["paper"]["id"].clone() }
+        async move { reader.field(&query).await["id"].clone() }
     };
     let (watched, other) = (id(1).await, id(2).await);
     let mut socket = Socket::ready(&server, None).await;

@@ -12,7 +12,7 @@ mod websocket_protocol;
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 
-use crate::support::journey::FEATURE;
+use crate::support::journey::create_paper;
 use crate::support::{Client, Process, Stack};
 
 /// A curator, and one who makes papers.
@@ -21,21 +21,10 @@ fn curator(stack: &Stack, server: &Process) -> Client {
 }
 
 /// Makes a paper of a category; answers its identifier.
-async fn paper(curator: &Client, title: &str, category: &str) -> Value {
+async fn paper(curator: &Client, title: &str, category: &str) -> String {
     let input =
         json!({ "title": title, "abstract": "A.", "publishedOn": "2026-01-02", "categories": [category] });
-    let made = curator
-        .ok(
-            "mutation($input: PaperInput!) { createPaper(input: $input) { paper { id } } }",
-            json!({ "input": input }),
-        )
-        .await;
-    made["createPaper"]["paper"]["id"].clone()
-}
-
-async fn feature(curator: &Client, id: &Value) {
-    let done = curator.ok(FEATURE, json!({ "id": id })).await;
-    assert_eq!(done["featurePaper"]["userErrors"], json!([]));
+    create_paper(curator, input).await
 }
 
 const JSON: &str = "application/json";

@@ -3,8 +3,9 @@
 use chrono::TimeDelta;
 use serde_json::json;
 
-use super::{curator, feature, paper};
+use super::{curator, paper};
 use crate::support::fixtures::stack_with_papers;
+use crate::support::journey::feature;
 use crate::support::socket::{Events, FEATURED};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -13,26 +14,26 @@ async fn subscriptions_come_as_server_sent_events() {
     let curator = curator(&stack, &server);
     let mut events = Events::post(&server, None, FEATURED).await;
     let mut answered = Events::post(&server, None, "{ papers { totalCount } }").await;
-    assert_eq!(answered.data().await["data"], json!({ "papers": { "totalCount": 3 } }));
+    assert_eq!(*answered.response().await.data(), json!({ "papers": { "totalCount": 3 } }));
     assert_eq!(answered.next().await.unwrap(), "event: complete\ndata:");
     assert_eq!(answered.next().await, None);
     for query in ["{", "{ nothing }", "subscription { paperFeatured { nothing } }"] {
         let mut refused = Events::post(&server, None, query).await;
-        let answer = refused.data().await;
-        assert_eq!(answer["errors"][0]["extensions"]["code"], "BAD_REQUEST", "{query}");
-        assert!(answer.get("data").is_none(), "{answer}");
+        let answer = refused.response().await;
+        assert_eq!(answer.error_code(), Some("BAD_REQUEST"), "{query}");
+        assert!(!answer.has_data(), "{answer}");
         assert_eq!(refused.next().await.unwrap(), "event: complete\ndata:");
     }
     let id = paper(&curator, "One", "cs.CL").await;
-    feature(&curator, &id).await;
-    assert_eq!(events.data().await["data"]["paperFeatured"]["title"], "One");
+    feature(&curator, &id, None).await;
+    assert_eq!(events.response().await.data()["paperFeatured"]["title"], "One");
     for _ in 0..2 {
         stack.set_clock(stack.now() + TimeDelta::seconds(13));
         assert_eq!(events.next().await.unwrap(), ":");
     }
     // Without a stream there is one answer, which is none for a subscription.
-    let answer = server.client().raw(FEATURED, json!({})).await;
-    let message = answer["errors"][0]["message"].as_str().unwrap();
+    let answer = server.client().execute(FEATURED, json!({})).await;
+    let message = answer.error_message();
     assert!(message.contains("text/event-stream") && message.contains("graphql-transport-ws"), "{message}");
     let http = reqwest::Client::new();
     let asked =
@@ -48,18 +49,18 @@ async fn a_browser_gets_events_without_a_post() {
     let curator = curator(&stack, &server);
     let one = paper(&curator, "One", "cs.CL").await;
     let mut events = Events::get(&server, "subscription { paperFeatured { title } }").await;
-    feature(&curator, &one).await;
-    assert_eq!(events.data().await, json!({ "data": { "paperFeatured": { "title": "One" } } }));
+    feature(&curator, &one, None).await;
+    assert_eq!(events.response().await, json!({ "data": { "paperFeatured": { "title": "One" } } }));
     // Nothing else comes that way, and nothing is changed.
     let asked = |query: &str| {
         let request =
             reqwest::Client::new().get(server.url("/graphql")).header("accept", "text/event-stream");
         request.query(&[("query", query)]).send()
     };
-    let changing = format!("mutation {{ unfeaturePaper(paperId: {one}) {{ paper {{ id }} }} }}");
+    let changing = format!("mutation {{ unfeaturePaper(paperId: {one:?}) {{ paper {{ id }} }} }}");
     for query in ["{ feed { period } }", changing.as_str()] {
         assert_eq!(asked(query).await.unwrap().status(), 406, "{query}");
     }
     let mut wrong = Events::get(&server, "subscription { nothing { id } }").await;
-    assert_eq!(wrong.data().await["errors"][0]["extensions"]["code"], "BAD_REQUEST");
+    assert_eq!(wrong.response().await.error_code(), Some("BAD_REQUEST"));
 }

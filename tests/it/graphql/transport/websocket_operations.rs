@@ -6,9 +6,9 @@ use chrono::TimeDelta;
 use sea_orm::ConnectionTrait as _;
 use serde_json::json;
 
-use super::{curator, feature, paper};
+use super::{curator, paper};
 use crate::support::fixtures::stack_with_papers;
-use crate::support::journey::FEATURE;
+use crate::support::journey::{FEATURE, feature};
 use crate::support::socket::{Events, FEATURED, Socket};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -22,21 +22,19 @@ async fn queries_and_mutations_go_over_a_socket_too() {
     assert_eq!(socket.hear().await, json!({ "type": "next", "id": "1", "payload": answer }));
     assert_eq!(socket.hear().await, json!({ "type": "complete", "id": "1" }));
     // The same id again, now that it is free; twice the same field is once.
-    let id = server.client().get("{ paper(arxivId: \"2601.00001\") { id } }").await["paper"]["id"].clone();
+    let id = server.client().paper_id("2601.00001").await;
     let twice = "mutation($id: ID!) { ...a ...b } \
         fragment a on Mutation { unfeaturePaper(paperId: $id) { paper { featuredOn } } } \
         fragment b on Mutation { unfeaturePaper(paperId: $id) { paper { title } } }";
     socket.subscribe("1", twice, json!({ "id": id })).await;
     let answer = json!({ "unfeaturePaper": { "paper": { "featuredOn": null, "title": "Paper 1" } } });
-    assert_eq!(socket.hear().await["payload"]["data"], answer);
+    assert_eq!(socket.hear_response().await.data(), &answer);
     assert_eq!(socket.hear().await["type"], "complete");
     assert_eq!(stack.count("SELECT COUNT(*) FROM audit_entry WHERE action = 'unfeaturePaper'").await, 1);
     // Who has no token may not, and is told in the answer.
     let mut nobody = Socket::ready(&server, None).await;
     nobody.subscribe("1", FEATURE, json!({ "id": id })).await;
-    let answer = nobody.hear().await;
-    assert_eq!(answer["payload"]["errors"][0]["extensions"]["code"], "UNAUTHENTICATED");
-    assert_eq!(answer["type"], "next");
+    assert_eq!(nobody.hear_response().await.error_code(), Some("UNAUTHENTICATED"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -56,7 +54,7 @@ async fn a_socket_has_at_most_twenty_operations() {
     socket.settle().await;
     let curator = curator(&stack, &server);
     let id = paper(&curator, "One", "cs.CL").await;
-    feature(&curator, &id).await;
+    feature(&curator, &id, None).await;
     let mut heard = Vec::new();
     for _ in 0..20 {
         heard.push(socket.hear().await["id"].as_str().unwrap().parse::<u32>().unwrap());
@@ -103,8 +101,8 @@ async fn a_token_that_is_taken_back_ends_what_it_opened() {
 
     let curator = server.client_with(&kept);
     let id = paper(&curator, "One", "cs.CL").await;
-    feature(&curator, &id).await;
-    assert_eq!(other.hear().await["payload"]["data"]["paperFeatured"]["title"], "One");
+    feature(&curator, &id, None).await;
+    assert_eq!(other.hear_response().await.data()["paperFeatured"]["title"], "One");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -153,7 +153,7 @@ async fn a_payload_may_be_null() {
     let payload =
         json!({ "query": "{ __typename }", "variables": null, "operationName": null, "extensions": null });
     socket.say(&json!({ "type": "subscribe", "id": "1", "payload": payload })).await;
-    assert_eq!(socket.hear().await["payload"]["data"], json!({ "__typename": "Query" }));
+    assert_eq!(socket.hear_response().await.data(), &json!({ "__typename": "Query" }));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -5,6 +5,7 @@ use serde_json::json;
 use super::embedded;
 use crate::support::eventually;
 use crate::support::fixtures::{items, write_day};
+use crate::support::graphql::EmailSubscription;
 use crate::support::journey::{CONFIRM, SUBSCRIBE};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -56,8 +57,8 @@ async fn a_newcomer_sees_the_whole_job() {
         assert_eq!(reqwest::get(server.url(path)).await.unwrap().status(), 404, "{path}");
     }
 
-    let confirmed = client.ok(CONFIRM, json!({ "token": token })).await;
-    assert_eq!(confirmed["confirmSubscription"]["emailSubscription"]["status"], "ACTIVE");
+    let confirmed = client.mutate(CONFIRM, json!({ "token": token })).await;
+    assert_eq!(confirmed.read::<EmailSubscription>("emailSubscription").status, "ACTIVE");
     let digest = mail("digest").await;
     assert!(digest.contains("10 of 46 papers"), "{digest}");
     assert!(digest.contains("Skip a Layer or Loop it?"));
@@ -94,7 +95,7 @@ async fn commands_work_beside_the_running_server() {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     reading.await.unwrap();
     let token = stack.token("ada", Some("--admin"));
-    assert!(server.client_with(&token).raw("{ feed { period } }", json!({})).await["errors"].is_null());
+    assert!(server.client_with(&token).execute("{ feed { period } }", json!({})).await.errors().is_empty());
     eventually("all sent", || async { (stack.smtp.mails().len() == 60).then_some(()) }).await;
     assert!(!server.log().contains("locked"), "{}", server.log());
 }

@@ -127,7 +127,7 @@ async fn operations_are_counted_by_name_type_and_outcome() {
     client.get("{ feed { period } }").await;
     let forbidden = "mutation Forbidden { pauseSending(reason: \"stop\") { userErrors { code } } }";
     assert_eq!(client.code(forbidden, json!({})).await, "UNAUTHENTICATED");
-    client.raw("query Wrong { nothing }", json!({})).await;
+    client.execute("query Wrong { nothing }", json!({})).await;
     client
         .ok(
             &SUBSCRIBE.replacen("mutation", "mutation Subscribe", 1),

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::digests;
 use crate::support::fixtures::import_day;
-use crate::support::journey::{SUBSCRIBE, ask, subscribe};
+use crate::support::journey::{SUBSCRIBE, ask, create_paper, feature, subscribe};
 use crate::support::socket::Socket;
 use crate::support::stack::Backend;
 use crate::support::{Reaction, Stack, Step, eventually};
@@ -146,8 +146,6 @@ async fn an_event_reaches_the_subscribers_of_every_process_once() {
         sockets.push(socket);
     }
     let curator = apis[0].client_with(&stack.token("curie", Some("--curator")));
-    let create = "mutation($input: PaperInput!) { createPaper(input: $input) { paper { id } } }";
-    let feature = "mutation($id: ID!) { featurePaper(paperId: $id) { userErrors { code } } }";
     for title in ["One", "Two", "Three"] {
         if title == "Three" {
             // Redis cuts the connections of those who listen; they come back.
@@ -162,10 +160,10 @@ async fn an_event_reaches_the_subscribers_of_every_process_once() {
             }
         }
         let input = json!({ "title": title, "abstract": "A.", "publishedOn": "2026-01-02" });
-        let made = curator.ok(create, json!({ "input": input })).await;
-        curator.ok(feature, json!({ "id": made["createPaper"]["paper"]["id"] })).await;
+        let id = create_paper(&curator, input).await;
+        feature(&curator, &id, None).await;
         for socket in &mut sockets {
-            assert_eq!(socket.hear().await["payload"]["data"]["paperFeatured"]["title"], title);
+            assert_eq!(socket.hear_response().await.data()["paperFeatured"]["title"], title);
         }
     }
     // What the command line puts on the open feed arrives too; what it puts on another does not.
@@ -174,7 +172,7 @@ async fn an_event_reaches_the_subscribers_of_every_process_once() {
     for socket in &mut sockets {
         let mut titles = Vec::new();
         for _ in 0..3 {
-            titles.push(socket.hear().await["payload"]["data"]["paperFeatured"]["title"].clone());
+            titles.push(socket.hear_response().await.data()["paperFeatured"]["title"].clone());
         }
         titles.sort_by_key(ToString::to_string);
         assert_eq!(json!(titles), json!(["Paper 20", "Paper 21", "Paper 22"]));
