@@ -125,7 +125,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_line_has_a_length_and_stays_a_line() {
+    fn long_log_lines_are_shortened() {
         assert_eq!(cut("short\n"), "short\n");
         let long = format!("{}\n", "ä".repeat(50_000));
         let cut = cut(&long);
@@ -133,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_of_json_stays_json() {
+    fn shortened_json_lines_are_valid_json() {
         let line = serde_json::json!({ "fields": { "sql": "x".repeat(91_004), "rows": 3 }, "level": "WARN" });
         let line = format!("{line}\n");
         let cut = cut_json(&line);

@@ -121,7 +121,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn one_slash_at_the_end_is_forgiven() {
+    fn one_trailing_slash_is_removed() {
         for (asked, taken) in [
             ("/graphql/", "/graphql"),
             ("/date/2026-01-06/?x=1/", "/date/2026-01-06?x=1/"),
@@ -139,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn parameters_that_come_twice_are_found() {
+    fn duplicate_parameters_are_found() {
         for (query_string, found) in [
             ("", None),
             ("a=1&b=1", None),

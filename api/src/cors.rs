@@ -123,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn only_those_are_allowed() {
+    fn only_listed_origins_are_allowed() {
         let url = |text: &str| Url::parse(text).unwrap();
         let listed = CorsOrigins::parse("https://a.example").unwrap();
         assert!(listed.allow(&url("https://a.example")) && !listed.allow(&url("http://a.example")));

@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn only_trusted_proxies_are_believed() {
+    fn only_trusted_proxies_may_name_the_client() {
         let list = "x-forwarded-for";
         assert_eq!(from("192.0.2.1", &[(list, "198.51.100.1")]), ip("192.0.2.1"));
         assert_eq!(from("192.0.2.1", &[("forwarded", "for=198.51.100.1")]), ip("192.0.2.1"));
@@ -155,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn forwarded_is_read_as_rfc_7239_has_it() {
+    fn the_forwarded_header_is_read_as_in_rfc_7239() {
         for (value, client) in [
             ("for=198.51.100.1", "198.51.100.1"),
             ("For=\"[2001:db8:cafe::17]:4711\"", "2001:db8:cafe::17"),
@@ -174,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn two_headers_that_differ_are_not_believed() {
+    fn contradicting_headers_are_ignored() {
         let both = |list, rfc| from("10.0.0.1", &[("x-forwarded-for", list), ("forwarded", rfc)]);
         assert_eq!(both("198.51.100.1", "for=\"198.51.100.1:80\""), ip("198.51.100.1"));
         assert_eq!(both("198.51.100.1", "for=203.0.113.9"), ip("10.0.0.1"));

@@ -153,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn zero_is_no_limit() {
+    fn zero_means_no_limit() {
         let limits = limits(0);
         assert!((0..100).all(|_| limits.allows_mail(ip("192.0.2.1"))));
     }

@@ -116,7 +116,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_sane_ids_are_taken() {
+    fn only_safe_request_ids_are_accepted() {
         let longest = "a".repeat(MAX_REQUEST_ID);
         for id in ["a", "01J9-ZK_5.x", longest.as_str()] {
             assert!(is_sane(id.as_bytes()), "{id}");

@@ -131,7 +131,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn programs_and_browsers_are_told_apart() {
+    fn browsers_are_distinguished_from_programs() {
         for (accept, read) in [
             ("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", ResponseFormat::Html),
             ("application/json", ResponseFormat::Json),

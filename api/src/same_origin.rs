@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn pages_of_other_sites_are_told_by_their_headers() {
+    fn requests_from_other_sites_are_recognized_by_headers() {
         let (host, inside) = (("host", "papers.example.org"), ("host", "inside:8080"));
         let own = ("origin", "https://papers.example.org");
         for (headers, expected) in [
@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn names_of_this_machine_are_its_own() {
+    fn local_host_names_are_same_origin() {
         for (host, origin, expected) in [
             ("127.0.0.1:8080", "http://127.0.0.1:8080", true),
             ("localhost:8080", "http://localhost:8080", true),

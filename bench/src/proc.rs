@@ -154,14 +154,14 @@ mod tests {
         "4711 (a (b) c) S 42 4711 4711 0 -1 4194304 100 0 0 0 250 50 7 3 20 0 4 0 9999 1000 10";
 
     #[test]
-    fn a_line_tells_the_parent_and_the_time() {
+    fn a_stat_line_has_parent_and_cpu_time() {
         assert_eq!(stat(LINE), Some(Stat { parent: 42, ticks: 310 }));
         assert_eq!(stat(""), None);
         assert_eq!(stat("1 (x) S 0"), None);
     }
 
     #[test]
-    fn a_tree_is_everything_below_a_process() {
+    fn a_process_tree_has_all_descendants() {
         let of = |parent| Stat { parent, ticks: 1 };
         let stats = HashMap::from([(1, of(0)), (2, of(1)), (3, of(2)), (4, of(3)), (5, of(1))]);
         let mut found = members(&stats, 2);
@@ -170,13 +170,13 @@ mod tests {
     }
 
     #[test]
-    fn the_machine_is_busy_or_idle() {
+    fn busy_and_idle_time_are_read() {
         assert_eq!(busy("cpu  100 10 90 5000 700 20 30 50 9 9\ncpu0 1 1 1\n"), Some(3.0));
         assert_eq!(busy("cpu0 1"), None);
     }
 
     #[test]
-    fn the_peak_is_a_line_of_the_status() {
+    fn peak_memory_is_read_from_the_status_file() {
         assert_eq!(peak_kib("Name:\tx\nVmPeak:\t  99 kB\nVmHWM:\t   20480 kB\n"), Some(20_480));
         assert_eq!(peak_kib("Name:\tx\n"), None);
     }

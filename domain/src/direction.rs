@@ -203,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn latin_text_stays_as_it_is() {
+    fn latin_text_is_unchanged() {
         for text in ["", "Ada Lovelace", "Émile Zola", "李雷", "α ≤ 10⁻³ 🦀"] {
             assert_eq!(isolated(text), text);
             assert_eq!(BidiText::foreign(text).text(), text);
@@ -211,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_written_from_right_to_left_is_isolated() {
+    fn right_to_left_text_is_isolated() {
         assert_eq!(isolated("דנה"), "\u{2068}דנה\u{2069}");
         assert_eq!(isolated("BERT: محمد"), "\u{2068}BERT: محمد\u{2069}");
         assert_eq!(isolated("٢٠"), "\u{2068}٢٠\u{2069}");
@@ -220,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn dates_and_names_stay_apart() {
+    fn dates_and_names_are_isolated_from_each_other() {
         let bare = "دانة · 6 January 2026, דנה, محمد, 3 votes";
         assert_ne!(seen(bare).find("6 January"), Some("دانة · ".len()));
         let seen = seen(&byline().text());
@@ -244,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_cut_is_closed() {
+    fn isolates_of_shortened_text_are_closed() {
         let line = byline();
         assert_eq!(line.shortened(100), line);
         assert_eq!(line.shortened(14).text(), "\u{2068}مختبر\u{2069} · \u{2068}דנה\u{2069}…");
@@ -253,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn isolates_begin_anew_on_each_line() {
+    fn isolates_start_again_on_each_line() {
         let text = "  \u{2068}דנה\n  כהן\u{2069} · 6\n  January";
         let closed = "  \u{2068}דנה\u{2069}\n  \u{2068}כהן\u{2069} · 6\n  January";
         assert_eq!(closed_on_each_line(text), closed);
@@ -262,7 +262,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_opened_is_closed(
+        fn every_isolate_is_closed(
             parts in proptest::collection::vec(("(\\PC|[ ,.אבج\u{2066}-\u{2069}\u{202E}]){0,12}", any::<bool>()), 0..5),
             limit in 0_usize..40,
         ) {

@@ -227,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn text_that_is_no_token_is_refused() {
+    fn malformed_tokens_are_refused() {
         for text in ["", "x", "!!!!", &"A".repeat(38), &"A".repeat(40), &"1".repeat(39), "-.-"] {
             assert!(Token::parse(text).is_none(), "{text}");
         }

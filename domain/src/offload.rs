@@ -92,7 +92,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn work_is_done_elsewhere() {
+    async fn work_runs_on_another_thread() {
         let room = room(1, 1, Duration::from_mins(1));
         let here = std::thread::current().id();
         assert_ne!(room.run(|| std::thread::current().id()).await, Ok(here));
@@ -101,7 +101,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn who_finds_no_room_is_told_at_once() {
+    async fn work_over_capacity_is_refused_at_once() {
         let room = room(1, 1, Duration::from_mins(1));
         let (finish, finished) = mpsc::channel::<()>();
         let held = tokio::spawn({
@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn who_is_late_keeps_the_place_until_the_end() {
+    async fn work_past_its_deadline_keeps_its_place_until_it_ends() {
         let room = room(1, 0, Duration::from_millis(50));
         let (finish, finished) = mpsc::channel::<()>();
         let late = room.run(move || finished.recv().is_err()).await;

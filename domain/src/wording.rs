@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn periods_read_well() {
+    fn periods_are_formatted_for_readers() {
         for (text, label, short) in [
             ("2026-01-06", "Tuesday, 6 January 2026", "6 Jan"),
             ("2026-W02", "5 to 11 January 2026", "5 to 11 Jan"),

@@ -147,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_zone_is_told_with_what_may_be_meant() {
+    fn unknown_time_zones_are_refused_with_suggestions() {
         assert_eq!(find_typed("Europe/Pariss").unwrap_err()[0], "Europe/Paris");
         assert_eq!(find_typed("US/Berlin").unwrap_err(), ["Europe/Berlin"]);
         for typed in [
@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn the_list_holds_places() {
+    fn the_list_of_time_zones_has_no_fixed_offsets() {
         assert!(names().len() > 400);
         assert!(names().iter().all(|name| find(name).is_some()));
         assert!(names().contains(&"UTC".to_owned()) && !names().contains(&"Etc/GMT+5".to_owned()));

@@ -96,7 +96,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_key_that_is_pasted_bare_is_not_repeated() {
+    fn an_invalid_key_is_not_repeated_in_the_error() {
         for text in ["MIIEvQIBADANBgkqhkiG9w0BAQEFAASC".repeat(50), "MIIEvQ/IBADAN".to_owned()] {
             let error = pem(&text).unwrap_err();
             assert_eq!(error, "is neither a PEM key nor the name of an existing file");

@@ -125,7 +125,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_defaults_are_complete_and_right() {
+    fn the_defaults_are_complete_and_valid() {
         let config: Config = config::Config::builder()
             .add_source(File::from_str(DEFAULTS, FileFormat::Toml))
             .build()

@@ -142,7 +142,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn cursors_survive_the_way_there_and_back(key in proptest::collection::vec(any::<i64>(), 1..4)) {
+        fn cursors_decode_to_what_was_encoded(key in proptest::collection::vec(any::<i64>(), 1..4)) {
             let kind = CursorKind::new("list".to_owned(), key.len());
             prop_assert_eq!(kind.decode("after", &kind.encode(&key)).unwrap(), key);
         }

@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn other_text_is_refused() {
+    fn invalid_text_is_refused() {
         for text in ["", "12", "Paper:12", "!!!", "UGFwZXI6", "UGFwZXI6MDEy"] {
             assert_eq!(parse(&ID(text.to_owned())), None, "{text}");
         }

@@ -90,7 +90,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn so_many_names_have_labels_and_keep_them() {
+    fn a_limited_number_of_names_get_labels() {
         let names = Names::default();
         assert_eq!(names.label(&"n".repeat(MAX_NAME_BYTES + 1)), OTHER);
         for number in 0..MAX_NAMES {

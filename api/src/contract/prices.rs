@@ -48,7 +48,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn entries_of_a_filter_are_priced() {
+    fn filter_entries_are_priced() {
         for (filter, expected) in [
             (json!({ "keywords": [], "publishedFrom": "2026-01-01", "featured": true }), 0),
             (json!({ "keywords": ["rag", "chain of thought"], "authors": ["Ada Lovelace"] }), 6),

@@ -108,7 +108,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_names_of_the_machine_itself_are_answered() {
+    fn only_local_host_names_are_answered() {
         for host in ["localhost", "localhost:8080", "127.0.0.1:8080", "[::1]:8080", "127.0.0.53"] {
             assert!(is_loopback_name(host), "{host}");
         }
@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn links_are_told_from_text() {
+    fn links_in_text_are_recognized() {
         let text = "Confirm:\nhttp://127.0.0.1/x?token=a\n";
         let links: Vec<_> = pieces(text).into_iter().filter(|piece| piece.1).map(|piece| piece.0).collect();
         assert_eq!(links, ["http://127.0.0.1/x?token=a"]);

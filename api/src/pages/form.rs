@@ -183,7 +183,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_a_form_lacks_stays() {
+    fn absent_form_fields_keep_their_value() {
         let form = Form::read(b"email=a%40b&time-zone=Europe%2FParis");
         let (settings, problems) = form.settings(&SettingsInput::default());
         assert!(problems.is_empty());
@@ -192,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn boxes_and_lists_are_read() {
+    fn checkboxes_and_lists_are_read() {
         let form = Form::read(b"has-weekdays=1&weekday=Sat&weekday=Sun&keywords=a%2C+b&cadence=weekly");
         let (settings, problems) = form.settings(&SettingsInput::default());
         assert!(problems.is_empty());
@@ -205,14 +205,14 @@ mod tests {
     }
 
     #[test]
-    fn only_lists_may_come_twice() {
+    fn only_lists_may_be_repeated() {
         let repeated = |body: &[u8]| Form::read(body).repeated().map(ToOwned::to_owned);
         assert_eq!(repeated(b"weekday=Mon&weekday=Tue&keywords=a&keywords=b&email=a"), None);
         assert_eq!(repeated(b"email=a&weekday=Mon&email=b").as_deref(), Some("email"));
     }
 
     #[test]
-    fn what_cannot_be_read_is_said() {
+    fn unreadable_values_are_reported() {
         let form = Form::read(b"max-papers=abc&cadence=hourly&min-upvotes=xx&weekday=Foo");
         let (_, problems) = form.settings(&SettingsInput::default());
         assert_eq!(problems.len(), 4, "{problems:?}");

@@ -95,7 +95,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn keys_go_through_addresses() {
+    fn page_keys_round_trip_through_urls() {
         for known in [vec![12, -3, -45], vec![i64::MIN, 0, i64::MAX]] {
             assert_eq!(key(&text(&known), 3), Some(known));
         }

@@ -82,14 +82,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_line_of_the_script_is_read() {
+    fn the_result_line_of_the_script_is_parsed() {
         let seen = Seen::read("Running 4s test\nseen 8000 4000000 7000 27500 0\n").unwrap().unwrap();
         assert!((seen.rate - 2000.0).abs() < 1e-9);
         assert_eq!((seen.p50_ms, seen.p99_ms), (Some(7.0), Some(27.5)));
     }
 
     #[test]
-    fn errors_are_no_measurement() {
+    fn runs_with_errors_are_not_measurements() {
         assert!(Seen::read("seen 8000 4000000 7000 27500 3").unwrap().is_err());
         assert!(Seen::read("seen 0 4000000 0 0 0").unwrap().is_err());
         assert!(Seen::read("nothing").is_none());

@@ -86,7 +86,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_pgbench_prints_is_read() {
+    fn the_output_of_pgbench_is_parsed() {
         let text = "transaction type: Feed.sql\nnumber of transactions actually processed: 400\n\
                     number of failed transactions: 0 (0.000%)\nlatency average = 1.000 ms\n\
                     tps = 100.5 (without initial connection time)\n";

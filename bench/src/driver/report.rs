@@ -124,7 +124,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_table_lines_up() {
+    fn table_columns_are_aligned() {
         let mut text = String::new();
         table(&mut text, &[["é", "b"], ["1", "22"]].map(|row| row.map(ToOwned::to_owned)));
         assert_eq!(text, "| é | b  |\n|---|----|\n| 1 | 22 |\n\n");

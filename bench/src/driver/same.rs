@@ -90,7 +90,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn extensions_are_taken_as_they_stand() {
+    fn extensions_are_compared_verbatim() {
         let answer =
             br#"{"data":{"a":",\"extensions\":"},"extensions":{"cost":{"requested":2,"maximum":9}}}"#;
         assert_eq!(extensions(answer).unwrap(), r#"{"cost":{"requested":2,"maximum":9}}"#);

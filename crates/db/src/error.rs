@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn a_connection_that_was_cut_is_lost_and_the_database_unavailable() {
+    fn a_cut_connection_is_lost_and_the_database_unavailable() {
         let cut = broken(sea_orm::sqlx::Error::Io(std::io::ErrorKind::ConnectionReset.into()));
         assert!(cut.is_connection_lost() && cut.is_unavailable() && !cut.is_transient());
         let crowded = broken(sea_orm::sqlx::Error::PoolTimedOut);
@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_with_a_statement_stays_wrong() {
+    fn errors_of_statements_are_not_lost_connections() {
         for error in [
             broken(sea_orm::sqlx::Error::RowNotFound),
             Error::Rows("a column is missing".to_owned()),

@@ -405,7 +405,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn work_whose_connection_was_cut_is_done_again_and_written_once() {
+    async fn work_is_retried_after_a_cut_connection_and_written_once() {
         let folder = tempfile::tempdir().unwrap();
         let db = open(folder.path()).await;
         db.schema().execute_unprepared("CREATE TABLE t (i INTEGER)").await.unwrap();
@@ -425,7 +425,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_error_of_the_work_rolls_back_and_is_passed_on_at_once() {
+    async fn an_error_of_the_work_rolls_back_and_is_returned_at_once() {
         let folder = tempfile::tempdir().unwrap();
         let db = open(folder.path()).await;
         db.schema().execute_unprepared("CREATE TABLE t (i INTEGER)").await.unwrap();

@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_statement_ends_with_its_deadline_or_its_reader() {
+    async fn a_statement_ends_with_its_deadline_or_its_caller() {
         let folder = tempfile::tempdir().unwrap();
         let db = open(folder.path()).await;
         let hasty = db.for_runtime(1, Duration::from_millis(50));
@@ -181,7 +181,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn nothing_is_written_through_it() {
+    async fn the_local_reader_cannot_write() {
         let folder = tempfile::tempdir().unwrap();
         let db = open(folder.path()).await;
         let refused = db.read().query_one_raw(statement("CREATE TABLE t (i INTEGER)")).await;

@@ -30,7 +30,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_lay_idle_before_is_cut_and_what_was_used_since_is_not() {
+    fn connections_idle_since_before_the_loss_are_cut() {
         let lost = LostServer::default();
         assert!(!lost.has_cut(Duration::from_hours(1)));
         lost.clone().mark();

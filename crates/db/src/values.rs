@@ -135,7 +135,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_text_does_not_grow_with_the_rows() {
+    fn the_sql_text_does_not_depend_on_the_number_of_rows() {
         let row = |id: i64, reply: Option<&str>| vec![id.into(), reply.map(str::to_owned).into()];
         let (short, _) = unnested(vec![row(1, Some("a"))]).unwrap();
         let (long, values) = unnested(vec![row(1, Some("a")), row(2, Some("b"))]).unwrap();
@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_null_is_told_beside_its_column() {
+    fn null_values_are_flagged_beside_their_column() {
         let rows = vec![vec![1_i64.into(), Value::Int(None)], vec![2_i64.into(), 7_i32.into()]];
         let (sql, values) = unnested(rows).unwrap();
         assert!(sql.contains("CASE WHEN null2 THEN NULL ELSE value2 END AS column2"), "{sql}");

@@ -68,7 +68,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_operation_has_the_name_that_its_request_or_document_says() {
+    fn the_operation_name_is_taken_from_the_request_or_document() {
         for (document, name) in [
             ("query Latest { feed }", Some("Latest")),
             ("\u{feff}# one\n,, mutation\tVote($id: ID!) { vote }", Some("Vote")),

@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn text_loses_its_marks() {
+    fn latex_in_text_becomes_plain_text() {
         for (source, said) in [
             (r"\textbf{Bold} and \emph{leaning}", "Bold and leaning"),
             (
@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn degrees_and_what_lost_its_backslash() {
+    fn degrees_and_missing_backslashes_are_read() {
         for (source, said) in [
             (r"high-quality 360{\deg} video, full-360^{circ}", "high-quality 360° video, full-360°"),
             (r"space of R^{mtimes n}, \~8B models", "space of R^(m×n), ~8B models"),
@@ -143,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn addresses_stay() {
+    fn urls_are_unchanged() {
         for (source, said) in [
             (
                 r"at \url{https://example.org/a_b?x=1&y=2} and https://github.com/example/a_b--c \footnote{Foo}",
@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn money_is_what_pandoc_takes_for_it() {
+    fn dollar_amounts_are_recognized_as_by_pandoc() {
         for (source, said) in [
             ("Spending $5 per $n$ samples and $10 on $x^2$", "Spending $5 per n samples and $10 on x²"),
             (r"from \$5 to $k$", "from $5 to k"),
@@ -173,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn functions_stand_apart() {
+    fn function_names_are_separated_by_spaces() {
         for (source, said) in [
             (r"$O(n\log n)$", "O(n log n)"),
             (r"O(n\log n)", "O(n log n)"),
@@ -186,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_latex_stays() {
+    fn text_that_is_not_latex_is_unchanged() {
         for said in [
             "from $5 to $10",
             "costs $100M and $ 5",
@@ -200,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_understood_stays_whole() {
+    fn unknown_commands_are_unchanged() {
         for (source, said) in [
             (r"$\foo{x}^2$", r"\foo{x}^2"),
             (r"$\begin{matrix}a&b\end{matrix}$", r"\begin{matrix}a&b\end{matrix}"),
@@ -217,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn what_costs_much_to_read_is_read_in_a_moment() {
+    fn pathological_input_is_read_quickly() {
         for part in [
             "$1",
             "$a ",
@@ -250,13 +250,13 @@ mod tests {
     }
 
     #[test]
-    fn a_page_is_no_formula() {
+    fn very_long_text_is_not_a_formula() {
         let said = "x ".repeat(1_500);
         assert_eq!(readable(&format!(r"\({said}\)")), format!(r"\({said}\)"));
     }
 
     #[test]
-    fn nothing_turns_text_around() {
+    fn bidirectional_controls_are_removed() {
         assert_eq!(readable("a\u{202E}$x\u{2066}^2$\u{0}"), "ax²");
     }
 
@@ -272,7 +272,7 @@ mod tests {
         }
 
         #[test]
-        fn text_without_marks_stays(source in "[a-zA-Z0-9 .,;:!?()<>&%#_^/*+=é李-]{0,80}") {
+        fn text_without_commands_is_unchanged(source in "[a-zA-Z0-9 .,;:!?()<>&%#_^/*+=é李-]{0,80}") {
             prop_assume!(!source.contains("--"));
             prop_assert_eq!(readable(&source), plain_text::one_line(&source));
         }

@@ -227,7 +227,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_rows_of_the_tables_belong_together() {
+    fn characters_have_raised_and_lowered_forms() {
         assert_eq!(raised('W'), Some('ᵂ'));
         assert_eq!(raised('χ'), Some('ᵡ'));
         assert_eq!(raised('q'), None);

@@ -144,13 +144,13 @@ mod tests {
     }
 
     #[test]
-    fn what_shows_nothing_is_blank() {
+    fn invisible_text_is_blank() {
         assert!(is_blank("") && is_blank(" \u{200b}\u{200d}\u{2060}\u{2800}\u{3164}\u{AD}"));
         assert!(!is_blank("\u{200b}x") && !is_blank("…"));
     }
 
     #[test]
-    fn blank_is_what_nobody_sees() {
+    fn blank_characters_are_invisible() {
         for blank in
             ["", " \n", "\u{200B}\u{200D}\u{2060}", "\u{AD}\u{FEFF}", "\u{3164} \u{2800}", "\u{E0020}"]
         {

@@ -246,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn lengths_of_der_have_two_forms() {
+    fn der_lengths_have_two_forms() {
         assert_eq!(der(4, &[1]), [4, 1, 1]);
         assert_eq!(der(4, &[]), [4, 0]);
         assert_eq!(der(4, &[0; 200])[..3], [4, 0x81, 200]);
@@ -254,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_key_is_refused() {
+    fn invalid_keys_are_refused() {
         let from: Mailbox = "digest@papers.example.org".parse().unwrap();
         for text in ["", "nonsense", "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n"] {
             assert!(DkimSigner::new(&from, "s1", text).is_err(), "{text}");

@@ -32,7 +32,7 @@ mod tests {
     use super::redacted;
 
     #[test]
-    fn addresses_are_masked_wherever_they_stand() {
+    fn addresses_are_masked_anywhere_in_text() {
         for (said, kept) in [
             ("5.1.1 <ada@example.org>: Recipient rejected", "5.1.1 <a***@example.org>: Recipient rejected"),
             ("no mailbox for ada.b@example.org.", "no mailbox for a***@example.org."),

@@ -188,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn names_of_the_service_are_nobodys() {
+    fn names_of_the_service_are_reserved() {
         for name in [
             "admin",
             "Admin",
@@ -211,13 +211,13 @@ mod tests {
     }
 
     #[test]
-    fn what_is_searched_is_folded() {
+    fn search_terms_are_folded() {
         assert_eq!(fold("ÉCOLE Straße ΣΊΣΥΦΟΣ"), fold("école STRASSE σίσυφος"));
         assert_eq!(fold("ＡＤＡ"), "ada");
     }
 
     #[test]
-    fn names_hold_nothing_unseen() {
+    fn names_have_no_invisible_characters() {
         for (name, shown) in [
             (" Ada\nLovelace ", "Ada Lovelace"),
             ("A\u{200B}d\u{2060}a\u{FEFF}", "Ada"),

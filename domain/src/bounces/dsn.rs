@@ -119,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_left_out_is_implied() {
+    fn missing_fields_are_implied() {
         assert_eq!(read("Status: 4.4.7\n").unwrap().action, "delayed");
         assert_eq!(read("Status: 5.0.0\n").unwrap().action, "failed");
         let several = "Action: delayed\nStatus: 4.2.0\n\nAction: failed\nStatus: 5.2.2\n";
@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn statuses_stand_at_the_start() {
+    fn status_codes_are_read_at_the_start_only() {
         for (text, code) in [
             ("5.1.1", Some((5, 1, 1))),
             ("#5.1.0 Address", Some((5, 1, 0))),

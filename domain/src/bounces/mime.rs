@@ -275,7 +275,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_broken_is_text() {
+    fn broken_mime_is_read_as_text() {
         let broken = "Content-Type: multipart/report; boundary=x\n\n--y\nContent-Type: text/plain\n\nhello\n";
         assert_eq!(texts(broken)[0].1, "--y\nContent-Type: text/plain\n\nhello");
         let cut_off = "Content-Type: multipart/report; boundary=x\n\n--x\n\nhello";
@@ -333,12 +333,12 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_octets_are_taken_apart(octets in proptest::collection::vec(any::<u8>(), 0..600)) {
+        fn parsing_any_bytes_never_panics(octets in proptest::collection::vec(any::<u8>(), 0..600)) {
             prop_assert!(read(&octets).parts.len() <= MAX_PARTS);
         }
 
         #[test]
-        fn any_lines_are_taken_apart(lines in proptest::collection::vec(
+        fn parsing_any_lines_never_panics(lines in proptest::collection::vec(
             prop_oneof![
                 Just("--x"), Just("--x--"), Just(""), Just("Content-Type: message/rfc822"), Just("text"),
                 Just("Content-Type: multipart/mixed; boundary=x"), Just(" folded"), Just("\r"),

@@ -202,7 +202,7 @@ mod tests {
         --x\r\nContent-Type: text/rfc822-headers\r\nContent-Transfer-Encoding: base64\r\n\r\nORIGINAL\r\n--x--\r\n";
 
     #[test]
-    fn a_mark_is_found_where_it_was_encoded() {
+    fn encoded_marks_are_found() {
         let keys = Keys::parse("a key that is long enough for anyone").unwrap();
         let header = format!("X-Delivery: {}\r\n", keys.token(Purpose::Returned, 7, "nonce"));
         let original = data_encoding::BASE64.encode(header.as_bytes());
@@ -217,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn notifications_are_read_with_what_stands_beside_them() {
+    fn delivery_status_notifications_are_read() {
         let report = |text: &str, fields: &str| {
             let whole = REPORT.replace("Sorry.", text);
             let (before, after) = whole.split_once("Status: 5.1.1").unwrap();
@@ -248,7 +248,7 @@ mod tests {
     }
 
     #[test]
-    fn complaints_are_of_several_words() {
+    fn several_kinds_of_complaints_are_recognized() {
         for (fields, kind) in [
             ("Feedback-Type: abuse (spam)", BounceKind::Complaint),
             ("Feedback-Type:\r\n abuse", BounceKind::Complaint),
@@ -266,7 +266,7 @@ mod tests {
     }
 
     #[test]
-    fn machines_and_servers_are_told_apart() {
+    fn automatic_replies_and_bounces_are_distinguished() {
         for (head, kind) in [
             ("From: ada@example.org\r\nSubject: Re: hello", BounceKind::Unknown),
             ("From: ada@example.org\r\nAuto-Submitted: no\r\nSubject: x", BounceKind::Unknown),
@@ -292,13 +292,13 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_octets_are_read(octets in proptest::collection::vec(any::<u8>(), 0..400)) {
+        fn reading_any_bytes_never_panics(octets in proptest::collection::vec(any::<u8>(), 0..400)) {
             let report = read(Some(&String::from_utf8_lossy(&octets)), &octets);
             prop_assert!(report.marks.len() <= MAX_MARKS);
         }
 
         #[test]
-        fn any_damage_is_read(at in 0..REPORT.len(), length in 0..80_usize, put in "\\PC{0,8}") {
+        fn reading_damaged_reports_never_panics(at in 0..REPORT.len(), length in 0..80_usize, put in "\\PC{0,8}") {
             let mut damaged = REPORT.as_bytes().to_vec();
             let end = (at + length).min(damaged.len());
             damaged.splice(at..end, put.bytes());

@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn local_programs_do_not_know_that_a_mailbox_is_not_there() {
+    fn local_failures_are_not_hard_bounces() {
         let dsn = |kind: &str, said: &str| Dsn {
             action: "failed".to_owned(),
             status: Some((5, 1, 1)),

@@ -489,7 +489,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn addresses_links_and_hosts_are_no_words() {
+    fn addresses_links_and_hosts_are_not_phrases() {
         for (text, expected) in [
             ("<ada@example.org>: Recipient\n rejected", ": recipient rejected"),
             ("See https://example.net/policy/x for \"help\"", "see for help"),
@@ -504,7 +504,7 @@ mod tests {
     }
 
     #[test]
-    fn a_star_stands_for_a_few_words() {
+    fn a_star_matches_a_few_words() {
         assert!(is_said("the account has exceeded its small quota", "exceeded * quota"));
         assert!(!is_said("the quota was exceeded", "exceeded * quota"));
         assert!(!is_said(&format!("exceeded {} quota", "é".repeat(80)), "exceeded * quota"));

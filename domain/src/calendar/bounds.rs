@@ -162,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn a_feed_day_is_possible_and_soon() {
+    fn feed_days_are_bounded_in_the_past_and_future() {
         let bounds = bounds("UTC", 0, at("2026-02-03T12:00:00Z"));
         for good in ["1991-01-01", "2026-02-03", "2026-02-10"] {
             assert_eq!(bounds.feed_day(day(good)), Ok(day(good)));
@@ -181,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn an_instant_is_of_the_day_that_the_calendar_says() {
+    fn bounds_use_the_day_of_the_calendar() {
         let utc = bounds("UTC", 0, at("2026-02-04T00:20:00Z"));
         assert_eq!(utc.feed_day_of(at("2026-02-04T00:10:00Z")), Ok(day("2026-02-04")));
         let new_york = bounds("America/New_York", 21, at("2026-02-04T00:20:00Z"));
@@ -191,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_past_is_not_ahead() {
+    fn a_day_in_the_future_is_not_a_past_day() {
         let bounds = bounds("Pacific/Auckland", 0, at("2026-02-03T12:00:00Z"));
         assert_eq!(bounds.past_day(day("2026-02-04")), Ok(day("2026-02-04")), "it is the 4th in Auckland");
         assert!(bounds.past_day(day("2026-02-05")).is_err());
@@ -199,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn a_submission_that_has_not_happened_counts_from_the_opening() {
+    fn a_future_submission_counts_from_the_opening_of_its_day() {
         let bounds = bounds("UTC", 0, at("2026-02-03T12:00:00Z"));
         let featured_at = |submitted: &str| bounds.featured_at(day("2026-02-03"), Some(at(submitted)));
         assert_eq!(featured_at("2026-02-03T09:00:00Z"), at("2026-02-03T09:00:00Z"));
@@ -209,7 +209,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_passes_is_near_and_nothing_panics(
+        fn accepted_days_are_near_and_nothing_panics(
             milliseconds in DateTime::<Utc>::MIN_UTC.timestamp_millis()..DateTime::<Utc>::MAX_UTC.timestamp_millis(),
             now in 700_000_000_i64..5_000_000_000, hour in 0_i8..24,
         ) {

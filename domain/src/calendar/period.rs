@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn bounds_and_neighbours() {
+    fn periods_have_bounds_and_neighbours() {
         for (text, first, last, previous, next) in [
             ("2026-01-06", "2026-01-06", "2026-01-06", "2026-01-05", "2026-01-07"),
             ("2026-W01", "2025-12-29", "2026-01-04", "2025-W52", "2026-W02"),
@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn other_text_is_refused() {
+    fn invalid_text_is_refused() {
         for text in [
             "",
             "2026",
@@ -180,7 +180,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn text_and_period_are_the_same(days in 0_u64..400_000, which in 0..3_usize) {
+        fn periods_round_trip_through_text(days in 0_u64..400_000, which in 0..3_usize) {
             // The first month has none before it.
             let day = NaiveDate::from_ymd_opt(1900, 2, 1).unwrap() + Days::new(days);
             let cadence = [Cadence::Daily, Cadence::Weekly, Cadence::Monthly][which];

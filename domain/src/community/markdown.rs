@@ -215,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn every_block_has_a_direction_of_its_own_and_turns_no_other() {
+    fn every_block_has_its_own_text_direction() {
         let html = to_html("# ש\n\n- a\n- ש\n\n|a|\n|-|\n|ש|\n");
         assert_eq!(html.matches(" dir=\"auto\"").count(), 5, "{html}");
         for text in ["a\u{202E}b\u{2069}", "a&#x202E;b&#8297;", "`a&#x202e;\u{202E}`", "<a\u{2066}>"] {
@@ -226,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_dangerous_comes_through() {
+    fn dangerous_markup_is_removed() {
         for text in [
             "<script>alert(1)</script>",
             "<img src=x onerror=alert(1)>",
@@ -252,7 +252,7 @@ mod tests {
     }
 
     #[test]
-    fn nesting_is_counted_before_anything_is_parsed() {
+    fn nesting_is_counted_before_parsing() {
         for (line, count) in [
             ("text > - *", 0),
             ("> > quote", 2),
@@ -363,7 +363,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_made_of_any_text_is_bounded() {
+    fn the_html_of_any_text_has_a_bounded_size() {
         for text in hostile() {
             let html = to_html(&text);
             let start: String = text.chars().take(20).collect();
@@ -374,7 +374,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_text_makes_a_tag_that_runs(text in ".{0,200}") {
+        fn no_text_produces_executable_markup(text in ".{0,200}") {
             let html = to_html(&text);
             for tag in ["<script", "<style", "<img", "<iframe", "<object", "<embed", "<form", "<input"] {
                 prop_assert!(!html.contains(tag));
@@ -382,7 +382,7 @@ mod tests {
         }
 
         #[test]
-        fn what_is_made_of_marks_nests_little(text in "([>*_\\[\\]()!`~#|<&a -]|\n|- |1\\. |> ){0,400}") {
+        fn the_html_of_markup_characters_has_bounded_nesting(text in "([>*_\\[\\]()!`~#|<&a -]|\n|- |1\\. |> ){0,400}") {
             let html = to_html(&text);
             prop_assert!(depth(&html) <= MAX_NESTING);
             prop_assert!(html.len() <= 1_000 + 100 * text.len());

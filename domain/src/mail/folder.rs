@@ -108,7 +108,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_are_no_paths() {
+    fn file_names_are_not_paths() {
         assert!(is_name("20260107T120000Z-confirmation-1.eml"));
         for name in ["../x.eml", "a/b.eml", ".eml", ".x.partial", "x.txt", "x.eml.partial", "\0.eml"] {
             assert!(!is_name(name), "{name}");

@@ -53,7 +53,7 @@ mod tests {
     use crate::keys::{Keys, Purpose};
 
     #[test]
-    fn the_sender_is_short_enough_and_read_back() {
+    fn the_verp_sender_is_short_enough_and_decodes() {
         let keys = Keys::parse("a key that is long enough for anyone").unwrap();
         let token = keys.token(Purpose::Returned, i64::MAX, "dp.x@example.org");
         let sender = envelope_sender(&token, "bounce.example.org");

@@ -70,7 +70,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn waits_grow_and_stay_in_their_spread() {
+    fn retry_delays_grow_within_their_jitter() {
         let minutes = |deferrals| retry_after(deferrals, 0.5).num_minutes();
         assert_eq!([0, 1, 2, 3, 4, 5, 6, 99].map(minutes), [5, 15, 30, 60, 120, 240, 240, 240]);
         assert_eq!(retry_after(0, 0.0), TimeDelta::minutes(4));

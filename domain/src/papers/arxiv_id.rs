@@ -229,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn versions_are_told() {
+    fn versions_are_read() {
         for (text, version) in
             [("2006.10029", None), ("2006.10029v12", Some(12)), ("math.GT/0309136V1", Some(1))]
         {
@@ -239,7 +239,7 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn what_was_read_is_read_again(text in "(arxiv:|https://arxiv.org/abs/)?[a-zA-Z.-]{0,10}/?[0-9.]{4,10}(v[0-9]{1,12})?") {
+        fn parsed_identifiers_round_trip(text in "(arxiv:|https://arxiv.org/abs/)?[a-zA-Z.-]{0,10}/?[0-9.]{4,10}(v[0-9]{1,12})?") {
             if let Some(id) = ArxivId::parse(&text) {
                 proptest::prop_assert_eq!(ArxivId::parse(id.as_str()), Some(id));
             }
@@ -247,7 +247,7 @@ mod tests {
     }
 
     #[test]
-    fn other_text_is_refused() {
+    fn invalid_text_is_refused() {
         for text in [
             "",
             "2006",

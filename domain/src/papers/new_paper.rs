@@ -321,7 +321,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_missing_is_named() {
+    fn missing_fields_are_named() {
         assert_eq!(fields(&paper().cleaned(), true), Vec::<String>::new());
         assert_eq!(paper().cleaned().title.as_deref(), Some("A title"));
         let unseen = NewPaper { title: Some("\u{200B}\u{200D}\u{2060}".to_owned()), ..paper() }.cleaned();
@@ -334,7 +334,7 @@ mod tests {
     }
 
     #[test]
-    fn bad_addresses_and_codes_are_named() {
+    fn invalid_urls_and_codes_are_named() {
         let bad = NewPaper {
             project_url: Some("javascript:alert(1)".to_owned()),
             repository_url: Some("github.com/a/b".to_owned()),
@@ -346,7 +346,7 @@ mod tests {
     }
 
     #[test]
-    fn too_much_is_refused() {
+    fn too_many_or_too_long_values_are_refused() {
         let long = NewPaper {
             title: Some("x".repeat(MAX_TITLE + 1)),
             keywords: vec!["k".to_owned(); MAX_LIST + 1],

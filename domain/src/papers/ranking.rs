@@ -53,7 +53,7 @@ mod tests {
     }
 
     #[test]
-    fn the_formula() {
+    fn the_trending_score_follows_its_formula() {
         let epoch = instant("2020-01-01T00:00:00Z");
         assert_eq!(trending(0, 0, epoch), 0);
         assert_eq!(trending(1, 0, epoch), 0);
@@ -65,7 +65,7 @@ mod tests {
     }
 
     #[test]
-    fn ten_times_the_votes_weigh_three_days() {
+    fn ten_times_the_votes_equal_three_days() {
         let then = instant("2026-01-06T02:30:00Z");
         let later = then + TimeDelta::days(3);
         assert_eq!(trending(70, 0, then), trending(7, 0, later));

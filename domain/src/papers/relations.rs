@@ -333,7 +333,7 @@ mod tests {
     }
 
     #[test]
-    fn lists_hold_each_entry_once() {
+    fn lists_have_each_entry_once() {
         let list = ["RLHF", "rlhf", "", "…", "C", "C++", "c#", "Chain of Thought"].map(ToOwned::to_owned);
         assert_eq!(unique(&list, words::key), ["RLHF", "C", "C++", "c#", "Chain of Thought"]);
     }

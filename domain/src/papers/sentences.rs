@@ -79,7 +79,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_kept_is_a_beginning(text in "[a-zA-Z .!?,]{0,200}", limit in 1..100_usize) {
+        fn the_shortened_text_is_a_prefix(text in "[a-zA-Z .!?,]{0,200}", limit in 1..100_usize) {
             let kept = first_sentences(&text, limit);
             prop_assert!(kept.chars().count() <= stretched(limit).max(limit + 1));
             prop_assert!(text.starts_with(kept.trim_end_matches('…')));

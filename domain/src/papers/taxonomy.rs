@@ -214,7 +214,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_code_is_found() {
+    fn every_category_code_is_found() {
         assert!(CATEGORIES.is_sorted_by_key(|&(code, _)| code));
         for &(code, known) in CATEGORIES {
             assert_eq!(name(code), Some(known));
@@ -224,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_typed_is_found_in_any_case_or_the_nearest_are_named() {
+    fn categories_are_found_in_any_case_or_the_nearest_are_suggested() {
         assert_eq!(checked(" CS.cl "), Ok("cs.CL"));
         assert_eq!(checked("math.MP"), Ok("math.MP"));
         for (typed, expected) in [

@@ -46,7 +46,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_usual_sentences_are_known() {
+    fn usual_withdrawal_sentences_are_recognized() {
         for said in [
             "This paper has been withdrawn by the authors.",
             "This paper has been withdrawn due to a crucial error in equation 3.",
@@ -73,7 +73,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_text_is_read(text in "\\PC{0,120}") {
+        fn any_text_is_accepted_without_a_panic(text in "\\PC{0,120}") {
             let _ = says_withdrawn(&text);
         }
     }

@@ -148,7 +148,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_typed_is_what_is_shown() {
+    fn search_words_match_the_text_that_is_shown() {
         for (typed, shown) in [
             ("Levy flights", r"L\'evy flights"),
             ("Kahler", r#"K\"{a}hler"#),
@@ -168,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn signs_tell_names_apart() {
+    fn signs_in_names_are_significant() {
         for (text, said) in [
             ("C, C++ and C#", "c c++ and c#"),
             ("C++17 or A+", "c++ 17 or a+"),
@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn words_of_other_scripts_stay() {
+    fn words_of_other_scripts_are_kept() {
         assert_eq!(key("हिन्दी"), "हिन्दी");
         assert_eq!(key("한국어"), "한국어");
         assert_eq!(key("λόγος"), "λογος");
@@ -188,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn words_are_found_whole() {
+    fn only_whole_words_match() {
         let words = words(["Retrieval-Augmented (RAG)", "", "paragraph"]);
         assert_eq!(words, " retrieval augmented rag paragraph ");
         assert!(words.contains(&format!(" {} ", key("RAG"))));
@@ -197,7 +197,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_key_is_its_own_key(text in r"(\\[a-zA-Z]{1,5}|[a-zé +#αλ$^_{}'-]|\PC){0,40}") {
+        fn keys_are_idempotent(text in r"(\\[a-zA-Z]{1,5}|[a-zé +#αλ$^_{}'-]|\PC){0,40}") {
             let once = key(&text);
             prop_assert_eq!(key(&once), once.as_str());
             let is_plain = |c: char| c.is_alphanumeric() || is_combining_mark(c) || matches!(c, ' ' | '+' | '#');

@@ -156,7 +156,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(200))]
 
     #[test]
-    fn never_two_and_never_none_in_a_life_of_changes(
+    fn one_digest_per_due_date_through_any_changes(
         start in 0..3_000_000_i64,
         (zone, minute, weekdays, cadence, spread) in (0..ZONES.len(), 0..1_440_i16, 1..=0b111_1111, 0..3_usize, 0..600_i64),
         events in events(),

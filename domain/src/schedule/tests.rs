@@ -48,7 +48,7 @@ fn workdays_skip_the_weekend() {
 }
 
 #[test]
-fn a_gap_moves_later_and_a_fold_comes_once() {
+fn a_clock_change_gap_moves_later_and_a_fold_is_used_once() {
     // New York: 02:30 does not exist on 2026-03-08 and comes twice at 01:30 on 2026-11-01.
     let gap = schedule("America/New_York", "02:30", ALL_DAYS, Cadence::Daily);
     let expected =
@@ -66,7 +66,7 @@ fn a_gap_moves_later_and_a_fold_comes_once() {
 }
 
 #[test]
-fn far_zones_keep_their_own_dates() {
+fn distant_time_zones_use_their_own_dates() {
     let auckland = schedule("Pacific/Auckland", "08:00", WORKDAYS, Cadence::Daily);
     assert_eq!(dates(&auckland, "2026-01-04T12:00:00Z", 1), pairs(&[("2026-01-05", "01-04T19:00Z")]));
     let honolulu = schedule("Pacific/Honolulu", "20:00", WORKDAYS, Cadence::Daily);
@@ -85,7 +85,7 @@ fn weekly_and_monthly_take_the_first_allowed_weekday() {
 }
 
 #[test]
-fn a_rest_ends_on_its_day() {
+fn a_pause_ends_on_its_day() {
     let mut schedule = schedule("UTC", "08:00", WORKDAYS, Cadence::Daily);
     schedule.not_before = Some("2026-01-10".parse().unwrap());
     assert_eq!(dates(&schedule, "2026-01-05T00:00:00Z", 1), pairs(&[("2026-01-12", "01-12T08:00Z")]));
@@ -96,7 +96,7 @@ fn a_rest_ends_on_its_day() {
 }
 
 #[test]
-fn the_spread_may_cross_midnight() {
+fn the_send_offset_may_cross_midnight() {
     let mut schedule = schedule("UTC", "23:55", ALL_DAYS, Cadence::Daily);
     schedule.spread = TimeDelta::seconds(599);
     let next = schedule.next(at("2026-01-06T00:01:00Z"), Some("2026-01-04".parse().unwrap()));
@@ -116,7 +116,7 @@ fn after_downtime_the_latest_occurrence_counts() {
 proptest! {
     /// Over two years of any schedule: dates rise strictly, every allowed period has exactly one.
     #[test]
-    fn never_two_never_none(
+    fn one_digest_per_due_date(
         zone in prop::sample::select(vec![
             "UTC", "Europe/Paris", "America/New_York", "Pacific/Auckland", "Pacific/Honolulu",
             "Australia/Lord_Howe", "Asia/Kolkata", "America/Sao_Paulo", "Pacific/Apia",

@@ -225,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_are_whole_and_believable() {
+    fn numbers_are_integers_in_a_plausible_range() {
         for (value, number) in [(json!(3), Some(3)), (json!(3.0), Some(3)), (json!(0), Some(0))] {
             let mut warnings = Warnings::default();
             assert_eq!(fields(&value).number("x", &mut warnings), number);
@@ -239,7 +239,7 @@ mod tests {
     }
 
     #[test]
-    fn addresses_are_whole_or_dropped() {
+    fn invalid_urls_are_dropped() {
         for (text, found) in [
             ("//cdn.example.org/x.png", Some("https://cdn.example.org/x.png")),
             ("/avatars/x.svg", Some("https://huggingface.co/avatars/x.svg")),
@@ -261,7 +261,7 @@ mod tests {
     }
 
     #[test]
-    fn instants_are_of_years_that_can_be() {
+    fn instants_are_in_plausible_years() {
         for text in
             ["2026-01-05T18:59:59.000Z", "2026-01-05T20:59:59+02:00", "2026-01-05 18:59:59", "2026-01-05"]
         {

@@ -390,7 +390,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_read_is_refused_with_a_reason() {
+    fn unreadable_records_are_rejected_with_a_reason() {
         let mut no_title = item();
         no_title["title"] = json!("  ");
         assert!(one(&no_title, Some("2026-01-06")).is_ok());
@@ -418,7 +418,7 @@ mod tests {
     }
 
     #[test]
-    fn a_flaw_in_a_small_field_costs_that_field_alone() {
+    fn a_flaw_in_a_minor_field_drops_that_field_only() {
         assert_eq!(warned("/numComments", json!(2)).1, Vec::<String>::new());
         for (pointer, value, field) in [
             ("/paper/authors", json!(null), "paper.authors"),
@@ -495,7 +495,7 @@ mod tests {
     proptest! {
         /// Whatever stands in any field but those that count, the paper comes in, fit for the database.
         #[test]
-        fn any_value_in_any_field_leaves_the_paper(value in anything(), at in 0_usize..18) {
+        fn any_value_in_a_minor_field_keeps_the_paper(value in anything(), at in 0_usize..18) {
             let pointers = [
                 "authors", "publishedAt", "summary", "upvotes", "ai_summary", "ai_keywords", "githubRepo", "githubStars",
                 "projectPage", "organization", "withdrawnAt", "mediaUrls", "submittedOnDailyBy", "submittedOnDailyAt",

@@ -285,7 +285,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_other_programs_write_is_read() {
+    fn lenient_json_and_python_literals_are_read() {
         for (text, value) in [
             (r#"[{"a": NaN, "b": 1}]"#, json!([{"a": {"unreadable": "NaN"}, "b": 1}])),
             (
@@ -308,7 +308,7 @@ mod tests {
     }
 
     #[test]
-    fn a_list_that_is_cut_off_keeps_its_whole_items() {
+    fn a_truncated_list_keeps_its_complete_items() {
         let cut = parse(r#"[{"a": 1}, {"a": "b"#).unwrap();
         assert_eq!(cut, json!([{"a": 1}, {"unreadable": CUT_OFF}]));
         let wrapped = parse(r#"{"data": [{"a": 1}, {"a": 2}"#).unwrap();
@@ -316,7 +316,7 @@ mod tests {
     }
 
     #[test]
-    fn other_text_is_refused_and_depth_is_bounded() {
+    fn invalid_text_is_refused_and_depth_is_limited() {
         for text in ["", "x", "<html>", "__import__('os')", "b'bytes'", "3", "\"text\""] {
             assert!(parse(text).is_err(), "{text}");
         }
@@ -327,7 +327,7 @@ mod tests {
     }
 
     #[test]
-    fn encodings_are_told_apart() {
+    fn encodings_are_detected() {
         let text = "[\"é\"]";
         let le: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
         let be: Vec<u8> = text.encode_utf16().flat_map(u16::to_be_bytes).collect();
@@ -352,7 +352,7 @@ mod tests {
 
         /// Input that a strict parser accepts is read in the same way.
         #[test]
-        fn json_is_read_as_json(text in "[^\\p{C}]{0,40}", number in any::<i64>()) {
+        fn valid_json_is_read_like_serde_json(text in "[^\\p{C}]{0,40}", number in any::<i64>()) {
             let value = json!({ "text": text, "list": [number, null, true] });
             let written = value.to_string();
             let mut reader = Reader { text: &written, at: 0 };

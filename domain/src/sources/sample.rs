@@ -153,7 +153,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_sample_is_whole() {
+    fn every_sample_paper_is_complete() {
         let samples = samples().unwrap();
         let ids: HashSet<&str> = samples.iter().map(|sample| sample.arxiv_id.as_str()).collect();
         assert_eq!(ids.len(), samples.len(), "no paper is there twice");

@@ -330,7 +330,7 @@ mod tests {
     }
 
     #[test]
-    fn every_problem_is_told_with_its_place() {
+    fn every_problem_is_returned_with_its_field() {
         let input = SettingsInput {
             time_zone: "Mars/Olympus".to_owned(),
             send_time: "24:00".to_owned(),
@@ -370,7 +370,7 @@ mod tests {
     }
 
     #[test]
-    fn words_say_what_comes() {
+    fn the_summary_describes_the_settings() {
         let words = |cadence, weekdays: &[Weekday], max_papers| {
             let input =
                 SettingsInput { cadence, weekdays: weekdays.to_vec(), max_papers, ..Default::default() };
@@ -391,7 +391,7 @@ mod tests {
     }
 
     #[test]
-    fn entries_of_a_filter_are_counted_and_not_quoted() {
+    fn the_summary_counts_filter_entries_without_quoting_them() {
         let filter = DigestFilter {
             keywords: vec!["buy now".to_owned(), "b".to_owned()],
             exclude_categories: vec!["cs.CV".to_owned()],

@@ -9,7 +9,7 @@ use crate::support::graphql::VIEWER;
 use crate::support::journey::sign_in;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn access_tokens_are_named_shown_once_and_revoked() {
+async fn access_tokens_have_a_name_are_shown_once_and_can_be_revoked() {
     let (stack, server) = server().await;
     let ada = server.client_with(&sign_in(&stack, &server.client(), "ada@example.org").await);
     let create = "mutation($input: CreateAccessTokenInput!) { createAccessToken(input: $input) {
@@ -47,7 +47,7 @@ async fn access_tokens_are_named_shown_once_and_revoked() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_token_makes_none_that_outlives_it() {
+async fn an_access_token_cannot_create_one_that_expires_later() {
     let (stack, server) = server().await;
     let ada = server.client_with(&sign_in(&stack, &server.client(), "ada@example.org").await);
     let create =

@@ -7,7 +7,7 @@ use crate::support::graphql::{VIEWER, nodes};
 use crate::support::journey::{REQUEST_SIGN_IN, SIGN_IN, sign_in};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn people_choose_their_names() {
+async fn users_change_their_handle_and_display_name() {
     let (stack, server) = server().await;
     let ada = server.client_with(&sign_in(&stack, &server.client(), "ada@example.org").await);
     stack.token("taken", None);
@@ -69,7 +69,7 @@ async fn people_choose_their_names() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn administrators_give_roles_and_ban() {
+async fn administrators_change_roles_and_ban_users() {
     let (stack, server) = server().await;
     let admin = server.client_with(&stack.token("root", Some("--admin")));
     let ada = server.client_with(&sign_in(&stack, &server.client(), "ada@example.org").await);

@@ -9,7 +9,7 @@ use crate::support::journey::{REQUEST_SIGN_IN, SIGN_IN, sign_in};
 use crate::support::{Process, Stack};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_link_signs_in_once_and_makes_the_account() {
+async fn a_sign_in_link_works_once_and_creates_the_account() {
     let (stack, server) = server().await;
     let client = server.client();
     assert!(client.viewer().await.is_none());
@@ -42,7 +42,7 @@ async fn a_link_signs_in_once_and_makes_the_account() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_answer_does_not_tell_who_has_an_account() {
+async fn requesting_a_sign_in_link_does_not_reveal_accounts() {
     let (stack, server) = server().await;
     let client = server.client();
     sign_in(&stack, &client, "known@example.org").await;
@@ -65,7 +65,7 @@ async fn the_answer_does_not_tell_who_has_an_account() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_link_ends_and_guesses_are_counted() {
+async fn sign_in_links_expire_and_guesses_are_rate_limited() {
     let (stack, server) = server().await;
     let client = server.client();
     client.ok(REQUEST_SIGN_IN, json!({ "email": "ada@example.org" })).await;
@@ -83,7 +83,7 @@ async fn a_link_ends_and_guesses_are_counted() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_page_shows_a_button_that_signs_in() {
+async fn the_sign_in_page_signs_in_by_a_button_only() {
     let (stack, server) = server().await;
     server.client().ok(REQUEST_SIGN_IN, json!({ "email": "ada@example.org" })).await;
     let token = stack.smtp.nth_to("ada@example.org", 1).await.token("sign-in");
@@ -101,7 +101,7 @@ async fn the_page_shows_a_button_that_signs_in() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_link_that_expired_or_got_lost_is_followed_by_another() {
+async fn a_new_sign_in_link_replaces_an_expired_or_lost_one() {
     let (stack, server) = server().await;
     let client = server.client();
     let mut tokens = Vec::new();
@@ -140,7 +140,7 @@ async fn ask_from(stack: &Stack, server: &Process, network: &str, email: &str) -
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn strangers_use_up_nothing_that_an_owner_has() {
+async fn requests_of_strangers_do_not_use_up_the_limit_of_the_account_owner() {
     let stack = Stack::new().await;
     stack.set("TRUSTED_PROXIES", "127.0.0.1");
     let server = stack.serve().await;

@@ -29,7 +29,7 @@ async fn refused(server: &Process, query: &str) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_dear_list_under_many_names() {
+async fn an_expensive_list_with_many_aliases_is_refused() {
     let (_stack, server) = stack_with_papers().await;
     let lists = |count: usize| {
         let list = |number| format!("a{number}: papers(first: 100) {{ nodes {{ title }} }} ");
@@ -43,7 +43,7 @@ async fn a_dear_list_under_many_names() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn one_field_over_and_over() {
+async fn repeated_fields_are_refused_or_executed_once() {
     let (_stack, server) = stack_with_papers().await;
     assert_eq!(refused(&server, &format!("{{ {} }}", "__typename ".repeat(1_400))).await, "TOO_COMPLEX");
     assert_eq!(refused(&server, &format!("{{ {} }}", "feed{period}".repeat(1_300))).await, "TOO_COMPLEX");
@@ -62,7 +62,7 @@ async fn one_field_over_and_over() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn hundreds_of_directives() {
+async fn documents_with_hundreds_of_directives_are_refused() {
     let (_stack, server) = stack_with_papers().await;
     let included = format!("{{ feed {} {{ period }} }}", "@include(if: true) ".repeat(500));
     assert_eq!(refused(&server, &included).await, "TOO_COMPLEX");
@@ -73,7 +73,7 @@ async fn hundreds_of_directives() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn thousands_of_mistakes() {
+async fn thousands_of_unknown_fields_give_at_most_twenty_errors() {
     let (_stack, server) = stack_with_papers().await;
     // As many as fit: what is more is refused unread.
     for count in [1_500, 2_000, 10_000] {
@@ -85,7 +85,7 @@ async fn thousands_of_mistakes() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn questions_about_the_schema_that_go_in_circles() {
+async fn circular_introspection_is_refused() {
     let (_stack, server) = stack_with_papers().await;
     for rounds in 2..=6 {
         let pair = nested("possibleTypes { interfaces { ", "name", " } }", rounds);
@@ -109,7 +109,7 @@ async fn questions_about_the_schema_that_go_in_circles() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn fragments_by_the_thousand() {
+async fn long_chains_of_fragments_are_refused() {
     let (_stack, server) = stack_with_papers().await;
     let chain = |length: usize| {
         let link = |level| format!("fragment F{level} on Query{{...F{}}}", level + 1);
@@ -126,7 +126,7 @@ async fn fragments_by_the_thousand() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_nested_too_deeply() {
+async fn deeply_nested_documents_and_variables_are_refused() {
     let (_stack, server) = stack_with_papers().await;
     for query in [
         nested("{ a ", "{ a }", " }", 3_000),

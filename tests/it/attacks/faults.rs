@@ -91,7 +91,7 @@ async fn is_explained(server: &Process, number: &str, table: &str) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_table_that_is_gone_is_told_to_the_log_alone() {
+async fn causes_of_internal_errors_are_in_the_log_only() {
     let Populated { stack, server, people, ids } = Populated::new().await;
     let schema = Schema::read(&people[0].client).await;
     // Each by those who may read it. Without its table nobody is somebody, so some ask without a token.

@@ -49,7 +49,7 @@ async fn ask(client: &Client, filter: Value) -> GraphqlResponse {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_hundred_keywords_hold_nobody_up() {
+async fn filters_with_a_hundred_keywords_do_not_block_other_requests() {
     let (stack, server) = stack_with_papers().await;
     fill(&stack).await;
     let client = server.client();

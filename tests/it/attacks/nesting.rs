@@ -100,7 +100,7 @@ async fn attack(server: &Process) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn nothing_that_is_nested_stops_the_service() {
+async fn deep_nesting_does_not_crash_the_service() {
     let (_stack, server) = stack_with_papers().await;
     Box::pin(alive_during(&server, attack(&server))).await;
     assert_eq!(server.client().get("{ __typename }").await, json!({ "__typename": "Query" }));

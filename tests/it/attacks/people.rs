@@ -21,7 +21,7 @@ fn without(response: &GraphqlResponse, id: &str) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn links_lead_here_whatever_host_the_request_names() {
+async fn links_in_mails_ignore_the_host_header() {
     let (stack, server) = stack_with_papers().await;
     let client = reqwest::Client::new();
     let body = json!({ "query": "mutation { subscribe(input: { email: \"ada@example.org\" }) { email } }" });
@@ -34,7 +34,7 @@ async fn links_lead_here_whatever_host_the_request_names() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_somebody_elses_is_as_if_it_were_not_there() {
+async fn objects_of_other_users_look_as_if_they_did_not_exist() {
     let (stack, server) = stack_with_papers().await;
     let rita = server.client_with(&sign_in(&stack, &server.client(), "rita@example.org").await);
     let eve = server.client_with(&sign_in(&stack, &server.client(), "eve@example.org").await);
@@ -63,7 +63,7 @@ async fn what_is_somebody_elses_is_as_if_it_were_not_there() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn tokens_of_the_banned_and_of_the_past_change_nothing() {
+async fn banned_users_and_expired_tokens_change_nothing() {
     let (stack, server) = stack_with_papers().await;
     let admin = server.client_with(&stack.token("root", Some("--admin")));
     let mallory = server.client_with(&sign_in(&stack, &server.client(), "mallory@example.org").await);
@@ -120,7 +120,7 @@ async fn takes(client: &Client, mutation: &str, variables: &dyn Fn(usize) -> Val
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn who_is_known_is_answered_as_soon_as_who_is_not() {
+async fn response_times_do_not_reveal_known_addresses() {
     let (stack, server) = stack_with_papers().await;
     let client = server.client();
     sign_in(&stack, &client, "known@example.org").await;
@@ -138,7 +138,7 @@ async fn who_is_known_is_answered_as_soon_as_who_is_not() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_hundred_guesses_in_one_request() {
+async fn a_hundred_token_guesses_in_one_request_are_refused() {
     let (_stack, server) = stack_with_papers().await;
     let guesses = |count: usize| {
         let guess = |number| format!("t{number}: signIn(token: \"x{number}\") {{ userErrors {{ code }} }} ");
@@ -152,7 +152,7 @@ async fn a_hundred_guesses_in_one_request() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn links_are_of_one_person() {
+async fn a_manage_link_opens_the_subscription_of_one_person_only() {
     let (stack, server) = stack_with_papers().await;
     let client = server.client();
     for email in ["ada@example.org", "eve@example.org"] {
@@ -188,7 +188,7 @@ async fn voted(reader: &Client, paper: &Value) -> Payload {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn two_hundred_votes_at_once_and_three_hundred_in_an_hour() {
+async fn concurrent_votes_count_once_and_votes_are_limited_per_hour() {
     let (stack, server) = stack_with_papers().await;
     let paper = server.client().field("{ paper(arxivId: \"2601.00001\") { id upvoteCount } }").await;
     let readers: Vec<Client> =

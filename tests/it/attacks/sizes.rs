@@ -18,7 +18,7 @@ fn post(server: &Process, body: impl Into<Body>) -> reqwest::RequestBuilder {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn megabytes() {
+async fn bodies_of_megabytes_are_refused() {
     let (_stack, server) = stack_with_papers().await;
     let comment = json!({ "query": format!("{{ __typename }} # {}", "x".repeat(1 << 20)) });
     let variables = json!({ "query": "{ __typename }", "variables": { "x": "y".repeat(5 << 20) } });
@@ -33,7 +33,7 @@ async fn megabytes() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_body_in_chunks_that_does_not_end() {
+async fn an_endless_chunked_body_is_cut_off() {
     let (_stack, server) = stack_with_papers().await;
     let requests = [("POST /graphql", "413"), ("POST /subscribe", "415"), ("GET /", "200")];
     join_all(requests.map(async |(line, status)| {
@@ -61,7 +61,7 @@ async fn a_body_in_chunks_that_does_not_end() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_packed() {
+async fn compressed_bodies_are_refused() {
     let (_stack, server) = stack_with_papers().await;
     for encoding in ["gzip", "deflate", "br", "zstd", "gzip, identity"] {
         let request = post(&server, vec![0x1f, 0x8b, 8, 0]).header("content-encoding", encoding);
@@ -70,7 +70,7 @@ async fn what_is_packed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn pages_of_a_million() {
+async fn out_of_range_page_sizes_are_refused() {
     let (_stack, server) = stack_with_papers().await;
     let by_value = "query($n: Int!) { papers(first: $n) { totalCount } }";
     for first in [1_000_000_i64, 2_147_483_647, 2_147_483_648, -1, -2_147_483_649] {
@@ -100,7 +100,7 @@ const SEARCH: &str = "query($text: String!) { papers(filter: { keywords: [$text]
     admin { users(query: $text) { totalCount } } }";
 
 #[tokio::test(flavor = "multi_thread")]
-async fn words_that_mean_something_to_a_database() {
+async fn search_and_sql_syntax_in_filters_is_literal() {
     let (stack, server) = stack_with_papers().await;
     let admin = server.client_with(&stack.token("root", Some("--admin")));
     for text in [
@@ -132,7 +132,7 @@ async fn words_that_mean_something_to_a_database() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn characters_that_are_none() {
+async fn nul_and_lone_surrogates_are_refused() {
     let (stack, server) = stack_with_papers().await;
     let admin = server.client_with(&stack.token("root", Some("--admin")));
     assert_eq!(mended(&admin, SEARCH, json!({ "text": "a\u{0}b" })).await.unwrap_err(), "BAD_REQUEST");
@@ -146,7 +146,7 @@ async fn characters_that_are_none() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_search_of_two_hundred_thousand_letters() {
+async fn very_long_search_terms_do_not_cause_internal_errors() {
     let (stack, server) = stack_with_papers().await;
     let admin = server.client_with(&stack.token("root", Some("--admin")));
     let body = json!({ "query": SEARCH, "variables": { "text": "x".repeat(200_000) } });

@@ -9,7 +9,7 @@ use crate::support::journey::{SUBSCRIBE, subscribe};
 const REQUEST: &str = "mutation($email: String!) { requestSignIn(email: $email) { userErrors { code } } }";
 
 #[tokio::test(flavor = "multi_thread")]
-async fn addresses_and_titles_that_would_be_headers() {
+async fn addresses_and_titles_cannot_inject_mail_headers() {
     let stack = Stack::new().await;
     let mut forged = item(1, 9);
     forged["title"] = json!("Title\r\nBcc: eve@example.org\r\n\r\n<b>body</b>");
@@ -52,7 +52,7 @@ async fn addresses_and_titles_that_would_be_headers() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn markup_in_titles_and_comments_is_text_in_digests_and_pages() {
+async fn markup_in_titles_and_comments_is_escaped_in_digests_and_pages() {
     let stack = Stack::new().await;
     let mut hostile = item(1, 9);
     hostile["title"] = json!("<script>alert(1)</script>");

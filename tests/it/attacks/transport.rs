@@ -21,7 +21,7 @@ async fn raw(server: &Process, octets: &[u8]) -> (String, usize) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_request_is_one_request() {
+async fn smuggled_requests_are_refused() {
     let (stack, server) = stack_with_papers().await;
     let hidden = "POST /subscribe HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\n\
                   Content-Length: 21\r\n\r\nemail=ada@example.org";
@@ -41,7 +41,7 @@ async fn a_request_is_one_request() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn no_other_site_reads_an_answer() {
+async fn responses_have_no_cors_headers_for_other_sites() {
     let (_stack, server) = stack_with_papers().await;
     let client = reqwest::Client::new();
     let body = json!({ "query": "{ viewer { id } }" });
@@ -56,7 +56,7 @@ async fn no_other_site_reads_an_answer() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn wrong_names_teach_nothing() {
+async fn errors_suggest_no_names() {
     let (_stack, server) = stack_with_papers().await;
     for query in ["{ paprs { id } }", "{ feed { perod } }", "{ papers(filtr: {}) { totalCount } }"] {
         let answer = server.client().execute(query, json!({})).await;
@@ -69,7 +69,7 @@ async fn wrong_names_teach_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn who_sends_very_slowly_is_dropped_and_nobody_else_waits() {
+async fn slow_clients_are_disconnected_and_block_nobody() {
     let (_stack, server) = stack_with_papers().await;
     let start = Instant::now();
     // Sixty that never end their headers, and one whose body does not come.

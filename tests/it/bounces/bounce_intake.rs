@@ -9,7 +9,7 @@ use crate::support::returned::{dsn, headers, nobody};
 use crate::support::{Mail, Stack};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn who_asks_by_mail_is_unsubscribed() {
+async fn mail_to_the_unsubscribe_address_unsubscribes() {
     let (stack, server) = stack_with_papers().await;
     let client = server.client();
     let address = |mail: &Mail| {
@@ -45,14 +45,14 @@ async fn who_asks_by_mail_is_unsubscribed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_pipe_that_cannot_write_is_tried_again() {
+async fn the_bounce_command_fails_temporarily_if_it_cannot_store() {
     let stack = Stack::new().await;
     stack.set("SECRET_KEY", "short");
     assert_eq!(pipe(&stack, "Subject: x\r\n\r\nx"), 75);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_pipe_needs_no_key_of_signatures() {
+async fn the_bounce_command_needs_no_dkim_key() {
     let (stack, server) = stack_with_papers().await;
     let mail = digest(&stack, &server.client(), "ada@example.org").await;
     stack.set("DKIM_KEY", "/nowhere/dkim.pem");
@@ -65,7 +65,7 @@ async fn a_pipe_needs_no_key_of_signatures() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn erasing_forgets_what_came_back() {
+async fn erasing_a_subscriber_erases_stored_bounces() {
     let (stack, server) = stack_with_papers().await;
     let client = server.client();
     let mail = digest(&stack, &client, "ada@example.org").await;
@@ -98,7 +98,7 @@ async fn erasing_forgets_what_came_back() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_mail_server_may_post_what_came_back() {
+async fn bounces_can_be_posted_with_the_bounce_token() {
     let stack = Stack::new().await;
     stack.set("BOUNCE_TOKEN", TOKEN);
     stack.set("BOUNCE_DOMAIN", "bounces.example.org");
@@ -134,7 +134,7 @@ async fn a_mail_server_may_post_what_came_back() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn without_a_token_nobody_may_post() {
+async fn without_a_bounce_token_setting_posting_bounces_is_not_found() {
     let (_stack, server) = stack_with_papers().await;
     let request = reqwest::Client::new().post(server.url("/mail/bounces")).bearer_auth("");
     assert_eq!(request.body("x").send().await.unwrap().status(), 404);

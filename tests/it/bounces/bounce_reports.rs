@@ -11,7 +11,7 @@ use crate::support::returned::{away, complaint, dsn, headers, nobody};
 use crate::support::{Mail, Reaction, Step, eventually};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_mailbox_that_is_not_there_gets_no_more() {
+async fn a_hard_bounce_suppresses_the_address() {
     let (stack, server) = stack_with_papers().await;
     let client = server.client();
     let mail = digest(&stack, &client, "ada@example.org").await;
@@ -48,7 +48,7 @@ async fn a_mailbox_that_is_not_there_gets_no_more() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn three_soft_bounces_in_a_month_are_enough() {
+async fn three_soft_bounces_in_a_month_suppress_the_address() {
     let (stack, server) = stack_with_papers().await;
     let client = server.client();
     let mail = digest(&stack, &client, "ada@example.org").await;
@@ -68,7 +68,7 @@ async fn three_soft_bounces_in_a_month_are_enough() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn three_soft_bounces_in_a_row_are_enough_where_mail_is_rare() {
+async fn three_soft_bounces_in_a_row_suppress_the_address() {
     let (stack, server) = stack_with_papers().await;
     let client = server.client();
     let mail = digest(&stack, &client, "ada@example.org").await;
@@ -90,7 +90,7 @@ async fn three_soft_bounces_in_a_row_are_enough_where_mail_is_rare() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_complaint_is_for_good() {
+async fn a_complaint_suppresses_the_address_permanently() {
     let (stack, server) = stack_with_papers().await;
     let client = server.client();
     let mail = digest(&stack, &client, "ada@example.org").await;
@@ -108,7 +108,7 @@ async fn a_complaint_is_for_good() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_says_nothing_final_is_kept_and_changes_nothing() {
+async fn reports_that_are_not_final_are_stored_and_change_nothing() {
     let (stack, server) = stack_with_papers().await;
     let client = server.client();
     let mail = digest(&stack, &client, "ada@example.org").await;
@@ -136,7 +136,7 @@ async fn what_says_nothing_final_is_kept_and_changes_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_report_that_overtakes_its_mail_comes_again() {
+async fn a_report_that_arrives_before_the_delivery_is_recorded_is_retried() {
     let (stack, server) = stack_with_papers().await;
     let client = server.client();
     let confirmation = ask(&stack, &client, json!({ "email": "ada@example.org" })).await;

@@ -12,7 +12,7 @@ use crate::support::returned::nobody;
 use crate::support::{Reaction, Stack, Step, eventually};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_surge_suppresses_nobody_and_stops_digests() {
+async fn a_bounce_surge_suppresses_nobody_and_pauses_digests() {
     let (stack, server) = stack_with_papers().await;
     let client = server.client();
     let mut mails = Vec::new();
@@ -50,7 +50,7 @@ async fn a_surge_suppresses_nobody_and_stops_digests() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn who_leaves_is_not_released_by_a_surge() {
+async fn a_bounce_surge_does_not_resubscribe_anyone() {
     let (stack, server) = stack_with_papers().await;
     let client = server.client();
     let mut mails = Vec::new();
@@ -82,7 +82,7 @@ async fn who_leaves_is_not_released_by_a_surge() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn confirmations_to_nobody_stop_no_digests() {
+async fn bounced_confirmations_do_not_pause_digests() {
     let (stack, server) = stack_with_papers().await;
     let client = server.client();
     for number in 0..11 {
@@ -96,7 +96,7 @@ async fn confirmations_to_nobody_stop_no_digests() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_mailbox_counts_once_in_a_surge() {
+async fn a_mailbox_counts_once_in_a_bounce_surge() {
     let (stack, server) = stack_with_papers().await;
     let client = server.client();
     let mut mails = Vec::new();
@@ -123,7 +123,7 @@ async fn a_mailbox_counts_once_in_a_surge() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_surge_of_refusals_suppresses_nobody_either() {
+async fn a_surge_of_refused_recipients_suppresses_nobody() {
     let stack = Stack::new().await;
     let list: String = (0..30).map(|number| format!("ada{number}@example.org\n")).collect();
     std::fs::write(stack.path("list.csv"), format!("email\n{list}")).unwrap();

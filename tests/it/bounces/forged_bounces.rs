@@ -7,7 +7,7 @@ use crate::support::Mail;
 use crate::support::returned::{complaint, dsn, in_words, nobody};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_mark_counts_wherever_it_comes_back() {
+async fn the_signed_mark_is_found_wherever_it_is_returned() {
     let (stack, server) = stack_with_papers().await;
     let client = server.client();
     // In the address that the report came to, in capitals, as the mail server's pipe says it.
@@ -36,7 +36,7 @@ async fn the_mark_counts_wherever_it_comes_back() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn without_a_good_mark_nothing_follows() {
+async fn reports_without_a_valid_mark_change_nothing() {
     let (stack, server) = stack_with_papers().await;
     let client = server.client();
     let mail = digest(&stack, &client, "ada@example.org").await;
@@ -58,7 +58,7 @@ async fn without_a_good_mark_nothing_follows() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_invented_mark_locks_nothing() {
+async fn a_forged_mark_does_not_wait_for_row_locks() {
     let (stack, server) = stack_with_papers().await;
     let client = server.client();
     let mail = digest(&stack, &client, "ada@example.org").await;

@@ -25,7 +25,7 @@ fn hostile() -> Vec<String> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn hostile_messages_hold_nobody_up() {
+async fn hostile_bounce_messages_do_not_block_other_requests() {
     let stack = Stack::new().await;
     stack.set("BOUNCE_TOKEN", TOKEN);
     let server = stack.serve().await;
@@ -47,7 +47,7 @@ async fn hostile_messages_hold_nobody_up() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_pipe_reads_hostile_messages() {
+async fn the_bounce_command_reads_hostile_messages() {
     let stack = Stack::new().await;
     stack.set("BOUNCE_TOKEN", TOKEN);
     stack.done(&["migrate"]);

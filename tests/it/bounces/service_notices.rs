@@ -34,7 +34,7 @@ fn postmark(email: &str) -> Value {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_service_names_its_mail_by_what_it_keeps() {
+async fn notices_of_mail_services_are_matched_to_their_deliveries() {
     let (stack, server) = stack_with_papers(&[("BOUNCE_TOKEN", TOKEN)]).await;
     let client = server.client();
     let mails = [
@@ -78,7 +78,7 @@ async fn a_service_names_its_mail_by_what_it_keeps() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn who_leaves_at_the_service_has_left() {
+async fn an_unsubscribe_notice_of_a_mail_service_unsubscribes() {
     let (stack, server) = stack_with_papers(&[("BOUNCE_TOKEN", TOKEN)]).await;
     digest(&stack, &server.client(), "ada@example.org").await;
     let left = json!([{ "event": "unsubscribe", "email": "Ada@example.org", "sg_event_id": "u1" }]);
@@ -87,7 +87,7 @@ async fn who_leaves_at_the_service_has_left() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn nobody_else_is_believed() {
+async fn unsigned_and_forged_notices_are_refused() {
     let chance = SystemRandom::new();
     let pkcs8 = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_ASN1_SIGNING, &chance).unwrap();
     let pair = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_ASN1_SIGNING, pkcs8.as_ref(), &chance).unwrap();
@@ -140,7 +140,7 @@ async fn nobody_else_is_believed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn settings_of_services_are_checked() {
+async fn settings_of_mail_services_are_checked() {
     let stack = Stack::new().await;
     stack.set("SENDGRID_VERIFICATION_KEY", "no key");
     stack.set("SNS_TOPIC_ARN", "bounces");

@@ -4,7 +4,7 @@ use crate::support::Stack;
 use crate::support::stack::project;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_file_that_cannot_be_read_and_no_input_are_no_success() {
+async fn commands_fail_on_unreadable_files_and_empty_input() {
     use std::os::unix::fs::PermissionsExt as _;
     let stack = Stack::new().await;
     stack.done(&["migrate"]);
@@ -28,7 +28,7 @@ async fn a_file_that_cannot_be_read_and_no_input_are_no_success() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_schema_is_the_one_that_is_committed() {
+async fn the_printed_schema_is_the_committed_one() {
     let stack = Stack::new().await;
     let committed = std::fs::read_to_string(project().join("api/schema.graphql")).unwrap();
     let printed = stack.done(&["schema"]);
@@ -36,7 +36,7 @@ async fn the_schema_is_the_one_that_is_committed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn help_tells_of_every_command_and_the_settings_of_every_key() {
+async fn help_lists_every_command_and_settings_prints_every_key() {
     let stack = Stack::new().await;
     insta::assert_snapshot!(stack.done(&["--help"]));
     let settings = stack.done(&["settings"]);

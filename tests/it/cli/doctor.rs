@@ -3,7 +3,7 @@
 use crate::support::Stack;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_start_says_which_worker_runs_and_the_doctor_sees_it() {
+async fn the_start_and_the_doctor_report_running_workers() {
     let stack = Stack::new().await;
     stack.done(&["migrate"]);
     assert!(stack.done(&["doctor"]).contains("warn  worker         none is running"));
@@ -36,7 +36,7 @@ async fn a_start_says_which_worker_runs_and_the_doctor_sees_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_doctor_looks_at_everything() {
+async fn the_doctor_checks_configuration_database_redis_and_mail() {
     let stack = Stack::new().await;
     stack.done(&["migrate"]);
     let said = stack.done(&["doctor"]);

@@ -35,7 +35,7 @@ fn hostile() -> Vec<String> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn comments_of_any_shape_hold_nobody_up() {
+async fn comments_that_are_slow_to_render_do_not_block_other_requests() {
     let (stack, server, id) = stack_with_paper().await;
     let readers: Vec<Client> =
         (0..3).map(|number| server.client_with(&stack.token(&format!("reader-{number}"), None))).collect();
@@ -59,7 +59,7 @@ async fn comments_of_any_shape_hold_nobody_up() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_html_is_kept_and_made_of_older_comments() {
+async fn comment_html_is_stored_and_added_to_older_comments() {
     let (stack, server, id) = stack_with_paper().await;
     let reader = server.client_with(&stack.token("rita", None));
     let made = reader.mutate(ADD, json!({ "id": id, "body": "*One*" })).await;
@@ -83,7 +83,7 @@ async fn the_html_is_kept_and_made_of_older_comments() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_comment_has_its_own_direction_and_turns_no_other() {
+async fn bidirectional_controls_in_comments_do_not_affect_other_text() {
     let (stack, server, id) = stack_with_paper().await;
     let reader = server.client_with(&stack.token("rita", None));
     let add = ADD.replace("id bodyHtml", "body bodyHtml");

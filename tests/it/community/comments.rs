@@ -12,7 +12,7 @@ const THREAD: &str = "query($id: String!) { paper(arxivId: $id) { commentCount c
     totalCount nodes { id body author { handle } parent { id } replies { nodes { body } } editedAt } } } }";
 
 #[tokio::test(flavor = "multi_thread")]
-async fn comments_make_threads() {
+async fn comments_form_threads() {
     let (stack, server) = stack_with_papers(1..6).await;
     let (ada, eve) =
         (server.client_with(&stack.token("ada", None)), server.client_with(&stack.token("eve", None)));
@@ -81,7 +81,7 @@ async fn comments_make_threads() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn one_person_does_not_write_without_end() {
+async fn comments_are_limited_per_hour() {
     let (stack, server) = stack_with_papers(1..6).await;
     let ada = server.client_with(&stack.token("ada", None));
     let paper = ada.paper_id("2601.00001").await;

@@ -8,7 +8,7 @@ use crate::support::fixtures::{import_day, stack_with_papers};
 use crate::support::journey::{create_paper, subscribe};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_hidden_paper_is_gone_everywhere() {
+async fn a_hidden_paper_is_shown_to_curators_only() {
     let (stack, server) = stack_with_papers(1..6).await;
     let client = server.client();
     let curator = server.client_with(&stack.token("curie", Some("--curator")));
@@ -65,7 +65,7 @@ async fn a_hidden_paper_is_gone_everywhere() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_hidden_names_no_edition_and_comes_to_no_feed() {
+async fn hidden_papers_are_in_no_edition_subject_and_no_feed() {
     let (stack, server) = stack_with_papers(1..6).await;
     let curator = server.client_with(&stack.token("curie", Some("--curator")));
     let subject = "{ edition(cadence: DAILY, period: \"2026-01-06\") { subject } }";

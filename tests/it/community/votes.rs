@@ -8,7 +8,7 @@ use crate::support::fixtures::stack_with_papers;
 use crate::support::graphql::{NO_ERRORS, nodes};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_vote_counts_once_however_often_it_is_given() {
+async fn a_vote_counts_once_per_reader() {
     let (stack, server) = stack_with_papers(1..6).await;
     let id = server.client().paper_id("2601.00001").await;
     let readers: Vec<Client> =

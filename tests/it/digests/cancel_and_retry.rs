@@ -10,7 +10,7 @@ const EDITION: &str = "{ edition(cadence: DAILY, period: \"2026-01-07\") { id ca
     progress { planned queued sent failed cancelled expired inDoubt } } }";
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_edition_is_cancelled_and_stays_so() {
+async fn a_cancelled_edition_stays_cancelled() {
     let (stack, server, admin) = stack_with_subscribers().await;
     admin.get("mutation { pauseSending(reason: \"look first\") { userErrors { code } } }").await;
     stack.advance_to("2026-01-08T08:10:00Z").await;
@@ -39,7 +39,7 @@ async fn an_edition_is_cancelled_and_stays_so() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_failed_is_sent_again_under_the_same_name() {
+async fn failed_deliveries_are_retried_with_the_same_message_id() {
     let (stack, server, admin) = stack_with_subscribers().await;
     stack.smtp.script(|step| match step {
         Step::Dot(_) => Reaction::Say("554 5.7.1 we do not like you"),

@@ -26,7 +26,7 @@ async fn the_first_digest_is_the_latest_complete_day_that_has_papers() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_monday_digest_of_workdays_holds_the_weekend() {
+async fn the_monday_digest_of_a_workday_subscription_includes_the_weekend() {
     let stack = Stack::at("2026-01-09T12:00:00Z").await;
     import_day(&stack, "2026-01-08", 1..3);
     let server = stack.serve().await;
@@ -47,7 +47,7 @@ async fn a_monday_digest_of_workdays_holds_the_weekend() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_featured_late_reaches_everyone_and_nothing_comes_twice() {
+async fn papers_featured_late_are_in_the_next_digest_and_no_paper_is_sent_twice() {
     let stack = Stack::new().await;
     import_day(&stack, "2026-01-06", 1..4);
     let server = stack.serve().await;
@@ -76,7 +76,7 @@ async fn what_is_featured_late_reaches_everyone_and_nothing_comes_twice() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_paper_that_was_taken_off_comes_back_to_its_day_only() {
+async fn an_unfeatured_paper_can_return_to_its_day_only() {
     let stack = Stack::new().await;
     import_day(&stack, "2026-01-06", 1..3);
     let server = stack.serve().await;
@@ -103,7 +103,7 @@ async fn a_paper_that_was_taken_off_comes_back_to_its_day_only() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_empty_day_sends_nothing_and_says_why() {
+async fn a_digest_without_papers_is_skipped_with_a_reason() {
     let stack = Stack::new().await;
     import_day(&stack, "2026-01-06", 1..4);
     let server = stack.serve().await;
@@ -155,7 +155,7 @@ async fn weekly_and_monthly_digests_come_on_their_first_allowed_day() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn who_changes_her_filter_keeps_the_digest_that_is_due() {
+async fn changing_the_filter_keeps_the_digest_that_is_due() {
     // The 6th ends at 02:30 UTC of the 7th and is complete at 04:30; hers was due at 03:00 and waits.
     let stack = Stack::at("2026-01-06T12:00:00Z").await;
     stack.set("FEED_TIME_ZONE", "America/New_York");

@@ -37,7 +37,7 @@ async fn local_dates(stack: &Stack) -> Vec<String> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_hour_that_the_clocks_skip_comes_as_much_later() {
+async fn a_send_time_in_a_clock_change_gap_moves_later() {
     let stack = Stack::at("2026-03-07T12:00:00Z").await;
     import_day(&stack, "2026-03-06", 1..3);
     let server = stack.serve().await;
@@ -56,7 +56,7 @@ async fn an_hour_that_the_clocks_skip_comes_as_much_later() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_hour_that_comes_twice_counts_once() {
+async fn a_send_time_in_a_clock_change_fold_is_used_once() {
     let stack = Stack::at("2026-10-31T12:00:00Z").await;
     import_day(&stack, "2026-10-30", 1..3);
     let server = stack.serve().await;
@@ -78,7 +78,7 @@ async fn an_hour_that_comes_twice_counts_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_leap_day_has_its_digest_and_belongs_to_its_month() {
+async fn a_leap_day_has_a_digest_and_is_in_its_month() {
     let stack = Stack::at("2028-02-27T12:00:00Z").await;
     import_day(&stack, "2028-02-26", 1..3);
     let server = stack.serve().await;
@@ -125,7 +125,7 @@ async fn a_weekly_digest_waits_for_a_week_that_ends_within_a_day() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn who_rests_gets_nothing_until_the_rest_is_over() {
+async fn a_paused_subscriber_gets_no_digest_until_the_pause_ends() {
     let stack = Stack::new().await;
     import_day(&stack, "2026-01-06", 1..3);
     let server = stack.serve().await;
@@ -149,7 +149,7 @@ async fn who_rests_gets_nothing_until_the_rest_is_over() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn another_hour_counts_from_the_next_date() {
+async fn a_changed_send_time_applies_from_the_next_date() {
     let stack = Stack::new().await;
     import_day(&stack, "2026-01-06", 1..3);
     let server = stack.serve().await;
@@ -177,7 +177,7 @@ async fn another_hour_counts_from_the_next_date() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn mails_of_an_hour_leave_within_ten_minutes_of_it() {
+async fn digests_of_one_send_time_are_spread_over_ten_minutes() {
     const COUNT: usize = 300;
     let stack = Stack::new().await;
     let list: String = (0..COUNT).map(|number| format!("a{number}@example.org\n")).collect();

@@ -11,7 +11,7 @@ use crate::support::journey::{UPDATE, manage_token, subscribe};
 use crate::support::{Stack, eventually};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn late_by_six_hours_comes_later_is_skipped() {
+async fn a_digest_late_by_six_hours_is_sent_and_a_later_one_skipped() {
     let stack = Stack::new().await;
     import_day(&stack, "2026-01-06", 1..4);
     let server = stack.serve().await;
@@ -72,7 +72,7 @@ async fn a_digest_waits_for_its_day_to_be_complete() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_edited_zone_never_gives_two_digests_of_one_date() {
+async fn changing_the_time_zone_never_sends_two_digests_for_one_date() {
     let stack = Stack::at("2026-01-07T07:00:00Z").await;
     import_day(&stack, "2026-01-05", 1..3);
     let server = stack.serve().await;
@@ -100,7 +100,7 @@ async fn an_edited_zone_never_gives_two_digests_of_one_date() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_pause_ends_within_a_year() {
+async fn a_pause_of_more_than_a_year_is_refused() {
     let stack = Stack::new().await;
     let server = stack.serve().await;
     let client = server.client();
@@ -117,7 +117,7 @@ async fn a_pause_ends_within_a_year() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn new_rules_of_time_zones_move_what_is_due() {
+async fn new_time_zone_rules_move_due_dates() {
     let stack = Stack::new().await;
     import_day(&stack, "2026-01-06", 1..4);
     let server = stack.serve().await;

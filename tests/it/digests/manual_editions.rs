@@ -11,7 +11,7 @@ const OPEN: &str = "mutation($period: FeedPeriod!) { openEdition(cadence: DAILY,
     edition { period subject progress { planned sent queued } } userErrors { code field } } }";
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_edition_can_be_opened_by_hand() {
+async fn an_administrator_can_open_an_edition() {
     let stack = Stack::at("2026-01-06T12:00:00Z").await;
     let server = stack.serve().await;
     let client = server.client();
@@ -72,7 +72,7 @@ async fn states(stack: &Stack) -> Vec<String> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn it_takes_the_place_of_a_digest_that_waits() {
+async fn an_opened_edition_supersedes_a_deferred_digest() {
     let (stack, _server, admin) = with_a_digest_on_its_way(Reaction::Say("451 4.2.0 later")).await;
     eventually("deferred", || async { (states(&stack).await == ["DEFERRED -"]).then_some(()) }).await;
     stack.smtp.take_all();
@@ -87,7 +87,7 @@ async fn it_takes_the_place_of_a_digest_that_waits() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn it_waits_for_a_digest_that_is_being_sent() {
+async fn an_opened_edition_waits_for_a_digest_in_flight() {
     let (stack, server, admin) = with_a_digest_on_its_way(Reaction::Hold).await;
     let first = stack.smtp.nth_to("ada@example.org", 2).await;
     let began = server.log().len();
@@ -106,7 +106,7 @@ async fn it_waits_for_a_digest_that_is_being_sent() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn it_comes_where_the_digest_of_the_day_was_empty() {
+async fn an_opened_edition_is_sent_after_an_empty_digest() {
     let stack = Stack::at("2026-01-06T12:00:00Z").await;
     import_day(&stack, "2026-01-05", 1..4);
     let server = stack.serve().await;
@@ -127,7 +127,7 @@ async fn it_comes_where_the_digest_of_the_day_was_empty() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn it_takes_the_place_of_one_that_waits_on_the_same_date() {
+async fn an_opened_edition_supersedes_a_deferred_digest_of_the_same_date() {
     // For a subscriber in New York it is Tuesday all along.
     let stack = Stack::at("2026-01-06T21:58:00Z").await;
     stack.set("FEED_CLOSES_AT", "20:00");

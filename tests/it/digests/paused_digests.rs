@@ -6,7 +6,7 @@ use crate::support::journey::{SUBSCRIBE, sending_state, stack_with_subscribers};
 use crate::support::{Reaction, Step, eventually};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn digests_are_kept_back_until_they_may_leave() {
+async fn paused_digests_are_sent_after_resuming() {
     let (stack, server, admin) = stack_with_subscribers().await;
     let pause = "mutation { pauseSending(reason: \"wrong papers\") { sending { pausedAt reason queued } userErrors { code } } }";
     for _ in 0..2 {
@@ -30,7 +30,7 @@ async fn digests_are_kept_back_until_they_may_leave() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_being_sent_stops_when_digests_are_kept_back() {
+async fn pausing_stops_deliveries_in_flight() {
     let (stack, _server, admin) = stack_with_subscribers().await;
     stack.smtp.script(|step| match step {
         Step::Rcpt(_) => Reaction::Hold,
@@ -52,7 +52,7 @@ async fn what_is_being_sent_stops_when_digests_are_kept_back() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_the_mail_server_has_is_nobody_elses_while_digests_are_kept_back() {
+async fn messages_handed_over_before_a_pause_are_not_sent_twice() {
     let (stack, _server, admin) = stack_with_subscribers().await;
     stack.smtp.script(|step| match step {
         Step::Dot(_) => Reaction::Hold,

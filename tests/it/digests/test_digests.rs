@@ -6,7 +6,7 @@ use crate::support::Stack;
 use crate::support::fixtures::import_day;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_test_digest_counts_nowhere() {
+async fn a_test_digest_is_sent_once_and_counts_nowhere() {
     let stack = Stack::new().await;
     import_day(&stack, "2026-01-06", 1..4);
     let server = stack.serve().await;

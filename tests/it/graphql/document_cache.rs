@@ -101,7 +101,7 @@ async fn asked(client: &Client, document: &str, variables: &Value) -> GraphqlRes
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_known_document_is_answered_as_a_new_one() {
+async fn a_cached_document_gives_the_same_response_as_a_new_one() {
     let stack = Stack::new().await;
     import_day(&stack, "2026-01-06", 1..6);
     let server = stack.serve().await;

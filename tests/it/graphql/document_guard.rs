@@ -17,7 +17,7 @@ async fn refused(server: &Process, query: &str) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn documents_that_expand_to_too_much_are_refused_at_once() {
+async fn documents_that_expand_too_much_are_refused_at_once() {
     let (_stack, server) = stack_with_papers(1..6).await;
     let fan_out: String = (0..28)
         .map(|level| format!("fragment F{level} on Query {{ ...F{0} ...F{0} }} ", level + 1))
@@ -53,7 +53,7 @@ async fn documents_that_expand_to_too_much_are_refused_at_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_nul_is_no_character() {
+async fn nul_characters_are_refused() {
     let (_stack, server) = stack_with_papers(1..6).await;
     assert_eq!(refused(&server, "{ organization(slug: \"a\\u0000b\") { id } }").await, "BAD_REQUEST");
     let query = "query($slug: String!) { organization(slug: $slug) { id } }";
@@ -71,7 +71,7 @@ async fn a_nul_is_no_character() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_introspection_of_common_tools_is_answered() {
+async fn the_introspection_query_of_common_tools_is_answered() {
     let (_stack, server) = stack_with_papers(1..6).await;
     let query = "query IntrospectionQuery { __schema { queryType { name } mutationType { name } subscriptionType { name }
         types { ...FullType } directives { name description locations args { ...InputValue } } } }
@@ -109,7 +109,7 @@ async fn the_introspection_of_common_tools_is_answered() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_mutation_that_is_selected_twice_runs_once() {
+async fn a_mutation_selected_twice_runs_once() {
     let (stack, server) = stack_with_papers(1..6).await;
     let admin = server.client_with(&stack.token("root", Some("--admin")));
     let send = |email: &str| format!("sendTestDigest(input: {{ email: \"{email}\", cadence: DAILY }})");
@@ -139,7 +139,7 @@ async fn a_mutation_that_is_selected_twice_runs_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn merged_fields_answer_as_one() {
+async fn merged_fields_give_one_response() {
     let (_stack, server) = stack_with_papers(1..6).await;
     let client = server.client();
     let data = client
@@ -173,7 +173,7 @@ async fn merged_fields_answer_as_one() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn directives_that_are_none_are_refused_everywhere() {
+async fn unknown_directives_are_refused() {
     let (_stack, server) = stack_with_papers(1..6).await;
     for query in ["{ __typename @foo }", "{ feed @foo { period } }", "query @foo { feed { period } }"] {
         assert_eq!(refused(&server, query).await, "BAD_REQUEST", "{query}");
@@ -181,7 +181,7 @@ async fn directives_that_are_none_are_refused_everywhere() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_variable_without_a_value_is_as_if_not_written() {
+async fn an_absent_variable_is_an_absent_argument() {
     let (stack, server) = stack_with_papers(1..6).await;
     let client = server.client();
     let query = "query($order: PaperOrder, $filter: PaperFilter, $featured: Boolean) {
@@ -225,7 +225,7 @@ async fn a_variable_without_a_value_is_as_if_not_written() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn values_that_are_none_are_refused_before_anything_runs() {
+async fn invalid_values_are_refused_before_execution() {
     let (stack, server) = stack_with_papers(1..6).await;
     let curator = server.client_with(&stack.token("curie", Some("--curator")));
     let id = curator.paper_id("2601.00001").await;

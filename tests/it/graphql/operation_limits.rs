@@ -26,7 +26,7 @@ async fn post(server: &Process, token: Option<&str>, body: Value) -> reqwest::Re
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_answer_tells_what_it_cost_and_what_is_left() {
+async fn responses_tell_the_cost_and_the_points_left() {
     let (stack, server) = stack_with_papers().await;
     let query = json!({ "query": "{ papers(first: 100) { nodes { organization { name } keywords } } }" });
     let answer = post(&server, None, query.clone()).await;
@@ -54,7 +54,7 @@ async fn an_answer_tells_what_it_cost_and_what_is_left() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_costs_too_much_is_refused_before_it_runs() {
+async fn operations_that_cost_too_much_are_refused_before_execution() {
     let (_stack, server) = stack_with_papers().await;
     for query in [
         "{ papers(first: 50) { nodes { authors { papers(first: 50) { nodes { title } } } } } }".to_owned(),
@@ -78,7 +78,7 @@ async fn what_costs_too_much_is_refused_before_it_runs() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_document_is_sent_once_and_named_afterwards() {
+async fn persisted_queries_are_sent_once_and_named_by_hash() {
     let stack = Stack::new().await;
     import_day(&stack, "2026-01-06", 1..6);
     let server = stack.serve().await;
@@ -131,7 +131,7 @@ async fn stream_of(server: &Process, address: &str) -> reqwest::Response {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_client_has_so_many_sockets_and_streams_open() {
+async fn open_sockets_and_streams_are_limited_per_client() {
     let (_stack, server) = stack_with_streams("3").await;
     let here = "192.0.2.1";
     let (mut first, second) =
@@ -167,7 +167,7 @@ async fn a_client_has_so_many_sockets_and_streams_open() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_stream_that_nobody_reads_any_more_gives_its_place_back() {
+async fn an_abandoned_stream_no_longer_counts() {
     let (stack, server) = stack_with_streams("1").await;
     let stream = stream_of(&server, "192.0.2.1").await;
     assert_eq!(stream_of(&server, "192.0.2.1").await.status(), 429);
@@ -181,7 +181,7 @@ async fn a_stream_that_nobody_reads_any_more_gives_its_place_back() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_refused_or_answered_takes_no_place() {
+async fn refused_and_finished_streams_do_not_count() {
     let (_stack, server) = stack_with_streams("1").await;
     let here = "192.0.2.1";
     let protocol = ("sec-websocket-protocol", "graphql-transport-ws");
@@ -203,7 +203,7 @@ async fn what_is_refused_or_answered_takes_no_place() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn without_a_limit_a_client_has_as_many_streams_as_it_likes() {
+async fn without_a_limit_streams_are_unlimited() {
     let (_stack, server) = stack_with_streams("0").await;
     let mut open = Vec::new();
     for _ in 0..150 {
@@ -213,7 +213,7 @@ async fn without_a_limit_a_client_has_as_many_streams_as_it_likes() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn documents_that_are_refused_are_charged() {
+async fn refused_documents_cost_points() {
     let stack = Stack::new().await;
     stack.set("CLIENT_POINTS_PER_SECOND", "1");
     let server = stack.serve().await;

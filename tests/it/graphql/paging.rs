@@ -26,7 +26,7 @@ fn entries(page: &Value) -> Vec<(String, String)> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_walk_meets_every_paper_once_both_ways() {
+async fn paging_visits_every_paper_once_in_both_directions() {
     let (_stack, server) = stack_with_papers(1..24).await;
     let client = server.client();
     for order in ["NEWEST", "UPVOTES", "COMMENTS", "TRENDING"] {
@@ -61,7 +61,7 @@ async fn a_walk_meets_every_paper_once_both_ways() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_comes_in_between_neither_hides_nor_repeats_others() {
+async fn papers_added_while_paging_neither_hide_nor_repeat_others() {
     let (stack, server) = stack_with_papers(1..11).await;
     let client = server.client();
     let first = page(&client, json!({ "first": 4 }), "UPVOTES").await;
@@ -76,7 +76,7 @@ async fn what_comes_in_between_neither_hides_nor_repeats_others() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn feeds_and_editions_page_alike() {
+async fn feeds_and_editions_are_paged_alike() {
     let (_stack, server) = stack_with_papers(1..8).await;
     let client = server.client();
     crate::support::eventually("published", || async {
@@ -106,7 +106,7 @@ async fn feeds_and_editions_page_alike() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn arguments_that_cannot_be_are_refused() {
+async fn invalid_paging_arguments_are_refused() {
     let (_stack, server) = stack_with_papers(1..4).await;
     let client = server.client();
     let newest = PageInfo::of(&page(&client, json!({ "first": 1 }), "NEWEST").await).end_cursor;

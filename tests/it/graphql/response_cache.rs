@@ -30,7 +30,7 @@ async fn stack() -> Stack {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_answer_is_kept_until_something_changes() {
+async fn a_response_is_cached_until_something_changes() {
     let stack = stack().await;
     let server = stack.serve().await;
     let reader = server.client_with(&stack.token("rita", None));
@@ -54,7 +54,7 @@ async fn an_answer_is_kept_until_something_changes() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_kept_answer_is_like_the_first() {
+async fn a_cached_response_is_like_the_first() {
     let stack = stack().await;
     stack.set("CLIENT_POINTS_PER_SECOND", "1");
     let server = stack.serve().await;
@@ -80,7 +80,7 @@ async fn a_kept_answer_is_like_the_first() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_somebodys_and_what_failed_is_not_kept() {
+async fn private_and_failed_responses_are_not_cached() {
     let stack = stack().await;
     let server = stack.serve().await;
     let anyone = server.client();
@@ -104,7 +104,7 @@ mod production {
     use super::*;
 
     #[tokio::test(flavor = "multi_thread")]
-    async fn what_one_process_changes_ends_what_another_keeps() {
+    async fn a_change_in_one_process_clears_the_cache_of_another() {
         let stack = Stack::production().await;
         stack.set("ANSWER_CACHE_SECONDS", "3600");
         import_day(&stack, "2026-01-06", 1..4);

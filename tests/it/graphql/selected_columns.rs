@@ -91,7 +91,7 @@ async fn compare(
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_field_that_is_asked_for_alone_is_what_it_is_among_all() {
+async fn a_field_selected_alone_has_the_same_value_as_among_all() {
     let stack = Stack::new().await;
     import_day(&stack, "2026-01-05", 1..2);
     let server = stack.serve().await;
@@ -195,7 +195,7 @@ async fn a_field_that_is_asked_for_alone_is_what_it_is_among_all() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn lists_of_one_level_may_want_different_columns() {
+async fn lists_of_one_level_may_select_different_columns() {
     let stack = Stack::new().await;
     import_day(&stack, "2026-01-05", 1..4);
     let server = stack.serve().await;

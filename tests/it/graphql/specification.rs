@@ -7,7 +7,7 @@ use crate::support::fixtures::stack_with_papers;
 use crate::support::{Client, Stack};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_included_is_there_and_what_is_skipped_is_not() {
+async fn include_and_skip_select_as_specified() {
     let (_stack, server) = stack_with_papers(1..4).await;
     let client = server.client();
     for (query, variables, data) in [
@@ -74,7 +74,7 @@ fn same_shape(expected: &Value, answered: &Value) -> Value {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn fragments_on_interfaces_hold_those_on_any_type() {
+async fn fragments_on_interfaces_may_contain_fragments_on_any_type() {
     let (_stack, server) = stack_with_papers(1..4).await;
     let client = server.client();
     let paper = client.field("{ papers(first: 1) { nodes { id title } } }").await["nodes"][0].take();
@@ -90,7 +90,7 @@ async fn fragments_on_interfaces_hold_those_on_any_type() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn values_are_read_however_they_are_written() {
+async fn all_spellings_of_strings_and_documents_are_read() {
     let (_stack, server) = stack_with_papers(1..4).await;
     let client = server.client();
     let nobody = json!({ "organization": null });
@@ -109,7 +109,7 @@ async fn values_are_read_however_they_are_written() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn documents_and_variables_are_judged_by_all_rules() {
+async fn invalid_documents_and_variables_are_refused() {
     let (_stack, server) = stack_with_papers(1..4).await;
     let client = server.client();
     let filter = "query($f: PaperFilter) { papers(filter: $f) { totalCount } }";
@@ -136,7 +136,7 @@ async fn documents_and_variables_are_judged_by_all_rules() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn days_and_instants_are_of_the_years_1_to_9999() {
+async fn dates_are_of_the_years_1_to_9999() {
     let (_stack, server) = stack_with_papers(1..4).await;
     let client = server.client();
     let query = "query($f: PaperFilter) { papers(filter: $f) { totalCount } }";
@@ -178,7 +178,7 @@ fn described(kind: &Value) -> Vec<(String, &Value)> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn everything_in_the_schema_says_what_it_is() {
+async fn everything_in_the_schema_has_a_description() {
     let stack = Stack::new().await;
     let server = stack.serve().await;
     let schema = server
@@ -206,7 +206,7 @@ const LARGE: &str =
     "__schema { types { name description fields { name description args { name description } } } }";
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_question_about_the_schema_costs_what_it_answers() {
+async fn introspection_costs_points_by_the_size_of_its_response() {
     let stack = Stack::new().await;
     let server = stack.serve().await;
     let client: Client = server.client();

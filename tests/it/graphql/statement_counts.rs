@@ -100,7 +100,7 @@ async fn filled() -> (Stack, Counted, Client) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn pages_of_any_size_cost_the_same_statements() {
+async fn the_number_of_statements_does_not_depend_on_the_page_size() {
     let (_stack, counted, admin) = filled().await;
     let anyone = counted.server.client();
     // With an administrator's token: two more, which look up the token and whose it is.

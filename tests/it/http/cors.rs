@@ -14,7 +14,7 @@ fn preflight(server: &Process, origin: &str, method: &str, headers: &str) -> Req
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn pages_of_other_sites_are_not_told_anything_unless_a_setting_says_so() {
+async fn without_cors_origins_other_sites_get_no_cors_headers() {
     let stack = Stack::new().await;
     let server = stack.serve().await;
     let origin = "https://app.example.org";
@@ -31,7 +31,7 @@ async fn pages_of_other_sites_are_not_told_anything_unless_a_setting_says_so() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn pages_of_listed_sites_may_ask_and_no_others() {
+async fn cors_headers_are_sent_to_listed_origins_only() {
     let stack = Stack::new().await;
     stack.set("CORS_ORIGINS", "https://app.example.org, http://localhost:3000");
     stack.set("CLIENT_POINTS_PER_SECOND", "60");
@@ -83,7 +83,7 @@ async fn pages_of_listed_sites_may_ask_and_no_others() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_star_stands_for_all_sites_and_no_cookies() {
+async fn a_star_allows_all_origins_without_credentials() {
     let stack = Stack::new().await;
     stack.set("CORS_ORIGINS", "*");
     let server = stack.serve().await;

@@ -24,7 +24,7 @@ async fn raw(server: &Process, request: &str) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn head_answers_as_get_does_without_the_body() {
+async fn head_is_answered_like_get_without_a_body() {
     let stack = Stack::new().await;
     crate::support::fixtures::import_day(&stack, "2026-01-06", 1..3);
     let server = stack.serve().await;
@@ -66,7 +66,7 @@ async fn head_answers_as_get_does_without_the_body() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn one_slash_at_the_end_is_forgiven_and_two_are_not() {
+async fn one_trailing_slash_is_ignored_and_two_are_not_found() {
     let stack = Stack::new().await;
     crate::support::fixtures::import_day(&stack, "2026-01-06", 1..3);
     let server = stack.serve().await;
@@ -90,7 +90,7 @@ async fn one_slash_at_the_end_is_forgiven_and_two_are_not() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn utf8_without_its_hyphen_is_taken() {
+async fn charset_utf8_is_accepted_without_its_hyphen() {
     let stack = Stack::new().await;
     let server = stack.serve().await;
     let post = |media_type: &'static str| {
@@ -113,7 +113,7 @@ async fn utf8_without_its_hyphen_is_taken() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_address_has_a_length() {
+async fn long_urls_are_refused() {
     let stack = Stack::new().await;
     let server = stack.serve().await;
     for (path, length, status) in [
@@ -135,7 +135,7 @@ async fn an_address_has_a_length() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_parameter_that_comes_twice_is_refused() {
+async fn duplicate_parameters_are_refused() {
     let stack = Stack::new().await;
     let server = stack.serve().await;
     for path in [
@@ -165,7 +165,7 @@ async fn a_parameter_that_comes_twice_is_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn headers_are_spelled_as_programs_look_them_up() {
+async fn headers_have_their_usual_spelling() {
     let stack = Stack::new().await;
     stack.set("CLIENT_POINTS_PER_SECOND", "60");
     let server = stack.serve().await;
@@ -185,7 +185,7 @@ async fn headers_are_spelled_as_programs_look_them_up() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_refused_is_a_page_for_browsers_and_json_for_programs() {
+async fn errors_are_pages_for_browsers_and_json_for_programs() {
     let stack = Stack::new().await;
     let server = stack.serve().await;
     let long = format!("/papers/{}", "x".repeat(9_000));

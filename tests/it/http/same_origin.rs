@@ -36,7 +36,7 @@ impl Page<'_> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_page_acts_here_under_our_own_name_only() {
+async fn requests_from_other_origins_and_hosts_are_forbidden() {
     let stack = Stack::new().await;
     let server = stack.serve().await;
     let here = server.url("").strip_prefix("http://").unwrap().to_owned();
@@ -78,7 +78,7 @@ async fn a_page_acts_here_under_our_own_name_only() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_client_behind_proxies_is_known_by_what_trusted_ones_say() {
+async fn client_addresses_are_taken_from_trusted_proxies() {
     let stack = Stack::new().await;
     stack.set("TRUSTED_PROXIES", "127.0.0.1, 10.0.0.0/8");
     stack.set("CLIENT_STREAMS", "1");

@@ -58,7 +58,7 @@ fn refuse(stack: &Stack, domain: &'static str, reply: &'static str) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_domain_that_refuses_us_is_left_alone_until_a_probe_is_taken() {
+async fn a_circuit_of_a_domain_closes_after_an_accepted_probe() {
     let (stack, server, admin) = stack_with(&[("strict.example", 10), ("example.org", 1)]).await;
     refuse(&stack, "@strict.example", "554 5.7.1 we do not like you");
     stack.advance_to("2026-01-08T08:10:00Z").await;
@@ -106,7 +106,7 @@ async fn a_domain_that_refuses_us_is_left_alone_until_a_probe_is_taken() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_wrong_password_stops_all_digests_until_they_are_resumed() {
+async fn a_wrong_smtp_password_stops_all_digests_until_resumed() {
     let (stack, server, admin) = stack_with(&[("example.org", 3)]).await;
     stack.smtp.script(|step| match step {
         Step::Auth => Reaction::Say("535 5.7.8 wrong user or password"),
@@ -135,7 +135,7 @@ async fn a_wrong_password_stops_all_digests_until_they_are_resumed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn mail_that_cannot_be_shown_to_be_ours_stops_all_digests_at_once() {
+async fn unauthenticated_mail_stops_all_digests_at_once() {
     let (stack, server, admin) = stack_with(&[("example.org", 4)]).await;
     refuse(&stack, "@example.org", "550-5.7.26 this mail is\r\n550 5.7.26 unauthenticated");
     stack.advance_to("2026-01-08T08:10:00Z").await;
@@ -155,7 +155,7 @@ async fn mail_that_cannot_be_shown_to_be_ours_stops_all_digests_at_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn three_domains_that_refuse_us_stop_all_digests() {
+async fn three_open_circuits_stop_all_digests() {
     let (stack, _server, admin) = stack_with(&[("third.example", 6), ("example.org", 1)]).await;
     let later = "2026-02-01T12:00:00";
     open(&stack, &[("one.example", later), ("other.example", later)]).await;
@@ -185,7 +185,7 @@ async fn open(stack: &Stack, circuits: &[(&str, &str)]) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn all_digests_go_on_also_where_every_domain_had_refused_us() {
+async fn digests_resume_after_every_circuit_was_open() {
     let domains = [("one.example", 3), ("other.example", 2), ("third.example", 2)];
     let (stack, _server, admin) = stack_with(&domains).await;
     let circuits = [
@@ -224,7 +224,7 @@ async fn all_digests_go_on_also_where_every_domain_had_refused_us() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_probe_without_papers_is_soon_followed_by_another() {
+async fn a_skipped_probe_is_soon_followed_by_another() {
     let (stack, server, admin) = stack_with(&[("strict.example", 1)]).await;
     let nothing = json!({
         "email": "nothing@strict.example", "sendTime": "07:30", "filter": { "authors": ["Nobody"] },
@@ -251,7 +251,7 @@ mod production {
     use super::*;
 
     #[tokio::test(flavor = "multi_thread")]
-    async fn workers_agree_on_what_is_open_and_one_of_them_probes() {
+    async fn workers_share_circuits_and_one_of_them_probes() {
         let stack = Stack::production().await;
         import_day(&stack, "2026-01-06", 1..4);
         let api = stack.role("api").await;

@@ -26,7 +26,7 @@ async fn execute(stack: &Stack, sql: &str) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_subscription_that_cannot_be_read_holds_back_its_own_digest_alone() {
+async fn an_unreadable_subscription_delays_its_own_digest_only() {
     let stack = Stack::new().await;
     import_day(&stack, "2026-01-06", 1..4);
     let server = stack.serve().await;
@@ -61,7 +61,7 @@ async fn a_subscription_that_cannot_be_read_holds_back_its_own_digest_alone() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_subscription_that_cannot_be_read_when_it_is_due_waits_alone() {
+async fn an_unreadable_subscription_that_is_due_delays_nobody_else() {
     let stack = Stack::new().await;
     import_day(&stack, "2026-01-06", 1..4);
     let server = stack.serve().await;
@@ -82,7 +82,7 @@ async fn a_subscription_that_cannot_be_read_when_it_is_due_waits_alone() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_delivery_that_cannot_be_read_waits_alone() {
+async fn an_unreadable_delivery_delays_nobody_else() {
     let stack = Stack::new().await;
     import_day(&stack, "2026-01-06", 1..4);
     let server = stack.serve().await;

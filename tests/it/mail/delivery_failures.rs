@@ -45,7 +45,7 @@ fn on_digest(stack: &Stack, reaction: Reaction) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_deferred_digest_is_tried_again_and_comes_once() {
+async fn a_deferred_digest_is_retried_and_sent_once() {
     let (stack, server) = stack_with_papers(1..16).await;
     on_digest(&stack, Reaction::Say("451 4.2.0 greylisted"));
     subscribe(&stack, &server.client(), json!({ "email": "ada@example.org" })).await;
@@ -117,7 +117,7 @@ async fn a_mailbox_that_does_not_exist_is_suppressed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_refusal_of_us_suppresses_nobody() {
+async fn a_refusal_by_policy_suppresses_nobody() {
     let (stack, server) = stack_with_papers(1..16).await;
     on_digest(&stack, Reaction::Say("550 5.7.1 we do not like you"));
     let subscription = subscribe(&stack, &server.client(), json!({ "email": "ada@example.org" })).await;
@@ -132,7 +132,7 @@ async fn a_refusal_of_us_suppresses_nobody() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_server_that_is_not_there_costs_nobody_an_attempt() {
+async fn an_unavailable_mail_server_uses_up_no_attempt() {
     let (stack, server) = stack_with_papers(1..16).await;
     for (reaction, step) in [
         (Reaction::Say("421 4.3.2 too busy"), Step::Connect),
@@ -154,7 +154,7 @@ async fn a_server_that_is_not_there_costs_nobody_an_attempt() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_dot_that_is_not_answered_is_in_doubt_and_sent_again_once() {
+async fn a_delivery_in_doubt_is_sent_again_once() {
     let (stack, server) = stack_with_papers(1..16).await;
     on_digest(&stack, Reaction::TakeAndClose);
     subscribe(&stack, &server.client(), json!({ "email": "ada@example.org" })).await;
@@ -178,7 +178,7 @@ async fn a_dot_that_is_not_answered_is_in_doubt_and_sent_again_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn leaving_while_the_mail_is_held_back_stops_it() {
+async fn unsubscribing_stops_a_deferred_digest() {
     let (stack, server) = stack_with_papers(1..16).await;
     let client = server.client();
     subscribe(&stack, &client, json!({ "email": "ada@example.org" })).await;
@@ -202,7 +202,7 @@ async fn leaving_while_the_mail_is_held_back_stops_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_next_digest_takes_the_place_of_one_that_did_not_go() {
+async fn the_next_digest_supersedes_a_deferred_one() {
     let (stack, server) = stack_with_papers(1..16).await;
     on_digest(&stack, Reaction::Say("451 4.2.0 later"));
     subscribe(&stack, &server.client(), json!({ "email": "ada@example.org", "maxPapers": 50 })).await;
@@ -230,7 +230,7 @@ async fn the_next_digest_takes_the_place_of_one_that_did_not_go() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_server_that_asks_for_patience_gets_it() {
+async fn a_throttling_reply_holds_the_lane() {
     let (stack, server) = stack_with_papers(1..16).await;
     let client = server.client();
     for number in 0..12 {

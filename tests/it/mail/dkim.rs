@@ -34,7 +34,7 @@ fn verified(folder: &Path, dns: &(String, String), message: &str) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn another_implementation_finds_the_signatures_good() {
+async fn dkim_signatures_verify_with_another_implementation() {
     let folder = match tools::python("verify-dkim", "tests/python") {
         Ok(folder) => folder,
         Err(reason) => return tools::left_out("DKIM signatures", &reason),
@@ -88,7 +88,7 @@ async fn another_implementation_finds_the_signatures_good() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_mail_has_the_same_octets_in_every_attempt() {
+async fn a_message_has_the_same_bytes_in_every_attempt() {
     let stack = Stack::new().await;
     let path = stack.path("dkim.pem");
     std::fs::write(&path, KEY).unwrap();
@@ -114,7 +114,7 @@ async fn a_mail_has_the_same_octets_in_every_attempt() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_key_that_cannot_sign_is_refused_at_the_start() {
+async fn invalid_dkim_settings_are_refused_at_the_start() {
     let stack = Stack::new().await;
     let refusal = |key: &str, selector: &str| {
         stack.set("DKIM_KEY", key);

@@ -35,7 +35,7 @@ fn without_tokens(text: &str, word: &str, length: usize) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_mail_says_what_it_should() {
+async fn every_mail_matches_its_snapshot() {
     let stack = Stack::new().await;
     stack.set("POSTAL_ADDRESS", "Papers, Street 1, 12345 Town");
     stack.set("REPLY_TO", "editors@papers.example.org");
@@ -90,7 +90,7 @@ async fn every_mail_says_what_it_should() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_subject_says_what_the_title_does() {
+async fn formulas_in_the_subject_are_like_those_in_the_title() {
     let stack = Stack::new().await;
     let mut escaped = item(1, 9);
     escaped["title"] = json!(r"What \$x^2\$ costs");
@@ -109,7 +109,7 @@ async fn a_subject_says_what_the_title_does() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_preview_is_the_digest() {
+async fn a_preview_equals_the_digest() {
     let stack = Stack::new().await;
     import_day(&stack, "2026-01-06", 1..16);
     let server = stack.serve().await;
@@ -156,7 +156,7 @@ async fn a_preview_is_the_digest() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_digest_says_why_each_paper_is_there_and_in_which_words() {
+async fn a_digest_tells_which_filter_entries_matched_each_paper() {
     let stack = Stack::new().await;
     let mut formula = item(1, 9);
     formula["title"] = json!("$\\alpha$-Divergence in $O(n^2)$: \\textbf{Fast} Erd\\H{o}s graphs");
@@ -196,7 +196,7 @@ async fn a_digest_says_why_each_paper_is_there_and_in_which_words() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn words_from_right_to_left_leave_what_stands_beside_them_in_its_place() {
+async fn right_to_left_text_in_digests_is_isolated() {
     let stack = Stack::new().await;
     let mut arabic = item(2, 5);
     arabic["title"] = json!("تعلم \u{202e}الآلة 2.0");
@@ -246,7 +246,7 @@ async fn words_from_right_to_left_leave_what_stands_beside_them_in_its_place() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_digest_of_fifty_long_papers_is_not_cut() {
+async fn a_digest_of_fifty_long_papers_is_small_enough_for_gmail() {
     let stack = Stack::new().await;
     let long = |number| {
         let mut item = item(number, number);

@@ -56,7 +56,7 @@ fn a_sound_message_has_no_faults() {
 }
 
 #[test]
-fn each_rule_catches_what_it_is_for() {
+fn each_lint_rule_finds_its_fault() {
     let long = format!("Subject: {}", "x".repeat(1_000));
     let wide = format!("A paper{}", "x".repeat(80));
     let big = format!("<p>{}</p>\r\n</body>", "x=\r\n".repeat(80_000));

@@ -42,7 +42,7 @@ fn count_senders(stack: &Stack) -> Arc<AtomicUsize> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_server_that_offers_nothing_gets_the_same_mail() {
+async fn a_server_without_extensions_gets_the_same_mail() {
     let stack = stack_with_papers().await;
     stack.smtp.offer(&[]);
     let server = stack.serve().await;
@@ -52,7 +52,7 @@ async fn a_server_that_offers_nothing_gets_the_same_mail() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_server_that_refuses_ehlo_is_greeted_by_helo() {
+async fn helo_is_used_if_ehlo_is_refused() {
     let stack = stack_with_papers().await;
     stack.smtp.script(|step| match step {
         Step::Ehlo => Reaction::Say("502 5.5.1 what?"),
@@ -65,7 +65,7 @@ async fn a_server_that_refuses_ehlo_is_greeted_by_helo() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_larger_than_the_server_takes_fails_without_a_word() {
+async fn a_message_over_the_size_limit_fails_before_it_is_sent() {
     let stack = stack_with_papers().await;
     let server = stack.serve().await;
     subscribers(&stack, &server, 1).await;
@@ -83,7 +83,7 @@ async fn what_is_larger_than_the_server_takes_fails_without_a_word() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn without_encryption_where_it_is_required_nothing_is_sent() {
+async fn nothing_is_sent_without_required_starttls() {
     let stack = stack_with_papers().await;
     stack.set("SMTP_URL", &format!("{}?tls=required", stack.smtp.url()));
     let senders = count_senders(&stack);
@@ -96,7 +96,7 @@ async fn without_encryption_where_it_is_required_nothing_is_sent() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_good_bye_between_two_messages_is_no_failure() {
+async fn a_server_that_closes_between_messages_uses_up_no_attempt() {
     let stack = stack_with_papers().await;
     stack.set("SMTP_CONNECTIONS", "1");
     let server = stack.serve().await;
@@ -117,7 +117,7 @@ async fn a_good_bye_between_two_messages_is_no_failure() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_follows_a_good_bye_takes_a_turn_of_its_own() {
+async fn a_message_after_a_reconnect_waits_for_the_rate_limit() {
     let stack = stack_with_papers().await;
     stack.set("SMTP_CONNECTIONS", "1");
     let server = stack.serve().await;
@@ -147,7 +147,7 @@ async fn what_follows_a_good_bye_takes_a_turn_of_its_own() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_hold_is_over_at_its_time_however_much_was_claimed() {
+async fn a_held_lane_resumes_on_time_with_claimed_deliveries() {
     let stack = stack_with_papers().await;
     let server = stack.serve().await;
     // Some go back that no courier has begun, and some couriers have nothing to do.
@@ -167,7 +167,7 @@ async fn a_hold_is_over_at_its_time_however_much_was_claimed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_confirmation_never_waits_behind_digests() {
+async fn confirmations_do_not_wait_for_digests() {
     let stack = stack_with_papers().await;
     let server = stack.serve().await;
     subscribers(&stack, &server, 24).await;
@@ -206,7 +206,7 @@ fn times(stack: &Stack) -> Vec<Instant> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_rate_is_kept_and_who_waits_goes_first() {
+async fn the_rate_limit_is_kept_and_confirmations_go_first() {
     let stack = stack_with_papers().await;
     let server = stack.serve().await;
     subscribers(&stack, &server, 30).await;
@@ -228,7 +228,7 @@ mod production {
     use super::*;
 
     #[tokio::test(flavor = "multi_thread")]
-    async fn two_workers_keep_one_rate() {
+    async fn two_workers_share_the_rate_limit() {
         let stack = Stack::production().await;
         import_day(&stack, "2026-01-06", 1..4);
         let api = stack.role("api").await;

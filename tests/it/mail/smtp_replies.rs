@@ -58,7 +58,7 @@ fn recipient(index: usize) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn answers_about_a_recipient_or_a_message() {
+async fn replies_about_a_recipient_or_a_message_decide_its_status() {
     for extensions in [&["PIPELINING"] as &[&str], &[]] {
         let stack = Stack::new().await;
         stack.smtp.offer(extensions);
@@ -101,7 +101,7 @@ async fn answers_about_a_recipient_or_a_message() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn answers_that_are_about_nobody_cost_nobody_an_attempt() {
+async fn replies_about_the_connection_use_up_no_attempt() {
     let to = || "ada@example.org".to_owned();
     let sender = || "digest@papers.example.org".to_owned();
     let table = [
@@ -151,7 +151,7 @@ async fn answers_that_are_about_nobody_cost_nobody_an_attempt() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn greylisting_puts_off_a_recipient_and_nobody_else() {
+async fn greylisting_defers_one_recipient_only() {
     let stack = Stack::new().await;
     stack.smtp.script(|step| match step {
         Step::Rcpt(to) if to.ends_with("@grey.example") => Reaction::Say("450 4.7.1 come back later"),
@@ -179,7 +179,7 @@ async fn greylisting_puts_off_a_recipient_and_nobody_else() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn several_domains_in_a_row_that_ask_for_patience_hold_the_lane() {
+async fn throttling_by_several_domains_in_a_row_holds_the_lane() {
     let stack = Stack::new().await;
     stack.smtp.script(|step| match step {
         Step::Rcpt(_) => Reaction::Say("450 4.7.28 slow down"),

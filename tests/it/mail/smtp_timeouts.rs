@@ -82,17 +82,17 @@ async fn silence_before_a_message(extensions: &[&'static str]) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn silence_before_a_message_costs_nobody_an_attempt() {
+async fn a_timeout_before_the_message_uses_up_no_attempt() {
     silence_before_a_message(&[]).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn silence_amid_pipelined_commands_costs_nobody_an_attempt() {
+async fn a_timeout_amid_pipelined_commands_uses_up_no_attempt() {
     silence_before_a_message(&["PIPELINING"]).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_message_that_was_not_taken_as_a_whole_goes_again() {
+async fn a_partly_transmitted_message_is_sent_again() {
     // Some 80 kB, of which the server's side and this one hold half.
     let long = |number| {
         let mut item = item(number, number);
@@ -129,7 +129,7 @@ async fn a_message_that_was_not_taken_as_a_whole_goes_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn silence_after_the_final_dot_is_doubt() {
+async fn a_timeout_after_the_final_dot_leaves_the_delivery_in_doubt() {
     let stack = impatient().await;
     import_day(&stack, "2026-01-06", 1..4);
     let server = stack.serve().await;
@@ -152,7 +152,7 @@ async fn silence_after_the_final_dot_is_doubt() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn silence_at_the_good_bye_harms_nobody() {
+async fn a_timeout_at_quit_is_ignored() {
     let stack = Stack::new().await;
     import_day(&stack, "2026-01-06", 1..4);
     let quits = Arc::new(AtomicUsize::new(0));
@@ -228,7 +228,7 @@ async fn stopped_amid_silence(is_held: fn(&Step) -> bool) -> Vec<usize> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_worker_stops_in_time_also_where_messages_are_not_answered() {
+async fn a_worker_stops_in_time_if_messages_are_not_answered() {
     let digests = stopped_amid_silence(|at| matches!(at, Step::Dot(_))).await;
     // The server had the four that it said nothing about.
     assert_eq!(digests.iter().filter(|count| **count == 2).count(), 4, "{digests:?}");
@@ -236,7 +236,7 @@ async fn a_worker_stops_in_time_also_where_messages_are_not_answered() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_worker_stops_in_time_also_where_recipients_are_not_answered() {
+async fn a_worker_stops_in_time_if_recipients_are_not_answered() {
     let digests = stopped_amid_silence(|at| matches!(at, Step::Rcpt(_))).await;
     assert!(digests.iter().all(|count| *count == 1), "{digests:?}");
 }

@@ -139,7 +139,7 @@ fn command_name(word: &str) -> Option<&str> {
 }
 
 #[test]
-fn names_in_backticks_stand_in_the_tree() {
+fn names_in_backticks_exist_in_the_sources() {
     // Words of other programs, and the metrics of a library, which another test compares with a scrape.
     let foreign = ["BindReadOnlyPaths", "NOTIFY", "TCP_USER_TIMEOUT", "max_attempts", "max_connections"];
     let sources: String = files()
@@ -211,7 +211,7 @@ fn targets_of_make_that_documents_name_exist() {
 }
 
 #[test]
-fn links_of_documents_lead_somewhere() {
+fn links_in_documents_have_a_target() {
     let mut links = 0;
     for (path, text) in documents() {
         for link in text.split("](").skip(1).filter_map(|rest| rest.split_once(')')).map(|(link, _)| link) {
@@ -251,7 +251,7 @@ fn metrics(document: &str) -> BTreeSet<String> {
 }
 
 #[test]
-fn every_metric_has_a_row_that_says_which_alert_it_is_for() {
+fn every_metric_has_an_alert_in_the_operations_document() {
     let described = metrics("docs/metrics.md");
     assert!(described.len() > 20, "{described:?}");
     assert_eq!(metrics("docs/operations.md"), described);

@@ -38,7 +38,7 @@ mod embedded {
     }
 
     #[tokio::test(flavor = "multi_thread")]
-    async fn the_shell() {
+    async fn the_curl_example_works() {
         for program in ["bash", "curl"] {
             if let Err(reason) = tools::version(program, "--version") {
                 return tools::left_out("examples/curl.sh", &reason);
@@ -64,7 +64,7 @@ mod embedded {
     }
 
     #[tokio::test(flavor = "multi_thread")]
-    async fn python() {
+    async fn the_python_example_works() {
         let folder = match tools::python("python", "examples/python") {
             Ok(folder) => folder,
             Err(reason) => return tools::left_out("examples/python", &reason),
@@ -76,7 +76,7 @@ mod embedded {
     }
 
     #[tokio::test(flavor = "multi_thread")]
-    async fn typescript() {
+    async fn the_typescript_example_works() {
         let folder = match tools::npm("typescript", "examples/typescript") {
             Ok(folder) => folder,
             Err(reason) => return tools::left_out("examples/typescript", &reason),
@@ -90,7 +90,7 @@ mod embedded {
     }
 
     #[tokio::test(flavor = "multi_thread")]
-    async fn typescript_live() {
+    async fn the_typescript_subscription_example_works() {
         let folder = match tools::npm("typescript", "examples/typescript") {
             Ok(folder) => folder,
             Err(reason) => return tools::left_out("examples/typescript, live", &reason),
@@ -127,7 +127,7 @@ mod embedded {
     }
 
     #[tokio::test(flavor = "multi_thread")]
-    async fn rust() {
+    async fn the_rust_example_works() {
         let folder = project().join("examples/rust");
         let mut build = tools::command(env!("CARGO"), &folder);
         build.args(["build", "--quiet", "--locked"]).env("CARGO_TARGET_DIR", tools::FOLDER);

@@ -9,7 +9,7 @@ mod production {
     use crate::support::{Stack, eventually};
 
     #[tokio::test(flavor = "multi_thread")]
-    async fn after_a_restart_of_postgres_no_write_fails() {
+    async fn writes_succeed_after_a_restart_of_postgres() {
         let mut servers = OwnServers::start();
         let stack = Stack::on_own(&servers).await;
         let api = stack.role("api").await;
@@ -38,7 +38,7 @@ mod production {
     }
 
     #[tokio::test(flavor = "multi_thread")]
-    async fn whoever_asks_during_a_restart_is_told_to_come_again_at_worst() {
+    async fn requests_during_a_restart_of_postgres_fail_as_unavailable_only() {
         let mut servers = OwnServers::start();
         let stack = Stack::on_own(&servers).await;
         let api = stack.role("api").await;

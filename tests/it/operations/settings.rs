@@ -3,7 +3,7 @@
 use crate::support::Stack;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn settings_that_are_wrong_are_named() {
+async fn invalid_settings_are_named() {
     let stack = Stack::new().await;
     for (name, value, key) in [
         ("LISTEN", "nowhere", "listen"),
@@ -43,7 +43,7 @@ async fn settings_that_are_wrong_are_named() {
 type Case<'a> = (&'a str, &'a [(&'a str, &'a str)], &'a [&'a str]);
 
 #[tokio::test(flavor = "multi_thread")]
-async fn combinations_that_cannot_be_are_named() {
+async fn contradicting_settings_are_named() {
     let stack = Stack::new().await;
     let base: &[(&str, &str)] = &[
         ("DATABASE_URL", ""),
@@ -82,7 +82,7 @@ async fn combinations_that_cannot_be_are_named() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_file_is_read_and_the_environment_wins() {
+async fn the_environment_overrides_the_configuration_file() {
     let stack = Stack::new().await;
     let file = stack.path("my.toml");
     std::fs::write(&file, "mail_from = \"From the file <file@example.org>\"\nmax_papers = 3\n").unwrap();
@@ -102,7 +102,7 @@ async fn a_file_is_read_and_the_environment_wins() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_environment_of_others_may_hold_anything() {
+async fn environment_variables_of_other_programs_may_be_invalid_utf8() {
     use std::os::unix::ffi::OsStrExt as _;
     let stack = Stack::new().await;
     let octets = std::ffi::OsStr::from_bytes(b"\xff");
@@ -114,7 +114,7 @@ async fn an_environment_of_others_may_hold_anything() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_setting_that_is_none_is_told_with_the_nearest_one() {
+async fn unknown_settings_are_refused_with_a_suggestion() {
     let stack = Stack::new().await;
     for (name, value, told) in [
         (

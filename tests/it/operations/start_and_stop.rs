@@ -8,7 +8,7 @@ use sea_orm::ConnectionTrait as _;
 use crate::support::{Process, Stack};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_start_says_what_a_newcomer_needs() {
+async fn the_start_prints_addresses_and_next_steps() {
     let stack = Stack::new().await;
     stack.set("SAMPLE_PAPERS", "true");
     stack.set("SMTP_URL", "");
@@ -28,7 +28,7 @@ async fn a_start_says_what_a_newcomer_needs() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn sample_papers_come_once_and_where_they_are_wanted() {
+async fn sample_papers_are_imported_once_if_enabled() {
     let stack = Stack::new().await;
     // Not set: SQLite has them, Postgres has not.
     stack.set("SAMPLE_PAPERS", "");
@@ -51,7 +51,7 @@ async fn sample_papers_come_once_and_where_they_are_wanted() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_taken_port_and_a_bad_folder_are_said_in_one_line() {
+async fn a_taken_port_and_a_bad_folder_are_reported_in_one_line() {
     let stack = Stack::new().await;
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
@@ -70,7 +70,7 @@ async fn a_taken_port_and_a_bad_folder_are_said_in_one_line() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_process_ends_in_good_order() {
+async fn a_process_stops_cleanly() {
     let stack = Stack::new().await;
     let server = stack.serve().await;
     let status = server.stop();
@@ -78,7 +78,7 @@ async fn a_process_ends_in_good_order() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_process_that_nobody_listens_to_ends_in_good_order_too() {
+async fn a_process_with_closed_output_stops_cleanly() {
     let stack = Stack::new().await;
     let mut command = stack.command(["serve"]);
     let mut child =
@@ -97,7 +97,7 @@ async fn a_process_that_nobody_listens_to_ends_in_good_order_too() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn roles_refuse_a_schema_that_is_not_theirs() {
+async fn roles_require_a_migrated_schema() {
     let stack = Stack::new().await;
     if !stack.is_embedded() {
         let said = stack.refused(&["api"]);
@@ -117,7 +117,7 @@ async fn roles_refuse_a_schema_that_is_not_theirs() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_database_that_is_newer_than_the_program_is_refused() {
+async fn a_database_newer_than_the_program_is_refused() {
     let stack = Stack::new().await;
     stack.done(&["migrate"]);
     let database = stack.database().await;
@@ -131,7 +131,7 @@ async fn a_database_that_is_newer_than_the_program_is_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn health_tells_life_from_readiness() {
+async fn health_endpoints_report_liveness_and_readiness() {
     let stack = Stack::new().await;
     let server: Process = stack.serve().await;
     for path in ["/health/live", "/health/ready"] {

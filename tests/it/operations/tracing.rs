@@ -114,7 +114,7 @@ async fn every_response_has_the_id_of_its_request() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn log_lines_name_the_job_and_the_delivery_that_they_are_about() {
+async fn log_lines_name_their_job_and_delivery() {
     for format in ["text", "json"] {
         let stack = Stack::new().await;
         stack.set("LOG_FORMAT", format);
@@ -145,7 +145,7 @@ async fn log_lines_name_the_job_and_the_delivery_that_they_are_about() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_request_arrives_at_the_collector_as_part_of_its_trace() {
+async fn a_request_span_continues_the_trace_of_its_client() {
     let (stack, server, collector) = observed().await;
     let token = stack.token("ada", None);
     let response = reqwest::Client::new()
@@ -173,7 +173,7 @@ async fn a_request_arrives_at_the_collector_as_part_of_its_trace() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_operation_on_a_socket_is_part_of_the_trace_of_its_request() {
+async fn an_operation_on_a_websocket_is_in_the_trace_of_its_request() {
     let (_stack, server, collector) = observed().await;
     let mut socket = Socket::ready(&server, None).await;
     socket.subscribe("1", "query Latest { feed { period } }", json!({})).await;
@@ -184,7 +184,7 @@ async fn an_operation_on_a_socket_is_part_of_the_trace_of_its_request() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_delivery_arrives_at_the_collector_below_its_job() {
+async fn a_delivery_span_is_below_its_drain_and_job() {
     let (stack, server, collector) = observed().await;
     ask(&stack, &server.client(), json!({ "email": "ada@example.org" })).await;
     let delivery = collector.span("delivery", "delivery.id", "1").await;
@@ -215,7 +215,7 @@ async fn a_delivery_arrives_at_the_collector_below_its_job() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_last_spans_leave_when_the_process_ends() {
+async fn the_last_spans_are_exported_when_the_process_stops() {
     let (_stack, server, collector) = observed().await;
     let client = reqwest::Client::new();
     client.get(server.url("/")).header("X-Request-Id", "last-1").send().await.unwrap();
@@ -225,7 +225,7 @@ async fn the_last_spans_leave_when_the_process_ends() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_collector_that_is_gone_holds_nothing_up() {
+async fn an_unreachable_collector_blocks_nothing() {
     let stack = Stack::new().await;
     let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     stack.set("OTLP_ENDPOINT", &format!("http://{nobody}"));
@@ -241,7 +241,7 @@ fn lines_with(server: &Process, text: &str) -> usize {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_endpoint_that_is_no_address_ends_the_start() {
+async fn an_invalid_otlp_endpoint_prevents_the_start() {
     let stack = Stack::new().await;
     for wrong in ["collector:4318", "grpc://collector:4317", "nowhere"] {
         stack.set("OTLP_ENDPOINT", wrong);

@@ -7,7 +7,7 @@ use super::stack_with_papers;
 use crate::support::journey::manage_token;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn pages_load_nothing_and_tell_nobody() {
+async fn pages_have_security_headers_and_logs_have_no_addresses() {
     let (stack, server) = stack_with_papers().await;
     let answer = reqwest::get(server.url("/")).await.unwrap();
     let policy = answer.headers()["content-security-policy"].to_str().unwrap().to_owned();
@@ -26,7 +26,7 @@ async fn pages_load_nothing_and_tell_nobody() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn pages_answer_head_and_name_their_methods() {
+async fn pages_answer_head_and_list_allowed_methods() {
     let (_stack, server) = stack_with_papers().await;
     let client = reqwest::Client::new();
     for path in ["/", "/date/2026-01-06", "/papers/2601.00001", "/subscribe", "/style.css", "/health/live"] {
@@ -44,7 +44,7 @@ async fn pages_answer_head_and_name_their_methods() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn forms_of_other_sites_are_refused() {
+async fn forms_posted_from_other_sites_are_refused() {
     let (stack, server) = stack_with_papers().await;
     let client = reqwest::Client::new();
     let posts = ["/subscribe", "/subscription/confirm", "/subscription/manage"];

@@ -7,7 +7,7 @@ use crate::support::Stack;
 use crate::support::fixtures::{item, right_to_left_item, write_day};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_latest_day_with_the_way_to_its_neighbours() {
+async fn the_home_page_shows_the_latest_day_with_links_to_its_neighbours() {
     let (_stack, server) = stack_with_papers().await;
     let (status, page) = get(&server, "/").await;
     assert_eq!(status, 200);
@@ -62,7 +62,7 @@ async fn a_paper_and_an_edition_have_pages() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_papers_say_is_text() {
+async fn markup_in_papers_is_escaped() {
     let stack = Stack::new().await;
     let mut hostile = item(1, 1);
     hostile["title"] = json!("<script>alert(1)</script> \"quoted\" & more");
@@ -85,7 +85,7 @@ async fn what_papers_say_is_text() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_text_has_its_own_direction() {
+async fn every_text_on_a_page_has_its_own_direction() {
     let stack = Stack::new().await;
     let mut paper = right_to_left_item(1, 9);
     paper["submittedBy"] = json!({ "name": "dana", "fullname": "דנה" });
@@ -120,7 +120,7 @@ async fn every_text_has_its_own_direction() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn formulas_are_readable() {
+async fn formulas_on_pages_are_readable() {
     let stack = Stack::new().await;
     let mut formula = item(1, 1);
     formula["title"] = json!("Sorting in $O(n^2)$ by Erd\\H{o}s");

@@ -7,7 +7,7 @@ use super::{get, path, post, stack_with_papers};
 use crate::support::journey::own;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_person_subscribes_changes_and_leaves() {
+async fn forms_subscribe_change_and_unsubscribe() {
     let (stack, server) = stack_with_papers().await;
     let (status, page) = get(&server, "/subscribe").await;
     assert_eq!(status, 200);
@@ -104,7 +104,7 @@ async fn a_person_subscribes_changes_and_leaves() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn zones_are_chosen_from_a_list_and_found_by_city() {
+async fn time_zones_are_chosen_from_a_list_and_found_by_city() {
     let (stack, server) = stack_with_papers().await;
     let (_, page) = get(&server, "/subscribe").await;
     assert!(
@@ -125,7 +125,7 @@ async fn zones_are_chosen_from_a_list_and_found_by_city() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn wrong_links_are_said_to_be_wrong() {
+async fn invalid_links_are_reported() {
     let (stack, server) = stack_with_papers().await;
     for path in [
         "/subscription/confirm",
@@ -155,7 +155,7 @@ async fn wrong_links_are_said_to_be_wrong() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_form_that_cannot_be_read_is_shown_again() {
+async fn an_invalid_form_is_shown_again_with_its_mistakes() {
     let (stack, server) = stack_with_papers().await;
     let fields = [("email", "ada@example.org"), ("max-papers", "abc"), ("cadence", "hourly")];
     let (status, page) = post(&server, "/subscribe", &fields).await;

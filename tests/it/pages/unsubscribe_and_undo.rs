@@ -6,7 +6,7 @@ use serde_json::json;
 use super::{get, path, post, stack_with_papers};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn any_post_to_the_address_of_one_click_counts() {
+async fn any_post_to_the_one_click_address_unsubscribes() {
     let (stack, server) = stack_with_papers().await;
     let client = server.client();
     for (email, media_type, body) in [
@@ -37,7 +37,7 @@ async fn any_post_to_the_address_of_one_click_counts() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn leaving_can_be_undone_for_a_day() {
+async fn unsubscribing_can_be_undone_for_a_day() {
     let (stack, server) = stack_with_papers().await;
     let client = server.client();
     let input = json!({ "email": "ada@example.org", "timeZone": "Europe/Paris", "maxPapers": 2 });

@@ -9,7 +9,7 @@ use crate::support::graphql::{nodes, titles};
 use crate::support::journey::create_paper;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn organizations_categories_and_authors_lead_to_papers() {
+async fn organizations_categories_and_authors_link_to_papers() {
     let stack = Stack::new().await;
     let server = stack.serve().await;
     let curator = server.client_with(&stack.token("curie", Some("--curator")));
@@ -39,7 +39,7 @@ async fn organizations_categories_and_authors_lead_to_papers() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_category_that_does_not_exist_is_refused_with_the_nearest() {
+async fn an_unknown_category_is_refused_with_a_suggestion() {
     let stack = Stack::new().await;
     import_day(&stack, "2026-01-06", 1..3);
     let server = stack.serve().await;

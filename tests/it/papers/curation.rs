@@ -12,7 +12,7 @@ const CREATE: &str = "mutation($input: PaperInput!) { createPaper(input: $input)
 const UPDATE: &str = "mutation($id: ID!, $input: PaperInput!) { updatePaper(paperId: $id, input: $input) {
     paper { title abstract keywords projectUrl slug } userErrors { code field } } }";
 #[tokio::test(flavor = "multi_thread")]
-async fn only_those_who_may_do_it() {
+async fn curation_requires_its_role() {
     let (stack, server) = stack_with_papers(1..4).await;
     let nobody = server.client();
     let reader = server.client_with(&stack.token("rita", None));
@@ -50,7 +50,7 @@ async fn only_those_who_may_do_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_paper_is_made_and_changed() {
+async fn a_curator_creates_and_updates_a_paper() {
     let (stack, server) = stack_with_papers(1..4).await;
     let curator = server.client_with(&stack.token("curie", Some("--curator")));
     let input = json!({
@@ -91,7 +91,7 @@ async fn a_paper_is_made_and_changed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn papers_of_one_title_are_two_and_a_corrected_identifier_moves_the_page() {
+async fn papers_may_share_a_title_and_a_corrected_arxiv_id_changes_the_slug() {
     let (stack, server) = stack_with_papers(1..4).await;
     let curator = server.client_with(&stack.token("curie", Some("--curator")));
     let input = |id: &str| json!({ "arxivId": id, "title": "Editorial", "abstract": "A", "publishedOn": "2026-01-01" });
@@ -117,7 +117,7 @@ async fn papers_of_one_title_are_two_and_a_corrected_identifier_moves_the_page()
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_wrong_with_a_paper_is_said() {
+async fn invalid_papers_get_user_errors() {
     let (stack, server) = stack_with_papers(1..4).await;
     let curator = server.client_with(&stack.token("curie", Some("--curator")));
     let created = async |input: Value| {
@@ -186,7 +186,7 @@ async fn a_paper_is_featured_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn many_at_once_feature_a_paper_once() {
+async fn concurrent_requests_feature_a_paper_once() {
     let (stack, server) = stack_with_papers(1..4).await;
     let token = stack.token("curie", Some("--curator"));
     let curator = server.client_with(&token);
@@ -214,7 +214,7 @@ async fn many_at_once_feature_a_paper_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_paper_that_was_taken_off_is_not_put_back_by_an_import() {
+async fn an_import_does_not_feature_an_unfeatured_paper_again() {
     let (stack, server) = stack_with_papers(1..4).await;
     let curator = server.client_with(&stack.token("curie", Some("--curator")));
     let paper = "{ paper(arxivId: \"2601.00001\") { id featuredOn upvoteCount trending { since } } }";

@@ -14,7 +14,7 @@ const UNFEATURE: &str =
     "mutation($id: ID!) { unfeaturePaper(paperId: $id) { paper { featuredOn } userErrors { code } } }";
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_submission_is_of_its_utc_day_and_everybody_agrees() {
+async fn a_submission_belongs_to_its_utc_day_on_every_surface() {
     let stack = Stack::at("2026-02-03T23:50:00Z").await;
     let (said, _) = import(&stack, "some", &[submitted(1, "2026-02-03T09:00:00Z")]);
     assert!(said.contains("created 1"), "{said}");
@@ -45,7 +45,7 @@ async fn a_submission_is_of_its_utc_day_and_everybody_agrees() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_zone_and_the_hour_are_one_setting() {
+async fn feed_days_follow_the_time_zone_and_closing_hour_settings() {
     let stack = Stack::at("2026-02-04T00:20:00Z").await;
     stack.set("FEED_TIME_ZONE", "America/New_York");
     stack.set("FEED_CLOSES_AT", "21:30");
@@ -55,7 +55,7 @@ async fn the_zone_and_the_hour_are_one_setting() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn days_that_cannot_be_are_refused_with_a_reason() {
+async fn impossible_days_are_refused_with_a_reason() {
     let stack = Stack::at("2026-02-03T12:00:00Z").await;
     let mut old = submitted(4, "2026-02-03T09:00:00Z");
     old["paper"]["publishedAt"] = json!("1969-12-31T00:00:00Z");
@@ -113,7 +113,7 @@ async fn days_that_cannot_be_are_refused_with_a_reason() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_paper_put_back_the_same_day_has_its_place_and_no_second_event() {
+async fn featuring_again_on_the_same_day_keeps_the_position_without_an_event() {
     let stack = Stack::at("2026-01-06T12:00:00Z").await;
     import_day(&stack, "2026-01-06", 1..4);
     let server = stack.serve().await;
@@ -136,7 +136,7 @@ async fn a_paper_put_back_the_same_day_has_its_place_and_no_second_event() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn all_papers_of_a_long_day_are_reached() {
+async fn pages_of_a_day_list_all_its_papers() {
     let stack = Stack::new().await;
     stack.done(&["migrate"]);
     write_day(&stack, "2026-01-06", &items(1..451));

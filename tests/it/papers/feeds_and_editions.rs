@@ -7,7 +7,7 @@ use crate::support::Stack;
 use crate::support::fixtures::import_day;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn feeds_have_neighbours_and_say_whether_they_are_complete() {
+async fn feeds_have_neighbours_and_tell_whether_they_are_complete() {
     let (stack, server) = stack_with_papers().await;
     import_day(&stack, "2026-01-07", 20..22);
     let client = server.client();
@@ -43,7 +43,7 @@ async fn feeds_have_neighbours_and_say_whether_they_are_complete() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_feed_without_papers_is_null_and_no_error() {
+async fn a_feed_without_papers_is_null_without_an_error() {
     let stack = Stack::new().await;
     let server = stack.serve().await;
     let data = server
@@ -57,7 +57,7 @@ async fn a_feed_without_papers_is_null_and_no_error() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn editions_are_the_archive() {
+async fn editions_are_listed_and_do_not_change() {
     let (stack, server) = stack_with_papers().await;
     let client = server.client();
     crate::support::eventually("published", || async {

@@ -10,7 +10,7 @@ use crate::support::journey::create_paper;
 use crate::support::{Stack, eventually};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_order_is_what_it_says() {
+async fn every_order_sorts_by_its_field() {
     let (_stack, server) = stack_with_papers().await;
     let client = server.client();
     let ordered = async |order: &str| {
@@ -39,7 +39,7 @@ async fn every_order_is_what_it_says() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_filter_narrows() {
+async fn every_filter_narrows_the_list() {
     let stack = Stack::new().await;
     let mut special = item(1, 50);
     special["title"] = json!("Retrieval-Augmented Generation (RAG)");
@@ -102,7 +102,7 @@ async fn every_filter_narrows() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn filters_find_what_is_shown() {
+async fn filters_match_the_text_that_is_shown() {
     let stack = Stack::new().await;
     let server = stack.serve().await;
     let curator = server.client_with(&stack.token("curie", Some("--curator")));

@@ -6,7 +6,7 @@ use super::stack_with_papers;
 use crate::support::Client;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn objects_are_found_by_identifier_by_those_who_may_see_them() {
+async fn nodes_are_found_by_identifier_if_they_are_visible() {
     let (stack, server) = stack_with_papers().await;
     let client = server.client();
     crate::support::journey::subscribe(&stack, &client, json!({ "email": "ada@example.org" })).await;

@@ -6,7 +6,7 @@ use crate::support::Stack;
 use crate::support::fixtures::{item, write_day};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_paper_has_all_that_its_source_said() {
+async fn a_paper_has_every_field_of_its_source() {
     let stack = Stack::new().await;
     let mut full = item(1, 8);
     full["paper"]["githubRepo"] = json!("https://github.com/ada/engine");
@@ -44,7 +44,7 @@ async fn a_paper_has_all_that_its_source_said() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn authors_media_and_who_takes_part_are_shown() {
+async fn authors_media_and_participants_are_shown() {
     let stack = Stack::new().await;
     let mut many = item(1, 7);
     let authors: Vec<Value> = (0..150)

@@ -16,7 +16,7 @@ async fn titles_of(client: &Client, query: &str) -> Vec<String> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_day_ahead_is_shown_nowhere_before_it_opens_and_told_when_it_does() {
+async fn papers_of_a_future_day_are_hidden_until_it_opens() {
     let stack = Stack::at("2026-02-03T12:00:00Z").await;
     import(&stack, "2026-02-03", &[item(1, 1)]);
     import(&stack, "2026-02-05", &[item(2, 900), item(3, 800)]);
@@ -62,7 +62,7 @@ async fn a_day_ahead_is_shown_nowhere_before_it_opens_and_told_when_it_does() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_paper_that_waits_goes_to_an_earlier_day_that_a_source_names() {
+async fn a_planned_paper_moves_to_an_earlier_day_if_a_source_names_one() {
     let stack = Stack::at("2026-02-03T12:00:00Z").await;
     import(&stack, "2026-02-03", &[item(1, 1)]);
     import(&stack, "2026-02-06", &[item(2, 9), item(3, 8), item(4, 7), item(5, 6)]);

@@ -7,7 +7,7 @@ use crate::support::Stack;
 use crate::support::graphql::{nodes, titles};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_withdrawn_paper_says_so_and_is_in_no_digest() {
+async fn a_withdrawn_paper_is_marked_and_in_no_digest() {
     let stack = Stack::at("2026-02-03T12:00:00Z").await;
     let mut dated = submitted(1, "2026-02-03T09:00:00Z");
     dated["paper"]["withdrawnAt"] = json!("2026-02-02T00:00:00.000Z");

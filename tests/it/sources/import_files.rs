@@ -9,7 +9,7 @@ use crate::support::graphql::nodes;
 use crate::support::journey::{create_paper, feature};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn papers_come_in_once() {
+async fn papers_are_imported_once() {
     let stack = Stack::new().await;
     let first = import_day(&stack, "2026-01-06", 1..6);
     assert_eq!(counts(&first), "read 5, created 5, updated 0, unchanged 0, rejected 0");
@@ -32,7 +32,7 @@ async fn papers_come_in_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_can_be_read_is_read_and_the_rest_has_a_reason() {
+async fn readable_records_are_imported_and_others_rejected_with_a_reason() {
     let stack = Stack::new().await;
     stack.done(&["migrate"]);
     let mut nameless = item(3, 1);
@@ -69,7 +69,7 @@ async fn what_can_be_read_is_read_and_the_rest_has_a_reason() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn paths_that_are_not_there_are_said() {
+async fn missing_import_paths_are_reported() {
     let stack = Stack::new().await;
     stack.done(&["migrate"]);
     let output = stack.run(&["import", "hf-daily", "nowhere"]);
@@ -121,7 +121,7 @@ fn import_files(stack: &Stack, files: &[(&str, &[u8])]) -> (Option<i32>, String,
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_flaw_in_a_small_field_is_a_warning_that_names_it() {
+async fn a_flaw_in_a_minor_field_is_a_warning_that_names_it() {
     let stack = Stack::new().await;
     stack.done(&["migrate"]);
     let flaws = [
@@ -170,7 +170,7 @@ async fn a_flaw_in_a_small_field_is_a_warning_that_names_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn files_that_other_programs_write_are_read() {
+async fn files_in_other_encodings_and_with_lenient_json_are_read() {
     let stack = Stack::new().await;
     stack.done(&["migrate"]);
     let day = serde_json::to_string(&items(1..3)).unwrap();
@@ -203,7 +203,7 @@ async fn files_that_other_programs_write_are_read() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_import_that_brought_nothing_fails() {
+async fn an_import_without_any_accepted_record_fails() {
     let stack = Stack::new().await;
     stack.done(&["migrate"]);
     let (code, counted, said) = import_files(&stack, &[("2026-01-05.json", b"[17, {}]")]);

@@ -50,7 +50,7 @@ async fn under_way(admin: &Client, id: &str) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_worker_does_what_was_ordered() {
+async fn a_worker_runs_a_started_import() {
     let stack = Stack::new().await;
     let server = stack.serve().await;
     let admin = server.client_with(&stack.token("root", Some("--admin")));
@@ -89,7 +89,7 @@ async fn a_worker_does_what_was_ordered() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn nothing_but_the_import_directory_is_read() {
+async fn imports_read_the_import_directory_only() {
     let stack = Stack::new().await;
     let server = stack.serve().await;
     let admin = server.client_with(&stack.token("root", Some("--admin")));
@@ -134,7 +134,7 @@ async fn nothing_but_the_import_directory_is_read() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_import_whose_worker_was_killed_goes_on() {
+async fn an_import_continues_after_its_worker_was_killed() {
     let stack = Stack::new().await;
     let server = stack.serve().await;
     let token = stack.token("root", Some("--admin"));
@@ -165,7 +165,7 @@ async fn an_import_whose_worker_was_killed_goes_on() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_worker_that_is_stopped_hands_its_import_on() {
+async fn a_stopped_worker_hands_over_its_import() {
     let stack = Stack::new().await;
     let server = stack.serve().await;
     let token = stack.token("root", Some("--admin"));
@@ -185,7 +185,7 @@ async fn a_worker_that_is_stopped_hands_its_import_on() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_import_that_would_always_fail_is_given_up() {
+async fn an_import_that_always_fails_is_given_up() {
     let stack = Stack::new().await;
     let server = stack.serve().await;
     let admin = server.client_with(&stack.token("root", Some("--admin")));
@@ -202,7 +202,7 @@ async fn an_import_that_would_always_fail_is_given_up() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_import_can_be_cancelled_whoever_does_it() {
+async fn imports_of_workers_and_of_the_command_line_can_be_cancelled() {
     let stack = Stack::new().await;
     let server = stack.serve().await;
     let admin = server.client_with(&stack.token("root", Some("--admin")));
@@ -259,7 +259,7 @@ mod production {
     use super::*;
 
     #[tokio::test(flavor = "multi_thread")]
-    async fn what_changed_before_a_worker_read_it_is_not_imported() {
+    async fn files_changed_after_the_start_are_not_imported() {
         let stack = Stack::production().await;
         let api = stack.role("api").await;
         let admin = api.client_with(&stack.token("root", Some("--admin")));
@@ -284,7 +284,7 @@ mod production {
     }
 
     #[tokio::test(flavor = "multi_thread")]
-    async fn two_workers_do_each_import_once() {
+    async fn two_workers_run_each_import_once() {
         let stack = Stack::production().await;
         let api = stack.role("api").await;
         let admin = api.client_with(&stack.token("root", Some("--admin")));

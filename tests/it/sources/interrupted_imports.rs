@@ -34,7 +34,7 @@ async fn state(stack: &Stack) -> Vec<String> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn killed_and_run_again_is_as_if_never_killed() {
+async fn a_killed_import_that_is_run_again_has_the_same_result() {
     let undisturbed = Stack::new().await;
     let killed = Stack::new().await;
     for stack in [&undisturbed, &killed] {
@@ -76,7 +76,7 @@ async fn killed_and_run_again_is_as_if_never_killed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn two_imports_at_once_make_each_paper_once() {
+async fn concurrent_imports_create_each_paper_once() {
     let stack = Stack::new().await;
     stack.done(&["migrate"]);
     write_day(&stack, "2026-01-05", &items(1..800));

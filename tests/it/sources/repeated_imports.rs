@@ -29,7 +29,7 @@ fn overlapping() -> Vec<(String, Vec<Value>)> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn files_may_come_in_any_order_and_again() {
+async fn files_can_be_imported_in_any_order_and_again() {
     let said = "SELECT p.arxiv_id || '|' || p.title || '|' || p.source_upvotes || '|' || p.trending || '|' || \
         CAST(f.day AS TEXT) || '|' || o.slug || '|' || o.name || '|' || w.words FROM paper p \
         JOIN featured_paper f ON f.paper_id = p.id JOIN organization o ON o.id = p.organization_id \
@@ -58,7 +58,7 @@ async fn files_may_come_in_any_order_and_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn one_file_that_says_a_thing_twice_changes_nothing_the_second_time() {
+async fn duplicate_records_in_a_file_change_nothing_the_second_time() {
     let stack = Stack::new().await;
     stack.done(&["migrate"]);
     let mut twice = vec![item(1, 100), item(1, 40), item(2, 1), item(3, 1)];
@@ -81,7 +81,7 @@ async fn one_file_that_says_a_thing_twice_changes_nothing_the_second_time() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_was_said_before_is_known_again_in_any_batch() {
+async fn repeated_records_are_recognized_across_batches() {
     let stack = Stack::new().await;
     stack.done(&["migrate"]);
     // A batch has 500 items: most papers are said once in each of two, differently.

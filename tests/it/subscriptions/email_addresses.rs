@@ -7,7 +7,7 @@ use crate::support::journey::{SUBSCRIBE, ask};
 use crate::support::{Stack, eventually};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_was_pasted_along_is_left_out() {
+async fn pasted_decoration_is_removed_from_addresses() {
     let stack = Stack::new().await;
     let server = stack.serve().await;
     for (number, around) in [
@@ -36,7 +36,7 @@ async fn what_was_pasted_along_is_left_out() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn people_hear_what_is_wrong_with_an_address() {
+async fn invalid_addresses_are_refused_with_a_specific_message() {
     let stack = Stack::new().await;
     let server = stack.serve().await;
     for (typed, words) in [
@@ -66,7 +66,7 @@ async fn people_hear_what_is_wrong_with_an_address() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_sender_at_an_international_domain_goes_over_any_server() {
+async fn a_sender_at_an_international_domain_is_sent_in_ascii() {
     let stack = Stack::new().await;
     stack.set("MAIL_FROM", "Bücher <digest@bücher.example>");
     stack.smtp.offer(&[]);

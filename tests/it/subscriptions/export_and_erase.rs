@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::support::journey::{manage_token, own, stack_with_subscribers, subscribe, subscription_id};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn ones_data_can_be_taken_along_and_erased() {
+async fn subscribers_can_export_and_erase_their_data() {
     let (stack, server, admin) = stack_with_subscribers().await;
     let client = server.client();
     let export =

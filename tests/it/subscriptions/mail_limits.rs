@@ -9,7 +9,7 @@ use crate::support::graphql::NO_ERRORS;
 use crate::support::journey::{REQUEST_LINK, SUBSCRIBE, ask, subscribe};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_answer_does_not_tell_whether_an_address_is_known() {
+async fn subscribing_does_not_reveal_known_addresses() {
     let (stack, server) = stack_with_papers(1..16).await;
     let client = server.client();
     subscribe(&stack, &client, json!({ "email": "known@example.org" })).await;
@@ -30,7 +30,7 @@ async fn the_answer_does_not_tell_whether_an_address_is_known() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_mailbox_is_not_flooded() {
+async fn confirmations_to_a_mailbox_are_limited() {
     let (stack, server) = stack_with_papers(1..16).await;
     let client = server.client();
     let request = json!({ "input": { "email": "victim@example.org" } });
@@ -53,7 +53,7 @@ async fn a_mailbox_is_not_flooded() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_mailbox_is_not_flooded_by_many_at_once() {
+async fn concurrent_requests_send_one_confirmation() {
     let (stack, server) = stack_with_papers(1..16).await;
     let requests = (0..20).map(|number| {
         let client = server.client();
@@ -68,7 +68,7 @@ async fn a_mailbox_is_not_flooded_by_many_at_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_client_that_asks_for_too_much_is_told() {
+async fn requests_for_mail_are_rate_limited_per_client() {
     let stack = Stack::new().await;
     stack.set("MAILS_PER_MINUTE", "3");
     let server = stack.serve().await;

@@ -8,7 +8,7 @@ use crate::support::fixtures::{import_day, stack_with_papers};
 use crate::support::journey::{CONFIRM, UNSUBSCRIBE, UPDATE, ask, confirm, manage_token, own, subscribe};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_stranger_changes_nobodys_settings() {
+async fn subscribing_again_changes_nothing_without_confirmation() {
     let (stack, server) = stack_with_papers(1..16).await;
     let client = server.client();
     subscribe(&stack, &client, json!({ "email": "ada@example.org", "maxPapers": 3 })).await;
@@ -29,7 +29,7 @@ async fn a_stranger_changes_nobodys_settings() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_get_changes_nothing() {
+async fn get_requests_to_links_in_mails_change_nothing() {
     let (stack, server) = stack_with_papers(1..16).await;
     let client = server.client();
     let mail = ask(&stack, &client, json!({ "email": "ada@example.org" })).await;
@@ -56,7 +56,7 @@ async fn a_get_changes_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn tokens_are_of_one_purpose_and_end() {
+async fn tokens_in_links_have_one_purpose_and_expire() {
     let (stack, server) = stack_with_papers(1..16).await;
     let client = server.client();
     let mail = ask(&stack, &client, json!({ "email": "ada@example.org" })).await;

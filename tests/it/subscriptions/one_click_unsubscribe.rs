@@ -8,7 +8,7 @@ use crate::support::fixtures::import_day;
 use crate::support::journey::subscribe;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn any_post_ends_the_subscription() {
+async fn any_post_to_the_list_unsubscribe_address_unsubscribes() {
     let stack = Stack::new().await;
     import_day(&stack, "2026-01-06", 1..4);
     let server = stack.serve().await;

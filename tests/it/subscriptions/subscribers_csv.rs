@@ -8,7 +8,7 @@ use crate::support::graphql::nodes;
 use crate::support::journey::UNSUBSCRIBE;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn subscribers_come_and_go_as_csv() {
+async fn subscribers_are_imported_and_exported_as_csv() {
     let stack = Stack::new().await;
     import_day(&stack, "2026-01-06", 1..4);
     let server = stack.serve().await;
@@ -83,7 +83,7 @@ async fn subscribers_come_and_go_as_csv() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn who_is_brought_in_amid_a_week_gets_all_of_it() {
+async fn subscribers_imported_within_a_week_get_the_whole_week() {
     let stack = Stack::new().await;
     import_day(&stack, "2026-01-05", 1..4);
     let _server = stack.serve().await;
@@ -107,7 +107,7 @@ fn imported(stack: &Stack, name: &str, bytes: &[u8], more: &[&str]) -> (bool, St
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn nobody_who_left_elsewhere_is_subscribed() {
+async fn unsubscribed_people_in_csv_files_are_not_subscribed() {
     let stack = Stack::new().await;
     stack.done(&["migrate"]);
     let active = async || stack.count("SELECT COUNT(*) FROM subscription WHERE status = 'ACTIVE'").await;
@@ -169,7 +169,7 @@ async fn nobody_who_left_elsewhere_is_subscribed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn files_of_spreadsheets_are_read() {
+async fn csv_files_of_spreadsheets_are_read() {
     let stack = Stack::new().await;
     stack.done(&["migrate"]);
     let text = "email;keywords\r\n'+ada@example.org;\"café;=1+1\"\r\n";

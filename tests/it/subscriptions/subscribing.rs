@@ -8,7 +8,7 @@ use crate::support::graphql::{EmailSubscription, NO_ERRORS};
 use crate::support::journey::{SUBSCRIBE, UNSUBSCRIBE, UPDATE, confirm, manage_token, subscribe};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn from_the_first_request_to_the_last_mail() {
+async fn a_subscription_from_request_to_unsubscribing() {
     let (stack, server) = stack_with_papers(1..16).await;
     let client = server.client();
     let input =
@@ -56,7 +56,7 @@ async fn from_the_first_request_to_the_last_mail() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_wrong_in_the_input_is_said_all_at_once() {
+async fn all_user_errors_of_an_input_are_returned_at_once() {
     let (stack, server) = stack_with_papers(1..16).await;
     let input = json!({
         "email": "nobody", "timeZone": "Mars/Olympus", "sendTime": "8", "weekdays": [], "maxPapers": 0,
@@ -90,7 +90,7 @@ async fn what_is_wrong_in_the_input_is_said_all_at_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn preferences_change_what_comes_next() {
+async fn changed_preferences_apply_to_the_next_digest() {
     let (stack, server) = stack_with_papers(1..16).await;
     let client = server.client();
     subscribe(&stack, &client, json!({ "email": "ada@example.org" })).await;
@@ -120,7 +120,7 @@ async fn preferences_change_what_comes_next() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn who_left_can_come_back_by_confirming_anew() {
+async fn an_unsubscribed_person_can_subscribe_again() {
     let (stack, server) = stack_with_papers(1..16).await;
     let client = server.client();
     subscribe(&stack, &client, json!({ "email": "ada@example.org" })).await;

@@ -8,7 +8,7 @@ use crate::support::journey::{
 };
 
 #[tokio::test(flavor = "multi_thread")]
-async fn addresses_are_suppressed_and_released() {
+async fn administrators_suppress_and_release_addresses() {
     let (stack, server, admin) = stack_with_subscribers().await;
     let client = server.client();
     let token = manage_token(&stack, &client, "a0@example.org").await;

@@ -9,7 +9,7 @@ use crate::support::journey::{CONFIRM, SUBSCRIBE, ask, confirm, sign_in, subscri
 use crate::support::{Stack, eventually};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn who_did_not_ask_stops_all_mail() {
+async fn the_not_me_link_stops_all_mail() {
     let (stack, server) = stack_with_papers(1..16).await;
     let client = server.client();
     let confirmation = ask(&stack, &client, json!({ "email": "ada@example.org" })).await;
@@ -52,7 +52,7 @@ async fn who_did_not_ask_stops_all_mail() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_nobody_confirms_is_forgotten_after_a_week() {
+async fn unconfirmed_subscriptions_are_deleted_after_a_week() {
     let (stack, server) = stack_with_papers(1..16).await;
     let client = server.client();
     ask(&stack, &client, json!({ "email": "ada@example.org" })).await;
@@ -77,7 +77,7 @@ async fn what_nobody_confirms_is_forgotten_after_a_week() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn strangers_make_no_account_wait_for_its_link() {
+async fn requests_of_strangers_do_not_delay_sign_in_links_of_accounts() {
     let stack = Stack::new().await;
     stack.set("TRIGGERED_MAILS_PER_HOUR", "20");
     let server = stack.serve().await;
@@ -95,7 +95,7 @@ async fn strangers_make_no_account_wait_for_its_link() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_flood_of_requests_waits_and_nothing_is_dropped() {
+async fn a_flood_of_requests_is_delayed_and_none_is_dropped() {
     let stack = Stack::new().await;
     import_day(&stack, "2026-01-06", 1..16);
     stack.set("TRIGGERED_MAILS_PER_HOUR", "20");

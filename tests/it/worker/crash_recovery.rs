@@ -156,7 +156,7 @@ async fn until_received(stack: &Stack, count: usize) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn who_unsubscribes_during_the_run_gets_no_mail_a_second_later() {
+async fn unsubscribing_during_a_run_stops_mail_within_a_second() {
     const COUNT: usize = 1_000;
     let stack = due(Stack::new().await, COUNT).await;
     // A slow server, and who began to get mail when.

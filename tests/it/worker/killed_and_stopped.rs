@@ -11,7 +11,7 @@ use crate::support::journey::subscribe;
 use crate::support::{Reaction, Stack, Step, eventually};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn killed_between_claim_and_record_loses_nothing() {
+async fn a_worker_killed_between_claim_and_record_loses_nothing() {
     let stack = Stack::new().await;
     import_day(&stack, "2026-01-06", 1..16);
     let server = stack.serve().await;

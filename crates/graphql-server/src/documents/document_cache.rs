@@ -152,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn queries_that_depend_on_no_value_are_kept() {
+    fn queries_that_depend_on_no_value_are_cached() {
         let none = || serde_json::json!({});
         assert!(is_kept("{ books { count } }", none()));
         assert!(is_kept("query($n: Int) { books(first: $n) { count } }", serde_json::json!({ "n": 1 })));
@@ -166,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn only_values_that_are_surely_right_pass_without_validation() {
+    fn only_certainly_valid_values_skip_validation() {
         let types = SchemaTypes::read("type Query { a: Int } enum Order { NEWEST }").unwrap();
         for (kind, value, expected) in [
             ("Int!", serde_json::json!(1), true),
@@ -195,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn large_names_of_variables_weigh_too() {
+    fn long_variable_names_count_towards_the_cache_size() {
         let query: Arc<str> = "{__typename}".into();
         let many: serde_json::Map<_, _> =
             (0..31).map(|number| (format!("v{number}"), serde_json::json!(1))).collect();
@@ -206,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn which_variables_have_a_value_makes_a_difference() {
+    fn cached_documents_depend_on_which_variables_are_set() {
         let query: Arc<str> = "query($n: Int) { books(first: $n) { count } }".into();
         let key = |variables| Key::new(&query, None, &Variables::from_json(variables)).unwrap();
         assert_eq!(key(serde_json::json!({ "n": 1 })), key(serde_json::json!({ "n": 2 })));

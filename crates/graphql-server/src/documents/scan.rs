@@ -160,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn brackets_in_strings_and_comments_are_none() {
+    fn brackets_in_strings_and_comments_are_ignored() {
         let many = "[{(".repeat(500);
         for document in [
             format!("{{ a(b: \"{many}\") }}"),
@@ -174,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn mistakes_have_a_place() {
+    fn syntax_errors_have_a_location() {
         for (document, line, column) in [
             ("{ a(b: \"c) }", 1, 8),
             ("{\n a(b: \"\"\"c) }", 2, 7),
@@ -200,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_parser_does_not_read_is_written_as_it_does() {
+    fn escapes_and_spaces_are_rewritten_for_the_parser() {
         for (document, rewritten) in [
             ("{ a(b: \"\\u{1F4A5}\") }", "{ a(b: \"💥\"     ) }"),
             ("{ a(b: \"\\uD83D\\uDCA5\") }", "{ a(b: \"💥\"        ) }"),
@@ -276,7 +276,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn whatever_comes_is_scanned_and_parsed_without_a_panic(document in pieces()) {
+        fn scanning_and_parsing_never_panic(document in pieces()) {
             if let Ok(scanned) = scan(&document) {
                 let _ = parse_query(&scanned);
                 // Lines stay, and what was rewritten once needs it no more.
@@ -287,7 +287,7 @@ mod tests {
         }
 
         #[test]
-        fn any_text_comes_through_a_string(text in any::<String>()) {
+        fn any_text_round_trips_through_a_string(text in any::<String>()) {
             let escaped: String =
                 text.encode_utf16().map(|unit| format!("\\u{unit:04x}")).collect::<Vec<_>>().concat();
             let braced: String = text.chars().map(|c| format!("\\u{{{:x}}}", u32::from(c))).collect::<Vec<_>>().concat();

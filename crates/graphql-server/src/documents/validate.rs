@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn documents_and_variables_that_it_does_not_allow_are_not() {
+    fn documents_and_variables_that_the_specification_forbids_are_invalid() {
         for (query, variables) in [
             ("{ nope }", json!({})),
             ("{ shelf { mark } } fragment F on Book { id }", json!({})),

@@ -211,7 +211,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_is_asked_together_is_looked_up_once() {
+    async fn concurrent_loads_make_one_lookup() {
         let asked = Arc::default();
         let batches = DataLoader::new(Doubles(Arc::clone(&asked)));
         // More than an executor polls in one go, each number twice.
@@ -224,7 +224,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_error_is_told_to_all_who_asked() {
+    async fn an_error_is_returned_to_all_callers() {
         let batches = DataLoader::new(Doubles::default());
         let (one, other) = futures::join!(batches.load_one(2), batches.load_one(1_013));
         assert!(one.is_err() && other.is_err());

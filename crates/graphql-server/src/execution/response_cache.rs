@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn an_answer_dies_some_time_after_its_query_began() {
+    async fn a_response_expires_after_its_lifetime() {
         let cache = ResponseCache::new(Duration::from_secs(2));
         let begun = cache.begin();
         tokio::time::advance(Duration::from_millis(1_500)).await;
@@ -147,7 +147,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_change_ends_what_is_kept_and_what_is_being_made() {
+    async fn a_change_discards_cached_and_pending_responses() {
         let cache = ResponseCache::new(Duration::from_secs(2));
         let begun = cache.begin();
         keep(&cache, "kept", begun);
@@ -160,14 +160,14 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn without_a_life_nothing_is_kept() {
+    async fn with_zero_lifetime_nothing_is_cached() {
         let cache = ResponseCache::new(Duration::ZERO);
         keep(&cache, "a", cache.begin());
         assert!(cache.find(&question("a")).is_none());
     }
 
     #[tokio::test(start_paused = true)]
-    async fn what_is_kept_has_its_room() {
+    async fn the_cache_size_is_limited() {
         let cache = ResponseCache::new(Duration::from_secs(2));
         for number in 0..100_u32 {
             let body = Bytes::from(vec![b' '; 1 << 20]);

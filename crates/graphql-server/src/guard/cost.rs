@@ -166,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn pages_multiply_what_one_entry_costs() {
+    fn page_sizes_multiply_the_cost_of_an_entry() {
         let none = serde_json::json!({});
         for (query, expected) in [
             ("{ __typename }", 0),
@@ -202,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn entries_of_a_filter_are_priced() {
+    fn filter_entries_are_priced() {
         let query = "query($f: BookFilter) { books(first: 1, filter: $f) { nodes { title } } }";
         for (filter, expected) in [
             (serde_json::json!({ "keywords": [], "publishedFrom": "2026-01-01", "featured": true }), 3),

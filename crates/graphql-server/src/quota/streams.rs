@@ -60,7 +60,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_client_has_so_many_and_again_as_many_when_they_end() {
+    fn streams_are_limited_per_client_and_released_when_they_end() {
         let [one, other] = ["192.0.2.1", "192.0.2.2"].map(|text| text.parse::<IpAddr>().unwrap());
         let streams = Streams::new(2);
         let first = streams.open(one).unwrap();
@@ -75,7 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn zero_is_no_limit() {
+    fn zero_means_no_limit() {
         let streams = Streams::new(0);
         let open: Vec<_> = (0..1_000).map(|_| streams.open("192.0.2.1".parse().unwrap()).unwrap()).collect();
         assert!(streams.open.lock().is_empty());

@@ -271,7 +271,7 @@ mod tests {
     }
 
     #[test]
-    fn other_text_is_refused() {
+    fn invalid_text_is_refused() {
         let long = format!("{}@example.org", "x".repeat(65));
         let longer = format!("x@{}.org", "y".repeat(300));
         for text in [
@@ -313,7 +313,7 @@ mod tests {
     }
 
     #[test]
-    fn people_hear_what_is_wrong() {
+    fn errors_name_the_mistake() {
         for (text, problem) in [
             ("", AddressProblem::Empty),
             (" \u{200B} ", AddressProblem::Empty),
@@ -354,7 +354,7 @@ mod tests {
     }
 
     #[test]
-    fn logs_do_not_tell_addresses() {
+    fn log_output_masks_addresses() {
         assert_eq!(masked("ada@example.org"), "a***@example.org");
         assert_eq!(masked("nothing"), "***");
     }

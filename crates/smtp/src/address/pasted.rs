@@ -72,7 +72,7 @@ mod tests {
     use super::bare;
 
     #[test]
-    fn what_is_pasted_along_is_left_out() {
+    fn pasted_decoration_is_removed() {
         for text in [
             "ada@example.org",
             " \tada@example.org\r\n",
@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn what_could_be_two_stays() {
+    fn ambiguous_addresses_are_unchanged() {
         for text in [
             "ada@example.org <grace@example.org>",
             "<ada@example.org> <grace@example.org>",

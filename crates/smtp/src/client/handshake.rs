@@ -147,7 +147,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn five_minutes_are_the_times_of_the_standard() {
+    fn the_default_timeout_gives_the_times_of_rfc_5321() {
         let standard = Timeouts {
             step: Duration::from_mins(5),
             data: Duration::from_mins(2),

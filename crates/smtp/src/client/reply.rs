@@ -170,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_reply_is_refused() {
+    fn malformed_replies_are_refused() {
         for (octets, problem) in [
             (b"hello\r\n".to_vec(), Malformed::NoCode),
             (b"\r\n".to_vec(), Malformed::NoCode),
@@ -190,12 +190,12 @@ mod tests {
 
     proptest! {
         #[test]
-        fn nothing_that_a_server_says_breaks_the_reader(octets in prop::collection::vec(any::<u8>(), 0..400)) {
+        fn reading_replies_never_panics(octets in prop::collection::vec(any::<u8>(), 0..400)) {
             let _ = read(&octets);
         }
 
         #[test]
-        fn replies_are_the_same_however_the_network_cuts_them(
+        fn replies_do_not_depend_on_packet_boundaries(
             replies in prop::collection::vec((200_u16..600, prop::collection::vec("[ -~]{0,40}", 1..5)), 1..6),
             sizes in prop::collection::vec(1_usize..9, 1..400),
         ) {

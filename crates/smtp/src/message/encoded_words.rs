@@ -64,7 +64,7 @@ mod tests {
     }
 
     #[test]
-    fn other_text_is_left_alone() {
+    fn plain_text_is_not_encoded() {
         for text in ["A title", "Is 1 = 2?", "é", "?="] {
             assert!(text_header("Subject", text).is_none(), "{text}");
         }

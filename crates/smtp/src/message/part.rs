@@ -79,7 +79,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn lines_that_are_encoded_apart_are_the_whole(
+        fn parts_encoded_separately_equal_the_whole(
             shared in "([ -~\té=]{0,160}\n){0,6}",
             own in "([ -~\té=.]{0,160}\n){0,6}",
         ) {
@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn the_recipients_lines_begin_a_line() {
+    fn recipient_specific_parts_start_on_a_new_line() {
         assert_eq!(part("a", "b\r\nc").encoded(), b"a\r\nb\r\nc");
         assert_eq!(part("", "").encoded(), b"");
         assert_eq!(part("-- \n", "ü=\n").encoded(), b"--=20\r\n=C3=BC=3D\r\n");

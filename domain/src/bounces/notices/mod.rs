@@ -174,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn amazon_is_read() {
+    fn notices_of_amazon_ses_are_read() {
         use BounceKind::{Complaint, Delayed, Hard, Refused, Soft};
         let bounce = |kind: &str, sub: &str, status: &str, said: &str| {
             json!({ "notificationType": "Bounce", "mail": { "source": "b+x@bounces.example.org" }, "bounce": {
@@ -216,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn sendgrid_is_read() {
+    fn notices_of_sendgrid_are_read() {
         use BounceKind::{Complaint, Delayed, Hard, Refused, Soft, Unsubscribe};
         for (event, kind) in [
             (
@@ -242,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn mailgun_is_read() {
+    fn notices_of_mailgun_are_read() {
         use BounceKind::{Complaint, Delayed, Hard, Refused, Soft, Unsubscribe};
         for (event, kind) in [
             (
@@ -280,7 +280,7 @@ mod tests {
     }
 
     #[test]
-    fn postmark_is_read() {
+    fn notices_of_postmark_are_read() {
         use BounceKind::{Complaint, Delayed, Hard, Refused, Reply, Soft, Unsubscribe};
         for (fields, kind) in [
             (
@@ -315,7 +315,7 @@ mod tests {
     }
 
     #[test]
-    fn other_json_is_nobodys() {
+    fn other_json_is_not_a_notice() {
         for body in [json!({}), json!(1), json!({ "event": "bounce" }), json!([{}]), json!({ "mail": {} })] {
             assert!(Service::of(&body).is_none(), "{body}");
         }

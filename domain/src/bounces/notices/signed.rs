@@ -87,7 +87,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_sendgrid_signed_is_told_from_what_it_did_not() {
+    fn signatures_of_sendgrid_are_verified() {
         let chance = SystemRandom::new();
         let pkcs8 = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_ASN1_SIGNING, &chance).unwrap();
         let pair =
@@ -105,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn what_mailgun_signed_is_told_from_what_it_did_not() {
+    fn signatures_of_mailgun_are_verified() {
         let key = MailgunKey::new("key-of-webhooks");
         let now = DateTime::from_timestamp(1_700_000_000, 0).unwrap();
         let signed = |timestamp: i64, key: &str| {

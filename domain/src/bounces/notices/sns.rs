@@ -125,7 +125,7 @@ mod tests {
     const KEY: &str = include_str!("../../../../tests/it/support/dkim.pem");
 
     #[test]
-    fn what_amazon_signed_is_told_from_what_it_did_not() {
+    fn signatures_of_amazon_sns_are_verified() {
         let key = PrivateKeyDer::from_pem_slice(KEY.as_bytes()).unwrap();
         let key = KeyPair::from_der_and_sign_algo(&key, &PKCS_RSA_SHA256).unwrap();
         let certificate =
@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn only_amazon_is_asked() {
+    fn certificates_are_fetched_from_amazon_only() {
         let certificate = |url: &str| certificate_url(&json!({ "SigningCertURL": url })).is_some();
         for region in ["eu-west-1.amazonaws.com", "cn-north-1.amazonaws.com.cn"] {
             assert!(certificate(&format!("https://sns.{region}/SimpleNotificationService-0a1b.pem")));

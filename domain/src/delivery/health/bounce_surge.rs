@@ -126,7 +126,7 @@ mod tests {
     use super::is_surge;
 
     #[test]
-    fn a_surge_is_five_times_what_is_usual() {
+    fn a_surge_is_five_times_the_usual_number() {
         for (day, usual, is) in [
             ((10, 100), (0, 0), true),
             ((10, 200), (0, 700), true),

@@ -183,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn deferrals_of_policy_are_told_from_others() {
+    fn deferrals_by_policy_are_recognized() {
         use Command::{Data, Dot, Mail, Rcpt};
         for (command, code, text, expected) in [
             (Rcpt, 451, "4.7.1 try again later", true),
@@ -205,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn alarms_are_about_us() {
+    fn alarms_are_refusals_of_the_sender() {
         use Command::{Auth, Dot, Mail, Rcpt};
         for (command, code, text, expected) in [
             (Auth, 535, "5.7.8 bad credentials", Some(Alarm::All)),

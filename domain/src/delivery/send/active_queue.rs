@@ -50,7 +50,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn the_rest_does_not_wait_for_couriers_that_wait_for_more() {
+    async fn closing_the_queue_wakes_waiting_agents() {
         let (out, active) = ActiveQueue::new(4);
         let stop = CancellationToken::new();
         out.send(1).await.unwrap();
@@ -62,7 +62,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_waits_is_there_for_whoever_stops() {
+    async fn waiting_messages_are_returned_when_the_queue_closes() {
         let (out, active) = ActiveQueue::new(4);
         let stop = CancellationToken::new();
         let waiting = async {

@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn turns_are_leased_in_slices() {
+    fn the_rate_is_leased_in_slices() {
         let turns = |first, count, interval| Lease::Turns {
             first: Duration::from_micros(first),
             count,
@@ -205,7 +205,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_second_has_more_turns_than_it_may(
+        fn no_second_exceeds_the_rate(
             per_second in 1_u32..2_000,
             asked in prop::collection::vec((0_i64..400_000, any::<bool>(), 1_u32..300), 1..200),
         ) {

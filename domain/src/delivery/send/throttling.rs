@@ -42,7 +42,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn several_domains_in_a_row_are_the_server() {
+    fn throttling_by_several_domains_in_a_row_is_the_server() {
         let throttling = Throttling::default();
         let lane = Lane::Digests;
         for _ in 0..20 {
@@ -55,7 +55,7 @@ mod tests {
     }
 
     #[test]
-    fn another_answer_in_between_begins_anew() {
+    fn another_reply_resets_the_count() {
         let throttling = Throttling::default();
         for _ in 0..10 {
             assert_eq!(throttling.add(Lane::Digests, "one.example"), None);

@@ -54,7 +54,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lines_break_where_a_reader_would() {
+    fn lines_break_at_words() {
         let byline = "NVIDIA · Ada Lovelace, Émile Zola and 10 more · 6 January 2026 · 1 vote";
         let unbroken = unbroken(&BidiText::own(byline)).0;
         assert_eq!(
@@ -67,7 +67,7 @@ mod tests {
     }
 
     #[test]
-    fn isolates_take_no_column_and_end_with_their_line() {
+    fn isolates_have_no_width_and_end_with_their_line() {
         let word = "עברית";
         let title = [word; 20].join(" ");
         let wrapped = wrapped_foreign(&title, " 1. ", "    ");

@@ -53,7 +53,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_would_run_is_escaped() {
+    fn formulas_in_cells_are_escaped() {
         for (cell, written) in [
             ("=1+1", "'=1+1"),
             ("+x@example.org", "'+x@example.org"),
@@ -72,21 +72,21 @@ mod tests {
     }
 
     #[test]
-    fn lists_hold_semicolons() {
+    fn lists_are_split_at_semicolons() {
         assert_eq!(split(" agents; rag;;"), ["agents", "rag"]);
         assert_eq!(split("a\\;b;\\alpha"), ["a;b", "\\alpha"]);
     }
 
     proptest! {
         #[test]
-        fn any_cell_is_read_back(cell in "['=+\\-@\t\r]{0,3}\\PC{0,20}") {
+        fn any_cell_round_trips(cell in "['=+\\-@\t\r]{0,3}\\PC{0,20}") {
             let written = escape(&cell);
             prop_assert!(!written.starts_with(['=', '+', '-', '@', '\t', '\r']));
             prop_assert_eq!(unescape(&written), cell);
         }
 
         #[test]
-        fn any_list_is_read_back(entries in prop::collection::vec("[a-z\\\\;'=]{1,8}", 0..5)) {
+        fn any_list_round_trips(entries in prop::collection::vec("[a-z\\\\;'=]{1,8}", 0..5)) {
             prop_assert_eq!(split(&join(&entries)), entries);
         }
     }

@@ -235,7 +235,7 @@ mod tests {
     }
 
     #[test]
-    fn columns_of_other_services_say_who_left() {
+    fn columns_of_other_services_tell_who_unsubscribed() {
         use Standing::{Left, Subscribed, Unconfirmed};
 
         let listmonk = ["uuid", "email", "name", "attributes", "status", "subscription_status"];
@@ -269,7 +269,7 @@ mod tests {
     }
 
     #[test]
-    fn files_of_those_who_left_are_known_by_name() {
+    fn files_of_unsubscribed_people_are_recognized_by_name() {
         for name in ["unsubscribed_members_export_1f.csv", "cleaned_email_audience_export_1f.csv"] {
             assert!(read(&["Email Address"], name).all_left.is_some(), "{name}");
         }
@@ -277,7 +277,7 @@ mod tests {
     }
 
     #[test]
-    fn unknown_columns_are_told_where_the_file_is_of_no_known_service() {
+    fn unknown_columns_are_reported_in_files_of_unknown_services() {
         assert_eq!(read(&["email", " Colour"], "").columns[1], Column::Unknown("Colour".to_owned()));
         assert_eq!(read(&["email", "LEID", "Colour"], "").columns[2], Column::Other);
         let twice = csv::StringRecord::from(vec!["email", "Email Address"]);

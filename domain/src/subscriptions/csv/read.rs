@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_who_left_is_subscribed() {
+    fn unsubscribed_people_are_not_subscribed() {
         let text = "email,status\na@x.org,unsubscribed\nb@x.org,Blocklisted\nc@x.org,cleaned\nd@x.org,active\n\
                     e@x.org,PENDING\nf@x.org,enabled\nF@x.org,disabled\n";
         let confirmed = reading(text, true);
@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn a_word_that_is_not_known_is_a_mistake_with_its_line() {
+    fn an_unknown_status_is_an_error_with_its_line() {
         let strange = reading("email;status\na@x.org;active\nb@x.org;gone\n", true);
         assert_eq!(
             strange.mistakes,
@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn unknown_columns_are_told_once() {
+    fn unknown_columns_are_reported_once() {
         let strange = reading("email,colour,empty\na@x.org,red,\nb@x.org,blue,\n", true);
         assert_eq!(strange.mistakes, ["line 2: the column \"colour\" is not known; remove it"]);
     }
@@ -174,7 +174,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_written_is_read_back(values in prop::collection::vec(text(), 12)) {
+        fn an_exported_file_is_read_back(values in prop::collection::vec(text(), 12)) {
             let mut line = Line::default();
             line.set(Field::Email, "+ada@example.org");
             line.set(Field::Status, "ACTIVE");
@@ -195,7 +195,7 @@ mod tests {
         }
 
         #[test]
-        fn any_text_is_read_or_refused(text in "(email|status|[a-z@.,;\"'\n\r\t]){0,60}") {
+        fn any_text_is_read_or_refused_without_a_panic(text in "(email|status|[a-z@.,;\"'\n\r\t]){0,60}") {
             let reading = reading(&text, true);
             prop_assert!(reading.entries.len() <= reading.summary.read);
         }

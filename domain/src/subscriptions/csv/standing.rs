@@ -49,7 +49,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn words_are_read_in_any_case() {
+    fn status_words_are_read_in_any_case() {
         for (word, standing) in [
             ("ACTIVE", Some(Standing::Subscribed)),
             ("Opted in", Some(Standing::Subscribed)),

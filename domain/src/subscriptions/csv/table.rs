@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn encodings_are_told_apart() {
+    fn encodings_are_detected() {
         let text = "email,name\nada@example.org,Zoë\n";
         let marked = |mark: &[u8], rest: Vec<u8>| [mark, rest.as_slice()].concat();
         for bytes in [
@@ -206,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn a_quote_that_is_not_closed_is_a_mistake_of_its_line() {
+    fn an_unclosed_quote_is_an_error_of_its_line() {
         let text = format!("email,note\na@x.org,\"{}\n", "b@x.org\n".repeat(20_000));
         let mut table = Table::new(&text).unwrap();
         let (line, record) = table.next_record().unwrap();
@@ -216,7 +216,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_bytes_are_read_or_refused(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
+        fn any_bytes_are_read_or_refused_without_a_panic(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
             if let Ok(decoded) = decode(&bytes)
                 && let Ok(mut table) = Table::new(&decoded.text)
             {

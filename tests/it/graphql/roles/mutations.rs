@@ -112,7 +112,7 @@ async fn clients(stack: &Stack) -> (crate::support::Process, Vec<Client>) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_mutation_asks_who_it_is() {
+async fn every_mutation_requires_its_role() {
     let stack = Stack::new().await;
     let (_server, clients) = clients(&stack).await;
     let schema = clients[0].get(SCHEMA).await["__schema"].clone();
@@ -138,7 +138,7 @@ async fn every_mutation_asks_who_it_is() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_private_is_null_for_others() {
+async fn private_fields_are_null_for_others() {
     let stack = Stack::new().await;
     import_day(&stack, "2026-01-06", 1..4);
     let (server, clients) = clients(&stack).await;

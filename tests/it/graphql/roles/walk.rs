@@ -173,7 +173,7 @@ fn readers(who: Who) -> &'static [&'static str] {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_field_is_read_by_those_who_may_and_by_nobody_else() {
+async fn every_field_is_readable_by_its_roles_only() {
     let populated = Populated::new().await;
     let schema = Schema::read(&populated.people[0].client).await;
     // The table and the schema say the same.

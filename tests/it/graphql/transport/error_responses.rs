@@ -7,7 +7,7 @@ use crate::support::Stack;
 use crate::support::graphql::GraphqlResponse;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_not_executed_has_no_data() {
+async fn responses_to_refused_requests_have_no_data() {
     let (_stack, server) = server().await;
     // 572B, FDE2, 7B9B; 865D, 556A, D586; 51FE, 74FF, 5E5B; 86EE
     let cases = [
@@ -35,7 +35,7 @@ async fn what_is_not_executed_has_no_data() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_failed_is_null_and_the_rest_is_there_in_its_order() {
+async fn failed_fields_are_null_and_others_keep_their_order() {
     let stack = Stack::new().await;
     crate::support::fixtures::import_day(&stack, "2026-01-06", 1..3);
     let server = stack.serve().await;
@@ -86,7 +86,7 @@ async fn what_failed_is_null_and_the_rest_is_there_in_its_order() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn errors_tell_nothing_of_the_inside() {
+async fn internal_errors_reveal_no_details() {
     let (stack, server) = server().await;
     let database = stack.database().await;
     sea_orm::ConnectionTrait::execute_unprepared(&database, "DROP TABLE edition_paper").await.unwrap();
@@ -117,7 +117,7 @@ async fn errors_tell_nothing_of_the_inside() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn two_thousand_errors_are_not_all_told() {
+async fn the_number_of_errors_is_limited() {
     let (_stack, server) = server().await;
     let fields: String = (0..1_000).map(|number| format!(" x{number}")).collect();
     let answer = server.client().execute(&format!("{{{fields} }}"), json!({})).await;

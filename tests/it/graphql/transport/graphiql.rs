@@ -19,7 +19,7 @@ fn media_type(response: &Response) -> &str {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn browsers_get_a_page_and_programs_get_json() {
+async fn browsers_get_graphiql_and_programs_get_json() {
     let stack = Stack::new().await;
     let server = stack.serve().await;
     for path in ["/graphql", "/graphql?query=%7B__typename%7D"] {
@@ -47,7 +47,7 @@ async fn browsers_get_a_page_and_programs_get_json() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn turned_off_it_is_as_if_there_were_none() {
+async fn graphiql_is_not_served_if_turned_off() {
     let stack = Stack::new().await;
     stack.set("GRAPHIQL", "false");
     let server = stack.serve().await;
@@ -61,7 +61,7 @@ async fn turned_off_it_is_as_if_there_were_none() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_page_loads_its_own_files_or_says_how_to_have_them() {
+async fn graphiql_loads_its_own_files_or_tells_how_to_build_them() {
     let stack = Stack::new().await;
     let server = stack.serve().await;
     let page = get(&server, "/graphql", BROWSER).await;

@@ -127,7 +127,7 @@ const POINTS: [(&str, Sent, u16, Holds); 61] = [
 ];
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_points_of_the_audit_hold() {
+async fn the_audits_of_graphql_over_http_pass() {
     let stack = Stack::new().await;
     let server = stack.serve().await;
     for (id, sent, status, holds) in &POINTS {
@@ -170,7 +170,7 @@ mod embedded {
     use super::*;
 
     #[tokio::test(flavor = "multi_thread")]
-    async fn the_package_finds_nothing_wrong() {
+    async fn the_package_graphql_http_reports_no_failure() {
         let folder = match tools::npm("audit", "tests/npm") {
             Ok(folder) => folder,
             Err(reason) => return tools::left_out("the audit of graphql-http", &reason),

@@ -15,7 +15,7 @@ fn content_type(response: &Response) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_media_type_is_the_one_that_is_preferred() {
+async fn the_preferred_media_type_is_sent() {
     let (_stack, server) = server().await;
     let body = json!({ "query": "{ __typename }" });
     // 22EB, 4655, 47DE, 80D8, 82A3, BF61, 78D5
@@ -44,7 +44,7 @@ async fn the_media_type_is_the_one_that_is_preferred() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_get_takes_queries_only() {
+async fn get_requests_may_run_queries_only() {
     let (_stack, server) = server().await;
     // 5A70, D6D5, 6A70
     let good = "?query=query+Q($x:Boolean!)%7Bfeed+@include(if:$x)%7Bperiod%7D%7D&operationName=Q&variables=%7B%22x%22:true%7D&extensions=";
@@ -76,7 +76,7 @@ async fn a_get_takes_queries_only() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn only_json_is_taken() {
+async fn only_json_bodies_are_accepted() {
     let (_stack, server) = server().await;
     let body = "{\"query\":\"mutation{unsubscribe(token:\\\"x\\\"){unsubscribed}}\"}";
     // 9ABE and the ways in which a form of another site can send without asking.
@@ -104,7 +104,7 @@ async fn only_json_is_taken() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn malformed_requests_are_told_apart_from_wrong_ones() {
+async fn malformed_requests_get_status_400() {
     let (_stack, server) = server().await;
     // A5BF, 423L, LKJ0-3, 6C00-3, 4760-3, 58B0-3, B6DC, BCF8, B7N8, and batches
     let bodies = [
@@ -146,7 +146,7 @@ async fn malformed_requests_are_told_apart_from_wrong_ones() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_token_that_is_none_is_refused() {
+async fn invalid_tokens_are_refused() {
     let (_stack, server) = server().await;
     for token in ["Bearer nonsense", "Basic eDp5", "dp_x", "Bearer "] {
         let response = post(&server, &json!({ "query": "{ __typename }" }))
@@ -160,7 +160,7 @@ async fn a_token_that_is_none_is_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn size_is_limited() {
+async fn document_and_body_sizes_are_limited() {
     let (_stack, server) = server().await;
     let long = format!("{{ __typename }} # {}", "x".repeat(16 * 1024));
     let answer: GraphqlResponse =

@@ -8,7 +8,7 @@ use crate::support::journey::feature;
 use crate::support::socket::{FEATURED, Socket};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_featured_paper_arrives_where_its_category_is_asked_for() {
+async fn featured_papers_reach_subscriptions_to_their_category() {
     let (stack, server) = stack_with_papers(1..4).await;
     let curator = curator(&stack, &server);
     let (one, other) = (paper(&curator, "One", "cs.CL").await, paper(&curator, "Other", "cs.CV").await);
@@ -39,7 +39,7 @@ async fn a_featured_paper_arrives_where_its_category_is_asked_for() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_changed_paper_arrives_where_it_is_watched() {
+async fn changed_papers_reach_subscriptions_to_them() {
     let (stack, server) = stack_with_papers(1..4).await;
     let curator = curator(&stack, &server);
     let (one, other) = (paper(&curator, "One", "cs.CL").await, paper(&curator, "Other", "cs.CV").await);
@@ -74,7 +74,7 @@ async fn a_changed_paper_arrives_where_it_is_watched() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn votes_and_comments_arrive_where_the_paper_is_watched() {
+async fn votes_and_comments_reach_subscriptions_to_their_paper() {
     let (stack, server) = stack_with_papers(1..4).await;
     let reader = server.client_with(&stack.token("rita", None));
     let id = |number: u32| {

@@ -9,7 +9,7 @@ use crate::support::journey::feature;
 use crate::support::socket::{Events, FEATURED};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn subscriptions_come_as_server_sent_events() {
+async fn subscriptions_are_sent_as_server_sent_events() {
     let (stack, server) = stack_with_papers(1..4).await;
     let curator = curator(&stack, &server);
     let mut events = Events::post(&server, None, FEATURED).await;
@@ -44,7 +44,7 @@ async fn subscriptions_come_as_server_sent_events() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_browser_gets_events_without_a_post() {
+async fn subscriptions_work_by_get_for_event_source() {
     let (stack, server) = stack_with_papers(1..4).await;
     let curator = curator(&stack, &server);
     let one = paper(&curator, "One", "cs.CL").await;

@@ -12,7 +12,7 @@ use crate::support::journey::{FEATURE, feature};
 use crate::support::socket::{Events, FEATURED, Socket};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn queries_and_mutations_go_over_a_socket_too() {
+async fn queries_and_mutations_work_over_a_websocket() {
     let (stack, server) = stack_with_papers(1..4).await;
     let token = stack.token("curie", Some("--curator"));
     let mut socket = Socket::ready(&server, Some(&token)).await;
@@ -64,7 +64,7 @@ async fn a_socket_has_at_most_twenty_operations() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_token_that_is_taken_back_ends_what_it_opened() {
+async fn revoking_a_token_closes_its_sockets_and_streams() {
     let (stack, server) = stack_with_papers(1..4).await;
     let (kept, token) = (stack.token("curie", Some("--curator")), stack.token("rita", None));
     let header = format!("Bearer {token}");
@@ -106,7 +106,7 @@ async fn a_token_that_is_taken_back_ends_what_it_opened() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_lasts_ends_when_the_process_does() {
+async fn sockets_and_streams_end_when_the_process_stops() {
     let (_stack, server) = stack_with_papers(1..4).await;
     let mut socket = Socket::ready(&server, None).await;
     socket.subscribe("1", FEATURED, json!({})).await;

@@ -14,7 +14,7 @@ use crate::support::socket::{FEATURED, Socket};
 use crate::support::{Stack, eventually};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_not_executed_is_an_error_message() {
+async fn refused_operations_get_an_error_message() {
     let (_stack, server) = stack_with_papers(1..4).await;
     let mut socket = Socket::ready(&server, None).await;
     let long = format!("subscription {{ paperFeatured {{ {} }} }}", "title ".repeat(4_000));
@@ -44,7 +44,7 @@ async fn what_is_not_executed_is_an_error_message() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_against_the_protocol_closes_with_its_code() {
+async fn protocol_violations_close_the_socket_with_their_code() {
     let (stack, server) = stack_with_papers(1..4).await;
     let subscribe = json!({ "type": "subscribe", "id": "1", "payload": { "query": FEATURED } });
     let init = json!({ "type": "connection_init" });
@@ -117,7 +117,7 @@ async fn what_is_against_the_protocol_closes_with_its_code() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn sockets_are_opened_for_those_who_may() {
+async fn sockets_open_for_allowed_origins_tokens_and_protocols_only() {
     let (stack, server) = stack_with_papers(1..4).await;
     let token = stack.token("rita", None);
     let bearer = format!("Bearer {token}");
@@ -157,7 +157,7 @@ async fn a_payload_may_be_null() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn pings_are_answered_and_pongs_are_asked_for() {
+async fn pings_are_answered_and_missing_pongs_close_the_socket() {
     let (stack, server) = stack_with_papers(1..4).await;
     let mut socket = Socket::silent(&server).await;
     socket.say(&json!({ "type": "ping", "payload": { "a": 1 } })).await;
@@ -184,7 +184,7 @@ async fn pings_are_answered_and_pongs_are_asked_for() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_message_has_at_most_a_hundred_kilobytes() {
+async fn messages_over_a_hundred_kilobytes_close_the_socket() {
     let (_stack, server) = stack_with_papers(1..4).await;
     let part =
         |octets: usize, opcode, is_last| Frame::message(vec![b' '; octets], OpCode::Data(opcode), is_last);
@@ -223,7 +223,7 @@ async fn a_message_has_at_most_a_hundred_kilobytes() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn who_does_not_read_is_closed() {
+async fn a_client_that_does_not_read_is_disconnected() {
     let stack = Stack::new().await;
     stack.set("LOG", "info,graphql_server=debug");
     import_day(&stack, "2026-01-06", 1..4);

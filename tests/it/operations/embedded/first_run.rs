@@ -9,7 +9,7 @@ use crate::support::graphql::EmailSubscription;
 use crate::support::journey::{CONFIRM, SUBSCRIBE};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_newcomer_sees_the_whole_job() {
+async fn a_first_run_without_settings_sends_confirmation_and_digest() {
     let stack = embedded().await;
     for setting in ["SMTP_URL", "BASE_URL", "MAIL_FROM", "SECRET_KEY", "SAMPLE_PAPERS"] {
         stack.set(setting, "");
@@ -75,7 +75,7 @@ async fn a_newcomer_sees_the_whole_job() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn commands_work_beside_the_running_server() {
+async fn commands_work_while_the_server_runs() {
     let stack = embedded().await;
     let server = stack.serve().await;
     write_day(&stack, "2026-01-06", &items(1..1200));

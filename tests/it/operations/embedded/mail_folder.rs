@@ -7,7 +7,7 @@ use crate::support::eventually;
 use crate::support::journey::SUBSCRIBE;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn without_a_mail_folder_the_mail_waits() {
+async fn mail_waits_if_the_mail_folder_is_missing() {
     let stack = embedded().await;
     stack.set("SMTP_URL", "");
     let server = stack.serve().await;
@@ -30,7 +30,7 @@ async fn without_a_mail_folder_the_mail_waits() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn nobody_reads_mail_in_a_browser_where_it_goes_to_a_server_or_to_the_world() {
+async fn dev_mail_is_not_served_with_a_mail_server_or_public_url() {
     for (name, value) in [("SMTP_URL", "smtp://127.0.0.1:2525"), ("BASE_URL", "https://papers.example.org")] {
         let stack = embedded().await;
         for setting in ["SMTP_URL", "BASE_URL"] {

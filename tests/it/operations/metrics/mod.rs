@@ -67,7 +67,7 @@ fn documented() -> Vec<(String, String)> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_documented_metric_is_in_a_scrape_and_no_other() {
+async fn a_scrape_has_exactly_the_documented_metrics() {
     let stack = measured().await;
     import_day(&stack, "2026-01-06", 1..4);
     let server = stack.serve().await;
@@ -159,7 +159,7 @@ async fn operations_are_counted_by_name_type_and_outcome() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn names_of_operations_are_bounded() {
+async fn labels_of_operation_names_are_limited() {
     let stack = measured().await;
     let server = stack.serve().await;
     let client = server.client();
@@ -175,7 +175,7 @@ async fn names_of_operations_are_bounded() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn looks_into_the_response_cache_are_counted() {
+async fn response_cache_lookups_are_counted() {
     let stack = measured().await;
     stack.set("ANSWER_CACHE_SECONDS", "3600");
     let server = stack.serve().await;
@@ -199,7 +199,7 @@ async fn looks_into_the_response_cache_are_counted() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn mail_is_counted_from_the_queue_to_the_reply() {
+async fn deliveries_jobs_and_smtp_replies_are_counted() {
     let stack = measured().await;
     let server = stack.serve().await;
     ask(&stack, &server.client(), json!({ "email": "ada@example.org" })).await;
@@ -229,7 +229,7 @@ async fn mail_is_counted_from_the_queue_to_the_reply() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_queue_has_a_depth_and_an_age() {
+async fn queue_depth_is_measured() {
     let stack = measured().await;
     let server = stack.serve().await;
     until(&server, r#"daily_papers_queue_due_deliveries{lane="transactional"}"#, 0.0).await;
@@ -246,7 +246,7 @@ async fn the_queue_has_a_depth_and_an_age() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn digests_that_are_kept_back_grow_old() {
+async fn the_age_of_the_oldest_due_delivery_is_measured() {
     let stack = measured().await;
     import_day(&stack, "2026-01-06", 1..4);
     let server = stack.serve().await;
@@ -278,7 +278,7 @@ async fn digests_that_are_kept_back_grow_old() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn those_who_hear_live_events_are_counted() {
+async fn live_subscribers_are_counted() {
     let stack = measured().await;
     let server = stack.serve().await;
     until(&server, "daily_papers_live_subscribers", 0.0).await;
@@ -290,7 +290,7 @@ async fn those_who_hear_live_events_are_counted() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn there_are_no_metrics_where_pages_are_and_none_unless_they_are_wanted() {
+async fn metrics_are_off_by_default_and_not_on_the_public_address() {
     let stack = Stack::new().await;
     let server = stack.serve().await;
     assert!(!server.log().contains("Metrics"), "{}", server.log());
@@ -298,7 +298,7 @@ async fn there_are_no_metrics_where_pages_are_and_none_unless_they_are_wanted() 
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_address_that_is_wrong_or_taken_ends_the_start() {
+async fn an_invalid_or_taken_metrics_address_prevents_the_start() {
     let stack = Stack::new().await;
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();

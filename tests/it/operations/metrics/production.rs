@@ -8,7 +8,7 @@ use crate::support::{Stack, eventually};
 use super::{metrics_url, scrape, value};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn each_process_serves_the_metrics_of_its_role() {
+async fn each_role_serves_its_own_metrics() {
     let stack = Stack::production().await;
     stack.set("METRICS_LISTEN", "127.0.0.1:0");
     let (api, worker) = (stack.role("api").await, stack.role("worker").await);

@@ -9,7 +9,7 @@ use crate::support::journey::subscribe;
 use crate::support::{Stack, eventually};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn connections_that_were_cut_are_replaced_and_nobody_notices() {
+async fn cut_postgres_connections_are_replaced_without_an_error() {
     let stack = Stack::production().await;
     import_day(&stack, "2026-01-06", 1..4);
     let api = stack.role("api").await;
@@ -33,7 +33,7 @@ async fn connections_that_were_cut_are_replaced_and_nobody_notices() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_subscription_that_is_being_changed_when_it_is_due_is_planned_right_after() {
+async fn a_due_subscription_that_is_locked_is_planned_right_after() {
     let stack = Stack::production().await;
     import_day(&stack, "2026-01-06", 1..4);
     let server = stack.serve().await;

@@ -110,7 +110,7 @@ async fn redis_flushed_in_the_middle_loses_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn wake_ups_do_not_pile_up() {
+async fn wake_ups_do_not_accumulate_in_redis() {
     let stack = Stack::production().await;
     let api = stack.role("api").await;
     let client = api.client();

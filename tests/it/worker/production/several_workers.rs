@@ -52,7 +52,7 @@ async fn two_workers_and_two_api_processes_send_each_digest_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_worker_that_is_killed_is_replaced_by_another() {
+async fn another_worker_takes_over_from_a_killed_one() {
     let stack = Stack::production().await;
     import_day(&stack, "2026-01-06", 1..16);
     let api = stack.role("api").await;
@@ -85,7 +85,7 @@ async fn a_worker_that_is_killed_is_replaced_by_another() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_pause_stops_what_every_worker_has_in_hand() {
+async fn a_pause_stops_deliveries_in_flight_of_every_worker() {
     let stack = Stack::production().await;
     import_day(&stack, "2026-01-06", 1..4);
     let api = stack.role("api").await;
@@ -114,7 +114,7 @@ async fn a_pause_stops_what_every_worker_has_in_hand() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn everything_in_one_process_works_on_postgres_too() {
+async fn serve_works_on_postgres_without_redis() {
     let stack = Stack::production().await;
     stack.set("REDIS_URL", "");
     import_day(&stack, "2026-01-06", 1..4);

@@ -20,7 +20,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn utf8_has_several_spellings() {
+    fn several_spellings_of_utf8_are_accepted() {
         for text in ["utf-8", "UTF-8", "utf8", "UTF8", "\"utf-8\"", "'Utf8'", " utf-8 "] {
             assert!(is_utf8(text), "{text}");
         }

@@ -14,7 +14,7 @@ async fn session(extensions: &'static [&'static str], odd: &[(At, Does)]) -> (Se
 }
 
 #[tokio::test]
-async fn three_commands_go_out_before_the_first_is_answered() {
+async fn three_commands_are_pipelined() {
     let (client, mut server) = duplex(4_096);
     let sending = tokio::spawn(async move {
         let mut session =
@@ -40,7 +40,7 @@ async fn three_commands_go_out_before_the_first_is_answered() {
 }
 
 #[tokio::test]
-async fn a_message_that_nobody_is_to_get_is_ended_by_a_dot() {
+async fn data_without_accepted_recipients_is_ended_by_a_dot() {
     let mut server = Server::new(&["PIPELINING"], &[(At::Rcpt, Does::Says("550 5.1.1 no such user"))]);
     server.is_eager = true;
     let (opened, seen) = open(server).await;
@@ -95,7 +95,7 @@ async fn a_gate_that_closes_stops_the_message_at_every_point() {
 }
 
 #[tokio::test]
-async fn what_the_server_does_not_take_is_not_begun() {
+async fn messages_over_the_size_limit_are_not_started() {
     let (mut session, seen) = session(&["SIZE 20"], &[]).await;
     let attempt = session.send(&mail(MESSAGE), &open_for(9)).await;
     assert_eq!(
@@ -114,7 +114,7 @@ async fn what_the_server_does_not_take_is_not_begun() {
 }
 
 #[tokio::test]
-async fn parameters_are_those_that_are_offered_and_needed() {
+async fn mail_parameters_are_sent_if_offered_and_needed() {
     let plain = mail(MESSAGE);
     let mut eight_bit = mail("é\r\n");
     let all: &[&str] = &["SIZE", "8BITMIME", "SMTPUTF8"];
@@ -132,7 +132,7 @@ async fn parameters_are_those_that_are_offered_and_needed() {
 }
 
 #[tokio::test]
-async fn an_answer_to_nothing_is_not_taken_for_one_to_something() {
+async fn unsolicited_replies_are_not_attributed_to_commands() {
     // Behind the 354 it would be taken for the answer to the dot.
     let (mut first, seen) =
         session(&["PIPELINING"], &[(At::Data, Does::Says("354 go on\r\n250 taken"))]).await;
@@ -150,7 +150,7 @@ async fn an_answer_to_nothing_is_not_taken_for_one_to_something() {
 }
 
 #[tokio::test]
-async fn a_connection_carries_so_many_messages_and_no_more() {
+async fn messages_per_connection_are_limited() {
     let (mut session, seen) = session(&["PIPELINING"], &[]).await;
     let mut carried = 0;
     while session.takes_more() {
@@ -162,7 +162,7 @@ async fn a_connection_carries_so_many_messages_and_no_more() {
 }
 
 #[tokio::test]
-async fn a_server_that_hangs_up_within_the_message_is_heard() {
+async fn a_reply_before_a_hangup_within_the_message_is_read() {
     for (last_words, refused) in [("552 5.3.4 too big\r\n", Some(552)), ("", None)] {
         let (client, server) = duplex(256);
         let mut server = BufReader::new(server);

@@ -86,7 +86,7 @@ fn expected(at: At, kind: Kind) -> Fate {
 }
 
 #[tokio::test]
-async fn every_reply_at_every_command() {
+async fn every_reply_to_every_command_is_handled() {
     let places = [
         At::Greeting,
         At::Ehlo,
@@ -169,7 +169,7 @@ async fn every_reply_at_every_command() {
 }
 
 #[tokio::test]
-async fn a_login_is_said_word_by_word_where_nothing_else_is_offered() {
+async fn auth_login_is_used_if_nothing_else_is_offered() {
     let ada = Credentials { user: "ada".to_owned(), password: "secret".to_owned() };
     let (client, mut server) = duplex(4_096);
     let talking = tokio::spawn(async move {
@@ -197,7 +197,7 @@ async fn hear(server: &mut DuplexStream, says: &str, hears: &str) {
 }
 
 #[tokio::test]
-async fn without_a_way_to_sign_in_nothing_is_said() {
+async fn without_a_common_auth_mechanism_no_credentials_are_sent() {
     let ada = Credentials { user: "ada".to_owned(), password: "secret".to_owned() };
     let (wire, seen) = Server::new(&["AUTH GSSAPI"], &[]).serve();
     let handshake = Handshake { credentials: Some(&ada), ..PLAIN };
@@ -207,7 +207,7 @@ async fn without_a_way_to_sign_in_nothing_is_said() {
 }
 
 #[tokio::test]
-async fn a_reply_that_drips_does_not_stretch_the_time() {
+async fn a_slowly_arriving_reply_does_not_extend_the_timeout() {
     let (client, mut server) = duplex(64);
     let handshake = Handshake { timeouts: SHORT_TIMEOUTS, ..PLAIN };
     let dripping = async {

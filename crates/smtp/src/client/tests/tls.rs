@@ -78,7 +78,7 @@ async fn behind<W: Wire>(server: Server, mut wire: W) {
 }
 
 #[tokio::test]
-async fn behind_start_tls_everything_is_said_anew() {
+async fn after_starttls_the_handshake_starts_again() {
     // The second one has something behind its answer that somebody put there: as if the server had taken the EHLO and
     // offered nothing. What was read before TLS is thrown away.
     for answer in ["220 go ahead\r\n", "220 go ahead\r\n250-evil\r\n250 SIZE 1\r\n250 fine\r\n"] {
@@ -102,7 +102,7 @@ async fn behind_start_tls_everything_is_said_anew() {
 }
 
 #[tokio::test]
-async fn a_server_that_is_somebody_else_gets_no_mail() {
+async fn a_server_with_a_wrong_certificate_gets_no_mail() {
     let (_, acceptor) = identity();
     let (wire, talking, seen) = with_start_tls(acceptor, "220 go ahead\r\n");
     // Another authority than the one that vouches for it.
@@ -118,7 +118,7 @@ async fn a_server_that_is_somebody_else_gets_no_mail() {
 }
 
 #[tokio::test]
-async fn without_start_tls_where_it_is_required_nothing_is_said() {
+async fn without_required_starttls_no_mail_is_sent() {
     let (identity, _) = identity();
     let ada = Credentials { user: "ada".to_owned(), password: "secret".to_owned() };
     let (wire, seen) = Server::new(&["PIPELINING", "AUTH PLAIN"], &[]).serve();
@@ -129,7 +129,7 @@ async fn without_start_tls_where_it_is_required_nothing_is_said() {
 }
 
 #[tokio::test]
-async fn tls_from_the_first_octet() {
+async fn implicit_tls_encrypts_from_the_first_byte() {
     let (identity, acceptor) = identity();
     let (client, wire) = duplex(16_384);
     let server = Server::new(&["PIPELINING"], &[]);
@@ -192,7 +192,7 @@ async fn connect(url: &str, authorities: &Authorities) -> Result<(), Attempt> {
 }
 
 #[tokio::test]
-async fn who_insists_hears_what_mends_a_certificate() {
+async fn certificate_errors_tell_how_to_fix_them() {
     let (pem, acceptor) = self_signed("localhost", 4000);
     let port = implicit(acceptor).await;
     let named = Authorities::from_pem(pem.as_bytes()).unwrap();
@@ -252,7 +252,7 @@ async fn send_to(port: u16) -> Attempt {
 }
 
 #[tokio::test]
-async fn tls_that_is_only_offered_asks_for_no_certificate() {
+async fn opportunistic_tls_accepts_any_certificate() {
     let (_, acceptor) = self_signed("somebody.example", 2002);
     let (port, seen) = offering(move |_| Some(acceptor.clone())).await;
     let attempt = send_to(port).await;
@@ -263,7 +263,7 @@ async fn tls_that_is_only_offered_asks_for_no_certificate() {
 }
 
 #[tokio::test]
-async fn offered_tls_that_breaks_gives_way_to_clear_text() {
+async fn opportunistic_tls_falls_back_to_clear_text_on_failure() {
     // Anyone who asks for STARTTLS is told to go ahead, and then hung up on.
     let (port, seen) = offering(|_| None).await;
     let attempt = send_to(port).await;
@@ -274,7 +274,7 @@ async fn offered_tls_that_breaks_gives_way_to_clear_text() {
 }
 
 #[tokio::test]
-async fn offered_tls_that_is_refused_goes_on_in_the_clear() {
+async fn refused_opportunistic_starttls_continues_in_clear_text() {
     let (identity, _) = identity();
     let odd = [(At::StartTls, Does::Says("454 4.7.0 no TLS now"))];
     let (wire, seen) = Server::new(&["STARTTLS"], &odd).serve();
