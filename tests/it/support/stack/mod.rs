@@ -1,19 +1,17 @@
 //! A place of its own for each test: a folder, a database, a clock that stands, a mail server.
 
-use std::ffi::OsStr;
-use std::io::Write as _;
+mod commands;
+mod database;
+
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use sea_orm::{ConnectOptions, ConnectionTrait as _, Database, DatabaseConnection};
 use tempfile::TempDir;
 
+use super::SmtpServer;
 use super::servers::OwnServers;
-use super::{Process, SmtpServer};
+use database::production;
 
 /// What the clock says where a test does not say otherwise: the feed day 2026-01-06 is complete.
 pub const NOON: &str = "2026-01-07T12:00:00Z";
@@ -181,127 +179,6 @@ impl Stack {
     pub fn let_imports_go(&self) {
         std::fs::remove_file(self.path("clock.hold")).unwrap();
     }
-
-    pub fn command(&self, arguments: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_daily-papers"));
-        command.args(arguments).env_clear().current_dir(self.dir.path());
-        command.env("DAILY_PAPERS_TEST_CLOCK", self.path("clock"));
-        for (name, value) in self.settings.lock().unwrap().iter() {
-            command.env(format!("DAILY_PAPERS_{name}"), value);
-        }
-        command
-    }
-
-    /// Runs a command that ends.
-    pub fn run(&self, arguments: &[&str]) -> Output {
-        self.command(arguments).output().unwrap()
-    }
-
-    /// Runs a command that reads `input`.
-    pub fn pipe(&self, arguments: &[&str], input: &[u8]) -> Output {
-        let mut command = self.command(arguments);
-        let mut child =
-            command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-        let mut stdin = child.stdin.take().unwrap();
-        // It may end before it has read all.
-        let _ = stdin.write_all(input);
-        drop(stdin);
-        child.wait_with_output().unwrap()
-    }
-
-    /// Runs a command that ends well, and answers what it printed.
-    pub fn done(&self, arguments: &[&str]) -> String {
-        let output = self.run(arguments);
-        let errors = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert!(output.status.success(), "{arguments:?} failed: {errors}");
-        String::from_utf8(output.stdout).unwrap()
-    }
-
-    /// Runs a command that fails, and answers the one line that says why.
-    pub fn refused(&self, arguments: &[&str]) -> String {
-        let output = self.run(arguments);
-        assert_eq!(output.status.code(), Some(1), "{output:?}");
-        let errors = String::from_utf8(output.stderr).unwrap();
-        let lines: Vec<&str> = errors.lines().filter(|line| line.starts_with("daily-papers: ")).collect();
-        assert_eq!(lines.len(), 1, "{errors}");
-        assert!(!errors.contains("panicked"), "{errors}");
-        lines[0].to_owned()
-    }
-
-    /// Starts everything in one process.
-    pub async fn serve(&self) -> Process {
-        let process = Process::start(self.command(["serve"]));
-        process.wait_until_ready().await;
-        process
-    }
-
-    /// Starts one role; the schema is brought up to date first.
-    pub async fn role(&self, role: &str) -> Process {
-        self.done(&["migrate"]);
-        let process = Process::start(self.command([role]));
-        if role == "api" {
-            process.wait_until_ready().await;
-        }
-        process
-    }
-
-    /// A token of a person with this flag: --admin, --curator or none.
-    pub fn token(&self, name: &str, flag: Option<&str>) -> String {
-        let mut arguments = vec!["token", "create", "--name", name];
-        arguments.extend(flag);
-        self.done(&arguments).trim().to_owned()
-    }
-
-    /// The database, for what cannot be seen from outside.
-    pub async fn database(&self) -> DatabaseConnection {
-        let url = match &self.backend {
-            Backend::Embedded => format!("sqlite:{}", self.path("data/daily-papers.db").display()),
-            Backend::Production { postgres, .. } => postgres.clone(),
-        };
-        connect(url).await
-    }
-
-    /// One number out of the database.
-    pub async fn count(&self, sql: &str) -> i64 {
-        let database = self.database().await;
-        let statement = sea_orm::Statement::from_string(database.get_database_backend(), sql);
-        let row = database.query_one_raw(statement).await.unwrap().unwrap();
-        let number =
-            row.try_get_by_index::<i64>(0).or_else(|_| row.try_get_by_index::<i32>(0).map(i64::from));
-        database.close().await.unwrap();
-        number.unwrap()
-    }
-
-    /// The rows of a query as text, columns between bars.
-    pub async fn rows(&self, sql: &str) -> Vec<String> {
-        let database = self.database().await;
-        let statement = sea_orm::Statement::from_string(database.get_database_backend(), sql);
-        let rows = database.query_all_raw(statement).await.unwrap();
-        let rows = rows.iter().map(|row| row.try_get_by_index::<String>(0).unwrap()).collect();
-        database.close().await.unwrap();
-        rows
-    }
-}
-
-async fn connect(url: String) -> DatabaseConnection {
-    let mut options = ConnectOptions::new(url);
-    // No task of the pool that outlives the statement: it may never end (transact-rs/sqlx#3645).
-    options.idle_timeout(None::<Duration>).max_lifetime(None::<Duration>);
-    Database::connect(options).await.unwrap()
-}
-
-async fn production(postgres: &str, redis: &str) -> Backend {
-    static NEXT: AtomicU32 = AtomicU32::new(0);
-    let number = NEXT.fetch_add(1, Ordering::SeqCst);
-    let name = format!("test_{}_{number}", std::process::id());
-    let admin = connect(format!("{postgres}/postgres")).await;
-    admin.execute_unprepared(&format!("CREATE DATABASE {name}")).await.unwrap();
-    admin.close().await.unwrap();
-    // Redis has databases with numbers; each test takes one.
-    let redis = format!("{redis}/{number}");
-    let mut connection = redis::Client::open(redis.as_str()).unwrap().get_connection().unwrap();
-    redis::cmd("FLUSHDB").query::<()>(&mut connection).unwrap();
-    Backend::Production { postgres: format!("{postgres}/{name}"), redis }
 }
 
 /// The folder with the project.
