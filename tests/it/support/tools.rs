@@ -115,7 +115,7 @@ pub fn npm(name: &str, source: &str) -> Result<PathBuf, String> {
 ///
 /// # Errors
 /// Why this machine cannot have it.
-pub fn the_python_example_works(name: &str, source: &str) -> Result<PathBuf, String> {
+pub fn python(name: &str, source: &str) -> Result<PathBuf, String> {
     version("python3", "--version")?;
     installed(name, source, "requirements.txt", |folder| {
         succeeds(command("python3", folder).args(["-m", "venv", ".venv"]))?;
