@@ -50,10 +50,10 @@ async fn users_change_their_handle_and_display_name() {
         String::from_utf8_lossy(&refused.stderr).contains("looks too much like the existing user chairwoman"),
         "{refused:?}"
     );
-    let same = server.client_with(&stack.token("ChairWoman", None));
+    let same = server.reader(&stack, "ChairWoman");
     assert_eq!(same.viewer().await.unwrap().id, chair.viewer().await.unwrap().id);
     // People are found whatever the capitals, and what they changed stands in the audit log.
-    let admin = server.client_with(&stack.token("root", Some("--admin")));
+    let admin = server.admin(&stack);
     let users = "query($query: String) { admin { users(query: $query) { nodes { handle } } } }";
     for query in ["ÉLUARD", "éluard", "ada-l", "ADA@EXAMPLE"] {
         let found = admin.field_with(users, json!({ "query": query })).await["users"].clone();
@@ -71,7 +71,7 @@ async fn users_change_their_handle_and_display_name() {
 #[tokio::test(flavor = "multi_thread")]
 async fn administrators_change_roles_and_ban_users() {
     let (stack, server) = server().await;
-    let admin = server.client_with(&stack.token("root", Some("--admin")));
+    let admin = server.admin(&stack);
     let ada = server.client_with(&sign_in(&stack, &server.client(), "ada@example.org").await);
     let id = ada.viewer().await.unwrap().id;
     let root = admin.viewer().await.unwrap().id;

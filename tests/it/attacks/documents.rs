@@ -4,8 +4,9 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use super::{nested, stack_with_papers};
+use super::nested;
 use crate::support::Process;
+use crate::support::fixtures::stack_with_papers;
 use crate::support::graphql::GraphqlResponse;
 
 /// Octets of an answer that refuses something.
@@ -30,7 +31,7 @@ async fn refused(server: &Process, query: &str) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_expensive_list_with_many_aliases_is_refused() {
-    let (_stack, server) = stack_with_papers().await;
+    let (_stack, server) = stack_with_papers(1..4).await;
     let lists = |count: usize| {
         let list = |number| format!("a{number}: papers(first: 100) {{ nodes {{ title }} }} ");
         format!("{{ {} }}", (0..count).map(list).collect::<String>())
@@ -44,7 +45,7 @@ async fn an_expensive_list_with_many_aliases_is_refused() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn repeated_fields_are_refused_or_executed_once() {
-    let (_stack, server) = stack_with_papers().await;
+    let (_stack, server) = stack_with_papers(1..4).await;
     assert_eq!(refused(&server, &format!("{{ {} }}", "__typename ".repeat(1_400))).await, "TOO_COMPLEX");
     assert_eq!(refused(&server, &format!("{{ {} }}", "feed{period}".repeat(1_300))).await, "TOO_COMPLEX");
     let many = json!({ "query": format!("{{ {} }}", "feed{period}".repeat(10_000)) });
@@ -63,7 +64,7 @@ async fn repeated_fields_are_refused_or_executed_once() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn documents_with_hundreds_of_directives_are_refused() {
-    let (_stack, server) = stack_with_papers().await;
+    let (_stack, server) = stack_with_papers(1..4).await;
     let included = format!("{{ feed {} {{ period }} }}", "@include(if: true) ".repeat(500));
     assert_eq!(refused(&server, &included).await, "TOO_COMPLEX");
     for place in ["{ __typename D }", "{ feed D { period } }", "query D { __typename }"] {
@@ -74,7 +75,7 @@ async fn documents_with_hundreds_of_directives_are_refused() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn thousands_of_unknown_fields_give_at_most_twenty_errors() {
-    let (_stack, server) = stack_with_papers().await;
+    let (_stack, server) = stack_with_papers(1..4).await;
     // As many as fit: what is more is refused unread.
     for count in [1_500, 2_000, 10_000] {
         let fields: String = (0..count).map(|number| format!(" x{number}")).collect();
@@ -86,7 +87,7 @@ async fn thousands_of_unknown_fields_give_at_most_twenty_errors() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn circular_introspection_is_refused() {
-    let (_stack, server) = stack_with_papers().await;
+    let (_stack, server) = stack_with_papers(1..4).await;
     for rounds in 2..=6 {
         let pair = nested("possibleTypes { interfaces { ", "name", " } }", rounds);
         assert_eq!(
@@ -110,7 +111,7 @@ async fn circular_introspection_is_refused() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn long_chains_of_fragments_are_refused() {
-    let (_stack, server) = stack_with_papers().await;
+    let (_stack, server) = stack_with_papers(1..4).await;
     let chain = |length: usize| {
         let link = |level| format!("fragment F{level} on Query{{...F{}}}", level + 1);
         let links: String = (0..length).map(link).collect();
@@ -127,7 +128,7 @@ async fn long_chains_of_fragments_are_refused() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn deeply_nested_documents_and_variables_are_refused() {
-    let (_stack, server) = stack_with_papers().await;
+    let (_stack, server) = stack_with_papers(1..4).await;
     for query in [
         nested("{ a ", "{ a }", " }", 3_000),
         format!("{{ nodes(ids: {}) {{ id }} }}", nested("[", "1", "]", 5_000)),

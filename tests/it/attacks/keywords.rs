@@ -6,8 +6,8 @@ use futures::future::join_all;
 use sea_orm::ConnectionTrait as _;
 use serde_json::{Value, json};
 
-use super::stack_with_papers;
 use crate::support::alive::alive_during;
+use crate::support::fixtures::stack_with_papers;
 use crate::support::graphql::GraphqlResponse;
 use crate::support::{Client, Stack};
 
@@ -50,7 +50,7 @@ async fn ask(client: &Client, filter: Value) -> GraphqlResponse {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn filters_with_a_hundred_keywords_do_not_block_other_requests() {
-    let (stack, server) = stack_with_papers().await;
+    let (stack, server) = stack_with_papers(1..4).await;
     fill(&stack).await;
     let client = server.client();
     let found = ask(&client, json!({ "keywords": ["w7"] })).await;

@@ -71,16 +71,8 @@ mod transport;
 
 use std::path::Path;
 
-use crate::support::fixtures::import_day;
+use crate::support::Process;
 use crate::support::stack::project;
-use crate::support::{Process, Stack};
-
-async fn stack_with_papers() -> (Stack, Process) {
-    let stack = Stack::new().await;
-    import_day(&stack, "2026-01-06", 1..4);
-    let server = stack.serve().await;
-    (stack, server)
-}
 
 /// Where a server listens.
 fn address(server: &Process) -> String {

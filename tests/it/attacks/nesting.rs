@@ -3,9 +3,10 @@
 use ring::digest::{SHA256, digest};
 use serde_json::{Value, json};
 
-use super::{nested, stack_with_papers};
+use super::nested;
 use crate::support::Process;
 use crate::support::alive::alive_during;
+use crate::support::fixtures::stack_with_papers;
 use crate::support::graphql::GraphqlResponse;
 use crate::support::socket::{Events, Socket};
 
@@ -101,7 +102,7 @@ async fn attack(server: &Process) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn deep_nesting_does_not_crash_the_service() {
-    let (_stack, server) = stack_with_papers().await;
+    let (_stack, server) = stack_with_papers(1..4).await;
     Box::pin(alive_during(&server, attack(&server))).await;
     assert_eq!(server.client().get("{ __typename }").await, json!({ "__typename": "Query" }));
 }

@@ -6,9 +6,9 @@ use chrono::TimeDelta;
 use futures::future::join_all;
 use serde_json::{Value, json};
 
-use super::stack_with_papers;
 use crate::graphql::roles::mutations::{SCHEMA, document};
 use crate::support::Client;
+use crate::support::fixtures::stack_with_papers;
 use crate::support::graphql::{GraphqlResponse, NO_ERRORS, PageInfo, Payload, nodes};
 use crate::support::journey::{CONFIRM, SUBSCRIBE, manage_token, own, sign_in, subscribe};
 
@@ -22,7 +22,7 @@ fn without(response: &GraphqlResponse, id: &str) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn links_in_mails_ignore_the_host_header() {
-    let (stack, server) = stack_with_papers().await;
+    let (stack, server) = stack_with_papers(1..4).await;
     let client = reqwest::Client::new();
     let body = json!({ "query": "mutation { subscribe(input: { email: \"ada@example.org\" }) { email } }" });
     let request = client.post(server.url("/graphql")).json(&body);
@@ -35,7 +35,7 @@ async fn links_in_mails_ignore_the_host_header() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn objects_of_other_users_look_as_if_they_did_not_exist() {
-    let (stack, server) = stack_with_papers().await;
+    let (stack, server) = stack_with_papers(1..4).await;
     let rita = server.client_with(&sign_in(&stack, &server.client(), "rita@example.org").await);
     let eve = server.client_with(&sign_in(&stack, &server.client(), "eve@example.org").await);
     let paper = eve.paper_id("2601.00001").await;
@@ -64,8 +64,8 @@ async fn objects_of_other_users_look_as_if_they_did_not_exist() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn banned_users_and_expired_tokens_change_nothing() {
-    let (stack, server) = stack_with_papers().await;
-    let admin = server.client_with(&stack.token("root", Some("--admin")));
+    let (stack, server) = stack_with_papers(1..4).await;
+    let admin = server.admin(&stack);
     let mallory = server.client_with(&sign_in(&stack, &server.client(), "mallory@example.org").await);
     let id = mallory.viewer().await.unwrap().id;
     let role = "mutation($id: ID!) { setUserRole(userId: $id, role: ADMIN) { userErrors { code } } }";
@@ -107,21 +107,29 @@ async fn banned_users_and_expired_tokens_change_nothing() {
     assert_eq!(rows().await, before);
 }
 
-/// How long the middle one of many takes to be answered.
-async fn takes(client: &Client, mutation: &str, variables: &dyn Fn(usize) -> Value) -> Duration {
-    let mut times = Vec::new();
+/// The median times that two ways to call a mutation take, measured in turns: a busy machine slows down both.
+async fn median_times(
+    client: &Client,
+    mutation: &str,
+    variables: [&dyn Fn(usize) -> Value; 2],
+) -> [Duration; 2] {
+    let mut times = [Vec::new(), Vec::new()];
     for number in 0..21 {
-        let start = Instant::now();
-        client.ok(mutation, variables(number)).await;
-        times.push(start.elapsed());
+        for (times, variables) in times.iter_mut().zip(variables) {
+            let start = Instant::now();
+            client.ok(mutation, variables(number)).await;
+            times.push(start.elapsed());
+        }
     }
-    times.sort();
-    times[10]
+    times.map(|mut times| {
+        times.sort();
+        times[10]
+    })
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn response_times_do_not_reveal_known_addresses() {
-    let (stack, server) = stack_with_papers().await;
+    let (stack, server) = stack_with_papers(1..4).await;
     let client = server.client();
     sign_in(&stack, &client, "known@example.org").await;
     subscribe(&stack, &client, json!({ "email": "known@example.org" })).await;
@@ -130,8 +138,9 @@ async fn response_times_do_not_reveal_known_addresses() {
         (REQUEST, (|email| json!({ "email": email })) as fn(String) -> Value),
         (SUBSCRIBE, |email| json!({ "input": { "email": email } })),
     ] {
-        let known = takes(&client, mutation, &|_| of("known@example.org".to_owned())).await;
-        let fresh = takes(&client, mutation, &|number| of(format!("fresh{number}@example.org"))).await;
+        let known = |_| of("known@example.org".to_owned());
+        let fresh = |number| of(format!("fresh{number}@example.org"));
+        let [known, fresh] = median_times(&client, mutation, [&known, &fresh]).await;
         // What a mail server or a costly hash would add is more.
         assert!(known.abs_diff(fresh) < Duration::from_millis(100), "{known:?} and {fresh:?}: {mutation}");
     }
@@ -139,7 +148,7 @@ async fn response_times_do_not_reveal_known_addresses() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_hundred_token_guesses_in_one_request_are_refused() {
-    let (_stack, server) = stack_with_papers().await;
+    let (_stack, server) = stack_with_papers(1..4).await;
     let guesses = |count: usize| {
         let guess = |number| format!("t{number}: signIn(token: \"x{number}\") {{ userErrors {{ code }} }} ");
         format!("mutation {{ {} }}", (0..count).map(guess).collect::<String>())
@@ -153,7 +162,7 @@ async fn a_hundred_token_guesses_in_one_request_are_refused() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_manage_link_opens_the_subscription_of_one_person_only() {
-    let (stack, server) = stack_with_papers().await;
+    let (stack, server) = stack_with_papers(1..4).await;
     let client = server.client();
     for email in ["ada@example.org", "eve@example.org"] {
         subscribe(&stack, &client, json!({ "email": email })).await;
@@ -174,13 +183,13 @@ async fn a_manage_link_opens_the_subscription_of_one_person_only() {
     assert_eq!(wrong.user_errors(), ["INVALID token"]);
 }
 
-/// A vote, given again where a busy machine did not come to it in time: it counts once.
+/// A vote, given again if a busy machine did not come to it in time: it counts once.
 async fn voted(reader: &Client, paper: &Value) -> Payload {
     let vote =
         "mutation($id: ID!) { upvotePaper(paperId: $id) { paper { upvoteCount } userErrors { code } } }";
     loop {
         let answer = reader.execute(vote, json!({ "id": paper })).await;
-        if answer.error_code() != Some("TIMEOUT") {
+        if !matches!(answer.error_code(), Some("TIMEOUT" | "UNAVAILABLE")) {
             assert!(!answer.has_errors(), "{answer:#}");
             return answer.payload("upvotePaper");
         }
@@ -189,10 +198,10 @@ async fn voted(reader: &Client, paper: &Value) -> Payload {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn concurrent_votes_count_once_and_votes_are_limited_per_hour() {
-    let (stack, server) = stack_with_papers().await;
+    let (stack, server) = stack_with_papers(1..4).await;
     let paper = server.client().field("{ paper(arxivId: \"2601.00001\") { id upvoteCount } }").await;
     let readers: Vec<Client> =
-        (0..10).map(|number| server.client_with(&stack.token(&format!("reader{number}"), None))).collect();
+        (0..10).map(|number| server.reader(&stack, &format!("reader{number}"))).collect();
     let votes = readers.iter().flat_map(|reader| (0..20).map(move |_| reader.clone())).map(|reader| {
         let id = paper["id"].clone();
         tokio::spawn(async move { voted(&reader, &id).await })
@@ -204,7 +213,7 @@ async fn concurrent_votes_count_once_and_votes_are_limited_per_hour() {
     assert_eq!(now["upvoteCount"], paper["upvoteCount"].as_i64().unwrap() + 10);
     // One account, many papers.
     crate::support::fixtures::import_day(&stack, "2026-01-05", 1_000..1_301);
-    let reader = server.client_with(&stack.token("rita", None));
+    let reader = server.reader(&stack, "rita");
     let mut ids = Vec::new();
     let page = "query($after: String) { feed(period: \"2026-01-05\") { papers(first: 100, after: $after) {
         nodes { id } pageInfo { endCursor } } } }";

@@ -9,7 +9,8 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::time::{interval, timeout};
 
-use super::{address, stack_with_papers};
+use super::address;
+use crate::support::fixtures::stack_with_papers;
 use crate::support::{Client, Process};
 
 fn post(server: &Process, body: impl Into<Body>) -> reqwest::RequestBuilder {
@@ -19,7 +20,7 @@ fn post(server: &Process, body: impl Into<Body>) -> reqwest::RequestBuilder {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn bodies_of_megabytes_are_refused() {
-    let (_stack, server) = stack_with_papers().await;
+    let (_stack, server) = stack_with_papers(1..4).await;
     let comment = json!({ "query": format!("{{ __typename }} # {}", "x".repeat(1 << 20)) });
     let variables = json!({ "query": "{ __typename }", "variables": { "x": "y".repeat(5 << 20) } });
     for body in [comment, variables] {
@@ -34,7 +35,7 @@ async fn bodies_of_megabytes_are_refused() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_endless_chunked_body_is_cut_off() {
-    let (_stack, server) = stack_with_papers().await;
+    let (_stack, server) = stack_with_papers(1..4).await;
     let requests = [("POST /graphql", "413"), ("POST /subscribe", "415"), ("GET /", "200")];
     join_all(requests.map(async |(line, status)| {
         let head = format!(
@@ -62,7 +63,7 @@ async fn an_endless_chunked_body_is_cut_off() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn compressed_bodies_are_refused() {
-    let (_stack, server) = stack_with_papers().await;
+    let (_stack, server) = stack_with_papers(1..4).await;
     for encoding in ["gzip", "deflate", "br", "zstd", "gzip, identity"] {
         let request = post(&server, vec![0x1f, 0x8b, 8, 0]).header("content-encoding", encoding);
         assert_eq!(request.send().await.unwrap().status(), 415, "{encoding}");
@@ -71,7 +72,7 @@ async fn compressed_bodies_are_refused() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn out_of_range_page_sizes_are_refused() {
-    let (_stack, server) = stack_with_papers().await;
+    let (_stack, server) = stack_with_papers(1..4).await;
     let by_value = "query($n: Int!) { papers(first: $n) { totalCount } }";
     for first in [1_000_000_i64, 2_147_483_647, 2_147_483_648, -1, -2_147_483_649] {
         for argument in ["first", "last"] {
@@ -101,8 +102,8 @@ const SEARCH: &str = "query($text: String!) { papers(filter: { keywords: [$text]
 
 #[tokio::test(flavor = "multi_thread")]
 async fn search_and_sql_syntax_in_filters_is_literal() {
-    let (stack, server) = stack_with_papers().await;
-    let admin = server.client_with(&stack.token("root", Some("--admin")));
+    let (stack, server) = stack_with_papers(1..4).await;
+    let admin = server.admin(&stack);
     for text in [
         "a & !b | c:*",
         "<->",
@@ -133,8 +134,8 @@ async fn search_and_sql_syntax_in_filters_is_literal() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn nul_and_lone_surrogates_are_refused() {
-    let (stack, server) = stack_with_papers().await;
-    let admin = server.client_with(&stack.token("root", Some("--admin")));
+    let (stack, server) = stack_with_papers(1..4).await;
+    let admin = server.admin(&stack);
     assert_eq!(mended(&admin, SEARCH, json!({ "text": "a\u{0}b" })).await.unwrap_err(), "BAD_REQUEST");
     // Half of a character, in the request and in the document.
     let half = "{\"query\":\"{__typename}\",\"variables\":{\"x\":\"\\ud800\"}}";
@@ -147,8 +148,8 @@ async fn nul_and_lone_surrogates_are_refused() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn very_long_search_terms_do_not_cause_internal_errors() {
-    let (stack, server) = stack_with_papers().await;
-    let admin = server.client_with(&stack.token("root", Some("--admin")));
+    let (stack, server) = stack_with_papers(1..4).await;
+    let admin = server.admin(&stack);
     let body = json!({ "query": SEARCH, "variables": { "text": "x".repeat(200_000) } });
     let sent = post(&server, body.to_string()).send().await;
     assert!(sent.is_err() || sent.is_ok_and(|answer| answer.status() == 413));

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::support::Stack;
-use crate::support::fixtures::{item, write_day};
+use crate::support::fixtures::{import_items, item};
 use crate::support::journey::{SUBSCRIBE, subscribe};
 
 const REQUEST: &str = "mutation($email: String!) { requestSignIn(email: $email) { userErrors { code } } }";
@@ -15,9 +15,7 @@ async fn addresses_and_titles_cannot_inject_mail_headers() {
     forged["title"] = json!("Title\r\nBcc: eve@example.org\r\n\r\n<b>body</b>");
     forged["paper"]["title"] = forged["title"].clone();
     forged["paper"]["authors"] = json!([{ "name": "Ada\r\nBcc: eve@example.org" }]);
-    let path = write_day(&stack, "2026-01-06", &[forged]);
-    stack.done(&["migrate"]);
-    stack.done(&["import", "hf-daily", path.to_str().unwrap()]);
+    import_items(&stack, "2026-01-06", &[forged]);
     let server = stack.serve().await;
     let client = server.client();
     let long = format!("{}@example.org", "a".repeat(320));
@@ -59,11 +57,9 @@ async fn markup_in_titles_and_comments_is_escaped_in_digests_and_pages() {
     hostile["paper"]["title"] = hostile["title"].clone();
     hostile["paper"]["summary"] = json!("</td><img src=x onerror=alert(2)>");
     hostile["paper"]["authors"] = json!([{ "name": "<b onclick=alert(3)>Mallory</b>" }]);
-    let path = write_day(&stack, "2026-01-06", &[hostile]);
-    stack.done(&["migrate"]);
-    stack.done(&["import", "hf-daily", path.to_str().unwrap()]);
+    import_items(&stack, "2026-01-06", &[hostile]);
     let server = stack.serve().await;
-    let reader = server.client_with(&stack.token("rita", None));
+    let reader = server.reader(&stack, "rita");
     let id = reader.paper_id("2601.00001").await;
     let body = "<img src=x onerror=alert(4)> [x](javascript:alert(5)) ![y](data:text/html,<script>) \
         <a href=\"javascript:alert(6)\">z</a> [a]( <javascript:alert(7)> \"t\" )";

@@ -6,8 +6,9 @@ use serde_json::json;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
-use super::{address, stack_with_papers};
+use super::address;
 use crate::support::Process;
+use crate::support::fixtures::stack_with_papers;
 
 /// Sends octets as they are; answers the status, and how many answers came.
 async fn raw(server: &Process, octets: &[u8]) -> (String, usize) {
@@ -22,7 +23,7 @@ async fn raw(server: &Process, octets: &[u8]) -> (String, usize) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn smuggled_requests_are_refused() {
-    let (stack, server) = stack_with_papers().await;
+    let (stack, server) = stack_with_papers(1..4).await;
     let hidden = "POST /subscribe HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\n\
                   Content-Length: 21\r\n\r\nemail=ada@example.org";
     let both = format!(
@@ -42,7 +43,7 @@ async fn smuggled_requests_are_refused() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn responses_have_no_cors_headers_for_other_sites() {
-    let (_stack, server) = stack_with_papers().await;
+    let (_stack, server) = stack_with_papers(1..4).await;
     let client = reqwest::Client::new();
     let body = json!({ "query": "{ viewer { id } }" });
     let request = client.post(server.url("/graphql")).json(&body).header("origin", "https://evil.example");
@@ -57,7 +58,7 @@ async fn responses_have_no_cors_headers_for_other_sites() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn errors_suggest_no_names() {
-    let (_stack, server) = stack_with_papers().await;
+    let (_stack, server) = stack_with_papers(1..4).await;
     for query in ["{ paprs { id } }", "{ feed { perod } }", "{ papers(filtr: {}) { totalCount } }"] {
         let answer = server.client().execute(query, json!({})).await;
         let message = answer.error_message();
@@ -70,7 +71,7 @@ async fn errors_suggest_no_names() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn slow_clients_are_disconnected_and_block_nobody() {
-    let (_stack, server) = stack_with_papers().await;
+    let (_stack, server) = stack_with_papers(1..4).await;
     let start = Instant::now();
     // Sixty that never end their headers, and one whose body does not come.
     let mut slow = Vec::new();

@@ -31,7 +31,7 @@ async fn a_hard_bounce_suppresses_the_address() {
     assert_eq!(pipe(&stack, &returned), 0);
     assert_eq!(pipe(&stack, &format!("Received: by another\r\n{returned}")), 0);
     assert_eq!(state(&stack, "ada@example.org").await, "SUPPRESSED HARD_BOUNCE");
-    let admin = server.client_with(&stack.token("root", Some("--admin")));
+    let admin = server.admin(&stack);
     let query = "{ admin { deliveries(status: BOUNCED) { nodes { status bouncedAt reply } }
         suppressions { nodes { reason note email } } } }";
     let answer = admin.field(query).await;

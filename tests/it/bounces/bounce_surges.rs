@@ -5,7 +5,7 @@ use sea_orm::ConnectionTrait as _;
 use serde_json::json;
 
 use super::{deliveries, digest, pipe, stack_with_papers, state};
-use crate::support::fixtures::import_day;
+use crate::support::fixtures::{import_day, import_subscribers};
 use crate::support::graphql::nodes;
 use crate::support::journey::{ask, sending_state, subscription_id};
 use crate::support::returned::nobody;
@@ -29,7 +29,7 @@ async fn a_bounce_surge_suppresses_nobody_and_pauses_digests() {
         assert_eq!(state(&stack, &format!("ada{number}@example.org")).await, "ACTIVE -", "{number}");
     }
     assert_eq!(deliveries(&stack, "ada0@example.org").await, ["SENT", "BOUNCED"]);
-    let admin = server.client_with(&stack.token("root", Some("--admin")));
+    let admin = server.admin(&stack);
     let sending = sending_state(&admin).await;
     assert_eq!(sending.paused_at.as_deref(), Some("2026-01-07T12:00:00Z"));
     let reason = sending.reason.unwrap();
@@ -67,7 +67,7 @@ async fn a_bounce_surge_does_not_resubscribe_anyone() {
     assert!(shown.contains("<button"), "{shown}");
     let left = http.post(server.url(&page)).form(&[("List-Unsubscribe", "One-Click")]).send().await.unwrap();
     assert_eq!(left.status(), 200);
-    let admin = server.client_with(&stack.token("root", Some("--admin")));
+    let admin = server.admin(&stack);
     let id = subscription_id(&admin, "ada1@example.org").await;
     let end = "mutation($id: ID!) { unsubscribeSubscriber(id: $id) { userErrors { code } } }";
     admin.ok(end, json!({ "id": id })).await;
@@ -91,7 +91,7 @@ async fn bounced_confirmations_do_not_pause_digests() {
         assert_eq!(pipe(&stack, &nobody(&mail)), 0);
     }
     assert_eq!(stack.count("SELECT COUNT(*) FROM suppression").await, 11);
-    let admin = server.client_with(&stack.token("root", Some("--admin")));
+    let admin = server.admin(&stack);
     assert_eq!(sending_state(&admin).await.paused_at, None);
 }
 
@@ -118,24 +118,22 @@ async fn a_mailbox_counts_once_in_a_bounce_surge() {
     let last = digest(&stack, &client, "eve@example.org").await;
     assert_eq!(pipe(&stack, &nobody(&last)), 0);
     assert_eq!(state(&stack, "eve@example.org").await, "SUPPRESSED HARD_BOUNCE");
-    let admin = server.client_with(&stack.token("root", Some("--admin")));
+    let admin = server.admin(&stack);
     assert_eq!(sending_state(&admin).await.paused_at, None);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_surge_of_refused_recipients_suppresses_nobody() {
     let stack = Stack::new().await;
-    let list: String = (0..30).map(|number| format!("ada{number}@example.org\n")).collect();
-    std::fs::write(stack.path("list.csv"), format!("email\n{list}")).unwrap();
     let server = stack.serve().await;
-    stack.done(&["subscribers", "import", stack.path("list.csv").to_str().unwrap(), "--confirmed"]);
+    import_subscribers(&stack, 30);
     import_day(&stack, "2026-01-07", 1..4);
     stack.smtp.script(|step| match step {
         Step::Rcpt(_) => Reaction::Say("550 5.1.1 no such user"),
         _ => Reaction::Take,
     });
     stack.advance_to("2026-01-08T08:10:00Z").await;
-    let admin = server.client_with(&stack.token("root", Some("--admin")));
+    let admin = server.admin(&stack);
     let reason = eventually("kept back", || async {
         let sending = sending_state(&admin).await;
         sending.paused_at.map(|_| sending.reason.unwrap())

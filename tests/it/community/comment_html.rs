@@ -4,7 +4,7 @@ use futures::future::join_all;
 use serde_json::json;
 
 use crate::support::alive::alive_during;
-use crate::support::fixtures::import_day;
+use crate::support::fixtures::stack_with_papers;
 use crate::support::graphql::{NO_ERRORS, nodes};
 use crate::support::{Client, Process, Stack, eventually};
 
@@ -13,9 +13,7 @@ const ADD: &str = "mutation($id: ID!, $body: String!) { addComment(input: { pape
 const COMMENTS: &str = "{ paper(arxivId: \"2601.00001\") { comments(first: 100) { nodes { bodyHtml } } } }";
 
 async fn stack_with_paper() -> (Stack, Process, String) {
-    let stack = Stack::new().await;
-    import_day(&stack, "2026-01-06", 1..2);
-    let server = stack.serve().await;
+    let (stack, server) = stack_with_papers(1..2).await;
     let id = server.client().paper_id("2601.00001").await;
     (stack, server, id)
 }
@@ -38,7 +36,7 @@ fn hostile() -> Vec<String> {
 async fn comments_that_are_slow_to_render_do_not_block_other_requests() {
     let (stack, server, id) = stack_with_paper().await;
     let readers: Vec<Client> =
-        (0..3).map(|number| server.client_with(&stack.token(&format!("reader-{number}"), None))).collect();
+        (0..3).map(|number| server.reader(&stack, &format!("reader-{number}"))).collect();
     // Nested too deep: refused before anything is parsed.
     for body in [">".repeat(10_000), "- ".repeat(5_000), "1. ".repeat(3_333), "> - ".repeat(2_500)] {
         let refused = readers[0].mutate(ADD, json!({ "id": id, "body": body })).await;
@@ -61,7 +59,7 @@ async fn comments_that_are_slow_to_render_do_not_block_other_requests() {
 #[tokio::test(flavor = "multi_thread")]
 async fn comment_html_is_stored_and_added_to_older_comments() {
     let (stack, server, id) = stack_with_paper().await;
-    let reader = server.client_with(&stack.token("rita", None));
+    let reader = server.reader(&stack, "rita");
     let made = reader.mutate(ADD, json!({ "id": id, "body": "*One*" })).await;
     let html = "<p dir=\"auto\"><em>One</em></p>\n";
     assert_eq!(made["comment"]["bodyHtml"], html);
@@ -85,7 +83,7 @@ async fn comment_html_is_stored_and_added_to_older_comments() {
 #[tokio::test(flavor = "multi_thread")]
 async fn bidirectional_controls_in_comments_do_not_affect_other_text() {
     let (stack, server, id) = stack_with_paper().await;
-    let reader = server.client_with(&stack.token("rita", None));
+    let reader = server.reader(&stack, "rita");
     let add = ADD.replace("id bodyHtml", "body bodyHtml");
     let body = "שלום\u{202e} 1\n\nAda\u{2066} &#x202e;2\u{200f}";
     let made = reader.mutate(&add, json!({ "id": id, "body": body })).await["comment"].clone();

@@ -14,8 +14,7 @@ const THREAD: &str = "query($id: String!) { paper(arxivId: $id) { commentCount c
 #[tokio::test(flavor = "multi_thread")]
 async fn comments_form_threads() {
     let (stack, server) = stack_with_papers(1..6).await;
-    let (ada, eve) =
-        (server.client_with(&stack.token("ada", None)), server.client_with(&stack.token("eve", None)));
+    let (ada, eve) = (server.reader(&stack, "ada"), server.reader(&stack, "eve"));
     let paper = ada.paper_id("2601.00003").await;
     let add = async |who: &Client, input: Value| who.mutate(ADD, json!({ "input": input })).await;
     let text = "**Bold** <script>alert(1)</script> [x](javascript:alert(1))";
@@ -64,7 +63,7 @@ async fn comments_form_threads() {
     assert_eq!(stack.rows("SELECT body FROM comment ORDER BY id").await, ["", "Indeed."]);
     // Without the answer the place goes too.
     eve.ok(delete, json!({ "id": reply.id("comment") })).await;
-    let curator = server.client_with(&stack.token("curie", Some("--curator")));
+    let curator = server.curator(&stack);
     let shown = add(&ada, json!({ "paperId": paper, "body": "Again." })).await.id("comment");
     let hide = "mutation($id: ID!) { hideComment(id: $id) { comment { body } userErrors { code } } }";
     let restore = "mutation($id: ID!) { restoreComment(id: $id) { comment { body } userErrors { code } } }";
@@ -83,7 +82,7 @@ async fn comments_form_threads() {
 #[tokio::test(flavor = "multi_thread")]
 async fn comments_are_limited_per_hour() {
     let (stack, server) = stack_with_papers(1..6).await;
-    let ada = server.client_with(&stack.token("ada", None));
+    let ada = server.reader(&stack, "ada");
     let paper = ada.paper_id("2601.00001").await;
     for number in 0..60 {
         let body = format!("Comment {number}");

@@ -11,8 +11,8 @@ use crate::support::journey::{create_paper, subscribe};
 async fn a_hidden_paper_is_shown_to_curators_only() {
     let (stack, server) = stack_with_papers(1..6).await;
     let client = server.client();
-    let curator = server.client_with(&stack.token("curie", Some("--curator")));
-    let reader = server.client_with(&stack.token("rita", None));
+    let curator = server.curator(&stack);
+    let reader = server.reader(&stack, "rita");
     let id = client.paper_id("2601.00002").await;
     let comment = json!({ "input": { "paperId": id, "body": "Seen." } });
     let comment = reader.mutate(ADD, comment).await.id("comment");
@@ -67,7 +67,7 @@ async fn a_hidden_paper_is_shown_to_curators_only() {
 #[tokio::test(flavor = "multi_thread")]
 async fn hidden_papers_are_in_no_edition_subject_and_no_feed() {
     let (stack, server) = stack_with_papers(1..6).await;
-    let curator = server.client_with(&stack.token("curie", Some("--curator")));
+    let curator = server.curator(&stack);
     let subject = "{ edition(cadence: DAILY, period: \"2026-01-06\") { subject } }";
     let edition = async || curator.field(subject).await["subject"].as_str().unwrap_or_default().to_owned();
     crate::support::eventually("published", || async { (!edition().await.is_empty()).then_some(()) }).await;

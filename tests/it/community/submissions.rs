@@ -17,7 +17,7 @@ async fn readers_submit_papers_within_their_limits() {
     stack.set("SUBMISSIONS_PER_DAY", "2");
     server.stop();
     let server = stack.serve().await;
-    let curator = server.client_with(&stack.token("curie", Some("--curator")));
+    let curator = server.curator(&stack);
     for (number, published) in
         [(1, "2026-01-05"), (2, "2026-01-05"), (3, "2026-01-05"), (4, "2025-12-20"), (5, "2025-12-24")]
     {
@@ -25,7 +25,7 @@ async fn readers_submit_papers_within_their_limits() {
             "arxivId": format!("2601.1000{number}") });
         create_paper(&curator, input).await;
     }
-    let ada = server.client_with(&stack.token("ada", None));
+    let ada = server.reader(&stack, "ada");
     let submit = async |who: &Client, input: Value| who.mutate(SUBMIT, json!({ "input": input })).await;
     let done = submit(
         &ada,

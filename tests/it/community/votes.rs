@@ -12,7 +12,7 @@ async fn a_vote_counts_once_per_reader() {
     let (stack, server) = stack_with_papers(1..6).await;
     let id = server.client().paper_id("2601.00001").await;
     let readers: Vec<Client> =
-        (0..4).map(|number| server.client_with(&stack.token(&format!("reader{number}"), None))).collect();
+        (0..4).map(|number| server.reader(&stack, &format!("reader{number}"))).collect();
     // Five from the source; each reader votes twenty times at once.
     let votes = readers.iter().flat_map(|reader| (0..20).map(move |_| reader.clone())).map(|reader| {
         let id = id.clone();

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::digests;
-use crate::support::fixtures::{import_day, item, write_day};
+use crate::support::fixtures::{import_day, item, stack_with_papers, write_day};
 use crate::support::journey::{FEATURE, UPDATE, create_paper, feature, manage_token, subscribe};
 use crate::support::{Stack, eventually};
 
@@ -48,11 +48,9 @@ async fn the_monday_digest_of_a_workday_subscription_includes_the_weekend() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn papers_featured_late_are_in_the_next_digest_and_no_paper_is_sent_twice() {
-    let stack = Stack::new().await;
-    import_day(&stack, "2026-01-06", 1..4);
-    let server = stack.serve().await;
+    let (stack, server) = stack_with_papers(1..4).await;
     let client = server.client();
-    let curator = server.client_with(&stack.token("curie", Some("--curator")));
+    let curator = server.curator(&stack);
     subscribe(&stack, &client, json!({ "email": "ada@example.org" })).await;
     stack.smtp.nth_to("ada@example.org", 2).await;
 
@@ -77,11 +75,9 @@ async fn papers_featured_late_are_in_the_next_digest_and_no_paper_is_sent_twice(
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_unfeatured_paper_can_return_to_its_day_only() {
-    let stack = Stack::new().await;
-    import_day(&stack, "2026-01-06", 1..3);
-    let server = stack.serve().await;
+    let (stack, server) = stack_with_papers(1..3).await;
     let client = server.client();
-    let curator = server.client_with(&stack.token("curie", Some("--curator")));
+    let curator = server.curator(&stack);
     subscribe(&stack, &client, json!({ "email": "ada@example.org" })).await;
     stack.smtp.nth_to("ada@example.org", 2).await;
     let id = client.paper_id("2601.00001").await;
@@ -104,9 +100,7 @@ async fn an_unfeatured_paper_can_return_to_its_day_only() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_digest_without_papers_is_skipped_with_a_reason() {
-    let stack = Stack::new().await;
-    import_day(&stack, "2026-01-06", 1..4);
-    let server = stack.serve().await;
+    let (stack, server) = stack_with_papers(1..4).await;
     let client = server.client();
     let filter = json!({ "email": "odd@example.org", "filter": { "keywords": ["odd numbers"] } });
     subscribe(&stack, &client, filter).await;

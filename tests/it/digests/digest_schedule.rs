@@ -3,7 +3,7 @@
 
 use serde_json::json;
 
-use crate::support::fixtures::import_day;
+use crate::support::fixtures::{import_day, import_subscribers, stack_with_papers};
 use crate::support::graphql::{EmailSubscription, NO_ERRORS};
 use crate::support::journey::{UPDATE, manage_token, subscribe};
 use crate::support::{Mail, Stack};
@@ -126,9 +126,7 @@ async fn a_weekly_digest_waits_for_a_week_that_ends_within_a_day() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_paused_subscriber_gets_no_digest_until_the_pause_ends() {
-    let stack = Stack::new().await;
-    import_day(&stack, "2026-01-06", 1..3);
-    let server = stack.serve().await;
+    let (stack, server) = stack_with_papers(1..3).await;
     let client = server.client();
     subscribe(&stack, &client, json!({ "email": ADA })).await;
     stack.smtp.nth_to(ADA, 2).await;
@@ -150,9 +148,7 @@ async fn a_paused_subscriber_gets_no_digest_until_the_pause_ends() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_changed_send_time_applies_from_the_next_date() {
-    let stack = Stack::new().await;
-    import_day(&stack, "2026-01-06", 1..3);
-    let server = stack.serve().await;
+    let (stack, server) = stack_with_papers(1..3).await;
     let client = server.client();
     subscribe(&stack, &client, json!({ "email": ADA })).await;
     stack.smtp.nth_to(ADA, 2).await;
@@ -180,10 +176,7 @@ async fn a_changed_send_time_applies_from_the_next_date() {
 async fn digests_of_one_send_time_are_spread_over_ten_minutes() {
     const COUNT: usize = 300;
     let stack = Stack::new().await;
-    let list: String = (0..COUNT).map(|number| format!("a{number}@example.org\n")).collect();
-    std::fs::write(stack.path("list.csv"), format!("email\n{list}")).unwrap();
-    stack.done(&["migrate"]);
-    stack.done(&["subscribers", "import", stack.path("list.csv").to_str().unwrap(), "--confirmed"]);
+    import_subscribers(&stack, COUNT);
     import_day(&stack, "2026-01-07", 1..3);
     let due = stack.rows("SELECT CAST(next_due_at AS TEXT) FROM subscription ORDER BY id").await;
     let seconds: Vec<usize> = due

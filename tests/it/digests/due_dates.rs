@@ -5,16 +5,14 @@ use sea_orm::ConnectionTrait as _;
 use serde_json::json;
 
 use super::digests;
-use crate::support::fixtures::import_day;
+use crate::support::fixtures::{import_day, stack_with_papers};
 use crate::support::graphql::{EmailSubscription, NO_ERRORS};
 use crate::support::journey::{UPDATE, manage_token, subscribe};
 use crate::support::{Stack, eventually};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_digest_late_by_six_hours_is_sent_and_a_later_one_skipped() {
-    let stack = Stack::new().await;
-    import_day(&stack, "2026-01-06", 1..4);
-    let server = stack.serve().await;
+    let (stack, server) = stack_with_papers(1..4).await;
     let client = server.client();
     subscribe(&stack, &client, json!({ "email": "ada@example.org" })).await;
     stack.smtp.nth_to("ada@example.org", 2).await;
@@ -118,9 +116,7 @@ async fn a_pause_of_more_than_a_year_is_refused() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn new_time_zone_rules_move_due_dates() {
-    let stack = Stack::new().await;
-    import_day(&stack, "2026-01-06", 1..4);
-    let server = stack.serve().await;
+    let (stack, server) = stack_with_papers(1..4).await;
     let client = server.client();
     let settings = json!({ "email": "ada@example.org", "timeZone": "Europe/Paris", "sendTime": "08:00" });
     subscribe(&stack, &client, settings).await;

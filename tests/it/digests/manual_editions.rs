@@ -15,7 +15,7 @@ async fn an_administrator_can_open_an_edition() {
     let stack = Stack::at("2026-01-06T12:00:00Z").await;
     let server = stack.serve().await;
     let client = server.client();
-    let admin = server.client_with(&stack.token("root", Some("--admin")));
+    let admin = server.admin(&stack);
     for number in 0..3 {
         subscribe(&stack, &client, json!({ "email": format!("a{number}@example.org") })).await;
     }
@@ -52,7 +52,7 @@ async fn with_a_digest_on_its_way(reaction: Reaction) -> (Stack, Process, Client
     import_day(&stack, "2026-01-05", 1..4);
     import_day(&stack, "2026-01-06", 10..12);
     let server = stack.serve().await;
-    let admin = server.client_with(&stack.token("root", Some("--admin")));
+    let admin = server.admin(&stack);
     let mut dots = 0;
     stack.smtp.script(move |step| match step {
         Step::Dot(_) => {
@@ -111,7 +111,7 @@ async fn an_opened_edition_is_sent_after_an_empty_digest() {
     import_day(&stack, "2026-01-05", 1..4);
     let server = stack.serve().await;
     let client = server.client();
-    let admin = server.client_with(&stack.token("root", Some("--admin")));
+    let admin = server.admin(&stack);
     subscribe(&stack, &client, json!({ "email": "ada@example.org" })).await;
     stack.smtp.nth_to("ada@example.org", 2).await;
     stack.advance_to("2026-01-07T08:10:00Z").await;
@@ -135,7 +135,7 @@ async fn an_opened_edition_supersedes_a_deferred_digest_of_the_same_date() {
     import_day(&stack, "2026-01-05", 1..4);
     import_day(&stack, "2026-01-06", 10..12);
     let server = stack.serve().await;
-    let admin = server.client_with(&stack.token("root", Some("--admin")));
+    let admin = server.admin(&stack);
     let mut dots = 0;
     stack.smtp.script(move |step| match step {
         Step::Dot(_) => {

@@ -2,15 +2,12 @@
 
 use serde_json::json;
 
-use crate::support::Stack;
-use crate::support::fixtures::import_day;
+use crate::support::fixtures::stack_with_papers;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_test_digest_is_sent_once_and_counts_nowhere() {
-    let stack = Stack::new().await;
-    import_day(&stack, "2026-01-06", 1..4);
-    let server = stack.serve().await;
-    let admin = server.client_with(&stack.token("root", Some("--admin")));
+    let (stack, server) = stack_with_papers(1..4).await;
+    let admin = server.admin(&stack);
     let send = "mutation($input: TestDigestInput!) { sendTestDigest(input: $input) {
         delivery { id kind email papers { title } } userErrors { code field } } }";
     let input = json!({

@@ -5,9 +5,9 @@
 
 use serde_json::{Value, json};
 
-use crate::support::fixtures::import_day;
+use crate::support::Client;
+use crate::support::fixtures::stack_with_papers;
 use crate::support::graphql::GraphqlResponse;
-use crate::support::{Client, Stack};
 
 /// Documents, variables with which each is valid, and others.
 fn cases(paper_id: &str) -> Vec<(&'static str, Value, Vec<Value>)> {
@@ -102,9 +102,7 @@ async fn asked(client: &Client, document: &str, variables: &Value) -> GraphqlRes
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_cached_document_gives_the_same_response_as_a_new_one() {
-    let stack = Stack::new().await;
-    import_day(&stack, "2026-01-06", 1..6);
-    let server = stack.serve().await;
+    let (_stack, server) = stack_with_papers(1..6).await;
     let client = server.client();
     let paper = client.field("{ papers(first: 1) { nodes { id } } }").await["nodes"][0].clone();
     let mut asked_anew = 0;

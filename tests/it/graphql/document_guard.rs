@@ -111,7 +111,7 @@ async fn the_introspection_query_of_common_tools_is_answered() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_mutation_selected_twice_runs_once() {
     let (stack, server) = stack_with_papers(1..6).await;
-    let admin = server.client_with(&stack.token("root", Some("--admin")));
+    let admin = server.admin(&stack);
     let send = |email: &str| format!("sendTestDigest(input: {{ email: \"{email}\", cadence: DAILY }})");
     let with = |email: &str, directive: &str| {
         format!("{} {directive} {{ delivery {{ id }} userErrors {{ code }} }}", send(email))
@@ -227,7 +227,7 @@ async fn an_absent_variable_is_an_absent_argument() {
 #[tokio::test(flavor = "multi_thread")]
 async fn invalid_values_are_refused_before_execution() {
     let (stack, server) = stack_with_papers(1..6).await;
-    let curator = server.client_with(&stack.token("curie", Some("--curator")));
+    let curator = server.curator(&stack);
     let id = curator.paper_id("2601.00001").await;
     let mutation = "mutation($id: ID!, $on: Date) {
         unfeaturePaper(paperId: $id) { userErrors { code } }

@@ -33,7 +33,7 @@ async fn stack() -> Stack {
 async fn a_response_is_cached_until_something_changes() {
     let stack = stack().await;
     let server = stack.serve().await;
-    let reader = server.client_with(&stack.token("rita", None));
+    let reader = server.reader(&stack, "rita");
     let anyone = server.client();
     assert_eq!(title(&anyone).await, "Paper 1");
     rename(&stack, "Renamed").await;
@@ -111,7 +111,7 @@ mod production {
         let (one, other) = (stack.role("api").await, stack.role("api").await);
         let votes = "{ paper(arxivId: \"2601.00001\") { id upvoteCount } }";
         let before = one.client().field(votes).await;
-        let reader = other.client_with(&stack.token("rita", None));
+        let reader = other.reader(&stack, "rita");
         let vote = "mutation($id: ID!) { upvotePaper(paperId: $id) { userErrors { code } } }";
         reader.ok(vote, json!({ "id": before["id"] })).await;
         eventually("the vote is seen", || async {

@@ -95,7 +95,7 @@ async fn a_field_selected_alone_has_the_same_value_as_among_all() {
     let stack = Stack::new().await;
     import_day(&stack, "2026-01-05", 1..2);
     let server = stack.serve().await;
-    let admin = server.client_with(&stack.token("root", Some("--admin")));
+    let admin = server.admin(&stack);
     let papers = admin.field("{ papers(first: 1) { nodes { id arxivId } } }").await;
     let paper = &nodes(&papers)[0];
     let update = "mutation($id: ID!, $input: PaperInput!) { updatePaper(paperId: $id, input: $input) { userErrors { message } } }";

@@ -19,7 +19,7 @@ async fn stack_with(domains: &[(&str, usize)]) -> (Stack, Process, Client) {
     stack.smtp.offer(&["PIPELINING", "AUTH PLAIN"]);
     import_day(&stack, "2026-01-06", 1..4);
     let server = stack.serve().await;
-    let admin = server.client_with(&stack.token("root", Some("--admin")));
+    let admin = server.admin(&stack);
     for (domain, count) in domains {
         for number in 0..*count {
             let email = format!("a{number}@{domain}");
@@ -81,7 +81,7 @@ async fn a_circuit_of_a_domain_closes_after_an_accepted_probe() {
     // A restart remembers.
     assert!(server.stop().success());
     let server = stack.serve().await;
-    let admin = server.client_with(&stack.token("root", Some("--admin")));
+    let admin = server.admin(&stack);
     assert_eq!(sending_state(&admin).await.open_circuits, ["strict.example"]);
     stack.advance(TimeDelta::minutes(11)).await;
     server.swept(stack.now()).await;

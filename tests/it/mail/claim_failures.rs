@@ -2,19 +2,14 @@
 
 use chrono::TimeDelta;
 use sea_orm::ConnectionTrait as _;
-use serde_json::json;
 
-use crate::support::fixtures::import_day;
-use crate::support::journey::subscribe;
+use crate::support::fixtures::{import_day, stack_with_papers};
+use crate::support::journey::subscribers;
 use crate::support::{Process, Stack, eventually};
 
 /// Five subscribers who have had their first digest, and papers for the next one.
 async fn five(stack: &Stack, server: &Process) -> Vec<String> {
-    let emails: Vec<String> = (0..5).map(|number| format!("a{number}@example.org")).collect();
-    for email in &emails {
-        subscribe(stack, &server.client(), json!({ "email": email })).await;
-        stack.smtp.nth_to(email, 2).await;
-    }
+    let emails = subscribers(stack, &server.client(), 5).await;
     import_day(stack, "2026-01-07", 10..12);
     emails
 }
@@ -27,11 +22,9 @@ async fn execute(stack: &Stack, sql: &str) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_unreadable_subscription_delays_its_own_digest_only() {
-    let stack = Stack::new().await;
-    import_day(&stack, "2026-01-06", 1..4);
-    let server = stack.serve().await;
+    let (stack, server) = stack_with_papers(1..4).await;
     let emails = five(&stack, &server).await;
-    let admin = server.client_with(&stack.token("root", Some("--admin")));
+    let admin = server.admin(&stack);
     admin.get("mutation { pauseSending(reason: \"wait\") { userErrors { code } } }").await;
     stack.advance_to("2026-01-08T08:10:00Z").await;
     let queued = "SELECT COUNT(*) FROM delivery WHERE kind = 'DIGEST' AND status = 'QUEUED'";
@@ -62,9 +55,7 @@ async fn an_unreadable_subscription_delays_its_own_digest_only() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_unreadable_subscription_that_is_due_delays_nobody_else() {
-    let stack = Stack::new().await;
-    import_day(&stack, "2026-01-06", 1..4);
-    let server = stack.serve().await;
+    let (stack, server) = stack_with_papers(1..4).await;
     let emails = five(&stack, &server).await;
     let filter = stack.rows("SELECT CAST(filter AS TEXT) FROM subscription LIMIT 1").await.pop().unwrap();
     let write =
@@ -83,11 +74,9 @@ async fn an_unreadable_subscription_that_is_due_delays_nobody_else() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_unreadable_delivery_delays_nobody_else() {
-    let stack = Stack::new().await;
-    import_day(&stack, "2026-01-06", 1..4);
-    let server = stack.serve().await;
+    let (stack, server) = stack_with_papers(1..4).await;
     let emails = five(&stack, &server).await;
-    let admin = server.client_with(&stack.token("root", Some("--admin")));
+    let admin = server.admin(&stack);
     admin.get("mutation { pauseSending(reason: \"wait\") { userErrors { code } } }").await;
     stack.advance_to("2026-01-08T08:10:00Z").await;
     let queued = "SELECT COUNT(*) FROM delivery WHERE kind = 'DIGEST' AND status = 'QUEUED'";

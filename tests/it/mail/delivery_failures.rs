@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::support::fixtures::{import_day, stack_with_papers};
 use crate::support::graphql::NO_ERRORS;
-use crate::support::journey::{SUBSCRIBE, manage_token, own, subscribe};
+use crate::support::journey::{SUBSCRIBE, manage_token, own, subscribe, subscribers};
 use crate::support::{Process, Reaction, Stack, Step, eventually};
 
 /// The latest digest of a subscription: status, reason and the number of attempts.
@@ -25,7 +25,7 @@ async fn becomes(stack: &Stack, email: &str, state: &str) {
 
 /// Has an administrator send again what is in a state of the edition of the 6th.
 async fn retry(stack: &Stack, server: &Process, status: &str) {
-    let admin = server.client_with(&stack.token("root", Some("--admin")));
+    let admin = server.admin(stack);
     let edition = admin.field("{ edition(cadence: DAILY, period: \"2026-01-06\") { id } }").await;
     let id = edition["id"].as_str().unwrap().to_owned();
     let mutation = format!(
@@ -233,10 +233,7 @@ async fn the_next_digest_supersedes_a_deferred_one() {
 async fn a_throttling_reply_holds_the_lane() {
     let (stack, server) = stack_with_papers(1..16).await;
     let client = server.client();
-    for number in 0..12 {
-        subscribe(&stack, &client, json!({ "email": format!("a{number}@example.org") })).await;
-        stack.smtp.nth_to(&format!("a{number}@example.org"), 2).await;
-    }
+    let emails = subscribers(&stack, &client, 12).await;
     import_day(&stack, "2026-01-07", 20..22);
     // One of the connections is told to slow down; the others are not.
     let told = Arc::new(AtomicUsize::new(0));
@@ -252,7 +249,7 @@ async fn a_throttling_reply_holds_the_lane() {
     let asked = told.load(Ordering::SeqCst);
     assert!(asked <= 8, "{asked} recipients were named");
     stack.advance(TimeDelta::seconds(61)).await;
-    for number in 0..12 {
-        stack.smtp.nth_to(&format!("a{number}@example.org"), 3).await;
+    for email in &emails {
+        stack.smtp.nth_to(email, 3).await;
     }
 }

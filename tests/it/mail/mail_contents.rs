@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::support::fixtures::{import_day, item, right_to_left_item, write_day};
+use crate::support::fixtures::{import_items, item, right_to_left_item, stack_with_papers};
 use crate::support::journey::{ask, confirm, manage_token, subscribe};
 use crate::support::{Mail, Stack, lint};
 
@@ -48,9 +48,7 @@ async fn every_mail_matches_its_snapshot() {
     named["paper"]["ai_keywords"] = json!(["reinforcement learning"]);
     let mut hostile = item(2, 5);
     hostile["title"] = json!("<b>Bold</b> & \"quoted\"\r\nBcc: eve@example.org");
-    let path = write_day(&stack, "2026-01-06", &[named, hostile, item(3, 1), item(4, 0)]);
-    stack.done(&["migrate"]);
-    stack.done(&["import", "hf-daily", path.to_str().unwrap()]);
+    import_items(&stack, "2026-01-06", &[named, hostile, item(3, 1), item(4, 0)]);
     let server = stack.serve().await;
     let client = server.client();
 
@@ -94,9 +92,7 @@ async fn formulas_in_the_subject_are_like_those_in_the_title() {
     let stack = Stack::new().await;
     let mut escaped = item(1, 9);
     escaped["title"] = json!(r"What \$x^2\$ costs");
-    let path = write_day(&stack, "2026-01-06", &[escaped]);
-    stack.done(&["migrate"]);
-    stack.done(&["import", "hf-daily", path.to_str().unwrap()]);
+    import_items(&stack, "2026-01-06", &[escaped]);
     let server = stack.serve().await;
     subscribe(&stack, &server.client(), json!({ "email": "ada@example.org" })).await;
     let digest = stack.smtp.nth_to("ada@example.org", 2).await;
@@ -110,9 +106,7 @@ async fn formulas_in_the_subject_are_like_those_in_the_title() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_preview_equals_the_digest() {
-    let stack = Stack::new().await;
-    import_day(&stack, "2026-01-06", 1..16);
-    let server = stack.serve().await;
+    let (stack, server) = stack_with_papers(1..16).await;
     subscribe(
         &stack,
         &server.client(),
@@ -163,9 +157,7 @@ async fn a_digest_tells_which_filter_entries_matched_each_paper() {
     formula["paper"]["summary"] =
         json!("We show $x_i \\leq 10^{-3}$ for 50\\% of \\{a, b\\}. Then $\\foo$ & <b>.");
     formula["paper"]["organization"] = json!({ "name": "nvidia", "fullname": "NVIDIA" });
-    let path = write_day(&stack, "2026-01-06", &[formula, item(2, 5), item(3, 7)]);
-    stack.done(&["migrate"]);
-    stack.done(&["import", "hf-daily", path.to_str().unwrap()]);
+    import_items(&stack, "2026-01-06", &[formula, item(2, 5), item(3, 7)]);
     let server = stack.serve().await;
     let filter = json!({ "keywords": ["odd numbers"], "authors": ["ada lovelace"], "minUpvotes": 6 });
     subscribe(&stack, &server.client(), json!({ "email": "ada@example.org", "filter": filter })).await;
@@ -200,9 +192,7 @@ async fn right_to_left_text_in_digests_is_isolated() {
     let stack = Stack::new().await;
     let mut arabic = item(2, 5);
     arabic["title"] = json!("تعلم \u{202e}الآلة 2.0");
-    let path = write_day(&stack, "2026-01-06", &[right_to_left_item(1, 9), arabic, item(3, 1)]);
-    stack.done(&["migrate"]);
-    stack.done(&["import", "hf-daily", path.to_str().unwrap()]);
+    import_items(&stack, "2026-01-06", &[right_to_left_item(1, 9), arabic, item(3, 1)]);
     let server = stack.serve().await;
     subscribe(&stack, &server.client(), json!({ "email": "ada@example.org" })).await;
     let filter = json!({ "authors": ["דנה כהן"] });
@@ -255,9 +245,7 @@ async fn a_digest_of_fifty_long_papers_is_small_enough_for_gmail() {
         item["paper"]["authors"] = json!([{ "name": "&".repeat(200) }, { "name": "\"".repeat(200) }]);
         item
     };
-    let path = write_day(&stack, "2026-01-06", &(1..51).map(long).collect::<Vec<_>>());
-    stack.done(&["migrate"]);
-    stack.done(&["import", "hf-daily", path.to_str().unwrap()]);
+    import_items(&stack, "2026-01-06", &(1..51).map(long).collect::<Vec<_>>());
     let server = stack.serve().await;
     subscribe(&stack, &server.client(), json!({ "email": "ada@example.org", "maxPapers": 50 })).await;
     let digest = stack.smtp.nth_to("ada@example.org", 2).await;

@@ -8,16 +8,12 @@ use chrono::TimeDelta;
 use serde_json::json;
 
 use crate::support::fixtures::import_day;
-use crate::support::journey::{SUBSCRIBE, ask, subscribe};
+use crate::support::journey::{SUBSCRIBE, ask, subscribe, subscribers};
 use crate::support::{Process, Reaction, Stack, Step, eventually};
 
 /// So many subscribers who have had their first digest, and papers for the next one.
-async fn subscribers(stack: &Stack, server: &Process, count: usize) -> Vec<String> {
-    let emails: Vec<String> = (0..count).map(|number| format!("a{number}@example.org")).collect();
-    for email in &emails {
-        subscribe(stack, &server.client(), json!({ "email": email })).await;
-        stack.smtp.nth_to(email, 2).await;
-    }
+async fn subscribers_due(stack: &Stack, server: &Process, count: usize) -> Vec<String> {
+    let emails = subscribers(stack, &server.client(), count).await;
     import_day(stack, "2026-01-07", 20..22);
     emails
 }
@@ -46,7 +42,7 @@ async fn a_server_without_extensions_gets_the_same_mail() {
     let stack = stack_with_papers().await;
     stack.smtp.offer(&[]);
     let server = stack.serve().await;
-    for email in subscribers(&stack, &server, 2).await {
+    for email in subscribers_due(&stack, &server, 2).await {
         assert_eq!(stack.smtp.nth_to(&email, 2).await.papers(), ["Paper 1", "Paper 2", "Paper 3"]);
     }
 }
@@ -68,7 +64,7 @@ async fn helo_is_used_if_ehlo_is_refused() {
 async fn a_message_over_the_size_limit_fails_before_it_is_sent() {
     let stack = stack_with_papers().await;
     let server = stack.serve().await;
-    subscribers(&stack, &server, 1).await;
+    subscribers_due(&stack, &server, 1).await;
     stack.smtp.offer(&["PIPELINING", "SIZE 1000"]);
     let senders = count_senders(&stack);
     stack.advance_to("2026-01-08T08:10:00Z").await;
@@ -100,7 +96,7 @@ async fn a_server_that_closes_between_messages_uses_up_no_attempt() {
     let stack = stack_with_papers().await;
     stack.set("SMTP_CONNECTIONS", "1");
     let server = stack.serve().await;
-    let emails = subscribers(&stack, &server, 4).await;
+    let emails = subscribers_due(&stack, &server, 4).await;
     let senders = Arc::new(AtomicUsize::new(0));
     stack.smtp.script(move |step| match step {
         // The second message over the connection, and the first over the next one.
@@ -121,7 +117,7 @@ async fn a_message_after_a_reconnect_waits_for_the_rate_limit() {
     let stack = stack_with_papers().await;
     stack.set("SMTP_CONNECTIONS", "1");
     let server = stack.serve().await;
-    let emails = subscribers(&stack, &server, 3).await;
+    let emails = subscribers_due(&stack, &server, 3).await;
     assert!(server.stop().success());
     stack.set("SMTP_MESSAGES_PER_SECOND", "2");
     let _server = stack.serve().await;
@@ -151,7 +147,7 @@ async fn a_held_lane_resumes_on_time_with_claimed_deliveries() {
     let stack = stack_with_papers().await;
     let server = stack.serve().await;
     // Some go back that no courier has begun, and some couriers have nothing to do.
-    let emails = subscribers(&stack, &server, 11).await;
+    let emails = subscribers_due(&stack, &server, 11).await;
     stack.smtp.script(|step| match step {
         Step::Mail(_) => Reaction::Say("451 4.3.0 later"),
         _ => Reaction::Take,
@@ -170,7 +166,7 @@ async fn a_held_lane_resumes_on_time_with_claimed_deliveries() {
 async fn confirmations_do_not_wait_for_digests() {
     let stack = stack_with_papers().await;
     let server = stack.serve().await;
-    subscribers(&stack, &server, 24).await;
+    subscribers_due(&stack, &server, 24).await;
     // Six rounds of the four connections, which take nine seconds.
     stack.smtp.script(|step| match step {
         Step::Dot(to) if to.starts_with('a') => Reaction::After(Duration::from_millis(1_500)),
@@ -209,7 +205,7 @@ fn times(stack: &Stack) -> Vec<Instant> {
 async fn the_rate_limit_is_kept_and_confirmations_go_first() {
     let stack = stack_with_papers().await;
     let server = stack.serve().await;
-    subscribers(&stack, &server, 30).await;
+    subscribers_due(&stack, &server, 30).await;
     assert!(server.stop().success());
     stack.set("SMTP_MESSAGES_PER_SECOND", "10");
     let server = stack.serve().await;

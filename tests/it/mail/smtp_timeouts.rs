@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 
-use crate::support::fixtures::{import_day, item, write_day};
+use crate::support::fixtures::{import_day, import_items, item, stack_with_papers};
 use crate::support::journey::{SUBSCRIBE, subscribe};
 use crate::support::{Mail, Process, Reaction, Stack, Step, eventually};
 
@@ -30,8 +30,7 @@ async fn subscribers(stack: &Stack, server: &Process, papers: &[Value], count: u
         subscribe(stack, &server.client(), json!({ "email": email, "maxPapers": 50 })).await;
         stack.smtp.nth_to(email, 2).await;
     }
-    let path = write_day(stack, "2026-01-07", papers);
-    stack.done(&["import", "hf-daily", path.to_str().unwrap()]);
+    import_items(stack, "2026-01-07", papers);
     emails
 }
 
@@ -182,9 +181,7 @@ async fn a_timeout_at_quit_is_ignored() {
 /// Answers how many digests of each of twelve subscribers the server has taken in the end.
 async fn stopped_amid_silence(is_held: fn(&Step) -> bool) -> Vec<usize> {
     const COUNT: usize = 12;
-    let stack = Stack::new().await;
-    import_day(&stack, "2026-01-06", 1..4);
-    let server = stack.serve().await;
+    let (stack, server) = stack_with_papers(1..4).await;
     let emails = subscribers(&stack, &server, &[item(20, 1)], COUNT).await;
     let held = Arc::new(AtomicUsize::new(0));
     let count = held.clone();

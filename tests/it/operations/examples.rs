@@ -96,7 +96,7 @@ mod embedded {
             Err(reason) => return tools::left_out("examples/typescript, live", &reason),
         };
         let (stack, server) = service().await;
-        let curator = server.client_with(&stack.token("curie", Some("--curator")));
+        let curator = server.curator(&stack);
         let mut command = tools::command("node", &folder);
         command.args(["--import", "tsx", "subscription.ts", &server.url(""), "2"]);
         let mut program = tools::Running::start(&mut command);

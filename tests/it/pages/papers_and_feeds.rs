@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::{get, stack_with_papers};
 use crate::support::Stack;
-use crate::support::fixtures::{item, right_to_left_item, write_day};
+use crate::support::fixtures::{import_items, item, right_to_left_item};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_home_page_shows_the_latest_day_with_links_to_its_neighbours() {
@@ -70,9 +70,7 @@ async fn markup_in_papers_is_escaped() {
     hostile["paper"]["authors"] = json!([{ "name": "<b>Mallory</b>" }]);
     hostile["paper"]["ai_keywords"] = json!(["<i>k</i>"]);
     hostile["paper"]["projectPage"] = json!("javascript:alert(1)");
-    let path = write_day(&stack, "2026-01-06", &[hostile]);
-    stack.done(&["migrate"]);
-    stack.done(&["import", "hf-daily", path.to_str().unwrap()]);
+    import_items(&stack, "2026-01-06", &[hostile]);
     let server = stack.serve().await;
     for path in ["/", "/papers/2601.00001"] {
         let (_, page) = get(&server, path).await;
@@ -89,9 +87,7 @@ async fn every_text_on_a_page_has_its_own_direction() {
     let stack = Stack::new().await;
     let mut paper = right_to_left_item(1, 9);
     paper["submittedBy"] = json!({ "name": "dana", "fullname": "דנה" });
-    let path = write_day(&stack, "2026-01-06", &[paper, item(2, 1)]);
-    stack.done(&["migrate"]);
-    stack.done(&["import", "hf-daily", path.to_str().unwrap()]);
+    import_items(&stack, "2026-01-06", &[paper, item(2, 1)]);
     let server = stack.serve().await;
     let byline = "<p class=\"byline\"><bdi>مختبر المدى</bdi> · <bdi>דנה כהן</bdi>, <bdi>Ada Lovelace</bdi>, \
                   <bdi>محمد علي</bdi> · 2 January 2026 · 9 votes · 1 comment";
@@ -125,9 +121,7 @@ async fn formulas_on_pages_are_readable() {
     let mut formula = item(1, 1);
     formula["title"] = json!("Sorting in $O(n^2)$ by Erd\\H{o}s");
     formula["paper"]["summary"] = json!("We show that $\\alpha \\leq 10^{-3}$.");
-    let path = write_day(&stack, "2026-01-06", &[formula]);
-    stack.done(&["migrate"]);
-    stack.done(&["import", "hf-daily", path.to_str().unwrap()]);
+    import_items(&stack, "2026-01-06", &[formula]);
     let server = stack.serve().await;
     for path in ["/", "/papers/2601.00001"] {
         let (_, page) = get(&server, path).await;

@@ -2,9 +2,9 @@
 
 use serde_json::json;
 
-use super::{CREATE, curator};
+use super::CREATE;
 use crate::support::Stack;
-use crate::support::fixtures::import_day;
+use crate::support::fixtures::stack_with_papers;
 use crate::support::graphql::{nodes, titles};
 use crate::support::journey::create_paper;
 
@@ -12,7 +12,7 @@ use crate::support::journey::create_paper;
 async fn organizations_categories_and_authors_link_to_papers() {
     let stack = Stack::new().await;
     let server = stack.serve().await;
-    let curator = server.client_with(&stack.token("curie", Some("--curator")));
+    let curator = server.curator(&stack);
     for number in 1..=3 {
         let input = json!({
             "title": format!("Paper {number}"), "abstract": "Text.", "publishedOn": format!("2026-01-0{number}"),
@@ -40,10 +40,8 @@ async fn organizations_categories_and_authors_link_to_papers() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_unknown_category_is_refused_with_a_suggestion() {
-    let stack = Stack::new().await;
-    import_day(&stack, "2026-01-06", 1..3);
-    let server = stack.serve().await;
-    let curator = curator(&stack, &server);
+    let (stack, server) = stack_with_papers(1..3).await;
+    let curator = server.curator(&stack);
     let input = |code: &str| json!({ "title": format!("Of {code}"), "abstract": "A.", "publishedOn": "2026-01-05", "categories": [code] });
     let made = curator.mutate(CREATE, json!({ "input": input("cs.CLL") })).await;
     assert_eq!(made.user_errors(), ["INVALID input.categories"]);

@@ -15,8 +15,8 @@ const UPDATE: &str = "mutation($id: ID!, $input: PaperInput!) { updatePaper(pape
 async fn curation_requires_its_role() {
     let (stack, server) = stack_with_papers(1..4).await;
     let nobody = server.client();
-    let reader = server.client_with(&stack.token("rita", None));
-    let curator = server.client_with(&stack.token("curie", Some("--curator")));
+    let reader = server.reader(&stack, "rita");
+    let curator = server.curator(&stack);
     let id = nobody.paper_id("2601.00001").await;
     let input = json!({ "title": "T", "abstract": "A", "publishedOn": "2026-01-01" });
     let curators = [
@@ -52,7 +52,7 @@ async fn curation_requires_its_role() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_curator_creates_and_updates_a_paper() {
     let (stack, server) = stack_with_papers(1..4).await;
-    let curator = server.client_with(&stack.token("curie", Some("--curator")));
+    let curator = server.curator(&stack);
     let input = json!({
         "title": " A  paper\nwithout an identifier ", "abstract": "What it says.", "publishedOn": "2026-01-02",
         "authors": ["Ada Lovelace", " "], "organization": "The Institute", "categories": ["cs.CL", "cs.CL"],
@@ -93,7 +93,7 @@ async fn a_curator_creates_and_updates_a_paper() {
 #[tokio::test(flavor = "multi_thread")]
 async fn papers_may_share_a_title_and_a_corrected_arxiv_id_changes_the_slug() {
     let (stack, server) = stack_with_papers(1..4).await;
-    let curator = server.client_with(&stack.token("curie", Some("--curator")));
+    let curator = server.curator(&stack);
     let input = |id: &str| json!({ "arxivId": id, "title": "Editorial", "abstract": "A", "publishedOn": "2026-01-01" });
     let made = curator.mutate(CREATE, json!({ "input": input("2601.70001") })).await;
     assert_eq!(made.user_errors(), NO_ERRORS);
@@ -119,7 +119,7 @@ async fn papers_may_share_a_title_and_a_corrected_arxiv_id_changes_the_slug() {
 #[tokio::test(flavor = "multi_thread")]
 async fn invalid_papers_get_user_errors() {
     let (stack, server) = stack_with_papers(1..4).await;
-    let curator = server.client_with(&stack.token("curie", Some("--curator")));
+    let curator = server.curator(&stack);
     let created = async |input: Value| {
         let answer = curator.mutate(CREATE, json!({ "input": input })).await;
         answer.user_errors()
@@ -164,7 +164,7 @@ async fn invalid_papers_get_user_errors() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_paper_is_featured_once() {
     let (stack, server) = stack_with_papers(1..4).await;
-    let curator = server.client_with(&stack.token("curie", Some("--curator")));
+    let curator = server.curator(&stack);
     let made = curator
         .mutate(CREATE, json!({ "input": { "title": "New", "abstract": "A", "publishedOn": "2026-01-01" } }))
         .await;
@@ -216,7 +216,7 @@ async fn concurrent_requests_feature_a_paper_once() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_import_does_not_feature_an_unfeatured_paper_again() {
     let (stack, server) = stack_with_papers(1..4).await;
-    let curator = server.client_with(&stack.token("curie", Some("--curator")));
+    let curator = server.curator(&stack);
     let paper = "{ paper(arxivId: \"2601.00001\") { id featuredOn upvoteCount trending { since } } }";
     let id = curator.field(paper).await["id"].clone();
     let remove = "mutation($id: ID!) { unfeaturePaper(paperId: $id) { userErrors { code } } }";

@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use serde_json::json;
 
-use super::{CREATE, curator, featured, import, page, submitted};
+use super::{CREATE, featured, import, page, submitted};
 use crate::support::fixtures::{import_day, item, items, write_day};
 use crate::support::graphql::nodes;
 use crate::support::journey::{FEATURE, create_paper, feature};
@@ -19,7 +19,7 @@ async fn a_submission_belongs_to_its_utc_day_on_every_surface() {
     let (said, _) = import(&stack, "some", &[submitted(1, "2026-02-03T09:00:00Z")]);
     assert!(said.contains("created 1"), "{said}");
     let server = stack.serve().await;
-    let curator = curator(&stack, &server);
+    let curator = server.curator(&stack);
     let mut socket = Socket::ready(&server, None).await;
     socket.subscribe("all", "subscription { paperFeatured { title featuredOn } }", json!({})).await;
     socket.settle().await;
@@ -94,7 +94,7 @@ async fn impossible_days_are_refused_with_a_reason() {
         assert!(said.contains("rejected 1"), "{name}: {said}{reasons}");
     }
     let server = stack.serve().await;
-    let curator = curator(&stack, &server);
+    let curator = server.curator(&stack);
     assert!(page(&server, "/").await.contains("Paper 6"));
     for (day, code) in [("2026-02-04", "INVALID"), ("2999-12-31", "INVALID"), ("1990-12-31", "INVALID")] {
         let input = json!({ "title": format!("T {day}"), "abstract": "A.", "publishedOn": day });
@@ -117,7 +117,7 @@ async fn featuring_again_on_the_same_day_keeps_the_position_without_an_event() {
     let stack = Stack::at("2026-01-06T12:00:00Z").await;
     import_day(&stack, "2026-01-06", 1..4);
     let server = stack.serve().await;
-    let curator = curator(&stack, &server);
+    let curator = server.curator(&stack);
     let id = curator.paper_id("2601.00001").await;
     let state = "SELECT CAST(day AS TEXT) || ' ' || position || ' ' || CAST(featured_at AS TEXT) FROM featured_paper ORDER BY id";
     let before = stack.rows(state).await;

@@ -4,7 +4,7 @@ use sea_orm::ConnectionTrait as _;
 use serde_json::{Value, json};
 
 use super::stack_with_papers;
-use crate::support::fixtures::{item, write_day};
+use crate::support::fixtures::{import_items, item};
 use crate::support::graphql::{nodes, titles};
 use crate::support::journey::create_paper;
 use crate::support::{Stack, eventually};
@@ -46,11 +46,9 @@ async fn every_filter_narrows_the_list() {
     special["paper"]["summary"] = json!("About fragments and paragraphs.");
     special["paper"]["organization"] = json!({ "name": "nvidia", "fullname": "NVIDIA" });
     special["paper"]["githubRepo"] = json!("https://github.com/a/b");
-    let path = write_day(&stack, "2026-01-06", &[special, item(2, 3), item(3, 1)]);
-    stack.done(&["migrate"]);
-    stack.done(&["import", "hf-daily", path.to_str().unwrap()]);
+    import_items(&stack, "2026-01-06", &[special, item(2, 3), item(3, 1)]);
     let server = stack.serve().await;
-    let curator = server.client_with(&stack.token("curie", Some("--curator")));
+    let curator = server.curator(&stack);
     let input = json!({
         "title": "Unfeatured", "abstract": "Text.", "publishedOn": "2025-12-31",
         "categories": ["cs.CL", "cs.LG"], "authors": ["Émile Zola"], "organization": "École Polytechnique",
@@ -105,7 +103,7 @@ async fn every_filter_narrows_the_list() {
 async fn filters_match_the_text_that_is_shown() {
     let stack = Stack::new().await;
     let server = stack.serve().await;
-    let curator = server.client_with(&stack.token("curie", Some("--curator")));
+    let curator = server.curator(&stack);
     for (title, author) in [
         (r"L\'evy flights with $\beta$-stable steps", "Paul Lévy"),
         ("Checking C++ programs", "Łukasz Kaiser"),

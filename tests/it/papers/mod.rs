@@ -13,7 +13,7 @@ mod withdrawn_papers;
 use serde_json::{Value, json};
 
 use crate::support::fixtures::{import_day, item, write_day};
-use crate::support::{Client, Process, Stack};
+use crate::support::{Process, Stack};
 
 async fn stack_with_papers() -> (Stack, Process) {
     let stack = Stack::new().await;
@@ -50,8 +50,4 @@ async fn page(server: &Process, path: &str) -> String {
 /// The message that tells of a paper.
 fn featured(paper: &Value) -> Value {
     json!({ "type": "next", "id": "all", "payload": { "data": { "paperFeatured": paper } } })
-}
-
-fn curator(stack: &Stack, server: &Process) -> Client {
-    server.client_with(&stack.token("curie", Some("--curator")))
 }

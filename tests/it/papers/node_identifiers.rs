@@ -11,8 +11,8 @@ async fn nodes_are_found_by_identifier_if_they_are_visible() {
     let client = server.client();
     crate::support::journey::subscribe(&stack, &client, json!({ "email": "ada@example.org" })).await;
     stack.smtp.nth_to("ada@example.org", 2).await;
-    let admin = server.client_with(&stack.token("root", Some("--admin")));
-    let curator = server.client_with(&stack.token("curie", Some("--curator")));
+    let admin = server.admin(&stack);
+    let curator = server.curator(&stack);
     let id = |kind: &str, row: u32| data_encoding(&format!("{kind}:{row}"));
     let nodes = async |client: &Client, ids: Vec<String>| {
         let query = "query($ids: [ID!]!) { nodes(ids: $ids) { __typename id } }";

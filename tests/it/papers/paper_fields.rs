@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::support::Stack;
-use crate::support::fixtures::{item, write_day};
+use crate::support::fixtures::{import_items, item};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_paper_has_every_field_of_its_source() {
@@ -18,9 +18,7 @@ async fn a_paper_has_every_field_of_its_source() {
     full["paper"]["submittedOnDailyAt"] = json!("2026-01-06T03:04:05.678Z");
     full["thumbnail"] = json!("https://example.org/t.png");
     full["numComments"] = json!(4);
-    let path = write_day(&stack, "2026-01-06", &[full]);
-    stack.done(&["migrate"]);
-    stack.done(&["import", "hf-daily", path.to_str().unwrap()]);
+    import_items(&stack, "2026-01-06", &[full]);
     let server = stack.serve().await;
     let client = server.client();
     let query = "query($id: String!) { paper(arxivId: $id) {
@@ -54,9 +52,7 @@ async fn authors_media_and_participants_are_shown() {
     many["mediaUrls"] = json!(["https://example.org/a.mp4", "//example.org/b.png", "javascript:alert(1)"]);
     many["paper"]["submittedOnDailyBy"] =
         json!({ "user": "ak", "fullname": "A K", "avatarUrl": "/avatars/ak.svg" });
-    let path = write_day(&stack, "2026-01-06", &[many]);
-    stack.done(&["migrate"]);
-    stack.done(&["import", "hf-daily", path.to_str().unwrap()]);
+    import_items(&stack, "2026-01-06", &[many]);
     let server = stack.serve().await;
     let client = server.client();
     let names = async |first: u32, offset: u32| {

@@ -85,7 +85,7 @@ async fn missing_import_paths_are_reported() {
 async fn a_paper_without_identifier_is_merged_by_its_title() {
     let stack = Stack::new().await;
     let server = stack.serve().await;
-    let curator = server.client_with(&stack.token("curie", Some("--curator")));
+    let curator = server.curator(&stack);
     let input = json!({ "title": "The Consciousness Prior", "abstract": "A.", "publishedOn": "2026-01-01" });
     let id = create_paper(&curator, input).await;
     feature(&curator, &id, Some("2026-01-06")).await;
@@ -149,7 +149,7 @@ async fn a_flaw_in_a_minor_field_is_a_warning_that_names_it() {
     assert!(counts(&summary).starts_with("read 8, created 8, updated 0, unchanged 0, rejected 0, warnings "));
     let said = String::from_utf8(output.stderr).unwrap();
     let server = stack.serve().await;
-    let admin = server.client_with(&stack.token("root", Some("--admin")));
+    let admin = server.admin(&stack);
     let runs = "{ admin { importRuns(first: 1) { nodes { warningCount unreadableFiles problems \
         warnings(first: 50) { totalCount nodes { item field message } } } } } }";
     let run = nodes(&admin.field(runs).await["importRuns"])[0].clone();

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::counts;
 use crate::support::Stack;
-use crate::support::fixtures::{item, items, write_day};
+use crate::support::fixtures::{import_items, item, items, write_day};
 
 /// Days that speak of the same papers: titles, votes, organizations and versions differ from day to day.
 fn overlapping() -> Vec<(String, Vec<Value>)> {
@@ -124,8 +124,7 @@ async fn repeated_records_are_recognized_across_batches() {
     let mut moved = item(1, 600);
     moved["title"] = json!("At noon");
     moved["paper"]["githubStars"] = json!(7);
-    let path = write_day(&stack, "2026-01-06", &[item(999, 1), moved]);
-    stack.done(&["import", "hf-daily", path.to_str().unwrap()]);
+    import_items(&stack, "2026-01-06", &[item(999, 1), moved]);
     let stars = "SELECT repository_stars FROM paper WHERE slug = '2601.00001'";
     assert_eq!(stack.count(stars).await, 7);
     let stands =

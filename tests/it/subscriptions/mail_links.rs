@@ -3,8 +3,7 @@
 use chrono::TimeDelta;
 use serde_json::json;
 
-use crate::support::Stack;
-use crate::support::fixtures::{import_day, stack_with_papers};
+use crate::support::fixtures::stack_with_papers;
 use crate::support::journey::{CONFIRM, UNSUBSCRIBE, UPDATE, ask, confirm, manage_token, own, subscribe};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -94,9 +93,7 @@ async fn tokens_in_links_have_one_purpose_and_expire() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_new_secret_key_signs_and_the_old_one_still_verifies() {
-    let stack = Stack::new().await;
-    import_day(&stack, "2026-01-06", 1..4);
-    let server = stack.serve().await;
+    let (stack, server) = stack_with_papers(1..4).await;
     let mail = ask(&stack, &server.client(), json!({ "email": "ada@example.org" })).await;
     server.stop();
     let new = "another secret key that only the tests know";

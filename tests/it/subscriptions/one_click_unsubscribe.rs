@@ -3,15 +3,12 @@
 use reqwest::redirect::Policy;
 use serde_json::json;
 
-use crate::support::Stack;
-use crate::support::fixtures::import_day;
+use crate::support::fixtures::stack_with_papers;
 use crate::support::journey::subscribe;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn any_post_to_the_list_unsubscribe_address_unsubscribes() {
-    let stack = Stack::new().await;
-    import_day(&stack, "2026-01-06", 1..4);
-    let server = stack.serve().await;
+    let (stack, server) = stack_with_papers(1..4).await;
     let http = reqwest::Client::builder().redirect(Policy::none()).build().unwrap();
     let form = "application/x-www-form-urlencoded";
     let multipart =

@@ -3,15 +3,13 @@
 use serde_json::json;
 
 use crate::support::Stack;
-use crate::support::fixtures::import_day;
+use crate::support::fixtures::{import_day, stack_with_papers};
 use crate::support::graphql::nodes;
 use crate::support::journey::UNSUBSCRIBE;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn subscribers_are_imported_and_exported_as_csv() {
-    let stack = Stack::new().await;
-    import_day(&stack, "2026-01-06", 1..4);
-    let server = stack.serve().await;
+    let (stack, server) = stack_with_papers(1..4).await;
     let file = stack.path("list.csv");
     let write = |text: &str| std::fs::write(&file, text).unwrap();
     let import = |more: &[&str]| {
@@ -190,7 +188,7 @@ async fn csv_files_of_spreadsheets_are_read() {
     assert_eq!((is_done, said.as_str()), (true, "read 2, subscribed 0, unchanged 2, left out 0\n"));
     // All of it stands in the audit log.
     let server = stack.serve().await;
-    let admin = server.client_with(&stack.token("root", Some("--admin")));
+    let admin = server.admin(&stack);
     let log = admin.field("{ admin { auditLog(first: 10) { nodes { action detail } } } }").await;
     let entries = nodes(&log["auditLog"]);
     let actions: Vec<&str> = entries.iter().map(|entry| entry["action"].as_str().unwrap()).collect();

@@ -50,16 +50,29 @@ pub fn write_day(stack: &Stack, day: &str, items: &[Value]) -> PathBuf {
     path
 }
 
-/// Puts a day with these papers into the database; answers the summary.
+/// Imports a day with these papers; answers the summary.
 pub fn import_day(stack: &Stack, day: &str, numbers: std::ops::Range<u32>) -> String {
-    let path = write_day(stack, day, &items(numbers));
+    import_items(stack, day, &items(numbers))
+}
+
+/// Imports a day with these items; answers the summary.
+pub fn import_items(stack: &Stack, day: &str, items: &[Value]) -> String {
+    let path = write_day(stack, day, items);
     if !stack.is_embedded() {
         stack.done(&["migrate"]);
     }
     stack.done(&["import", "hf-daily", path.to_str().unwrap()])
 }
 
-/// A place with these papers on 2026-01-06, and a server that serves them.
+/// Imports so many confirmed subscribers, `a0@example.org` and so on.
+pub fn import_subscribers(stack: &Stack, count: usize) {
+    let list: String = (0..count).map(|number| format!("a{number}@example.org\n")).collect();
+    std::fs::write(stack.path("list.csv"), format!("email\n{list}")).unwrap();
+    stack.done(&["migrate"]);
+    stack.done(&["subscribers", "import", stack.path("list.csv").to_str().unwrap(), "--confirmed"]);
+}
+
+/// A stack with these papers on 2026-01-06, and a server that serves them.
 pub async fn stack_with_papers(numbers: std::ops::Range<u32>) -> (Stack, Process) {
     let stack = Stack::new().await;
     import_day(&stack, "2026-01-06", numbers);

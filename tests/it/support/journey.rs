@@ -106,17 +106,23 @@ pub async fn sign_in(stack: &Stack, client: &Client, email: &str) -> String {
     answer.text("sessionToken").to_owned()
 }
 
+/// So many subscribers, `a0@example.org` and so on, who have had their first digest.
+pub async fn subscribers(stack: &Stack, client: &Client, count: usize) -> Vec<String> {
+    let emails: Vec<String> = (0..count).map(|number| format!("a{number}@example.org")).collect();
+    for email in &emails {
+        subscribe(stack, client, json!({ "email": email })).await;
+        stack.smtp.nth_to(email, 2).await;
+    }
+    emails
+}
+
 /// Three subscribers who have had the 6th, and papers of the 7th.
 pub async fn stack_with_subscribers() -> (Stack, Process, Client) {
     let stack = Stack::new().await;
     import_day(&stack, "2026-01-06", 1..4);
     let server = stack.serve().await;
     let admin = server.client_with(&stack.token("root", Some("--admin")));
-    for number in 0..3 {
-        let email = format!("a{number}@example.org");
-        subscribe(&stack, &server.client(), json!({ "email": email })).await;
-        stack.smtp.nth_to(&email, 2).await;
-    }
+    subscribers(&stack, &server.client(), 3).await;
     import_day(&stack, "2026-01-07", 10..12);
     (stack, server, admin)
 }

@@ -108,6 +108,21 @@ impl Process {
         Client::new(self.url("/graphql"), None)
     }
 
+    /// A client of an administrator, `root`.
+    pub fn admin(&self, stack: &Stack) -> Client {
+        self.client_with(&stack.token("root", Some("--admin")))
+    }
+
+    /// A client of a curator, `curie`.
+    pub fn curator(&self, stack: &Stack) -> Client {
+        self.client_with(&stack.token("curie", Some("--curator")))
+    }
+
+    /// A client of a reader.
+    pub fn reader(&self, stack: &Stack, name: &str) -> Client {
+        self.client_with(&stack.token(name, None))
+    }
+
     pub fn client_with(&self, token: &str) -> Client {
         Client::new(self.url("/graphql"), Some(token.to_owned()))
     }

@@ -14,7 +14,7 @@ use chrono::TimeDelta;
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
 
-use crate::support::fixtures::import_day;
+use crate::support::fixtures::{import_day, import_subscribers};
 use crate::support::journey::subscription_id;
 use crate::support::servers::OwnServers;
 use crate::support::{Process, Reaction, Stack, Step, eventually, wait_for};
@@ -55,10 +55,7 @@ impl Drop for RunningClock {
 async fn due(stack: Stack, subscribers: usize) -> Arc<Stack> {
     stack.set("LEASE_MINUTES", "4");
     stack.set("LOG", "warn");
-    let list: String = (0..subscribers).map(|number| format!("a{number}@example.org\n")).collect();
-    std::fs::write(stack.path("list.csv"), format!("email\n{list}")).unwrap();
-    stack.done(&["migrate"]);
-    stack.done(&["subscribers", "import", stack.path("list.csv").to_str().unwrap(), "--confirmed"]);
+    import_subscribers(&stack, subscribers);
     import_day(&stack, "2026-01-07", 20..24);
     stack.set_clock("2026-01-08T08:10:00Z".parse().unwrap());
     Arc::new(stack)

@@ -1,28 +1,19 @@
 //! A worker that is killed or told to stop while it sends.
 
 use chrono::TimeDelta;
-use serde_json::json;
 use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use crate::support::fixtures::import_day;
-use crate::support::journey::subscribe;
+use crate::support::fixtures::{import_day, stack_with_papers};
+use crate::support::journey::subscribers;
 use crate::support::{Reaction, Stack, Step, eventually};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_worker_killed_between_claim_and_record_loses_nothing() {
-    let stack = Stack::new().await;
-    import_day(&stack, "2026-01-06", 1..16);
-    let server = stack.serve().await;
+    let (stack, server) = stack_with_papers(1..16).await;
     let client = server.client();
-    let subscribers: Vec<String> = (0..12).map(|number| format!("a{number}@example.org")).collect();
-    for email in &subscribers {
-        subscribe(&stack, &client, json!({ "email": email })).await;
-    }
-    for email in &subscribers {
-        stack.smtp.nth_to(email, 2).await;
-    }
+    let subscribers = subscribers(&stack, &client, 12).await;
     import_day(&stack, "2026-01-07", 20..24);
 
     // Some are delivered; then the server takes mails and keeps its answers to itself.
@@ -69,11 +60,7 @@ async fn a_worker_that_stops_gives_back_what_it_did_not_send() {
     import_day(&stack, "2026-01-06", 1..16);
     let server = stack.serve().await;
     let client = server.client();
-    let subscribers: Vec<String> = (0..5).map(|number| format!("a{number}@example.org")).collect();
-    for email in &subscribers {
-        subscribe(&stack, &client, json!({ "email": email })).await;
-        stack.smtp.nth_to(email, 2).await;
-    }
+    subscribers(&stack, &client, 5).await;
     import_day(&stack, "2026-01-07", 20..24);
     stack.smtp.script(|step| if matches!(step, Step::Dot(_)) { Reaction::Hold } else { Reaction::Take });
     stack.advance_to("2026-01-08T08:10:00Z").await;

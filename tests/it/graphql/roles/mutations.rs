@@ -102,12 +102,8 @@ pub fn document(field: &Value, types: &[Value]) -> String {
 
 async fn clients(stack: &Stack) -> (crate::support::Process, Vec<Client>) {
     let server = stack.serve().await;
-    let clients = vec![
-        server.client(),
-        server.client_with(&stack.token("rita", None)),
-        server.client_with(&stack.token("curie", Some("--curator"))),
-        server.client_with(&stack.token("root", Some("--admin"))),
-    ];
+    let clients =
+        vec![server.client(), server.reader(stack, "rita"), server.curator(stack), server.admin(stack)];
     (server, clients)
 }
 

@@ -98,8 +98,8 @@ impl Populated {
         import(&stack);
         let server = stack.serve().await;
         let nobody = server.client();
-        let root = server.client_with(&stack.token("root", Some("--admin")));
-        let curie = server.client_with(&stack.token("curie", Some("--curator")));
+        let root = server.admin(&stack);
+        let curie = server.curator(&stack);
         let [rita, eve, mallory] = ["rita", "eve", "mallory"].map(|name| format!("{name}@example.org"));
         let rita = server.client_with(&sign_in(&stack, &nobody, &rita).await);
         let eve = server.client_with(&sign_in(&stack, &nobody, &eve).await);

@@ -97,7 +97,7 @@ async fn internal_errors_reveal_no_details() {
         .execute("{ papers(filter: { categories: [\"cs.CL\"] }) { totalCount } edition(cadence: DAILY, period: \"2026-01-06\") { id } }", json!({}))
         .await;
     assert!(!answer.has_errors(), "{answer}");
-    let curator = server.client_with(&stack.token("curie", Some("--curator")));
+    let curator = server.curator(&stack);
     let input =
         json!({ "input": { "title": "T", "abstract": "A", "publishedOn": "2026-01-01", "keywords": ["k"] } });
     let answer = curator

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{curator, paper};
+use super::paper;
 use crate::support::fixtures::stack_with_papers;
 use crate::support::journey::feature;
 use crate::support::socket::{FEATURED, Socket};
@@ -10,7 +10,7 @@ use crate::support::socket::{FEATURED, Socket};
 #[tokio::test(flavor = "multi_thread")]
 async fn featured_papers_reach_subscriptions_to_their_category() {
     let (stack, server) = stack_with_papers(1..4).await;
-    let curator = curator(&stack, &server);
+    let curator = server.curator(&stack);
     let (one, other) = (paper(&curator, "One", "cs.CL").await, paper(&curator, "Other", "cs.CV").await);
     let mut socket = Socket::ready(&server, None).await;
     let of = "subscription($c: [String!]) { paperFeatured(categories: $c) { title } }";
@@ -41,7 +41,7 @@ async fn featured_papers_reach_subscriptions_to_their_category() {
 #[tokio::test(flavor = "multi_thread")]
 async fn changed_papers_reach_subscriptions_to_them() {
     let (stack, server) = stack_with_papers(1..4).await;
-    let curator = curator(&stack, &server);
+    let curator = server.curator(&stack);
     let (one, other) = (paper(&curator, "One", "cs.CL").await, paper(&curator, "Other", "cs.CV").await);
     let watch = "subscription($id: ID!) { paperChanged(paperId: $id) { title featuredOn } }";
     let mut socket = Socket::ready(&server, None).await;
@@ -76,7 +76,7 @@ async fn changed_papers_reach_subscriptions_to_them() {
 #[tokio::test(flavor = "multi_thread")]
 async fn votes_and_comments_reach_subscriptions_to_their_paper() {
     let (stack, server) = stack_with_papers(1..4).await;
-    let reader = server.client_with(&stack.token("rita", None));
+    let reader = server.reader(&stack, "rita");
     let id = |number: u32| {
         let reader = reader.clone();
         let query = format!("{{ paper(arxivId: \"2601.0000{number}\") {{ id }} }}");

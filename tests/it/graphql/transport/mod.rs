@@ -15,11 +15,6 @@ use serde_json::{Value, json};
 use crate::support::journey::create_paper;
 use crate::support::{Client, Process, Stack};
 
-/// A curator, and one who makes papers.
-fn curator(stack: &Stack, server: &Process) -> Client {
-    server.client_with(&stack.token("curie", Some("--curator")))
-}
-
 /// Makes a paper of a category; answers its identifier.
 async fn paper(curator: &Client, title: &str, category: &str) -> String {
     let input =

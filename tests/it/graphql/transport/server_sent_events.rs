@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use serde_json::json;
 
-use super::{curator, paper};
+use super::paper;
 use crate::support::fixtures::stack_with_papers;
 use crate::support::journey::feature;
 use crate::support::socket::{Events, FEATURED};
@@ -11,7 +11,7 @@ use crate::support::socket::{Events, FEATURED};
 #[tokio::test(flavor = "multi_thread")]
 async fn subscriptions_are_sent_as_server_sent_events() {
     let (stack, server) = stack_with_papers(1..4).await;
-    let curator = curator(&stack, &server);
+    let curator = server.curator(&stack);
     let mut events = Events::post(&server, None, FEATURED).await;
     let mut answered = Events::post(&server, None, "{ papers { totalCount } }").await;
     assert_eq!(*answered.response().await.data(), json!({ "papers": { "totalCount": 3 } }));
@@ -46,7 +46,7 @@ async fn subscriptions_are_sent_as_server_sent_events() {
 #[tokio::test(flavor = "multi_thread")]
 async fn subscriptions_work_by_get_for_event_source() {
     let (stack, server) = stack_with_papers(1..4).await;
-    let curator = curator(&stack, &server);
+    let curator = server.curator(&stack);
     let one = paper(&curator, "One", "cs.CL").await;
     let mut events = Events::get(&server, "subscription { paperFeatured { title } }").await;
     feature(&curator, &one, None).await;

@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 use sea_orm::ConnectionTrait as _;
 use serde_json::json;
 
-use super::{curator, paper};
+use super::paper;
 use crate::support::fixtures::stack_with_papers;
 use crate::support::journey::{FEATURE, feature};
 use crate::support::socket::{Events, FEATURED, Socket};
@@ -52,7 +52,7 @@ async fn a_socket_has_at_most_twenty_operations() {
     socket.say(&json!({ "type": "complete", "id": "7" })).await;
     socket.subscribe("20", FEATURED, json!({})).await;
     socket.settle().await;
-    let curator = curator(&stack, &server);
+    let curator = server.curator(&stack);
     let id = paper(&curator, "One", "cs.CL").await;
     feature(&curator, &id, None).await;
     let mut heard = Vec::new();

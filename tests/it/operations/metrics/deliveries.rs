@@ -60,7 +60,7 @@ async fn the_age_of_the_oldest_due_delivery_is_measured() {
     let stack = measured().await;
     import_day(&stack, "2026-01-06", 1..4);
     let server = stack.serve().await;
-    let admin = server.client_with(&stack.token("root", Some("--admin")));
+    let admin = server.admin(&stack);
     subscribe(&stack, &server.client(), json!({ "email": "ada@example.org" })).await;
     stack.smtp.nth_to("ada@example.org", 2).await;
     admin.get("mutation { pauseSending(reason: \"stop\") { userErrors { code } } }").await;

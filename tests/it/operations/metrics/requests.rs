@@ -110,7 +110,7 @@ async fn response_cache_lookups_are_counted() {
     })
     .await;
     // With a token nobody looks.
-    server.client_with(&stack.token("ada", None)).get("{ feed { period } }").await;
+    server.reader(&stack, "ada").get("{ feed { period } }").await;
     let text = scrape(&server).await;
     let all = value(&text, &lookups("hit")).unwrap() + value(&text, &lookups("miss")).unwrap();
     assert_eq!(all.to_string(), asked.to_string());

@@ -64,7 +64,7 @@ async fn a_stopped_worker_hands_over_its_import() {
 async fn an_import_that_always_fails_is_given_up() {
     let stack = Stack::new().await;
     let server = stack.serve().await;
-    let admin = server.client_with(&stack.token("root", Some("--admin")));
+    let admin = server.admin(&stack);
     put(&stack, "2026-01-06.json", &items(1..4));
     let database = stack.database().await;
     database.execute_unprepared("ALTER TABLE keyword RENAME TO keyword_gone").await.unwrap();
@@ -81,7 +81,7 @@ async fn an_import_that_always_fails_is_given_up() {
 async fn imports_of_workers_and_of_the_command_line_can_be_cancelled() {
     let stack = Stack::new().await;
     let server = stack.serve().await;
-    let admin = server.client_with(&stack.token("root", Some("--admin")));
+    let admin = server.admin(&stack);
     put(&stack, "2026-01-06.json", &items(MANY));
     stack.hold_imports();
     let started = start(&admin, json!({ "source": "HF_DAILY", "path": "2026-01-06.json" })).await;

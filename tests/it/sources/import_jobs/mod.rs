@@ -54,7 +54,7 @@ async fn under_way(admin: &Client, id: &str) {
 async fn a_worker_runs_a_started_import() {
     let stack = Stack::new().await;
     let server = stack.serve().await;
-    let admin = server.client_with(&stack.token("root", Some("--admin")));
+    let admin = server.admin(&stack);
     let mut day = items(1..4);
     day.push(json!("refused"));
     put(&stack, "days/2026-01-06.json", &day);
@@ -93,7 +93,7 @@ async fn a_worker_runs_a_started_import() {
 async fn imports_read_the_import_directory_only() {
     let stack = Stack::new().await;
     let server = stack.serve().await;
-    let admin = server.client_with(&stack.token("root", Some("--admin")));
+    let admin = server.admin(&stack);
     let missing = start(&admin, json!({ "source": "HF_DAILY", "path": "2026-01-06.json" })).await;
     assert_eq!(missing.user_errors(), ["NOT_FOUND input.path"], "there is no import directory yet");
     put(&stack, "2026-01-06.json", &items(1..3));

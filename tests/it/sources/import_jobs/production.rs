@@ -10,7 +10,7 @@ use crate::support::fixtures::{item, items};
 async fn files_changed_after_the_start_are_not_imported() {
     let stack = Stack::production().await;
     let api = stack.role("api").await;
-    let admin = api.client_with(&stack.token("root", Some("--admin")));
+    let admin = api.admin(&stack);
     let mut started = Vec::new();
     for name in ["changed", "gone", "kept", "cancelled"] {
         put(&stack, &format!("{name}/2026-01-06.json"), &[item(1, 1)]);
@@ -35,7 +35,7 @@ async fn files_changed_after_the_start_are_not_imported() {
 async fn two_workers_run_each_import_once() {
     let stack = Stack::production().await;
     let api = stack.role("api").await;
-    let admin = api.client_with(&stack.token("root", Some("--admin")));
+    let admin = api.admin(&stack);
     let mut started = Vec::new();
     for number in 1..9 {
         put(&stack, &format!("{number}/2026-01-06.json"), &items(number * 1000..number * 1000 + 600));

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::digests;
 use crate::support::fixtures::import_day;
-use crate::support::journey::{SUBSCRIBE, ask, create_paper, feature, subscribe};
+use crate::support::journey::{SUBSCRIBE, ask, create_paper, feature, subscribers};
 use crate::support::socket::Socket;
 use crate::support::stack::Backend;
 use crate::support::{Reaction, Stack, Step, eventually};
@@ -67,13 +67,7 @@ async fn redis_flushed_in_the_middle_loses_nothing() {
     let api = stack.role("api").await;
     let workers = [stack.role("worker").await, stack.role("worker").await];
     let client = api.client();
-    let subscribers: Vec<String> = (0..30).map(|number| format!("a{number}@example.org")).collect();
-    for email in &subscribers {
-        subscribe(&stack, &client, json!({ "email": email })).await;
-    }
-    for email in &subscribers {
-        stack.smtp.nth_to(email, 2).await;
-    }
+    let subscribers = subscribers(&stack, &client, 30).await;
     import_day(&stack, "2026-01-07", 20..24);
     // A server that takes its time, so that the middle is long enough to be met.
     stack.smtp.script(|step| match step {
@@ -145,7 +139,7 @@ async fn an_event_reaches_the_subscribers_of_every_process_once() {
         socket.settle().await;
         sockets.push(socket);
     }
-    let curator = apis[0].client_with(&stack.token("curie", Some("--curator")));
+    let curator = apis[0].curator(&stack);
     for title in ["One", "Two", "Three"] {
         if title == "Three" {
             // Redis cuts the connections of those who listen; they come back.

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::digests;
 use crate::support::fixtures::import_day;
-use crate::support::journey::{ask, subscribe};
+use crate::support::journey::{ask, subscribe, subscribers};
 use crate::support::{Reaction, Stack, Step, eventually};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -58,13 +58,7 @@ async fn another_worker_takes_over_from_a_killed_one() {
     let api = stack.role("api").await;
     let worker = stack.role("worker").await;
     let client = api.client();
-    let subscribers: Vec<String> = (0..10).map(|number| format!("a{number}@example.org")).collect();
-    for email in &subscribers {
-        subscribe(&stack, &client, json!({ "email": email })).await;
-    }
-    for email in &subscribers {
-        stack.smtp.nth_to(email, 2).await;
-    }
+    let subscribers = subscribers(&stack, &client, 10).await;
     import_day(&stack, "2026-01-07", 20..24);
     stack.smtp.script(|step| if matches!(step, Step::Data(_)) { Reaction::Hold } else { Reaction::Take });
     stack.advance_to("2026-01-08T08:10:00Z").await;
@@ -89,13 +83,9 @@ async fn a_pause_stops_deliveries_in_flight_of_every_worker() {
     let stack = Stack::production().await;
     import_day(&stack, "2026-01-06", 1..4);
     let api = stack.role("api").await;
-    let admin = api.client_with(&stack.token("root", Some("--admin")));
+    let admin = api.admin(&stack);
     let _workers = [stack.role("worker").await, stack.role("worker").await];
-    let subscribers: Vec<String> = (0..6).map(|number| format!("a{number}@example.org")).collect();
-    for email in &subscribers {
-        subscribe(&stack, &api.client(), json!({ "email": email })).await;
-        stack.smtp.nth_to(email, 2).await;
-    }
+    let subscribers = subscribers(&stack, &api.client(), 6).await;
     import_day(&stack, "2026-01-07", 10..12);
     stack.smtp.script(|step| if matches!(step, Step::Rcpt(_)) { Reaction::Hold } else { Reaction::Take });
     stack.set_clock("2026-01-08T08:10:00Z".parse().unwrap());
