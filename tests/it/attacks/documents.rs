@@ -10,7 +10,7 @@ use crate::support::fixtures::stack_with_papers;
 use crate::support::graphql::GraphqlResponse;
 
 /// Octets of an answer that refuses something.
-const SMALL: usize = 64 * 1024;
+const MAX_REFUSAL_BYTES: usize = 64 * 1024;
 
 /// What is answered, soon and in few octets.
 async fn answer(server: &Process, query: &str) -> GraphqlResponse {
@@ -19,7 +19,7 @@ async fn answer(server: &Process, query: &str) -> GraphqlResponse {
     let answer = reqwest::Client::new().post(server.url("/graphql")).json(&body).send().await.unwrap();
     let text = answer.text().await.unwrap();
     assert!(start.elapsed() < Duration::from_secs(5), "{:?} for {query:.80}", start.elapsed());
-    assert!(text.len() < SMALL, "{} octets for {query:.80}", text.len());
+    assert!(text.len() < MAX_REFUSAL_BYTES, "{} octets for {query:.80}", text.len());
     serde_json::from_str(&text).unwrap()
 }
 

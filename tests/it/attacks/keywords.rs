@@ -11,13 +11,13 @@ use crate::support::fixtures::stack_with_papers;
 use crate::support::graphql::GraphqlResponse;
 use crate::support::{Client, Stack};
 
-const PAPERS: usize = 20_000;
+const PAPER_COUNT: usize = 20_000;
 
 /// As the program itself would have written them, in two statements.
 async fn fill(stack: &Stack) {
     let numbers = format!(
         "WITH RECURSIVE n (i) AS (SELECT 101 UNION ALL SELECT i + 1 FROM n WHERE i < {})",
-        PAPERS + 100
+        PAPER_COUNT + 100
     );
     let papers = "INSERT INTO paper (id, slug, title, title_key, abstract, authors, author_count, published_on, \
         media_urls, participants, source_upvotes, source_comments, upvotes, comments, trending, created_at, changed_at) ";
@@ -54,7 +54,7 @@ async fn filters_with_a_hundred_keywords_do_not_block_other_requests() {
     fill(&stack).await;
     let client = server.client();
     let found = ask(&client, json!({ "keywords": ["w7"] })).await;
-    assert_eq!(found.data()["papers"]["totalCount"], PAPERS / 50, "{found}");
+    assert_eq!(found.data()["papers"]["totalCount"], PAPER_COUNT / 50, "{found}");
     let begun = Instant::now();
     let lists = async {
         for _ in 0..2 {

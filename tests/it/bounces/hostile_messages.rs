@@ -7,16 +7,16 @@ use crate::support::Stack;
 use crate::support::alive::alive_during;
 
 /// Octets of each message; the most that is taken is a little more.
-const OCTETS: usize = 1_000_000;
+const MESSAGE_BYTES: usize = 1_000_000;
 
 fn hostile() -> Vec<String> {
-    let many = |text: &str| text.repeat(OCTETS / text.len());
+    let many = |text: &str| text.repeat(MESSAGE_BYTES / text.len());
     let within: String =
         (0..20_000).map(|n| format!("Content-Type: multipart/mixed; boundary=b{n}\n\n--b{n}\n")).collect();
     vec![
         many("Content-Type: message/rfc822\n\n"),
         many("Content-Type: message/rfc822\n\nContent-Type: multipart/mixed; boundary=x\n\n--x\n"),
-        within.chars().take(OCTETS).collect(),
+        within.chars().take(MESSAGE_BYTES).collect(),
         format!("Content-Type: multipart/mixed; boundary=x\n\n{}", many("--x\n\n")),
         many("X: y\n"),
         format!("From: {}", many("(")),

@@ -202,7 +202,7 @@ async fn everything_in_the_schema_has_a_description() {
     assert!(missing.is_empty(), "without a description: {missing:?}");
 }
 
-const LARGE: &str =
+const LARGE_SELECTION: &str =
     "__schema { types { name description fields { name description args { name description } } } }";
 
 #[tokio::test(flavor = "multi_thread")]
@@ -210,19 +210,19 @@ async fn introspection_costs_points_by_the_size_of_its_response() {
     let stack = Stack::new().await;
     let server = stack.serve().await;
     let client: Client = server.client();
-    let one = client.execute(&format!("{{ {LARGE} }}"), json!({})).await;
+    let one = client.execute(&format!("{{ {LARGE_SELECTION} }}"), json!({})).await;
     let points = one.cost();
     assert!((20..500).contains(&points), "{points}");
     // Asked again it is the same, and as dear.
-    assert_eq!(client.execute(&format!("{{ {LARGE} }}"), json!({})).await, one);
-    let two = client.execute(&format!("{{ a: {LARGE} b: {LARGE} }}"), json!({})).await;
+    assert_eq!(client.execute(&format!("{{ {LARGE_SELECTION} }}"), json!({})).await, one);
+    let two = client.execute(&format!("{{ a: {LARGE_SELECTION} b: {LARGE_SELECTION} }}"), json!({})).await;
     assert_eq!(two.cost(), 2 * points);
     assert_eq!(two.data()["a"], one.data()["__schema"]);
-    let many: String = (0..20).map(|number| format!("a{number}: {LARGE} ")).collect();
+    let many: String = (0..20).map(|number| format!("a{number}: {LARGE_SELECTION} ")).collect();
     assert_eq!(client.code(&format!("{{ {many} }}"), json!({})).await, "TOO_COMPLEX");
     assert!(client.execute("{ __type(name: \"Paper\") { fields { name } } }", json!({})).await.cost() <= 4);
     assert_eq!(client.execute("{ __typename }", json!({})).await.cost(), 1);
     // Beside other things it is as dear.
-    let beside = client.execute(&format!("{{ {LARGE} categories {{ code }} }}"), json!({})).await;
+    let beside = client.execute(&format!("{{ {LARGE_SELECTION} categories {{ code }} }}"), json!({})).await;
     assert!(beside.cost() > points && beside.data()["__schema"] == one.data()["__schema"]);
 }

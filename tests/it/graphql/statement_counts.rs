@@ -11,10 +11,10 @@ use crate::support::journey::subscribe;
 use crate::support::{Client, Process, Stack, eventually};
 
 /// An operation that costs one statement, which nothing else here sends.
-const MARK: &str = "{ category(code: \"none\") { code } }";
+const MARK_QUERY: &str = "{ category(code: \"none\") { code } }";
 
 /// How the log calls it.
-const MARKED: &str = r#"FROM \"category\" WHERE \"category\".\"code\" = "#;
+const MARK_IN_LOG: &str = r#"FROM \"category\" WHERE \"category\".\"code\" = "#;
 
 struct Counted {
     server: Process,
@@ -34,7 +34,7 @@ impl Counted {
         let statements: Vec<&str> =
             log.lines().filter(|line| line.contains("sqlx::query") && !is_setup(line)).collect();
         let marks: Vec<usize> =
-            (0..statements.len()).filter(|&place| statements[place].contains(MARKED)).collect();
+            (0..statements.len()).filter(|&place| statements[place].contains(MARK_IN_LOG)).collect();
         let [.., from, to] = marks[..] else { panic!("no marks in {log}") };
         statements[from + 1..to].iter().map(|&line| line.to_owned()).collect()
     }
@@ -42,9 +42,9 @@ impl Counted {
     /// Leaves a mark in the log, behind all that was logged before it.
     async fn mark(&self) {
         self.marks.set(self.marks.get() + 1);
-        self.server.client().get(MARK).await;
+        self.server.client().get(MARK_QUERY).await;
         eventually("the mark", || async {
-            (self.server.log().matches(MARKED).count() == self.marks.get()).then_some(())
+            (self.server.log().matches(MARK_IN_LOG).count() == self.marks.get()).then_some(())
         })
         .await;
     }

@@ -3,7 +3,7 @@
 use reqwest::{Method, RequestBuilder};
 use serde_json::json;
 
-use super::{ASKED, ask, header};
+use super::{TYPENAME_URL, ask, header};
 use crate::support::socket::Socket;
 use crate::support::{Process, Stack};
 
@@ -20,7 +20,7 @@ async fn without_cors_origins_other_sites_get_no_cors_headers() {
     let origin = "https://app.example.org";
     let refused = preflight(&server, origin, "POST", "content-type").send().await.unwrap();
     assert_eq!(refused.status(), 405);
-    let answered = ask(&server, Method::GET, ASKED).header("origin", origin).send().await.unwrap();
+    let answered = ask(&server, Method::GET, TYPENAME_URL).header("origin", origin).send().await.unwrap();
     assert_eq!(answered.status(), 200);
     for response in [refused, answered] {
         let told = response.headers().keys().any(|name| name.as_str().starts_with("access-control-"));
@@ -70,7 +70,7 @@ async fn cors_headers_are_sent_to_listed_origins_only() {
     {
         let answer = preflight(&server, origin, "POST", "content-type").send().await.unwrap();
         assert_eq!(header(&answer, "access-control-allow-origin"), "", "{origin}");
-        let answer = ask(&server, Method::GET, ASKED).header("origin", origin).send().await.unwrap();
+        let answer = ask(&server, Method::GET, TYPENAME_URL).header("origin", origin).send().await.unwrap();
         assert_eq!(header(&answer, "access-control-allow-origin"), "", "{origin}");
         assert!(header(&answer, "vary").contains("origin"), "{answer:?}");
     }
@@ -90,7 +90,7 @@ async fn a_star_allows_all_origins_without_credentials() {
     let origin = "https://anywhere.example";
     let answers = [
         preflight(&server, origin, "POST", "content-type,authorization").send().await.unwrap(),
-        ask(&server, Method::GET, ASKED).header("origin", origin).send().await.unwrap(),
+        ask(&server, Method::GET, TYPENAME_URL).header("origin", origin).send().await.unwrap(),
     ];
     for answer in answers {
         assert_eq!(answer.status(), 200);

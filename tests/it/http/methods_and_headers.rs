@@ -5,7 +5,7 @@ use reqwest::{Method, Response, StatusCode};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
-use super::{ASKED, ask, header};
+use super::{TYPENAME_URL, ask, header};
 use crate::support::graphql::GraphqlResponse;
 use crate::support::{Process, Stack};
 
@@ -38,7 +38,7 @@ async fn head_is_answered_like_get_without_a_body() {
         "/health/ready",
         "/graphiql/start.js",
         "/nowhere",
-        ASKED,
+        TYPENAME_URL,
         "/graphql?query=%7Bnothing%7D",
         "/graphql",
     ];
@@ -108,7 +108,7 @@ async fn charset_utf8_is_accepted_without_its_hyphen() {
     for media_type in ["application/json; charset=utf-16", "application/json; charset=latin1"] {
         assert_eq!(post(media_type).await.unwrap().status(), 415, "{media_type}");
     }
-    let accepted = ask(&server, Method::GET, ASKED).header("accept", "application/json; charset=UTF8");
+    let accepted = ask(&server, Method::GET, TYPENAME_URL).header("accept", "application/json; charset=UTF8");
     assert_eq!(accepted.send().await.unwrap().status(), 200);
 }
 
@@ -169,7 +169,7 @@ async fn headers_have_their_usual_spelling() {
     let stack = Stack::new().await;
     stack.set("CLIENT_POINTS_PER_SECOND", "60");
     let server = stack.serve().await;
-    let said = raw(&server, &format!("GET {ASKED} HTTP/1.1\r\nHost: x\r\n\r\n")).await;
+    let said = raw(&server, &format!("GET {TYPENAME_URL} HTTP/1.1\r\nHost: x\r\n\r\n")).await;
     for name in ["Content-Type: ", "Content-Length: ", "Cache-Control: ", "Date: ", "Ratelimit: "] {
         assert!(said.contains(&format!("\r\n{name}")), "{name} is missing in:\n{said}");
     }

@@ -8,7 +8,7 @@ use reqwest::{Method, RequestBuilder, Response};
 
 use crate::support::Process;
 
-const ASKED: &str = "/graphql?query=%7B__typename%7D";
+const TYPENAME_URL: &str = "/graphql?query=%7B__typename%7D";
 
 fn ask(server: &Process, method: Method, path: &str) -> RequestBuilder {
     reqwest::Client::new().request(method, server.url(path))

@@ -10,7 +10,7 @@ use crate::support::{Reaction, Stack, Step, eventually};
 
 /// Where a recipient is answered, how, and what becomes of the digest: status, reason, and whether it counts as
 /// deferred.
-const ABOUT_ONE: [(At, Reaction, &str); 28] = [
+const RECIPIENT_REPLIES: [(At, Reaction, &str); 28] = [
     (RCPT, Reaction::Say("251 2.1.5 will forward"), "SENT - 0"),
     (RCPT, Reaction::Say("250-2.1.5 two\r\n250 2.1.5 lines"), "SENT - 0"),
     (RCPT, Reaction::Say("450 4.2.0 greylisted"), "DEFERRED - 1"),
@@ -64,7 +64,7 @@ async fn replies_about_a_recipient_or_a_message_decide_its_status() {
         stack.smtp.offer(extensions);
         import_day(&stack, "2026-01-06", 1..4);
         let server = stack.serve().await;
-        for index in 0..ABOUT_ONE.len() {
+        for index in 0..RECIPIENT_REPLIES.len() {
             subscribe(&stack, &server.client(), json!({ "email": recipient(index) })).await;
             stack.smtp.nth_to(&recipient(index), 2).await;
         }
@@ -76,8 +76,8 @@ async fn replies_about_a_recipient_or_a_message_decide_its_status() {
                 Step::Dot(to) => (DOT, to),
                 _ => return Reaction::Take,
             };
-            let told = (0..ABOUT_ONE.len()).find(|&index| *to == recipient(index));
-            match told.map(|index| &ABOUT_ONE[index]) {
+            let told = (0..RECIPIENT_REPLIES.len()).find(|&index| *to == recipient(index));
+            match told.map(|index| &RECIPIENT_REPLIES[index]) {
                 Some((place, reaction, _)) if *place == at => reaction.clone(),
                 _ => Reaction::Take,
             }
@@ -87,14 +87,14 @@ async fn replies_about_a_recipient_or_a_message_decide_its_status() {
                       ' ' || attempt FROM delivery WHERE kind = 'DIGEST' AND cutoff_day = '2026-01-07' \
                       AND status NOT IN ('QUEUED', 'SENDING')";
         let states = eventually("judged", || async {
-            Some(stack.rows(states).await).filter(|states| states.len() == ABOUT_ONE.len())
+            Some(stack.rows(states).await).filter(|states| states.len() == RECIPIENT_REPLIES.len())
         })
         .await;
-        for (index, (_, reaction, state)) in ABOUT_ONE.iter().enumerate() {
+        for (index, (_, reaction, state)) in RECIPIENT_REPLIES.iter().enumerate() {
             let expected = format!("{} {state} 1", recipient(index));
             assert!(states.contains(&expected), "{reaction:?}, {extensions:?}: {expected}\n{states:#?}");
         }
-        let bad = ABOUT_ONE.iter().filter(|(.., state)| state.contains("BAD_RECIPIENT")).count();
+        let bad = RECIPIENT_REPLIES.iter().filter(|(.., state)| state.contains("BAD_RECIPIENT")).count();
         assert_eq!(stack.count("SELECT COUNT(*) FROM suppression").await, i64::try_from(bad).unwrap());
         assert!(!server.log().contains("mail is held back"), "{}", server.log());
     }

@@ -14,7 +14,7 @@ use crate::support::journey::{SUBSCRIBE, subscribe};
 use crate::support::{Mail, Process, Reaction, Stack, Step, eventually};
 
 /// Longer than any pause after a failure.
-const REST: TimeDelta = TimeDelta::minutes(7);
+const LONGEST_HOLD: TimeDelta = TimeDelta::minutes(7);
 
 /// A place whose service waits four seconds for an answer to a command, and eight for one to a message.
 async fn impatient() -> Stack {
@@ -66,7 +66,7 @@ async fn silence_before_a_message(extensions: &[&'static str]) {
     for (round, (step, why)) in table.iter().enumerate() {
         if round > 0 {
             hold(step.clone());
-            stack.advance(REST).await;
+            stack.advance(LONGEST_HOLD).await;
         }
         eventually(why, || async { server.log().contains(why).then_some(()) }).await;
         stack.settle().await;
@@ -74,7 +74,7 @@ async fn silence_before_a_message(extensions: &[&'static str]) {
         assert_eq!(stack.smtp.mails().len(), 0, "{step:?}");
     }
     stack.smtp.take_all();
-    stack.advance(REST).await;
+    stack.advance(LONGEST_HOLD).await;
     stack.smtp.nth_to(&to(), 1).await;
     stack.settle().await;
     assert_eq!(stack.smtp.mails().len(), 1);
@@ -113,7 +113,7 @@ async fn a_partly_transmitted_message_is_sent_again() {
         if round == 0 {
             stack.advance_to("2026-01-08T08:10:00Z").await;
         } else {
-            stack.advance(REST).await;
+            stack.advance(LONGEST_HOLD).await;
         }
         eventually("held", || async { (said("why=\"Dot: ") > round).then_some(()) }).await;
         become_states(&stack, &["QUEUED 0"]).await;
@@ -121,7 +121,7 @@ async fn a_partly_transmitted_message_is_sent_again() {
     assert_eq!(said("Dot: nothing was taken within 2.4s"), 1, "{}", server.log());
     assert_eq!(stack.smtp.mails_to(&ada).len(), 2);
     stack.smtp.take_all();
-    stack.advance(REST).await;
+    stack.advance(LONGEST_HOLD).await;
     assert_eq!(stack.smtp.nth_to(&ada, 3).await.papers().len(), 50);
     become_states(&stack, &["SENT 0"]).await;
     assert_eq!(stack.smtp.mails_to(&ada).len(), 3);

@@ -23,17 +23,17 @@ pub use stack::Stack;
 use std::time::{Duration, Instant};
 
 /// How long a test waits for what must come. Nothing is as slow; a machine that does other things may be.
-pub const PATIENCE: Duration = Duration::from_mins(3);
+pub const MAX_WAIT: Duration = Duration::from_mins(3);
 
 /// Waits until `check` answers something.
 pub async fn eventually<T, F: Future<Output = Option<T>>>(what: &str, check: impl Fn() -> F) -> T {
-    wait_for(check).await.unwrap_or_else(|| panic!("still not so after {PATIENCE:?}: {what}"))
+    wait_for(check).await.unwrap_or_else(|| panic!("still not so after {MAX_WAIT:?}: {what}"))
 }
 
 /// Waits until `check` answers something; `None` if it never does.
 pub async fn wait_for<T, F: Future<Output = Option<T>>>(check: impl Fn() -> F) -> Option<T> {
     let start = Instant::now();
-    while start.elapsed() < PATIENCE {
+    while start.elapsed() < MAX_WAIT {
         let answer = check().await;
         if answer.is_some() {
             return answer;

@@ -144,7 +144,7 @@ impl Process {
             if let Some(status) = child.try_wait().unwrap() {
                 return status;
             }
-            assert!(start.elapsed() < super::PATIENCE, "it does not stop");
+            assert!(start.elapsed() < super::MAX_WAIT, "it does not stop");
             std::thread::sleep(Duration::from_millis(20));
         }
     }

@@ -7,7 +7,7 @@ use super::stack::project;
 
 /// What `scripts/with-servers` runs: it says where the servers are, and does what it is told on its input, a word a
 /// line, until that ends.
-const OBEY: &str = r#"
+const SERVERS_SCRIPT: &str = r#"
 port=${TEST_REDIS_URL##*:}
 echo "$TEST_POSTGRES_URL"
 echo "$TEST_REDIS_URL"
@@ -37,7 +37,7 @@ pub struct OwnServers {
 impl OwnServers {
     pub fn start() -> Self {
         let mut child = Command::new(project().join("scripts/with-servers"))
-            .args(["bash", "-c", OBEY])
+            .args(["bash", "-c", SERVERS_SCRIPT])
             .current_dir(project())
             // What is committed is to outlive a crash.
             .env("POSTGRES_OPTIONS", "-c synchronous_commit=on")

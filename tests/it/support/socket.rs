@@ -13,13 +13,13 @@ use tokio_tungstenite::tungstenite::protocol::frame::Frame;
 use tokio_tungstenite::tungstenite::{Error, Message};
 
 use super::graphql::GraphqlResponse;
-use super::{PATIENCE, Process};
+use super::{MAX_WAIT, Process};
 
 /// The subscription to featured papers.
 pub const FEATURED: &str = "subscription { paperFeatured { title featuredOn categories { code } } }";
 
 /// How long what must not come is waited for.
-const SILENCE: Duration = Duration::from_millis(300);
+const SILENCE_TIMEOUT: Duration = Duration::from_millis(300);
 
 /// An open socket.
 pub struct Socket(pub WebSocketStream<tokio::net::TcpStream>);
@@ -85,7 +85,7 @@ impl Socket {
     /// The next message of the subprotocol.
     pub async fn hear(&mut self) -> Value {
         loop {
-            match timeout(PATIENCE, self.0.next()).await.unwrap().unwrap().unwrap() {
+            match timeout(MAX_WAIT, self.0.next()).await.unwrap().unwrap().unwrap() {
                 Message::Text(text) => return serde_json::from_str(&text).unwrap(),
                 Message::Ping(_) | Message::Pong(_) => {}
                 other => panic!("{other:?}"),
@@ -102,13 +102,13 @@ impl Socket {
 
     /// The next frame, whatever it is.
     pub async fn next(&mut self) -> Message {
-        timeout(PATIENCE, self.0.next()).await.unwrap().unwrap().unwrap()
+        timeout(MAX_WAIT, self.0.next()).await.unwrap().unwrap().unwrap()
     }
 
     /// Takes a ping off the wire, behind the back of the library, which would answer it.
     pub async fn see_ping(&mut self) {
         let stream = self.0.get_mut();
-        let head = timeout(PATIENCE, stream.read_u16()).await.unwrap().unwrap();
+        let head = timeout(MAX_WAIT, stream.read_u16()).await.unwrap().unwrap();
         assert_eq!(head & 0x0f80, 0x0900, "not a ping: {head:04x}");
         let mut payload = vec![0; usize::from(head & 0x7f)];
         stream.read_exact(&mut payload).await.unwrap();
@@ -116,7 +116,7 @@ impl Socket {
 
     /// That nothing comes.
     pub async fn is_silent(&mut self) {
-        if let Ok(message) = timeout(SILENCE, self.0.next()).await {
+        if let Ok(message) = timeout(SILENCE_TIMEOUT, self.0.next()).await {
             panic!("{message:?}");
         }
     }
@@ -124,7 +124,7 @@ impl Socket {
     /// The code and the reason with which it is closed; 1006 without one. What comes before is passed over.
     pub async fn closed(&mut self) -> (u16, String) {
         loop {
-            match timeout(PATIENCE, self.0.next()).await.unwrap() {
+            match timeout(MAX_WAIT, self.0.next()).await.unwrap() {
                 Some(Ok(Message::Close(Some(frame)))) => {
                     return (frame.code.into(), frame.reason.as_str().to_owned());
                 }
@@ -175,7 +175,7 @@ impl Events {
                 let event = std::mem::replace(&mut self.text, rest);
                 return Some(event.trim_end().to_owned());
             }
-            let chunk = timeout(PATIENCE, self.response.chunk()).await.unwrap().unwrap()?;
+            let chunk = timeout(MAX_WAIT, self.response.chunk()).await.unwrap().unwrap()?;
             self.text.push_str(std::str::from_utf8(&chunk).unwrap());
         }
     }

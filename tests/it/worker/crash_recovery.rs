@@ -20,13 +20,13 @@ use crate::support::servers::OwnServers;
 use crate::support::{Process, Reaction, Stack, Step, eventually, wait_for};
 
 /// Times that a worker is killed in a run.
-const KILLS: usize = 8;
+const KILLS_PER_RUN: usize = 8;
 
 /// Outcomes that wait to be written at most, and the connections of a worker.
-const MAY_COME_TWICE: usize = 200 + 4;
+const MAX_REPEATED_PER_KILL: usize = 200 + 4;
 
 /// How many times as fast the clock runs.
-const SPEED: i32 = 60;
+const CLOCK_SPEED: i32 = 60;
 
 /// Lets the clock of a stack run until it is dropped.
 struct RunningClock(tokio::task::JoinHandle<()>);
@@ -39,7 +39,7 @@ impl RunningClock {
             loop {
                 // Time is what this makes.
                 tokio::time::sleep(Duration::from_millis(20)).await;
-                stack.set_clock(instant + TimeDelta::from_std(began.elapsed()).unwrap() * SPEED);
+                stack.set_clock(instant + TimeDelta::from_std(began.elapsed()).unwrap() * CLOCK_SPEED);
             }
         }))
     }
@@ -117,8 +117,8 @@ async fn run(stack: Stack, subscribers: usize, seed: u64) -> Outcome {
     let stack = due(stack, subscribers).await;
     let clock = RunningClock::start(&stack);
     let mut workers = workers(&stack).await;
-    for kill in 0..KILLS {
-        let share = subscribers * 9 / 10 / KILLS;
+    for kill in 0..KILLS_PER_RUN {
+        let share = subscribers * 9 / 10 / KILLS_PER_RUN;
         until_received(&stack, share * kill + random.random_range(1..share)).await;
         // At any moment, not at the one at which a mail has come.
         tokio::time::sleep(Duration::from_millis(random.random_range(0..100))).await;
@@ -139,8 +139,8 @@ async fn runs(runs: u64, subscribers: usize, stack: impl AsyncFn() -> Stack) {
     println!("run  kills  lost  repeated  bound");
     for seed in 1..=runs {
         let Outcome { lost, repeated, different } = run(stack().await, subscribers, seed).await;
-        let bound = KILLS * MAY_COME_TWICE;
-        println!("{seed:>3}  {KILLS:>5}  {lost:>4}  {repeated:>8}  {bound:>5}");
+        let bound = KILLS_PER_RUN * MAX_REPEATED_PER_KILL;
+        println!("{seed:>3}  {KILLS_PER_RUN:>5}  {lost:>4}  {repeated:>8}  {bound:>5}");
         assert_eq!((lost, different), (0, 0), "run {seed}");
         assert!(repeated <= bound, "run {seed}: {repeated} repeated, {bound} at most");
     }
@@ -241,7 +241,7 @@ mod production {
         let Outcome { lost, repeated, different } = outcome(&stack, COUNT);
         assert_eq!((lost, different), (0, 0));
         // What was in hand when the database went is recorded when it is back: nobody died.
-        assert!(repeated <= 2 * workers.len() * MAY_COME_TWICE, "{repeated} came twice");
+        assert!(repeated <= 2 * workers.len() * MAX_REPEATED_PER_KILL, "{repeated} came twice");
         for worker in &workers {
             assert!(worker.stop().success(), "{}", worker.log());
         }

@@ -21,7 +21,7 @@ const ARGUMENTS: [(&str, &str); 8] = [
 ];
 
 /// Steps that are gone from where a way begins.
-const STEPS: usize = 2;
+const MAX_STEPS: usize = 2;
 
 /// One begin of many ways: a field of Query with its arguments and the type of what it leads to.
 pub struct Way {
@@ -184,7 +184,7 @@ async fn every_field_is_readable_by_its_roles_only() {
         assert_eq!(there, known, "{name}");
     }
     let mut seen = Seen::default();
-    for way in ways(&schema, &populated.ids, STEPS) {
+    for way in ways(&schema, &populated.ids, MAX_STEPS) {
         for person in &populated.people {
             look(&schema, &way, person, &mut seen).await;
         }

@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 use sea_orm::ConnectionTrait as _;
 use serde_json::json;
 
-use super::{CANCEL, MANY, once, put, run, start, under_way};
+use super::{CANCEL, SEVERAL_BATCHES, once, put, run, start, under_way};
 use crate::support::fixtures::items;
 use crate::support::graphql::nodes;
 use crate::support::{Stack, eventually};
@@ -15,7 +15,7 @@ async fn an_import_continues_after_its_worker_was_killed() {
     let server = stack.serve().await;
     let token = stack.token("root", Some("--admin"));
     let admin = server.client_with(&token);
-    put(&stack, "2026-01-06.json", &items(MANY));
+    put(&stack, "2026-01-06.json", &items(SEVERAL_BATCHES));
     stack.hold_imports();
     let order = json!({ "source": "HF_DAILY", "path": "2026-01-06.json" });
     let started = start(&admin, order.clone()).await;
@@ -25,7 +25,7 @@ async fn an_import_continues_after_its_worker_was_killed() {
     assert_eq!(start(&admin, order).await.id("importRun"), id);
     server.kill();
     let read = stack.count("SELECT read FROM import_run").await;
-    let all = i64::from(MANY.end - MANY.start);
+    let all = i64::from(SEVERAL_BATCHES.end - SEVERAL_BATCHES.start);
     assert_eq!(read, 500, "it is held after its first batch");
 
     stack.let_imports_go();
@@ -46,7 +46,7 @@ async fn a_stopped_worker_hands_over_its_import() {
     let server = stack.serve().await;
     let token = stack.token("root", Some("--admin"));
     let admin = server.client_with(&token);
-    put(&stack, "2026-01-06.json", &items(MANY));
+    put(&stack, "2026-01-06.json", &items(SEVERAL_BATCHES));
     stack.hold_imports();
     let started = start(&admin, json!({ "source": "HF_DAILY", "path": "2026-01-06.json" })).await;
     under_way(&admin, &started.id("importRun")).await;
@@ -57,7 +57,7 @@ async fn a_stopped_worker_hands_over_its_import() {
     // The clock stands still: the next one does not wait for a lease to end.
     let server = stack.serve().await;
     let done = once(&server.client_with(&token), &started.id("importRun"), "DONE").await;
-    assert_eq!(done["created"], MANY.end - MANY.start);
+    assert_eq!(done["created"], SEVERAL_BATCHES.end - SEVERAL_BATCHES.start);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -82,7 +82,7 @@ async fn imports_of_workers_and_of_the_command_line_can_be_cancelled() {
     let stack = Stack::new().await;
     let server = stack.serve().await;
     let admin = server.admin(&stack);
-    put(&stack, "2026-01-06.json", &items(MANY));
+    put(&stack, "2026-01-06.json", &items(SEVERAL_BATCHES));
     stack.hold_imports();
     let started = start(&admin, json!({ "source": "HF_DAILY", "path": "2026-01-06.json" })).await;
     let id = started.id("importRun");

@@ -19,7 +19,7 @@ const RUN: &str = "query($id: ID!) { node(id: $id) { ... on ImportRun {
     status read created updated unchanged rejected problems finishedAt } } }";
 
 /// Papers of several batches; an import of them is held after the first.
-const MANY: std::ops::Range<u32> = 1..1_600;
+const SEVERAL_BATCHES: std::ops::Range<u32> = 1..1_600;
 
 /// Writes a file below the import directory.
 fn put(stack: &Stack, name: &str, items: &[Value]) {

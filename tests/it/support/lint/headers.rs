@@ -1,11 +1,11 @@
 //! What the linter asks of headers: their number, encoded words, addresses, and the marks of automatic mail.
 
 /// Headers that stand exactly once. RFC 5322 section 3.6, RFC 2045 section 4.
-const ONCE: [&str; 8] =
+const REQUIRED_ONCE: [&str; 8] =
     ["from", "to", "subject", "date", "message-id", "mime-version", "content-type", "auto-submitted"];
 
 /// Headers that stand once at most. RFC 5322 section 3.6, RFC 2369 section 2, RFC 2919 section 3, RFC 8058.
-const AT_MOST_ONCE: [&str; 12] = [
+const ALLOWED_ONCE: [&str; 12] = [
     "reply-to",
     "sender",
     "list-id",
@@ -63,13 +63,13 @@ impl Headers {
 }
 
 pub(super) fn count(headers: &Headers, faults: &mut Vec<String>) {
-    for name in ONCE {
+    for name in REQUIRED_ONCE {
         let count = headers.count(name);
         if count != 1 {
             faults.push(format!("{name} stands {count} times"));
         }
     }
-    for name in AT_MOST_ONCE {
+    for name in ALLOWED_ONCE {
         let count = headers.count(name);
         if count > 1 {
             faults.push(format!("{name} stands {count} times"));

@@ -2,7 +2,7 @@
 //! and that the HTML neither runs nor loads anything.
 
 /// Octets of the HTML part: Gmail cuts at some 102 kB.
-const MAX_HTML: usize = 80_000;
+const MAX_HTML_BYTES: usize = 80_000;
 
 /// One alternative of text and HTML, each in quoted-printable UTF-8. RFC 2045 section 6.7, RFC 2046 section 5.1.
 pub(super) fn check(kind: &str, body: &str, faults: &mut Vec<String>) {
@@ -102,8 +102,8 @@ fn plain(text: &str, faults: &mut Vec<String>) {
 }
 
 fn markup(html: &str, faults: &mut Vec<String>) {
-    if html.len() > MAX_HTML {
-        faults.push(format!("{} octets of HTML, of {MAX_HTML}", html.len()));
+    if html.len() > MAX_HTML_BYTES {
+        faults.push(format!("{} octets of HTML, of {MAX_HTML_BYTES}", html.len()));
     }
     if has_unseen(html) {
         faults.push("the HTML part holds characters that are not seen".to_owned());

@@ -14,7 +14,7 @@ use super::servers::OwnServers;
 use database::production;
 
 /// What the clock says where a test does not say otherwise: the feed day 2026-01-06 is complete.
-pub const NOON: &str = "2026-01-07T12:00:00Z";
+pub const DEFAULT_NOW: &str = "2026-01-07T12:00:00Z";
 
 /// A secret key for tests.
 pub const SECRET: &str = "a secret key that only the tests know";
@@ -37,7 +37,7 @@ pub struct Stack {
 impl Stack {
     /// A fresh place, the clock at noon of 2026-01-07 UTC, no sample papers, mail over SMTP.
     pub async fn new() -> Self {
-        Self::at(NOON).await
+        Self::at(DEFAULT_NOW).await
     }
 
     pub async fn at(now: &str) -> Self {
@@ -54,7 +54,7 @@ impl Stack {
 
     /// A fresh place on servers of its own.
     pub async fn on_own(servers: &OwnServers) -> Self {
-        Self::on(production(&servers.postgres, &servers.redis).await, NOON).await
+        Self::on(production(&servers.postgres, &servers.redis).await, DEFAULT_NOW).await
     }
 
     async fn on(backend: Backend, now: &str) -> Self {
