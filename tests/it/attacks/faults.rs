@@ -80,7 +80,7 @@ fn wrong(answer: &GraphqlResponse) -> Vec<(String, String)> {
 }
 
 /// That the log says why, in the line that has the number.
-async fn is_explained(server: &Process, number: &str, table: &str) {
+async fn assert_cause_is_logged(server: &Process, number: &str, table: &str) {
     eventually("logged", || async {
         let log = server.log();
         let line = log.lines().find(|line| line.contains(number))?.to_owned();
@@ -125,7 +125,7 @@ async fn causes_of_internal_errors_are_in_the_log_only() {
         numbers.retain(|number| !number.is_empty());
         assert_eq!(numbers.is_empty(), UNREAD.contains(&table.as_str()), "{table}");
         for number in numbers.iter().take(20) {
-            is_explained(&server, number, &table).await;
+            assert_cause_is_logged(&server, number, &table).await;
         }
         rename(&stack, &server, &database, "gone", &table).await;
     }

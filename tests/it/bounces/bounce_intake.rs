@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::{TOKEN, deliveries, digest, pipe, stack_with_papers, state};
 use crate::support::fixtures::import_day;
 use crate::support::journey::manage_token;
-use crate::support::returned::{dsn, headers, nobody};
+use crate::support::returned::{dsn, headers, no_such_user};
 use crate::support::{Mail, Stack};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -57,7 +57,7 @@ async fn the_bounce_command_needs_no_dkim_key() {
     let mail = digest(&stack, &server.client(), "ada@example.org").await;
     stack.set("DKIM_KEY", "/nowhere/dkim.pem");
     stack.set("DKIM_SELECTOR", "papers2026");
-    assert_eq!(pipe(&stack, &nobody(&mail)), 0);
+    assert_eq!(pipe(&stack, &no_such_user(&mail)), 0);
     stack.done(&["migrate"]);
     // Who shows mail signs it.
     assert_eq!(stack.run(&["doctor"]).status.code(), Some(1));
@@ -73,7 +73,7 @@ async fn erasing_a_subscriber_erases_stored_bounces() {
     let full = dsn(&mail, "failed", "5.2.2", "552 5.2.2 mailbox full", &headers(&mail));
     assert_eq!(pipe(&stack, &full), 0);
     // One without a good mark that names the address, too.
-    let named = nobody(&mail)
+    let named = no_such_user(&mail)
         .replace(&mail.header("X-Delivery").unwrap(), "x")
         .replace(&mail.sender, "x@example.org");
     assert_eq!(pipe(&stack, &named), 0);
@@ -92,7 +92,7 @@ async fn erasing_a_subscriber_erases_stored_bounces() {
     );
     assert_eq!(stack.rows("SELECT reason FROM suppression").await, ["ERASED"]);
     // What comes back of a mail to nobody is kept, and suppresses nobody.
-    let late = format!("Received: by another\r\n{}", nobody(&mail));
+    let late = format!("Received: by another\r\n{}", no_such_user(&mail));
     assert_eq!(pipe(&stack, &late), 0);
     assert_eq!(stack.rows("SELECT reason FROM suppression").await, ["ERASED"]);
 }
@@ -111,25 +111,25 @@ async fn bounces_can_be_posted_with_the_bounce_token() {
         request.bearer_auth(token).header("content-type", kind).body(body).send()
     };
     for (token, kind, body, status) in [
-        ("wrong", "message/rfc822", nobody(&mail), 401),
-        ("", "message/rfc822", nobody(&mail), 401),
-        (TOKEN, "text/plain", nobody(&mail), 415),
-        (TOKEN, "application/json", nobody(&mail), 400),
-        ("wrong", "application/json", nobody(&mail), 401),
+        ("wrong", "message/rfc822", no_such_user(&mail), 401),
+        ("", "message/rfc822", no_such_user(&mail), 401),
+        (TOKEN, "text/plain", no_such_user(&mail), 415),
+        (TOKEN, "application/json", no_such_user(&mail), 400),
+        ("wrong", "application/json", no_such_user(&mail), 401),
         (TOKEN, "message/rfc822", "x".repeat(1_100_000), 413),
     ] {
         assert_eq!(post(token, kind, body).await.unwrap().status(), status);
     }
     assert_eq!(http.get(server.url("/mail/bounces")).send().await.unwrap().status(), 405);
     assert_eq!(stack.count("SELECT COUNT(*) FROM bounce").await, 0);
-    let answer = post(TOKEN, "message/rfc822; charset=utf-8", nobody(&mail)).await.unwrap();
+    let answer = post(TOKEN, "message/rfc822; charset=utf-8", no_such_user(&mail)).await.unwrap();
     assert_eq!(answer.status(), 200);
     assert_eq!(
         answer.json::<Value>().await.unwrap(),
         json!({ "kind": "HARD", "marked": true, "known": false })
     );
     assert_eq!(state(&stack, "ada@example.org").await, "SUPPRESSED HARD_BOUNCE");
-    let answer = post(TOKEN, "message/rfc822", nobody(&mail)).await.unwrap();
+    let answer = post(TOKEN, "message/rfc822", no_such_user(&mail)).await.unwrap();
     assert_eq!(answer.json::<Value>().await.unwrap(), json!({ "known": true }));
 }
 

@@ -7,7 +7,7 @@ use super::{deliveries, digest, pipe, stack_with_papers, state};
 use crate::support::fixtures::import_day;
 use crate::support::graphql::nodes;
 use crate::support::journey::{SUBSCRIBE, ask, confirm};
-use crate::support::returned::{away, complaint, dsn, headers, nobody};
+use crate::support::returned::{automatic_reply, complaint, dsn, headers, no_such_user};
 use crate::support::{Mail, Reaction, Step, eventually};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -21,7 +21,7 @@ async fn a_hard_bounce_suppresses_the_address() {
         mail.sender
     );
     assert!(mail.sender.find('@').unwrap() <= 64);
-    let returned = nobody(&mail);
+    let returned = no_such_user(&mail);
     assert_eq!(pipe(&stack, &returned), 0);
     assert_eq!(state(&stack, "ada@example.org").await, "SUPPRESSED HARD_BOUNCE");
     assert_eq!(deliveries(&stack, "ada@example.org").await, ["SENT", "BOUNCED"]);
@@ -115,7 +115,9 @@ async fn reports_that_are_not_final_are_stored_and_change_nothing() {
     let delayed = dsn(&mail, "delayed", "4.4.1", "451 4.4.1 no answer", &headers(&mail));
     let refused = dsn(&mail, "failed", "5.7.1", "550 5.7.1 looks like spam", &headers(&mail));
     let huge = "x".repeat(2_000_000);
-    for message in [delayed.as_str(), &away(&mail), "", "\u{0}\u{1}", "no header at all", &huge, &refused] {
+    for message in
+        [delayed.as_str(), &automatic_reply(&mail), "", "\u{0}\u{1}", "no header at all", &huge, &refused]
+    {
         // EX_NOINPUT: nothing came in.
         assert_eq!(pipe(&stack, message), if message.is_empty() { 66 } else { 0 });
         assert_eq!(state(&stack, "ada@example.org").await, "ACTIVE -");
@@ -146,11 +148,11 @@ async fn a_report_that_arrives_before_the_delivery_is_recorded_is_retried() {
     });
     confirm(&client, &confirmation).await;
     let mail = stack.smtp.nth_to("ada@example.org", 2).await;
-    assert_eq!(pipe(&stack, &nobody(&mail)), 75);
+    assert_eq!(pipe(&stack, &no_such_user(&mail)), 75);
     assert_eq!(stack.count("SELECT COUNT(*) FROM bounce").await, 0);
     stack.smtp.take_all();
     stack.smtp.go_on();
     stack.settle().await;
-    assert_eq!(pipe(&stack, &nobody(&mail)), 0);
+    assert_eq!(pipe(&stack, &no_such_user(&mail)), 0);
     assert_eq!(state(&stack, "ada@example.org").await, "SUPPRESSED HARD_BOUNCE");
 }

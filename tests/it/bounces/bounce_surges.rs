@@ -8,7 +8,7 @@ use super::{deliveries, digest, pipe, stack_with_papers, state};
 use crate::support::fixtures::{import_day, import_subscribers};
 use crate::support::graphql::nodes;
 use crate::support::journey::{ask, sending_state, subscription_id};
-use crate::support::returned::nobody;
+use crate::support::returned::no_such_user;
 use crate::support::{Reaction, Stack, Step, eventually};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -20,11 +20,11 @@ async fn a_bounce_surge_suppresses_nobody_and_pauses_digests() {
         mails.push(digest(&stack, &client, &format!("ada{number}@example.org")).await);
     }
     for mail in &mails[..9] {
-        assert_eq!(pipe(&stack, &nobody(mail)), 0);
+        assert_eq!(pipe(&stack, &no_such_user(mail)), 0);
     }
     // Nine are nothing unusual, however small the list.
     assert_eq!(state(&stack, "ada0@example.org").await, "SUPPRESSED HARD_BOUNCE");
-    assert_eq!(pipe(&stack, &nobody(&mails[9])), 0);
+    assert_eq!(pipe(&stack, &no_such_user(&mails[9])), 0);
     for number in 0..12 {
         assert_eq!(state(&stack, &format!("ada{number}@example.org")).await, "ACTIVE -", "{number}");
     }
@@ -37,14 +37,14 @@ async fn a_bounce_surge_suppresses_nobody_and_pauses_digests() {
     let log = admin.field("{ admin { auditLog { nodes { action actor { handle } } } } }").await;
     assert_eq!(nodes(&log["auditLog"])[1], json!({ "action": "pauseSending", "actor": null }));
     // A further one neither suppresses nor stops anything again.
-    assert_eq!(pipe(&stack, &nobody(&mails[10])), 0);
+    assert_eq!(pipe(&stack, &no_such_user(&mails[10])), 0);
     assert_eq!(state(&stack, "ada10@example.org").await, "ACTIVE -");
     assert_eq!(stack.count("SELECT COUNT(*) FROM subscription WHERE next_due_at IS NULL").await, 0);
     // Resumed, it is over: what an administrator has looked at counts no more.
     stack.advance(TimeDelta::hours(1)).await;
     admin.get("mutation { resumeSending { sending { pausedAt } } }").await;
     stack.advance(TimeDelta::minutes(1)).await;
-    assert_eq!(pipe(&stack, &nobody(&mails[11])), 0);
+    assert_eq!(pipe(&stack, &no_such_user(&mails[11])), 0);
     assert_eq!(state(&stack, "ada11@example.org").await, "SUPPRESSED HARD_BOUNCE");
     assert_eq!(sending_state(&admin).await.paused_at, None);
 }
@@ -58,7 +58,7 @@ async fn a_bounce_surge_does_not_resubscribe_anyone() {
         mails.push(digest(&stack, &client, &format!("ada{number}@example.org")).await);
     }
     for mail in &mails[..9] {
-        assert_eq!(pipe(&stack, &nobody(mail)), 0);
+        assert_eq!(pipe(&stack, &no_such_user(mail)), 0);
     }
     // Each in a way of their own: by the button of a mail program, and by an administrator.
     let page = format!("/unsubscribe/{}", mails[0].token("/unsubscribe/"));
@@ -74,7 +74,7 @@ async fn a_bounce_surge_does_not_resubscribe_anyone() {
     for email in ["ada0@example.org", "ada1@example.org"] {
         assert_eq!(state(&stack, email).await, "UNSUBSCRIBED UNSUBSCRIBED");
     }
-    assert_eq!(pipe(&stack, &nobody(&mails[9])), 0);
+    assert_eq!(pipe(&stack, &no_such_user(&mails[9])), 0);
     assert_eq!(state(&stack, "ada2@example.org").await, "ACTIVE -");
     for email in ["ada0@example.org", "ada1@example.org"] {
         assert_eq!(state(&stack, email).await, "UNSUBSCRIBED UNSUBSCRIBED");
@@ -88,7 +88,7 @@ async fn bounced_confirmations_do_not_pause_digests() {
     for number in 0..11 {
         let mail = ask(&stack, &client, json!({ "email": format!("ada{number}@example.org") })).await;
         stack.settle().await;
-        assert_eq!(pipe(&stack, &nobody(&mail)), 0);
+        assert_eq!(pipe(&stack, &no_such_user(&mail)), 0);
     }
     assert_eq!(stack.count("SELECT COUNT(*) FROM suppression").await, 11);
     let admin = server.admin(&stack);
@@ -110,13 +110,13 @@ async fn a_mailbox_counts_once_in_a_bounce_surge() {
     database.close().await.unwrap();
     for round in 0..3 {
         for mail in &mails {
-            let returned = format!("Received: by {round}\r\n{}", nobody(mail));
+            let returned = format!("Received: by {round}\r\n{}", no_such_user(mail));
             assert_eq!(pipe(&stack, &returned), 0);
         }
     }
     assert_eq!(stack.count("SELECT COUNT(*) FROM bounce").await, 15);
     let last = digest(&stack, &client, "eve@example.org").await;
-    assert_eq!(pipe(&stack, &nobody(&last)), 0);
+    assert_eq!(pipe(&stack, &no_such_user(&last)), 0);
     assert_eq!(state(&stack, "eve@example.org").await, "SUPPRESSED HARD_BOUNCE");
     let admin = server.admin(&stack);
     assert_eq!(sending_state(&admin).await.paused_at, None);

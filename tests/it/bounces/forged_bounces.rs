@@ -4,7 +4,7 @@ use sea_orm::{ConnectionTrait as _, TransactionTrait as _};
 
 use super::{deliveries, digest, pipe, stack_with_papers, state};
 use crate::support::Mail;
-use crate::support::returned::{complaint, dsn, in_words, nobody};
+use crate::support::returned::{complaint, dsn, no_such_user, plain_text_bounce};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_signed_mark_is_found_wherever_it_is_returned() {
@@ -26,12 +26,12 @@ async fn the_signed_mark_is_found_wherever_it_is_returned() {
     assert_eq!(state(&stack, "b@example.org").await, "SUPPRESSED HARD_BOUNCE");
     // In the header of the mail itself.
     let mail = digest(&stack, &client, "c@example.org").await;
-    let returned = nobody(&mail).replace(&mail.sender, "postmaster@bounces.example.org");
+    let returned = no_such_user(&mail).replace(&mail.sender, "postmaster@bounces.example.org");
     assert_eq!(pipe(&stack, &returned), 0);
     assert_eq!(state(&stack, "c@example.org").await, "SUPPRESSED HARD_BOUNCE");
     // In words.
     let mail = digest(&stack, &client, "d@example.org").await;
-    assert_eq!(pipe(&stack, &in_words(&mail, "550 5.1.1 no such user")), 0);
+    assert_eq!(pipe(&stack, &plain_text_bounce(&mail, "550 5.1.1 no such user")), 0);
     assert_eq!(state(&stack, "d@example.org").await, "SUPPRESSED HARD_BOUNCE");
 }
 
@@ -49,7 +49,7 @@ async fn reports_without_a_valid_mark_change_nothing() {
     assert_eq!(pipe(&stack, &unproved), 0);
     let (mine, theirs) = (header(&mail), header(&other));
     let forged = format!("{}{}", &mine[..13], &theirs[13..]);
-    assert_eq!(pipe(&stack, &nobody(&mail).replace(&mine, &forged)), 0);
+    assert_eq!(pipe(&stack, &no_such_user(&mail).replace(&mine, &forged)), 0);
     assert_eq!(pipe(&stack, &complaint(&mail, "abuse").replace(&mine, &forged)), 0);
     assert_eq!(state(&stack, "ada@example.org").await, "ACTIVE -");
     assert_eq!(deliveries(&stack, "ada@example.org").await, ["SENT", "SENT"]);
@@ -75,7 +75,7 @@ async fn a_forged_mark_does_not_wait_for_row_locks() {
     let mut invented = other.header("X-Delivery").unwrap();
     let put = if &invented[25..26] == "a" { "b" } else { "a" };
     invented.replace_range(25..26, put);
-    let returned = format!("X-Delivery: {invented}\r\n{}", nobody(&mail));
+    let returned = format!("X-Delivery: {invented}\r\n{}", no_such_user(&mail));
     let stack = std::sync::Arc::new(stack);
     let piped = tokio::task::spawn_blocking({
         let stack = stack.clone();

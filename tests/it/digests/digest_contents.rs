@@ -37,7 +37,7 @@ async fn the_monday_digest_of_a_workday_subscription_includes_the_weekend() {
         import_day(&stack, day, numbers);
     }
     stack.advance_to("2026-01-11T12:00:00Z").await;
-    server.swept(stack.now()).await;
+    server.wait_for_sweep(stack.now()).await;
     assert_eq!(stack.smtp.mails().len(), 2);
     stack.advance_to("2026-01-12T08:10:00Z").await;
     let monday = stack.smtp.nth_to("ada@example.org", 3).await;
@@ -162,7 +162,7 @@ async fn changing_the_filter_keeps_the_digest_that_is_due() {
     stack.smtp.nth_to("ada@example.org", 2).await;
     let token = manage_token(&stack, &client, "ada@example.org").await;
     stack.advance_to("2026-01-07T03:30:00Z").await;
-    server.swept(stack.now()).await;
+    server.wait_for_sweep(stack.now()).await;
     let input = json!({ "maxPapers": 4, "filter": { "keywords": ["even numbers"] } });
     client.ok(UPDATE, json!({ "token": token, "input": input })).await;
     stack.advance_to("2026-01-07T04:31:00Z").await;

@@ -12,8 +12,8 @@ const ALL_DAYS: [&str; 7] = ["MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRID
 
 const ADA: &str = "ada@example.org";
 
-/// Moves the clock there. That nothing comes is seen at the latest when something does: [`comes_by`] looks at its date.
-async fn nothing_by(stack: &Stack, instant: &str) {
+/// Moves the clock there. That nothing comes is seen at the latest when something does: [`receive_by`] looks at its date.
+async fn expect_no_mail_by(stack: &Stack, instant: &str) {
     let before = stack.smtp.count();
     stack.advance_to(instant).await;
     stack.settle().await;
@@ -21,7 +21,7 @@ async fn nothing_by(stack: &Stack, instant: &str) {
 }
 
 /// Moves the clock there, and answers the mail that comes, which was made after the clock was moved.
-async fn comes_by(stack: &Stack, instant: &str) -> Mail {
+async fn receive_by(stack: &Stack, instant: &str) -> Mail {
     let (before, moved_from) = (stack.smtp.mails_to(ADA).len(), stack.now());
     stack.advance_to(instant).await;
     let mail = stack.smtp.nth_to(ADA, before + 1).await;
@@ -47,11 +47,11 @@ async fn a_send_time_in_a_clock_change_gap_moves_later() {
     stack.smtp.nth_to(ADA, 2).await;
     import_day(&stack, "2026-03-07", 10..12);
     // On the 8th the clocks go from 02:00 to 03:00, which is 07:00 UTC.
-    nothing_by(&stack, "2026-03-08T07:29:59Z").await;
-    assert_eq!(comes_by(&stack, "2026-03-08T07:40:00Z").await.papers().len(), 2);
+    expect_no_mail_by(&stack, "2026-03-08T07:29:59Z").await;
+    assert_eq!(receive_by(&stack, "2026-03-08T07:40:00Z").await.papers().len(), 2);
     import_day(&stack, "2026-03-08", 20..23);
-    nothing_by(&stack, "2026-03-09T06:29:59Z").await;
-    assert_eq!(comes_by(&stack, "2026-03-09T06:40:00Z").await.papers().len(), 3);
+    expect_no_mail_by(&stack, "2026-03-09T06:29:59Z").await;
+    assert_eq!(receive_by(&stack, "2026-03-09T06:40:00Z").await.papers().len(), 3);
     assert_eq!(local_dates(&stack).await, ["2026-03-07", "2026-03-08", "2026-03-09"]);
 }
 
@@ -66,14 +66,14 @@ async fn a_send_time_in_a_clock_change_fold_is_used_once() {
     stack.smtp.nth_to(ADA, 2).await;
     import_day(&stack, "2026-10-31", 10..12);
     // On the 1st the clocks go from 02:00 back to 01:00: 01:30 is at 05:30 and at 06:30 UTC.
-    nothing_by(&stack, "2026-11-01T05:29:59Z").await;
-    assert_eq!(comes_by(&stack, "2026-11-01T05:40:00Z").await.papers().len(), 2);
+    expect_no_mail_by(&stack, "2026-11-01T05:29:59Z").await;
+    assert_eq!(receive_by(&stack, "2026-11-01T05:40:00Z").await.papers().len(), 2);
     import_day(&stack, "2026-10-31", 10..14);
-    nothing_by(&stack, "2026-11-01T07:00:00Z").await;
+    expect_no_mail_by(&stack, "2026-11-01T07:00:00Z").await;
     import_day(&stack, "2026-11-01", 20..22);
-    nothing_by(&stack, "2026-11-02T06:29:59Z").await;
+    expect_no_mail_by(&stack, "2026-11-02T06:29:59Z").await;
     // With what was late for the 31st.
-    assert_eq!(comes_by(&stack, "2026-11-02T06:40:00Z").await.papers().len(), 4);
+    assert_eq!(receive_by(&stack, "2026-11-02T06:40:00Z").await.papers().len(), 4);
     assert_eq!(local_dates(&stack).await, ["2026-10-31", "2026-11-01", "2026-11-02"]);
 }
 
@@ -94,7 +94,7 @@ async fn a_leap_day_has_a_digest_and_is_in_its_month() {
     ] {
         let first = format!("Paper {}", papers.start);
         import_day(&stack, day, papers);
-        assert_eq!(comes_by(&stack, instant).await.papers()[0], first);
+        assert_eq!(receive_by(&stack, instant).await.papers()[0], first);
     }
     let month = stack.smtp.nth_to("month@example.org", 2).await;
     assert!(month.subject().ends_with("(Feb 2028)"), "{}", month.subject());
@@ -115,10 +115,10 @@ async fn a_weekly_digest_waits_for_a_week_that_ends_within_a_day() {
     stack.smtp.nth_to(ADA, 2).await;
     import_day(&stack, "2026-01-15", 10..12);
     // Sunday 20:00 in New York; the week ends there at 21:30, and is complete at 23:30.
-    nothing_by(&stack, "2026-01-19T01:15:00Z").await;
+    expect_no_mail_by(&stack, "2026-01-19T01:15:00Z").await;
     import_day(&stack, "2026-01-18", 20..22);
-    nothing_by(&stack, "2026-01-19T04:29:00Z").await;
-    let week = comes_by(&stack, "2026-01-19T04:31:00Z").await;
+    expect_no_mail_by(&stack, "2026-01-19T04:29:00Z").await;
+    let week = receive_by(&stack, "2026-01-19T04:31:00Z").await;
     assert!(week.subject().ends_with("(12 to 18 Jan)"), "{}", week.subject());
     assert_eq!(week.papers().len(), 4);
     assert_eq!(local_dates(&stack).await[1], "2026-01-18");
@@ -139,10 +139,10 @@ async fn a_paused_subscriber_gets_no_digest_until_the_pause_ends() {
         ("2026-01-09", 30..32, "2026-01-12T07:59:00Z"),
     ] {
         import_day(&stack, day, papers);
-        nothing_by(&stack, instant).await;
+        expect_no_mail_by(&stack, instant).await;
     }
     // What came meanwhile is not lost.
-    assert_eq!(comes_by(&stack, "2026-01-12T08:10:00Z").await.papers().len(), 6);
+    assert_eq!(receive_by(&stack, "2026-01-12T08:10:00Z").await.papers().len(), 6);
     assert_eq!(local_dates(&stack).await, ["2026-01-07", "2026-01-12"]);
 }
 
@@ -153,7 +153,7 @@ async fn a_changed_send_time_applies_from_the_next_date() {
     subscribe(&stack, &client, json!({ "email": ADA })).await;
     stack.smtp.nth_to(ADA, 2).await;
     import_day(&stack, "2026-01-07", 10..12);
-    comes_by(&stack, "2026-01-08T08:10:00Z").await;
+    receive_by(&stack, "2026-01-08T08:10:00Z").await;
     let token = manage_token(&stack, &client, ADA).await;
     let at = async |time: &str| {
         let input = json!({ "token": token, "input": { "sendTime": time } });
@@ -164,11 +164,11 @@ async fn a_changed_send_time_applies_from_the_next_date() {
     // Today's has come.
     assert_eq!(at("20:00").await, "2026-01-09T20:");
     import_day(&stack, "2026-01-07", 10..14);
-    nothing_by(&stack, "2026-01-08T20:15:00Z").await;
+    expect_no_mail_by(&stack, "2026-01-08T20:15:00Z").await;
     // Tomorrow's may come earlier.
     import_day(&stack, "2026-01-08", 20..22);
     assert_eq!(at("06:00").await, "2026-01-09T06:");
-    assert_eq!(comes_by(&stack, "2026-01-09T06:10:00Z").await.papers().len(), 4);
+    assert_eq!(receive_by(&stack, "2026-01-09T06:10:00Z").await.papers().len(), 4);
     assert_eq!(local_dates(&stack).await, ["2026-01-07", "2026-01-08", "2026-01-09"]);
 }
 
@@ -203,7 +203,7 @@ async fn digests_of_one_send_time_are_spread_over_ten_minutes() {
         .await;
     };
     sent(by_then).await;
-    server.swept(stack.now()).await;
+    server.wait_for_sweep(stack.now()).await;
     assert_eq!(stack.smtp.count(), by_then);
     stack.advance_to("2026-01-08T08:10:00Z").await;
     sent(COUNT).await;

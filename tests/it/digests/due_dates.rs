@@ -54,10 +54,10 @@ async fn a_digest_waits_for_its_day_to_be_complete() {
     subscribe(&stack, &client, input).await;
     stack.smtp.nth_to("ada@example.org", 2).await;
     stack.advance_to("2026-01-07T03:10:00Z").await;
-    server.swept(stack.now()).await;
+    server.wait_for_sweep(stack.now()).await;
     import_day(&stack, "2026-01-06", 10..13);
     stack.advance_to("2026-01-07T04:29:00Z").await;
-    server.swept(stack.now()).await;
+    server.wait_for_sweep(stack.now()).await;
     assert_eq!(stack.smtp.mails().len(), 2);
     stack.advance_to("2026-01-07T04:31:00Z").await;
     let digest = stack.smtp.nth_to("ada@example.org", 3).await;
@@ -85,11 +85,11 @@ async fn changing_the_time_zone_never_sends_two_digests_for_one_date() {
             .await;
         assert_eq!(answer.user_errors(), NO_ERRORS);
         stack.advance(TimeDelta::hours(3)).await;
-        server.swept(stack.now()).await;
+        server.wait_for_sweep(stack.now()).await;
     }
     stack.advance_to("2026-01-08T08:10:00Z").await;
     stack.smtp.nth_to("ada@example.org", 4).await;
-    server.swept(stack.now()).await;
+    server.wait_for_sweep(stack.now()).await;
     let sent =
         stack.rows("SELECT CAST(local_date AS TEXT) FROM delivery WHERE kind = 'DIGEST' ORDER BY 1").await;
     let mut unique = sent.clone();

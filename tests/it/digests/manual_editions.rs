@@ -36,7 +36,7 @@ async fn an_administrator_can_open_an_edition() {
     }
     // The day's own digest finds that everyone has it.
     stack.advance_to("2026-01-07T08:10:00Z").await;
-    server.swept(stack.now()).await;
+    server.wait_for_sweep(stack.now()).await;
     assert_eq!(stack.smtp.mails().len(), 6);
     let progress = "{ edition(cadence: DAILY, period: \"2026-01-06\") { progress { planned sent } } }";
     assert_eq!(admin.field(progress).await["progress"], json!({ "planned": 3, "sent": 3 }));
@@ -45,7 +45,7 @@ async fn an_administrator_can_open_an_edition() {
 
 /// Two minutes before the 6th is complete and, for the subscriber, before midnight: her first digest, of the
 /// 5th, meets this reaction.
-async fn with_a_digest_on_its_way(reaction: Reaction) -> (Stack, Process, Client) {
+async fn stack_with_a_digest_in_flight(reaction: Reaction) -> (Stack, Process, Client) {
     let stack = Stack::at("2026-01-06T21:58:00Z").await;
     stack.set("FEED_CLOSES_AT", "20:00");
     stack.set("FEED_TIME_ZONE", "UTC");
@@ -73,7 +73,7 @@ async fn states(stack: &Stack) -> Vec<String> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_opened_edition_supersedes_a_deferred_digest() {
-    let (stack, _server, admin) = with_a_digest_on_its_way(Reaction::Say("451 4.2.0 later")).await;
+    let (stack, _server, admin) = stack_with_a_digest_in_flight(Reaction::Say("451 4.2.0 later")).await;
     eventually("deferred", || async { (states(&stack).await == ["DEFERRED -"]).then_some(()) }).await;
     stack.smtp.take_all();
     // Past midnight and the end of the day, before the second attempt.
@@ -88,14 +88,14 @@ async fn an_opened_edition_supersedes_a_deferred_digest() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_opened_edition_waits_for_a_digest_in_flight() {
-    let (stack, server, admin) = with_a_digest_on_its_way(Reaction::Hold).await;
+    let (stack, server, admin) = stack_with_a_digest_in_flight(Reaction::Hold).await;
     let first = stack.smtp.nth_to("ada@example.org", 2).await;
     let began = server.log().len();
     stack.set_clock("2026-01-06T22:01:00Z".parse().unwrap());
-    server.has_run("plan-digests", began).await;
+    server.wait_for_job("plan-digests", began).await;
     let began = server.log().len();
     admin.ok(OPEN, json!({ "period": "2026-01-06" })).await;
-    server.has_run("plan-digests", began).await;
+    server.wait_for_job("plan-digests", began).await;
     assert_eq!(states(&stack).await, ["SENDING -"]);
     stack.smtp.take_all();
     stack.smtp.go_on();

@@ -40,7 +40,7 @@ async fn pausing_stops_deliveries_in_flight() {
     let sending = "SELECT COUNT(*) FROM delivery WHERE status = 'SENDING'";
     eventually("being sent", || async { (stack.count(sending).await == 3).then_some(()) }).await;
     admin.get("mutation { pauseSending(reason: \"stop\") { userErrors { code } } }").await;
-    stack.claims_are_looked_up().await;
+    stack.wait_for_claim_checks().await;
     stack.smtp.take_all();
     stack.smtp.go_on();
     eventually("given back", || async { (stack.count(sending).await == 0).then_some(()) }).await;

@@ -93,7 +93,7 @@ async fn filled() -> (Stack, Counted, Client) {
     let server = if stack.is_embedded() { stack.serve().await } else { stack.role("api").await };
     if stack.is_embedded() {
         // The sweeper looks once at the start; the clock stands still, and so does everything after that.
-        server.swept(stack.now()).await;
+        server.wait_for_sweep(stack.now()).await;
     }
     let admin = server.client_with(&admin_token);
     (stack, Counted { server, marks: 0.into() }, admin)

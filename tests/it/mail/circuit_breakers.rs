@@ -31,7 +31,7 @@ async fn stack_with(domains: &[(&str, usize)]) -> (Stack, Process, Client) {
     (stack, server, admin)
 }
 
-async fn opens(admin: &Client, circuits: &[&str]) -> SendingState {
+async fn wait_for_open_circuits(admin: &Client, circuits: &[&str]) -> SendingState {
     eventually("open", || async {
         let sending = sending_state(admin).await;
         (sending.open_circuits == circuits).then_some(sending)
@@ -62,7 +62,7 @@ async fn a_circuit_of_a_domain_closes_after_an_accepted_probe() {
     let (stack, server, admin) = stack_with(&[("strict.example", 10), ("example.org", 1)]).await;
     refuse(&stack, "@strict.example", "554 5.7.1 we do not like you");
     stack.advance_to("2026-01-08T08:10:00Z").await;
-    let state = opens(&admin, &["strict.example"]).await;
+    let state = wait_for_open_circuits(&admin, &["strict.example"]).await;
     let reason = state.reason.unwrap();
     assert!(reason.starts_with("strict.example: 5 of 25 mails refused, the latest by 554 5.7.1"), "{reason}");
     assert_eq!(state.paused_at, None);
@@ -84,7 +84,7 @@ async fn a_circuit_of_a_domain_closes_after_an_accepted_probe() {
     let admin = server.admin(&stack);
     assert_eq!(sending_state(&admin).await.open_circuits, ["strict.example"]);
     stack.advance(TimeDelta::minutes(11)).await;
-    server.swept(stack.now()).await;
+    server.wait_for_sweep(stack.now()).await;
     assert_eq!(count(&stack, "strict.example", "QUEUED -").await, left);
     // After a quarter of an hour one goes, and is refused; after half an hour more the next, and is taken.
     stack.advance(TimeDelta::minutes(8)).await;
@@ -94,10 +94,10 @@ async fn a_circuit_of_a_domain_closes_after_an_accepted_probe() {
     .await;
     stack.smtp.take_all();
     stack.advance(TimeDelta::minutes(23)).await;
-    server.swept(stack.now()).await;
+    server.wait_for_sweep(stack.now()).await;
     assert_eq!(count(&stack, "strict.example", "QUEUED -").await, left - 1);
     stack.advance(TimeDelta::minutes(14)).await;
-    opens(&admin, &[]).await;
+    wait_for_open_circuits(&admin, &[]).await;
     eventually("sent", || async {
         (count(&stack, "strict.example", "SENT -").await == left - 1).then_some(())
     })
@@ -113,14 +113,14 @@ async fn a_wrong_smtp_password_stops_all_digests_until_resumed() {
         _ => Reaction::Take,
     });
     stack.advance_to("2026-01-08T08:10:00Z").await;
-    let state = opens(&admin, &["*"]).await;
+    let state = wait_for_open_circuits(&admin, &["*"]).await;
     assert_eq!(state.reason.as_deref(), Some("*: Auth: 535 5.7.8 wrong user or password"));
     stack.settle().await;
     assert_eq!(count(&stack, "example.org", "QUEUED -").await, 3);
     // The hold of the connection is over long since; the circuit is not.
     stack.smtp.take_all();
     stack.advance(TimeDelta::minutes(6)).await;
-    server.swept(stack.now()).await;
+    server.wait_for_sweep(stack.now()).await;
     assert_eq!(stack.smtp.mails().len(), 6);
     let resumed =
         admin.mutate("mutation { resumeSending { sending { openCircuits reason } } }", json!({})).await;
@@ -139,7 +139,7 @@ async fn unauthenticated_mail_stops_all_digests_at_once() {
     let (stack, server, admin) = stack_with(&[("example.org", 4)]).await;
     refuse(&stack, "@example.org", "550-5.7.26 this mail is\r\n550 5.7.26 unauthenticated");
     stack.advance_to("2026-01-08T08:10:00Z").await;
-    opens(&admin, &["*"]).await;
+    wait_for_open_circuits(&admin, &["*"]).await;
     stack.settle().await;
     let (failed, left) =
         (count(&stack, "example.org", "FAILED POLICY").await, count(&stack, "example.org", "QUEUED -").await);
@@ -149,7 +149,7 @@ async fn unauthenticated_mail_stops_all_digests_at_once() {
     // One digest goes as a probe, and with it the rest.
     stack.smtp.take_all();
     stack.advance(TimeDelta::minutes(19)).await;
-    opens(&admin, &[]).await;
+    wait_for_open_circuits(&admin, &[]).await;
     eventually("sent", || async { (count(&stack, "example.org", "SENT -").await == left).then_some(()) })
         .await;
 }
@@ -158,10 +158,10 @@ async fn unauthenticated_mail_stops_all_digests_at_once() {
 async fn three_open_circuits_stop_all_digests() {
     let (stack, _server, admin) = stack_with(&[("third.example", 6), ("example.org", 1)]).await;
     let later = "2026-02-01T12:00:00";
-    open(&stack, &[("one.example", later), ("other.example", later)]).await;
+    open_circuits(&stack, &[("one.example", later), ("other.example", later)]).await;
     refuse(&stack, "@third.example", "554 5.7.1 we do not like you");
     stack.advance_to("2026-01-08T08:10:00Z").await;
-    let state = opens(&admin, &["*", "one.example", "other.example", "third.example"]).await;
+    let state = wait_for_open_circuits(&admin, &["*", "one.example", "other.example", "third.example"]).await;
     let reason = state.reason.unwrap();
     assert!(
         reason.contains("one.example, other.example, third.example refuse mail from this service"),
@@ -172,7 +172,7 @@ async fn three_open_circuits_stop_all_digests() {
 
 /// Opens circuits as if refusals had: domains, and when each is probed, in UTC. Spelled as the program does: SQLite
 /// compares text.
-async fn open(stack: &Stack, circuits: &[(&str, &str)]) {
+async fn open_circuits(stack: &Stack, circuits: &[(&str, &str)]) {
     let database = stack.database().await;
     for (domain, probe_at) in circuits {
         let sql = format!(
@@ -194,7 +194,7 @@ async fn digests_resume_after_every_circuit_was_open() {
         ("other.example", "2026-01-08T08:21:00"),
         ("third.example", "2026-01-08T08:22:00"),
     ];
-    open(&stack, &circuits).await;
+    open_circuits(&stack, &circuits).await;
     refuse(&stack, "@one.example", "554 5.7.1 we do not like you");
     stack.advance_to("2026-01-08T08:25:00Z").await;
     eventually("planned", || async { (sending_state(&admin).await.queued == 7).then_some(()) }).await;
@@ -205,11 +205,11 @@ async fn digests_resume_after_every_circuit_was_open() {
     })
     .await;
     stack.settle().await;
-    let state = opens(&admin, &["*", "one.example", "other.example", "third.example"]).await;
+    let state = wait_for_open_circuits(&admin, &["*", "one.example", "other.example", "third.example"]).await;
     assert_eq!(state.queued, 6);
     // The next one goes elsewhere, and is taken; with it the rest, but where mail is still refused.
     stack.advance(TimeDelta::minutes(38)).await;
-    opens(&admin, &["one.example"]).await;
+    wait_for_open_circuits(&admin, &["one.example"]).await;
     for domain in ["other.example", "third.example"] {
         eventually("sent", || async { (count(&stack, domain, "SENT -").await == 2).then_some(()) }).await;
     }
@@ -219,7 +219,7 @@ async fn digests_resume_after_every_circuit_was_open() {
     .await;
     stack.smtp.take_all();
     stack.advance(TimeDelta::minutes(75)).await;
-    opens(&admin, &[]).await;
+    wait_for_open_circuits(&admin, &[]).await;
     assert_eq!(count(&stack, "one.example", "SENT -").await, 1);
 }
 
@@ -230,7 +230,7 @@ async fn a_skipped_probe_is_soon_followed_by_another() {
         "email": "nothing@strict.example", "sendTime": "07:30", "filter": { "authors": ["Nobody"] },
     });
     subscribe(&stack, &server.client(), nothing).await;
-    open(&stack, &[("strict.example", "2026-01-08T08:30:00")]).await;
+    open_circuits(&stack, &[("strict.example", "2026-01-08T08:30:00")]).await;
     stack.advance_to("2026-01-08T08:10:00Z").await;
     eventually("planned", || async {
         (count(&stack, "strict.example", "QUEUED -").await == 2).then_some(())
@@ -244,7 +244,7 @@ async fn a_skipped_probe_is_soon_followed_by_another() {
     assert_eq!(stack.smtp.mails_to("a0@strict.example").len(), 2);
     stack.advance(TimeDelta::minutes(6)).await;
     stack.smtp.nth_to("a0@strict.example", 3).await;
-    opens(&admin, &[]).await;
+    wait_for_open_circuits(&admin, &[]).await;
 }
 
 mod production {
@@ -261,7 +261,7 @@ mod production {
             stack.smtp.nth_to(email, 2).await;
         }
         import_day(&stack, "2026-01-07", 10..12);
-        open(&stack, &[("strict.example", "2026-01-08T08:30:00")]).await;
+        open_circuits(&stack, &[("strict.example", "2026-01-08T08:30:00")]).await;
         stack.smtp.script(|step| match step {
             Step::Dot(to) if to.ends_with("strict.example") => Reaction::Hold,
             _ => Reaction::Take,
@@ -276,7 +276,10 @@ mod production {
         eventually("probed", || async { (to_strict() > 6).then_some(()) }).await;
         stack.set_clock(stack.now() + TimeDelta::minutes(2));
         // One worker waits for the answer to the probe; the other finds nothing that it may send.
-        futures::future::select_all(workers.iter().map(|worker| Box::pin(worker.swept(stack.now())))).await;
+        futures::future::select_all(
+            workers.iter().map(|worker| Box::pin(worker.wait_for_sweep(stack.now()))),
+        )
+        .await;
         assert_eq!(to_strict(), 7);
         stack.smtp.take_all();
         stack.smtp.go_on();

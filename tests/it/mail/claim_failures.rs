@@ -8,7 +8,7 @@ use crate::support::journey::subscribers;
 use crate::support::{Process, Stack, eventually};
 
 /// Five subscribers who have had their first digest, and papers for the next one.
-async fn five(stack: &Stack, server: &Process) -> Vec<String> {
+async fn subscribe_five(stack: &Stack, server: &Process) -> Vec<String> {
     let emails = subscribers(stack, &server.client(), 5).await;
     import_day(stack, "2026-01-07", 10..12);
     emails
@@ -23,7 +23,7 @@ async fn execute(stack: &Stack, sql: &str) {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_unreadable_subscription_delays_its_own_digest_only() {
     let (stack, server) = stack_with_papers(1..4).await;
-    let emails = five(&stack, &server).await;
+    let emails = subscribe_five(&stack, &server).await;
     let admin = server.admin(&stack);
     admin.get("mutation { pauseSending(reason: \"wait\") { userErrors { code } } }").await;
     stack.advance_to("2026-01-08T08:10:00Z").await;
@@ -56,7 +56,7 @@ async fn an_unreadable_subscription_delays_its_own_digest_only() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_unreadable_subscription_that_is_due_delays_nobody_else() {
     let (stack, server) = stack_with_papers(1..4).await;
-    let emails = five(&stack, &server).await;
+    let emails = subscribe_five(&stack, &server).await;
     let filter = stack.rows("SELECT CAST(filter AS TEXT) FROM subscription LIMIT 1").await.pop().unwrap();
     let write =
         |filter: &str| format!("UPDATE subscription SET filter = '{filter}' WHERE email = '{}'", emails[2]);
@@ -75,7 +75,7 @@ async fn an_unreadable_subscription_that_is_due_delays_nobody_else() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_unreadable_delivery_delays_nobody_else() {
     let (stack, server) = stack_with_papers(1..4).await;
-    let emails = five(&stack, &server).await;
+    let emails = subscribe_five(&stack, &server).await;
     let admin = server.admin(&stack);
     admin.get("mutation { pauseSending(reason: \"wait\") { userErrors { code } } }").await;
     stack.advance_to("2026-01-08T08:10:00Z").await;

@@ -19,7 +19,7 @@ async fn latest(stack: &Stack, email: &str) -> String {
     stack.rows(&sql).await.pop().unwrap_or_default()
 }
 
-async fn becomes(stack: &Stack, email: &str, state: &str) {
+async fn wait_for_state(stack: &Stack, email: &str, state: &str) {
     eventually(state, || async { (latest(stack, email).await == state).then_some(()) }).await;
 }
 
@@ -49,16 +49,16 @@ async fn a_deferred_digest_is_retried_and_sent_once() {
     let (stack, server) = stack_with_papers(1..16).await;
     on_digest(&stack, Reaction::Say("451 4.2.0 greylisted"));
     subscribe(&stack, &server.client(), json!({ "email": "ada@example.org" })).await;
-    becomes(&stack, "ada@example.org", "DEFERRED - 1").await;
+    wait_for_state(&stack, "ada@example.org", "DEFERRED - 1").await;
     // The first wait is five minutes, give or take a fifth.
     stack.advance(TimeDelta::seconds(239)).await;
-    server.swept(stack.now()).await;
+    server.wait_for_sweep(stack.now()).await;
     assert_eq!(latest(&stack, "ada@example.org").await, "DEFERRED - 1");
     stack.smtp.take_all();
     stack.advance(TimeDelta::seconds(122)).await;
     let digest = stack.smtp.nth_to("ada@example.org", 2).await;
     assert_eq!(digest.papers().len(), 10);
-    becomes(&stack, "ada@example.org", "SENT - 2").await;
+    wait_for_state(&stack, "ada@example.org", "SENT - 2").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -68,7 +68,7 @@ async fn a_digest_that_is_deferred_for_a_day_expires() {
     subscribe(&stack, &server.client(), json!({ "email": "ada@example.org", "weekdays": ["MONDAY"] })).await;
     for _ in 0..14 {
         stack.advance(TimeDelta::hours(2)).await;
-        server.swept(stack.now()).await;
+        server.wait_for_sweep(stack.now()).await;
     }
     eventually("expired", || async {
         latest(&stack, "ada@example.org").await.starts_with("EXPIRED RETRIES_EXHAUSTED").then_some(())
@@ -96,7 +96,7 @@ async fn a_mailbox_that_does_not_exist_is_suppressed() {
     });
     import_day(&stack, "2026-01-07", 20..22);
     stack.advance_to("2026-01-08T08:10:00Z").await;
-    becomes(&stack, "gone@example.org", "FAILED BAD_RECIPIENT 1").await;
+    wait_for_state(&stack, "gone@example.org", "FAILED BAD_RECIPIENT 1").await;
     // The other one has its digest over the same connection.
     stack.smtp.nth_to("ada@example.org", 3).await;
     stack.set_clock("2026-01-08T09:00:00Z".parse().unwrap());
@@ -121,7 +121,7 @@ async fn a_refusal_by_policy_suppresses_nobody() {
     let (stack, server) = stack_with_papers(1..16).await;
     on_digest(&stack, Reaction::Say("550 5.7.1 we do not like you"));
     let subscription = subscribe(&stack, &server.client(), json!({ "email": "ada@example.org" })).await;
-    becomes(&stack, "ada@example.org", "FAILED POLICY 1").await;
+    wait_for_state(&stack, "ada@example.org", "FAILED POLICY 1").await;
     assert_eq!(subscription.status, "ACTIVE");
     assert_eq!(stack.count("SELECT COUNT(*) FROM suppression").await, 0);
     // The papers come with the next edition.
@@ -142,7 +142,7 @@ async fn an_unavailable_mail_server_uses_up_no_attempt() {
         stack.smtp.script(move |at| if *at == step { reaction.clone() } else { Reaction::Take });
         server.client().ok(SUBSCRIBE, json!({ "input": { "email": "ada@example.org" } })).await;
         stack.advance(TimeDelta::minutes(6)).await;
-        server.swept(stack.now()).await;
+        server.wait_for_sweep(stack.now()).await;
     }
     assert_eq!(stack.smtp.mails().len(), 0);
     let state = "SELECT status || ' ' || deferrals FROM delivery";
@@ -158,14 +158,14 @@ async fn a_delivery_in_doubt_is_sent_again_once() {
     let (stack, server) = stack_with_papers(1..16).await;
     on_digest(&stack, Reaction::TakeAndClose);
     subscribe(&stack, &server.client(), json!({ "email": "ada@example.org" })).await;
-    becomes(&stack, "ada@example.org", "IN_DOUBT - 1").await;
+    wait_for_state(&stack, "ada@example.org", "IN_DOUBT - 1").await;
     stack.advance(TimeDelta::minutes(29)).await;
-    server.swept(stack.now()).await;
+    server.wait_for_sweep(stack.now()).await;
     assert_eq!(stack.smtp.mails().len(), 2);
     stack.advance(TimeDelta::minutes(2)).await;
-    becomes(&stack, "ada@example.org", "IN_DOUBT - 2").await;
+    wait_for_state(&stack, "ada@example.org", "IN_DOUBT - 2").await;
     stack.advance(TimeDelta::hours(5)).await;
-    server.swept(stack.now()).await;
+    server.wait_for_sweep(stack.now()).await;
     let mails = stack.smtp.mails_to("ada@example.org");
     assert_eq!(mails.len(), 3);
     assert_eq!(mails[1].message_id(), mails[2].message_id());
@@ -174,7 +174,7 @@ async fn a_delivery_in_doubt_is_sent_again_once() {
     stack.smtp.take_all();
     retry(&stack, &server, "IN_DOUBT").await;
     assert_eq!(stack.smtp.nth_to("ada@example.org", 4).await.message_id(), mails[1].message_id());
-    becomes(&stack, "ada@example.org", "SENT - 3").await;
+    wait_for_state(&stack, "ada@example.org", "SENT - 3").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -189,7 +189,7 @@ async fn unsubscribing_stops_a_deferred_digest() {
     });
     import_day(&stack, "2026-01-07", 20..22);
     stack.advance_to("2026-01-08T08:10:00Z").await;
-    becomes(&stack, "ada@example.org", "DEFERRED - 1").await;
+    wait_for_state(&stack, "ada@example.org", "DEFERRED - 1").await;
     let answer = reqwest::Client::new()
         .post(server.url(&format!("/unsubscribe/{}", first.token("/unsubscribe/"))))
         .body("List-Unsubscribe=One-Click");
@@ -197,7 +197,7 @@ async fn unsubscribing_stops_a_deferred_digest() {
     assert_eq!(latest(&stack, "ada@example.org").await, "SUPPRESSED UNSUBSCRIBED 1");
     stack.smtp.take_all();
     stack.advance(TimeDelta::hours(1)).await;
-    server.swept(stack.now()).await;
+    server.wait_for_sweep(stack.now()).await;
     assert_eq!(stack.smtp.mails().len(), 2);
 }
 
@@ -206,10 +206,10 @@ async fn the_next_digest_supersedes_a_deferred_one() {
     let (stack, server) = stack_with_papers(1..16).await;
     on_digest(&stack, Reaction::Say("451 4.2.0 later"));
     subscribe(&stack, &server.client(), json!({ "email": "ada@example.org", "maxPapers": 50 })).await;
-    becomes(&stack, "ada@example.org", "DEFERRED - 1").await;
+    wait_for_state(&stack, "ada@example.org", "DEFERRED - 1").await;
     import_day(&stack, "2026-01-07", 20..22);
     stack.advance_to("2026-01-08T07:00:00Z").await;
-    server.swept(stack.now()).await;
+    server.wait_for_sweep(stack.now()).await;
     stack.smtp.script(|_| Reaction::Close);
     stack.advance_to("2026-01-08T08:10:00Z").await;
     // The planner waits for what is being sent, a minute at a time.
@@ -218,7 +218,7 @@ async fn the_next_digest_supersedes_a_deferred_one() {
         let rows = stack
             .rows("SELECT status || ' ' || COALESCE(reason, '-') FROM delivery WHERE kind = 'DIGEST' ORDER BY id")
             .await;
-        server.swept(stack.now()).await;
+        server.wait_for_sweep(stack.now()).await;
         (rows == ["EXPIRED SUPERSEDED", "QUEUED -"]).then_some(())
     })
     .await;
@@ -244,7 +244,7 @@ async fn a_throttling_reply_holds_the_lane() {
     });
     stack.set_clock("2026-01-08T08:10:00Z".parse().unwrap());
     eventually("held", || async { server.log().contains("mail is held back").then_some(()) }).await;
-    server.swept(stack.now()).await;
+    server.wait_for_sweep(stack.now()).await;
     // What was under way was finished; nothing more was begun.
     let asked = told.load(Ordering::SeqCst);
     assert!(asked <= 8, "{asked} recipients were named");

@@ -183,7 +183,7 @@ async fn confirmations_do_not_wait_for_digests() {
 
 /// That no stretch of time has more messages than ten a second. A busy machine may keep some back for a second and let
 /// them go together.
-fn at_most_ten_a_second(times: &[Instant]) {
+fn assert_at_most_ten_a_second(times: &[Instant]) {
     for (from, first) in times.iter().enumerate() {
         for (count, last) in (1_u32..).zip(&times[from..]) {
             let seconds = last.duration_since(*first).as_secs_f64() + 1.0;
@@ -215,7 +215,7 @@ async fn the_rate_limit_is_kept_and_confirmations_go_first() {
     assert!(times(&stack).len() < 25, "the digests went too fast to stand in the way");
     eventually("all sent", || async { (times(&stack).len() == 30).then_some(()) }).await;
     let times = times(&stack);
-    at_most_ten_a_second(&times);
+    assert_at_most_ten_a_second(&times);
     let took = times.last().unwrap().duration_since(times[0]);
     assert!(took > Duration::from_millis(2_700), "{took:?}");
 }
@@ -245,7 +245,7 @@ mod production {
         stack.set_clock("2026-01-08T08:21:30Z".parse().unwrap());
         eventually("all sent", || async { (times(&stack).len() == 60).then_some(()) }).await;
         let times = times(&stack);
-        at_most_ten_a_second(&times);
+        assert_at_most_ten_a_second(&times);
         let took = times.last().unwrap().duration_since(times[0]);
         assert!(took > Duration::from_millis(5_700), "{took:?}");
         for worker in &workers {

@@ -146,7 +146,7 @@ async fn replies_about_the_connection_use_up_no_attempt() {
     stack.smtp.take_all();
     stack.advance(TimeDelta::minutes(7)).await;
     stack.smtp.nth_to(&to(), 1).await;
-    server.swept(stack.now()).await;
+    server.wait_for_sweep(stack.now()).await;
     assert_eq!(stack.smtp.mails().len(), 1);
 }
 

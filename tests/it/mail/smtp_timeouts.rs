@@ -17,7 +17,7 @@ use crate::support::{Mail, Process, Reaction, Stack, Step, eventually};
 const LONGEST_HOLD: TimeDelta = TimeDelta::minutes(7);
 
 /// A place whose service waits four seconds for an answer to a command, and eight for one to a message.
-async fn impatient() -> Stack {
+async fn stack_with_short_timeout() -> Stack {
     let stack = Stack::new().await;
     stack.set("SMTP_TIMEOUT_SECONDS", "4");
     stack
@@ -41,7 +41,7 @@ async fn states(stack: &Stack) -> Vec<String> {
     stack.rows(states).await
 }
 
-async fn become_states(stack: &Stack, expected: &[&str]) {
+async fn wait_for_states(stack: &Stack, expected: &[&str]) {
     eventually(&format!("{expected:?}"), || async { (states(stack).await == expected).then_some(()) }).await;
 }
 
@@ -55,7 +55,7 @@ async fn silence_before_a_message(extensions: &[&'static str]) {
         (Step::Rcpt(to()), "Rcpt: no answer within 4s"),
         (Step::Data(to()), "Data: no answer within 1.6s"),
     ];
-    let stack = impatient().await;
+    let stack = stack_with_short_timeout().await;
     stack.smtp.offer(extensions);
     let hold = |step: Step| {
         stack.smtp.script(move |at| if *at == step { Reaction::Hold } else { Reaction::Take });
@@ -99,11 +99,11 @@ async fn a_partly_transmitted_message_is_sent_again() {
         item
     };
     let papers: Vec<Value> = (20..70).map(long).collect();
-    let stack = impatient().await;
+    let stack = stack_with_short_timeout().await;
     import_day(&stack, "2026-01-06", 1..4);
     let server = stack.serve().await;
     let ada = subscribers(&stack, &server, &papers, 1).await.pop().unwrap();
-    stack.smtp.take_little();
+    stack.smtp.shrink_buffers();
     let said = |what: &str| server.log().matches(what).count();
     for (round, reaction) in [Reaction::HoldMessage, Reaction::CutMessage].into_iter().enumerate() {
         stack.smtp.script(move |at| match at {
@@ -116,26 +116,26 @@ async fn a_partly_transmitted_message_is_sent_again() {
             stack.advance(LONGEST_HOLD).await;
         }
         eventually("held", || async { (said("why=\"Dot: ") > round).then_some(()) }).await;
-        become_states(&stack, &["QUEUED 0"]).await;
+        wait_for_states(&stack, &["QUEUED 0"]).await;
     }
     assert_eq!(said("Dot: nothing was taken within 2.4s"), 1, "{}", server.log());
     assert_eq!(stack.smtp.mails_to(&ada).len(), 2);
     stack.smtp.take_all();
     stack.advance(LONGEST_HOLD).await;
     assert_eq!(stack.smtp.nth_to(&ada, 3).await.papers().len(), 50);
-    become_states(&stack, &["SENT 0"]).await;
+    wait_for_states(&stack, &["SENT 0"]).await;
     assert_eq!(stack.smtp.mails_to(&ada).len(), 3);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_timeout_after_the_final_dot_leaves_the_delivery_in_doubt() {
-    let stack = impatient().await;
+    let stack = stack_with_short_timeout().await;
     import_day(&stack, "2026-01-06", 1..4);
     let server = stack.serve().await;
     let ada = subscribers(&stack, &server, &[item(20, 1)], 1).await.pop().unwrap();
     stack.smtp.script(|at| if matches!(at, Step::Dot(_)) { Reaction::Hold } else { Reaction::Take });
     stack.advance_to("2026-01-08T08:10:00Z").await;
-    become_states(&stack, &["IN_DOUBT 0"]).await;
+    wait_for_states(&stack, &["IN_DOUBT 0"]).await;
     assert!(server.log().contains("no answer within 8s"), "{}", server.log());
     // Nobody else has to wait for that.
     assert!(!server.log().contains("mail is held back"), "{}", server.log());
@@ -145,7 +145,7 @@ async fn a_timeout_after_the_final_dot_leaves_the_delivery_in_doubt() {
     assert_eq!(stack.smtp.mails_to(&ada).len(), 3);
     stack.advance(TimeDelta::minutes(2)).await;
     let again = stack.smtp.nth_to(&ada, 4).await;
-    become_states(&stack, &["SENT 0"]).await;
+    wait_for_states(&stack, &["SENT 0"]).await;
     let mails = stack.smtp.mails_to(&ada);
     assert_eq!((mails.len(), &mails[2].octets), (4, &again.octets));
 }
@@ -169,7 +169,7 @@ async fn a_timeout_at_quit_is_ignored() {
     for email in &emails {
         stack.smtp.nth_to(email, 3).await;
     }
-    become_states(&stack, &["SENT 0"; 3]).await;
+    wait_for_states(&stack, &["SENT 0"; 3]).await;
     eventually("said good-bye", || async { (quits.load(Ordering::SeqCst) > 0).then_some(()) }).await;
     let start = Instant::now();
     assert!(server.stop().success());
@@ -213,7 +213,7 @@ async fn stopped_amid_silence(is_held: fn(&Step) -> bool) -> Vec<usize> {
     })
     .await;
     stack.set_clock(stack.now() + TimeDelta::minutes(16));
-    become_states(&stack, &["SENT 0"; COUNT]).await;
+    wait_for_states(&stack, &["SENT 0"; COUNT]).await;
     drop(server);
     let digests = emails.iter().map(|email| {
         let digests: Vec<Mail> = stack.smtp.mails_to(email).split_off(2);

@@ -25,7 +25,7 @@ mod embedded {
     }
 
     /// That the feed, and all papers on the subject, were printed.
-    async fn holds(server: &Process, printed: &str) {
+    async fn assert_lists_all_papers(server: &Process, printed: &str) {
         assert!(printed.starts_with("2026-01-06: 46 papers\n"), "{printed}");
         let query = "query($subject: String!) { papers(filter: { keywords: [$subject] }, first: 100) { nodes { title } } }";
         let papers = server.client().field_with(query, json!({ "subject": SUBJECT })).await;
@@ -72,7 +72,7 @@ mod embedded {
         let (_stack, server) = service().await;
         let mut command = tools::command(folder.join(".venv/bin/python"), &folder);
         let printed = tools::done(command.args(["papers.py", &server.url(""), SUBJECT])).await;
-        holds(&server, &printed).await;
+        assert_lists_all_papers(&server, &printed).await;
     }
 
     #[tokio::test(flavor = "multi_thread")]
@@ -84,7 +84,7 @@ mod embedded {
         let program = |name: &str| tools::command(folder.join("node_modules/.bin").join(name), &folder);
         let (_stack, server) = service().await;
         let printed = tools::done(program("tsx").args(["papers.ts", &server.url(""), SUBJECT])).await;
-        holds(&server, &printed).await;
+        assert_lists_all_papers(&server, &printed).await;
         // Types, of both programs.
         tools::done(&mut program("tsc")).await;
     }
@@ -135,6 +135,6 @@ mod embedded {
         let program = Path::new(tools::FOLDER).join("debug/papers");
         let (_stack, server) = service().await;
         let printed = tools::done(Command::new(program).args([&server.url(""), SUBJECT])).await;
-        holds(&server, &printed).await;
+        assert_lists_all_papers(&server, &printed).await;
     }
 }

@@ -84,7 +84,7 @@ fn attribute(span: &Span, key: &str) -> String {
     }
 }
 
-async fn observed() -> (Stack, Process, Collector) {
+async fn stack_with_collector() -> (Stack, Process, Collector) {
     let (stack, collector) = (Stack::new().await, Collector::start().await);
     stack.set("OTLP_ENDPOINT", &format!("http://{}", collector.address));
     let server = stack.serve().await;
@@ -146,7 +146,7 @@ async fn log_lines_name_their_job_and_delivery() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_request_span_continues_the_trace_of_its_client() {
-    let (stack, server, collector) = observed().await;
+    let (stack, server, collector) = stack_with_collector().await;
     let token = stack.token("ada", None);
     let response = reqwest::Client::new()
         .get(server.url("/date/2026-01-06?secret=1"))
@@ -174,7 +174,7 @@ async fn a_request_span_continues_the_trace_of_its_client() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_operation_on_a_websocket_is_in_the_trace_of_its_request() {
-    let (_stack, server, collector) = observed().await;
+    let (_stack, server, collector) = stack_with_collector().await;
     let mut socket = Socket::ready(&server, None).await;
     socket.subscribe("1", "query Latest { feed { period } }", json!({})).await;
     let operation = collector.span("operation", "graphql.operation.name", "Latest").await;
@@ -185,7 +185,7 @@ async fn an_operation_on_a_websocket_is_in_the_trace_of_its_request() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_delivery_span_is_below_its_drain_and_job() {
-    let (stack, server, collector) = observed().await;
+    let (stack, server, collector) = stack_with_collector().await;
     ask(&stack, &server.client(), json!({ "email": "ada@example.org" })).await;
     let delivery = collector.span("delivery", "delivery.id", "1").await;
     for (key, value) in [
@@ -216,7 +216,7 @@ async fn a_delivery_span_is_below_its_drain_and_job() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_last_spans_are_exported_when_the_process_stops() {
-    let (_stack, server, collector) = observed().await;
+    let (_stack, server, collector) = stack_with_collector().await;
     let client = reqwest::Client::new();
     client.get(server.url("/")).header("X-Request-Id", "last-1").send().await.unwrap();
     assert!(server.stop().success());

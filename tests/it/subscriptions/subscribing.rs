@@ -19,7 +19,7 @@ async fn a_subscription_from_request_to_unsubscribing() {
 
     // Nothing but the confirmation goes out before it is used, whatever the time.
     stack.advance(TimeDelta::days(1)).await;
-    server.swept(stack.now()).await;
+    server.wait_for_sweep(stack.now()).await;
     assert_eq!(stack.smtp.mails().len(), 1);
 
     let subscription = confirm(&client, &confirmation).await.unwrap();
@@ -34,7 +34,7 @@ async fn a_subscription_from_request_to_unsubscribing() {
     assert!(("2026-01-09T06:30:00Z".."2026-01-09T06:40:00Z").contains(&next.as_str()), "{next}");
     import_day(&stack, "2026-01-07", 20..24);
     stack.advance_to("2026-01-09T06:29:59Z").await;
-    server.swept(stack.now()).await;
+    server.wait_for_sweep(stack.now()).await;
     assert_eq!(stack.smtp.mails().len(), 2);
     stack.advance_to("2026-01-09T06:40:00Z").await;
     let second = stack.smtp.nth_to("Ada.Lovelace@example.org", 3).await;
@@ -51,7 +51,7 @@ async fn a_subscription_from_request_to_unsubscribing() {
     assert_eq!(one_click.send().await.unwrap().status(), 200);
     import_day(&stack, "2026-01-08", 30..34);
     stack.advance_to("2026-01-12T12:00:00Z").await;
-    server.swept(stack.now()).await;
+    server.wait_for_sweep(stack.now()).await;
     assert_eq!(stack.smtp.mails().len(), 3);
 }
 

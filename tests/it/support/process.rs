@@ -78,7 +78,7 @@ impl Process {
     /// Waits until the worker has swept at this instant of the clock, and every job that was woken has run since: what was
     /// due is planned, and has been sent or put off. A sweep comes at the start and whenever the clock has moved on by
     /// a minute or more.
-    pub async fn swept(&self, now: DateTime<Utc>) {
+    pub async fn wait_for_sweep(&self, now: DateTime<Utc>) {
         let swept = format!("{SWEPT} now={now}");
         super::eventually(&swept, || async {
             let log = self.log();
@@ -90,11 +90,11 @@ impl Process {
     /// Moves the clock on by a minute, to the next sweep, and waits until it is over.
     pub async fn next_sweep(&self, stack: &Stack) {
         stack.advance(TimeDelta::minutes(1)).await;
-        self.swept(stack.now()).await;
+        self.wait_for_sweep(stack.now()).await;
     }
 
     /// Waits until a job has run that was started after `since`, a length of the log.
-    pub async fn has_run(&self, job: &str, since: usize) {
+    pub async fn wait_for_job(&self, job: &str, since: usize) {
         let line = |event: &str| format!("{JOBS} {event} job=\"{job}\"");
         super::eventually(job, || async {
             let log = self.log();

@@ -46,7 +46,7 @@ pub fn dsn(mail: &Mail, action: &str, status: &str, said: &str, original: &str) 
 }
 
 /// A notification that the mailbox is not there.
-pub fn nobody(mail: &Mail) -> String {
+pub fn no_such_user(mail: &Mail) -> String {
     dsn(mail, "failed", "5.1.1", "550 5.1.1 no such user", &headers(mail))
 }
 
@@ -83,7 +83,7 @@ pub fn complaint(mail: &Mail, kind: &str) -> String {
 }
 
 /// A bounce in words, to the envelope sender of `mail`.
-pub fn in_words(mail: &Mail, said: &str) -> String {
+pub fn plain_text_bounce(mail: &Mail, said: &str) -> String {
     format!(
         "Return-Path: <>\r\nFrom: MAILER-DAEMON@mx.example.net\r\nTo: {}\r\nSubject: failure notice\r\n\r\n\
          Hi. This is the mail program at mx.example.net.\r\nI could not deliver your message.\r\n\r\n\
@@ -93,7 +93,7 @@ pub fn in_words(mail: &Mail, said: &str) -> String {
 }
 
 /// An answer of a machine to `mail`.
-pub fn away(mail: &Mail) -> String {
+pub fn automatic_reply(mail: &Mail) -> String {
     format!(
         "From: {}\r\nTo: {}\r\nSubject: Out of office\r\nAuto-Submitted: auto-replied\r\n\r\nI am away.\r\n\r\n> {}\r\n",
         mail.recipient,

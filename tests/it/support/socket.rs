@@ -115,7 +115,7 @@ impl Socket {
     }
 
     /// That nothing comes.
-    pub async fn is_silent(&mut self) {
+    pub async fn expect_silence(&mut self) {
         if let Ok(message) = timeout(SILENCE_TIMEOUT, self.0.next()).await {
             panic!("{message:?}");
         }

@@ -32,7 +32,7 @@ async fn a_worker_killed_between_claim_and_record_loses_nothing() {
 
     let server = stack.serve().await;
     // Until the leases end, what the dead one had claimed rests.
-    server.swept(stack.now()).await;
+    server.wait_for_sweep(stack.now()).await;
     stack.set_clock(stack.now() + TimeDelta::minutes(16));
     eventually("all sent", || async {
         let open = "SELECT COUNT(*) FROM delivery WHERE kind = 'DIGEST' AND status <> 'SENT'";

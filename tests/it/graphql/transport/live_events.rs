@@ -35,7 +35,7 @@ async fn featured_papers_reach_subscriptions_to_their_category() {
     feature(&curator, &other, None).await;
     let next = json!({ "data": { "paperFeatured": { "title": "Other" } } });
     assert_eq!(socket.hear().await, json!({ "type": "next", "id": "vision", "payload": next }));
-    socket.is_silent().await;
+    socket.expect_silence().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -105,5 +105,5 @@ async fn votes_and_comments_reach_subscriptions_to_their_paper() {
     let next = json!({ "data": { "paperChanged": { "upvoteCount": 4, "commentCount": 2 } } });
     assert_eq!(socket.hear().await, json!({ "type": "next", "id": "paper", "payload": next }));
     // The second vote changed nothing.
-    socket.is_silent().await;
+    socket.expect_silence().await;
 }

@@ -87,7 +87,7 @@ async fn revoking_a_token_closes_its_sockets_and_streams() {
     // A new operation is refused at once, what is under way within half a minute.
     asking.subscribe("1", "{ feed { period } }", json!({})).await;
     assert_eq!(asking.closed().await.0, 4403);
-    by_payload.is_silent().await;
+    by_payload.expect_silence().await;
     stack.set_clock(stack.now() + TimeDelta::seconds(31));
     assert_eq!(by_payload.closed().await.0, 4403);
     assert_eq!(by_header.closed().await.0, 4403);

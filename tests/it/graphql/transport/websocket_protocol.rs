@@ -40,7 +40,7 @@ async fn refused_operations_get_an_error_message() {
     }
     // Nothing more came of any of them.
     socket.settle().await;
-    socket.is_silent().await;
+    socket.expect_silence().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

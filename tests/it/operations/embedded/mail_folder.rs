@@ -25,7 +25,7 @@ async fn mail_waits_if_the_mail_folder_is_missing() {
         (stack.rows("SELECT status FROM delivery").await == ["SENT"]).then_some(())
     })
     .await;
-    server.swept(stack.now()).await;
+    server.wait_for_sweep(stack.now()).await;
     assert_eq!(std::fs::read_dir(stack.path("data/mail")).unwrap().count(), 1);
 }
 

@@ -3,17 +3,17 @@
 use chrono::TimeDelta;
 use serde_json::json;
 
-use super::{measured, scrape, until, value};
+use super::{scrape, stack_with_metrics, value, wait_for_value};
 use crate::support::fixtures::import_day;
 use crate::support::journey::{SUBSCRIBE, ask, subscribe};
 use crate::support::{Reaction, Step, eventually};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn deliveries_jobs_and_smtp_replies_are_counted() {
-    let stack = measured().await;
+    let stack = stack_with_metrics().await;
     let server = stack.serve().await;
     ask(&stack, &server.client(), json!({ "email": "ada@example.org" })).await;
-    until(&server, r#"daily_papers_deliveries_total{kind="confirmation",status="sent"}"#, 1.0).await;
+    wait_for_value(&server, r#"daily_papers_deliveries_total{kind="confirmation",status="sent"}"#, 1.0).await;
     let done = r#"daily_papers_jobs_total{name="send-transactional",outcome="done"}"#;
     eventually("the job is counted", || async {
         (value(&scrape(&server).await, done)? >= 1.0).then_some(())
@@ -40,24 +40,25 @@ async fn deliveries_jobs_and_smtp_replies_are_counted() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn queue_depth_is_measured() {
-    let stack = measured().await;
+    let stack = stack_with_metrics().await;
     let server = stack.serve().await;
-    until(&server, r#"daily_papers_queue_due_deliveries{lane="transactional"}"#, 0.0).await;
+    wait_for_value(&server, r#"daily_papers_queue_due_deliveries{lane="transactional"}"#, 0.0).await;
     stack.smtp.script(|step| match step {
         Step::Rcpt(_) => Reaction::Say("451 4.3.0 not now"),
         _ => Reaction::Take,
     });
     server.client().ok(SUBSCRIBE, json!({ "input": { "email": "ada@example.org" } })).await;
-    until(&server, r#"daily_papers_deliveries_total{kind="confirmation",status="deferred"}"#, 1.0).await;
-    until(&server, r#"daily_papers_smtp_replies_total{class="4xx"}"#, 1.0).await;
-    until(&server, r#"daily_papers_queue_waiting_deliveries{lane="transactional"}"#, 1.0).await;
-    until(&server, r#"daily_papers_queue_due_deliveries{lane="transactional"}"#, 0.0).await;
-    until(&server, "daily_papers_workers", 1.0).await;
+    wait_for_value(&server, r#"daily_papers_deliveries_total{kind="confirmation",status="deferred"}"#, 1.0)
+        .await;
+    wait_for_value(&server, r#"daily_papers_smtp_replies_total{class="4xx"}"#, 1.0).await;
+    wait_for_value(&server, r#"daily_papers_queue_waiting_deliveries{lane="transactional"}"#, 1.0).await;
+    wait_for_value(&server, r#"daily_papers_queue_due_deliveries{lane="transactional"}"#, 0.0).await;
+    wait_for_value(&server, "daily_papers_workers", 1.0).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_age_of_the_oldest_due_delivery_is_measured() {
-    let stack = measured().await;
+    let stack = stack_with_metrics().await;
     import_day(&stack, "2026-01-06", 1..4);
     let server = stack.serve().await;
     let admin = server.admin(&stack);
@@ -66,7 +67,7 @@ async fn the_age_of_the_oldest_due_delivery_is_measured() {
     admin.get("mutation { pauseSending(reason: \"stop\") { userErrors { code } } }").await;
     import_day(&stack, "2026-01-07", 10..12);
     stack.advance_to("2026-01-08T08:10:00Z").await;
-    until(&server, r#"daily_papers_queue_due_deliveries{lane="digests"}"#, 1.0).await;
+    wait_for_value(&server, r#"daily_papers_queue_due_deliveries{lane="digests"}"#, 1.0).await;
     stack.advance(TimeDelta::minutes(10)).await;
     let age = eventually("the digest is older", || async {
         let age =

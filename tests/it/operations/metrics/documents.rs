@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{measured, scrape, value};
+use super::{scrape, stack_with_metrics, value};
 use crate::support::fixtures::import_day;
 use crate::support::stack::project;
 
@@ -25,7 +25,7 @@ fn documented() -> Vec<(String, String)> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_scrape_has_exactly_the_documented_metrics() {
-    let stack = measured().await;
+    let stack = stack_with_metrics().await;
     import_day(&stack, "2026-01-06", 1..4);
     let server = stack.serve().await;
     server.client().get("query Latest { feed { period } }").await;

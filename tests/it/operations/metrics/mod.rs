@@ -10,7 +10,7 @@ use std::net::TcpListener;
 use crate::support::{Process, Stack, eventually};
 
 /// A stack whose processes serve metrics.
-async fn measured() -> Stack {
+async fn stack_with_metrics() -> Stack {
     let stack = Stack::new().await;
     stack.set("METRICS_LISTEN", "127.0.0.1:0");
     stack
@@ -37,7 +37,7 @@ pub fn value(scrape: &str, series: &str) -> Option<f64> {
 }
 
 /// Scrapes until a series has a value.
-async fn until(process: &Process, series: &str, expected: f64) {
+async fn wait_for_value(process: &Process, series: &str, expected: f64) {
     eventually(&format!("{series} {expected}"), || async {
         (value(&scrape(process).await, series) == Some(expected)).then_some(())
     })

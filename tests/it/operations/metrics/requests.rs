@@ -2,14 +2,14 @@
 
 use serde_json::json;
 
-use super::{measured, scrape, until, value};
+use super::{scrape, stack_with_metrics, value, wait_for_value};
 use crate::support::eventually;
 use crate::support::journey::SUBSCRIBE;
 use crate::support::socket::Socket;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn requests_are_counted_by_route_method_and_status() {
-    let stack = measured().await;
+    let stack = stack_with_metrics().await;
     let server = stack.serve().await;
     let client = reqwest::Client::new();
     for path in ["/date/2026-01-06", "/date/2026-01-05", "/date/nonsense", "/no/such/page?secret=1"] {
@@ -37,7 +37,7 @@ async fn requests_are_counted_by_route_method_and_status() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn operations_are_counted_by_name_type_and_outcome() {
-    let stack = measured().await;
+    let stack = stack_with_metrics().await;
     let server = stack.serve().await;
     let client = server.client();
     client.get("query Latest { feed { period } }").await;
@@ -55,7 +55,7 @@ async fn operations_are_counted_by_name_type_and_outcome() {
     let mut socket = Socket::ready(&server, None).await;
     socket.subscribe("1", "subscription Heard { paperFeatured { title } }", json!({})).await;
     socket.subscribe("2", "query Latest { feed { period } }", json!({})).await;
-    until(
+    wait_for_value(
         &server,
         r#"daily_papers_graphql_operations_total{operation="Latest",type="query",outcome="succeeded"}"#,
         3.0,
@@ -78,7 +78,7 @@ async fn operations_are_counted_by_name_type_and_outcome() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn labels_of_operation_names_are_limited() {
-    let stack = measured().await;
+    let stack = stack_with_metrics().await;
     let server = stack.serve().await;
     let client = server.client();
     for number in 0..210 {
@@ -94,12 +94,12 @@ async fn labels_of_operation_names_are_limited() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn response_cache_lookups_are_counted() {
-    let stack = measured().await;
+    let stack = stack_with_metrics().await;
     stack.set("ANSWER_CACHE_SECONDS", "3600");
     let server = stack.serve().await;
     let lookups =
         |result: &str| format!("daily_papers_graphql_response_cache_lookups_total{{result=\"{result}\"}}");
-    until(&server, &lookups("hit"), 0.0).await;
+    wait_for_value(&server, &lookups("hit"), 0.0).await;
     // The worker's first minute may change something meanwhile, which ends what is kept.
     let asked = eventually("a response is kept", || async {
         server.client().get("{ feed { period } }").await;
@@ -118,12 +118,12 @@ async fn response_cache_lookups_are_counted() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn live_subscribers_are_counted() {
-    let stack = measured().await;
+    let stack = stack_with_metrics().await;
     let server = stack.serve().await;
-    until(&server, "daily_papers_live_subscribers", 0.0).await;
+    wait_for_value(&server, "daily_papers_live_subscribers", 0.0).await;
     let mut socket = Socket::ready(&server, None).await;
     socket.subscribe("1", "subscription { paperFeatured { title } }", json!({})).await;
-    until(&server, "daily_papers_live_subscribers", 1.0).await;
+    wait_for_value(&server, "daily_papers_live_subscribers", 1.0).await;
     drop(socket);
-    until(&server, "daily_papers_live_subscribers", 0.0).await;
+    wait_for_value(&server, "daily_papers_live_subscribers", 0.0).await;
 }

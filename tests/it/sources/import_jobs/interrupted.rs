@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 use sea_orm::ConnectionTrait as _;
 use serde_json::json;
 
-use super::{CANCEL, SEVERAL_BATCHES, once, put, run, start, under_way};
+use super::{CANCEL, SEVERAL_BATCHES, put, run, start, wait_for_first_batch, wait_for_status};
 use crate::support::fixtures::items;
 use crate::support::graphql::nodes;
 use crate::support::{Stack, eventually};
@@ -20,7 +20,7 @@ async fn an_import_continues_after_its_worker_was_killed() {
     let order = json!({ "source": "HF_DAILY", "path": "2026-01-06.json" });
     let started = start(&admin, order.clone()).await;
     let id = started.id("importRun");
-    under_way(&admin, &id).await;
+    wait_for_first_batch(&admin, &id).await;
     // Whoever orders the same again meanwhile is shown what is under way.
     assert_eq!(start(&admin, order).await.id("importRun"), id);
     server.kill();
@@ -28,12 +28,12 @@ async fn an_import_continues_after_its_worker_was_killed() {
     let all = i64::from(SEVERAL_BATCHES.end - SEVERAL_BATCHES.start);
     assert_eq!(read, 500, "it is held after its first batch");
 
-    stack.let_imports_go();
+    stack.release_imports();
     let server = stack.serve().await;
     let admin = server.client_with(&token);
     assert_eq!(run(&admin, &id).await["status"], "RUNNING");
     stack.advance(TimeDelta::minutes(3)).await;
-    let done = once(&admin, &id, "DONE").await;
+    let done = wait_for_status(&admin, &id, "DONE").await;
     let counts =
         ["read", "created", "updated", "unchanged", "rejected"].map(|name| done[name].as_i64().unwrap());
     assert_eq!(counts, [all, all, 0, 0, 0]);
@@ -49,14 +49,14 @@ async fn a_stopped_worker_hands_over_its_import() {
     put(&stack, "2026-01-06.json", &items(SEVERAL_BATCHES));
     stack.hold_imports();
     let started = start(&admin, json!({ "source": "HF_DAILY", "path": "2026-01-06.json" })).await;
-    under_way(&admin, &started.id("importRun")).await;
+    wait_for_first_batch(&admin, &started.id("importRun")).await;
     assert!(server.stop().success());
     let rest = stack.rows("SELECT status FROM import_run WHERE lease_until IS NULL").await;
     assert_eq!(rest, ["RUNNING"]);
-    stack.let_imports_go();
+    stack.release_imports();
     // The clock stands still: the next one does not wait for a lease to end.
     let server = stack.serve().await;
-    let done = once(&server.client_with(&token), &started.id("importRun"), "DONE").await;
+    let done = wait_for_status(&server.client_with(&token), &started.id("importRun"), "DONE").await;
     assert_eq!(done["created"], SEVERAL_BATCHES.end - SEVERAL_BATCHES.start);
 }
 
@@ -70,7 +70,7 @@ async fn an_import_that_always_fails_is_given_up() {
     database.execute_unprepared("ALTER TABLE keyword RENAME TO keyword_gone").await.unwrap();
     database.close().await.unwrap();
     let started = start(&admin, json!({ "source": "HF_DAILY", "path": "2026-01-06.json" })).await;
-    let failed = once(&admin, &started.id("importRun"), "FAILED").await;
+    let failed = wait_for_status(&admin, &started.id("importRun"), "FAILED").await;
     let reason = "2026-01-06.json: could not be imported; the worker's log has the reason";
     assert_eq!(failed["problems"], json!([reason]));
     assert_eq!(stack.count("SELECT COUNT(*) FROM paper").await, 0);
@@ -86,14 +86,14 @@ async fn imports_of_workers_and_of_the_command_line_can_be_cancelled() {
     stack.hold_imports();
     let started = start(&admin, json!({ "source": "HF_DAILY", "path": "2026-01-06.json" })).await;
     let id = started.id("importRun");
-    under_way(&admin, &id).await;
+    wait_for_first_batch(&admin, &id).await;
     for _ in 0..2 {
         let cancelled = admin.mutate(CANCEL, json!({ "id": id })).await;
         assert_eq!(cancelled["importRun"]["status"], "CANCELLED", "{cancelled}");
         assert!(cancelled["importRun"]["finishedAt"].is_string());
     }
     // Nothing more comes in: the next batch is lost with its transaction.
-    stack.let_imports_go();
+    stack.release_imports();
     eventually("the worker has seen it", || async {
         server.log().contains("import abandoned").then_some(())
     })
@@ -114,7 +114,7 @@ async fn imports_of_workers_and_of_the_command_line_can_be_cancelled() {
     })
     .await;
     admin.ok(CANCEL, json!({ "id": second })).await;
-    stack.let_imports_go();
+    stack.release_imports();
     let output = child.wait_with_output().unwrap();
     assert!(!output.status.success());
     let said = String::from_utf8(output.stderr).unwrap();
@@ -124,7 +124,7 @@ async fn imports_of_workers_and_of_the_command_line_can_be_cancelled() {
     put(&stack, "2026-01-07.json", &items(1..3));
     let short = start(&admin, json!({ "source": "HF_DAILY", "path": "2026-01-07.json" })).await;
     let short = short.id("importRun");
-    once(&admin, &short, "DONE").await;
+    wait_for_status(&admin, &short, "DONE").await;
     for (id, problem) in [(short.as_str(), "CONFLICT id"), ("nonsense", "NOT_FOUND id")] {
         let answer = admin.mutate(CANCEL, json!({ "id": id })).await;
         assert_eq!(answer.user_errors(), [problem]);

@@ -37,7 +37,7 @@ async fn run(admin: &Client, id: &str) -> Value {
 }
 
 /// The run with this identifier, once it has this status.
-async fn once(admin: &Client, id: &str, status: &str) -> Value {
+async fn wait_for_status(admin: &Client, id: &str, status: &str) -> Value {
     eventually(status, || async {
         let run = run(admin, id).await;
         (run["status"] == status).then_some(run)
@@ -46,7 +46,7 @@ async fn once(admin: &Client, id: &str, status: &str) -> Value {
 }
 
 /// The run with this identifier, once something of it was read.
-async fn under_way(admin: &Client, id: &str) {
+async fn wait_for_first_batch(admin: &Client, id: &str) {
     eventually("a batch", || async { (run(admin, id).await["read"] != 0).then_some(()) }).await;
 }
 
@@ -64,7 +64,7 @@ async fn a_worker_runs_a_started_import() {
     let started = start(&admin, input.clone()).await;
     assert_eq!(started["importRun"]["source"], "HF_DAILY", "{started}");
     let id = started.id("importRun");
-    let done = once(&admin, &id, "DONE").await;
+    let done = wait_for_status(&admin, &id, "DONE").await;
     let counts =
         ["read", "created", "updated", "unchanged", "rejected"].map(|name| done[name].as_i64().unwrap());
     assert_eq!(counts, [5, 4, 0, 0, 1]);
@@ -80,7 +80,7 @@ async fn a_worker_runs_a_started_import() {
     std::fs::rename(stack.path("data/import/gone"), stack.path("data/import/days")).unwrap();
     let again = start(&admin, json!({ "source": "HF_DAILY", "path": "./days/2026-01-06.json" })).await;
     assert_ne!(again.id("importRun"), id);
-    let done = once(&admin, &again.id("importRun"), "DONE").await;
+    let done = wait_for_status(&admin, &again.id("importRun"), "DONE").await;
     assert_eq!((&done["unchanged"], &done["created"]), (&json!(3), &json!(0)));
     let actions = "SELECT action || ' ' || detail FROM audit_entry WHERE actor_id IS NOT NULL ORDER BY id";
     assert_eq!(

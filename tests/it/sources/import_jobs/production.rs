@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{CANCEL, once, put, run, start};
+use super::{CANCEL, put, run, start, wait_for_status};
 use crate::support::Stack;
 use crate::support::fixtures::{item, items};
 
@@ -21,13 +21,13 @@ async fn files_changed_after_the_start_are_not_imported() {
     std::fs::remove_dir_all(stack.path("data/import/gone")).unwrap();
     admin.ok(CANCEL, json!({ "id": started[3] })).await;
     let _worker = stack.role("worker").await;
-    let changed = once(&admin, &started[0], "FAILED").await;
+    let changed = wait_for_status(&admin, &started[0], "FAILED").await;
     let reason = "changed: changed after the import was started; start a new import";
     assert_eq!(changed["problems"], json!([reason]));
-    let gone = once(&admin, &started[1], "FAILED").await;
+    let gone = wait_for_status(&admin, &started[1], "FAILED").await;
     let reason = r#"gone: cannot be read by the worker: The import directory contains no "gone"."#;
     assert_eq!(gone["problems"], json!([reason]));
-    assert_eq!(once(&admin, &started[2], "DONE").await["created"], 1);
+    assert_eq!(wait_for_status(&admin, &started[2], "DONE").await["created"], 1);
     assert_eq!(run(&admin, &started[3]).await["status"], "CANCELLED");
 }
 
@@ -44,7 +44,7 @@ async fn two_workers_run_each_import_once() {
     }
     let _workers = [stack.role("worker").await, stack.role("worker").await];
     for id in &started {
-        let done = once(&admin, &id, "DONE").await;
+        let done = wait_for_status(&admin, &id, "DONE").await;
         assert_eq!((&done["read"], &done["created"]), (&json!(600), &json!(600)));
     }
 }

@@ -109,7 +109,7 @@ impl SmtpServer {
     }
 
     /// From now on only a little of a message is on its way at a time, so that one that is not read does not leave.
-    pub fn take_little(&self) {
+    pub fn shrink_buffers(&self) {
         let socket = socket2::SockRef::from(&*self.listener);
         socket.set_recv_buffer_size(4_096).unwrap();
         // The client's side keeps room for so many segments, whatever their size.

@@ -146,7 +146,7 @@ impl Stack {
 
     /// Waits until every worker has looked up whether what it sends may still go: the leases of all that is in flight
     /// are renewed twice, and that is looked up after each renewal.
-    pub async fn claims_are_looked_up(&self) {
+    pub async fn wait_for_claim_checks(&self) {
         for _ in 0..2 {
             let now = self.now() + TimeDelta::minutes(5);
             self.set_clock(now);
@@ -171,12 +171,12 @@ impl Stack {
         .await;
     }
 
-    /// Has imports wait after their first batch, until [`Stack::let_imports_go`].
+    /// Has imports wait after their first batch, until [`Stack::release_imports`].
     pub fn hold_imports(&self) {
         std::fs::write(self.path("clock.hold"), "").unwrap();
     }
 
-    pub fn let_imports_go(&self) {
+    pub fn release_imports(&self) {
         std::fs::remove_file(self.path("clock.hold")).unwrap();
     }
 }

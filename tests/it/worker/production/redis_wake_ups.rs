@@ -170,6 +170,6 @@ async fn an_event_reaches_the_subscribers_of_every_process_once() {
         }
         titles.sort_by_key(ToString::to_string);
         assert_eq!(json!(titles), json!(["Paper 20", "Paper 21", "Paper 22"]));
-        socket.is_silent().await;
+        socket.expect_silence().await;
     }
 }

@@ -38,7 +38,7 @@ async fn two_workers_and_two_api_processes_send_each_digest_once() {
         assert_eq!(stack.smtp.nth_to(email, 3).await.papers().len(), 4);
     }
     for worker in &workers {
-        worker.swept(stack.now()).await;
+        worker.wait_for_sweep(stack.now()).await;
     }
     let counts = digests(&stack);
     assert!(counts.len() == 40 && counts.values().all(|&count| count == 2), "{counts:?}");
@@ -73,7 +73,7 @@ async fn another_worker_takes_over_from_a_killed_one() {
     for email in &subscribers {
         stack.smtp.nth_to(email, 3).await;
     }
-    other.swept(stack.now()).await;
+    other.wait_for_sweep(stack.now()).await;
     // None had reached its dot, so none comes twice.
     assert!(digests(&stack).values().all(|&count| count == 2));
 }
@@ -92,7 +92,7 @@ async fn a_pause_stops_deliveries_in_flight_of_every_worker() {
     let sending = "SELECT COUNT(*) FROM delivery WHERE status = 'SENDING'";
     eventually("being sent", || async { (stack.count(sending).await == 6).then_some(()) }).await;
     admin.get("mutation { pauseSending(reason: \"stop\") { userErrors { code } } }").await;
-    stack.claims_are_looked_up().await;
+    stack.wait_for_claim_checks().await;
     stack.smtp.take_all();
     stack.smtp.go_on();
     eventually("given back", || async { (stack.count(sending).await == 0).then_some(()) }).await;
