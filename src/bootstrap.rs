@@ -13,6 +13,7 @@ use db::SchemaState;
 use domain::events::{EventBus, LocalEvents};
 use domain::keys::Keys;
 use domain::locks::Lock;
+use domain::mail::MailSettings;
 use domain::mail::file::FileTransport;
 use domain::queue::JobQueue;
 use domain::settings::Settings;
@@ -26,7 +27,7 @@ use worker::queue::local::LocalQueue;
 use worker::queue::redis::RedisQueue;
 
 use crate::clock;
-use crate::config::{Database, MAIL_FOLDER, ValidConfig};
+use crate::config::{Database, ValidConfig};
 use crate::problems;
 
 /// The time limit for Redis at the start.
@@ -54,45 +55,55 @@ pub enum Schema {
 /// If the data folder, the key or the database is not available.
 pub async fn build(config: &ValidConfig, listening: SocketAddr, schema: Schema) -> Result<Runtime> {
     let clock = clock::clock()?;
-    let keys = match &config.keys {
+    let keys = match &config.storage.keys {
         Some(keys) => keys.clone(),
-        None => kept_keys(&config.data_dir)?,
+        None => kept_keys(&config.storage.data_dir)?,
     };
-    let base_url = match &config.base_url {
+    let base_url = match &config.http.base_url {
         Some(url) => url.clone(),
         None => Url::parse(&format!("http://{listening}/"))?,
     };
     let db = open(config).await?;
     bring_up(config, &db, schema).await?;
-    let mail: Arc<dyn MailTransport> = if let Some(smtp) = &config.smtp {
+    let mail: Arc<dyn MailTransport> = if let Some(smtp) = &config.delivery.smtp {
         Arc::new(smtp.clone())
     } else {
-        let files = FileTransport::new(config.data_dir.join(MAIL_FOLDER));
+        let files = FileTransport::new(config.storage.mail_dir());
         // Who can read the pages is who can read the log.
-        let is_private = config.http.dev_mail.is_some();
+        let is_private = config.dev_mail.is_some();
         Arc::new(if is_private { files.telling_links() } else { files })
     };
     let local = Arc::new(LocalQueue::default());
-    let redis = config.redis_url.as_deref().map(RedisQueue::new).transpose().context("redis_url")?;
+    let redis_url = config.storage.redis_url.as_ref().map(Url::as_str);
+    let redis = redis_url.map(RedisQueue::new).transpose().context("redis_url")?;
     let queue: Arc<dyn JobQueue> = match &redis {
         Some(redis) => redis.clone(),
         None => local.clone(),
     };
-    let events: Arc<dyn EventBus> = match &config.redis_url {
+    let events: Arc<dyn EventBus> = match redis_url {
         Some(url) => RedisEvents::new(url).context("redis_url")?,
         None => Arc::new(LocalEvents::default()),
     };
     let settings = Settings {
         base_url,
         keys,
-        calendar: config.calendar.clone(),
-        mail: config.mail.clone(),
+        calendar: config.feeds.calendar.clone(),
+        mail: mail_settings(config),
         submissions: config.submissions,
-        digests: config.digests.clone(),
-        import_dir: config.import_dir.clone(),
+        digests: config.delivery.digests.clone(),
+        import_dir: config.feeds.import_dir.clone(),
     };
     let services = Services { settings: Arc::new(settings), db, clock, queue, events, mail };
     Ok(Runtime { services, local, redis })
+}
+
+fn mail_settings(config: &ValidConfig) -> MailSettings {
+    MailSettings {
+        sender: config.mail.sender.clone(),
+        postal_address: config.mail.postal_address.clone(),
+        bounce_domain: config.bounces.domain.clone(),
+        triggered_per_hour: config.limits.triggered_mails_per_hour,
+    }
 }
 
 /// Opens the database, without looking at its schema.
@@ -100,16 +111,16 @@ pub async fn build(config: &ValidConfig, listening: SocketAddr, schema: Schema) 
 /// # Errors
 /// If it is not available.
 pub async fn open(config: &ValidConfig) -> Result<Db> {
-    let db = match &config.database {
+    let db = match &config.storage.database {
         Database::Sqlite(path) => {
-            make_data_dir(&config.data_dir)?;
+            make_data_dir(&config.storage.data_dir)?;
             Db::open_sqlite(path, domain::random::fraction)
                 .await
                 .with_context(|| format!("data_dir: {}", path.display()))?
         }
         Database::Postgres { url, connections } => {
             // The address may hold a password: errors name the key alone.
-            Db::open_postgres(url, *connections, domain::random::fraction)
+            Db::open_postgres(url.as_str(), *connections, domain::random::fraction)
                 .await
                 .map_err(|error| problems::postgres(url, &error))?
         }
@@ -149,9 +160,9 @@ pub async fn check_schema(db: &Db) -> Result<SchemaState> {
 ///
 /// # Errors
 /// That it does not, and what to do.
-pub async fn reach_redis(url: &str) -> Result<redis::InfoDict, String> {
+pub async fn reach_redis(url: &Url) -> Result<redis::InfoDict, String> {
     let asking = async {
-        let mut connection = redis::Client::open(url)?.get_multiplexed_async_connection().await?;
+        let mut connection = redis::Client::open(url.as_str())?.get_multiplexed_async_connection().await?;
         redis::cmd("INFO").query_async(&mut connection).await
     };
     match timeout(REDIS_TIME, asking).await {
@@ -162,9 +173,9 @@ pub async fn reach_redis(url: &str) -> Result<redis::InfoDict, String> {
 
 /// Applies pending migrations; of two processes one waits for the other.
 async fn migrate(config: &ValidConfig, db: &Db) -> Result<()> {
-    match &config.database {
+    match &config.storage.database {
         Database::Sqlite(_) => {
-            let path = config.data_dir.join("migration.lock");
+            let path = config.storage.data_dir.join("migration.lock");
             let file = File::create(&path).with_context(|| format!("data_dir: {}", path.display()))?;
             tokio::task::spawn_blocking(move || file.lock().map(|()| file)).await??;
             Migrator::up(db.schema(), None).await.context("migrations")

@@ -7,7 +7,7 @@
 use std::borrow::Cow;
 use std::io::{self, IsTerminal as _};
 
-use anyhow::{Result, anyhow};
+use anyhow::Result;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{EnvFilter, Layer as _, fmt};
@@ -15,9 +15,23 @@ use url::Url;
 
 use crate::telemetry::otlp;
 
-/// Libraries whose everyday words nobody needs.
-const QUIET: [&str; 5] =
+/// Directives for libraries whose everyday words nobody needs.
+const LIBRARY_DIRECTIVES: [&str; 5] =
     ["sqlx=warn", "apalis=warn", "apalis_core=warn", "sea_orm_migration=warn", "actix_server=warn"];
+
+/// The format of the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogFormat {
+    Text,
+    Json,
+}
+
+/// What is logged, and how.
+#[derive(Clone, Debug)]
+pub struct LogSettings {
+    pub filter: EnvFilter,
+    pub format: LogFormat,
+}
 
 /// The filter for a list of directives such as `info,domain=debug`.
 ///
@@ -27,25 +41,25 @@ pub fn filter(text: &str) -> Result<EnvFilter, String> {
     let mut filter =
         EnvFilter::try_new(text).map_err(|error| format!("{text:?} is not a valid filter: {error}"))?;
     // A directive that names a library applies to it.
-    for quiet in QUIET {
-        let library = quiet.split('=').next().unwrap_or_default();
+    for directive in LIBRARY_DIRECTIVES {
+        let library = directive.split('=').next().unwrap_or_default();
         if !text.contains(library) {
-            let quiet =
-                quiet.parse().map_err(|error| format!("{quiet:?} is not a valid directive: {error}"))?;
-            filter = filter.add_directive(quiet);
+            let directive = directive
+                .parse()
+                .map_err(|error| format!("{directive:?} is not a valid directive: {error}"))?;
+            filter = filter.add_directive(directive);
         }
     }
     Ok(filter)
 }
 
-/// Begins to log what `text` lets pass, and to send spans to an endpoint, if there is one.
+/// Begins to log what the filter lets pass, and to send spans to an endpoint, if there is one.
 ///
 /// # Errors
-/// If `text` is not a list of directives, or spans cannot be sent.
-pub fn start(text: &str, format: &str, otlp_endpoint: Option<&Url>) -> Result<()> {
-    let filter = filter(text).map_err(|problem| anyhow!("configuration: log {problem}"))?;
+/// If spans cannot be sent.
+pub fn start(settings: &LogSettings, otlp_endpoint: Option<&Url>) -> Result<()> {
     // A closed log is no reason to fail.
-    let is_json = format == "json";
+    let is_json = settings.format == LogFormat::Json;
     let lines = fmt::layer().with_writer(move || CutLines { is_json }).log_internal_errors(false);
     let is_terminal = std::io::stderr().is_terminal();
     let lines = if is_json {
@@ -58,13 +72,15 @@ pub fn start(text: &str, format: &str, otlp_endpoint: Option<&Url>) -> Result<()
     // One filter for all: a filter of a layer's own forgets a span now and then, if a library only asks whether an event
     // would be logged (https://github.com/tokio-rs/tracing/issues/2519). Spans of the service are errors by level, so
     // that every filter lets them pass.
-    tracing_subscriber::registry().with(filter).with(lines).with(spans).init();
+    tracing_subscriber::registry().with(settings.filter.clone()).with(lines).with(spans).init();
     Ok(())
 }
 
-/// Bytes of a line, and of a text in a line of JSON.
-const MAX_LINE: usize = 8 * 1024;
-const MAX_TEXT: usize = 2 * 1024;
+/// The maximum length of a line, in bytes.
+const MAX_LINE_BYTES: usize = 8 * 1024;
+
+/// The maximum length of a text in a line of JSON, in bytes.
+const MAX_TEXT_BYTES: usize = 2 * 1024;
 
 /// Standard error, to which a line goes as a whole and no longer than it may be.
 struct CutLines {
@@ -85,7 +101,7 @@ impl io::Write for CutLines {
 
 /// A text short enough for a line, which says how much it was.
 pub fn cut(text: &str) -> Cow<'_, str> {
-    cut_to(text, MAX_LINE)
+    cut_to(text, MAX_LINE_BYTES)
 }
 
 fn cut_to(text: &str, limit: usize) -> Cow<'_, str> {
@@ -99,7 +115,7 @@ fn cut_to(text: &str, limit: usize) -> Cow<'_, str> {
 
 /// A line of JSON stays JSON: its texts are cut.
 fn cut_json(line: &str) -> Cow<'_, str> {
-    if line.len() <= MAX_LINE {
+    if line.len() <= MAX_LINE_BYTES {
         return Cow::Borrowed(line);
     }
     let Ok(mut value) = serde_json::from_str(line) else { return cut(line) };
@@ -110,7 +126,7 @@ fn cut_json(line: &str) -> Cow<'_, str> {
 fn cut_texts(value: &mut serde_json::Value) {
     match value {
         serde_json::Value::String(text) => {
-            if let Cow::Owned(cut) = cut_to(text, MAX_TEXT) {
+            if let Cow::Owned(cut) = cut_to(text, MAX_TEXT_BYTES) {
                 *text = cut;
             }
         }
@@ -129,7 +145,10 @@ mod tests {
         assert_eq!(cut("short\n"), "short\n");
         let long = format!("{}\n", "ä".repeat(50_000));
         let cut = cut(&long);
-        assert!(cut.len() < MAX_LINE + 100 && cut.ends_with("(truncated from 100001 bytes)\n"), "{cut}");
+        assert!(
+            cut.len() < MAX_LINE_BYTES + 100 && cut.ends_with("(truncated from 100001 bytes)\n"),
+            "{cut}"
+        );
     }
 
     #[test]
@@ -138,7 +157,7 @@ mod tests {
         let line = format!("{line}\n");
         let cut = cut_json(&line);
         let read: serde_json::Value = serde_json::from_str(&cut).unwrap();
-        assert!(cut.len() < MAX_LINE && cut.ends_with('\n'), "{}", cut.len());
+        assert!(cut.len() < MAX_LINE_BYTES && cut.ends_with('\n'), "{}", cut.len());
         assert_eq!((&read["fields"]["rows"], &read["level"]), (&3.into(), &"WARN".into()));
         assert!(read["fields"]["sql"].as_str().unwrap().ends_with("(truncated from 91004 bytes)"));
     }

@@ -47,7 +47,7 @@ pub fn data_dir(path: &Path, error: &io::Error) -> Error {
 
 /// The error for a Postgres server that cannot be reached or refuses the user. Its address may contain a password,
 /// which is not shown.
-pub fn postgres(url: &str, error: &db::Error) -> Error {
+pub fn postgres(url: &Url, error: &db::Error) -> Error {
     let server = server(url, 5432);
     let text = error.to_string();
     let code = error.sql_state();
@@ -62,7 +62,7 @@ pub fn postgres(url: &str, error: &db::Error) -> Error {
 }
 
 /// Redis cannot be reached.
-pub fn redis(url: &str, error: &dyn std::fmt::Display) -> String {
+pub fn redis(url: &Url, error: &dyn std::fmt::Display) -> String {
     let server = server(url, 6379);
     format!(
         "redis_url: Redis at {server} cannot be reached: {error}; start it, or correct redis_url. Until then, workers look for work once a minute and live events stay within each process"
@@ -70,10 +70,9 @@ pub fn redis(url: &str, error: &dyn std::fmt::Display) -> String {
 }
 
 /// The host and the port of an address.
-fn server(url: &str, port: u16) -> String {
-    let url = Url::parse(url).ok();
-    let host = url.as_ref().and_then(Url::host_str).filter(|host| !host.is_empty()).unwrap_or("localhost");
-    format!("{host}:{}", url.as_ref().and_then(Url::port).unwrap_or(port))
+fn server(url: &Url, port: u16) -> String {
+    let host = url.host_str().filter(|host| !host.is_empty()).unwrap_or("localhost");
+    format!("{host}:{}", url.port().unwrap_or(port))
 }
 
 /// The cause at the end of a message that begins with what it was the consequence of.
@@ -89,6 +88,7 @@ mod tests {
 
     #[test]
     fn servers_are_named_without_their_passwords() {
+        let server = |url: &str, port| server(&url.parse().unwrap(), port);
         assert_eq!(server("postgres://ada:secret@db.example:6432/papers", 5432), "db.example:6432");
         assert_eq!(server("postgres:///papers?host=/run", 5432), "localhost:5432");
         assert_eq!(server("redis://[::1]", 6379), "[::1]:6379");

@@ -21,17 +21,17 @@ pub struct Limits {
     streams: Streams,
 }
 
-/// The limits that the operator sets. 0 means no limit.
+/// The limits that the operator sets; `None`: no limit.
 #[derive(Clone, Copy, Debug)]
 pub struct LimitSettings {
     /// Mails that one client may cause in a minute.
-    pub mails_per_minute: u32,
+    pub mails_per_minute: Option<NonZeroU32>,
     /// Points that come back to an address in a second, up to 1,000.
-    pub client_points_per_second: u32,
+    pub client_points_per_second: Option<NonZeroU32>,
     /// Points that come back to a person in a second, up to 2,000.
-    pub person_points_per_second: u32,
+    pub person_points_per_second: Option<NonZeroU32>,
     /// Sockets and event streams that one client has open.
-    pub client_streams: u32,
+    pub client_streams: Option<NonZeroU32>,
 }
 
 /// Points that an address has at most.
@@ -47,8 +47,8 @@ impl Limits {
     /// Full buckets for everyone.
     #[must_use]
     pub fn new(settings: LimitSettings) -> Self {
-        let mail = NonZeroU32::new(settings.mails_per_minute)
-            .map(|mails| Arc::new(RateLimiter::keyed(Quota::per_minute(mails))));
+        let mail =
+            settings.mails_per_minute.map(|mails| Arc::new(RateLimiter::keyed(Quota::per_minute(mails))));
         Self {
             mail,
             guesses: Arc::new(RateLimiter::keyed(Quota::per_minute(GUESSES_PER_MINUTE))),
@@ -119,10 +119,10 @@ mod tests {
 
     fn limits(mails_per_minute: u32) -> Limits {
         Limits::new(LimitSettings {
-            mails_per_minute,
-            client_points_per_second: 60,
-            person_points_per_second: 100,
-            client_streams: 0,
+            mails_per_minute: NonZeroU32::new(mails_per_minute),
+            client_points_per_second: NonZeroU32::new(60),
+            person_points_per_second: NonZeroU32::new(100),
+            client_streams: None,
         })
     }
 

@@ -1,6 +1,6 @@
 //! The operator's settings, as the domain needs them: already parsed and validated when the configuration is read.
 
-use std::num::NonZeroU32;
+use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -43,7 +43,7 @@ pub struct DigestSettings {
     /// Whether confirming sends the latest edition at once.
     pub first_at_once: bool,
     /// Connections to the mail server for digests; transactional mail has one of its own.
-    pub connections: usize,
+    pub connections: NonZeroUsize,
     /// Messages of every kind that all workers together begin to hand over in a second; `None`: no limit.
     pub rate: Option<NonZeroU32>,
     /// The lease time of a claimed delivery.

@@ -49,10 +49,8 @@ pub async fn run(file: Option<&Path>, recipient: Option<&str>) -> ExitCode {
 
 /// The result for the message; `None` if there is none.
 async fn take(file: Option<&Path>, recipient: Option<&str>) -> Result<Option<BounceIntake>> {
-    let config = Config::load(file)?;
-    let valid = config.check(Role::Tool)?;
-    let (filter, format) = config.log();
-    logging::start(filter, format, None)?;
+    let config = Config::load(file)?.check(Role::Tool)?;
+    logging::start(&config.observability.log, None)?;
     if std::io::stdin().is_terminal() {
         return Ok(None);
     }
@@ -66,6 +64,6 @@ async fn take(file: Option<&Path>, recipient: Option<&str>) -> Result<Option<Bou
     if message.trim_ascii().is_empty() {
         return Ok(None);
     }
-    let runtime = super::tool_services(&valid).await?;
+    let runtime = super::tool_services(&config).await?;
     Ok(Some(bounces::take(&runtime.services, recipient, &message).await?))
 }

@@ -12,7 +12,7 @@ use tokio::time::timeout;
 
 use crate::bootstrap;
 use crate::clock;
-use crate::config::{Config, Database, Role, ValidConfig};
+use crate::config::{Config, Role, ValidConfig};
 use crate::output::print;
 
 /// The time limit for each service.
@@ -61,7 +61,7 @@ pub async fn run(file: Option<&Path>) -> Result<ExitCode> {
         }
     };
     Findings::good("configuration", "all settings are valid");
-    if config.base_url.is_none() {
+    if config.http.base_url.is_none() {
         Findings::warn("base_url", "is not set: links in mails lead to the listen address");
     }
     data_dir(&config, &mut findings);
@@ -73,10 +73,10 @@ pub async fn run(file: Option<&Path>) -> Result<ExitCode> {
 }
 
 fn data_dir(config: &ValidConfig, findings: &mut Findings) {
-    let is_needed = matches!(config.database, Database::Sqlite(_)) || config.smtp.is_none();
+    let is_needed = !config.storage.is_postgres() || config.delivery.smtp.is_none();
     if is_needed {
-        match bootstrap::make_data_dir(&config.data_dir) {
-            Ok(()) => Findings::good("data folder", &config.data_dir.display().to_string()),
+        match bootstrap::make_data_dir(&config.storage.data_dir) {
+            Ok(()) => Findings::good("data folder", &config.storage.data_dir.display().to_string()),
             Err(error) => findings.bad("data folder", &format!("{error:#}")),
         }
     }
@@ -93,7 +93,7 @@ async fn database(config: &ValidConfig, findings: &mut Findings) {
             Findings::good("database", &format!("{version}; {state}"));
             worker(&db).await;
         }
-        Ok(state @ SchemaState::Behind(_)) if matches!(config.database, Database::Sqlite(_)) => {
+        Ok(state @ SchemaState::Behind(_)) if !config.storage.is_postgres() => {
             Findings::good("database", &format!("{version}; {state}, which the next start applies"));
         }
         Ok(state @ SchemaState::Behind(_)) => {
@@ -131,7 +131,7 @@ async fn worker(db: &Db) {
 }
 
 async fn redis(config: &ValidConfig, findings: &mut Findings) {
-    let Some(url) = &config.redis_url else {
+    let Some(url) = &config.storage.redis_url else {
         return Findings::good("Redis", "not used: jobs are woken within the process");
     };
     match bootstrap::reach_redis(url).await {
@@ -160,7 +160,7 @@ fn signature(config: &ValidConfig) {
             let detail = format!("publish this record: {} TXT {strings}", signer.record_name());
             Findings::good("DKIM", &detail);
         }
-        None if config.smtp.is_some() => {
+        None if config.delivery.smtp.is_some() => {
             Findings::warn(
                 "DKIM",
                 "mail is not signed by this service: set dkim_key and dkim_selector, or let the mail server sign it",
@@ -168,7 +168,7 @@ fn signature(config: &ValidConfig) {
         }
         None => {}
     }
-    if config.smtp.is_some() && config.mail.bounce_domain.is_none() {
+    if config.delivery.smtp.is_some() && config.bounces.domain.is_none() {
         Findings::warn("bounces", "bounce_domain is not set: bounces go to mail_from");
     }
 }
@@ -187,8 +187,8 @@ fn txt_strings(record: &str) -> String {
 }
 
 async fn mail(config: &ValidConfig, findings: &mut Findings) {
-    let Some(smtp) = &config.smtp else {
-        let detail = format!("written as .eml files to {}", config.data_dir.join("mail").display());
+    let Some(smtp) = &config.delivery.smtp else {
+        let detail = format!("written as .eml files to {}", config.storage.mail_dir().display());
         return Findings::warn("mail", &detail);
     };
     match timeout(PATIENCE, smtp.connect()).await {

@@ -27,11 +27,9 @@ use crate::logging;
 pub async fn run(cli: Cli) -> Result<ExitCode> {
     let file = cli.config.as_deref();
     let load = |role| -> Result<ValidConfig> {
-        let config = Config::load(file)?;
-        let valid = config.check(role)?;
-        let (filter, format) = config.log();
-        logging::start(filter, format, valid.otlp_endpoint.as_ref())?;
-        Ok(valid)
+        let config = Config::load(file)?.check(role)?;
+        logging::start(&config.observability.log, config.observability.otlp_endpoint.as_ref())?;
+        Ok(config)
     };
     match cli.command.unwrap_or(Command::Serve) {
         Command::Serve => serve::run(load(Role::Serve)?, Role::Serve).await?,
@@ -53,9 +51,6 @@ pub async fn run(cli: Cli) -> Result<ExitCode> {
 /// The services for a command that ends. On SQLite the schema is brought up to date, as the server does; on
 /// Postgres that is a step of its own.
 async fn tool_services(config: &ValidConfig) -> Result<Runtime> {
-    let schema = match config.database {
-        crate::config::Database::Sqlite(_) => Schema::Migrate,
-        crate::config::Database::Postgres { .. } => Schema::Expect,
-    };
-    bootstrap::build(config, config.listen, schema).await
+    let schema = if config.storage.is_postgres() { Schema::Expect } else { Schema::Migrate };
+    bootstrap::build(config, config.http.listen, schema).await
 }

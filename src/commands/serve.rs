@@ -3,7 +3,7 @@
 use std::net::{SocketAddr, TcpListener};
 
 use anyhow::{Context as _, Result};
-use api::server;
+use api::server::{self, HttpSettings};
 use domain::sources::sample;
 use tokio_util::sync::CancellationToken;
 
@@ -21,13 +21,13 @@ use crate::telemetry::scrape::{self, MetricsListener};
 pub async fn run(config: ValidConfig, role: Role) -> Result<()> {
     let listener = match role {
         Role::Worker => None,
-        _ => Some(bind(config.listen)?),
+        _ => Some(bind(config.http.listen)?),
     };
     let listening = match &listener {
         Some(listener) => listener.local_addr()?,
-        None => config.listen,
+        None => config.http.listen,
     };
-    let metrics = config.metrics_listen.map(MetricsListener::bind).transpose()?;
+    let metrics = config.observability.metrics_listen.map(MetricsListener::bind).transpose()?;
     let metrics_address = metrics.as_ref().map(MetricsListener::address).transpose()?;
     let schema = if role == Role::Serve { Schema::Migrate } else { Schema::Expect };
     let runtime = bootstrap::build(&config, listening, schema).await?;
@@ -35,11 +35,11 @@ pub async fn run(config: ValidConfig, role: Role) -> Result<()> {
         metrics.serve(runtime.services.clone(), role)?;
     }
     let mut has_samples = false;
-    if role == Role::Serve && config.sample_papers {
+    if role == Role::Serve && config.feeds.has_sample_papers {
         has_samples = sample::load_if_empty(&runtime.services).await.context("sample papers")?;
     }
     let stop = shutdown::token()?;
-    if let Some(url) = config.redis_url.clone() {
+    if let Some(url) = config.storage.redis_url.clone() {
         tokio::spawn(async move {
             if let Err(problem) = bootstrap::reach_redis(&url).await {
                 tracing::warn!("{problem}");
@@ -71,7 +71,9 @@ async fn work(
     };
     let serving = async {
         match listener {
-            Some(listener) => server::run(listener, services.clone(), config.http, stop.clone()).await,
+            Some(listener) => {
+                server::run(listener, services.clone(), http_settings(config), stop.clone()).await
+            }
             None => Ok(()),
         }
         .inspect_err(|_| stop.cancel())
@@ -80,6 +82,18 @@ async fn work(
     queue.flush().await;
     events.flush().await;
     served.context("the server stopped")
+}
+
+fn http_settings(config: ValidConfig) -> HttpSettings {
+    HttpSettings {
+        trusted_proxies: config.http.trusted_proxies,
+        limits: config.limits.clients,
+        graphiql: config.http.graphiql,
+        answer_life: config.http.answer_life,
+        dev_mail: config.dev_mail,
+        cors: config.http.cors,
+        bounces: config.bounces.intake,
+    }
 }
 
 /// The worker that plans and sends digests.
@@ -99,7 +113,7 @@ struct Addresses {
 
 /// Says what a newcomer needs to know.
 fn announce(config: &ValidConfig, runtime: &Runtime, addresses: &Addresses, role: Role, has_samples: bool) {
-    let database = match &config.database {
+    let database = match &config.storage.database {
         Database::Sqlite(path) => format!("SQLite, {}", path.display()),
         Database::Postgres { .. } => "Postgres".to_owned(),
     };
@@ -119,7 +133,7 @@ fn announce(config: &ValidConfig, runtime: &Runtime, addresses: &Addresses, role
     said.push(format!("  Database       {database}"));
     if role != Role::Api {
         said.push(format!("  Mail           {}", runtime.services.mail.describe()));
-        if let Some(address) = addresses.pages.filter(|_| config.http.dev_mail.is_some()) {
+        if let Some(address) = addresses.pages.filter(|_| config.dev_mail.is_some()) {
             said.push(format!("                 read them at http://{address}/dev/mail"));
         }
     }

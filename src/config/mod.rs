@@ -1,19 +1,25 @@
 //! The configuration: defaults, then a file, then the environment.
 //!
-//! [`Config`] is what was written; [`check`] turns it into settings that can no longer be wrong, or names every
-//! key that is.
+//! [`Config`] is what was written, in the [`sections`] of defaults.toml. [`Config::check`] turns it into a
+//! [`ValidConfig`], whose values are typed and can no longer be wrong. Keys are flat, so that a key in a file and its
+//! variable in the environment have one name; a section is a heading in the file and a module here.
+//!
+//! Always: every mistake is reported, in one error, with the key of its setting.
 
-mod bounces;
-mod check;
-mod keys;
-mod mail;
+mod between_sections;
+mod problems;
+mod sections;
+mod written;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use config::{Environment, File, FileFormat, Source as _};
+use config::{Environment, File, FileFormat, Source as _, Value};
+use domain::settings::SubmissionSettings;
 use serde::Deserialize;
 
-pub use check::{Database, MAIL_FOLDER, Role, ValidConfig};
+use problems::Problems;
+pub use sections::storage::Database;
+use sections::{bounces, community, delivery, feeds, http, limits, mail, observability, storage};
 
 /// All settings with their defaults, documented.
 pub const DEFAULTS: &str = include_str!("defaults.toml");
@@ -21,60 +27,72 @@ pub const DEFAULTS: &str = include_str!("defaults.toml");
 /// The file that is read if it exists and none is named.
 const FILE: &str = "daily-papers.toml";
 
+/// The role of the process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// Everything in one process.
+    Serve,
+    /// HTTP only, beside others.
+    Api,
+    /// The worker only, beside others.
+    Worker,
+    /// A command that ends, and shows mail as it goes out.
+    Inspect,
+    /// A command that ends, and builds no mail.
+    Tool,
+}
+
 /// The settings as they were written; defaults.toml says what each means.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug)]
 pub struct Config {
-    listen: String,
-    base_url: String,
-    data_dir: String,
-    database_url: String,
-    database_connections: u32,
-    redis_url: String,
-    smtp_url: String,
-    smtp_connections: usize,
-    smtp_messages_per_second: u32,
-    smtp_timeout_seconds: u32,
-    smtp_ca_file: String,
-    mail_from: String,
-    reply_to: String,
-    postal_address: String,
-    dkim_key: String,
-    dkim_selector: String,
-    bounce_domain: String,
-    bounce_token: String,
-    sendgrid_verification_key: String,
-    mailgun_signing_key: String,
-    sns_topic_arn: String,
-    secret_key: String,
-    sample_papers: String,
-    import_dir: String,
-    trusted_proxies: String,
-    mails_per_minute: u32,
-    triggered_mails_per_hour: u32,
-    client_points_per_second: u32,
-    person_points_per_second: u32,
-    answer_cache_seconds: u32,
-    client_streams: u32,
-    graphiql: bool,
-    cors_origins: String,
-    feed_closes_at: String,
-    feed_time_zone: String,
-    first_digest_at_once: bool,
-    lease_minutes: u32,
-    submissions_per_day: u32,
-    submission_max_age_days: u32,
-    metrics_listen: String,
-    otlp_endpoint: String,
-    log: String,
-    log_format: String,
+    sections: RawSections,
+    problems: Problems,
+}
+
+/// The sections, whose keys share one level. Unknown keys are found before.
+#[derive(Clone, Debug, Deserialize)]
+struct RawSections {
+    #[serde(flatten)]
+    http: http::RawHttp,
+    #[serde(flatten)]
+    storage: storage::RawStorage,
+    #[serde(flatten)]
+    feeds: feeds::RawFeeds,
+    #[serde(flatten)]
+    mail: mail::RawMail,
+    #[serde(flatten)]
+    delivery: delivery::RawDelivery,
+    #[serde(flatten)]
+    bounces: bounces::RawBounces,
+    #[serde(flatten)]
+    limits: limits::RawLimits,
+    #[serde(flatten)]
+    community: community::RawCommunity,
+    #[serde(flatten)]
+    observability: observability::RawObservability,
+}
+
+/// Settings that can no longer be wrong.
+#[derive(Clone, Debug)]
+pub struct ValidConfig {
+    pub http: http::HttpConfig,
+    pub storage: storage::StorageConfig,
+    pub feeds: feeds::FeedsConfig,
+    pub mail: mail::MailConfig,
+    pub delivery: delivery::DeliveryConfig,
+    pub bounces: bounces::BouncesConfig,
+    pub limits: limits::LimitsConfig,
+    pub submissions: SubmissionSettings,
+    pub observability: observability::ObservabilityConfig,
+    /// The folder whose mail a browser on this machine may read; `None`: there is no such page.
+    pub dev_mail: Option<PathBuf>,
 }
 
 impl Config {
     /// Reads the configuration. `file` must exist if it is named.
     ///
     /// # Errors
-    /// What cannot be read, and keys that are not known or hold no value of their kind.
+    /// Sources that cannot be read. Mistakes in the settings are reported by [`Config::check`].
     pub fn load(file: Option<&Path>) -> anyhow::Result<Self> {
         let from_file = match file {
             Some(file) => File::from(file).format(FileFormat::Toml),
@@ -84,23 +102,58 @@ impl Config {
             .prefix_separator("_")
             .ignore_empty(true)
             .source(Some(environment()?));
-        let wrong = |problem: String| anyhow::anyhow!("configuration: {problem}");
-        let defaults = File::from_str(DEFAULTS, FileFormat::Toml);
-        let known = defaults.collect().map_err(|error| wrong(error.to_string()))?;
-        let all =
-            config::Config::builder().add_source(defaults).add_source(from_file).add_source(environment);
-        let all = all.build().map_err(|error| wrong(error.to_string()))?;
-        let written = all.collect().map_err(|error| wrong(error.to_string()))?;
-        if let Some(problem) = keys::unknown(&written, &known) {
-            return Err(wrong(problem));
-        }
-        all.try_deserialize().map_err(|error| wrong(keys::in_words(&error, &known)))
+        Self::read(config::Config::builder().add_source(from_file).add_source(environment))
+            .map_err(|error| anyhow::anyhow!("configuration: {error}"))
     }
 
-    /// The log filter and format.
-    #[must_use]
-    pub fn log(&self) -> (&str, &str) {
-        (&self.log, &self.log_format)
+    fn read(
+        written: config::ConfigBuilder<config::builder::DefaultState>,
+    ) -> Result<Self, config::ConfigError> {
+        let defaults = File::from_str(DEFAULTS, FileFormat::Toml).collect()?;
+        let mut problems = Problems::default();
+        let settings = written::merge(defaults, written.build()?.collect()?, &mut problems);
+        let sections = RawSections::deserialize(Value::new(None, settings))?;
+        Ok(Self { sections, problems })
+    }
+
+    /// The validated configuration for a process of this role.
+    ///
+    /// # Errors
+    /// Every mistake, each naming its key.
+    pub fn check(&self, role: Role) -> anyhow::Result<ValidConfig> {
+        let mut problems = self.problems.clone();
+        let valid = self.sections.check(role, &mut problems);
+        problems.result()?;
+        valid.ok_or_else(|| anyhow::anyhow!("configuration: a section is invalid, but does not say why"))
+    }
+}
+
+impl RawSections {
+    fn check(&self, role: Role, problems: &mut Problems) -> Option<ValidConfig> {
+        let http = self.http.check(problems);
+        let storage = self.storage.check(role, problems);
+        let feeds = self.feeds.check(storage.as_ref(), problems);
+        let mail = self.mail.check(role, problems);
+        let delivery = self.delivery.check(mail.as_ref(), problems);
+        let bounces = self.bounces.check(problems);
+        let observability = self.observability.check(problems);
+        // The rest depends on several sections.
+        let (http, mail, delivery) = (http?, mail?, delivery?);
+        between_sections::require_for_strangers(&http, &mail, &delivery, problems);
+        let (storage, feeds) = (storage?, feeds?);
+        let dev_mail = between_sections::dev_mail(role, &http, &storage, &delivery);
+        Some(ValidConfig {
+            http,
+            storage,
+            feeds,
+            mail,
+            delivery,
+            bounces,
+            limits: self.limits.check(),
+            submissions: self.community.check(),
+            observability: observability?,
+            dev_mail,
+        })
     }
 }
 
@@ -124,15 +177,26 @@ fn environment() -> anyhow::Result<std::collections::HashMap<String, String>> {
 mod tests {
     use super::*;
 
+    fn read(file: &str) -> Config {
+        let file = File::from_str(file, FileFormat::Toml);
+        Config::read(config::Config::builder().add_source(file)).unwrap()
+    }
+
     #[test]
     fn the_defaults_are_complete_and_valid() {
-        let config: Config = config::Config::builder()
-            .add_source(File::from_str(DEFAULTS, FileFormat::Toml))
-            .build()
-            .and_then(config::Config::try_deserialize)
-            .unwrap();
         for role in [Role::Serve, Role::Inspect, Role::Tool] {
-            assert!(config.check(role).is_ok());
+            read("").check(role).unwrap();
+        }
+        // The defaults can be saved as a file.
+        read(DEFAULTS).check(Role::Serve).unwrap();
+    }
+
+    #[test]
+    fn mistakes_in_names_kinds_and_values_are_reported_together() {
+        let file = "listne = 1\nlease_minutes = 1.5\ngraphiql = \"perhaps\"\nfeed_closes_at = \"25:00\"\nlog_format = \"xml\"";
+        let problems = read(file).check(Role::Serve).unwrap_err().to_string();
+        for key in ["listne", "lease_minutes", "graphiql", "feed_closes_at", "log_format"] {
+            assert!(problems.contains(key), "{key} is missing in {problems}");
         }
     }
 }

@@ -1,5 +1,7 @@
 //! What an operator says of the sender of mails.
 
+use std::num::NonZeroU32;
+
 use smtp::Sender;
 
 /// What mails say of their sender.
@@ -11,8 +13,8 @@ pub struct MailSettings {
     pub postal_address: Option<String>,
     /// The domain whose mail is handed to `daily-papers bounce`; envelope senders are below it, where it is set.
     pub bounce_domain: Option<String>,
-    /// Mails of a kind that anyone can trigger in an hour, to everyone together; 0: no limit.
-    pub triggered_per_hour: u32,
+    /// Mails of a kind that anyone can trigger in an hour, to everyone together; `None`: no limit.
+    pub triggered_per_hour: Option<NonZeroU32>,
 }
 
 impl MailSettings {

@@ -31,9 +31,8 @@ pub async fn leaves_at(
 ) -> Result<DateTime<Utc>> {
     let row = triggered_mail_pace::Entity::find_by_id(kind).lock_exclusive().one(tx).await?;
     let spread_until = std::cmp::max(now, row.map_or(now, |row| row.spread_until));
-    let an_hour = services.settings.mail.triggered_per_hour;
-    let step =
-        if goes_out { TimeDelta::hours(1).checked_div(an_hour.try_into().unwrap_or(i32::MAX)) } else { None };
+    let per_hour = services.settings.mail.triggered_per_hour.filter(|_| goes_out);
+    let step = per_hour.map(|mails| TimeDelta::hours(1) / i32::try_from(mails.get()).unwrap_or(i32::MAX));
     let paced = triggered_mail_pace::ActiveModel {
         kind: Set(kind),
         spread_until: Set(spread_until + step.unwrap_or_default()),

@@ -36,14 +36,14 @@ pub struct Points<K: Hash + Eq + Clone> {
 }
 
 impl<K: Hash + Eq + Clone> Points<K> {
-    /// Buckets of `limit` points, to which `per_second` come back; without a limit where that is 0.
+    /// Buckets of `limit` points, to which `per_second` come back; without a limit if that is `None`.
     #[must_use]
-    pub fn new(per_second: u32, limit: NonZeroU32) -> Self {
-        let buckets = NonZeroU32::new(per_second).map(|per_second| {
+    pub fn new(per_second: Option<NonZeroU32>, limit: NonZeroU32) -> Self {
+        let buckets = per_second.map(|per_second| {
             let quota = Quota::per_second(per_second).allow_burst(limit);
             Arc::new(RateLimiter::keyed(quota).with_middleware::<StateInformationMiddleware>())
         });
-        let window = u64::from(limit.get().div_ceil(per_second.max(1)));
+        let window = u64::from(limit.get().div_ceil(per_second.map_or(1, NonZeroU32::get)));
         Self { buckets, limit: limit.get(), window }
     }
 

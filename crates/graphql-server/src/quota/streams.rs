@@ -12,8 +12,8 @@ type Counts = Arc<Mutex<HashMap<IpAddr, u32>>>;
 /// The counts of all clients.
 #[derive(Clone, Debug)]
 pub struct Streams {
-    /// Without it there is no limit.
-    most: Option<NonZeroU32>,
+    /// Open ones of one client; `None`: no limit.
+    max: Option<NonZeroU32>,
     open: Counts,
 }
 
@@ -22,19 +22,19 @@ pub struct Streams {
 pub struct OpenStream(Option<(IpAddr, Counts)>);
 
 impl Streams {
-    /// At most so many for each; without a limit where that is 0.
+    /// At most `max` for each client; without a limit if that is `None`.
     #[must_use]
-    pub fn new(most: u32) -> Self {
-        Self { most: NonZeroU32::new(most), open: Counts::default() }
+    pub fn new(max: Option<NonZeroU32>) -> Self {
+        Self { max, open: Counts::default() }
     }
 
     /// Counts one more; `None` where it would be too many.
     #[must_use]
     pub fn open(&self, client: IpAddr) -> Option<OpenStream> {
-        let Some(most) = self.most else { return Some(OpenStream(None)) };
+        let Some(max) = self.max else { return Some(OpenStream(None)) };
         let mut open = self.open.lock();
         let count = open.entry(client).or_default();
-        if *count >= most.get() {
+        if *count >= max.get() {
             return None;
         }
         *count += 1;
@@ -62,7 +62,7 @@ mod tests {
     #[test]
     fn streams_are_limited_per_client_and_released_when_they_end() {
         let [one, other] = ["192.0.2.1", "192.0.2.2"].map(|text| text.parse::<IpAddr>().unwrap());
-        let streams = Streams::new(2);
+        let streams = Streams::new(NonZeroU32::new(2));
         let first = streams.open(one).unwrap();
         let _second = streams.open(one).unwrap();
         assert!(streams.open(one).is_none());
@@ -75,8 +75,8 @@ mod tests {
     }
 
     #[test]
-    fn zero_means_no_limit() {
-        let streams = Streams::new(0);
+    fn without_a_number_there_is_no_limit() {
+        let streams = Streams::new(None);
         let open: Vec<_> = (0..1_000).map(|_| streams.open("192.0.2.1".parse().unwrap()).unwrap()).collect();
         assert!(streams.open.lock().is_empty());
         drop(open);

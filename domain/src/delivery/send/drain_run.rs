@@ -95,7 +95,7 @@ impl DrainRun {
 
     async fn claim_and_send(&self, out: mpsc::Sender<ComposedMessage>) -> Result<bool> {
         let connections = match self.lane {
-            Lane::Digests => self.services.settings.digests.connections,
+            Lane::Digests => self.services.settings.digests.connections.get(),
             Lane::Transactional => 1,
         };
         let agents = (0..connections).map(|_| {
