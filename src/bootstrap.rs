@@ -31,7 +31,7 @@ use crate::config::{Database, ValidConfig};
 use crate::problems;
 
 /// The time limit for Redis at the start.
-const REDIS_TIME: Duration = Duration::from_secs(10);
+const REDIS_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The services of this process, and the queues behind them.
 pub struct Runtime {
@@ -42,7 +42,7 @@ pub struct Runtime {
 
 /// The treatment of a schema that is older than the program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Schema {
+pub enum SchemaPolicy {
     /// It is brought up to date.
     Migrate,
     /// The process refuses to start.
@@ -53,18 +53,18 @@ pub enum Schema {
 ///
 /// # Errors
 /// If the data folder, the key or the database is not available.
-pub async fn build(config: &ValidConfig, listening: SocketAddr, schema: Schema) -> Result<Runtime> {
-    let clock = clock::clock()?;
+pub async fn build(config: &ValidConfig, listening: SocketAddr, schema: SchemaPolicy) -> Result<Runtime> {
+    let clock = clock::load()?;
     let keys = match &config.storage.keys {
         Some(keys) => keys.clone(),
-        None => kept_keys(&config.storage.data_dir)?,
+        None => load_or_make_keys(&config.storage.data_dir)?,
     };
     let base_url = match &config.http.base_url {
         Some(url) => url.clone(),
         None => Url::parse(&format!("http://{listening}/"))?,
     };
     let db = open(config).await?;
-    bring_up(config, &db, schema).await?;
+    update_schema(config, &db, schema).await?;
     let mail: Arc<dyn MailTransport> = if let Some(smtp) = &config.delivery.smtp {
         Arc::new(smtp.clone())
     } else {
@@ -122,7 +122,7 @@ pub async fn open(config: &ValidConfig) -> Result<Db> {
             // The address may hold a password: errors name the key alone.
             Db::open_postgres(url.as_str(), *connections, domain::random::fraction)
                 .await
-                .map_err(|error| problems::postgres(url, &error))?
+                .map_err(|error| problems::postgres_error(url, &error))?
         }
     };
     Ok(db.expecting(Migrator::migrations().iter().map(|migration| migration.name().to_owned())))
@@ -132,11 +132,11 @@ pub async fn open(config: &ValidConfig) -> Result<Db> {
 ///
 /// # Errors
 /// If the schema is not, and is not to be made, the one that the program needs.
-pub async fn bring_up(config: &ValidConfig, db: &Db, schema: Schema) -> Result<Vec<String>> {
+pub async fn update_schema(config: &ValidConfig, db: &Db, schema: SchemaPolicy) -> Result<Vec<String>> {
     match (check_schema(db).await?, schema) {
         (SchemaState::Current, _) => Ok(Vec::new()),
-        (SchemaState::Behind(pending), Schema::Migrate) => migrate(config, db).await.map(|()| pending),
-        (behind @ SchemaState::Behind(_), Schema::Expect) => {
+        (SchemaState::Behind(pending), SchemaPolicy::Migrate) => migrate(config, db).await.map(|()| pending),
+        (behind @ SchemaState::Behind(_), SchemaPolicy::Expect) => {
             bail!("database_url: {behind}; run `daily-papers migrate` first")
         }
         (ahead @ SchemaState::Ahead(_), _) => bail!(
@@ -165,9 +165,9 @@ pub async fn reach_redis(url: &Url) -> Result<redis::InfoDict, String> {
         let mut connection = redis::Client::open(url.as_str())?.get_multiplexed_async_connection().await?;
         redis::cmd("INFO").query_async(&mut connection).await
     };
-    match timeout(REDIS_TIME, asking).await {
-        Ok(answer) => answer.map_err(|error: redis::RedisError| problems::redis(url, &error)),
-        Err(_) => Err(problems::redis(url, &"it does not respond")),
+    match timeout(REDIS_TIMEOUT, asking).await {
+        Ok(answer) => answer.map_err(|error: redis::RedisError| problems::describe_redis(url, &error)),
+        Err(_) => Err(problems::describe_redis(url, &"it does not respond")),
     }
 }
 
@@ -202,14 +202,14 @@ pub fn make_data_dir(path: &Path) -> Result<()> {
     // A file without a name: another process may be looking at the same time.
     std::fs::create_dir_all(path)
         .and_then(|()| tempfile::tempfile_in(path).map(drop))
-        .map_err(|error| problems::data_dir(path, &error))
+        .map_err(|error| problems::data_dir_error(path, &error))
 }
 
 /// The secret key below the data folder, made if there is none.
-fn kept_keys(data_dir: &Path) -> Result<Keys> {
+fn load_or_make_keys(data_dir: &Path) -> Result<Keys> {
     make_data_dir(data_dir)?;
     let path = data_dir.join("secret.key");
-    let named = |error: std::io::Error| problems::data_dir(&path, &error);
+    let named = |error: std::io::Error| problems::data_dir_error(&path, &error);
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]

@@ -8,7 +8,7 @@ use anyhow::{Error, anyhow};
 use url::Url;
 
 /// The address that a setting names cannot be had.
-pub fn listen(setting: &str, address: SocketAddr, error: &io::Error) -> Error {
+pub fn listen_error(setting: &str, address: SocketAddr, error: &io::Error) -> Error {
     let variable = format!("DAILY_PAPERS_{}", setting.to_uppercase());
     let advice = match error.kind() {
         ErrorKind::AddrInUse => {
@@ -31,7 +31,7 @@ pub fn listen(setting: &str, address: SocketAddr, error: &io::Error) -> Error {
 }
 
 /// The error for a file or folder in the data folder.
-pub fn data_dir(path: &Path, error: &io::Error) -> Error {
+pub fn data_dir_error(path: &Path, error: &io::Error) -> Error {
     let advice = match error.kind() {
         ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => {
             "; make it writable for the user who runs this, or set data_dir to a writable folder"
@@ -47,50 +47,50 @@ pub fn data_dir(path: &Path, error: &io::Error) -> Error {
 
 /// The error for a Postgres server that cannot be reached or refuses the user. Its address may contain a password,
 /// which is not shown.
-pub fn postgres(url: &Url, error: &db::Error) -> Error {
-    let server = server(url, 5432);
+pub fn postgres_error(url: &Url, error: &db::Error) -> Error {
+    let server = server_address(url, 5432);
     let text = error.to_string();
     let code = error.sql_state();
     let (cause, advice) = match code.as_deref() {
-        Some("28P01" | "28000") => (last(&text), "check the user and password in database_url"),
-        Some("3D000") => (last(&text), "create the database, or correct its name in database_url"),
-        Some("53300") => (last(&text), "lower database_connections, or raise the server's max_connections"),
-        Some(_) => (last(&text), "check the server's log"),
-        None => (last(&text), "start it, or correct database_url"),
+        Some("28P01" | "28000") => (find_cause(&text), "check the user and password in database_url"),
+        Some("3D000") => (find_cause(&text), "create the database, or correct its name in database_url"),
+        Some("53300") => {
+            (find_cause(&text), "lower database_connections, or raise the server's max_connections")
+        }
+        Some(_) => (find_cause(&text), "check the server's log"),
+        None => (find_cause(&text), "start it, or correct database_url"),
     };
     anyhow!("database_url: Postgres at {server} cannot be reached: {cause}; {advice}")
 }
 
 /// Redis cannot be reached.
-pub fn redis(url: &Url, error: &dyn std::fmt::Display) -> String {
-    let server = server(url, 6379);
+pub fn describe_redis(url: &Url, error: &dyn std::fmt::Display) -> String {
+    let server = server_address(url, 6379);
     format!(
         "redis_url: Redis at {server} cannot be reached: {error}; start it, or correct redis_url. Until then, workers look for work once a minute and live events stay within each process"
     )
 }
 
 /// The host and the port of an address.
-fn server(url: &Url, port: u16) -> String {
+fn server_address(url: &Url, port: u16) -> String {
     let host = url.host_str().filter(|host| !host.is_empty()).unwrap_or("localhost");
     format!("{host}:{}", url.port().unwrap_or(port))
 }
 
 /// The cause at the end of a message that begins with what it was the consequence of.
-fn last(text: &str) -> &str {
-    const BEFORE: [&str; 3] =
+fn find_cause(text: &str) -> &str {
+    const CONSEQUENCES: [&str; 3] =
         ["Connection Error: ", "error returned from database: ", "error communicating with database: "];
-    BEFORE.iter().fold(text, |text, before| text.strip_prefix(before).unwrap_or(text))
+    CONSEQUENCES.iter().fold(text, |text, before| text.strip_prefix(before).unwrap_or(text))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-
     #[test]
     fn servers_are_named_without_their_passwords() {
-        let server = |url: &str, port| server(&url.parse().unwrap(), port);
-        assert_eq!(server("postgres://ada:secret@db.example:6432/papers", 5432), "db.example:6432");
-        assert_eq!(server("postgres:///papers?host=/run", 5432), "localhost:5432");
-        assert_eq!(server("redis://[::1]", 6379), "[::1]:6379");
+        let server_address = |url: &str, port| super::server_address(&url.parse().unwrap(), port);
+        assert_eq!(server_address("postgres://ada:secret@db.example:6432/papers", 5432), "db.example:6432");
+        assert_eq!(server_address("postgres:///papers?host=/run", 5432), "localhost:5432");
+        assert_eq!(server_address("redis://[::1]", 6379), "[::1]:6379");
     }
 }

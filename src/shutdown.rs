@@ -7,14 +7,14 @@ use tokio_util::sync::CancellationToken;
 ///
 /// # Errors
 /// If signals cannot be listened to.
-pub fn token() -> std::io::Result<CancellationToken> {
+pub fn cancel_on_signal() -> std::io::Result<CancellationToken> {
     let (interrupt, terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
     let token = CancellationToken::new();
-    tokio::spawn(listen(token.clone(), interrupt, terminate));
+    tokio::spawn(wait_for_signals(token.clone(), interrupt, terminate));
     Ok(token)
 }
 
-async fn listen(token: CancellationToken, mut interrupt: Signal, mut terminate: Signal) {
+async fn wait_for_signals(token: CancellationToken, mut interrupt: Signal, mut terminate: Signal) {
     for is_second in [false, true] {
         tokio::select! {
             _ = interrupt.recv() => {}

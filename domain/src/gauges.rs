@@ -74,7 +74,7 @@ async fn refresh_lane(db: &Db, now: DateTime<Utc>, lane: &'static str, kinds: &s
 }
 
 async fn refresh_circuits(db: &Db) -> Result<()> {
-    let open = circuit_breaker::open(db.read()).await?;
+    let open = circuit_breaker::find_open(db.read()).await?;
     let all = open.iter().filter(|circuit| circuit.domain == circuit_breaker::ALL_DOMAINS).count();
     gauge!(CIRCUITS_OPEN, "scope" => "all").set(count(all));
     gauge!(CIRCUITS_OPEN, "scope" => "domain").set(count(open.len() - all));

@@ -18,24 +18,24 @@ use crate::output::print;
 /// # Errors
 /// If the period or the filter is invalid, or there is nothing to print.
 pub async fn run(config: &ValidConfig, what: Digest) -> Result<()> {
-    let Digest::Preview(wanted) = what;
+    let Digest::Preview(request) = what;
     let runtime = super::tool_services(config).await?;
     let services = &runtime.services;
-    let cadence = cadence(wanted.cadence);
-    let period = period(services, &wanted, cadence).await?;
-    let filter = wanted.filter.as_deref().map(filter).transpose()?.unwrap_or_default();
-    let letter = preview::preview(services, period, &filter, wanted.max_papers.into()).await?;
+    let cadence = to_domain(request.cadence);
+    let period = find_period(services, &request, cadence).await?;
+    let filter = request.filter.as_deref().map(parse_filter).transpose()?.unwrap_or_default();
+    let letter = preview::preview(services, period, &filter, request.max_papers.into()).await?;
     let Some(letter) = letter else { bail!("{period} has no papers that match the filter") };
-    let octets = match wanted.format {
+    let bytes = match request.format {
         Format::Text => format!("Subject: {}\n\n{}", letter.subject, letter.text.read()).into_bytes(),
         Format::Html => letter.html.read().into_bytes(),
         Format::Eml => letter.encode(&services.settings.mail.sender)?,
     };
-    Ok(print(&octets)?)
+    Ok(print(&bytes)?)
 }
 
 /// A filter as it was typed; a field that is not known is an error here, if a person waits for the answer.
-fn filter(json: &str) -> Result<DigestFilter> {
+fn parse_filter(json: &str) -> Result<DigestFilter> {
     let said = "--filter is not valid JSON such as {\"categories\": [\"cs.CL\"]}";
     let typed: Map<String, Value> = serde_json::from_str(json).context(said)?;
     let known = serde_json::to_value(DigestFilter::default())?;
@@ -53,7 +53,7 @@ fn filter(json: &str) -> Result<DigestFilter> {
     })
 }
 
-fn cadence(cadence: Cadence) -> enums::Cadence {
+fn to_domain(cadence: Cadence) -> enums::Cadence {
     match cadence {
         Cadence::Daily => enums::Cadence::Daily,
         Cadence::Weekly => enums::Cadence::Weekly,
@@ -61,8 +61,12 @@ fn cadence(cadence: Cadence) -> enums::Cadence {
     }
 }
 
-async fn period(services: &domain::Services, wanted: &Preview, cadence: enums::Cadence) -> Result<Period> {
-    let Some(text) = &wanted.period else {
+async fn find_period(
+    services: &domain::Services,
+    request: &Preview,
+    cadence: enums::Cadence,
+) -> Result<Period> {
+    let Some(text) = &request.period else {
         return preview::latest_period(services, cadence).await?.context("there are no papers yet");
     };
     let period: Period = text.parse().map_err(|problem| anyhow::anyhow!("--period: {problem}"))?;

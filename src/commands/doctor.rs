@@ -16,10 +16,10 @@ use crate::config::{Config, Role, ValidConfig};
 use crate::output::print;
 
 /// The time limit for each service.
-const PATIENCE: Duration = Duration::from_secs(10);
+const SERVICE_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The maximum length of a string in a TXT record, in bytes.
-const TXT_STRING: usize = 255;
+const MAX_TXT_STRING_BYTES: usize = 255;
 
 /// The findings so far.
 #[derive(Default)]
@@ -28,22 +28,22 @@ struct Findings {
 }
 
 impl Findings {
-    fn good(what: &str, detail: &str) {
-        tell("ok", what, detail);
+    fn pass(what: &str, detail: &str) {
+        print_finding("ok", what, detail);
     }
 
     fn warn(what: &str, detail: &str) {
-        tell("warn", what, detail);
+        print_finding("warn", what, detail);
     }
 
-    fn bad(&mut self, what: &str, detail: &str) {
+    fn fail(&mut self, what: &str, detail: &str) {
         self.failures += 1;
-        tell("FAIL", what, detail);
+        print_finding("FAIL", what, detail);
     }
 }
 
 /// Each finding at once, as it is made; if it cannot be written, the exit code still tells.
-fn tell(verdict: &str, what: &str, detail: &str) {
+fn print_finding(verdict: &str, what: &str, detail: &str) {
     let _ = print(format!("{verdict:<5} {what:<14} {detail}\n"));
 }
 
@@ -56,62 +56,62 @@ pub async fn run(file: Option<&Path>) -> Result<ExitCode> {
     let config = match Config::load(file).and_then(|config| config.check(Role::Inspect)) {
         Ok(config) => config,
         Err(error) => {
-            findings.bad("configuration", &format!("{error:#}"));
+            findings.fail("configuration", &format!("{error:#}"));
             return Ok(ExitCode::FAILURE);
         }
     };
-    Findings::good("configuration", "all settings are valid");
+    Findings::pass("configuration", "all settings are valid");
     if config.http.base_url.is_none() {
         Findings::warn("base_url", "is not set: links in mails lead to the listen address");
     }
-    data_dir(&config, &mut findings);
-    database(&config, &mut findings).await;
-    redis(&config, &mut findings).await;
-    mail(&config, &mut findings).await;
-    signature(&config);
+    check_data_dir(&config, &mut findings);
+    check_database(&config, &mut findings).await;
+    check_redis(&config, &mut findings).await;
+    check_mail(&config, &mut findings).await;
+    check_signature(&config);
     Ok(if findings.failures == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-fn data_dir(config: &ValidConfig, findings: &mut Findings) {
+fn check_data_dir(config: &ValidConfig, findings: &mut Findings) {
     let is_needed = !config.storage.is_postgres() || config.delivery.smtp.is_none();
     if is_needed {
         match bootstrap::make_data_dir(&config.storage.data_dir) {
-            Ok(()) => Findings::good("data folder", &config.storage.data_dir.display().to_string()),
-            Err(error) => findings.bad("data folder", &format!("{error:#}")),
+            Ok(()) => Findings::pass("data folder", &config.storage.data_dir.display().to_string()),
+            Err(error) => findings.fail("data folder", &format!("{error:#}")),
         }
     }
 }
 
-async fn database(config: &ValidConfig, findings: &mut Findings) {
+async fn check_database(config: &ValidConfig, findings: &mut Findings) {
     let db = match bootstrap::open(config).await {
         Ok(db) => db,
-        Err(error) => return findings.bad("database", &format!("{error:#}")),
+        Err(error) => return findings.fail("database", &format!("{error:#}")),
     };
     let version = db.version().await.unwrap_or_else(|error| error.to_string());
     match bootstrap::check_schema(&db).await {
         Ok(state @ SchemaState::Current) => {
-            Findings::good("database", &format!("{version}; {state}"));
-            worker(&db).await;
+            Findings::pass("database", &format!("{version}; {state}"));
+            check_worker(&db).await;
         }
         Ok(state @ SchemaState::Behind(_)) if !config.storage.is_postgres() => {
-            Findings::good("database", &format!("{version}; {state}, which the next start applies"));
+            Findings::pass("database", &format!("{version}; {state}, which the next start applies"));
         }
         Ok(state @ SchemaState::Behind(_)) => {
-            findings.bad("database", &format!("{version}; {state}: run `daily-papers migrate`"));
+            findings.fail("database", &format!("{version}; {state}: run `daily-papers migrate`"));
         }
         Ok(state @ SchemaState::Ahead(_)) => {
-            findings.bad(
+            findings.fail(
                 "database",
                 &format!("{version}; {state}: run the version that made it, or a later one"),
             );
         }
-        Err(error) => findings.bad("database", &format!("{error:#}")),
+        Err(error) => findings.fail("database", &format!("{error:#}")),
     }
 }
 
 /// Whether any worker runs, by their heartbeats.
-async fn worker(db: &Db) {
-    let running = match clock::clock() {
+async fn check_worker(db: &Db) {
+    let running = match clock::load() {
         Ok(clock) => workers::running(db, clock.now()).await.map_err(anyhow::Error::from),
         Err(error) => Err(error),
     };
@@ -124,20 +124,20 @@ async fn worker(db: &Db) {
             let latest = running.iter().map(|worker| worker.seen_at).max().unwrap_or_default();
             let detail =
                 format!("{} running, last heartbeat at {}", running.len(), latest.format("%F %T UTC"));
-            Findings::good("worker", &detail);
+            Findings::pass("worker", &detail);
         }
         Err(error) => Findings::warn("worker", &format!("heartbeats cannot be read: {error:#}")),
     }
 }
 
-async fn redis(config: &ValidConfig, findings: &mut Findings) {
+async fn check_redis(config: &ValidConfig, findings: &mut Findings) {
     let Some(url) = &config.storage.redis_url else {
-        return Findings::good("Redis", "not used: jobs are woken within the process");
+        return Findings::pass("Redis", "not used: jobs are woken within the process");
     };
     match bootstrap::reach_redis(url).await {
         Ok(info) => {
             let value = |key: &str| info.get::<String>(key).unwrap_or_else(|| "?".to_owned());
-            Findings::good("Redis", &format!("version {}", value("redis_version")));
+            Findings::pass("Redis", &format!("version {}", value("redis_version")));
             if value("aof_enabled") != "1" {
                 Findings::warn(
                     "Redis",
@@ -148,17 +148,17 @@ async fn redis(config: &ValidConfig, findings: &mut Findings) {
                 Findings::warn("Redis", "may evict wake-ups; set maxmemory-policy to noeviction");
             }
         }
-        Err(problem) => findings.bad("Redis", &problem),
+        Err(problem) => findings.fail("Redis", &problem),
     }
 }
 
-/// The record for the DNS; whether it is there, only the DNS knows.
-fn signature(config: &ValidConfig) {
+/// The record for the DNS; whether it is published, only the DNS knows.
+fn check_signature(config: &ValidConfig) {
     match &config.mail.sender.dkim {
         Some(signer) => {
-            let strings = txt_strings(&signer.record());
+            let strings = quote_txt_strings(&signer.record());
             let detail = format!("publish this record: {} TXT {strings}", signer.record_name());
-            Findings::good("DKIM", &detail);
+            Findings::pass("DKIM", &detail);
         }
         None if config.delivery.smtp.is_some() => {
             Findings::warn(
@@ -173,33 +173,33 @@ fn signature(config: &ValidConfig) {
     }
 }
 
-/// A record as servers of the DNS read it: strings in quotation marks, which count as one. A string has 255 octets at
+/// A record as servers of the DNS read it: strings in quotation marks, which count as one. A string has 255 bytes at
 /// most (RFC 1035 section 3.3), and a key of 2048 bits makes more.
-fn txt_strings(record: &str) -> String {
+fn quote_txt_strings(record: &str) -> String {
     let mut strings = Vec::new();
     let mut rest = record;
     while !rest.is_empty() {
-        let (string, more) = rest.split_at(rest.floor_char_boundary(TXT_STRING));
+        let (string, more) = rest.split_at(rest.floor_char_boundary(MAX_TXT_STRING_BYTES));
         strings.push(format!("\"{string}\""));
         rest = more;
     }
     strings.join(" ")
 }
 
-async fn mail(config: &ValidConfig, findings: &mut Findings) {
+async fn check_mail(config: &ValidConfig, findings: &mut Findings) {
     let Some(smtp) = &config.delivery.smtp else {
         let detail = format!("written as .eml files to {}", config.storage.mail_dir().display());
         return Findings::warn("mail", &detail);
     };
-    match timeout(PATIENCE, smtp.connect()).await {
+    match timeout(SERVICE_TIMEOUT, smtp.connect()).await {
         Ok(Ok(mut session)) => {
             session.close().await;
-            Findings::good("mail", &format!("{} accepts mail", smtp.describe()));
+            Findings::pass("mail", &format!("{} accepts mail", smtp.describe()));
         }
-        Ok(Err(attempt)) => findings.bad("mail", &format!("smtp_url: {attempt}")),
+        Ok(Err(attempt)) => findings.fail("mail", &format!("smtp_url: {attempt}")),
         Err(_) => {
             let hint = "check the host and port; for a port with implicit TLS, such as 465, use smtps://";
-            findings.bad("mail", &format!("smtp_url: {} does not respond: {hint}", smtp.describe()));
+            findings.fail("mail", &format!("smtp_url: {} does not respond: {hint}", smtp.describe()));
         }
     }
 }

@@ -28,18 +28,18 @@ pub async fn run(config: &ValidConfig, source: Import) -> Result<()> {
     let started = Instant::now();
     let bar = ProgressBar::new(0);
     bar.set_style(ProgressStyle::with_template("{bar:30} {percent:>3} %  {msg}")?);
-    let run = import::hf_daily(services, &paths, |progress| show(&bar, progress)).await?;
+    let run = import::hf_daily(services, &paths, |progress| show_progress(&bar, progress)).await?;
     bar.finish_and_clear();
     services.queue.flush().await;
     services.events.flush().await;
-    name(services, "rejected", runs::problems(run.id), run.rejected + run.unreadable_files).await?;
-    name(services, "warning", runs::warnings(run.id), run.warnings).await?;
-    print(summary(&run, started))?;
-    failed(&run).map_or(Ok(()), |reason| Err(anyhow!(reason)))
+    list_problems(services, "rejected", runs::problems(run.id), run.rejected + run.unreadable_files).await?;
+    list_problems(services, "warning", runs::warnings(run.id), run.warnings).await?;
+    print(format_summary(&run, started))?;
+    failure_reason(&run).map_or(Ok(()), |reason| Err(anyhow!(reason)))
 }
 
-/// Names the first of what an import refused or left out.
-async fn name(
+/// Lists the first records that an import refused or left out something of.
+async fn list_problems(
     services: &Services,
     what: &str,
     list: RowList<import_problem::Entity>,
@@ -56,7 +56,7 @@ async fn name(
 }
 
 /// The summary of an import; rare counts are shown only if they are not zero.
-fn summary(run: &import_run::Model, started: Instant) -> String {
+fn format_summary(run: &import_run::Model, started: Instant) -> String {
     let mut said = format!(
         "read {}, created {}, updated {}, unchanged {}, rejected {}",
         run.read, run.created, run.updated, run.unchanged, run.rejected,
@@ -70,7 +70,7 @@ fn summary(run: &import_run::Model, started: Instant) -> String {
 }
 
 /// The reason why the person who started the import should look at it.
-fn failed(run: &import_run::Model) -> Option<&'static str> {
+fn failure_reason(run: &import_run::Model) -> Option<&'static str> {
     if run.unreadable_files > 0 {
         Some("Some files could not be read; see the reasons above.")
     } else if run.read > 0 && run.rejected == run.read {
@@ -81,7 +81,7 @@ fn failed(run: &import_run::Model) -> Option<&'static str> {
 }
 
 /// A bar on a terminal; elsewhere a line for every batch.
-fn show(bar: &ProgressBar, progress: &Progress) {
+fn show_progress(bar: &ProgressBar, progress: &Progress) {
     let said = format!("{} records", progress.run.read);
     if bar.is_hidden() {
         eprintln!("{said}");

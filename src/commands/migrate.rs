@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use crate::bootstrap::{self, Schema};
+use crate::bootstrap::{self, SchemaPolicy};
 use crate::config::ValidConfig;
 use crate::output::print;
 
@@ -12,7 +12,7 @@ use crate::output::print;
 /// If the database is not available or a migration fails.
 pub async fn run(config: &ValidConfig) -> Result<()> {
     let db = bootstrap::open(config).await?;
-    let applied = bootstrap::bring_up(config, &db, Schema::Migrate).await?;
+    let applied = bootstrap::update_schema(config, &db, SchemaPolicy::Migrate).await?;
     if applied.is_empty() {
         return Ok(print("The schema is already up to date.\n")?);
     }

@@ -15,7 +15,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 
-use crate::bootstrap::{self, Runtime, Schema};
+use crate::bootstrap::{self, Runtime, SchemaPolicy};
 use crate::cli::{Cli, Command};
 use crate::config::{Config, Role, ValidConfig};
 use crate::logging;
@@ -51,6 +51,6 @@ pub async fn run(cli: Cli) -> Result<ExitCode> {
 /// The services for a command that ends. On SQLite the schema is brought up to date, as the server does; on
 /// Postgres that is a step of its own.
 async fn tool_services(config: &ValidConfig) -> Result<Runtime> {
-    let schema = if config.storage.is_postgres() { Schema::Expect } else { Schema::Migrate };
+    let schema = if config.storage.is_postgres() { SchemaPolicy::Expect } else { SchemaPolicy::Migrate };
     bootstrap::build(config, config.http.listen, schema).await
 }

@@ -7,7 +7,7 @@ use api::server::{self, HttpSettings};
 use domain::sources::sample;
 use tokio_util::sync::CancellationToken;
 
-use crate::bootstrap::{self, Runtime, Schema};
+use crate::bootstrap::{self, Runtime, SchemaPolicy};
 use crate::config::{Database, Role, ValidConfig};
 use crate::output::print;
 use crate::problems;
@@ -29,7 +29,7 @@ pub async fn run(config: ValidConfig, role: Role) -> Result<()> {
     };
     let metrics = config.observability.metrics_listen.map(MetricsListener::bind).transpose()?;
     let metrics_address = metrics.as_ref().map(MetricsListener::address).transpose()?;
-    let schema = if role == Role::Serve { Schema::Migrate } else { Schema::Expect };
+    let schema = if role == Role::Serve { SchemaPolicy::Migrate } else { SchemaPolicy::Expect };
     let runtime = bootstrap::build(&config, listening, schema).await?;
     if let Some(metrics) = metrics {
         metrics.serve(runtime.services.clone(), role)?;
@@ -38,7 +38,7 @@ pub async fn run(config: ValidConfig, role: Role) -> Result<()> {
     if role == Role::Serve && config.feeds.has_sample_papers {
         has_samples = sample::load_if_empty(&runtime.services).await.context("sample papers")?;
     }
-    let stop = shutdown::token()?;
+    let stop = shutdown::cancel_on_signal()?;
     if let Some(url) = config.storage.redis_url.clone() {
         tokio::spawn(async move {
             if let Err(problem) = bootstrap::reach_redis(&url).await {
@@ -48,14 +48,14 @@ pub async fn run(config: ValidConfig, role: Role) -> Result<()> {
     }
     let addresses = Addresses { pages: listener.is_some().then_some(listening), metrics: metrics_address };
     announce(&config, &runtime, &addresses, role, has_samples);
-    work(config, runtime, listener, role, stop).await
+    run_until_stopped(config, runtime, listener, role, stop).await
 }
 
 fn bind(address: SocketAddr) -> Result<TcpListener> {
-    server::bind(address).map_err(|error| problems::listen("listen", address, &error))
+    server::bind(address).map_err(|error| problems::listen_error("listen", address, &error))
 }
 
-async fn work(
+async fn run_until_stopped(
     config: ValidConfig,
     runtime: Runtime,
     listener: Option<TcpListener>,
@@ -97,7 +97,7 @@ fn http_settings(config: ValidConfig) -> HttpSettings {
 }
 
 /// The worker that plans and sends digests.
-fn worker(role: Role) -> &'static str {
+fn describe_worker(role: Role) -> &'static str {
     match role {
         Role::Api => "none in this process; to send mail, also run `daily-papers worker`",
         Role::Worker => "this process",
@@ -128,7 +128,7 @@ fn announce(config: &ValidConfig, runtime: &Runtime, addresses: &Addresses, role
         said.push(format!("  GraphQL        http://{address}/graphql"));
     }
     if let Some(address) = addresses.metrics {
-        said.push(format!("  Metrics        http://{address}{}", scrape::PATH));
+        said.push(format!("  Metrics        http://{address}{}", scrape::METRICS_PATH));
     }
     said.push(format!("  Database       {database}"));
     if role != Role::Api {
@@ -137,7 +137,7 @@ fn announce(config: &ValidConfig, runtime: &Runtime, addresses: &Addresses, role
             said.push(format!("                 read them at http://{address}/dev/mail"));
         }
     }
-    said.push(format!("  Worker         {}", worker(role)));
+    said.push(format!("  Worker         {}", describe_worker(role)));
     if has_samples {
         said.push(format!("  Sample papers  loaded, featured on {}", sample::day()));
     }

@@ -12,7 +12,7 @@ use crate::config::ValidConfig;
 use crate::output::print;
 
 /// The maximum number of mistakes that are listed.
-const TOLD: usize = 50;
+const MAX_LISTED_MISTAKES: usize = 50;
 
 /// Imports subscribers from CSV, or exports them.
 ///
@@ -24,7 +24,7 @@ pub async fn run(config: &ValidConfig, what: Subscribers) -> Result<()> {
     match what {
         Subscribers::Export => Ok(print(csv::export(services).await?)?),
         Subscribers::Import(import) => {
-            let bytes = read(&import.file)?;
+            let bytes = read_limited(&import.file)?;
             let name = import.file.file_name().unwrap_or_default().to_string_lossy();
             let file = ListFile { bytes: &bytes, name: &name };
             let options = ImportOptions {
@@ -34,13 +34,13 @@ pub async fn run(config: &ValidConfig, what: Subscribers) -> Result<()> {
             };
             let report = csv::import(services, &file, options).await?;
             services.queue.flush().await;
-            tell(&import, &report)
+            print_report(&import, &report)
         }
     }
 }
 
 /// The bytes of a file that is not too large.
-fn read(path: &Path) -> Result<Vec<u8>> {
+fn read_limited(path: &Path) -> Result<Vec<u8>> {
     let named = || path.display().to_string();
     let mut bytes = Vec::new();
     let file = File::open(path).with_context(named)?;
@@ -52,13 +52,13 @@ fn read(path: &Path) -> Result<Vec<u8>> {
 }
 
 /// Says what became of the file: the counts on standard output, all else beside them.
-fn tell(import: &ImportSubscribers, report: &Report) -> Result<()> {
+fn print_report(import: &ImportSubscribers, report: &Report) -> Result<()> {
     let (file, summary) = (import.file.display(), report.summary);
-    for line in report.notices.iter().chain(report.mistakes.iter().take(TOLD)) {
+    for line in report.notices.iter().chain(report.mistakes.iter().take(MAX_LISTED_MISTAKES)) {
         eprintln!("{line}");
     }
-    if report.mistakes.len() > TOLD {
-        eprintln!("and {} more", summary.mistakes - TOLD);
+    if report.mistakes.len() > MAX_LISTED_MISTAKES {
+        eprintln!("and {} more", summary.mistakes - MAX_LISTED_MISTAKES);
     }
     if report.is_refused {
         bail!("{file}: {} mistakes; nothing was imported", summary.mistakes);

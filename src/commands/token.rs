@@ -24,12 +24,12 @@ pub async fn run(config: &ValidConfig, what: Token) -> Result<()> {
     print(format!("{}\n", made.secret))?;
     eprintln!("This token is shown only once. Send it in the header Authorization: Bearer …");
     if role.is_some_and(|role| role != made.role) {
-        eprintln!("{name} remains {}: this command does not lower roles.", in_words(made.role));
+        eprintln!("{name} remains {}: this command does not lower roles.", role_in_words(made.role));
     }
     Ok(())
 }
 
-fn in_words(role: Role) -> &'static str {
+fn role_in_words(role: Role) -> &'static str {
     match role {
         Role::Reader => "a reader",
         Role::Curator => "a curator",

@@ -25,7 +25,7 @@ use sections::{bounces, community, delivery, feeds, http, limits, mail, observab
 pub const DEFAULTS: &str = include_str!("defaults.toml");
 
 /// The file that is read if it exists and none is named.
-const FILE: &str = "daily-papers.toml";
+const DEFAULT_FILE: &str = "daily-papers.toml";
 
 /// The role of the process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -96,7 +96,7 @@ impl Config {
     pub fn load(file: Option<&Path>) -> anyhow::Result<Self> {
         let from_file = match file {
             Some(file) => File::from(file).format(FileFormat::Toml),
-            None => File::new(FILE, FileFormat::Toml).required(false),
+            None => File::new(DEFAULT_FILE, FileFormat::Toml).required(false),
         };
         let environment = Environment::with_prefix("DAILY_PAPERS")
             .prefix_separator("_")
@@ -164,7 +164,7 @@ fn environment() -> anyhow::Result<std::collections::HashMap<String, String>> {
     for (name, value) in std::env::vars_os() {
         // What is not ours may hold anything.
         let Some(name) = name.to_str().filter(|name| name.starts_with("DAILY_PAPERS_")) else { continue };
-        if name == crate::clock::VARIABLE {
+        if name == crate::clock::TEST_CLOCK_VARIABLE {
             continue;
         }
         let Ok(value) = value.into_string() else { anyhow::bail!("configuration: {name} is not UTF-8") };

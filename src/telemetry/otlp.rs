@@ -26,14 +26,14 @@ use tracing_subscriber::Layer;
 use tracing_subscriber::registry::LookupSpan;
 use url::Url;
 
-/// How long a collector may take to answer.
-const TIMEOUT: Duration = Duration::from_secs(10);
+/// The time limit for a response of the collector.
+const EXPORT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// How long the last spans may take when the process ends.
+/// The time limit for the last spans when the process ends.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// The span of an HTTP request.
-const REQUEST: &str = "request";
+/// The name of the span of an HTTP request.
+const REQUEST_SPAN: &str = "request";
 
 static PROVIDER: OnceLock<SdkTracerProvider> = OnceLock::new();
 
@@ -50,7 +50,7 @@ where
         .with_http()
         .with_http_client(UreqClient::new())
         .with_protocol(Protocol::HttpBinary)
-        .with_timeout(TIMEOUT)
+        .with_timeout(EXPORT_TIMEOUT)
         .with_endpoint(address)
         .build()
         .context("otlp_endpoint")?;
@@ -89,7 +89,7 @@ struct NamingExporter(opentelemetry_otlp::SpanExporter);
 
 impl SpanExporter for NamingExporter {
     async fn export(&self, mut batch: Vec<SpanData>) -> OTelSdkResult {
-        batch.iter_mut().filter(|span| span.name == REQUEST).for_each(name_request);
+        batch.iter_mut().filter(|span| span.name == REQUEST_SPAN).for_each(name_request);
         self.0.export(batch).await
     }
 
@@ -123,7 +123,8 @@ struct UreqClient {
 
 impl UreqClient {
     fn new() -> Self {
-        let config = ureq::Agent::config_builder().timeout_global(Some(TIMEOUT)).http_status_as_error(false);
+        let config =
+            ureq::Agent::config_builder().timeout_global(Some(EXPORT_TIMEOUT)).http_status_as_error(false);
         Self { agent: config.build().into(), is_failing: AtomicBool::new(false) }
     }
 
@@ -134,7 +135,7 @@ impl UreqClient {
     }
 
     /// Says when spans begin to be lost, and when they no longer are.
-    fn tell(&self, problem: Option<String>) {
+    fn log_change(&self, problem: Option<String>) {
         let was_failing = self.is_failing.swap(problem.is_some(), Ordering::Relaxed);
         match problem {
             Some(problem) if !was_failing => {
@@ -150,7 +151,7 @@ impl UreqClient {
 impl HttpClient for UreqClient {
     async fn send_bytes(&self, request: Request<Bytes>) -> Result<Response<Bytes>, HttpError> {
         let sent = self.send(request);
-        self.tell(match &sent {
+        self.log_change(match &sent {
             Ok(response) if response.status().is_success() => None,
             Ok(response) => Some(response.status().to_string()),
             Err(error) => Some(error.to_string()),

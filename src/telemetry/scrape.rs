@@ -25,22 +25,24 @@ use crate::config::Role;
 use crate::problems;
 
 /// The path that Prometheus asks for, if it is not told another one.
-pub const PATH: &str = "/metrics";
+pub const METRICS_PATH: &str = "/metrics";
 
 /// Version and name of the build.
-const BUILD_INFO: &str = "daily_papers_build_info";
+const BUILD_INFO_GAUGE: &str = "daily_papers_build_info";
 
-/// How long gauges out of the database stay as they were read.
-const GAUGES_LIFE: Duration = Duration::from_secs(3);
+/// The age at which gauges of the database are read again.
+const GAUGES_MAX_AGE: Duration = Duration::from_secs(3);
 
-/// How often what was recorded is summed up, also if nobody scrapes.
-const UPKEEP_EVERY: Duration = Duration::from_secs(5);
+/// The interval at which recorded values are summed up, also if nobody scrapes.
+const UPKEEP_INTERVAL: Duration = Duration::from_secs(5);
 
 /// Bounds of the durations of requests and statements, in seconds.
-const SHORT: [f64; 13] = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0];
+const SHORT_BUCKETS_SECONDS: [f64; 13] =
+    [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0];
 
 /// Bounds of the durations of jobs and deliveries, in seconds.
-const LONG: [f64; 12] = [0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 15.0, 60.0, 300.0, 900.0, 3_600.0, 14_400.0];
+const LONG_BUCKETS_SECONDS: [f64; 12] =
+    [0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 15.0, 60.0, 300.0, 900.0, 3_600.0, 14_400.0];
 
 /// A listener that will serve metrics.
 pub struct MetricsListener(TcpListener);
@@ -62,7 +64,9 @@ impl MetricsListener {
     /// # Errors
     /// If the address is not available.
     pub fn bind(address: SocketAddr) -> Result<Self> {
-        server::bind(address).map(Self).map_err(|error| problems::listen("metrics_listen", address, &error))
+        server::bind(address)
+            .map(Self)
+            .map_err(|error| problems::listen_error("metrics_listen", address, &error))
     }
 
     /// The address that was taken.
@@ -78,11 +82,11 @@ impl MetricsListener {
     /// # Errors
     /// If the listener cannot be used.
     pub fn serve(self, services: Services, role: Role) -> Result<()> {
-        let recorder = record(role)?;
+        let recorder = install_recorder(role)?;
         let upkeep = recorder.clone();
         tokio::spawn(async move {
             loop {
-                tokio::time::sleep(UPKEEP_EVERY).await;
+                tokio::time::sleep(UPKEEP_INTERVAL).await;
                 upkeep.run_upkeep();
             }
         });
@@ -93,7 +97,7 @@ impl MetricsListener {
         let app = move || {
             App::new()
                 .app_data(web::Data::new(scrape.clone()))
-                .service(web::resource(PATH).route(web::get().to(answer)))
+                .service(web::resource(METRICS_PATH).route(web::get().to(respond)))
         };
         let server =
             HttpServer::new(app).workers(1).disable_signals().listen(self.0).context("metrics_listen")?;
@@ -103,11 +107,11 @@ impl MetricsListener {
 }
 
 /// Sets the recorder, and registers the metrics that a process of this role has.
-fn record(role: Role) -> Result<PrometheusHandle> {
+fn install_recorder(role: Role) -> Result<PrometheusHandle> {
     let recorder = PrometheusBuilder::new()
-        .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &SHORT)?
-        .set_buckets_for_metric(Matcher::Prefix("daily_papers_job_".to_owned()), &LONG)?
-        .set_buckets_for_metric(Matcher::Prefix("daily_papers_delivery_".to_owned()), &LONG)?
+        .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &SHORT_BUCKETS_SECONDS)?
+        .set_buckets_for_metric(Matcher::Prefix("daily_papers_job_".to_owned()), &LONG_BUCKETS_SECONDS)?
+        .set_buckets_for_metric(Matcher::Prefix("daily_papers_delivery_".to_owned()), &LONG_BUCKETS_SECONDS)?
         .install_recorder()?;
     domain::instruments::register();
     if role != Role::Worker {
@@ -116,13 +120,13 @@ fn record(role: Role) -> Result<PrometheusHandle> {
     if role != Role::Api {
         worker::instruments::register();
     }
-    describe_gauge!(BUILD_INFO, Unit::Count, "1, with the version of the program.");
-    gauge!(BUILD_INFO, "version" => env!("CARGO_PKG_VERSION")).set(1.0);
+    describe_gauge!(BUILD_INFO_GAUGE, Unit::Count, "1, with the version of the program.");
+    gauge!(BUILD_INFO_GAUGE, "version" => env!("CARGO_PKG_VERSION")).set(1.0);
     Ok(recorder)
 }
 
 /// `GET /metrics`.
-async fn answer(scrape: web::Data<Scrape>) -> HttpResponse {
+async fn respond(scrape: web::Data<Scrape>) -> HttpResponse {
     let reading = Scrape::clone(&scrape);
     // A scrape that is given up must not leave the gauges half read.
     let read = scrape.runtime.spawn(async move { reading.refresh().await }).await;
@@ -139,7 +143,7 @@ impl Scrape {
     /// Reads the gauges of the database, unless that was done a moment ago.
     async fn refresh(&self) {
         let mut read_at = self.read_at.lock().await;
-        if read_at.is_none_or(|read_at| read_at.elapsed() >= GAUGES_LIFE) {
+        if read_at.is_none_or(|read_at| read_at.elapsed() >= GAUGES_MAX_AGE) {
             gauges::refresh(&self.services).await;
             *read_at = Some(Instant::now());
         }

@@ -15,7 +15,7 @@ use tokio::sync::Mutex;
 use tracing::field::Empty;
 use tracing::{Instrument as _, Span};
 
-use crate::instruments;
+use crate::instruments::{self, RunOutcome};
 use crate::job_context::JobContext;
 use crate::jobs;
 
@@ -47,7 +47,7 @@ impl Dispatcher {
         while slot.again.load(Ordering::SeqCst) {
             let Ok(_running) = slot.running.try_lock() else { return };
             while slot.again.swap(false, Ordering::SeqCst) && !self.context.stop.is_cancelled() {
-                self.once(job).await;
+                self.run_in_span(job).await;
             }
             if self.context.stop.is_cancelled() {
                 return;
@@ -55,7 +55,7 @@ impl Dispatcher {
         }
     }
 
-    async fn once(&self, job: Job) {
+    async fn run_in_span(&self, job: Job) {
         let span = tracing::error_span!(
             "job",
             job.name = job.name(),
@@ -67,15 +67,15 @@ impl Dispatcher {
 
     async fn run_once(&self, job: Job) {
         let began = Instant::now();
-        tracing::debug!(target: crate::JOBS, job = job.name(), "started");
+        tracing::debug!(target: crate::JOB_LOG_TARGET, job = job.name(), "started");
         let work = AssertUnwindSafe(Box::pin(jobs::run(job, &self.context))).catch_unwind().await;
         let outcome = match &work {
-            Ok(Ok(())) => "done",
-            Ok(Err(_)) => "failed",
-            Err(_) => "panicked",
+            Ok(Ok(())) => RunOutcome::Done,
+            Ok(Err(_)) => RunOutcome::Failed,
+            Err(_) => RunOutcome::Panicked,
         };
-        Span::current().record("job.outcome", outcome);
-        instruments::ended(job, outcome, began.elapsed(), self.context.services.now());
+        Span::current().record("job.outcome", outcome.name());
+        instruments::record_run(job, outcome, began.elapsed(), self.context.services.now());
         match work {
             Ok(Ok(())) => {}
             Ok(Err(error)) => {
@@ -83,11 +83,11 @@ impl Dispatcher {
             }
             Err(_) => tracing::error!("job panicked; it is retried within a minute"),
         }
-        tracing::debug!(target: crate::JOBS, job = job.name(), "ended");
+        tracing::debug!(target: crate::JOB_LOG_TARGET, job = job.name(), "ended");
     }
 
     /// Returns once no drain is running.
-    pub(crate) async fn idle(&self) {
+    pub(crate) async fn wait_until_idle(&self) {
         for slot in self.slots.values() {
             drop(slot.running.lock().await);
         }

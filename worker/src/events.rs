@@ -37,7 +37,7 @@ pub struct RedisEvents {
     is_idle: watch::Sender<bool>,
 }
 
-/// A task in the channel.
+/// A message in the channel.
 #[derive(Debug, Serialize, Deserialize)]
 struct Message {
     from: String,
@@ -77,7 +77,7 @@ impl RedisEvents {
     }
 
     /// Forwards an event of another process.
-    fn hear(&self, message: &redis::Msg) {
+    fn receive(&self, message: &redis::Msg) {
         match serde_json::from_slice::<Message>(message.get_payload_bytes()) {
             Ok(message) if message.from == self.from => {}
             Ok(message) => self.local.publish(message.event),
@@ -86,7 +86,7 @@ impl RedisEvents {
         }
     }
 
-    async fn subscribed(&self) -> Result<(PubSubSink, PubSubStream), redis::RedisError> {
+    async fn connect_and_subscribe(&self) -> Result<(PubSubSink, PubSubStream), redis::RedisError> {
         let (mut sink, stream) = self.client.get_async_pubsub().await?.split();
         sink.subscribe(&self.channel).await?;
         Ok((sink, stream))
@@ -165,13 +165,13 @@ async fn listen(events: Weak<RedisEvents>) {
     let mut delay = RETRY_DELAY;
     loop {
         let Some(strong) = events.upgrade() else { return };
-        let subscribed = timeout(RESPONSE_TIMEOUT, strong.subscribed()).await;
+        let subscribed = timeout(RESPONSE_TIMEOUT, strong.connect_and_subscribe()).await;
         drop(strong);
         match subscribed {
             Ok(Ok((sink, stream))) => {
                 tracing::info!("receiving live events of other processes");
                 delay = RETRY_DELAY;
-                if hear_all(&events, sink, stream).await.is_none() {
+                if receive_all(&events, sink, stream).await.is_none() {
                     return;
                 }
                 tracing::warn!("no live events of other processes: the connection to Redis was lost");
@@ -185,10 +185,14 @@ async fn listen(events: Weak<RedisEvents>) {
 }
 
 /// Listens until the connection is lost; `None` if the events are no longer in use.
-async fn hear_all(events: &Weak<RedisEvents>, mut sink: PubSubSink, mut stream: PubSubStream) -> Option<()> {
+async fn receive_all(
+    events: &Weak<RedisEvents>,
+    mut sink: PubSubSink,
+    mut stream: PubSubStream,
+) -> Option<()> {
     loop {
         match timeout(PING_AFTER, stream.next()).await {
-            Ok(Some(message)) => events.upgrade()?.hear(&message),
+            Ok(Some(message)) => events.upgrade()?.receive(&message),
             Ok(None) => return Some(()),
             Err(_) => {
                 events.upgrade()?;

@@ -28,10 +28,13 @@ use queue::local::LocalQueue;
 use queue::redis::RedisQueue;
 
 /// The target of log lines that tell when a job is woken, started and ended: `log = "info,worker::jobs=debug"`.
-const JOBS: &str = "worker::jobs";
+const JOB_LOG_TARGET: &str = "worker::jobs";
 
 /// The time limit for the orderly end of a drain.
-pub const DRAIN_TIME: Duration = Duration::from_secs(20);
+const DRAIN_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// The time limit for the end of the sweeper and of each carrier of wake-ups.
+const CARRIER_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Works until `stop` is cancelled, then lets what is under way come to an end.
 pub async fn run(
@@ -55,12 +58,12 @@ pub async fn run(
         carriers.push(tokio::spawn(queue::redis::work(redis, run_job, stop.clone())));
     }
     stop.cancelled().await;
-    if tokio::time::timeout(DRAIN_TIME, dispatcher.idle()).await.is_err() {
+    if tokio::time::timeout(DRAIN_TIMEOUT, dispatcher.wait_until_idle()).await.is_err() {
         tracing::warn!("a job did not end in time; its claims are released when their leases expire");
     }
-    let _ = tokio::time::timeout(Duration::from_secs(5), sweeping).await;
+    let _ = tokio::time::timeout(CARRIER_TIMEOUT, sweeping).await;
     for carrier in carriers {
         // Carriers only wait for apalis to say good-bye; nothing is lost without it.
-        let _ = tokio::time::timeout(Duration::from_secs(5), carrier).await;
+        let _ = tokio::time::timeout(CARRIER_TIMEOUT, carrier).await;
     }
 }

@@ -28,7 +28,7 @@ pub(crate) async fn sweep(services: Services, local: Arc<LocalQueue>, stop: Canc
         for job in Job::ALL {
             local.wake(job);
         }
-        tracing::debug!(target: crate::JOBS, %now, "swept");
+        tracing::debug!(target: crate::JOB_LOG_TARGET, %now, "swept");
         tokio::select! {
             () = services.clock.sleep_until(now + SWEEP_INTERVAL) => {}
             () = stop.cancelled() => break,

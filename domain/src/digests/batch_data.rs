@@ -80,11 +80,11 @@ impl BatchData {
         }
         self.shown = read::changes(db, ids).await?;
         let (mut known, mut missing) = (HashMap::new(), HashSet::new());
-        for key in rows.iter().filter_map(|row| self.key(row)) {
+        for key in rows.iter().filter_map(|row| self.content_key(row)) {
             if known.contains_key(&key) || missing.contains(&key) {
                 continue;
             }
-            match contents.known(&key) {
+            match contents.find(&key) {
                 Some(content) => drop(known.insert(key, content)),
                 None => drop(missing.insert(key)),
             }
@@ -119,7 +119,7 @@ impl BatchData {
     }
 
     /// The content of a digest; `None` if it has no edition or no papers were selected.
-    pub(crate) fn key(&self, row: &delivery::Model) -> Option<ContentKey> {
+    pub(crate) fn content_key(&self, row: &delivery::Model) -> Option<ContentKey> {
         let changed = |&id: &i64| self.shown.get(&id).map(|&changed_at| (id, changed_at));
         let subscription = row.subscription_id.and_then(|id| self.subscriptions.get(&id));
         Some(ContentKey {
@@ -134,20 +134,20 @@ impl BatchData {
     }
 
     /// Makes a content that is not known yet.
-    pub(crate) fn content(
+    pub(crate) fn make_content(
         &self,
         services: &Services,
         edition: &edition::Model,
         key: &ContentKey,
         papers: &[&RenderedPaper],
     ) -> Result<DigestContent> {
-        let chosen: Vec<_> = papers.iter().map(|paper| self.chosen(paper, &key.filter)).collect();
+        let chosen: Vec<_> = papers.iter().map(|paper| self.select_paper(paper, &key.filter)).collect();
         let in_period = self.paper_counts.get(&edition.id).copied().unwrap_or_default();
         let period = editions::period(edition)?;
         DigestContent::new(&services.settings, period, &chosen, in_period, key.readers)
     }
 
-    fn chosen<'a>(&'a self, paper: &'a RenderedPaper, filter: &DigestFilter) -> SelectedPaper<'a> {
+    fn select_paper<'a>(&'a self, paper: &'a RenderedPaper, filter: &DigestFilter) -> SelectedPaper<'a> {
         let RenderedPaper { listed, keywords, wording } = paper;
         let wording = wording.get_or_init(|| Wording::new(listed, keywords));
         SelectedPaper { listed, wording, reasons: reasons(filter, listed, &self.columns) }

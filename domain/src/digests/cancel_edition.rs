@@ -134,7 +134,7 @@ async fn requeue(
         places.join(", ")
     );
     let mut values: Vec<Value> =
-        vec![now.into(), (now + retry::lifetime(edition.cadence)).into(), edition.id.into()];
+        vec![now.into(), (now + retry::digest_lifetime(edition.cadence)).into(), edition.id.into()];
     values.extend(statuses.into_iter().map(Value::from));
     let done = tx.execute_raw(Statement::from_sql_and_values(backend, sql, values)).await?;
     Ok(done.rows_affected())

@@ -48,7 +48,7 @@ impl Default for Entries {
 
 impl ContentCache {
     /// The content of a digest, if it is known.
-    pub(crate) fn known(&self, key: &ContentKey) -> Option<Arc<DigestContent>> {
+    pub(crate) fn find(&self, key: &ContentKey) -> Option<Arc<DigestContent>> {
         let mut known = self.lock();
         if known.since.elapsed() > MAX_AGE {
             *known = Entries::default();
@@ -60,12 +60,12 @@ impl ContentCache {
     ///
     /// # Errors
     /// If it cannot be made.
-    pub(crate) fn get(
+    pub(crate) fn get_or_make(
         &self,
         key: ContentKey,
         make: impl FnOnce(&ContentKey) -> Result<DigestContent>,
     ) -> Result<Arc<DigestContent>> {
-        if let Some(content) = self.known(&key) {
+        if let Some(content) = self.find(&key) {
             return Ok(content);
         }
         let content = Arc::new(make(&key)?);

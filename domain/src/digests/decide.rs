@@ -45,7 +45,7 @@ pub(crate) struct PlanningData {
 
 impl PlanningData {
     /// Reads what stands about these subscriptions at `now`.
-    pub(crate) async fn read(
+    pub(crate) async fn load(
         tx: &DatabaseTransaction,
         services: &Services,
         now: DateTime<Utc>,
@@ -82,7 +82,7 @@ impl PlanningData {
         occurrence: Occurrence,
         is_busy: bool,
     ) -> Decision {
-        if let Some(until) = self.awaited(row) {
+        if let Some(until) = self.wait_until(row) {
             return Decision::Wait(until);
         }
         // A digest that waited for its period counts as due when the waiting ended.
@@ -101,7 +101,7 @@ impl PlanningData {
     }
 
     /// The completion time of the period that this digest should cover, if it is not complete yet.
-    fn awaited(&self, row: &subscription::Model) -> Option<DateTime<Utc>> {
+    fn wait_until(&self, row: &subscription::Model) -> Option<DateTime<Utc>> {
         let current = Period::containing(row.cadence, self.calendar.today(self.now));
         let ends_soon = row.cadence != Cadence::Daily
             && self.calendar.period_ends_at(current) <= self.now + LOOK_AHEAD_TIME;

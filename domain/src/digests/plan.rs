@@ -20,7 +20,7 @@ use sea_orm::{
 
 use crate::digests::decide::{Decision, PlanningData};
 use crate::digests::send_edition;
-use crate::outbox::digest_rows::{digest, skipped};
+use crate::outbox::digest_rows::{build_digest, build_skip};
 use crate::outbox::supersede::OpenDigests;
 use crate::schedule::Occurrence;
 use crate::{Result, Services, subscriptions};
@@ -134,7 +134,7 @@ async fn plan_batch(
     }
     let ids: Vec<i64> = due.iter().map(|row| row.id).collect();
     let open = OpenDigests::lock(tx, &ids).await?;
-    let facts = PlanningData::read(tx, services, now, &due).await?;
+    let facts = PlanningData::load(tx, services, now, &due).await?;
     let mut moves = Vec::with_capacity(due.len());
     let mut planned = HashMap::with_capacity(due.len());
     for row in &due {
@@ -179,10 +179,17 @@ async fn plan_batch(
         };
         match decision {
             Decision::Wait(_) => {}
-            Decision::Skip(reason) => rows.extend(skipped(services, row, occurrence, now, reason)),
+            Decision::Skip(reason) => rows.extend(build_skip(services, row, occurrence, now, reason)),
             Decision::Digest => {
                 let Some(edition) = facts.latest.get(&row.cadence) else { continue };
-                rows.extend(digest(services, row, edition, occurrence.local_date, now, occurrence.due_at));
+                rows.extend(build_digest(
+                    services,
+                    row,
+                    edition,
+                    occurrence.local_date,
+                    now,
+                    occurrence.due_at,
+                ));
             }
         }
     }

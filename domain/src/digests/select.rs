@@ -46,7 +46,7 @@ pub(crate) struct SelectionCache {
 
 /// Chooses the papers of those among the deliveries that are digests without any, which may be none; what is known of
 /// choices grows by it.
-pub(crate) async fn choose(
+pub(crate) async fn select_papers(
     tx: &DatabaseTransaction,
     chosen_at: DateTime<Utc>,
     rows: &mut [delivery::Model],
@@ -57,13 +57,14 @@ pub(crate) async fn choose(
         *choices = SelectionCache { at: Some(chosen_at), papers: HashMap::new() };
     }
     for row in rows {
-        let (DeliveryKind::Digest, None, Some(choice)) = (row.kind, &row.papers, choice(row, context)) else {
+        let (DeliveryKind::Digest, None, Some(choice)) = (row.kind, &row.papers, selection_key(row, context))
+        else {
             continue;
         };
         let papers = if let Some(papers) = choices.papers.get(&choice) {
             papers.clone()
         } else {
-            let papers = candidates(tx, &choice, chosen_at).await?;
+            let papers = load_candidates(tx, &choice, chosen_at).await?;
             choices.papers.insert(choice, papers.clone());
             papers
         };
@@ -73,7 +74,7 @@ pub(crate) async fn choose(
     Ok(())
 }
 
-fn choice(row: &delivery::Model, context: &BatchData) -> Option<SelectionKey> {
+fn selection_key(row: &delivery::Model, context: &BatchData) -> Option<SelectionKey> {
     let subscription = context.subscriptions.get(&row.subscription_id?)?;
     if subscription.status != SubscriptionStatus::Active {
         return None;
@@ -88,7 +89,7 @@ fn choice(row: &delivery::Model, context: &BatchData) -> Option<SelectionKey> {
     })
 }
 
-async fn candidates(
+async fn load_candidates(
     tx: &DatabaseTransaction,
     choice: &SelectionKey,
     chosen_at: DateTime<Utc>,

@@ -42,7 +42,7 @@ pub async fn open(
         .db
         .write(|tx| {
             Box::pin(async move {
-                let edition = complete(tx, services, now, period).await?;
+                let edition = publish_complete(tx, services, now, period).await?;
                 let mut opening: edition::ActiveModel = edition.into();
                 opening.opening_after = Set(Some(0));
                 opening.cancelled_at = Set(None);
@@ -61,7 +61,7 @@ pub async fn open(
 ///
 /// # Errors
 /// `INVALID` if the period is not complete, `NOT_FOUND` if it has no papers.
-pub async fn complete(
+pub async fn publish_complete(
     tx: &DatabaseTransaction,
     services: &Services,
     now: DateTime<Utc>,
@@ -114,7 +114,7 @@ pub(crate) async fn plan_batch(
         let Ok(schedule) = subscriptions::schedule(&services.settings.keys, row) else { continue };
         let local_date = zones::local_date(&schedule.zone, now);
         if row.paused_until.is_none_or(|day| day <= local_date) {
-            deliveries.extend(digest_rows::digest(services, row, &edition, local_date, now, now));
+            deliveries.extend(digest_rows::build_digest(services, row, &edition, local_date, now, now));
         }
     }
     open.place(tx, deliveries).await?;

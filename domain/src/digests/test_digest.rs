@@ -67,9 +67,9 @@ pub async fn send(services: &Services, actor_id: i64, input: &TestDigestInput) -
                 let nothing =
                     |message: &str| Error::user(UserErrorCode::NotFound, &["input", "period"], message);
                 let edition = match input.period {
-                    Some(period) => {
-                        send_edition::complete(tx, services, now, period).await.map_err(below_input)?
-                    }
+                    Some(period) => send_edition::publish_complete(tx, services, now, period)
+                        .await
+                        .map_err(below_input)?,
                     None => editions::publish::latest(tx, services, now, input.cadence)
                         .await?
                         .ok_or_else(|| nothing("No complete period has papers."))?,
@@ -85,9 +85,15 @@ pub async fn send(services: &Services, actor_id: i64, input: &TestDigestInput) -
                 if papers.is_empty() {
                     return Err(nothing("No paper of the period matches the filter."));
                 }
-                let expires_at = now + retry::lifetime(input.cadence);
-                let mut row =
-                    outbox::queued(&services.settings, DeliveryKind::Test, address, now, now, expires_at);
+                let expires_at = now + retry::digest_lifetime(input.cadence);
+                let mut row = outbox::build_delivery(
+                    &services.settings,
+                    DeliveryKind::Test,
+                    address,
+                    now,
+                    now,
+                    expires_at,
+                );
                 row.edition_id = Set(Some(edition.id));
                 row.papers = Set(Some(PaperIds(papers.iter().map(|listed| listed.paper.id).collect())));
                 let row = row.insert(tx).await?;

@@ -17,7 +17,7 @@ use crate::schedule::Occurrence;
 use crate::{Error, Result, Services};
 
 /// The digest of an edition for a subscription's local date. `None` if the address is no longer valid.
-pub(crate) fn digest(
+pub(crate) fn build_digest(
     services: &Services,
     row: &subscription::Model,
     edition: &edition::Model,
@@ -25,29 +25,29 @@ pub(crate) fn digest(
     now: DateTime<Utc>,
     due_at: DateTime<Utc>,
 ) -> Option<delivery::ActiveModel> {
-    let expires_at = std::cmp::max(now, due_at) + retry::lifetime(row.cadence);
-    let mut delivery = base(services, row, local_date, now, due_at, expires_at)?;
+    let expires_at = std::cmp::max(now, due_at) + retry::digest_lifetime(row.cadence);
+    let mut delivery = build_row(services, row, local_date, now, due_at, expires_at)?;
     delivery.edition_id = Set(Some(edition.id));
     delivery.cutoff_day = Set(Some(edition.ends_on));
     Some(delivery)
 }
 
 /// A digest that does not go out, and why. `None` if the address is no longer valid.
-pub(crate) fn skipped(
+pub(crate) fn build_skip(
     services: &Services,
     row: &subscription::Model,
     occurrence: Occurrence,
     now: DateTime<Utc>,
     reason: DeliveryReason,
 ) -> Option<delivery::ActiveModel> {
-    let mut delivery = base(services, row, occurrence.local_date, now, occurrence.due_at, now)?;
+    let mut delivery = build_row(services, row, occurrence.local_date, now, occurrence.due_at, now)?;
     delivery.status = Set(DeliveryStatus::Skipped);
     delivery.reason = Set(Some(reason));
     delivery.next_attempt_at = Set(None);
     Some(delivery)
 }
 
-fn base(
+fn build_row(
     services: &Services,
     row: &subscription::Model,
     local_date: NaiveDate,
@@ -61,7 +61,7 @@ fn base(
         return None;
     };
     let kind = DeliveryKind::Digest;
-    let mut delivery = outbox::queued(&services.settings, kind, &recipient, now, due_at, expires_at);
+    let mut delivery = outbox::build_delivery(&services.settings, kind, &recipient, now, due_at, expires_at);
     delivery.subscription_id = Set(Some(row.id));
     delivery.local_date = Set(Some(local_date));
     Some(delivery)
@@ -85,7 +85,7 @@ pub(crate) async fn insert(tx: &DatabaseTransaction, rows: Vec<delivery::ActiveM
 }
 
 /// The local date of a subscription's latest digest.
-pub(crate) async fn last_local_date(
+pub(crate) async fn find_last_local_date(
     tx: &DatabaseTransaction,
     subscription_id: i64,
 ) -> Result<Option<NaiveDate>> {

@@ -22,7 +22,10 @@ use crate::Result;
 use crate::keys::Keys;
 use crate::locks::hold_mailbox;
 
+/// The window of the limits of a day.
 const DAY_WINDOW: TimeDelta = TimeDelta::hours(24);
+
+/// The window of the limits of a month.
 const MONTH_WINDOW: TimeDelta = TimeDelta::days(30);
 
 /// The maximum number of outstanding confirmations, or manage links, that strangers cause at a mailbox in a day.
@@ -31,16 +34,16 @@ const MAX_PER_DAY: usize = 1;
 /// The maximum number of those that one network causes at a mailbox in a month.
 const MAX_PER_MONTH: usize = 3;
 
-/// Sign-in links that strangers have outstanding at a mailbox in a day.
-pub const DAILY_SIGN_INS: usize = 5;
+/// The maximum number of sign-in links that strangers have outstanding at a mailbox in a day.
+const MAX_SIGN_INS_PER_DAY: usize = 5;
 
-/// Sign-in links that one network has outstanding at a mailbox without an account in a month.
-pub const MONTHLY_SIGN_INS: usize = 10;
+/// The maximum number of sign-in links that one network has outstanding at a mailbox without an account in a month.
+const MAX_SIGN_INS_PER_MONTH: usize = 10;
 
-/// Links that a known asker has outstanding at a mailbox in a day.
-pub const DAILY_KNOWN: usize = 10;
+/// The maximum number of links that a known asker has outstanding at a mailbox in a day.
+const MAX_KNOWN_PER_DAY: usize = 10;
 
-/// Requests of a month that are looked at.
+/// The maximum number of requests of a month that are read.
 const MAX_REQUESTS: u64 = 1_000;
 
 /// The requester of a mail.
@@ -106,19 +109,19 @@ impl Outstanding {
     /// Whether another mail may go out that a known asker asked for.
     #[must_use]
     pub fn allows_known(self) -> bool {
-        self.known_in_day < DAILY_KNOWN
+        self.known_in_day < MAX_KNOWN_PER_DAY
     }
 
     /// Whether another sign-in mail may go to the mailbox of an account.
     #[must_use]
     pub fn allows_sign_in(self) -> bool {
-        self.strangers_in_day < DAILY_SIGN_INS
+        self.strangers_in_day < MAX_SIGN_INS_PER_DAY
     }
 
     /// Whether another sign-in mail may go to a mailbox that has no account.
     #[must_use]
     pub fn allows_newcomer(self) -> bool {
-        self.strangers_in_day < DAILY_SIGN_INS && self.network_in_month < MONTHLY_SIGN_INS
+        self.strangers_in_day < MAX_SIGN_INS_PER_DAY && self.network_in_month < MAX_SIGN_INS_PER_MONTH
     }
 
     /// Whether no stranger had a mail sent for a month, used or not, as a suppressed address asks for.

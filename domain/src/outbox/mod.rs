@@ -33,7 +33,7 @@ pub enum Lane {
 }
 
 /// A delivery that waits for its first attempt.
-pub(crate) fn queued(
+pub(crate) fn build_delivery(
     settings: &Settings,
     kind: DeliveryKind,
     recipient: &Address,

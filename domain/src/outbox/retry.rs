@@ -6,10 +6,20 @@ use entity::enums::Cadence;
 /// Minutes before each further attempt after a temporary failure.
 const RETRY_MINUTES: [i64; 6] = [5, 15, 30, 60, 120, 240];
 
+/// The delay until another probe after an inconclusive one.
+pub const PROBE_AGAIN_DELAY: TimeDelta = TimeDelta::minutes(5);
+
+/// The delay of a delivery that a defect of this service or its configuration holds back. It costs no attempt: a new
+/// build or setting fixes it.
+pub const OWN_DEFECT_DELAY: TimeDelta = TimeDelta::minutes(5);
+
+/// The delay before a message without a reply to its final dot is sent again, once.
+pub const DOUBT_DELAY: TimeDelta = TimeDelta::minutes(30);
+
 /// The wait after the `deferrals`-th deferral (the first is 0), spread by ± 20 % so that what was deferred
 /// together does not come back together. `fraction` is a random number in `0.0..1.0`.
 #[must_use]
-pub fn retry_after(deferrals: i32, fraction: f64) -> TimeDelta {
+pub fn retry_delay(deferrals: i32, fraction: f64) -> TimeDelta {
     let step = usize::try_from(deferrals).unwrap_or_default().min(RETRY_MINUTES.len() - 1);
     let minutes = RETRY_MINUTES.get(step).copied().unwrap_or(240);
     spread(TimeDelta::minutes(minutes), fraction)
@@ -18,7 +28,7 @@ pub fn retry_after(deferrals: i32, fraction: f64) -> TimeDelta {
 /// The pause of the whole queue after the `failures`-th consecutive failure of the sender or the connection (the first
 /// is 0): 5 seconds, doubling, at most 5 minutes.
 #[must_use]
-pub fn hold_for(failures: u32, fraction: f64) -> TimeDelta {
+pub fn hold_delay(failures: u32, fraction: f64) -> TimeDelta {
     let seconds = 5_i64.saturating_mul(1 << failures.min(6)).min(300);
     spread(TimeDelta::seconds(seconds), fraction)
 }
@@ -26,42 +36,23 @@ pub fn hold_for(failures: u32, fraction: f64) -> TimeDelta {
 /// The time until the next probe of an open circuit, after `failures` refused probes: 15 minutes, doubling, at most 4
 /// hours.
 #[must_use]
-pub fn probe_after(failures: i32, fraction: f64) -> TimeDelta {
+pub fn probe_delay(failures: i32, fraction: f64) -> TimeDelta {
     let minutes = 15_i64.saturating_mul(1 << failures.clamp(0, 4)).min(240);
     spread(TimeDelta::minutes(minutes), fraction)
 }
 
-/// The delay until another probe after an inconclusive one.
-#[must_use]
-pub fn probe_again() -> TimeDelta {
-    TimeDelta::minutes(5)
-}
-
 /// The time after its due time for which a digest is worth sending.
 #[must_use]
-pub fn lifetime(cadence: Cadence) -> TimeDelta {
+pub fn digest_lifetime(cadence: Cadence) -> TimeDelta {
     match cadence {
         Cadence::Daily => TimeDelta::hours(24),
         Cadence::Weekly | Cadence::Monthly => TimeDelta::hours(72),
     }
 }
 
-/// The delay of a delivery that a defect of this service or its configuration holds back. It costs no attempt: a new
-/// build or setting fixes it.
-#[must_use]
-pub fn own_defect() -> TimeDelta {
-    TimeDelta::minutes(5)
-}
-
-/// The delay before a message without a reply to its final dot is sent again, once.
-#[must_use]
-pub fn doubt() -> TimeDelta {
-    TimeDelta::minutes(30)
-}
-
-fn spread(wait: TimeDelta, fraction: f64) -> TimeDelta {
+fn spread(delay: TimeDelta, fraction: f64) -> TimeDelta {
     #[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "hours in milliseconds")]
-    let milliseconds = (wait.num_milliseconds() as f64 * (0.8 + 0.4 * fraction)) as i64;
+    let milliseconds = (delay.num_milliseconds() as f64 * (0.8 + 0.4 * fraction)) as i64;
     TimeDelta::milliseconds(milliseconds)
 }
 
@@ -71,13 +62,13 @@ mod tests {
 
     #[test]
     fn retry_delays_grow_within_their_jitter() {
-        let minutes = |deferrals| retry_after(deferrals, 0.5).num_minutes();
+        let minutes = |deferrals| retry_delay(deferrals, 0.5).num_minutes();
         assert_eq!([0, 1, 2, 3, 4, 5, 6, 99].map(minutes), [5, 15, 30, 60, 120, 240, 240, 240]);
-        assert_eq!(retry_after(0, 0.0), TimeDelta::minutes(4));
-        assert!(retry_after(0, 0.999_999) < TimeDelta::minutes(6));
-        let seconds = |failures| hold_for(failures, 0.5).num_seconds();
+        assert_eq!(retry_delay(0, 0.0), TimeDelta::minutes(4));
+        assert!(retry_delay(0, 0.999_999) < TimeDelta::minutes(6));
+        let seconds = |failures| hold_delay(failures, 0.5).num_seconds();
         assert_eq!([0, 1, 2, 5, 6, 40].map(seconds), [5, 10, 20, 160, 300, 300]);
-        let probes = |failures| probe_after(failures, 0.5).num_minutes();
+        let probes = |failures| probe_delay(failures, 0.5).num_minutes();
         assert_eq!([-1, 0, 1, 2, 3, 4, 99].map(probes), [15, 15, 30, 60, 120, 240, 240]);
     }
 }

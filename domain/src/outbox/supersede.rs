@@ -39,14 +39,15 @@ pub(crate) struct OpenDigests {
 
 impl OpenDigests {
     /// Looks them up and keeps workers from those that wait, until the transaction ends.
-    pub(crate) async fn lock(tx: &DatabaseTransaction, subscriptions: &[i64]) -> Result<Self> {
-        let open = rows(open(subscriptions)).all(tx).await?;
+    pub(crate) async fn lock(tx: &DatabaseTransaction, subscription_ids: &[i64]) -> Result<Self> {
+        let open = select_digest_rows(select_open(subscription_ids)).all(tx).await?;
         if open.is_empty() {
             return Ok(Self { waiting: Vec::new(), busy: HashSet::new() });
         }
         // Rows that someone else has locked are being claimed, or their end is being written.
-        let locked = self::open(subscriptions).lock_with_behavior(LockType::Update, LockBehavior::SkipLocked);
-        let locked = rows(locked).all(tx).await?;
+        let locked =
+            select_open(subscription_ids).lock_with_behavior(LockType::Update, LockBehavior::SkipLocked);
+        let locked = select_digest_rows(locked).all(tx).await?;
         let waiting: Vec<DigestRow> =
             locked.into_iter().filter(|row| row.status != DeliveryStatus::Sending).collect();
         let ours: HashSet<i64> = waiting.iter().map(|row| row.id).collect();
@@ -66,19 +67,19 @@ impl OpenDigests {
         tx: &DatabaseTransaction,
         rows: Vec<delivery::ActiveModel>,
     ) -> Result<()> {
-        let wanted: Vec<PlannedDigest> = rows.iter().filter_map(PlannedDigest::of).collect();
-        let taken = self.taken(tx, &wanted).await?;
+        let wanted: Vec<PlannedDigest> = rows.iter().filter_map(PlannedDigest::from_row).collect();
+        let taken = self.find_taken(tx, &wanted).await?;
         let free = |wanted: &&PlannedDigest| !taken.contains(&wanted.subscription_id);
         self.expire(tx, wanted.iter().filter(free)).await?;
         let is_free = |row: &delivery::ActiveModel| {
-            PlannedDigest::of(row).is_some_and(|wanted| !taken.contains(&wanted.subscription_id))
+            PlannedDigest::from_row(row).is_some_and(|wanted| !taken.contains(&wanted.subscription_id))
         };
         digest_rows::insert(tx, rows.into_iter().filter(is_free).collect()).await
     }
 
     /// The subscriptions that have the wanted edition already, or a digest of the wanted date that does not
     /// give way.
-    async fn taken(&self, tx: &DatabaseTransaction, wanted: &[PlannedDigest]) -> Result<HashSet<i64>> {
+    async fn find_taken(&self, tx: &DatabaseTransaction, wanted: &[PlannedDigest]) -> Result<HashSet<i64>> {
         let subscriptions = wanted.iter().map(|wanted| wanted.subscription_id);
         let editions = wanted.iter().filter_map(|wanted| wanted.edition_id).collect::<HashSet<_>>();
         let dates = wanted.iter().map(|wanted| wanted.local_date).collect::<HashSet<_>>();
@@ -90,7 +91,7 @@ impl OpenDigests {
         let known = delivery::Entity::find()
             .filter(delivery::Column::SubscriptionId.is_in(subscriptions))
             .filter(is_known);
-        let known = rows(known).all(tx).await?;
+        let known = select_digest_rows(known).all(tx).await?;
         let gives_way: HashSet<i64> = self.waiting.iter().map(|row| row.id).collect();
         let wanted: HashMap<i64, &PlannedDigest> =
             wanted.iter().map(|wanted| (wanted.subscription_id, wanted)).collect();
@@ -151,7 +152,7 @@ struct PlannedDigest {
 }
 
 impl PlannedDigest {
-    fn of(row: &delivery::ActiveModel) -> Option<Self> {
+    fn from_row(row: &delivery::ActiveModel) -> Option<Self> {
         let edition_id = row.edition_id.try_as_ref().copied().flatten();
         Some(Self {
             subscription_id: (*row.subscription_id.try_as_ref()?)?,
@@ -161,7 +162,7 @@ impl PlannedDigest {
     }
 }
 
-fn rows(select: Select<delivery::Entity>) -> Selector<SelectModel<DigestRow>> {
+fn select_digest_rows(select: Select<delivery::Entity>) -> Selector<SelectModel<DigestRow>> {
     let columns = [
         delivery::Column::Id,
         delivery::Column::SubscriptionId,
@@ -172,10 +173,10 @@ fn rows(select: Select<delivery::Entity>) -> Selector<SelectModel<DigestRow>> {
     select.select_only().columns(columns).into_model()
 }
 
-fn open(subscriptions: &[i64]) -> Select<delivery::Entity> {
+fn select_open(subscription_ids: &[i64]) -> Select<delivery::Entity> {
     let open = [DeliveryStatus::Queued, DeliveryStatus::Deferred, DeliveryStatus::Sending];
     delivery::Entity::find()
-        .filter(delivery::Column::SubscriptionId.is_in(subscriptions.iter().copied()))
+        .filter(delivery::Column::SubscriptionId.is_in(subscription_ids.iter().copied()))
         .filter(delivery::Column::Kind.eq(DeliveryKind::Digest))
         .filter(delivery::Column::Status.is_in(open))
         .filter(delivery::Column::DoubtedAt.is_null())

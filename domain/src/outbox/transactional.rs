@@ -72,7 +72,8 @@ pub async fn queue_if(
     goes_out: bool,
 ) -> Result<()> {
     let (settings, now) = (&services.settings, services.now());
-    let mut row = outbox::queued(settings, mail.kind, mail.recipient, now, leaves_at, mail.expires_at);
+    let mut row =
+        outbox::build_delivery(settings, mail.kind, mail.recipient, now, leaves_at, mail.expires_at);
     row.subscription_id = Set(mail.subscription_id);
     row.sign_in_id = Set(mail.sign_in_id);
     insert_if::<delivery::Entity, _>(tx, &row, goes_out).await?;

@@ -145,7 +145,7 @@ async fn apply(
         };
         if let Some(edition) = edition.filter(is_wanted) {
             let local_date = zones::local_date(&schedule(keys, &row)?.zone, now);
-            let digest = digest_rows::digest(services, &row, &edition, local_date, now, now);
+            let digest = digest_rows::build_digest(services, &row, &edition, local_date, now, now);
             OpenDigests::lock(tx, &[row.id]).await?.place(tx, digest.into_iter().collect()).await?;
         }
     }

@@ -25,7 +25,7 @@ pub(crate) async fn reschedule(
     {
         return Ok(());
     }
-    let last = digest_rows::last_local_date(tx, after.id).await?;
+    let last = digest_rows::find_last_local_date(tx, after.id).await?;
     let next = schedule_after.next(now, last);
     after.next_due_at = Some(next.due_at);
     after.next_local_date = Some(next.local_date);

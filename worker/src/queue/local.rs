@@ -46,7 +46,7 @@ impl Default for LocalQueue {
 impl JobQueue for LocalQueue {
     fn wake(&self, job: Job) {
         let Some(channel) = self.channels.get(&job) else { return };
-        tracing::debug!(target: crate::JOBS, job = job.name(), "woken");
+        tracing::debug!(target: crate::JOB_LOG_TARGET, job = job.name(), "woken");
         if !channel.asked.swap(true, Ordering::SeqCst)
             && channel.sender.unbounded_send(Task::new(WakeUp {})).is_err()
         {

@@ -3,7 +3,7 @@
 //! What was measured of apalis-redis 1.0.0 decides how it is used. A queue must never grow: from 8,000 due
 //! tasks on, fetching fails for ever. So requests are gathered, and none is pushed while one of its kind still
 //! waits to be fetched, since that one covers it. An idle worker looks only at its heartbeat unless told
-//! otherwise: see [`Every`]. Any error ends the worker, and its restart knows no pause: [`work`] builds all of it
+//! otherwise: see [`FixedInterval`]. Any error ends the worker, and its restart knows no pause: [`work`] builds all of it
 //! again, with one. What is done is never deleted: [`prune`] does.
 
 use std::collections::HashMap;
@@ -27,14 +27,16 @@ use crate::redis_connection::{MAX_RETRY_DELAY, RESPONSE_TIMEOUT, RETRY_DELAY, co
 use super::{RunJob, WakeUp, worker_name};
 
 /// The interval at which a worker polls its queue.
-const POLL: Duration = Duration::from_millis(200);
+const POLL_INTERVAL: Duration = Duration::from_millis(200);
 
-/// How often a worker says that it lives, and after how many misses it is considered dead.
-const HEARTBEAT: Duration = Duration::from_secs(15);
-const MISSED: usize = 4;
+/// The interval at which a worker says that it lives.
+const HEARTBEAT_INTERVAL: Duration = Duration::from_secs(15);
+
+/// The number of missed heartbeats after which a worker is considered dead.
+const MAX_MISSED_HEARTBEATS: usize = 4;
 
 /// The time for which finished tasks stay in Redis, and the interval of the cleanup.
-const KEEP_DONE: Duration = Duration::from_mins(10);
+const DONE_TASK_LIFETIME: Duration = Duration::from_mins(10);
 
 /// Wake-ups between processes.
 pub struct RedisQueue {
@@ -102,7 +104,7 @@ async fn push_all(queue: std::sync::Weak<RedisQueue>) {
         // The timeout lets the queue be dropped.
         let _ = tokio::time::timeout(Duration::from_secs(1), queue.asked.notified()).await;
         for job in queue.take_wanted() {
-            let queued = storages.entry(job).or_insert_with(|| storage(connection.clone(), job));
+            let queued = storages.entry(job).or_insert_with(|| open_storage(connection.clone(), job));
             let pushing = tokio::time::timeout(RESPONSE_TIMEOUT, push(queued, connection.clone(), job));
             match pushing.await {
                 Ok(Ok(())) => {}
@@ -120,7 +122,7 @@ async fn push(
     mut connection: ConnectionManager,
     job: Job,
 ) -> Result<(), String> {
-    let config = config(job);
+    let config = queue_config(job);
     let (scheduled, active): (u64, u64) = redis::pipe()
         .zcard(config.scheduled_jobs_set())
         .llen(config.active_jobs_list())
@@ -134,24 +136,24 @@ async fn push(
     storage.push(WakeUp {}).await.map_err(|error| error.to_string())
 }
 
-fn config(job: Job) -> Config {
+fn queue_config(job: Job) -> Config {
     Config::default()
         .queue(format!("daily-papers-{}", job.name()))
         .batch_size(1)
-        .heartbeat_interval(HEARTBEAT)
-        .missed_heartbeats(MISSED)
+        .heartbeat_interval(HEARTBEAT_INTERVAL)
+        .missed_heartbeats(MAX_MISSED_HEARTBEATS)
         .emit_events(false)
 }
 
-fn storage(connection: ConnectionManager, job: Job) -> RedisStorage<WakeUp> {
-    RedisStorage::new(connection).with_config(config(job))
+fn open_storage(connection: ConnectionManager, job: Job) -> RedisStorage<WakeUp> {
+    RedisStorage::new(connection).with_config(queue_config(job))
 }
 
 /// Polls at a fixed interval. The strategy that comes with apalis re-arms its timer without polling it,
 /// and then sleeps until the next heartbeat.
-struct Every(tokio::time::Interval);
+struct FixedInterval(tokio::time::Interval);
 
-impl PollStrategy for Every {
+impl PollStrategy for FixedInterval {
     fn poll_drive(&mut self, context: &mut Context<'_>, _: &PollSnapshot) -> Poll<Option<()>> {
         let mut is_due = false;
         while self.0.poll_tick(context).is_ready() {
@@ -204,8 +206,8 @@ async fn carry(
     for job in Job::ALL {
         let (connection, run_job, has_worked) = (connection.clone(), run_job.clone(), has_worked.clone());
         monitor = monitor.register(move |_| {
-            let backend =
-                storage(connection.clone(), job).poll_with_strategy(Every(tokio::time::interval(POLL)));
+            let backend = open_storage(connection.clone(), job)
+                .poll_with_strategy(FixedInterval(tokio::time::interval(POLL_INTERVAL)));
             let (run_job, has_worked) = (run_job.clone(), has_worked.clone());
             let handle = move |_: WakeUp| {
                 has_worked.store(true, Ordering::SeqCst);
@@ -240,15 +242,15 @@ async fn carry(
 async fn prune(mut connection: ConnectionManager) {
     loop {
         for job in Job::ALL {
-            let config = config(job);
+            let config = queue_config(job);
             let done = (config.done_jobs_set(), config.dead_jobs_set());
             let cleared: Result<(), redis::RedisError> =
                 redis::cmd("DEL").arg(&done.0).arg(&done.1).query_async(&mut connection).await;
-            let vacuumed = storage(connection.clone(), job).vacuum_before(KEEP_DONE).await;
+            let vacuumed = open_storage(connection.clone(), job).vacuum_before(DONE_TASK_LIFETIME).await;
             if cleared.is_err() || vacuumed.is_err() {
                 tracing::debug!(job = job.name(), "Redis could not be pruned");
             }
         }
-        tokio::time::sleep(KEEP_DONE).await;
+        tokio::time::sleep(DONE_TASK_LIFETIME).await;
     }
 }

@@ -39,7 +39,7 @@ impl Admin {
 
     /// The state of sending: whether digests are sent, and why not.
     async fn sending(&self, ctx: &Context<'_>) -> Result<Option<SendingState>> {
-        let state = pause::state(ctx.services().db.read()).await.map_err(into_graphql)?;
+        let state = pause::load_state(ctx.services().db.read()).await.map_err(into_graphql)?;
         Ok(Some(state.into()))
     }
 

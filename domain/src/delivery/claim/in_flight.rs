@@ -69,7 +69,7 @@ impl InFlight {
     }
 
     /// Takes claimed deliveries in.
-    pub(crate) fn take(&self, rows: &[delivery::Model]) {
+    pub(crate) fn add(&self, rows: &[delivery::Model]) {
         let mut held = self.lock();
         for row in rows {
             let lease_until = row.lease_until.unwrap_or_default();
@@ -94,7 +94,7 @@ impl InFlight {
     }
 
     /// Why a delivery must not go any more; `None` while it may.
-    pub(crate) fn stop(&self, id: i64) -> Option<StopReason> {
+    pub(crate) fn stop_reason(&self, id: i64) -> Option<StopReason> {
         let hand = self.lock().get(&id).map(|hand| (hand.stopped, hand.lease_until));
         match hand {
             Some((Some(stop), _)) => Some(stop),
@@ -185,7 +185,7 @@ impl InFlight {
             .to(edition::Column::Id)
             .into();
         let is_paused = pause::is_paused(self.services.db.read()).await?;
-        let circuits = circuit_breaker::open(self.services.db.read()).await?;
+        let circuits = circuit_breaker::find_open(self.services.db.read()).await?;
         let rows = delivery::Entity::find()
             .select_only()
             .column(delivery::Column::Id)
@@ -230,6 +230,6 @@ pub(crate) struct ClaimGate<'a> {
 
 impl Gate for ClaimGate<'_> {
     fn is_open(&self) -> bool {
-        self.in_flight.stop(self.id).is_none()
+        self.in_flight.stop_reason(self.id).is_none()
     }
 }

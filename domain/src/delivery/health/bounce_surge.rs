@@ -44,14 +44,17 @@ const BASELINE_AGE: TimeDelta = TimeDelta::days(7);
 pub(crate) async fn detect(tx: &DatabaseTransaction, keys: &Keys, now: DateTime<Utc>) -> Result<bool> {
     let day = now - SURGE_WINDOW;
     let since = pause::resumed_at(tx).await?.map_or(day, |resumed_at| day.max(resumed_at));
-    let hard = absent(tx, since, now).await?;
-    // If so many were sent, the share is below what is always usual.
-    let most = hard * 100 / (SURGE_FACTOR * MIN_USUAL_PERCENT) + 1;
-    let all = sent(tx, since, now, Some(most)).await?;
-    if hard < MIN_HARD_BOUNCES || all >= most {
+    let hard = count_absent(tx, since, now).await?;
+    // If this many were sent, the share is below what is always usual.
+    let max = hard * 100 / (SURGE_FACTOR * MIN_USUAL_PERCENT) + 1;
+    let all = count_sent(tx, since, now, Some(max)).await?;
+    if hard < MIN_HARD_BOUNCES || all >= max {
         return Ok(false);
     }
-    let usual = (absent(tx, day - BASELINE_AGE, day).await?, sent(tx, day - BASELINE_AGE, day, None).await?);
+    let usual = (
+        count_absent(tx, day - BASELINE_AGE, day).await?,
+        count_sent(tx, day - BASELINE_AGE, day, None).await?,
+    );
     if !is_surge((hard, all), usual) {
         return Ok(false);
     }
@@ -78,7 +81,7 @@ fn is_surge(day: (u64, u64), usual: (u64, u64)) -> bool {
 }
 
 /// Mailboxes of digests that were said not to exist.
-async fn absent(tx: &DatabaseTransaction, from: DateTime<Utc>, to: DateTime<Utc>) -> Result<u64> {
+async fn count_absent(tx: &DatabaseTransaction, from: DateTime<Utc>, to: DateTime<Utc>) -> Result<u64> {
     let at_once = Query::select()
         .column(delivery::Column::Id)
         .from(delivery::Entity)
@@ -105,12 +108,12 @@ async fn absent(tx: &DatabaseTransaction, from: DateTime<Utc>, to: DateTime<Utc>
     Ok(mailboxes.count(tx).await?)
 }
 
-/// Digests that were taken; counted up to `most`.
-async fn sent(
+/// Digests that were taken; counted up to `max`.
+async fn count_sent(
     tx: &DatabaseTransaction,
     from: DateTime<Utc>,
     to: DateTime<Utc>,
-    most: Option<u64>,
+    max: Option<u64>,
 ) -> Result<u64> {
     let rows = delivery::Entity::find()
         .select_only()
@@ -118,7 +121,7 @@ async fn sent(
         .filter(delivery::Column::Kind.eq(DeliveryKind::Digest))
         .filter(delivery::Column::SentAt.gt(from))
         .filter(delivery::Column::SentAt.lte(to));
-    Ok(rows.limit(most).count(tx).await?)
+    Ok(rows.limit(max).count(tx).await?)
 }
 
 #[cfg(test)]

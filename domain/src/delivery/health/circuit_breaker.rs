@@ -62,7 +62,7 @@ pub(crate) struct RecordedOutcome<'a> {
 ///
 /// # Errors
 /// If the database fails.
-pub async fn open(connection: &impl ConnectionTrait) -> Result<Vec<circuit_breaker::Model>> {
+pub async fn find_open(connection: &impl ConnectionTrait) -> Result<Vec<circuit_breaker::Model>> {
     let rows = circuit_breaker::Entity::find()
         .filter(circuit_breaker::Column::OpenedAt.is_not_null())
         .order_by_asc(circuit_breaker::Column::Domain)
@@ -71,23 +71,23 @@ pub async fn open(connection: &impl ConnectionTrait) -> Result<Vec<circuit_break
     Ok(rows)
 }
 
-/// Hears what became of deliveries, and opens and closes circuits by it.
+/// Opens and closes circuits by the outcomes of deliveries.
 pub(crate) async fn apply_outcomes(
     tx: &DatabaseTransaction,
-    told: Vec<RecordedOutcome<'_>>,
+    recorded: Vec<RecordedOutcome<'_>>,
 ) -> Result<Transitions> {
     let mut switched = Transitions::default();
-    let mut open_ones = open(tx).await?;
+    let mut open_ones = find_open(tx).await?;
     for row in &open_ones {
-        let probe = row.probe_id.and_then(|id| told.iter().find(|told| told.outcome.id == id));
+        let probe = row.probe_id.and_then(|id| recorded.iter().find(|recorded| recorded.outcome.id == id));
         if let Some(probe) = probe {
-            after_probe(tx, row, probe.outcome, &mut switched).await?;
+            apply_probe(tx, row, probe.outcome, &mut switched).await?;
         }
     }
     open_ones.retain(|row| !switched.closed.contains(&row.domain));
     // In the order of their names, so that two workers do not wait for each other.
     let mut refused = BTreeMap::new();
-    for RecordedOutcome { outcome, domain } in told {
+    for RecordedOutcome { outcome, domain } in recorded {
         let domain = match outcome.alarm {
             None => continue,
             Some(Alarm::All) => ALL_DOMAINS,
@@ -103,19 +103,19 @@ pub(crate) async fn apply_outcomes(
         let said = outcome.reply.as_deref().unwrap_or_default();
         let reason = if domain == ALL_DOMAINS {
             said.to_owned()
-        } else if let Some(share) = refusals(tx, domain).await? {
+        } else if let Some(share) = refusal_share(tx, domain).await? {
             format!("{share}, the latest by {said}")
         } else {
             continue;
         };
-        switch_on(tx, domain, reason, outcome.at, &mut switched).await?;
+        open_circuit(tx, domain, reason, outcome.at, &mut switched).await?;
     }
     let Some(at) = refused.values().map(|outcome| outcome.at).max() else { return Ok(switched) };
     if switched.opened.iter().any(|(domain, _)| domain != ALL_DOMAINS) {
-        let domains: Vec<String> = open(tx).await?.into_iter().map(|row| row.domain).collect();
+        let domains: Vec<String> = find_open(tx).await?.into_iter().map(|row| row.domain).collect();
         if domains.len() >= MIN_OPEN_DOMAINS && !domains.iter().any(|domain| domain == ALL_DOMAINS) {
             let reason = format!("{} refuse mail from this service", domains.join(", "));
-            switch_on(tx, ALL_DOMAINS, reason, at, &mut switched).await?;
+            open_circuit(tx, ALL_DOMAINS, reason, at, &mut switched).await?;
         }
     }
     Ok(switched)
@@ -123,9 +123,9 @@ pub(crate) async fn apply_outcomes(
 
 /// Closes all circuits, by an administrator's word. Returns which were open.
 pub(crate) async fn close_all(tx: &DatabaseTransaction, now: DateTime<Utc>) -> Result<Vec<String>> {
-    let domains: Vec<String> = open(tx).await?.into_iter().map(|row| row.domain).collect();
+    let domains: Vec<String> = find_open(tx).await?.into_iter().map(|row| row.domain).collect();
     circuit_breaker::Entity::update_many()
-        .set(closed(now))
+        .set(closed_row(now))
         .filter(circuit_breaker::Column::OpenedAt.is_not_null())
         .exec(tx)
         .await?;
@@ -133,13 +133,13 @@ pub(crate) async fn close_all(tx: &DatabaseTransaction, now: DateTime<Utc>) -> R
 }
 
 /// Takes the turn to probe an open circuit, if it is due; at most one worker has it. Anyone who has it says by
-/// [`probe_with`] what came of it.
+/// [`set_probe`] what came of it.
 pub(crate) async fn try_claim_probe(
     tx: &DatabaseTransaction,
     row: &circuit_breaker::Model,
     now: DateTime<Utc>,
 ) -> Result<bool> {
-    let next = now + retry::probe_after(row.failures, random::fraction());
+    let next = now + retry::probe_delay(row.failures, random::fraction());
     let taken = circuit_breaker::Entity::update_many()
         .set(circuit_breaker::ActiveModel { probe_at: Set(Some(next)), ..Default::default() })
         .filter(circuit_breaker::Column::Domain.eq(&row.domain))
@@ -151,19 +151,19 @@ pub(crate) async fn try_claim_probe(
 }
 
 /// Names the digest that probes a circuit; `None` if there was none to send, and the turn comes again.
-pub(crate) async fn probe_with(
+pub(crate) async fn set_probe(
     tx: &DatabaseTransaction,
     row: &circuit_breaker::Model,
-    id: Option<i64>,
+    delivery_id: Option<i64>,
 ) -> Result<()> {
-    let mut probed = circuit_breaker::ActiveModel { probe_id: Set(id), ..Default::default() };
-    if id.is_none() {
+    let mut probed = circuit_breaker::ActiveModel { probe_id: Set(delivery_id), ..Default::default() };
+    if delivery_id.is_none() {
         probed.probe_at = Set(row.probe_at);
     }
-    set(tx, &row.domain, probed).await
+    update(tx, &row.domain, probed).await
 }
 
-async fn after_probe(
+async fn apply_probe(
     tx: &DatabaseTransaction,
     row: &circuit_breaker::Model,
     outcome: &Outcome,
@@ -171,7 +171,7 @@ async fn after_probe(
 ) -> Result<()> {
     let domain = row.domain.clone();
     if outcome.status == DeliveryStatus::Sent {
-        set(tx, &domain, closed(outcome.at)).await?;
+        update(tx, &domain, closed_row(outcome.at)).await?;
         switched.closed.push(domain);
         return Ok(());
     }
@@ -179,14 +179,14 @@ async fn after_probe(
     if outcome.alarm.is_some() {
         let failures = row.failures.saturating_add(1);
         next.failures = Set(failures);
-        next.probe_at = Set(Some(outcome.at + retry::probe_after(failures, random::fraction())));
+        next.probe_at = Set(Some(outcome.at + retry::probe_delay(failures, random::fraction())));
     } else {
-        next.probe_at = Set(Some(outcome.at + retry::probe_again()));
+        next.probe_at = Set(Some(outcome.at + retry::PROBE_AGAIN_DELAY));
     }
-    set(tx, &domain, next).await
+    update(tx, &domain, next).await
 }
 
-async fn switch_on(
+async fn open_circuit(
     tx: &DatabaseTransaction,
     domain: &str,
     reason: String,
@@ -198,7 +198,7 @@ async fn switch_on(
         opened_at: Set(Some(now)),
         reason: Set(Some(reason.clone())),
         failures: Set(0),
-        probe_at: Set(Some(now + retry::probe_after(0, random::fraction()))),
+        probe_at: Set(Some(now + retry::probe_delay(0, random::fraction()))),
         probe_id: Set(None),
         closed_at: Set(None),
     };
@@ -222,7 +222,7 @@ async fn switch_on(
 }
 
 /// The share of refusals among the outcomes of a domain, in words, if it opens the circuit.
-async fn refusals(tx: &DatabaseTransaction, domain: &str) -> Result<Option<String>> {
+async fn refusal_share(tx: &DatabaseTransaction, domain: &str) -> Result<Option<String>> {
     let sql = "SELECT COUNT(*), COALESCE(SUM(CASE WHEN reason = 'POLICY' THEN 1 ELSE 0 END), 0) FROM \
                (SELECT reason FROM delivery WHERE domain = $1 AND judged_at IS NOT NULL AND judged_at > \
                COALESCE((SELECT closed_at FROM circuit_breaker WHERE domain = $1), $2) \
@@ -235,7 +235,7 @@ async fn refusals(tx: &DatabaseTransaction, domain: &str) -> Result<Option<Strin
         .then(|| format!("{refused} of {all} mails refused")))
 }
 
-async fn set(tx: &DatabaseTransaction, domain: &str, changed: circuit_breaker::ActiveModel) -> Result<()> {
+async fn update(tx: &DatabaseTransaction, domain: &str, changed: circuit_breaker::ActiveModel) -> Result<()> {
     circuit_breaker::Entity::update_many()
         .set(changed)
         .filter(circuit_breaker::Column::Domain.eq(domain))
@@ -244,7 +244,7 @@ async fn set(tx: &DatabaseTransaction, domain: &str, changed: circuit_breaker::A
     Ok(())
 }
 
-fn closed(now: DateTime<Utc>) -> circuit_breaker::ActiveModel {
+fn closed_row(now: DateTime<Utc>) -> circuit_breaker::ActiveModel {
     circuit_breaker::ActiveModel {
         opened_at: Set(None),
         reason: Set(None),

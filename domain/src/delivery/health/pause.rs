@@ -34,9 +34,9 @@ pub struct SendingState {
 }
 
 /// The state.
-pub async fn state(connection: &impl ConnectionTrait) -> Result<SendingState> {
-    let row = row(connection).await?;
-    let circuits = circuit_breaker::open(connection).await?;
+pub async fn load_state(connection: &impl ConnectionTrait) -> Result<SendingState> {
+    let row = load_row(connection).await?;
+    let circuits = circuit_breaker::find_open(connection).await?;
     let why = |row: &entity::circuit_breaker::Model| {
         format!("{}: {}", row.domain, row.reason.as_deref().unwrap_or_default())
     };
@@ -66,12 +66,12 @@ pub async fn state(connection: &impl ConnectionTrait) -> Result<SendingState> {
 
 /// Whether digests are held back.
 pub(crate) async fn is_paused(connection: &impl ConnectionTrait) -> Result<bool> {
-    Ok(row(connection).await?.paused_at.is_some())
+    Ok(load_row(connection).await?.paused_at.is_some())
 }
 
 /// The end of the last pause, by an administrator.
 pub(crate) async fn resumed_at(connection: &impl ConnectionTrait) -> Result<Option<DateTime<Utc>>> {
-    Ok(row(connection).await?.resumed_at)
+    Ok(load_row(connection).await?.resumed_at)
 }
 
 /// Keeps all digests back. Kept back already: the first reason stands.
@@ -85,7 +85,7 @@ pub async fn pause(services: &Services, actor_id: i64, reason: &str) -> Result<S
         .db
         .write(|tx| Box::pin(async move { write_pause(tx, now, Some(actor_id), reason).await }))
         .await?;
-    state(services.db.read()).await
+    load_state(services.db.read()).await
 }
 
 /// Keeps all digests back because the service itself found a reason. Kept back already: the first reason stands.
@@ -144,10 +144,10 @@ pub async fn resume(services: &Services, actor_id: i64) -> Result<SendingState> 
         })
         .await?;
     services.wake(Job::SendDigests);
-    state(services.db.read()).await
+    load_state(services.db.read()).await
 }
 
-async fn row(connection: &impl ConnectionTrait) -> Result<sending_state::Model> {
+async fn load_row(connection: &impl ConnectionTrait) -> Result<sending_state::Model> {
     sending_state::Entity::find_by_id(STATE_ROW_ID)
         .one(connection)
         .await?

@@ -41,7 +41,7 @@ pub enum Alarm {
 
 /// Whether a negative reply is a sign that mail from here is not wanted.
 #[must_use]
-pub fn alarm(command: Command, reply: &Reply) -> Option<Alarm> {
+pub fn detect_alarm(command: Command, reply: &Reply) -> Option<Alarm> {
     if reply.code == 535 || matches!(reply.enhanced, Some((5, 7, 26 | 515))) {
         return Some(Alarm::All);
     }
@@ -62,7 +62,7 @@ pub fn judge(command: Command, reply: &Reply) -> Verdict {
     }
     match reply.enhanced {
         // A class that contradicts the code: the code is what the protocol goes by.
-        Some((4, ..)) | None => by_code(command, reply),
+        Some((4, ..)) | None => judge_by_code(command, reply),
         Some((_, subject, detail)) => match (subject, detail) {
             // No such mailbox, system, or address; moved without a forwarding address; null MX.
             (1, 1 | 2 | 3 | 6 | 10) => BAD_MAILBOX,
@@ -103,7 +103,7 @@ fn is_too_large(reply: &Reply) -> bool {
     }
 }
 
-fn by_code(command: Command, reply: &Reply) -> Verdict {
+fn judge_by_code(command: Command, reply: &Reply) -> Verdict {
     const UNKNOWN_USER_PHRASES: [&str; 9] = [
         "user unknown",
         "unknown user",
@@ -219,7 +219,7 @@ mod tests {
             (Dot, 450, "4.7.28 rate", None),
             (Dot, 552, "too big", None),
         ] {
-            assert_eq!(alarm(command, &Reply::new(code, text)), expected, "{command:?} {code} {text}");
+            assert_eq!(detect_alarm(command, &Reply::new(code, text)), expected, "{command:?} {code} {text}");
         }
     }
 }

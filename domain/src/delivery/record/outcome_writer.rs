@@ -2,8 +2,8 @@
 //!
 //! Between the server's 250 and the commit nobody can know what happened to a message if the process is
 //! killed. That window is kept small: a batch is written after 50 ms or 100 outcomes, and no new message is
-//! started while 200 wait or one has waited for a second. So after kill -9 at most so many messages go out a
-//! second time, with the same Message-ID: those in flight and those that waited here.
+//! started while 200 wait or one has waited for a second. After kill -9 no more messages than those
+//! in flight and those that waited here go out a second time, with the same Message-ID.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -77,7 +77,7 @@ impl OutcomeWriter {
     }
 
     /// Returns once a new message may be started.
-    pub(crate) async fn ready(&self) {
+    pub(crate) async fn wait_until_ready(&self) {
         loop {
             let written = self.written.notified();
             let is_ready = {
@@ -104,7 +104,7 @@ impl OutcomeWriter {
         loop {
             self.entered.notified().await;
             loop {
-                let _ = tokio::time::timeout(COLLECT_TIME, self.collected()).await;
+                let _ = tokio::time::timeout(COLLECT_TIME, self.wait_for_batch()).await;
                 let batch: Vec<Outcome> = {
                     let waiting = self.lock();
                     waiting
@@ -121,7 +121,7 @@ impl OutcomeWriter {
                 let written = self.write(&batch).await;
                 self.timings.count(Step::Record, began);
                 match written {
-                    Ok(()) => self.written(&batch),
+                    Ok(()) => self.confirm_written(&batch),
                     Err(error) => {
                         tracing::error!(%error, waiting = batch.len(), "outcomes cannot be recorded yet");
                         tokio::time::sleep(RETRY_DELAY).await;
@@ -135,7 +135,7 @@ impl OutcomeWriter {
     }
 
     /// Returns once there are enough to be written, or no more come.
-    async fn collected(&self) {
+    async fn wait_for_batch(&self) {
         loop {
             let entered = self.entered.notified();
             let is_enough = {
@@ -162,7 +162,7 @@ impl OutcomeWriter {
                 "outcomes arrived after their claim was lost"
             );
         }
-        count(&recorded);
+        count_recorded(&recorded);
         for (domain, reason) in &recorded.switched.opened {
             tracing::error!(
                 domain,
@@ -181,7 +181,7 @@ impl OutcomeWriter {
         Ok(())
     }
 
-    fn written(&self, batch: &[Outcome]) {
+    fn confirm_written(&self, batch: &[Outcome]) {
         let mut waiting = self.lock();
         waiting.outcomes.drain(..batch.len());
         drop(waiting);
@@ -195,7 +195,7 @@ impl OutcomeWriter {
 }
 
 /// Counts outcomes that are committed, and what they did to circuits.
-fn count(recorded: &RecordSummary) {
+fn count_recorded(recorded: &RecordSummary) {
     for (kind, status) in &recorded.ended {
         counter!(DELIVERIES, "kind" => label(kind), "status" => label(status)).increment(1);
     }

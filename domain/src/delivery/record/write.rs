@@ -49,7 +49,7 @@ pub async fn record_outcomes(
     keys: &Keys,
     outcomes: &[Outcome],
 ) -> Result<RecordSummary> {
-    let rows = outcomes.iter().map(values).collect();
+    let rows = outcomes.iter().map(outcome_values).collect();
     let ended = update_from_values(
         tx,
         "delivery",
@@ -87,7 +87,7 @@ pub async fn record_outcomes(
     Ok(RecordSummary { written: ended.len(), ended: states, switched })
 }
 
-fn values(outcome: &Outcome) -> Vec<Value> {
+fn outcome_values(outcome: &Outcome) -> Vec<Value> {
     let at = |is: bool| is.then_some(outcome.at);
     vec![
         outcome.id.into(),

@@ -9,7 +9,7 @@ use smtp::{Attempt, Command, Defect, MailSession, Reply, masked};
 use tracing::Span;
 
 use crate::delivery::claim::in_flight::{ClaimGate, InFlight, StopReason};
-use crate::delivery::record::classify::{Alarm, Verdict, alarm, is_policy_deferral, judge};
+use crate::delivery::record::classify::{Alarm, Verdict, detect_alarm, is_policy_deferral, judge};
 use crate::delivery::record::outcome::Outcome;
 use crate::delivery::record::outcome_writer::OutcomeWriter;
 use crate::delivery::send::compose::ComposedMessage;
@@ -53,11 +53,11 @@ impl DeliveryAgent {
     }
 
     /// Hands one message over and enters its outcome.
-    pub(crate) async fn carry(&mut self, composed: &ComposedMessage, rate: &Rate) -> Handover {
+    pub(crate) async fn hand_over(&mut self, composed: &ComposedMessage, rate: &Rate) -> Handover {
         let row = &composed.delivery;
-        self.writer.ready().await;
-        if let Some(stop) = self.in_flight.stop(row.id) {
-            self.writer.push(self.stopped(row, stop));
+        self.writer.wait_until_ready().await;
+        if let Some(stop) = self.in_flight.stop_reason(row.id) {
+            self.writer.push(self.end_stopped(row, stop));
             return Handover::Done;
         }
         let began = Instant::now();
@@ -81,7 +81,7 @@ impl DeliveryAgent {
                 Err(attempt) => return attempt,
             },
         };
-        rate.turn().await;
+        rate.wait_for_turn().await;
         let mut attempt = session.send(&composed.mail, &gate).await;
         // A kept connection may have been closed by the server meanwhile: this is not a failure yet.
         if is_kept && is_stale(&attempt) {
@@ -90,7 +90,7 @@ impl DeliveryAgent {
                 Err(attempt) => return attempt,
             };
             // To the server this is one more message that begins.
-            rate.turn().await;
+            rate.wait_for_turn().await;
             attempt = session.send(&composed.mail, &gate).await;
         }
         if session.takes_more() {
@@ -116,12 +116,12 @@ impl DeliveryAgent {
                 Outcome { reply: Some(reply.to_string()), ..Outcome::new(row, DeliveryStatus::Sent, now) }
             }
             Attempt::Withdrawn => {
-                let stop = self.in_flight.stop(row.id).unwrap_or(StopReason::LeaseLost);
-                self.stopped(row, stop)
+                let stop = self.in_flight.stop_reason(row.id).unwrap_or(StopReason::LeaseLost);
+                self.end_stopped(row, stop)
             }
             Attempt::InDoubt(error) => {
                 tracing::warn!(error, "no reply to the end of data");
-                let again = row.doubted_at.is_none().then(|| now + retry::doubt());
+                let again = row.doubted_at.is_none().then(|| now + retry::DOUBT_DELAY);
                 Outcome {
                     reply: Some(error),
                     next_attempt_at: again,
@@ -138,11 +138,11 @@ impl DeliveryAgent {
             Attempt::Unfit(Defect::Address, problem) => {
                 let to = masked(&row.recipient);
                 tracing::error!(to, problem, "a message cannot be sent yet");
-                Outcome::released(row, Some(problem), now, now + retry::own_defect())
+                Outcome::released(row, Some(problem), now, now + retry::OWN_DEFECT_DELAY)
             }
             Attempt::Refused(command, reply) => match judge(command, &reply) {
                 Verdict::Hold => {
-                    let alarm = alarm(command, &reply);
+                    let alarm = detect_alarm(command, &reply);
                     return Handover::LaneHold(LaneHold { why: format!("{command:?}: {reply}"), alarm });
                 }
                 Verdict::Defer => self.defer(row, &reply),
@@ -152,7 +152,7 @@ impl DeliveryAgent {
                         reason: Some(reason),
                         reply: Some(reply.to_string()),
                         suppresses,
-                        alarm: alarm(command, &reply),
+                        alarm: detect_alarm(command, &reply),
                         ..Outcome::new(row, DeliveryStatus::Failed, now)
                     }
                 }
@@ -164,7 +164,7 @@ impl DeliveryAgent {
     }
 
     fn defer(&self, row: &delivery::Model, reply: &Reply) -> Outcome {
-        let wait = retry::retry_after(row.deferrals, random::fraction());
+        let wait = retry::retry_delay(row.deferrals, random::fraction());
         let now = self.services.now();
         let next = now + wait;
         tracing::info!(to = masked(&row.recipient), %reply, "deferred");
@@ -179,7 +179,7 @@ impl DeliveryAgent {
         }
     }
 
-    fn stopped(&self, row: &delivery::Model, stop: StopReason) -> Outcome {
+    fn end_stopped(&self, row: &delivery::Model, stop: StopReason) -> Outcome {
         let now = self.services.now();
         match stop {
             StopReason::Ended(reason) => Outcome::end(row, reason, now),
@@ -188,7 +188,7 @@ impl DeliveryAgent {
     }
 
     /// Says good-bye to the server; the next message finds a new connection.
-    pub(crate) async fn leave(&mut self) {
+    pub(crate) async fn disconnect(&mut self) {
         if let Some(mut session) = self.session.take() {
             session.close().await;
         }

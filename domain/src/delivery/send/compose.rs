@@ -25,7 +25,7 @@ pub(crate) struct ComposedMessage {
 }
 
 /// Builds messages on all processors, beside the agents, who have those of the batch before.
-pub(crate) async fn all(
+pub(crate) async fn compose_all(
     services: &Services,
     context: BatchData,
     mut rows: Vec<delivery::Model>,
@@ -61,20 +61,20 @@ impl BatchData {
         let mut composed = Vec::with_capacity(rows.len());
         let mut ended = Vec::new();
         for delivery in rows {
-            match self.letter(services, &delivery, contents) {
-                Ok(Ok(letter)) => match outgoing(services, &delivery, letter) {
+            match self.build_letter(services, &delivery, contents) {
+                Ok(Ok(letter)) => match build_outgoing(services, &delivery, letter) {
                     Ok(mail) => composed.push(ComposedMessage { delivery, mail }),
-                    Err(error) => ended.push(unbuildable(services, &delivery, &error)),
+                    Err(error) => ended.push(release_unbuildable(services, &delivery, &error)),
                 },
                 Ok(Err(reason)) => ended.push(Outcome::end(&delivery, reason, services.now())),
-                Err(error) => ended.push(unbuildable(services, &delivery, &error)),
+                Err(error) => ended.push(release_unbuildable(services, &delivery, &error)),
             }
         }
         (composed, ended)
     }
 
     /// The letter of a delivery, or why there is none.
-    fn letter(
+    fn build_letter(
         &self,
         services: &Services,
         row: &delivery::Model,
@@ -85,15 +85,19 @@ impl BatchData {
         }
         let subscription = row.subscription_id.and_then(|id| self.subscriptions.get(&id));
         match row.kind {
-            DeliveryKind::Digest | DeliveryKind::Test => self.digest(services, row, subscription, contents),
-            DeliveryKind::Confirmation | DeliveryKind::Manage => link(services, row, subscription),
+            DeliveryKind::Digest | DeliveryKind::Test => {
+                self.build_digest(services, row, subscription, contents)
+            }
+            DeliveryKind::Confirmation | DeliveryKind::Manage => {
+                build_link_letter(services, row, subscription)
+            }
             DeliveryKind::SignIn => {
-                sign_in_link(services, row, row.sign_in_id.and_then(|id| self.sign_ins.get(&id)))
+                build_sign_in_letter(services, row, row.sign_in_id.and_then(|id| self.sign_ins.get(&id)))
             }
         }
     }
 
-    fn digest(
+    fn build_digest(
         &self,
         services: &Services,
         row: &delivery::Model,
@@ -120,7 +124,7 @@ impl BatchData {
             });
         }
         let (Some(edition), Some(mut key)) =
-            (row.edition_id.and_then(|id| self.editions.get(&id)), self.key(row))
+            (row.edition_id.and_then(|id| self.editions.get(&id)), self.content_key(row))
         else {
             return Ok(Err(DeliveryReason::Cancelled));
         };
@@ -143,12 +147,12 @@ impl BatchData {
         // As they were read, which is after it was looked up when they were changed.
         key.papers =
             papers.iter().map(|worded| (worded.listed.paper.id, worded.listed.paper.changed_at)).collect();
-        let content = contents.get(key, |key| self.content(services, edition, key, &papers))?;
+        let content = contents.get_or_make(key, |key| self.make_content(services, edition, key, &papers))?;
         content.letter(&recipient).map(Ok)
     }
 }
 
-fn link(
+fn build_link_letter(
     services: &Services,
     row: &delivery::Model,
     subscription: Option<&subscription::Model>,
@@ -188,7 +192,7 @@ fn link(
     letter.letter(settings, &row.recipient, &row.message_id, row.created_at).map(Ok)
 }
 
-fn sign_in_link(
+fn build_sign_in_letter(
     services: &Services,
     row: &delivery::Model,
     link: Option<&sign_in::Model>,
@@ -213,7 +217,7 @@ pub(crate) fn reason_to_stop(status: SubscriptionStatus) -> Option<DeliveryReaso
 
 /// The message as it goes out. What comes back is known by a token in the envelope, if there is a domain for
 /// it, and in a header; the two are the same.
-fn outgoing(services: &Services, row: &delivery::Model, mut letter: Letter) -> Result<OutgoingMail> {
+fn build_outgoing(services: &Services, row: &delivery::Model, mut letter: Letter) -> Result<OutgoingMail> {
     let settings = &services.settings.mail;
     let token = services.settings.keys.token(Purpose::Returned, row.id, &row.message_id);
     let sender = match &settings.bounce_domain {
@@ -243,8 +247,8 @@ fn outgoing(services: &Services, row: &delivery::Model, mut letter: Letter) -> R
 }
 
 /// That a message cannot be built is a defect of this service, so it spends nothing of the delivery.
-fn unbuildable(services: &Services, row: &delivery::Model, error: &crate::Error) -> Outcome {
+fn release_unbuildable(services: &Services, row: &delivery::Model, error: &crate::Error) -> Outcome {
     tracing::error!(delivery.id = row.id, %error, "a message could not be built");
     let now = services.now();
-    Outcome::released(row, Some(error.to_string()), now, now + retry::own_defect())
+    Outcome::released(row, Some(error.to_string()), now, now + retry::OWN_DEFECT_DELAY)
 }

@@ -127,15 +127,15 @@ impl DrainRun {
         let mut batches = ClaimBatches::new(self.services.clone(), self.lane);
         let contents = ContentCache::default();
         while !self.is_held() {
-            self.writer.ready().await;
+            self.writer.wait_until_ready().await;
             let began = Instant::now();
             let Some(ClaimedBatch { count, ready, context, .. }) = batches.next().await? else { continue };
             self.timings.count(Step::Claim, began);
-            self.timings.claimed(count);
+            self.timings.count_claimed(count);
             if count == 0 {
                 return Ok(true);
             }
-            self.in_flight.take(&ready);
+            self.in_flight.add(&ready);
             let composed = match self.prepare(context, ready.clone(), &contents).await {
                 Ok(composed) => composed,
                 Err(error) => {
@@ -154,7 +154,7 @@ impl DrainRun {
                     () = self.stop.cancelled() => break,
                 };
                 let (Ok(place), Some(next)) = (place, composed.next()) else { break };
-                self.rate.expect();
+                self.rate.add_waiting();
                 place.send(next);
             }
             composed.for_each(|composed| self.give_back(&composed));
@@ -181,7 +181,7 @@ impl DrainRun {
         context.load_papers(&self.services, &ready, contents).await?;
         self.timings.count(Step::Read, began);
         let began = Instant::now();
-        let (composed, ended) = compose::all(&self.services, context, ready, contents).await?;
+        let (composed, ended) = compose::compose_all(&self.services, context, ready, contents).await?;
         self.timings.count(Step::Compose, began);
         for outcome in ended {
             self.writer.push(outcome);
@@ -196,21 +196,22 @@ impl DrainRun {
                 Ok(Some(composed)) => composed,
                 Ok(None) => break,
                 Err(_) => {
-                    agent.leave().await;
+                    agent.disconnect().await;
                     continue;
                 }
             };
-            self.rate.taken();
+            self.rate.remove_waiting();
             if self.is_held() {
                 self.give_back(&composed);
                 continue;
             }
             let (began, start) = (self.services.now(), Instant::now());
-            let carried = agent.carry(&composed, &self.rate).instrument(span_of(&composed.delivery)).await;
+            let carried =
+                agent.hand_over(&composed, &self.rate).instrument(open_span(&composed.delivery)).await;
             self.timings.count(Step::Send, start);
             self.conclude(&composed, carried, began);
         }
-        agent.leave().await;
+        agent.disconnect().await;
     }
 
     /// Draws from one message's fate what it says of the lane.
@@ -239,12 +240,12 @@ impl DrainRun {
 
     /// Whether no further message may be begun.
     fn is_held(&self) -> bool {
-        self.stop.is_cancelled() || self.backoff.until(self.lane).is_some()
+        self.stop.is_cancelled() || self.backoff.held_until(self.lane).is_some()
     }
 }
 
 /// The span of an attempt at a delivery: what is said of it names the delivery.
-fn span_of(row: &delivery::Model) -> Span {
+fn open_span(row: &delivery::Model) -> Span {
     tracing::error_span!(
         "delivery",
         delivery.id = row.id,

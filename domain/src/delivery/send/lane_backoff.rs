@@ -30,19 +30,19 @@ impl LaneBackoff {
     }
 
     /// Until when a lane is held; `None` if it is not.
-    pub(crate) fn until(&self, lane: Lane) -> Option<DateTime<Utc>> {
+    pub(crate) fn held_until(&self, lane: Lane) -> Option<DateTime<Utc>> {
         let lanes = self.lanes.lock();
         lanes.get(&lane).and_then(|hold| hold.until).filter(|&until| self.services.now() < until)
     }
 
     /// Holds the lane, if it is not held yet; returns until when.
     pub(crate) fn hold(&self, lane: Lane, why: &str) -> DateTime<Utc> {
-        if let Some(until) = self.until(lane) {
+        if let Some(until) = self.held_until(lane) {
             return until;
         }
         let mut lanes = self.lanes.lock();
         let hold = lanes.entry(lane).or_default();
-        let wait = retry::hold_for(hold.failures, random::fraction());
+        let wait = retry::hold_delay(hold.failures, random::fraction());
         let until = self.services.now() + wait;
         hold.failures += 1;
         hold.until = Some(until);

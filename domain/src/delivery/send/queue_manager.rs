@@ -36,7 +36,7 @@ impl QueueManager {
     /// # Errors
     /// If the database fails; what was claimed comes back when its lease ends.
     pub async fn drain(&self, lane: Lane, stop: &CancellationToken) -> Result<Option<DateTime<Utc>>> {
-        if let Some(until) = self.backoff.until(lane) {
+        if let Some(until) = self.backoff.held_until(lane) {
             return Ok(Some(until));
         }
         let (backoff, throttling) = (Arc::clone(&self.backoff), Arc::clone(&self.throttling));
@@ -44,6 +44,6 @@ impl QueueManager {
         let run = DrainRun::drain(self.services.clone(), lane, backoff, throttling, stop.clone());
         let is_drained = run.instrument(span).await?;
         // A hold that ended meanwhile kept this drain from looking further.
-        Ok(self.backoff.until(lane).or_else(|| (!is_drained).then(|| self.services.now())))
+        Ok(self.backoff.held_until(lane).or_else(|| (!is_drained).then(|| self.services.now())))
     }
 }

@@ -38,7 +38,7 @@ const SLICES_PER_SECOND: u32 = 4;
 /// The time ahead within which turns for digests are leased, in microseconds.
 const LEASE_AHEAD_MICROS: i64 = 50_000;
 
-/// Mail that a person waits for leases turns that begin within so many microseconds, however much of it there is.
+/// Mail that a person waits for leases turns that begin within this time, however much of it there is.
 const URGENT_LEASE_AHEAD_MICROS: i64 = 30 * MICROS_PER_SECOND;
 
 /// The maximum time ahead of a leased turn, in microseconds; exceeded only if the database's clock was set back.
@@ -66,17 +66,17 @@ impl Rate {
     }
 
     /// One more message waits for an agent.
-    pub(crate) fn expect(&self) {
+    pub(crate) fn add_waiting(&self) {
         self.waiting.fetch_add(1, Ordering::Relaxed);
     }
 
     /// A waiting message was taken by an agent.
-    pub(crate) fn taken(&self) {
+    pub(crate) fn remove_waiting(&self) {
         self.waiting.fetch_sub(1, Ordering::Relaxed);
     }
 
     /// Returns once the next message may leave.
-    pub(crate) async fn turn(&self) {
+    pub(crate) async fn wait_for_turn(&self) {
         let Some(rate) = self.services.settings.digests.rate else { return };
         let mut turns = self.turns.lock().await;
         loop {
@@ -140,7 +140,7 @@ async fn lease(tx: &DatabaseTransaction, lane: Lane, rate: NonZeroU32, wanted: u
     Ok(lease)
 }
 
-/// What a worker gets that wants so many turns, if the first free one is at `free_at`, and when the first free one
+/// The lease of a worker that wants this number of turns, if the first free one is at `free_at`, and when the first free one
 /// is then. Instants in microseconds.
 fn divide(free_at: i64, now: i64, lane: Lane, rate: NonZeroU32, wanted: u32) -> (Lease, i64) {
     let interval = interval(rate);

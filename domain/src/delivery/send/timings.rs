@@ -40,7 +40,7 @@ impl DrainTimings {
     }
 
     /// Counts claimed deliveries.
-    pub(crate) fn claimed(&self, deliveries: usize) {
+    pub(crate) fn count_claimed(&self, deliveries: usize) {
         self.deliveries.fetch_add(deliveries as u64, Ordering::Relaxed);
     }
 

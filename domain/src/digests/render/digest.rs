@@ -156,7 +156,7 @@ impl DigestContent {
             OWN_LINES_BYTES + settings.mail.postal_address.as_ref().map_or(0, |address| 6 * address.len());
         let (mut html, mut text) = (String::new(), String::new());
         for room in TextLimits::STEPS {
-            let papers: Vec<Item> = items.iter().map(|item| item.within(room)).collect();
+            let papers: Vec<Item> = items.iter().map(|item| item.shortened_to(room)).collect();
             (html, text) = Shared { papers: &papers, ..shared }.lines()?;
             if html.len() + own <= MAX_HTML {
                 break;
@@ -242,7 +242,7 @@ fn headers(
         Readers::Subscribers => "digest",
         Readers::Testers => "test",
     };
-    let mut before = super::link::automatic();
+    let mut before = super::link::automatic_headers();
     before.push(("List-Id", format!("Daily Papers <daily-papers.{domain}>")));
     let mut after = vec![
         ("List-Archive", format!("<{archive_url}>")),

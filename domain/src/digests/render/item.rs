@@ -118,7 +118,7 @@ impl Item {
     }
 
     /// The same within these limits.
-    pub(crate) fn within(&self, room: TextLimits) -> Self {
+    pub(crate) fn shortened_to(&self, room: TextLimits) -> Self {
         let limit = if self.is_lead() { room.lead_abstract } else { room.r#abstract };
         Self {
             rank: self.rank,

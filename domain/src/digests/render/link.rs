@@ -144,7 +144,7 @@ impl LinkLetter {
         date: DateTime<Utc>,
     ) -> Result<Letter> {
         let failed = Error::failed(TEMPLATE);
-        let mut headers = automatic();
+        let mut headers = automatic_headers();
         headers.push(("Feedback-ID", format!("link:{}:{}", self.kind, settings.mail.domain())));
         let home_url = settings.base_url.as_str();
         let postal_address = settings.mail.postal_address.as_deref();
@@ -164,7 +164,7 @@ impl LinkLetter {
 }
 
 /// Headers that mark the mail as automatic: RFC 3834 section 5, and Exchange's own.
-pub(crate) fn automatic() -> Vec<(&'static str, String)> {
+pub(crate) fn automatic_headers() -> Vec<(&'static str, String)> {
     vec![
         ("Auto-Submitted", "auto-generated".to_owned()),
         ("X-Auto-Response-Suppress", "OOF, AutoReply".to_owned()),
