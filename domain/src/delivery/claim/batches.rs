@@ -6,7 +6,8 @@
 use chrono::TimeDelta;
 use metrics::counter;
 
-use crate::delivery::claim::{self, ClaimRequest, ClaimedBatch};
+use crate::delivery::claim::due::ClaimRequest;
+use crate::delivery::claim::{self, ClaimedBatch};
 use crate::delivery::record::write;
 use crate::digests::select::SelectionCache;
 use crate::instruments::DELIVERIES;

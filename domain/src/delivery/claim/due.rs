@@ -15,10 +15,18 @@ use crate::Result;
 use crate::delivery::health::circuit_breaker;
 use crate::outbox::Lane;
 
-use super::ClaimRequest;
-
 /// The delay of a delivery that this build cannot read.
 const UNREADABLE_DELAY: TimeDelta = TimeDelta::hours(1);
+
+/// A claim that is asked for.
+#[derive(Clone, Copy)]
+pub(in crate::delivery) struct ClaimRequest {
+    pub(in crate::delivery) lane: Lane,
+    pub(in crate::delivery) now: DateTime<Utc>,
+    pub(in crate::delivery) lease_until: DateTime<Utc>,
+    /// The maximum number of deliveries.
+    pub(in crate::delivery) limit: u64,
+}
 
 /// Locks the due deliveries that may be claimed, the longest waiting first.
 pub(super) async fn lock_due(

@@ -23,17 +23,7 @@ use crate::feeds::clock;
 use crate::outbox::Lane;
 use crate::{Error, Result};
 
-use due::{DueQuery, lock_due};
-
-/// A claim that is asked for.
-#[derive(Clone, Copy)]
-pub(super) struct ClaimRequest {
-    pub(super) lane: Lane,
-    pub(super) now: DateTime<Utc>,
-    pub(super) lease_until: DateTime<Utc>,
-    /// The maximum number of deliveries.
-    pub(super) limit: u64,
-}
+use due::{ClaimRequest, DueQuery, lock_due};
 
 /// A claimed batch of deliveries.
 #[derive(Default)]
