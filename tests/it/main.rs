@@ -2,10 +2,10 @@
 //!
 //! They run twice: on SQLite with everything in one process, and on Postgres and Redis, which
 //! `TEST_POSTGRES_URL` and `TEST_REDIS_URL` name. `make test` does both. What can only be on one of the two is
-//! in a module `embedded` or `production`, and fails where its back end is not there.
+//! in a module `embedded` or `production`, and fails if its back end is missing.
 
 #![expect(clippy::unwrap_used, reason = "a test that panics has failed")]
-#![expect(clippy::format_collect, reason = "what is put together here is short")]
+#![expect(clippy::format_collect, reason = "the strings are short")]
 
 mod accounts;
 mod attacks;

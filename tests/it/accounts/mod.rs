@@ -1,4 +1,4 @@
-//! People who sign in: links by mail, access tokens, names, roles.
+//! Accounts: sign-in links, access tokens, names, roles.
 
 mod access_tokens;
 mod names_and_roles;

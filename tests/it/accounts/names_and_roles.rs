@@ -1,4 +1,4 @@
-//! Names that people choose, roles and bans that administrators give.
+//! Names that users choose, roles and bans that administrators set.
 
 use serde_json::{Value, json};
 
@@ -19,7 +19,7 @@ async fn users_change_their_handle_and_display_name() {
     let named = changed(json!({ "handle": "ada", "displayName": " Ada\nLovelace " })).await;
     assert_eq!(named["user"], json!({ "handle": "ada", "displayName": "Ada Lovelace" }));
     assert_eq!(changed(json!({})).await["user"]["handle"], "ada");
-    // A handle that an operator thinks of gives no rights to whoever took it first.
+    // A command of the operator gives no role to a user who took the handle first.
     let refused = stack.run(&["token", "create", "--admin", "--name", "ada"]);
     assert!(
         String::from_utf8_lossy(&refused.stderr).contains("a person who signs in by e-mail"),
@@ -44,7 +44,7 @@ async fn users_change_their_handle_and_display_name() {
     }
     let named = changed(json!({ "handle": "Ada-L", "displayName": "A\u{200B}da \u{202E}Éluard" })).await;
     assert_eq!(named["user"], json!({ "handle": "Ada-L", "displayName": "Ada Éluard" }));
-    // The command line tells people apart as everyone does.
+    // The command line compares names like the API.
     let refused = stack.run(&["token", "create", "--name", "chairw0man"]);
     assert!(
         String::from_utf8_lossy(&refused.stderr).contains("looks too much like the existing user chairwoman"),
@@ -52,7 +52,7 @@ async fn users_change_their_handle_and_display_name() {
     );
     let same = server.reader(&stack, "ChairWoman");
     assert_eq!(same.viewer().await.unwrap().id, chair.viewer().await.unwrap().id);
-    // People are found whatever the capitals, and what they changed stands in the audit log.
+    // Users are found in any case, and their changes are in the audit log.
     let admin = server.admin(&stack);
     let users = "query($query: String) { admin { users(query: $query) { nodes { handle } } } }";
     for query in ["ÉLUARD", "éluard", "ada-l", "ADA@EXAMPLE"] {
@@ -99,7 +99,7 @@ async fn administrators_change_roles_and_ban_users() {
         admin.ok(ban, json!({ "id": id, "reason": "spam" })).await;
     }
     assert_eq!(ada.code(VIEWER, json!({})).await, "UNAUTHENTICATED");
-    // Who proves that the address is theirs hears of it, whatever tag they write into it.
+    // Users who prove that the address is theirs are told, with any tag in the address.
     for (address, nth) in [("ada@example.org", 2), ("ada+other@example.org", 1)] {
         server.client().ok(REQUEST_SIGN_IN, json!({ "email": address })).await;
         let token = stack.smtp.nth_to(address, nth).await.token("sign-in");

@@ -1,4 +1,4 @@
-//! Signing in by a link in a mail.
+//! Signing in with a link in a mail.
 
 use chrono::TimeDelta;
 use serde_json::{Value, json};
@@ -18,7 +18,7 @@ async fn a_sign_in_link_works_once_and_creates_the_account() {
     let token = mail.token("sign-in");
     let answer = client.mutate(SIGN_IN, json!({ "token": token })).await;
     assert_eq!(answer["user"]["role"], "READER");
-    // Whoever signs in has no session yet in that very request.
+    // There is no session yet in the request that signs in.
     assert!(answer["user"]["email"].is_null());
     let session = answer.text("sessionToken");
     let ada = server.client_with(session);
@@ -26,10 +26,10 @@ async fn a_sign_in_link_works_once_and_creates_the_account() {
     let again = client.mutate(SIGN_IN, json!({ "token": token })).await;
     assert_eq!(again.user_errors(), ["INVALID token"]);
     assert!(again["sessionToken"].is_null());
-    // The same account the next time, in whatever case.
+    // The same account the next time, in any case of letters.
     let second = server.client_with(&sign_in(&stack, &client, "ada@example.org").await);
     assert_eq!(second.viewer().await.unwrap().id, ada.viewer().await.unwrap().id);
-    // Nothing of a session is in the database but its hash.
+    // The database has only the hash of a session token.
     let hashes = stack.rows("SELECT token_hash FROM session").await;
     assert!(hashes.len() == 2 && hashes.iter().all(|hash| !hash.contains(&session[4..])));
 
@@ -49,7 +49,7 @@ async fn requesting_a_sign_in_link_does_not_reveal_accounts() {
     let known = client.execute(REQUEST_SIGN_IN, json!({ "email": "known@example.org" })).await;
     let unknown = client.execute(REQUEST_SIGN_IN, json!({ "email": "fresh@example.org" })).await;
     assert_eq!(known.to_string().replace("known", "x"), unknown.to_string().replace("fresh", "x"));
-    // Five mails a day to a stranger's address; more to an account's, asked for from where its owner signed in.
+    // Five mails a day to an unknown address; more to an account, from the network where its owner signed in.
     for _ in 0..8 {
         client.ok(REQUEST_SIGN_IN, json!({ "email": "fresh@example.org" })).await;
         client.ok(REQUEST_SIGN_IN, json!({ "email": "known+tag@example.org" })).await;
@@ -73,7 +73,7 @@ async fn sign_in_links_expire_and_guesses_are_rate_limited() {
     stack.advance(TimeDelta::minutes(15)).await;
     let late = client.mutate(SIGN_IN, json!({ "token": token })).await;
     assert_eq!(late.user_errors(), ["EXPIRED token"]);
-    // Each try counts, also those of one request.
+    // Each attempt counts, also within one request.
     let tries: String =
         (0..15).map(|n| format!("t{n}: signIn(token: \"x{n}\") {{ userErrors {{ code }} }} ")).collect();
     let mutation = format!("mutation {{ {tries} }}");
@@ -115,11 +115,11 @@ async fn a_new_sign_in_link_replaces_an_expired_or_lost_one() {
         let answer = client.mutate(SIGN_IN, json!({ "token": token })).await;
         assert_eq!(answer.user_errors(), expected);
     }
-    // What was used counts no more: as often as somebody signs in, they may again.
+    // Used links no longer count: there is no limit for people who sign in.
     for _ in 0..12 {
         sign_in(&stack, &client, "new@example.org").await;
     }
-    // Strangers' requests use up no month, and a mailbox gets so many a day.
+    // Requests of strangers use up no monthly limit, and a mailbox has a daily limit.
     for day in 0..4 {
         for _ in 0..2 {
             client.ok(REQUEST_SIGN_IN, json!({ "email": "slow@example.org" })).await;
@@ -130,7 +130,7 @@ async fn a_new_sign_in_link_replaces_an_expired_or_lost_one() {
     }
 }
 
-/// Asks for a sign-in link from an address; answers how many mails the mailbox got so far.
+/// Requests a sign-in link from a network; answers the number of mails to the mailbox so far.
 async fn ask_from(stack: &Stack, server: &Process, network: &str, email: &str) -> i64 {
     let request = reqwest::Client::new().post(server.url("/graphql")).header("x-forwarded-for", network);
     let answer =
@@ -153,13 +153,13 @@ async fn requests_of_strangers_do_not_use_up_the_limit_of_the_account_owner() {
     assert_eq!(answer["data"]["signIn"]["userErrors"], json!([]));
     for number in 1..=9 {
         let sent = ask_from(&stack, &server, &format!("203.0.113.{number}"), email).await;
-        assert_eq!(sent, 1 + number.min(5), "strangers, of whatever networks, have five a day");
+        assert_eq!(sent, 1 + number.min(5), "strangers have five a day, from all networks together");
     }
     assert_eq!(ask_from(&stack, &server, "2001:db8:1:2::99", email).await, 7);
-    // Nothing in the database tells where somebody was.
+    // The database does not reveal networks.
     let networks = stack.rows("SELECT network_hash FROM known_network").await;
     assert!(networks.len() == 1 && networks[0].len() == 64, "{networks:?}");
-    // A newcomer: one network does not use up the month for the others.
+    // For a new address, one network does not use up the month for the others.
     for day in 0..3 {
         for _ in 0..4 {
             ask_from(&stack, &server, "203.0.113.1", "new@example.org").await;

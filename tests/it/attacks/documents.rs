@@ -1,4 +1,4 @@
-//! Documents that are small to send and large to answer.
+//! Small documents with large responses.
 
 use std::time::{Duration, Instant};
 
@@ -9,10 +9,10 @@ use crate::support::Process;
 use crate::support::fixtures::stack_with_papers;
 use crate::support::graphql::GraphqlResponse;
 
-/// Octets of an answer that refuses something.
+/// The maximum size of a refusal.
 const MAX_REFUSAL_BYTES: usize = 64 * 1024;
 
-/// What is answered, soon and in few octets.
+/// The response, which must be fast and small.
 async fn answer(server: &Process, query: &str) -> GraphqlResponse {
     let start = Instant::now();
     let body = json!({ "query": query });
@@ -37,7 +37,7 @@ async fn an_expensive_list_with_many_aliases_is_refused() {
         format!("{{ {} }}", (0..count).map(list).collect::<String>())
     };
     assert_eq!(refused(&server, &lists(50)).await, "TOO_COMPLEX");
-    // So few that nothing but their price speaks against them.
+    // So few that only their cost is too high.
     let answer = answer(&server, &lists(15)).await;
     assert_eq!(answer.error_code(), Some("TOO_COMPLEX"));
     assert!(answer.error_message().contains("points"), "{answer}");
@@ -51,7 +51,7 @@ async fn repeated_fields_are_refused_or_executed_once() {
     let many = json!({ "query": format!("{{ {} }}", "feed{period}".repeat(10_000)) });
     let many = reqwest::Client::new().post(server.url("/graphql")).json(&many).send().await.unwrap();
     assert_eq!(many.status(), 413);
-    // Thirty times is once, also in the price.
+    // Repeated fields run once, and cost once.
     let list = "papers(first: 100) { nodes { title } } ";
     let once = answer(&server, &format!("{{ {list} }}")).await;
     assert_eq!(once.cost(), 102);
@@ -76,7 +76,7 @@ async fn documents_with_hundreds_of_directives_are_refused() {
 #[tokio::test(flavor = "multi_thread")]
 async fn thousands_of_unknown_fields_give_at_most_twenty_errors() {
     let (_stack, server) = stack_with_papers(1..4).await;
-    // As many as fit: what is more is refused unread.
+    // Up to the size limit and beyond it.
     for count in [1_500, 2_000, 10_000] {
         let fields: String = (0..count).map(|number| format!(" x{number}")).collect();
         let answer = answer(&server, &format!("{{ feed {{{fields} }} }}")).await;
@@ -100,11 +100,11 @@ async fn circular_introspection_is_refused() {
             "TOO_COMPLEX"
         );
     }
-    // By fragments it is no less.
+    // The same by fragments.
     let spread = "{ __type(name: \"Node\") { ...A } } fragment A on __Type { possibleTypes { ...B } } \
         fragment B on __Type { interfaces { ...C } } fragment C on __Type { possibleTypes { name } }";
     assert_eq!(refused(&server, spread).await, "TOO_COMPLEX");
-    // What somebody asks who wants to know.
+    // An ordinary query about the schema.
     let asked = "{ __type(name: \"Query\") { fields { name args { name type { name } } type { fields { name } } } } }";
     assert!(answer(&server, asked).await.errors().is_empty());
 }
@@ -117,7 +117,7 @@ async fn long_chains_of_fragments_are_refused() {
         let links: String = (0..length).map(link).collect();
         format!("{{...F0}}{links}fragment F{length} on Query{{__typename}}")
     };
-    // Each is looked at once. A chain that nobody writes is refused, and at once.
+    // Each is visited once. An unreasonably long chain is refused, and fast.
     assert_eq!(answer(&server, &chain(40)).await.data()["__typename"], "Query");
     assert_eq!(refused(&server, &chain(450)).await, "BAD_REQUEST");
     let body = json!({ "query": chain(5_000) });
@@ -147,6 +147,6 @@ async fn deeply_nested_documents_and_variables_are_refused() {
     let request =
         reqwest::Client::new().post(server.url("/graphql")).header("content-type", "application/json");
     assert_eq!(request.body(deep).send().await.unwrap().status(), 400);
-    // The process lives, and serves others.
+    // The process still serves other requests.
     assert_eq!(server.client().get("{ __typename }").await, json!({ "__typename": "Query" }));
 }

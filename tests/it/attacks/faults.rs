@@ -1,4 +1,4 @@
-//! A database that lacks a table: what is told outside of a fault inside.
+//! Database faults: missing tables, and what responses reveal of them.
 
 use std::collections::BTreeSet;
 
@@ -11,7 +11,7 @@ use crate::graphql::roles::walk::ways;
 use crate::support::graphql::GraphqlResponse;
 use crate::support::{Process, Stack, eventually};
 
-/// Tables that no field of a query reads; the one of sessions says who asks, before there is a field.
+/// Tables that no field of a query reads; that of sessions is read before any field.
 const UNREAD: [&str; 14] = [
     "bounce",
     "feed_clock",
@@ -29,7 +29,7 @@ const UNREAD: [&str; 14] = [
     "sign_in",
 ];
 
-/// Fields that ask the database.
+/// Fields that read the database.
 const FAILING: &str = "node nodes paper feed papers trending categories category organization editions edition \
     emailSubscription stats sending emailSubscriptions deliveries importRuns suppressions auditLog \
     keywords viewerHasUpvoted submittedBy comments upvotedPapers accessTokens previous next progress \
@@ -44,8 +44,8 @@ async fn tables(stack: &Stack) -> Vec<String> {
     stack.rows(sql).await
 }
 
-/// Gives a table another name. Postgres goes on using statements that were prepared, so its connections are cut, and
-/// the service finds out that they are.
+/// Renames a table. Postgres keeps using prepared statements, so its connections are cut, and the service has to
+/// notice it.
 async fn rename(stack: &Stack, server: &Process, database: &DatabaseConnection, from: &str, to: &str) {
     database.execute_unprepared(&format!("ALTER TABLE \"{from}\" RENAME TO \"{to}\"")).await.unwrap();
     if !stack.is_embedded() {
@@ -57,14 +57,14 @@ async fn rename(stack: &Stack, server: &Process, database: &DatabaseConnection, 
     }
 }
 
-/// What went wrong in an answer: the fields, and the numbers of the errors.
+/// The errors of a response: their paths, and their numbers.
 fn wrong(answer: &GraphqlResponse) -> Vec<(String, String)> {
     let told = answer.errors().iter().map(|error| {
         let message = error["message"].as_str().unwrap();
         let code = error["extensions"]["code"].as_str().unwrap();
         let path = error["path"].as_array().into_iter().flatten();
         let path: Vec<&str> = path.filter_map(Value::as_str).collect();
-        // Who has a token, of whom nothing can be known now.
+        // The user of a token cannot be looked up now.
         if code == "UNAVAILABLE" {
             assert_eq!(message, "The service is not available right now.");
             return (path.join("."), String::new());
@@ -79,9 +79,9 @@ fn wrong(answer: &GraphqlResponse) -> Vec<(String, String)> {
     told.collect()
 }
 
-/// That the log says why, in the line that has the number.
+/// Checks that the log has the cause, in the line with the number.
 async fn assert_cause_is_logged(server: &Process, number: &str, table: &str) {
-    eventually("logged", || async {
+    eventually("the cause is logged", || async {
         let log = server.log();
         let line = log.lines().find(|line| line.contains(number))?.to_owned();
         assert!(line.contains(table), "{line} does not name {table}");
@@ -94,7 +94,7 @@ async fn assert_cause_is_logged(server: &Process, number: &str, table: &str) {
 async fn causes_of_internal_errors_are_in_the_log_only() {
     let Populated { stack, server, people, ids } = Populated::new().await;
     let schema = Schema::read(&people[0].client).await;
-    // Each by those who may read it. Without its table nobody is somebody, so some ask without a token.
+    // Each by people who may read it. Without its table no token is valid, so some requests have none.
     let mut asked: Vec<(&Person, String)> = Vec::new();
     for way in ways(&schema, &ids, 1) {
         let names: &[&str] = match way.field.as_str() {
@@ -129,12 +129,12 @@ async fn causes_of_internal_errors_are_in_the_log_only() {
         }
         rename(&stack, &server, &database, "gone", &table).await;
     }
-    // Every resolver that looks something up was made to fail, but for those that only a token reaches and that ask
-    // for what the token itself asks for.
+    // Every resolver that reads the database has failed, except those that need a token and read the same tables
+    // as the token.
     for name in FAILING.split_whitespace() {
         assert!(failed.contains(name), "{name} never failed: {failed:?}");
     }
-    // All is well again.
+    // Everything works again.
     for (person, document) in &asked {
         let answer = person.client.execute(document, json!({})).await;
         assert!(!answer.has_errors(), "{answer}");

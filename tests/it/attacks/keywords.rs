@@ -1,4 +1,4 @@
-//! Filters of as many keywords as fit, on twenty thousand papers.
+//! Filters with the maximum number of keywords, on twenty thousand papers.
 
 use std::time::Instant;
 
@@ -13,7 +13,7 @@ use crate::support::{Client, Stack};
 
 const PAPER_COUNT: usize = 20_000;
 
-/// As the program itself would have written them, in two statements.
+/// Inserts papers as the program would, in two statements.
 async fn fill(stack: &Stack) {
     let numbers = format!(
         "WITH RECURSIVE n (i) AS (SELECT 101 UNION ALL SELECT i + 1 FROM n WHERE i < {})",
@@ -31,7 +31,7 @@ async fn fill(stack: &Stack) {
     }
 }
 
-/// Lists that ask for a hundred entries each, and cost as much.
+/// Filters with a hundred entries each.
 fn filters() -> Vec<Value> {
     let all = |entry: &dyn Fn(usize) -> String| (0..50).map(entry).collect::<Vec<_>>();
     vec![
@@ -60,7 +60,7 @@ async fn filters_with_a_hundred_keywords_do_not_block_other_requests() {
         for _ in 0..2 {
             let asked = filters().into_iter().chain(filters()).map(|filter| ask(&client, filter));
             for answer in join_all(asked).await {
-                // What takes too long on a busy machine ends with its deadline.
+                // On a busy machine it may end at its deadline.
                 let code = answer.error_code();
                 assert!(matches!(code, None | Some("TIMEOUT")), "{answer}");
             }

@@ -1,4 +1,4 @@
-//! Documents and values that are nested so deeply that whoever descends into them runs out of stack.
+//! Documents and values that are nested so deeply that recursion would overflow the stack.
 
 use ring::digest::{SHA256, digest};
 use serde_json::{Value, json};
@@ -10,7 +10,7 @@ use crate::support::fixtures::stack_with_papers;
 use crate::support::graphql::GraphqlResponse;
 use crate::support::socket::{Events, Socket};
 
-/// Documents of every kind of bracket, and of those that are never closed.
+/// Documents with every kind of bracket, closed and unclosed.
 fn documents(depth: usize) -> Vec<String> {
     vec![
         format!("{{__type(name:{}){{name}}}}", nested("[", "", "]", depth)),
@@ -36,7 +36,7 @@ fn sha256(document: &str) -> String {
     digest(&SHA256, document.as_bytes()).as_ref().iter().map(|octet| format!("{octet:02x}")).collect()
 }
 
-/// What is posted, refused.
+/// The response to a POST.
 async fn posted(server: &Process, body: String) -> GraphqlResponse {
     let request =
         reqwest::Client::new().post(server.url("/graphql")).header("content-type", "application/json");
@@ -56,7 +56,7 @@ async fn attack(server: &Process) {
             assert_eq!(socket.hear().await["type"], "error", "{document:.60}");
         }
     }
-    // What a URL, a stream and a hash carry is read no other way.
+    // The same by URL, as a stream, and by hash.
     for document in documents(1_000) {
         let get = client.get(server.url("/graphql")).query(&[("query", &document)]).send().await.unwrap();
         assert!(get.json::<GraphqlResponse>().await.unwrap().get("data").is_none(), "{document:.60}");
@@ -66,7 +66,7 @@ async fn attack(server: &Process) {
         let extensions = json!({ "persistedQuery": { "version": 1, "sha256Hash": hash } });
         let body = json!({ "query": document, "extensions": extensions });
         assert!(!posted(server, body.to_string()).await.has_data(), "{document:.60}");
-        // What was refused is not remembered.
+        // Refused documents are not stored.
         let named = posted(server, json!({ "extensions": extensions }).to_string()).await;
         assert_eq!(named.error_code(), Some("PERSISTED_QUERY_NOT_FOUND"), "{document:.60}");
     }
@@ -91,7 +91,7 @@ async fn attack(server: &Process) {
             assert_eq!(socket.closed().await.0, 4400);
         }
     }
-    // As deep as JSON is read, of every type that a variable has.
+    // The maximum depth of JSON, for every type of variable.
     let deep: Value = serde_json::from_str(&nested("[", "", "]", 100)).unwrap();
     for kind in ["PaperFilter", "[ID!]!", "Int", "String"] {
         let query = format!("query($a: {kind}) {{ a: papers(filter: $a) {{ totalCount }} }}");

@@ -1,4 +1,4 @@
-//! Attacks on people: what is somebody else's, guessed, forged, smuggled into a mail, or done without end.
+//! Attacks on people: objects of others, guesses, forged links, and endless votes.
 
 use std::time::{Duration, Instant};
 
@@ -15,7 +15,7 @@ use crate::support::journey::{CONFIRM, SUBSCRIBE, manage_token, own, sign_in, su
 const REQUEST: &str =
     "mutation($email: String!) { requestSignIn(email: $email) { email userErrors { code } } }";
 
-/// What an answer is without the identifier that was asked for.
+/// A response without the identifier of the request.
 fn without(response: &GraphqlResponse, id: &str) -> String {
     response.to_string().replace(id, "ID")
 }
@@ -44,7 +44,7 @@ async fn objects_of_other_users_look_as_if_they_did_not_exist() {
     let comment =
         "mutation($id: ID!) { addComment(input: { paperId: $id, body: \"Hers.\" }) { comment { id } } }";
     let comment = rita.mutate(comment, json!({ "id": paper })).await.id("comment");
-    // Identifiers of the same kinds that name nothing: Comment:999, AccessToken:999.
+    // Identifiers of the same types that do not exist: Comment:999, AccessToken:999.
     let nothing = |id: &str| if id == comment { "Q29tbWVudDo5OTk" } else { "QWNjZXNzVG9rZW46OTk5" };
     let change = "mutation($id: ID!) { updateComment(id: $id, body: \"Mine.\") { comment { id } userErrors { code message field } } }";
     let delete =
@@ -141,7 +141,7 @@ async fn response_times_do_not_reveal_known_addresses() {
         let known = |_| of("known@example.org".to_owned());
         let fresh = |number| of(format!("fresh{number}@example.org"));
         let [known, fresh] = median_times(&client, mutation, [&known, &fresh]).await;
-        // What a mail server or a costly hash would add is more.
+        // A mail server or an expensive hash would add more.
         assert!(known.abs_diff(fresh) < Duration::from_millis(100), "{known:?} and {fresh:?}: {mutation}");
     }
 }
@@ -154,7 +154,7 @@ async fn a_hundred_token_guesses_in_one_request_are_refused() {
         format!("mutation {{ {} }}", (0..count).map(guess).collect::<String>())
     };
     assert_eq!(server.client().code(&guesses(100), json!({})).await, "TOO_COMPLEX");
-    // As many as one request may hold, each of which counts.
+    // The maximum of one request, each of which counts.
     let first = server.client().execute(&guesses(20), json!({})).await;
     assert!(!first.has_errors(), "{first}");
     assert_eq!(server.client().code(&guesses(1), json!({})).await, "RATE_LIMITED");

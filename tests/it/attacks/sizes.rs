@@ -24,7 +24,7 @@ async fn bodies_of_megabytes_are_refused() {
     let comment = json!({ "query": format!("{{ __typename }} # {}", "x".repeat(1 << 20)) });
     let variables = json!({ "query": "{ __typename }", "variables": { "x": "y".repeat(5 << 20) } });
     for body in [comment, variables] {
-        // Who does not stop writing may be cut off before the answer is read.
+        // A client that keeps writing may be cut off before it reads the response.
         match post(&server, body.to_string()).send().await {
             Ok(answer) => assert_eq!(answer.status(), 413),
             Err(error) => assert!(error.is_request() || error.is_body(), "{error:?}"),
@@ -53,7 +53,7 @@ async fn an_endless_chunked_body_is_cut_off() {
         };
         let mut answer = vec![0; 12];
         let reading = async { read.read_exact(&mut answer).await.map(drop) };
-        // It is answered, and soon after that cut off.
+        // There is a response, and soon after that the connection is closed.
         let (answered, ()) = timeout(Duration::from_secs(20), join(reading, sending)).await.unwrap();
         answered.unwrap();
         assert_eq!(String::from_utf8(answer).unwrap(), format!("HTTP/1.1 {status}"), "{line}");
@@ -137,7 +137,7 @@ async fn nul_and_lone_surrogates_are_refused() {
     let (stack, server) = stack_with_papers(1..4).await;
     let admin = server.admin(&stack);
     assert_eq!(mended(&admin, SEARCH, json!({ "text": "a\u{0}b" })).await.unwrap_err(), "BAD_REQUEST");
-    // Half of a character, in the request and in the document.
+    // A lone surrogate, in the request and in the document.
     let half = "{\"query\":\"{__typename}\",\"variables\":{\"x\":\"\\ud800\"}}";
     assert_eq!(post(&server, half).send().await.unwrap().status(), 400);
     let query = "{ organization(slug: \"\\ud800\") { id } }";
@@ -153,7 +153,7 @@ async fn very_long_search_terms_do_not_cause_internal_errors() {
     let body = json!({ "query": SEARCH, "variables": { "text": "x".repeat(200_000) } });
     let sent = post(&server, body.to_string()).send().await;
     assert!(sent.is_err() || sent.is_ok_and(|answer| answer.status() == 413));
-    // As long as a body may be.
+    // Up to the maximum size of a body.
     for text in ["x".repeat(90_000), "x ".repeat(45_000), "((".repeat(45_000), "%".repeat(90_000)] {
         let _ = mended(&admin, SEARCH, json!({ "text": text })).await;
     }

@@ -1,4 +1,4 @@
-//! What is smuggled, forged, or sent very slowly.
+//! Smuggled, forged and very slow requests.
 
 use std::time::{Duration, Instant};
 
@@ -10,7 +10,7 @@ use super::address;
 use crate::support::Process;
 use crate::support::fixtures::stack_with_papers;
 
-/// Sends octets as they are; answers the status, and how many answers came.
+/// Sends raw bytes; answers the status, and the number of responses.
 async fn raw(server: &Process, octets: &[u8]) -> (String, usize) {
     let mut socket = TcpStream::connect(address(server)).await.unwrap();
     socket.write_all(octets).await.unwrap();
@@ -63,7 +63,7 @@ async fn errors_suggest_no_names() {
         let answer = server.client().execute(query, json!({})).await;
         let message = answer.error_message();
         assert!(!message.contains("Did you mean"), "{message}");
-        // What it cost, and nothing of how it ran.
+        // The cost, and no tracing.
         let said = answer["extensions"].as_object();
         assert!(said.is_none_or(|said| said.keys().all(|name| name == "cost")), "{answer}");
     }
@@ -73,7 +73,7 @@ async fn errors_suggest_no_names() {
 async fn slow_clients_are_disconnected_and_block_nobody() {
     let (_stack, server) = stack_with_papers(1..4).await;
     let start = Instant::now();
-    // Sixty that never end their headers, and one whose body does not come.
+    // Sixty that never end their headers, and one whose body never arrives.
     let mut slow = Vec::new();
     for _ in 0..60 {
         let mut socket = TcpStream::connect(address(&server)).await.unwrap();
@@ -100,11 +100,11 @@ async fn slow_clients_are_disconnected_and_block_nobody() {
     assert!(start.elapsed() < Duration::from_secs(20), "{:?}", start.elapsed());
 }
 
-/// What a socket is told until it is closed.
+/// The text that a socket receives until it is closed.
 async fn ended(mut socket: TcpStream) -> String {
     let mut said = Vec::new();
     let read = tokio::time::timeout(Duration::from_secs(20), socket.read_to_end(&mut said)).await;
-    // Cut off is ended too.
-    assert!(read.is_ok(), "it was not closed");
+    // A reset counts as closed.
+    assert!(read.is_ok(), "the connection was not closed");
     String::from_utf8(said).unwrap()
 }

@@ -1,4 +1,4 @@
-//! How returned mail comes in: by the pipe of a mail server, over HTTP, as a wish to unsubscribe.
+//! Intake of returned mail: by the pipe of a mail server, over HTTP, and as requests to unsubscribe.
 
 use serde_json::{Value, json};
 
@@ -17,14 +17,14 @@ async fn mail_to_the_unsubscribe_address_unsubscribes() {
         let (_, mailto) = header.split_once("<mailto:").unwrap();
         mailto.strip_suffix("?subject=unsubscribe>").unwrap().to_owned()
     };
-    // The address counts, whatever is written: by the envelope, or by the header alone.
+    // Only the address counts, in the envelope or in the header, not the text.
     let mail = digest(&stack, &client, "ada@example.org").await;
     let written =
         "From: ada@example.org\r\nTo: x@example.org\r\nSubject: Please stop\r\n\r\nI have enough.\r\n";
     let output = stack.pipe(&["bounce", "--recipient", &address(&mail)], written.as_bytes());
     assert_eq!(output.status.code(), Some(0));
     assert_eq!(state(&stack, "ada@example.org").await, "UNSUBSCRIBED UNSUBSCRIBED");
-    // A program of the reader says that it answers by itself.
+    // A mail program of the reader marks its request as automatic.
     let mail = digest(&stack, &client, "bob@example.org").await;
     let written = format!(
         "From: Bob <bob@example.org>\r\nTo: {}\r\nAuto-Submitted: auto-replied\r\nSubject: unsubscribe\r\n\r\n\
@@ -34,7 +34,7 @@ async fn mail_to_the_unsubscribe_address_unsubscribes() {
     assert_eq!(pipe(&stack, &written), 0);
     assert_eq!(state(&stack, "bob@example.org").await, "UNSUBSCRIBED UNSUBSCRIBED");
     assert_eq!(deliveries(&stack, "bob@example.org").await, ["SENT", "SENT"]);
-    // Of a made-up mark nothing follows.
+    // A forged mark changes nothing.
     let mail = digest(&stack, &client, "cy@example.org").await;
     let mut invented = address(&mail);
     let put = if &invented[25..26] == "a" { "b" } else { "a" };
@@ -59,7 +59,7 @@ async fn the_bounce_command_needs_no_dkim_key() {
     stack.set("DKIM_SELECTOR", "papers2026");
     assert_eq!(pipe(&stack, &no_such_user(&mail)), 0);
     stack.done(&["migrate"]);
-    // Who shows mail signs it.
+    // Commands that render mail sign it.
     assert_eq!(stack.run(&["doctor"]).status.code(), Some(1));
     assert_eq!(stack.run(&["digest", "preview"]).status.code(), Some(1));
 }
@@ -72,7 +72,7 @@ async fn erasing_a_subscriber_erases_stored_bounces() {
     let token = manage_token(&stack, &client, "ada@example.org").await;
     let full = dsn(&mail, "failed", "5.2.2", "552 5.2.2 mailbox full", &headers(&mail));
     assert_eq!(pipe(&stack, &full), 0);
-    // One without a good mark that names the address, too.
+    // The same for a report without a valid mark that names the address.
     let named = no_such_user(&mail)
         .replace(&mail.header("X-Delivery").unwrap(), "x")
         .replace(&mail.sender, "x@example.org");
@@ -91,7 +91,7 @@ async fn erasing_a_subscriber_erases_stored_bounces() {
         0
     );
     assert_eq!(stack.rows("SELECT reason FROM suppression").await, ["ERASED"]);
-    // What comes back of a mail to nobody is kept, and suppresses nobody.
+    // A later bounce of a mail to an erased address is stored, and suppresses nobody.
     let late = format!("Received: by another\r\n{}", no_such_user(&mail));
     assert_eq!(pipe(&stack, &late), 0);
     assert_eq!(stack.rows("SELECT reason FROM suppression").await, ["ERASED"]);

@@ -27,7 +27,7 @@ async fn a_hard_bounce_suppresses_the_address() {
     assert_eq!(deliveries(&stack, "ada@example.org").await, ["SENT", "BOUNCED"]);
     let kept = stack.rows("SELECT kind || ' ' || diagnostic FROM bounce").await;
     assert_eq!(kept, ["HARD 5.1.1 550 5.1.1 no such user"]);
-    // Again, and by another way: nothing changes.
+    // The same report again, and by another route: nothing changes.
     assert_eq!(pipe(&stack, &returned), 0);
     assert_eq!(pipe(&stack, &format!("Received: by another\r\n{returned}")), 0);
     assert_eq!(state(&stack, "ada@example.org").await, "SUPPRESSED HARD_BOUNCE");
@@ -39,7 +39,7 @@ async fn a_hard_bounce_suppresses_the_address() {
     assert_eq!(bounced["bouncedAt"], "2026-01-07T12:00:00Z");
     assert_eq!(bounced["reply"], "5.1.1 550 5.1.1 no such user");
     assert_eq!(nodes(&answer["suppressions"])[0]["email"], "ada@example.org");
-    // No digest comes any more; its owner may ask for one anew.
+    // No more digests are sent; the owner may subscribe again.
     import_day(&stack, "2026-01-08", 20..24);
     stack.advance(TimeDelta::days(40)).await;
     let again = ask(&stack, &client, json!({ "email": "ada@example.org" })).await;
@@ -77,7 +77,7 @@ async fn three_soft_bounces_in_a_row_suppress_the_address() {
     for (number, day, next) in
         [(3, "2026-02-06", "2026-02-09T12:00:00Z"), (4, "2026-03-13", "2026-03-16T12:00:00Z")]
     {
-        // Longer apart than a month: only that it is three in a row tells.
+        // More than a month apart: only three in a row count.
         stack.advance_to(&format!("{day}T11:00:00Z")).await;
         import_day(&stack, day, 100 * number..100 * number + 3);
         assert_eq!(state(&stack, "ada@example.org").await, "ACTIVE -");
@@ -94,7 +94,7 @@ async fn a_complaint_suppresses_the_address_permanently() {
     let (stack, server) = stack_with_papers().await;
     let client = server.client();
     let mail = digest(&stack, &client, "ada@example.org").await;
-    // That a mail was no spam is no complaint.
+    // A report that a mail was not spam is not a complaint.
     assert_eq!(pipe(&stack, &complaint(&mail, "not-spam")), 0);
     assert_eq!(state(&stack, "ada@example.org").await, "ACTIVE -");
     assert_eq!(pipe(&stack, &complaint(&mail, "abuse")), 0);
@@ -118,7 +118,7 @@ async fn reports_that_are_not_final_are_stored_and_change_nothing() {
     for message in
         [delayed.as_str(), &automatic_reply(&mail), "", "\u{0}\u{1}", "no header at all", &huge, &refused]
     {
-        // EX_NOINPUT: nothing came in.
+        // EX_NOINPUT: there was no input.
         assert_eq!(pipe(&stack, message), if message.is_empty() { 66 } else { 0 });
         assert_eq!(state(&stack, "ada@example.org").await, "ACTIVE -");
     }
@@ -126,12 +126,12 @@ async fn reports_that_are_not_final_are_stored_and_change_nothing() {
     assert_eq!(kinds, ["DELAYED", "REPLY", "UNKNOWN", "UNKNOWN", "UNKNOWN", "REFUSED"]);
     assert_eq!(stack.count("SELECT MAX(LENGTH(message)) FROM bounce").await, 65_536);
     assert_eq!(deliveries(&stack, "ada@example.org").await, ["SENT", "BOUNCED"]);
-    // All of it for ninety days.
+    // All of it is stored for ninety days.
     stack.advance(TimeDelta::days(89)).await;
     client.get("{ __typename }").await;
     assert_eq!(stack.count("SELECT COUNT(*) FROM bounce").await, 6);
     stack.advance(TimeDelta::days(2)).await;
-    eventually("what came back is forgotten", || async {
+    eventually("returned mail is deleted", || async {
         (stack.count("SELECT COUNT(*) FROM bounce").await == 0).then_some(())
     })
     .await;

@@ -1,4 +1,4 @@
-//! Far more mailboxes that do not exist than usual: nobody is suppressed, and digests stop.
+//! Bounce surges: far more missing mailboxes than usual suppress nobody, and pause digests.
 
 use chrono::TimeDelta;
 use sea_orm::ConnectionTrait as _;
@@ -22,7 +22,7 @@ async fn a_bounce_surge_suppresses_nobody_and_pauses_digests() {
     for mail in &mails[..9] {
         assert_eq!(pipe(&stack, &no_such_user(mail)), 0);
     }
-    // Nine are nothing unusual, however small the list.
+    // Nine are not unusual, even for a small list.
     assert_eq!(state(&stack, "ada0@example.org").await, "SUPPRESSED HARD_BOUNCE");
     assert_eq!(pipe(&stack, &no_such_user(&mails[9])), 0);
     for number in 0..12 {
@@ -36,11 +36,11 @@ async fn a_bounce_surge_suppresses_nobody_and_pauses_digests() {
     assert!(reason.contains("10 mailboxes did not exist today while 12 digests were accepted"), "{reason}");
     let log = admin.field("{ admin { auditLog { nodes { action actor { handle } } } } }").await;
     assert_eq!(nodes(&log["auditLog"])[1], json!({ "action": "pauseSending", "actor": null }));
-    // A further one neither suppresses nor stops anything again.
+    // Another one neither suppresses nor pauses anything again.
     assert_eq!(pipe(&stack, &no_such_user(&mails[10])), 0);
     assert_eq!(state(&stack, "ada10@example.org").await, "ACTIVE -");
     assert_eq!(stack.count("SELECT COUNT(*) FROM subscription WHERE next_due_at IS NULL").await, 0);
-    // Resumed, it is over: what an administrator has looked at counts no more.
+    // After resuming, the surge is over: earlier bounces no longer count.
     stack.advance(TimeDelta::hours(1)).await;
     admin.get("mutation { resumeSending { sending { pausedAt } } }").await;
     stack.advance(TimeDelta::minutes(1)).await;
@@ -60,7 +60,7 @@ async fn a_bounce_surge_does_not_resubscribe_anyone() {
     for mail in &mails[..9] {
         assert_eq!(pipe(&stack, &no_such_user(mail)), 0);
     }
-    // Each in a way of their own: by the button of a mail program, and by an administrator.
+    // One by the button of a mail program, the other by an administrator.
     let page = format!("/unsubscribe/{}", mails[0].token("/unsubscribe/"));
     let http = reqwest::Client::new();
     let shown = http.get(server.url(&page)).send().await.unwrap().text().await.unwrap();
@@ -103,7 +103,7 @@ async fn a_mailbox_counts_once_in_a_bounce_surge() {
     for name in ["ada", "bob", "cy", "dot", "fay"] {
         mails.push(digest(&stack, &client, &format!("{name}@example.org")).await);
     }
-    // As where a server took a mail and yet said, in another attempt, that there is nobody.
+    // As if a server had accepted a mail and refused its recipient in another attempt.
     let database = stack.database().await;
     let refused = "UPDATE delivery SET reason = 'BAD_RECIPIENT', judged_at = sent_at WHERE kind = 'DIGEST'";
     database.execute_unprepared(refused).await.unwrap();
@@ -134,7 +134,7 @@ async fn a_surge_of_refused_recipients_suppresses_nobody() {
     });
     stack.advance_to("2026-01-08T08:10:00Z").await;
     let admin = server.admin(&stack);
-    let reason = eventually("kept back", || async {
+    let reason = eventually("digests are paused", || async {
         let sending = sending_state(&admin).await;
         sending.paused_at.map(|_| sending.reason.unwrap())
     })

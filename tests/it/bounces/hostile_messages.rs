@@ -1,4 +1,4 @@
-//! Messages that are made to cost time or stack: they are read within bounds, and meanwhile others are served.
+//! Messages made to cost time or stack: reading them is bounded, and other requests are served meanwhile.
 
 use futures::future::join_all;
 
@@ -6,7 +6,7 @@ use super::{TOKEN, pipe};
 use crate::support::Stack;
 use crate::support::alive::alive_during;
 
-/// Octets of each message; the most that is taken is a little more.
+/// The size of each message, a little below the limit.
 const MESSAGE_BYTES: usize = 1_000_000;
 
 fn hostile() -> Vec<String> {

@@ -1,4 +1,4 @@
-//! What comes back: bounces, complaints and answers, by the pipe of a mail server and over HTTP.
+//! Returned mail: bounces, complaints and replies, by the pipe of a mail server and over HTTP.
 
 mod bounce_intake;
 mod bounce_reports;
@@ -31,7 +31,7 @@ async fn digest(stack: &Stack, client: &Client, email: &str) -> Mail {
     mail
 }
 
-/// Hands a message in by the pipe; answers the exit code.
+/// Passes a message to the bounce command; answers the exit code.
 fn pipe(stack: &Stack, message: &str) -> i32 {
     stack.pipe(&["bounce"], message.as_bytes()).status.code().unwrap()
 }
@@ -46,7 +46,7 @@ async fn state(stack: &Stack, email: &str) -> String {
     stack.rows(&sql).await.join(",")
 }
 
-/// The states of the deliveries of a kind, in their order.
+/// The states of the deliveries to an address, in their order.
 async fn deliveries(stack: &Stack, email: &str) -> Vec<String> {
     stack.rows(&format!("SELECT status FROM delivery WHERE recipient = '{email}' ORDER BY id")).await
 }

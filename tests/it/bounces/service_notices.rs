@@ -1,4 +1,4 @@
-//! Notices of mail services as JSON, and who is believed to have sent them.
+//! Notices of mail services as JSON, and the verification of their senders.
 
 use reqwest::StatusCode;
 use ring::rand::SystemRandom;
@@ -66,7 +66,7 @@ async fn notices_of_mail_services_are_matched_to_their_deliveries() {
             json!({ "notices": [{ "kind": "HARD", "marked": true, "known": false }] }),
             "{body}"
         );
-        // The same again changes nothing.
+        // The same notice again changes nothing.
         let (status, said) = post(&server, Some(TOKEN), body).await;
         assert_eq!((status.as_u16(), said), (200, json!({ "notices": [{ "known": true }] })), "{body}");
     }
@@ -91,7 +91,7 @@ async fn unsigned_and_forged_notices_are_refused() {
     let chance = SystemRandom::new();
     let pkcs8 = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_ASN1_SIGNING, &chance).unwrap();
     let pair = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_ASN1_SIGNING, pkcs8.as_ref(), &chance).unwrap();
-    // What stands before the point in a SubjectPublicKeyInfo of P-256. RFC 5480.
+    // The bytes before the point in a SubjectPublicKeyInfo of P-256. RFC 5480.
     let prefix = "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE";
     let point = pair.public_key().as_ref();
     let shown = format!("{prefix}{}", data_encoding::BASE64.encode(&point[1..]));

@@ -55,7 +55,7 @@ async fn a_token_is_printed_once_and_works() {
     assert_eq!(stack.rows("SELECT role FROM \"user\"").await, ["ADMIN"]);
     let hashes = stack.rows("SELECT token_hash FROM access_token").await;
     assert!(hashes.iter().all(|hash| !hash.contains(&token[3..])));
-    // Nobody loses rights by a token.
+    // Creating a token takes no role away.
     let output = stack.run(&["token", "create", "--curator", "--name", "ada"]);
     assert!(String::from_utf8_lossy(&output.stderr).contains("ada remains an administrator"), "{output:?}");
     assert_eq!(stack.rows("SELECT role FROM \"user\"").await, ["ADMIN"]);

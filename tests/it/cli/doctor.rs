@@ -17,17 +17,17 @@ async fn the_start_and_the_doctor_report_running_workers() {
         assert!(stack.done(&["doctor"]).contains("warn  worker         none is running"));
         stack.role("worker").await
     };
-    crate::support::eventually("a heartbeat", || async {
+    crate::support::eventually("a worker has a heartbeat", || async {
         stack.done(&["doctor"]).contains("ok    worker         1 running").then_some(())
     })
     .await;
-    // Killed, it is taken for gone after a while; ended, at once.
+    // After a kill it counts as running for a while; after a stop it does not.
     running.kill();
     assert!(stack.done(&["doctor"]).contains("ok    worker         1 running"));
     stack.set_clock(stack.now() + chrono::TimeDelta::minutes(4));
     assert!(stack.done(&["doctor"]).contains("warn  worker         none is running"));
     let another = if stack.is_embedded() { stack.serve().await } else { stack.role("worker").await };
-    crate::support::eventually("a heartbeat", || async {
+    crate::support::eventually("a worker has a heartbeat", || async {
         stack.done(&["doctor"]).contains("ok    worker         1 running").then_some(())
     })
     .await;

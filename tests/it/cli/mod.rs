@@ -1,4 +1,4 @@
-//! Commands of the executable other than those that serve.
+//! Commands of the executable, except those that serve.
 
 mod commands;
 mod doctor;

@@ -1,4 +1,4 @@
-//! What comments are shown as: made when they are written, kept, and never at the cost of those who wait for others.
+//! The HTML of comments: rendered when they are written, stored, and without delay for other requests.
 
 use futures::future::join_all;
 use serde_json::json;
@@ -18,7 +18,7 @@ async fn stack_with_paper() -> (Stack, Process, String) {
     (stack, server, id)
 }
 
-/// Texts of ten thousand characters that took long once.
+/// Texts of ten thousand characters that were once slow to render.
 fn hostile() -> Vec<String> {
     let fill = |unit: &str| unit.repeat(10_000 / unit.len());
     let mut texts: Vec<String> =
@@ -37,7 +37,7 @@ async fn comments_that_are_slow_to_render_do_not_block_other_requests() {
     let (stack, server, id) = stack_with_paper().await;
     let readers: Vec<Client> =
         (0..3).map(|number| server.reader(&stack, &format!("reader-{number}"))).collect();
-    // Nested too deep: refused before anything is parsed.
+    // Nested too deeply: refused before parsing.
     for body in [">".repeat(10_000), "- ".repeat(5_000), "1. ".repeat(3_333), "> - ".repeat(2_500)] {
         let refused = readers[0].mutate(ADD, json!({ "id": id, "body": body })).await;
         assert_eq!(refused.user_errors(), ["INVALID input.body"]);
@@ -68,7 +68,7 @@ async fn comment_html_is_stored_and_added_to_older_comments() {
     let change = "mutation($id: ID!) { updateComment(id: $id, body: \"**Two**\") { comment { bodyHtml } } }";
     let changed = reader.mutate(change, json!({ "id": made.id("comment") })).await;
     assert_eq!(changed["comment"]["bodyHtml"], "<p dir=\"auto\"><strong>Two</strong></p>\n");
-    // One from before HTML was kept is shown all the same, and gets its own.
+    // A comment from before HTML was stored is still shown, and gets its HTML.
     let forget = "UPDATE comment SET body_html = NULL RETURNING body";
     assert_eq!(stack.rows(forget).await, ["**Two**"]);
     let shown = server.client().field(COMMENTS).await["comments"].clone();

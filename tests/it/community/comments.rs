@@ -24,7 +24,7 @@ async fn comments_form_threads() {
         html.contains("<strong>Bold</strong>") && !html.contains("<script") && !html.contains("javascript"),
         "{html}"
     );
-    // A request that is repeated gets the first one's answer.
+    // A repeated request gets the response to the first.
     let repeated = add(&ada, json!({ "paperId": paper, "body": text, "idempotencyKey": "k" })).await;
     assert_eq!(repeated.id("comment"), first.id("comment"));
     let parent = first.id("comment");
@@ -56,12 +56,12 @@ async fn comments_form_threads() {
     let deleted = ada.mutate(delete, json!({ "id": parent })).await;
     assert_eq!(deleted["comment"], json!({ "body": null, "author": null }));
     assert_eq!(ada.mutate(delete, json!({ "id": parent })).await.user_errors(), ["NOT_FOUND"]);
-    // Its place stays for the answer; what was written is gone.
+    // It stays as a place for its reply; its text is gone.
     let paper_now = thread().await;
     assert_eq!((&paper_now["commentCount"], &paper_now["comments"]["totalCount"]), (&json!(1), &json!(1)));
     assert_eq!(nodes(&paper_now["comments"])[0]["body"], Value::Null);
     assert_eq!(stack.rows("SELECT body FROM comment ORDER BY id").await, ["", "Indeed."]);
-    // Without the answer the place goes too.
+    // Without the reply it is gone as well.
     eve.ok(delete, json!({ "id": reply.id("comment") })).await;
     let curator = server.curator(&stack);
     let shown = add(&ada, json!({ "paperId": paper, "body": "Again." })).await.id("comment");

@@ -50,7 +50,7 @@ async fn a_hidden_paper_is_shown_to_curators_only() {
         let payload = reader.mutate(mutation, json!({ "id": id })).await;
         assert_eq!(payload.user_errors(), ["NOT_FOUND paperId"]);
     }
-    // What hangs on it does not lead to it, and does not change.
+    // Its comments do not lead to it, and cannot be changed.
     let edit = "mutation($id: ID!) { updateComment(id: $id, body: \"x\") { comment { paper { title } } userErrors { code } } }";
     let edited = reader.mutate(edit, json!({ "id": comment })).await;
     assert_eq!(edited.user_errors(), ["NOT_FOUND"]);
@@ -70,7 +70,10 @@ async fn hidden_papers_are_in_no_edition_subject_and_no_feed() {
     let curator = server.curator(&stack);
     let subject = "{ edition(cadence: DAILY, period: \"2026-01-06\") { subject } }";
     let edition = async || curator.field(subject).await["subject"].as_str().unwrap_or_default().to_owned();
-    crate::support::eventually("published", || async { (!edition().await.is_empty()).then_some(()) }).await;
+    crate::support::eventually("the edition is published", || async {
+        (!edition().await.is_empty()).then_some(())
+    })
+    .await;
     assert!(edition().await.starts_with("Paper 1 ("));
     let first = curator.paper_id("2601.00001").await;
     let score = "{ paper(arxivId: \"2601.00001\") { trending { score since } } }";
@@ -82,7 +85,7 @@ async fn hidden_papers_are_in_no_edition_subject_and_no_feed() {
     curator.ok(restore, json!({ "id": first })).await;
     assert!(edition().await.starts_with("Paper 1 ("));
     assert_eq!(curator.get(score).await, before);
-    // A paper that was hidden before any source featured it stays off, too.
+    // A paper that was hidden before a source featured it is not featured either.
     let input =
         json!({ "title": "Paper 50", "abstract": "A", "publishedOn": "2026-01-05", "arxivId": "2601.00050" });
     let made = create_paper(&curator, input).await;

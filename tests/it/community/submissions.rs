@@ -49,7 +49,7 @@ async fn readers_submit_papers_within_their_limits() {
     ] {
         assert_eq!(submit(&ada, input.clone()).await.user_errors(), [expected], "{input}");
     }
-    // Fourteen days old is young enough; then the day's two are used up.
+    // A paper may be fourteen days old; then the two submissions of the day are used up.
     assert_eq!(submit(&ada, json!({ "arxivId": "2601.10005" })).await.user_errors(), NO_ERRORS);
     assert_eq!(submit(&ada, json!({ "arxivId": "2601.10002" })).await.user_errors(), ["LIMIT_REACHED"]);
     assert_eq!(submit(&curator, json!({ "arxivId": "2601.10004" })).await.user_errors(), NO_ERRORS);

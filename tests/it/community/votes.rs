@@ -29,7 +29,7 @@ async fn a_vote_counts_once_per_reader() {
     let mine = readers[0].field("{ viewer { upvotedPapers { totalCount nodes { arxivId } } } }").await;
     assert_eq!(nodes(&mine["upvotedPapers"]), [json!({ "arxivId": "2601.00001" })]);
 
-    // Taken back by two of them at once, many times.
+    // Two of them remove their vote many times at once.
     let taken = readers[..2].iter().flat_map(|reader| (0..10).map(move |_| reader.clone())).map(|reader| {
         let id = id.clone();
         tokio::spawn(async move { reader.ok(UNVOTE, json!({ "id": id })).await })
@@ -44,7 +44,7 @@ async fn a_vote_counts_once_per_reader() {
     let none = readers[0].mutate(VOTE, json!({ "id": "nonsense" })).await;
     assert_eq!(none.user_errors(), ["NOT_FOUND paperId"]);
     assert_eq!(server.client().code(VOTE, json!({ "id": id })).await, "UNAUTHENTICATED");
-    // The source's votes change, and the local ones stay.
+    // The source's votes change, and local votes stay.
     let again = [crate::support::fixtures::item(1, 100)];
     let path = crate::support::fixtures::write_day(&stack, "2026-01-06", &again);
     stack.done(&["import", "hf-daily", path.to_str().unwrap()]);

@@ -14,8 +14,10 @@ async fn a_cancelled_edition_stays_cancelled() {
     let (stack, server, admin) = stack_with_subscribers().await;
     admin.get("mutation { pauseSending(reason: \"look first\") { userErrors { code } } }").await;
     stack.advance_to("2026-01-08T08:10:00Z").await;
-    eventually("planned", || async { (admin.field(EDITION).await["progress"]["queued"] == 3).then_some(()) })
-        .await;
+    eventually("the digests are planned", || async {
+        (admin.field(EDITION).await["progress"]["queued"] == 3).then_some(())
+    })
+    .await;
     let id = admin.field(EDITION).await["id"].clone();
     let cancel = "mutation($id: ID!) { cancelEdition(id: $id) {
         edition { cancelledAt progress { cancelled queued } } userErrors { code field } } }";
@@ -32,7 +34,7 @@ async fn a_cancelled_edition_stays_cancelled() {
     admin.get("mutation { resumeSending { userErrors { code } } }").await;
     server.next_sweep(&stack).await;
     assert_eq!(stack.smtp.mails().len(), 6);
-    // The papers are not lost: the next edition brings them.
+    // The papers are not lost: they are in the next digest.
     import_day(&stack, "2026-01-08", 20..22);
     stack.advance_to("2026-01-09T08:10:00Z").await;
     assert_eq!(stack.smtp.nth_to("a0@example.org", 3).await.papers().len(), 4);
@@ -46,8 +48,10 @@ async fn failed_deliveries_are_retried_with_the_same_message_id() {
         _ => Reaction::Take,
     });
     stack.advance_to("2026-01-08T08:10:00Z").await;
-    eventually("failed", || async { (admin.field(EDITION).await["progress"]["failed"] == 3).then_some(()) })
-        .await;
+    eventually("the deliveries have failed", || async {
+        (admin.field(EDITION).await["progress"]["failed"] == 3).then_some(())
+    })
+    .await;
     let names =
         "SELECT message_id FROM delivery WHERE kind = 'DIGEST' AND cutoff_day = '2026-01-07' ORDER BY id";
     let before = stack.rows(names).await;
@@ -68,7 +72,9 @@ async fn failed_deliveries_are_retried_with_the_same_message_id() {
         assert_eq!(mail.papers(), ["Paper 10", "Paper 11"]);
         assert!(before.iter().any(|name| mail.header("Message-ID").unwrap().contains(name)));
     }
-    eventually("sent", || async { (admin.field(EDITION).await["progress"]["sent"] == 3).then_some(()) })
-        .await;
+    eventually("the deliveries are sent", || async {
+        (admin.field(EDITION).await["progress"]["sent"] == 3).then_some(())
+    })
+    .await;
     assert_eq!(stack.rows(names).await, before);
 }

@@ -1,4 +1,4 @@
-//! The papers of a digest: of which days, and none twice.
+//! The papers of a digest: their days, and none twice.
 
 use serde_json::json;
 
@@ -19,7 +19,7 @@ async fn the_first_digest_is_the_latest_complete_day_that_has_papers() {
     let digest = stack.smtp.nth_to("ada@example.org", 2).await;
     assert_eq!(digest.papers(), ["Paper 1", "Paper 2", "Paper 3"]);
     assert!(digest.subject().ends_with("(2 Jan)"), "{}", digest.subject());
-    // The open day comes when it is complete, and nothing twice.
+    // The open day is sent when it is complete, and no paper twice.
     stack.advance_to("2026-01-08T08:10:00Z").await;
     let next = stack.smtp.nth_to("ada@example.org", 3).await;
     assert_eq!(next.papers(), ["Paper 10", "Paper 11", "Paper 12"]);
@@ -54,7 +54,7 @@ async fn papers_featured_late_are_in_the_next_digest_and_no_paper_is_sent_twice(
     subscribe(&stack, &client, json!({ "email": "ada@example.org" })).await;
     stack.smtp.nth_to("ada@example.org", 2).await;
 
-    // Late for the 6th, which everyone has read.
+    // Too late for the digest of the 6th.
     let late = json!({ "title": "Late", "abstract": "Text.", "publishedOn": "2026-01-05" });
     let id = create_paper(&curator, late).await;
     assert_eq!(feature(&curator, &id, Some("2026-01-06")).await, "2026-01-06");
@@ -65,7 +65,7 @@ async fn papers_featured_late_are_in_the_next_digest_and_no_paper_is_sent_twice(
     papers.sort();
     assert_eq!(papers, ["Late", "Paper 10", "Paper 11"]);
 
-    // The sources again, with other votes: nobody gets a paper twice.
+    // The same papers imported again, with other votes: no paper is sent twice.
     import_day(&stack, "2026-01-06", 1..4);
     write_day(&stack, "2026-01-08", &[item(50, 1)]);
     stack.done(&["import", "hf-daily", "hf"]);
@@ -91,7 +91,7 @@ async fn an_unfeatured_paper_can_return_to_its_day_only() {
     import_day(&stack, "2026-01-07", 10..11);
     stack.advance_to("2026-01-08T08:10:00Z").await;
     assert_eq!(stack.smtp.nth_to("ada@example.org", 3).await.papers(), ["Paper 10"]);
-    // One that nobody can have got may go elsewhere.
+    // A paper that was in no digest may move to another day.
     import_day(&stack, "2026-01-08", 20..21);
     let id = client.paper_id("2601.00020").await;
     curator.ok(unfeature, json!({ "id": id })).await;
@@ -108,14 +108,14 @@ async fn a_digest_without_papers_is_skipped_with_a_reason() {
         .await;
     assert_eq!(stack.smtp.nth_to("odd@example.org", 2).await.papers(), ["Paper 1", "Paper 3"]);
     let none = manage_token(&stack, &client, "none@example.org").await;
-    eventually("skipped", || async {
+    eventually("the digest is skipped", || async {
         (digests(&client, &none).await == ["2026-01-07 SKIPPED EMPTY - 0"]).then_some(())
     })
     .await;
     // No papers at all on the 7th.
     stack.advance_to("2026-01-08T08:10:00Z").await;
     let odd = manage_token(&stack, &client, "odd@example.org").await;
-    eventually("skipped", || async {
+    eventually("the digest is skipped", || async {
         let expected = ["2026-01-08 SKIPPED EMPTY - 0", "2026-01-07 SENT - 2026-01-06 2"];
         (digests(&client, &odd).await == expected).then_some(())
     })
@@ -134,17 +134,17 @@ async fn weekly_and_monthly_digests_come_on_their_first_allowed_day() {
     let first = stack.smtp.nth_to("week@example.org", 2).await;
     assert!(first.subject().ends_with("(5 to 11 Jan)"), "{}", first.subject());
     assert_eq!(first.papers(), ["Paper 10", "Paper 11", "Paper 1", "Paper 2", "Paper 3"]);
-    // No month is complete: nothing at once.
+    // No month is complete: no digest yet.
     subscribe(&stack, &client, json!({ "email": "month@example.org", "cadence": "MONTHLY" })).await;
     import_day(&stack, "2026-01-15", 20..22);
     stack.advance_to("2026-01-19T08:10:00Z").await;
     assert_eq!(stack.smtp.nth_to("week@example.org", 3).await.papers(), ["Paper 20", "Paper 21"]);
     assert_eq!(stack.smtp.mails_to("month@example.org").len(), 1);
-    // Sunday the 1st of February is no workday.
+    // Sunday the 1st of February is not a workday.
     stack.advance_to("2026-02-02T08:10:00Z").await;
     let month = stack.smtp.nth_to("month@example.org", 2).await;
     assert!(month.subject().ends_with("(Jan 2026)"), "{}", month.subject());
-    // The whole month, also of what lay before the confirmation.
+    // The whole month, including days before the confirmation.
     assert_eq!(month.papers().len(), 7);
 }
 
@@ -168,5 +168,8 @@ async fn changing_the_filter_keeps_the_digest_that_is_due() {
     stack.advance_to("2026-01-07T04:31:00Z").await;
     assert_eq!(stack.smtp.nth_to("ada@example.org", 4).await.papers().len(), 4);
     let expected = ["2026-01-07 SENT - 2026-01-06 4", "2026-01-06 SENT - 2026-01-05 2"];
-    eventually("sent", || async { (digests(&client, &token).await == expected).then_some(()) }).await;
+    eventually("the deliveries are sent", || async {
+        (digests(&client, &token).await == expected).then_some(())
+    })
+    .await;
 }

@@ -1,5 +1,5 @@
-//! A digest comes at the subscriber's hour: through clock changes, over the ends of months, after a rest, and not to
-//! everyone at once. That dates never come twice, whatever happens over years, the schedule's own tests say.
+//! The send time of digests: through clock changes, at the ends of months, after a pause, and spread over subscribers.
+//! That no date is used twice, over years of changes, is tested with the schedule itself.
 
 use serde_json::json;
 
@@ -12,15 +12,15 @@ const ALL_DAYS: [&str; 7] = ["MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRID
 
 const ADA: &str = "ada@example.org";
 
-/// Moves the clock there. That nothing comes is seen at the latest when something does: [`receive_by`] looks at its date.
+/// Moves the clock to an instant by which no mail is sent. [`receive_by`] checks the date of the next mail as well.
 async fn expect_no_mail_by(stack: &Stack, instant: &str) {
     let before = stack.smtp.count();
     stack.advance_to(instant).await;
     stack.settle().await;
-    assert_eq!(stack.smtp.count(), before, "mail came by {instant}");
+    assert_eq!(stack.smtp.count(), before, "mail was sent by {instant}");
 }
 
-/// Moves the clock there, and answers the mail that comes, which was made after the clock was moved.
+/// Moves the clock to an instant, and answers the mail that is sent, which is dated after the move.
 async fn receive_by(stack: &Stack, instant: &str) -> Mail {
     let (before, moved_from) = (stack.smtp.mails_to(ADA).len(), stack.now());
     stack.advance_to(instant).await;
@@ -72,7 +72,7 @@ async fn a_send_time_in_a_clock_change_fold_is_used_once() {
     expect_no_mail_by(&stack, "2026-11-01T07:00:00Z").await;
     import_day(&stack, "2026-11-01", 20..22);
     expect_no_mail_by(&stack, "2026-11-02T06:29:59Z").await;
-    // With what was late for the 31st.
+    // With the late papers of the 31st.
     assert_eq!(receive_by(&stack, "2026-11-02T06:40:00Z").await.papers().len(), 4);
     assert_eq!(local_dates(&stack).await, ["2026-10-31", "2026-11-01", "2026-11-02"]);
 }
@@ -85,7 +85,7 @@ async fn a_leap_day_has_a_digest_and_is_in_its_month() {
     let client = server.client();
     subscribe(&stack, &client, json!({ "email": ADA, "weekdays": ALL_DAYS })).await;
     stack.smtp.nth_to(ADA, 2).await;
-    // February is not over: nothing at once.
+    // February is not over: no digest yet.
     subscribe(&stack, &client, json!({ "email": "month@example.org", "cadence": "MONTHLY" })).await;
     for (day, papers, instant) in [
         ("2028-02-27", 10..12, "2028-02-28T08:10:00Z"),
@@ -141,7 +141,7 @@ async fn a_paused_subscriber_gets_no_digest_until_the_pause_ends() {
         import_day(&stack, day, papers);
         expect_no_mail_by(&stack, instant).await;
     }
-    // What came meanwhile is not lost.
+    // Papers of the days in between are not lost.
     assert_eq!(receive_by(&stack, "2026-01-12T08:10:00Z").await.papers().len(), 6);
     assert_eq!(local_dates(&stack).await, ["2026-01-07", "2026-01-12"]);
 }
@@ -161,11 +161,11 @@ async fn a_changed_send_time_applies_from_the_next_date() {
         let changed: EmailSubscription = answer.read("emailSubscription");
         changed.next_digest_at.unwrap()[..14].to_owned()
     };
-    // Today's has come.
+    // Today's digest has been sent.
     assert_eq!(at("20:00").await, "2026-01-09T20:");
     import_day(&stack, "2026-01-07", 10..14);
     expect_no_mail_by(&stack, "2026-01-08T20:15:00Z").await;
-    // Tomorrow's may come earlier.
+    // Tomorrow's digest may be earlier.
     import_day(&stack, "2026-01-08", 20..22);
     assert_eq!(at("06:00").await, "2026-01-09T06:");
     assert_eq!(receive_by(&stack, "2026-01-09T06:10:00Z").await.papers().len(), 4);
@@ -187,7 +187,7 @@ async fn digests_of_one_send_time_are_spread_over_ten_minutes() {
             time[3..5].parse::<usize>().unwrap() * 60 + time[6..8].parse::<usize>().unwrap()
         })
         .collect();
-    // Thirty a minute, more or less.
+    // About thirty a minute.
     for minute in 0..10 {
         let count = seconds.iter().filter(|second| **second / 60 == minute).count();
         assert!((10..60).contains(&count), "{count} in minute {minute}");
@@ -197,7 +197,7 @@ async fn digests_of_one_send_time_are_spread_over_ten_minutes() {
     let by_then = seconds.iter().filter(|second| **second <= 210).count();
     let digests = "SELECT COUNT(*) FROM delivery WHERE kind = 'DIGEST' AND status = 'SENT'";
     let sent = async |count: usize| {
-        crate::support::eventually("sent", || async {
+        crate::support::eventually("the deliveries are sent", || async {
             (stack.count(digests).await == i64::try_from(count).unwrap()).then_some(())
         })
         .await;
@@ -207,7 +207,7 @@ async fn digests_of_one_send_time_are_spread_over_ten_minutes() {
     assert_eq!(stack.smtp.count(), by_then);
     stack.advance_to("2026-01-08T08:10:00Z").await;
     sent(COUNT).await;
-    // Each always at the same second, whatever the day.
+    // Each always at the same second of the day.
     let next = stack.rows("SELECT CAST(next_due_at AS TEXT) FROM subscription ORDER BY id").await;
     assert!(
         due.iter().zip(&next).all(|(due, next)| due[11..] == next[11..] && next.starts_with("2026-01-09"))

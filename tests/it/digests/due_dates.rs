@@ -1,4 +1,4 @@
-//! The date of the next digest: after a downtime, a pause, an edited zone, new rules of time zones.
+//! The date of the next digest: after downtime, a pause, a change of the time zone, and new time zone rules.
 
 use chrono::TimeDelta;
 use sea_orm::ConnectionTrait as _;
@@ -21,18 +21,18 @@ async fn a_digest_late_by_six_hours_is_sent_and_a_later_one_skipped() {
     import_day(&stack, "2026-01-12", 30..32);
     server.stop();
 
-    // Down over Thursday's 08:00; up again less than six hours later.
+    // Down at 08:00 on Thursday; up again less than six hours later.
     stack.advance_to("2026-01-08T13:30:00Z").await;
     let server = stack.serve().await;
     assert_eq!(stack.smtp.nth_to("ada@example.org", 3).await.papers(), ["Paper 10", "Paper 11"]);
     server.stop();
 
-    // Down for days: one row says so, and the papers come with the next one.
+    // Down for days: one row records it, and the next digest has the papers.
     stack.advance_to("2026-01-12T20:00:00Z").await;
     let server = stack.serve().await;
     let client = server.client();
     let token = manage_token(&stack, &client, "ada@example.org").await;
-    eventually("too late", || async {
+    eventually("the digest is skipped as too late", || async {
         (digests(&client, &token).await.first()? == "2026-01-12 SKIPPED TOO_LATE - 0").then_some(())
     })
     .await;
@@ -63,7 +63,7 @@ async fn a_digest_waits_for_its_day_to_be_complete() {
     let digest = stack.smtp.nth_to("ada@example.org", 3).await;
     assert_eq!(digest.papers().len(), 3);
     let token = manage_token(&stack, &client, "ada@example.org").await;
-    eventually("sent for its date", || async {
+    eventually("the digest is sent for its date", || async {
         (digests(&client, &token).await[0] == "2026-01-07 SENT - 2026-01-06 3").then_some(())
     })
     .await;
@@ -127,7 +127,7 @@ async fn new_time_zone_rules_move_due_dates() {
     let release = "SELECT release FROM tzdb_release";
     let known = stack.rows(release).await;
     stack.set("LOG", "info,sqlx=debug");
-    // As an older build left it, by other rules; one that is newer than this build knows better.
+    // As an older build with other rules left it; rules newer than this build are kept.
     let wrong = "2026-01-08T05:30:00+00:00";
     for (by, is_moved) in [("2019a", true), ("9999z", false)] {
         let database = stack.database().await;
@@ -139,11 +139,11 @@ async fn new_time_zone_rules_move_due_dates() {
         }
         database.close().await.unwrap();
         let server = stack.serve().await;
-        eventually("the planner has looked", || async {
+        eventually("the planner has run", || async {
             server.log().contains(r#"FROM \"tzdb_release\""#).then_some(())
         })
         .await;
-        // What it began it ends.
+        // It finishes what it has started.
         assert_eq!(server.stop().code(), Some(0));
         assert_eq!(stack.rows(due).await == right, is_moved, "by the rules of {by}");
         assert_eq!(stack.rows(release).await == known, is_moved);

@@ -1,4 +1,4 @@
-//! Editions that are opened by hand.
+//! Editions that administrators open.
 
 use chrono::TimeDelta;
 use serde_json::json;
@@ -34,7 +34,7 @@ async fn an_administrator_can_open_an_edition() {
     for number in 0..3 {
         stack.smtp.nth_to(&format!("a{number}@example.org"), 2).await;
     }
-    // The day's own digest finds that everyone has it.
+    // The regular digest of the day is sent to nobody, because everyone has it.
     stack.advance_to("2026-01-07T08:10:00Z").await;
     server.wait_for_sweep(stack.now()).await;
     assert_eq!(stack.smtp.mails().len(), 6);
@@ -43,8 +43,8 @@ async fn an_administrator_can_open_an_edition() {
     assert!(client.field(progress).await["progress"].is_null());
 }
 
-/// Two minutes before the 6th is complete and, for the subscriber, before midnight: her first digest, of the
-/// 5th, meets this reaction.
+/// Two minutes before the 6th is complete, and before midnight of the subscriber: the first digest, of the
+/// 5th, gets this reaction.
 async fn stack_with_a_digest_in_flight(reaction: Reaction) -> (Stack, Process, Client) {
     let stack = Stack::at("2026-01-06T21:58:00Z").await;
     stack.set("FEED_CLOSES_AT", "20:00");
@@ -74,7 +74,8 @@ async fn states(stack: &Stack) -> Vec<String> {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_opened_edition_supersedes_a_deferred_digest() {
     let (stack, _server, admin) = stack_with_a_digest_in_flight(Reaction::Say("451 4.2.0 later")).await;
-    eventually("deferred", || async { (states(&stack).await == ["DEFERRED -"]).then_some(()) }).await;
+    eventually("the digest is deferred", || async { (states(&stack).await == ["DEFERRED -"]).then_some(()) })
+        .await;
     stack.smtp.take_all();
     // Past midnight and the end of the day, before the second attempt.
     stack.advance_to("2026-01-06T22:01:00Z").await;
@@ -82,8 +83,10 @@ async fn an_opened_edition_supersedes_a_deferred_digest() {
     let digest = stack.smtp.nth_to("ada@example.org", 2).await;
     assert_eq!(digest.papers().len(), 5);
     assert!(digest.subject().ends_with("(6 Jan)"), "{}", digest.subject());
-    eventually("sent", || async { (states(&stack).await == ["EXPIRED SUPERSEDED", "SENT -"]).then_some(()) })
-        .await;
+    eventually("the deliveries are sent", || async {
+        (states(&stack).await == ["EXPIRED SUPERSEDED", "SENT -"]).then_some(())
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -116,19 +119,22 @@ async fn an_opened_edition_is_sent_after_an_empty_digest() {
     stack.smtp.nth_to("ada@example.org", 2).await;
     stack.advance_to("2026-01-07T08:10:00Z").await;
     let states = || states(&stack);
-    eventually("skipped", || async { (states().await == ["SENT -", "SKIPPED EMPTY"]).then_some(()) }).await;
-    // The papers of the 6th come late, and the administrator sends them after all.
+    eventually("the digest is skipped", || async {
+        (states().await == ["SENT -", "SKIPPED EMPTY"]).then_some(())
+    })
+    .await;
+    // The papers of the 6th are imported late, and the administrator opens their edition.
     import_day(&stack, "2026-01-06", 10..12);
     stack.advance_to("2026-01-07T10:00:00Z").await;
     admin.ok(OPEN, json!({ "period": "2026-01-06" })).await;
     assert_eq!(stack.smtp.nth_to("ada@example.org", 3).await.papers(), ["Paper 10", "Paper 11"]);
     let expected = ["SENT -", "SKIPPED EMPTY", "SENT -"];
-    eventually("sent", || async { (states().await == expected).then_some(()) }).await;
+    eventually("the deliveries are sent", || async { (states().await == expected).then_some(()) }).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_opened_edition_supersedes_a_deferred_digest_of_the_same_date() {
-    // For a subscriber in New York it is Tuesday all along.
+    // For a subscriber in New York it is Tuesday all the time.
     let stack = Stack::at("2026-01-06T21:58:00Z").await;
     stack.set("FEED_CLOSES_AT", "20:00");
     stack.set("FEED_TIME_ZONE", "UTC");
@@ -146,14 +152,17 @@ async fn an_opened_edition_supersedes_a_deferred_digest_of_the_same_date() {
     });
     let input = json!({ "email": "ada@example.org", "timeZone": "America/New_York", "maxPapers": 50 });
     subscribe(&stack, &server.client(), input).await;
-    eventually("deferred", || async { (states(&stack).await == ["DEFERRED -"]).then_some(()) }).await;
+    eventually("the digest is deferred", || async { (states(&stack).await == ["DEFERRED -"]).then_some(()) })
+        .await;
     stack.smtp.take_all();
     stack.advance_to("2026-01-06T22:01:00Z").await;
     admin.ok(OPEN, json!({ "period": "2026-01-06" })).await;
     assert_eq!(stack.smtp.nth_to("ada@example.org", 2).await.papers().len(), 5);
-    eventually("sent", || async { (states(&stack).await == ["EXPIRED SUPERSEDED", "SENT -"]).then_some(()) })
-        .await;
-    // On a date that has had its digest nothing gives way, and nothing more comes.
+    eventually("the deliveries are sent", || async {
+        (states(&stack).await == ["EXPIRED SUPERSEDED", "SENT -"]).then_some(())
+    })
+    .await;
+    // On a date that has had its digest nothing is superseded, and nothing more is sent.
     import_day(&stack, "2026-01-04", 20..22);
     admin.ok(OPEN, json!({ "period": "2026-01-04" })).await;
     server.next_sweep(&stack).await;

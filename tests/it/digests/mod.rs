@@ -1,4 +1,4 @@
-//! Digests: which papers they hold, when they leave, and what administrators do with editions.
+//! Digests: their papers, their send times, and what administrators do with editions.
 
 mod cancel_and_retry;
 mod digest_contents;
@@ -13,7 +13,7 @@ use serde_json::Value;
 use crate::support::Client;
 use crate::support::journey::own;
 
-/// What became of a subscriber's digests: status, reason, edition and papers, the latest first.
+/// The digests of a subscriber: date, status, reason, edition and number of papers, the latest first.
 async fn digests(client: &Client, token: &str) -> Vec<String> {
     let own = own(client, token).await.unwrap();
     let digests = own.deliveries.iter().filter(|delivery| delivery["kind"] == "DIGEST");

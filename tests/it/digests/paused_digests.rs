@@ -14,8 +14,11 @@ async fn paused_digests_are_sent_after_resuming() {
         assert_eq!((&paused["reason"], paused["pausedAt"].is_string()), (&json!("wrong papers"), true));
     }
     stack.advance_to("2026-01-08T08:10:00Z").await;
-    eventually("planned", || async { (sending_state(&admin).await.queued == 3).then_some(()) }).await;
-    // A confirmation goes out all the same.
+    eventually("the digests are planned", || async {
+        (sending_state(&admin).await.queued == 3).then_some(())
+    })
+    .await;
+    // A confirmation is still sent.
     server.client().ok(SUBSCRIBE, json!({ "input": { "email": "new@example.org" } })).await;
     stack.smtp.nth_to("new@example.org", 1).await;
     server.next_sweep(&stack).await;
@@ -38,12 +41,14 @@ async fn pausing_stops_deliveries_in_flight() {
     });
     stack.set_clock("2026-01-08T08:10:00Z".parse().unwrap());
     let sending = "SELECT COUNT(*) FROM delivery WHERE status = 'SENDING'";
-    eventually("being sent", || async { (stack.count(sending).await == 3).then_some(()) }).await;
+    eventually("the deliveries are in flight", || async { (stack.count(sending).await == 3).then_some(()) })
+        .await;
     admin.get("mutation { pauseSending(reason: \"stop\") { userErrors { code } } }").await;
     stack.wait_for_claim_checks().await;
     stack.smtp.take_all();
     stack.smtp.go_on();
-    eventually("given back", || async { (stack.count(sending).await == 0).then_some(()) }).await;
+    eventually("the deliveries are released", || async { (stack.count(sending).await == 0).then_some(()) })
+        .await;
     assert_eq!(stack.smtp.mails().len(), 6);
     admin.get("mutation { resumeSending { userErrors { code } } }").await;
     for number in 0..3 {
@@ -59,16 +64,18 @@ async fn messages_handed_over_before_a_pause_are_not_sent_twice() {
         _ => Reaction::Take,
     });
     stack.set_clock("2026-01-08T08:10:00Z".parse().unwrap());
-    eventually("handed over", || async { (stack.smtp.mails().len() == 9).then_some(()) }).await;
+    eventually("the messages are handed over", || async { (stack.smtp.mails().len() == 9).then_some(()) })
+        .await;
     admin.get("mutation { pauseSending(reason: \"stop\") { userErrors { code } } }").await;
-    // Longer than a lease in all. What is renewed is found to be kept back before it is renewed again.
+    // Longer than a lease in all. Each renewal is followed by a check for the pause.
     for (now, until) in [("08:15", "08:30"), ("08:20", "08:35"), ("08:27", "08:42")] {
         stack.set_clock(format!("2026-01-08T{now}:00Z").parse().unwrap());
         let renewed = format!(
             "SELECT COUNT(*) FROM delivery WHERE status = 'SENDING' \
              AND SUBSTR(CAST(lease_until AS TEXT), 12, 5) = '{until}'"
         );
-        eventually("renewed", || async { (stack.count(&renewed).await == 3).then_some(()) }).await;
+        eventually("the leases are renewed", || async { (stack.count(&renewed).await == 3).then_some(()) })
+            .await;
     }
     stack.smtp.take_all();
     stack.smtp.go_on();

@@ -1,7 +1,7 @@
-//! A document that was asked before is answered as one that is new, whatever its variables hold now.
+//! The cache of documents: a cached document gives the same response as a new one, for any variables.
 //!
-//! The service remembers the documents that it found valid, and neither parses nor validates them again. A comment of
-//! its own makes any document a new one; so each question is asked both ways, and the answers compared.
+//! The service caches valid documents, and neither parses nor validates them again. A comment makes any document a new
+//! one; so each query is executed both ways, and the responses are compared.
 
 use serde_json::{Value, json};
 
@@ -9,7 +9,7 @@ use crate::support::Client;
 use crate::support::fixtures::stack_with_papers;
 use crate::support::graphql::GraphqlResponse;
 
-/// Documents, variables with which each is valid, and others.
+/// Documents, variables with which each is valid, and other variables.
 fn cases(paper_id: &str) -> Vec<(&'static str, Value, Vec<Value>)> {
     vec![
         (
@@ -66,7 +66,7 @@ fn cases(paper_id: &str) -> Vec<(&'static str, Value, Vec<Value>)> {
         (
             "query($id: ID!, $n: Int) { node(id: $id) { ... on Paper { comments(first: $n) { nodes { id } } } } }",
             json!({ "id": paper_id, "n": 1 }),
-            // What is wrong is said also where it is not reached.
+            // Errors are reported even if the field is not reached.
             vec![
                 json!({ "id": "nobody", "n": "x" }),
                 json!({ "id": "nobody", "n": 1 }),
@@ -93,7 +93,7 @@ fn cases(paper_id: &str) -> Vec<(&'static str, Value, Vec<Value>)> {
 
 async fn asked(client: &Client, document: &str, variables: &Value) -> GraphqlResponse {
     let mut answer = (*client.execute(document, variables.clone()).await).clone();
-    // Where it stands says nothing here: a comment moves it.
+    // Locations are left out, because the comment may move them.
     for error in answer.get_mut("errors").and_then(Value::as_array_mut).into_iter().flatten() {
         error.as_object_mut().unwrap().remove("locations");
     }
@@ -107,7 +107,7 @@ async fn a_cached_document_gives_the_same_response_as_a_new_one() {
     let paper = client.field("{ papers(first: 1) { nodes { id } } }").await["nodes"][0].clone();
     let mut asked_anew = 0;
     for (document, valid, others) in cases(paper["id"].as_str().unwrap()) {
-        // Twice: the second time it is known.
+        // The second time it is cached.
         for _ in 0..2 {
             let answer = asked(&client, document, &valid).await;
             assert!(!answer.has_errors(), "{document}: {answer:#}");

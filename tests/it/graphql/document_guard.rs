@@ -1,4 +1,4 @@
-//! Documents that are made to hurt, and fields that are asked for twice.
+//! Hostile documents, and fields that are selected twice.
 
 use std::time::{Duration, Instant};
 
@@ -8,7 +8,7 @@ use crate::support::Process;
 use crate::support::fixtures::stack_with_papers;
 use crate::support::graphql::NO_ERRORS;
 
-/// The code of the refusal, which must come long before a deadline would end the work.
+/// The code of the refusal, which must come long before the deadline.
 async fn refused(server: &Process, query: &str) -> String {
     let start = Instant::now();
     let code = server.client().code(query, json!({})).await;
@@ -43,12 +43,12 @@ async fn documents_that_expand_too_much_are_refused_at_once() {
     let cycle = "{ ...A } fragment A on Query { ...B } fragment B on Query { ...A }";
     assert_eq!(refused(&server, cycle).await, "BAD_REQUEST");
     assert_eq!(refused(&server, "{ ...Missing }").await, "BAD_REQUEST");
-    // A chain of fragments is no fan-out.
+    // A chain of fragments does not fan out.
     let chain: String =
         (0..40).map(|level| format!("fragment F{level} on Query {{ ...F{} }} ", level + 1)).collect();
     let chain = format!("{{ ...F0 }} {chain} fragment F40 on Query {{ __typename }}");
     assert_eq!(server.client().get(&chain).await, json!({ "__typename": "Query" }));
-    // And the server still answers others.
+    // The server still answers other requests.
     assert_eq!(server.client().get("{ __typename }").await, json!({ "__typename": "Query" }));
 }
 
@@ -85,7 +85,7 @@ async fn the_introspection_query_of_common_tools_is_answered() {
     let data = server.client().get(query).await;
     let types = data["__schema"]["types"].as_array().unwrap();
     assert!(types.iter().any(|kind| kind["name"] == "Paper"));
-    // Every type, field, argument and value says what it is.
+    // Every type, field, argument and value has a description.
     for kind in types {
         let name = kind["name"].as_str().unwrap();
         if name.starts_with("__") || ["Boolean", "Float", "ID", "Int", "String"].contains(&name) {
@@ -129,7 +129,7 @@ async fn a_mutation_selected_twice_runs_once() {
         let answer = admin.execute(&mutation, json!({ "yes": true, "no": false })).await;
         assert!(!answer.has_errors(), "{answer}");
     }
-    // Under two names it is two.
+    // With two aliases it runs twice.
     admin.ok(&format!("mutation {{ one: {a} two: {a} }}"), json!({})).await;
     for (email, count) in [("a@example.org", 3), ("b@example.org", 1), ("c@example.org", 1)] {
         stack.smtp.nth_to(email, count).await;
@@ -167,7 +167,7 @@ async fn merged_fields_give_one_response() {
             "node": { "id": "UGFwZXI6MQ", "title": "Paper 1", "slug": "2601.00001" },
         })
     );
-    // One name with different arguments is an error, not two answers merged.
+    // One name with different arguments is an error.
     let conflict = "{ papers(first: 1) { totalCount } papers(first: 2) { totalCount } }";
     assert_eq!(client.code(conflict, json!({})).await, "BAD_REQUEST");
 }
@@ -216,7 +216,7 @@ async fn an_absent_variable_is_an_absent_argument() {
         cleared["emailSubscription"],
         json!({ "maxPapers": 7, "pausedUntil": null, "filter": { "keywords": [] } })
     );
-    // One that is written nowhere, and one that must be there, are still mistakes.
+    // An unused variable, and one for a required argument, are still errors.
     assert_eq!(refused(&server, "query($never: Int) { feed { period } }").await, "BAD_REQUEST");
     assert_eq!(
         refused(&server, "query($slug: String) { organization(slug: $slug) { id } }").await,

@@ -1,4 +1,4 @@
-//! The GraphQL API: what a document may ask, who may read what, what it costs, and how it is answered.
+//! The GraphQL API: limits of documents, access of each role, cost, and responses.
 
 mod document_cache;
 mod document_guard;

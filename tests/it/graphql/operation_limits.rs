@@ -1,4 +1,4 @@
-//! What an operation costs, what a client has, what it may have open, and documents that are named by their hash.
+//! The cost of operations, the points and open streams of a client, and persisted queries.
 
 use chrono::TimeDelta;
 use serde_json::{Value, json};
@@ -35,7 +35,7 @@ async fn responses_tell_the_cost_and_the_points_left() {
     assert_eq!(header("ratelimit"), "\"points\";r=798;t=0");
     let answer: GraphqlResponse = answer.json().await.unwrap();
     assert_eq!(answer["extensions"]["cost"], json!({ "requested": 202, "maximum": 1000 }));
-    // Four of them, and the bucket is as good as empty.
+    // Four of them nearly empty the bucket.
     for _ in 0..3 {
         assert_eq!(post(&server, None, query.clone()).await.status(), 200);
     }
@@ -45,11 +45,11 @@ async fn responses_tell_the_cost_and_the_points_left() {
     let refused: GraphqlResponse = refused.json().await.unwrap();
     assert_eq!(refused.error_code(), Some("RATE_LIMITED"));
     assert!(!refused.has_data());
-    // A person has a bucket of their own, twice as large.
+    // Each user has a bucket, twice as large.
     let token = stack.token("rita", None);
     let answer = post(&server, Some(&token), query.clone()).await;
     assert_eq!(answer.headers()["ratelimit"], "\"points\";r=1798;t=0");
-    // The pages go on.
+    // Pages are still served.
     assert_eq!(reqwest::get(server.url("/")).await.unwrap().status(), 200);
 }
 
@@ -69,7 +69,7 @@ async fn operations_that_cost_too_much_are_refused_before_execution() {
         let answer: GraphqlResponse = answer.json().await.unwrap();
         assert_eq!(answer.error_code(), Some("TOO_COMPLEX"), "{query}");
     }
-    // What common tools ask for is not dear.
+    // Typical queries are not expensive.
     let ordinary = "{ feed { papers(first: 20) { nodes { title authors { name } organization { name }
         comments(first: 10) { nodes { body author { displayName } } } } } } }";
     let answer: GraphqlResponse =
@@ -94,7 +94,7 @@ async fn persisted_queries_are_sent_once_and_named_by_hash() {
     let known = ask(json!({ "query": query, "extensions": persisted(hash) })).await;
     assert_eq!(*known.data(), json!({ "__typename": "Query" }));
     assert_eq!(ask(json!({ "extensions": persisted(hash) })).await.data(), known.data());
-    // By GET, as caches like it.
+    // By GET, which caches prefer.
     let url = reqwest::Url::parse_with_params(
         &server.url("/graphql"),
         [("extensions", persisted(hash).to_string())],
@@ -109,7 +109,7 @@ async fn persisted_queries_are_sent_once_and_named_by_hash() {
     }
 }
 
-/// A server that lets a client have so many sockets and streams, behind a proxy that it believes.
+/// A server with this limit of sockets and streams per client, behind a trusted proxy.
 async fn stack_with_streams(most: &str) -> (Stack, Process) {
     let stack = Stack::new().await;
     stack.set("CLIENT_STREAMS", most);
@@ -118,13 +118,13 @@ async fn stack_with_streams(most: &str) -> (Stack, Process) {
     (stack, server)
 }
 
-/// Opens a socket as somebody at an address.
+/// Opens a socket as a client at an address.
 async fn socket_of(server: &Process, address: &str) -> Result<Socket, u16> {
     let headers = [("sec-websocket-protocol", "graphql-transport-ws"), ("x-forwarded-for", address)];
     Socket::open(server, &headers).await
 }
 
-/// Asks for a stream as somebody at an address.
+/// Requests a stream as a client at an address.
 async fn stream_of(server: &Process, address: &str) -> reqwest::Response {
     let request = reqwest::Client::new().post(server.url("/graphql")).header("accept", "text/event-stream");
     request.header("x-forwarded-for", address).json(&json!({ "query": FEATURED })).send().await.unwrap()
@@ -138,7 +138,7 @@ async fn open_sockets_and_streams_are_limited_per_client() {
         (socket_of(&server, here).await.unwrap(), socket_of(&server, here).await.unwrap());
     let stream = stream_of(&server, here).await;
     assert_eq!(stream.status(), 200);
-    // Of either kind, and before anything else is done.
+    // The limit counts both kinds, and is checked first.
     assert_eq!(socket_of(&server, here).await.err(), Some(429));
     let refused = stream_of(&server, here).await;
     assert_eq!(
@@ -152,17 +152,17 @@ async fn open_sockets_and_streams_are_limited_per_client() {
     let handshake = handshake.header("connection", "Upgrade").header("upgrade", "websocket");
     let handshake = handshake.header("sec-websocket-protocol", "graphql-transport-ws").send().await.unwrap();
     assert_eq!(handshake.json::<GraphqlResponse>().await.unwrap(), refused);
-    // Others have their own, and so has what is answered at once.
+    // Other clients have their own limit, and simple requests do not count.
     let others = socket_of(&server, "192.0.2.2").await;
     assert!(others.is_ok());
     assert_eq!(server.client().get("{ __typename }").await["__typename"], "Query");
     let opens = async || socket_of(&server, here).await.ok();
-    // One that goes away without a word, and one that is closed for what it said.
+    // A socket that disappears, and one that is closed for a protocol violation.
     drop(second);
-    let kept = eventually("a place of a socket that is gone", opens).await;
+    let kept = eventually("the dropped socket no longer counts", opens).await;
     first.say(&json!({ "type": "nothing" })).await;
     assert_eq!(first.closed().await.0, 4400);
-    let _kept = (kept, eventually("the place of a socket that was closed", opens).await);
+    let _kept = (kept, eventually("the closed socket no longer counts", opens).await);
     assert_eq!(socket_of(&server, here).await.err(), Some(429));
 }
 
@@ -172,8 +172,8 @@ async fn an_abandoned_stream_no_longer_counts() {
     let stream = stream_of(&server, "192.0.2.1").await;
     assert_eq!(stream_of(&server, "192.0.2.1").await.status(), 429);
     drop(stream);
-    // It is noticed when something is written, which happens every twelve seconds at least.
-    eventually("its place", async || {
+    // It is noticed at the next write, which is at least every twelve seconds.
+    eventually("the stream no longer counts", async || {
         stack.set_clock(stack.now() + TimeDelta::seconds(13));
         (stream_of(&server, "192.0.2.1").await.status() == 200).then_some(())
     })
@@ -223,7 +223,7 @@ async fn refused_documents_cost_points() {
         rest.split(';').next().unwrap().parse().unwrap()
     };
     let mut statuses = Vec::new();
-    // A thousand points are five each, and few come back meanwhile.
+    // A thousand points, five for each document, and few are restored meanwhile.
     for number in 0..1_000 {
         let query = ["{ nothing }", "{ a(", "{ ...F }"][number % 3];
         let answer = post(&server, None, json!({ "query": query })).await;

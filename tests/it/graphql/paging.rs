@@ -79,7 +79,7 @@ async fn papers_added_while_paging_neither_hide_nor_repeat_others() {
 async fn feeds_and_editions_are_paged_alike() {
     let (_stack, server) = stack_with_papers(1..8).await;
     let client = server.client();
-    crate::support::eventually("published", || async {
+    crate::support::eventually("the edition is published", || async {
         let edition = client.field("{ edition(cadence: DAILY, period: \"2026-01-06\") { id } }").await;
         (!edition.is_null()).then_some(())
     })

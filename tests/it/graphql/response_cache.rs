@@ -1,5 +1,4 @@
-//! Answers to queries without a token, which are kept for a moment. Here the moment is an hour, so that what ends
-//! it is seen.
+//! The cache of responses to queries without a token. Here it keeps them for an hour, to show what clears it.
 
 use sea_orm::ConnectionTrait as _;
 use serde_json::json;
@@ -10,7 +9,7 @@ use crate::support::{Client, Stack, eventually};
 
 const TITLE: &str = "{ paper(arxivId: \"2601.00001\") { title } }";
 
-/// Changes the title behind the back of the service.
+/// Changes the title in the database directly.
 async fn rename(stack: &Stack, title: &str) {
     let database = stack.database().await;
     let sql = format!("UPDATE paper SET title = '{title}' WHERE arxiv_id = '2601.00001'");
@@ -37,8 +36,8 @@ async fn a_response_is_cached_until_something_changes() {
     let anyone = server.client();
     assert_eq!(title(&anyone).await, "Paper 1");
     rename(&stack, "Renamed").await;
-    assert_eq!(title(&anyone).await, "Paper 1", "it was kept");
-    // By another way, in other words, or by someone with a name: another question.
+    assert_eq!(title(&anyone).await, "Paper 1", "it was cached");
+    // With a token, in other words or by another method it is another request.
     assert_eq!(title(&reader).await, "Renamed");
     let worded = anyone.get("query { paper(arxivId: \"2601.00001\") { title } }").await;
     assert_eq!(worded["paper"]["title"], "Renamed");
@@ -47,7 +46,7 @@ async fn a_response_is_cached_until_something_changes() {
         let got: serde_json::Value = reqwest::get(&address).await.unwrap().json().await.unwrap();
         assert_eq!(got["data"]["paper"]["title"], "Renamed", "{got}");
     }
-    // Any mutation ends it, also one that does nothing.
+    // Any mutation clears the cache, even one that changes nothing.
     let none = "mutation { removeUpvote(paperId: \"none\") { userErrors { code } } }";
     reader.get(none).await;
     assert_eq!(title(&anyone).await, "Renamed");
@@ -73,7 +72,7 @@ async fn a_cached_response_is_like_the_first() {
     };
     let (first, kept) = (ask("application/json").await, ask("application/json").await);
     assert_eq!((first.0, &first.1, &first.3), (kept.0, &kept.1, &kept.3));
-    assert!(kept.2 < first.2, "a kept answer is paid for like any other: {} {}", first.2, kept.2);
+    assert!(kept.2 < first.2, "a cached response costs the same: {} {}", first.2, kept.2);
     let other = ask("application/graphql-response+json").await;
     assert_eq!(other.1[0], "application/graphql-response+json; charset=utf-8");
     assert_eq!(other.3, first.3);

@@ -1,8 +1,8 @@
-//! Of a row only the columns are read that an operation asks for: whatever it asks for, it is what it is in full.
+//! Only selected columns are read, and each field has the same value as if all columns were read.
 //!
-//! Each field of what is listed is asked for alone, at every place where a list or an object of it stands, and compared
-//! with the same field of `node`, which reads all columns. The fields are those that introspection names: one that is
-//! added is asked for here as well.
+//! Each field of each object is selected alone, at every place of the schema that has such objects, and compared
+//! with the same field of `node`, which reads all columns. The fields are those of introspection, so that new fields
+//! are included.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ use crate::support::fixtures::import_day;
 use crate::support::graphql::{NO_ERRORS, PageInfo, nodes};
 use crate::support::{Client, Stack, eventually};
 
-/// What can be selected of the fields of a type: for an object each of its leaves.
+/// The selectable fields of each type: for an object each of its leaves.
 struct Types(BTreeMap<String, Vec<(String, String)>>);
 
 impl Types {
@@ -37,7 +37,7 @@ impl Types {
         Self(types)
     }
 
-    /// Everything that can be asked of a type, a leaf at a time: `title`, `organization { slug }`.
+    /// All selections of a type, a leaf at a time: `title`, `organization { slug }`.
     fn selections(&self, name: &str) -> Vec<String> {
         let mut all = vec!["__typename".to_owned()];
         for (field, named) in &self.0[name] {
@@ -55,8 +55,8 @@ impl Types {
     }
 }
 
-/// Asks for every selection at every place, `SELECTION` in it, at the first of them also within fragments, and compares
-/// what stands at the pointer. Answers the selections that had no value.
+/// Requests every selection at every place, marked `SELECTION`, at the first also within fragments, and compares the
+/// values at the pointer. Answers the selections without a value.
 async fn compare(
     client: &Client,
     types: &Types,
@@ -110,7 +110,7 @@ async fn a_field_selected_alone_has_the_same_value_as_among_all() {
         let added = admin.mutate(add, json!({ "input": input })).await;
         comments.push(json!(added.id("comment")));
     }
-    eventually("published", || async {
+    eventually("the edition is published", || async {
         let editions = admin.field("{ editions { totalCount } }").await;
         (editions["totalCount"] == 1).then_some(())
     })
@@ -187,7 +187,7 @@ async fn a_field_selected_alone_has_the_same_value_as_among_all() {
     let answers = [(in_replies.as_str(), "/node/replies/nodes/0")];
     let without = compare(&admin, &types, "Comment", &comments[1], &answers).await;
     assert!(!without.contains(&"parent { id }".to_owned()), "{without:?}");
-    // One that is deleted keeps its place, and says nothing more.
+    // A deleted comment stays in the list, without text and author.
     let delete = "mutation($id: ID!) { deleteComment(id: $id) { userErrors { message } } }";
     admin.ok(delete, json!({ "id": comments[0] })).await;
     let without = compare(&admin, &types, "Comment", &comments[0], &places).await;

@@ -1,5 +1,5 @@
-//! What the specification promises of every answer, whatever the engine does: conditions, fragments, values that are
-//! written in any way that the language has, and a schema that says of everything what it is.
+//! What the GraphQL specification requires of every response: conditions, fragments, all spellings of values, and a
+//! schema with a description of everything.
 
 use serde_json::{Value, json};
 
@@ -32,7 +32,7 @@ async fn include_and_skip_select_as_specified() {
             json!({ "b": true }),
             json!({ "feed": { "__typename": "Feed", "period": "2026-01-06" } }),
         ),
-        // An object of which nothing is asked is an object.
+        // An object without selected fields is an empty object.
         ("query($b: Boolean!) { feed @include(if: $b) { period } }", json!({ "b": false }), json!({})),
         ("{ __typename @skip(if: true) }", json!({}), json!({})),
         ("{ feed { ... on Feed @include(if: false) { period } } }", json!({}), json!({ "feed": {} })),
@@ -44,13 +44,13 @@ async fn include_and_skip_select_as_specified() {
                 { "node": { "organization": {}, "authors": [{}] } }, { "node": { "organization": {}, "authors": [{}] } }
             ] } }),
         ),
-        // Where there is none, there is none.
+        // A missing object is null.
         ("{ organization(slug: \"nobody\") { name @skip(if: true) } }", json!({}), json!({ "organization": null })),
     ] {
         let answer = client.execute(query, variables).await;
         let mut expected = data;
         if let Some(edges) = expected.pointer("/papers/edges").cloned() {
-            // As many authors as there are, and an institution where there is one.
+            // The number of authors, and whether there is an institution, differ from paper to paper.
             expected["papers"]["edges"] = same_shape(&edges, &answer.data()["papers"]["edges"]);
         }
         assert_eq!(*answer.data(), expected, "{query}: {answer}");
@@ -58,7 +58,7 @@ async fn include_and_skip_select_as_specified() {
     }
 }
 
-/// What was answered, if it is empty objects where they were expected.
+/// The edges of the response, after a check that their objects are empty as expected.
 fn same_shape(expected: &Value, answered: &Value) -> Value {
     let is_empty = |value: &Value| value == &json!({}) || value.is_null();
     let nodes = answered.as_array().unwrap();
@@ -101,7 +101,7 @@ async fn all_spellings_of_strings_and_documents_are_read() {
         "\"What it is for.\" query Nodes(\"Whose.\" $ids: [ ID # each\n ! ] !) { nodes(ids: $ids) { ...N } }
         \"\"\"\nThe type.\n\"\"\" fragment N on Node { __typename }";
     assert_eq!(client.ok(query, json!({ "ids": ["x"] })).await, json!({ "nodes": [null] }));
-    // A NUL is none of a text, however it is written.
+    // NUL is refused in every spelling.
     for written in ["\\u0000", "\\u{0}"] {
         let query = format!("{{ organization(slug: \"{written}\") {{ id }} }}");
         assert_eq!(client.code(&query, json!({})).await, "BAD_REQUEST");
@@ -190,7 +190,7 @@ async fn everything_in_the_schema_has_a_description() {
         )
         .await;
     let types = schema["__schema"]["types"].as_array().unwrap();
-    // ID is the specification's own.
+    // ID is defined by the specification.
     let is_ours = |name: &str| !name.starts_with("__") && name != "ID";
     let ours = types.iter().filter(|kind| is_ours(kind["name"].as_str().unwrap()));
     let all: Vec<_> = ours.flat_map(described).collect();
@@ -213,7 +213,7 @@ async fn introspection_costs_points_by_the_size_of_its_response() {
     let one = client.execute(&format!("{{ {LARGE_SELECTION} }}"), json!({})).await;
     let points = one.cost();
     assert!((20..500).contains(&points), "{points}");
-    // Asked again it is the same, and as dear.
+    // Asked again, the response and its cost are the same.
     assert_eq!(client.execute(&format!("{{ {LARGE_SELECTION} }}"), json!({})).await, one);
     let two = client.execute(&format!("{{ a: {LARGE_SELECTION} b: {LARGE_SELECTION} }}"), json!({})).await;
     assert_eq!(two.cost(), 2 * points);
@@ -222,7 +222,7 @@ async fn introspection_costs_points_by_the_size_of_its_response() {
     assert_eq!(client.code(&format!("{{ {many} }}"), json!({})).await, "TOO_COMPLEX");
     assert!(client.execute("{ __type(name: \"Paper\") { fields { name } } }", json!({})).await.cost() <= 4);
     assert_eq!(client.execute("{ __typename }", json!({})).await.cost(), 1);
-    // Beside other things it is as dear.
+    // Beside other fields it costs the same.
     let beside = client.execute(&format!("{{ {LARGE_SELECTION} categories {{ code }} }}"), json!({})).await;
     assert!(beside.cost() > points && beside.data()["__schema"] == one.data()["__schema"]);
 }

@@ -1,7 +1,7 @@
-//! How many statements an operation costs the database: a number that does not grow with its pages.
+//! The number of database statements of an operation, which does not grow with page sizes.
 //!
-//! The log shows each statement (`sqlx=debug`). An answer with a statement per object would be as right, and
-//! many times as slow.
+//! The log shows each statement (`sqlx=debug`). A statement per object would give the same response, many times
+//! slower.
 
 use serde_json::{Value, json};
 
@@ -10,10 +10,10 @@ use crate::support::graphql::NO_ERRORS;
 use crate::support::journey::subscribe;
 use crate::support::{Client, Process, Stack, eventually};
 
-/// An operation that costs one statement, which nothing else here sends.
+/// An operation of one statement that nothing else here sends.
 const MARK_QUERY: &str = "{ category(code: \"none\") { code } }";
 
-/// How the log calls it.
+/// Its statement in the log.
 const MARK_IN_LOG: &str = r#"FROM \"category\" WHERE \"category\".\"code\" = "#;
 
 struct Counted {
@@ -29,7 +29,7 @@ impl Counted {
         assert!(!answer.has_errors(), "{query}: {answer:#}");
         self.mark().await;
         let log = self.server.log();
-        // A pool may open a connection in between, and set it up.
+        // A pool may open and set up a connection in between.
         let is_setup = |line: &str| line.contains("PRAGMA") || line.contains("sqlite_version");
         let statements: Vec<&str> =
             log.lines().filter(|line| line.contains("sqlx::query") && !is_setup(line)).collect();
@@ -39,25 +39,25 @@ impl Counted {
         statements[from + 1..to].iter().map(|&line| line.to_owned()).collect()
     }
 
-    /// Leaves a mark in the log, behind all that was logged before it.
+    /// Leaves a mark in the log, after everything that was logged before.
     async fn mark(&self) {
         self.marks.set(self.marks.get() + 1);
         self.server.client().get(MARK_QUERY).await;
-        eventually("the mark", || async {
+        eventually("the mark is logged", || async {
             (self.server.log().matches(MARK_IN_LOG).count() == self.marks.get()).then_some(())
         })
         .await;
     }
 }
 
-/// Thirty papers with organizations, comments and answers by several people, editions and deliveries.
+/// Thirty papers with organizations, comments and replies of several users, editions and deliveries.
 async fn filled() -> (Stack, Counted, Client) {
     let stack = Stack::new().await;
     for (day, numbers) in [("2026-01-04", 40..44), ("2026-01-05", 50..54), ("2026-01-06", 1..31)] {
         import_day(&stack, day, numbers);
     }
     stack.set("LOG", "info,sqlx=debug,worker::jobs=debug");
-    // The worker's statements would stand between those of an operation.
+    // Statements of a worker would mix with those of an operation.
     let busy = stack.serve().await;
     let admin_token = stack.token("root", Some("--admin"));
     let admin = busy.client_with(&admin_token);
@@ -92,7 +92,7 @@ async fn filled() -> (Stack, Counted, Client) {
     drop(busy);
     let server = if stack.is_embedded() { stack.serve().await } else { stack.role("api").await };
     if stack.is_embedded() {
-        // The sweeper looks once at the start; the clock stands still, and so does everything after that.
+        // The sweeper runs once at the start; then the clock stands still, and nothing else runs.
         server.wait_for_sweep(stack.now()).await;
     }
     let admin = server.client_with(&admin_token);
@@ -103,7 +103,7 @@ async fn filled() -> (Stack, Counted, Client) {
 async fn the_number_of_statements_does_not_depend_on_the_page_size() {
     let (_stack, counted, admin) = filled().await;
     let anyone = counted.server.client();
-    // With an administrator's token: two more, which look up the token and whose it is.
+    // An administrator's token costs two more, which look up the token and its user.
     let operations: [(&Client, usize, &str); 13] = [
         (
             &anyone,
@@ -131,7 +131,7 @@ async fn the_number_of_statements_does_not_depend_on_the_page_size() {
             2,
             "{ papers(first: N) { nodes { authors(first: 2) { papers(first: 2) { nodes { title } } } } } }",
         ),
-        // Whatever each of them wants of its papers.
+        // Lists of the same objects with different arguments and columns.
         (
             &anyone,
             2,

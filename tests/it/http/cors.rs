@@ -1,4 +1,4 @@
-//! Pages of other sites that ask (CORS).
+//! Requests from pages of other sites (CORS).
 
 use reqwest::{Method, RequestBuilder};
 use serde_json::json;
@@ -57,7 +57,7 @@ async fn cors_headers_are_sent_to_listed_origins_only() {
         for name in ["ratelimit", "ratelimit-policy", "retry-after"] {
             assert!(exposed.split(", ").any(|exposed| exposed.trim() == name), "{exposed}");
         }
-        // What is refused can be read as well.
+        // Refusals can be read as well.
         let asked = ask(&server, Method::POST, "/graphql").body("nonsense").header("origin", origin);
         let answer = asked.send().await.unwrap();
         assert_eq!(answer.status(), 415);
@@ -76,7 +76,7 @@ async fn cors_headers_are_sent_to_listed_origins_only() {
     }
     let delete = preflight(&server, "https://app.example.org", "DELETE", "").send().await.unwrap();
     assert_eq!(delete.status(), 400);
-    // Pages are for nobody else's scripts.
+    // Pages have no CORS headers.
     let page =
         ask(&server, Method::GET, "/").header("origin", "https://app.example.org").send().await.unwrap();
     assert_eq!(header(&page, "access-control-allow-origin"), "");

@@ -1,5 +1,5 @@
-//! HTTP as clients of all kinds speak it: HEAD, slashes, long addresses, parameters that come twice, and how headers are
-//! spelled.
+//! HTTP of all kinds of clients: HEAD, slashes, long URLs, duplicate parameters, and the spelling of
+//! headers.
 
 use reqwest::{Method, Response, StatusCode};
 use serde_json::{Value, json};
@@ -11,7 +11,7 @@ use crate::support::{Process, Stack};
 
 const HTML: &str = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
 
-/// What the server says to these octets, up to the end of the head.
+/// The head of the response to these bytes.
 async fn raw(server: &Process, request: &str) -> String {
     let address = server.url("").strip_prefix("http://").unwrap().to_owned();
     let mut socket = tokio::net::TcpStream::connect(address).await.unwrap();
@@ -159,7 +159,7 @@ async fn duplicate_parameters_are_refused() {
     assert_eq!(stack.count("SELECT COUNT(*) FROM subscription").await, 0);
     let taken = form("email=ada@example.org&has-weekdays=1&weekday=Mon&weekday=Tue").await.unwrap();
     assert_eq!(taken.status(), 200);
-    // Mail programs add to such an address what they like.
+    // Mail programs may add parameters to such an address.
     let left = ask(&server, Method::GET, "/unsubscribe/nothing?x=1&x=2").send().await.unwrap();
     assert!(!left.text().await.unwrap().contains("more than once"));
 }

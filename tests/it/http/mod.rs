@@ -1,4 +1,4 @@
-//! HTTP under every surface: methods, headers, other sites, proxies.
+//! HTTP of every surface: methods, headers, other sites, proxies.
 
 mod cors;
 mod methods_and_headers;

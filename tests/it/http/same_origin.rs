@@ -1,4 +1,4 @@
-//! Pages of other sites, names that lead here by rebinding, and who a request is from behind proxies.
+//! Pages of other sites, DNS rebinding, and client addresses behind proxies.
 
 use reqwest::StatusCode;
 use serde_json::json;
@@ -9,7 +9,7 @@ use crate::support::{Process, Stack};
 
 const MUTATION: &str = "mutation { subscribe(input: { email: \"ada@example.org\" }) { email } }";
 
-/// What a browser says of a page at `origin` that asks under the name `host`.
+/// The headers of a browser with a page at `origin` that sends requests to `host`.
 struct Page<'a> {
     host: &'a str,
     origin: &'a str,
@@ -67,7 +67,7 @@ async fn requests_from_other_origins_and_hosts_are_forbidden() {
         (here.as_str(), at_here.as_str()),
         (localhost.as_str(), at_localhost.as_str()),
         ("papers.example.org", "https://papers.example.org"),
-        // A proxy that asks under the name of the machine inside.
+        // A proxy that uses an internal host name.
         ("inside:8080", "https://papers.example.org"),
     ] {
         let page = Page { host, origin };
@@ -84,7 +84,7 @@ async fn client_addresses_are_taken_from_trusted_proxies() {
     stack.set("CLIENT_STREAMS", "1");
     let server = stack.serve().await;
     let listen = "subscription { paperFeatured { id } }";
-    // The first of each row takes the only place of its client; the others are the same client.
+    // The first of each row opens the only stream of its client; the others are the same client.
     for spellings in [
         &[
             ("x-forwarded-for", "198.51.100.1"),

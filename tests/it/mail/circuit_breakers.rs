@@ -1,4 +1,4 @@
-//! Digests stop where mail from here is refused for what it is, and go on when it is taken again.
+//! Circuit breakers: digests stop if mail of the service is refused, and resume when it is accepted again.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use crate::support::graphql::SendingState;
 use crate::support::journey::{ask, sending_state, subscribe};
 use crate::support::{Client, Process, Reaction, Stack, Step, eventually};
 
-/// So many subscribers at each of these domains, who have had their first digest, and papers for the next one.
+/// Subscribers at each of these domains who have had their first digest, and papers for the next one.
 async fn stack_with(domains: &[(&str, usize)]) -> (Stack, Process, Client) {
     let stack = Stack::new().await;
     stack.set("SMTP_CONNECTIONS", "1");
@@ -32,14 +32,14 @@ async fn stack_with(domains: &[(&str, usize)]) -> (Stack, Process, Client) {
 }
 
 async fn wait_for_open_circuits(admin: &Client, circuits: &[&str]) -> SendingState {
-    eventually("open", || async {
+    eventually("the circuits are open", || async {
         let sending = sending_state(admin).await;
         (sending.open_circuits == circuits).then_some(sending)
     })
     .await
 }
 
-/// How many of the second digests are in a state.
+/// The number of second digests in a state.
 async fn count(stack: &Stack, domain: &str, state: &str) -> i64 {
     let sql = format!(
         "SELECT COUNT(*) FROM delivery WHERE cutoff_day = '2026-01-07' AND kind = 'DIGEST' AND deferrals = 0 \
@@ -48,7 +48,7 @@ async fn count(stack: &Stack, domain: &str, state: &str) -> i64 {
     stack.count(&sql).await
 }
 
-/// Refuses what goes to subscribers at a domain; slowly, so that what follows from it is seen in between.
+/// Refuses mail to subscribers at a domain, slowly, so that the circuit opens before all are tried.
 fn refuse(stack: &Stack, domain: &'static str, reply: &'static str) {
     stack.smtp.script(move |step| match step {
         Step::Mail(_) => Reaction::After(Duration::from_millis(150)),
@@ -66,7 +66,7 @@ async fn a_circuit_of_a_domain_closes_after_an_accepted_probe() {
     let reason = state.reason.unwrap();
     assert!(reason.starts_with("strict.example: 5 of 25 mails refused, the latest by 554 5.7.1"), "{reason}");
     assert_eq!(state.paused_at, None);
-    // Others have theirs, and who asks for a link gets one, there too.
+    // Other domains get their digests, and requested mail is sent to this one too.
     stack.smtp.nth_to("a0@example.org", 3).await;
     ask(&stack, &server.client(), json!({ "email": "new@strict.example" })).await;
     stack.settle().await;
@@ -78,7 +78,7 @@ async fn a_circuit_of_a_domain_closes_after_an_accepted_probe() {
     assert!(server.log().contains("circuit opened"), "{}", server.log());
     assert_eq!(stack.count("SELECT COUNT(*) FROM suppression").await, 0);
 
-    // A restart remembers.
+    // The circuit survives a restart.
     assert!(server.stop().success());
     let server = stack.serve().await;
     let admin = server.admin(&stack);
@@ -86,9 +86,9 @@ async fn a_circuit_of_a_domain_closes_after_an_accepted_probe() {
     stack.advance(TimeDelta::minutes(11)).await;
     server.wait_for_sweep(stack.now()).await;
     assert_eq!(count(&stack, "strict.example", "QUEUED -").await, left);
-    // After a quarter of an hour one goes, and is refused; after half an hour more the next, and is taken.
+    // After a quarter of an hour one is sent and refused; after another half hour the next is accepted.
     stack.advance(TimeDelta::minutes(8)).await;
-    eventually("probed", || async {
+    eventually("the probe is sent", || async {
         (count(&stack, "strict.example", "FAILED POLICY").await == failed + 1).then_some(())
     })
     .await;
@@ -98,7 +98,7 @@ async fn a_circuit_of_a_domain_closes_after_an_accepted_probe() {
     assert_eq!(count(&stack, "strict.example", "QUEUED -").await, left - 1);
     stack.advance(TimeDelta::minutes(14)).await;
     wait_for_open_circuits(&admin, &[]).await;
-    eventually("sent", || async {
+    eventually("the deliveries are sent", || async {
         (count(&stack, "strict.example", "SENT -").await == left - 1).then_some(())
     })
     .await;
@@ -117,7 +117,7 @@ async fn a_wrong_smtp_password_stops_all_digests_until_resumed() {
     assert_eq!(state.reason.as_deref(), Some("*: Auth: 535 5.7.8 wrong user or password"));
     stack.settle().await;
     assert_eq!(count(&stack, "example.org", "QUEUED -").await, 3);
-    // The hold of the connection is over long since; the circuit is not.
+    // The hold of the connection has ended; the circuit is still open.
     stack.smtp.take_all();
     stack.advance(TimeDelta::minutes(6)).await;
     server.wait_for_sweep(stack.now()).await;
@@ -144,14 +144,16 @@ async fn unauthenticated_mail_stops_all_digests_at_once() {
     let (failed, left) =
         (count(&stack, "example.org", "FAILED POLICY").await, count(&stack, "example.org", "QUEUED -").await);
     assert!((1..=2).contains(&failed) && failed + left == 4, "{failed} refused, {left} left");
-    // Whoever asks for a link gets it all the same.
+    // Requested mail is still sent.
     ask(&stack, &server.client(), json!({ "email": "new@example.org" })).await;
-    // One digest goes as a probe, and with it the rest.
+    // One digest is sent as a probe, and then the others.
     stack.smtp.take_all();
     stack.advance(TimeDelta::minutes(19)).await;
     wait_for_open_circuits(&admin, &[]).await;
-    eventually("sent", || async { (count(&stack, "example.org", "SENT -").await == left).then_some(()) })
-        .await;
+    eventually("the deliveries are sent", || async {
+        (count(&stack, "example.org", "SENT -").await == left).then_some(())
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -170,7 +172,7 @@ async fn three_open_circuits_stop_all_digests() {
     assert!(reason.contains("one.example: refused"), "{reason}");
 }
 
-/// Opens circuits as if refusals had: domains, and when each is probed, in UTC. Spelled as the program does: SQLite
+/// Opens circuits as after refusals: domains, and the time of each probe, in UTC. In the format of the program: SQLite
 /// compares text.
 async fn open_circuits(stack: &Stack, circuits: &[(&str, &str)]) {
     let database = stack.database().await;
@@ -197,23 +199,29 @@ async fn digests_resume_after_every_circuit_was_open() {
     open_circuits(&stack, &circuits).await;
     refuse(&stack, "@one.example", "554 5.7.1 we do not like you");
     stack.advance_to("2026-01-08T08:25:00Z").await;
-    eventually("planned", || async { (sending_state(&admin).await.queued == 7).then_some(()) }).await;
-    // One digest probes all of them, and the domain that it is to.
+    eventually("the digests are planned", || async {
+        (sending_state(&admin).await.queued == 7).then_some(())
+    })
+    .await;
+    // One digest probes all circuits, and that of its domain.
     stack.advance_to("2026-01-08T08:31:00Z").await;
-    eventually("probed", || async {
+    eventually("the probe is sent", || async {
         (count(&stack, "one.example", "FAILED POLICY").await == 1).then_some(())
     })
     .await;
     stack.settle().await;
     let state = wait_for_open_circuits(&admin, &["*", "one.example", "other.example", "third.example"]).await;
     assert_eq!(state.queued, 6);
-    // The next one goes elsewhere, and is taken; with it the rest, but where mail is still refused.
+    // The next one, to another domain, is accepted; then the others, except to the domain that still refuses.
     stack.advance(TimeDelta::minutes(38)).await;
     wait_for_open_circuits(&admin, &["one.example"]).await;
     for domain in ["other.example", "third.example"] {
-        eventually("sent", || async { (count(&stack, domain, "SENT -").await == 2).then_some(()) }).await;
+        eventually("the deliveries are sent", || async {
+            (count(&stack, domain, "SENT -").await == 2).then_some(())
+        })
+        .await;
     }
-    eventually("probed", || async {
+    eventually("the probe is sent", || async {
         (count(&stack, "one.example", "FAILED POLICY").await == 2).then_some(())
     })
     .await;
@@ -232,12 +240,12 @@ async fn a_skipped_probe_is_soon_followed_by_another() {
     subscribe(&stack, &server.client(), nothing).await;
     open_circuits(&stack, &[("strict.example", "2026-01-08T08:30:00")]).await;
     stack.advance_to("2026-01-08T08:10:00Z").await;
-    eventually("planned", || async {
+    eventually("the digests are planned", || async {
         (count(&stack, "strict.example", "QUEUED -").await == 2).then_some(())
     })
     .await;
     stack.advance_to("2026-01-08T08:30:00Z").await;
-    eventually("probed", || async {
+    eventually("the probe is sent", || async {
         (count(&stack, "strict.example", "SKIPPED EMPTY").await == 1).then_some(())
     })
     .await;
@@ -269,13 +277,13 @@ mod production {
         stack.advance_to("2026-01-08T08:10:00Z").await;
         stack.smtp.nth_to("a0@example.org", 3).await;
         assert_eq!(count(&stack, "strict.example", "QUEUED -").await, 3);
-        // Both look for what is due, and one digest goes until it is known how it is taken.
+        // Both look for due deliveries, and only one digest is sent until its outcome is known.
         stack.advance_to("2026-01-08T08:30:00Z").await;
         let to_strict =
             || stack.smtp.mails().iter().filter(|mail| mail.recipient.ends_with("strict.example")).count();
-        eventually("probed", || async { (to_strict() > 6).then_some(()) }).await;
+        eventually("the probe is sent", || async { (to_strict() > 6).then_some(()) }).await;
         stack.set_clock(stack.now() + TimeDelta::minutes(2));
-        // One worker waits for the answer to the probe; the other finds nothing that it may send.
+        // One worker waits for the reply to the probe; the other has nothing that it may send.
         futures::future::select_all(
             workers.iter().map(|worker| Box::pin(worker.wait_for_sweep(stack.now()))),
         )
@@ -283,6 +291,6 @@ mod production {
         assert_eq!(to_strict(), 7);
         stack.smtp.take_all();
         stack.smtp.go_on();
-        eventually("sent", || async { (to_strict() == 9).then_some(()) }).await;
+        eventually("the deliveries are sent", || async { (to_strict() == 9).then_some(()) }).await;
     }
 }

@@ -1,4 +1,4 @@
-//! One subscription or delivery that cannot be read keeps nobody else waiting.
+//! Unreadable subscriptions and deliveries, which delay nobody else.
 
 use chrono::TimeDelta;
 use sea_orm::ConnectionTrait as _;
@@ -28,7 +28,7 @@ async fn an_unreadable_subscription_delays_its_own_digest_only() {
     admin.get("mutation { pauseSending(reason: \"wait\") { userErrors { code } } }").await;
     stack.advance_to("2026-01-08T08:10:00Z").await;
     let queued = "SELECT COUNT(*) FROM delivery WHERE kind = 'DIGEST' AND status = 'QUEUED'";
-    eventually("planned", || async { (stack.count(queued).await == 5).then_some(()) }).await;
+    eventually("the digests are planned", || async { (stack.count(queued).await == 5).then_some(()) }).await;
 
     let filter = stack.rows("SELECT CAST(filter AS TEXT) FROM subscription LIMIT 1").await.pop().unwrap();
     let write = async |filter: &str| {
@@ -40,11 +40,11 @@ async fn an_unreadable_subscription_delays_its_own_digest_only() {
     for email in emails.iter().filter(|email| **email != emails[2]) {
         stack.smtp.nth_to(email, 3).await;
     }
-    eventually("put off", || async {
+    eventually("the delivery is deferred", || async {
         server.log().contains("a delivery cannot be claimed and is postponed").then_some(())
     })
     .await;
-    eventually("one is left", || async { (stack.count(queued).await == 1).then_some(()) }).await;
+    eventually("one delivery is left", || async { (stack.count(queued).await == 1).then_some(()) }).await;
 
     write(&filter).await;
     stack.advance(TimeDelta::minutes(2)).await;
@@ -65,7 +65,10 @@ async fn an_unreadable_subscription_that_is_due_delays_nobody_else() {
     for email in emails.iter().filter(|email| **email != emails[2]) {
         stack.smtp.nth_to(email, 3).await;
     }
-    eventually("said", || async { server.log().contains("a digest cannot be planned").then_some(()) }).await;
+    eventually("the error is logged", || async {
+        server.log().contains("a digest cannot be planned").then_some(())
+    })
+    .await;
     assert_eq!(stack.smtp.mails_to(&emails[2]).len(), 2);
     execute(&stack, &write(&filter)).await;
     stack.advance(TimeDelta::minutes(61)).await;
@@ -80,7 +83,7 @@ async fn an_unreadable_delivery_delays_nobody_else() {
     admin.get("mutation { pauseSending(reason: \"wait\") { userErrors { code } } }").await;
     stack.advance_to("2026-01-08T08:10:00Z").await;
     let queued = "SELECT COUNT(*) FROM delivery WHERE kind = 'DIGEST' AND status = 'QUEUED'";
-    eventually("planned", || async { (stack.count(queued).await == 5).then_some(()) }).await;
+    eventually("the digests are planned", || async { (stack.count(queued).await == 5).then_some(()) }).await;
     let write = |papers: &str| {
         format!(
             "UPDATE delivery SET papers = {papers} WHERE status = 'QUEUED' AND recipient = '{}'",
@@ -92,7 +95,10 @@ async fn an_unreadable_delivery_delays_nobody_else() {
     for email in &emails[1..] {
         stack.smtp.nth_to(email, 3).await;
     }
-    eventually("said", || async { server.log().contains("a delivery cannot be read").then_some(()) }).await;
+    eventually("the error is logged", || async {
+        server.log().contains("a delivery cannot be read").then_some(())
+    })
+    .await;
     execute(&stack, &write("NULL")).await;
     stack.advance(TimeDelta::minutes(61)).await;
     assert_eq!(stack.smtp.nth_to(&emails[0], 3).await.papers().len(), 2);

@@ -1,4 +1,4 @@
-//! What becomes of a mail when the mail server, or the worker, does not do its part.
+//! Deliveries that the mail server refuses, defers or does not answer.
 
 use chrono::TimeDelta;
 use serde_json::json;
@@ -10,7 +10,7 @@ use crate::support::graphql::NO_ERRORS;
 use crate::support::journey::{SUBSCRIBE, manage_token, own, subscribe, subscribers};
 use crate::support::{Process, Reaction, Stack, Step, eventually};
 
-/// The latest digest of a subscription: status, reason and the number of attempts.
+/// The latest digest to an address: status, reason and number of attempts.
 async fn latest(stack: &Stack, email: &str) -> String {
     let sql = format!(
         "SELECT status || ' ' || COALESCE(reason, '-') || ' ' || attempt FROM delivery \
@@ -23,7 +23,7 @@ async fn wait_for_state(stack: &Stack, email: &str, state: &str) {
     eventually(state, || async { (latest(stack, email).await == state).then_some(()) }).await;
 }
 
-/// Has an administrator send again what is in a state of the edition of the 6th.
+/// Has an administrator retry deliveries of a status, of the edition of the 6th.
 async fn retry(stack: &Stack, server: &Process, status: &str) {
     let admin = server.admin(stack);
     let edition = admin.field("{ edition(cadence: DAILY, period: \"2026-01-06\") { id } }").await;
@@ -34,11 +34,11 @@ async fn retry(stack: &Stack, server: &Process, status: &str) {
     assert_eq!(admin.mutate(&mutation, json!({})).await.user_errors(), NO_ERRORS);
 }
 
-/// What a script does with the final dot of a digest; everything else is taken.
+/// Sets the reaction to the final dot of digests; everything else is accepted.
 fn on_digest(stack: &Stack, reaction: Reaction) {
     let confirmations = Arc::new(AtomicUsize::new(0));
     stack.smtp.script(move |step| match step {
-        // The first message to everyone is the confirmation.
+        // The first message is the confirmation.
         Step::Dot(_) if confirmations.fetch_add(1, Ordering::SeqCst) > 0 => reaction.clone(),
         _ => Reaction::Take,
     });
@@ -50,7 +50,7 @@ async fn a_deferred_digest_is_retried_and_sent_once() {
     on_digest(&stack, Reaction::Say("451 4.2.0 greylisted"));
     subscribe(&stack, &server.client(), json!({ "email": "ada@example.org" })).await;
     wait_for_state(&stack, "ada@example.org", "DEFERRED - 1").await;
-    // The first wait is five minutes, give or take a fifth.
+    // The first delay is five minutes, plus or minus a fifth.
     stack.advance(TimeDelta::seconds(239)).await;
     server.wait_for_sweep(stack.now()).await;
     assert_eq!(latest(&stack, "ada@example.org").await, "DEFERRED - 1");
@@ -70,7 +70,7 @@ async fn a_digest_that_is_deferred_for_a_day_expires() {
         stack.advance(TimeDelta::hours(2)).await;
         server.wait_for_sweep(stack.now()).await;
     }
-    eventually("expired", || async {
+    eventually("the digest is expired", || async {
         latest(&stack, "ada@example.org").await.starts_with("EXPIRED RETRIES_EXHAUSTED").then_some(())
     })
     .await;
@@ -97,17 +97,17 @@ async fn a_mailbox_that_does_not_exist_is_suppressed() {
     import_day(&stack, "2026-01-07", 20..22);
     stack.advance_to("2026-01-08T08:10:00Z").await;
     wait_for_state(&stack, "gone@example.org", "FAILED BAD_RECIPIENT 1").await;
-    // The other one has its digest over the same connection.
+    // The other subscriber gets the digest over the same connection.
     stack.smtp.nth_to("ada@example.org", 3).await;
     stack.set_clock("2026-01-08T09:00:00Z".parse().unwrap());
     let own = own(&client, &token).await.unwrap();
     assert_eq!((own.status.as_str(), own.suppression.as_deref()), ("SUPPRESSED", Some("HARD_BOUNCE")));
     assert_eq!(own.next_digest_at, None);
-    // What is kept of the refusal, and logged, does not name whom it was about.
+    // The stored and logged refusal does not name the address.
     let kept = "SELECT note FROM suppression UNION ALL SELECT reply FROM delivery WHERE status = 'FAILED'";
     assert_eq!(stack.rows(kept).await, ["550 5.1.1 <g***@example.org>: no such user"; 2]);
     assert!(!server.log().contains("gone@example.org"), "{}", server.log());
-    // What the server said is for administrators.
+    // The reply is for administrators only.
     assert!(own.deliveries[0]["reply"].is_null());
     stack.smtp.take_all();
     import_day(&stack, "2026-01-08", 30..32);
@@ -146,11 +146,15 @@ async fn an_unavailable_mail_server_uses_up_no_attempt() {
     }
     assert_eq!(stack.smtp.mails().len(), 0);
     let state = "SELECT status || ' ' || deferrals FROM delivery";
-    eventually("queued", || async { (stack.rows(state).await == ["QUEUED 0"]).then_some(()) }).await;
+    eventually("the delivery is queued", || async {
+        (stack.rows(state).await == ["QUEUED 0"]).then_some(())
+    })
+    .await;
     stack.smtp.take_all();
     stack.advance(TimeDelta::minutes(6)).await;
     stack.smtp.nth_to("ada@example.org", 1).await;
-    eventually("sent", || async { (stack.rows(state).await == ["SENT 0"]).then_some(()) }).await;
+    eventually("the deliveries are sent", || async { (stack.rows(state).await == ["SENT 0"]).then_some(()) })
+        .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -170,7 +174,7 @@ async fn a_delivery_in_doubt_is_sent_again_once() {
     assert_eq!(mails.len(), 3);
     assert_eq!(mails[1].message_id(), mails[2].message_id());
     assert_eq!(mails[1].octets, mails[2].octets);
-    // Once more only by an administrator's word.
+    // Only an administrator can have it sent once more.
     stack.smtp.take_all();
     retry(&stack, &server, "IN_DOUBT").await;
     assert_eq!(stack.smtp.nth_to("ada@example.org", 4).await.message_id(), mails[1].message_id());
@@ -212,8 +216,8 @@ async fn the_next_digest_supersedes_a_deferred_one() {
     server.wait_for_sweep(stack.now()).await;
     stack.smtp.script(|_| Reaction::Close);
     stack.advance_to("2026-01-08T08:10:00Z").await;
-    // The planner waits for what is being sent, a minute at a time.
-    eventually("superseded", || async {
+    // The planner waits for deliveries in flight, a minute at a time.
+    eventually("the digest is superseded", || async {
         stack.set_clock(stack.now() + TimeDelta::minutes(1));
         let rows = stack
             .rows("SELECT status || ' ' || COALESCE(reason, '-') FROM delivery WHERE kind = 'DIGEST' ORDER BY id")
@@ -224,7 +228,7 @@ async fn the_next_digest_supersedes_a_deferred_one() {
     .await;
     stack.smtp.take_all();
     stack.advance(TimeDelta::minutes(6)).await;
-    // What the first one could not bring comes with the second.
+    // The second one has the papers of the first.
     let digest = stack.smtp.nth_to("ada@example.org", 2).await;
     assert_eq!(digest.papers().len(), 17);
 }
@@ -235,7 +239,7 @@ async fn a_throttling_reply_holds_the_lane() {
     let client = server.client();
     let emails = subscribers(&stack, &client, 12).await;
     import_day(&stack, "2026-01-07", 20..22);
-    // One of the connections is told to slow down; the others are not.
+    // Only one of the connections gets the throttling reply.
     let told = Arc::new(AtomicUsize::new(0));
     let count = told.clone();
     stack.smtp.script(move |step| match step {
@@ -243,11 +247,12 @@ async fn a_throttling_reply_holds_the_lane() {
         _ => Reaction::Take,
     });
     stack.set_clock("2026-01-08T08:10:00Z".parse().unwrap());
-    eventually("held", || async { server.log().contains("mail is held back").then_some(()) }).await;
+    eventually("the lane is held", || async { server.log().contains("mail is held back").then_some(()) })
+        .await;
     server.wait_for_sweep(stack.now()).await;
-    // What was under way was finished; nothing more was begun.
+    // Deliveries in flight were finished; no others were started.
     let asked = told.load(Ordering::SeqCst);
-    assert!(asked <= 8, "{asked} recipients were named");
+    assert!(asked <= 8, "{asked} recipients were sent");
     stack.advance(TimeDelta::seconds(61)).await;
     for email in &emails {
         stack.smtp.nth_to(email, 3).await;

@@ -1,4 +1,4 @@
-//! Signatures: that another implementation finds them good, and what breaks them; and that a bad key is refused.
+//! DKIM: another implementation verifies signatures, changes break them, and invalid keys are refused.
 
 use std::io::Write as _;
 use std::path::Path;
@@ -10,7 +10,7 @@ use crate::support::fixtures::import_day;
 use crate::support::journey::{ask, confirm, manage_token};
 use crate::support::{Stack, lint, tools};
 
-/// A key that signs nothing but the mails of these tests.
+/// A key for tests only.
 const KEY: &str = include_str!("../support/dkim.pem");
 
 /// The name and the record for the DNS, as the doctor prints them.
@@ -18,13 +18,13 @@ fn record(stack: &Stack) -> (String, String) {
     let said = stack.done(&["doctor"]);
     let line = said.lines().find(|line| line.contains("DKIM")).unwrap();
     let (name, record) = line.split_once(" TXT ").unwrap();
-    // Strings of at most 255 octets, which count as one. RFC 7208 section 3.3 says how.
+    // Strings of at most 255 octets, which are joined. RFC 7208 section 3.3.
     let strings: Vec<_> = record.trim().trim_matches('"').split("\" \"").collect();
     assert!(strings.len() > 1 && strings.iter().all(|string| string.len() <= 255), "{record}");
     (name.rsplit(' ').next().unwrap().to_owned(), strings.concat())
 }
 
-/// What dkimpy says of a message.
+/// The verdict of dkimpy on a message.
 fn verified(folder: &Path, dns: &(String, String), message: &str) -> String {
     let mut command = tools::command(folder.join(".venv/bin/python"), folder);
     command.args(["verify_dkim.py", &dns.0, &dns.1]).stdin(Stdio::piped()).stdout(Stdio::piped());
@@ -59,14 +59,14 @@ async fn dkim_signatures_verify_with_another_implementation() {
     let message = digest.octets.as_str();
     assert!(message.starts_with("DKIM-Signature: "));
     assert!(lint::faults(message.as_bytes()).is_empty());
-    // What a relay may do to it.
+    // Changes that a relay may make.
     let refolded = message
         .replace("Precedence: bulk", "PRECEDENCE:   bulk")
         .replace("Auto-Submitted: ", "Auto-Submitted:\r\n ");
     assert_ne!(refolded, message);
     assert_eq!(verified(&folder, &dns, &refolded), "good");
     assert_eq!(verified(&folder, &dns, &format!("Received: by a relay\r\n{message}\r\n\r\n")), "good");
-    // What nobody may.
+    // Changes that break the signature.
     for (from, to) in [
         ("To: ada@example.org\r\n", "To: eve@example.org\r\n"),
         ("Subject: ", "Subject: Re "),
@@ -98,7 +98,7 @@ async fn a_message_has_the_same_bytes_in_every_attempt() {
     let server = stack.serve().await;
     let client = server.client();
     let confirmation = ask(&stack, &client, json!({ "email": "ada@example.org" })).await;
-    // The first copy is taken, and nobody knows.
+    // The first copy is accepted without a reply.
     stack.smtp.script(|step| match step {
         crate::support::Step::Dot(_) => crate::support::Reaction::TakeAndClose,
         _ => crate::support::Reaction::Take,

@@ -1,4 +1,4 @@
-//! What mails say, to the letter. That they are sound the mail server of the tests sees to.
+//! The contents of mails, as snapshots. The mail server of the tests checks their form.
 
 use serde_json::json;
 
@@ -6,13 +6,13 @@ use crate::support::fixtures::{import_items, item, right_to_left_item, stack_wit
 use crate::support::journey::{ask, confirm, manage_token, subscribe};
 use crate::support::{Mail, Stack, lint};
 
-/// The message as it came, without what differs from run to run.
+/// The message without the values that differ from run to run.
 fn stable(mail: &Mail) -> String {
     let id = mail.message_id();
     let name = id.trim_matches(['<', '>']).trim_start_matches("dp.").split('@').next().unwrap().to_owned();
     let text = mail.octets.replace("\r\n", "\n").replace(&name, "NAME");
     let (headers, body) = text.split_once("\n\n").unwrap();
-    // Soft line breaks may cut tokens: taken back for the comparison.
+    // Soft line breaks may cut tokens, and are removed for the comparison.
     let mut text = format!("{headers}\n\n{}", body.replace("=\n", ""));
     for word in ["token=3D", "request=3D", "/unsubscribe/", "/not-me/"] {
         text = without_tokens(&text, word, 39);
@@ -20,7 +20,7 @@ fn stable(mail: &Mail) -> String {
     without_tokens(&text, "X-Delivery: ", 39)
 }
 
-/// The text with the tokens behind a word replaced.
+/// The text with the tokens after a word replaced.
 fn without_tokens(text: &str, word: &str, length: usize) -> String {
     let mut parts = text.split(word);
     let mut stable = parts.next().unwrap().to_owned();
@@ -76,7 +76,7 @@ async fn every_mail_matches_its_snapshot() {
     }
     assert!(!digest.octets.contains("\nBcc:"));
     assert_eq!(digest.header("List-Id").unwrap(), "Daily Papers <daily-papers.papers.example.org>");
-    // Only digests have it: mail that was asked for is not left by a button.
+    // Only digests have it: requested mail cannot be unsubscribed from.
     assert!([&confirmation, &manage, &sign_in].iter().all(|mail| mail.header("List-Unsubscribe").is_none()));
     insta::assert_snapshot!(
         "digest_text",
@@ -164,7 +164,7 @@ async fn a_digest_tells_which_filter_entries_matched_each_paper() {
     subscribe(&stack, &server.client(), json!({ "email": "bob@example.org" })).await;
     let digest = stack.smtp.nth_to("ada@example.org", 2).await;
     assert_eq!(digest.subject(), "α-Divergence in O(n²): Fast Erdős graphs (6 Jan)");
-    // What is not to be broken over lines has spaces of its own in HTML.
+    // The HTML part has non-breaking spaces.
     let (text, html) = (digest.text(), digest.html().replace('\u{a0}', " "));
     for said in [
         " 1. α-Divergence in O(n²): Fast Erdős graphs\n",
@@ -180,7 +180,7 @@ async fn a_digest_tells_which_filter_entries_matched_each_paper() {
         "{html}"
     );
     assert!(html.contains("\\foo &#38; &#60;b&#62;"), "{html}");
-    // Who narrows nothing is told nothing.
+    // Without a filter there is no such line.
     assert!(!stack.smtp.nth_to("bob@example.org", 2).await.text().contains("Chosen for"));
     let json = "{\"organizations\":[\"NVIDIA\"],\"excludeKeywords\":[\"even numbers\"]}";
     let preview = stack.done(&["digest", "preview", "--filter", json]);
@@ -218,7 +218,7 @@ async fn right_to_left_text_in_digests_is_isolated() {
     let reason = "Chosen for author: \u{2068}דנה כהן\u{2069}\n";
     assert!(narrowed.text().contains(reason), "{:?}", narrowed.text());
 
-    // What is not to be broken over lines has spaces of its own in HTML.
+    // The HTML part has non-breaking spaces.
     let html = digest.html().replace('\u{a0}', " ");
     for needed in [
         "<title>\u{2068}למידה עמוקה: BERT בעברית\u{2069} (6 Jan)</title>",

@@ -1,9 +1,9 @@
-//! That the linter of messages finds what it is for: a sound message has no faults, and each change of it that a
-//! receiver would mind has one.
+//! The linter of messages: a sound message has no faults, and each change that a receiver would object to
+//! has one.
 
 use crate::support::lint::faults;
 
-/// A digest as it should be.
+/// A sound digest.
 fn sound() -> String {
     let signature = "A".repeat(342);
     let head = [
@@ -64,30 +64,34 @@ fn each_lint_rule_finds_its_fault() {
         ("To: ada", "To: \u{e4}da", "beyond ASCII"),
         ("Precedence: bulk\r\n", "Precedence: bulk\n", "bare CR or LF"),
         ("Subject: Daily", long.as_str(), "of 998"),
-        ("MIME-Version: 1.0\r\n", "", "mime-version stands 0 times"),
-        ("From: \"Daily", "From: x@example.org\r\nFrom: \"Daily", "from stands 2 times"),
-        ("Precedence: bulk", "Precedence: bulk\r\nPrecedence: bulk", "precedence stands 2 times"),
+        ("MIME-Version: 1.0\r\n", "", "mime-version occurs 0 times"),
+        ("From: \"Daily", "From: x@example.org\r\nFrom: \"Daily", "from occurs 2 times"),
+        ("Precedence: bulk", "Precedence: bulk\r\nPrecedence: bulk", "precedence occurs 2 times"),
         ("Precedence: bulk", "Bcc: x@example.org", "bcc is shown"),
         ("Precedence: bulk", "Precedence: loud", "neither bulk nor list"),
         ("Precedence: bulk", "Precedence:", "precedence is empty"),
-        ("Precedence: bulk", "Prece dence: bulk", "no name of a header"),
-        ("Precedence: bulk", "Precedence", "is no header"),
+        ("Precedence: bulk", "Prece dence: bulk", "not a header name"),
+        ("Precedence: bulk", "Precedence", "is not a header"),
         ("Precedence: bulk\r\n", "Precedence: bulk\r\n \r\n", "white space"),
-        ("=?utf-8?b?w5xiZXI=?=", "=?latin1?b?w5xiZXI=?=", "encoded word that is none"),
-        ("=?utf-8?b?w5xiZXI=?=", "=?utf-8?q?a b?=", "encoded word that is none"),
-        ("=?utf-8?b?w5xiZXI=?=", "=?utf-8?b", "half an encoded word"),
-        ("<https://papers.example.org/help>", "=?utf-8?b?w5xiZXI=?=", "where none may stand"),
-        ("To: ada@example.org", "To: ada@example.org, bob@example.org", "to is no one address"),
-        ("<digest@papers.example.org>", "digest", "from is no one address"),
-        ("<dp.x@papers.example.org>", "dp.x@papers.example.org", "message-id is none"),
-        ("Wed, 07 Jan 2026 12:00:00 +0000", "yesterday", "date is none"),
+        ("=?utf-8?b?w5xiZXI=?=", "=?latin1?b?w5xiZXI=?=", "invalid encoded word"),
+        ("=?utf-8?b?w5xiZXI=?=", "=?utf-8?q?a b?=", "invalid encoded word"),
+        ("=?utf-8?b?w5xiZXI=?=", "=?utf-8?b", "incomplete encoded word"),
+        ("<https://papers.example.org/help>", "=?utf-8?b?w5xiZXI=?=", "must not have an encoded word"),
+        ("To: ada@example.org", "To: ada@example.org, bob@example.org", "to is not one address"),
+        ("<digest@papers.example.org>", "digest", "from is not one address"),
+        ("<dp.x@papers.example.org>", "dp.x@papers.example.org", "message-id is invalid"),
+        ("Wed, 07 Jan 2026 12:00:00 +0000", "yesterday", "date is invalid"),
         ("Auto-Submitted: auto-generated", "Auto-Submitted: no", "auto-submitted is not"),
         ("X-Auto-Response-Suppress: OOF, AutoReply\r\n", "", "Exchange answers"),
         ("2026-01-06:daily:digest:papers", "a:b:digest:c:d", "feedback-id has up to four"),
-        ("<daily.papers.example.org>", "daily", "list-id is none"),
+        ("<daily.papers.example.org>", "daily", "list-id is invalid"),
         ("<https://papers.example.org/u/x>", "<https://papers.example.org/\r\n u/x>", "is folded"),
         ("<https://papers.example.org/u/x>", "https://papers.example.org/u/x", "no URI in brackets"),
-        ("<https://papers.example.org/u/x>", "<http://papers.example.org/u/x>", "has not one https URI"),
+        (
+            "<https://papers.example.org/u/x>",
+            "<http://papers.example.org/u/x>",
+            "does not have one https URI",
+        ),
         ("List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n", "", "without one click"),
         ("List-Unsubscribe: <https://papers.example.org/u/x>\r\n", "", "post without list-unsubscribe"),
         ("=One-Click", "=Yes", "not that of RFC 8058"),
@@ -106,16 +110,16 @@ fn each_lint_rule_finds_its_fault() {
         ("text/plain", "text/css", "neither text nor HTML"),
         ("text/plain", "text/html", "not text and then HTML"),
         ("A paper,", wide.as_str(), "of 76"),
-        ("A paper,", "A =ZZ paper,", "no quoted-printable"),
+        ("A paper,", "A =ZZ paper,", "not valid quoted-printable"),
         (
             "A paper, and what it is about in some words.\r\nhttps://papers.example.org/papers/1",
             "",
-            "says nothing",
+            "too short",
         ),
         ("A paper,", "<p>A paper,", "the text part is HTML"),
-        ("A paper,", "A=E2=80=AE paper,", "not seen"),
-        ("A paper,", "A=E2=81=A8 paper,", "not seen"),
-        ("A paper,", "A=E2=81=A9 paper=E2=81=A8,", "not seen"),
+        ("A paper,", "A=E2=80=AE paper,", "invisible characters"),
+        ("A paper,", "A=E2=81=A8 paper,", "invisible characters"),
+        ("A paper,", "A=E2=81=A9 paper=E2=81=A8,", "invisible characters"),
         (
             "A paper,",
             "A paper with many words that go on=\r\n and on for much longer than any one line should go on,",
@@ -126,21 +130,21 @@ fn each_lint_rule_finds_its_fault() {
         (" lang=3D\"en\"", "", "lacks a language"),
         ("<title>Daily Papers</title>", "", "lacks a title"),
         ("prefers-color-scheme: dark", "print", "lacks a dark mode"),
-        ("</body>", "<script>x</script></body>", "holds a script"),
+        ("</body>", "<script>x</script></body>", "has a script"),
         ("<h1 style", "<h1 onclick=3D\"x\" style", "runs a script"),
         ("href=3D\"https://papers", "href=3D\"javascript:papers", "runs a script"),
         ("</body>", "<img src=3D\"https://x.example\"></body>", "a picture"),
         ("</body>", "<form></form></body>", "a form"),
-        (" role=3D\"presentation\"", "", "told is data"),
+        (" role=3D\"presentation\"", "", "layout table"),
         ("href=3D\"https://papers", "href=3D\"data:papers", "a link to"),
         ("font-size:24px", "font-size:11px", "text of 11 pixels"),
         ("color:#1a4fb4", "color:#bbbbcc", "hard to read"),
     ] {
         let broken = sound().replacen(from, to, 1);
-        assert_ne!(broken, sound(), "{from} is not there");
+        assert_ne!(broken, sound(), "the message lacks {from}");
         let found = faults(broken.as_bytes());
         assert!(found.iter().any(|said| said.contains(fault)), "{fault}: {found:?}");
     }
-    assert!(faults(b"\xff")[0].contains("no UTF-8"));
+    assert!(faults(b"\xff")[0].contains("not UTF-8"));
     assert!(faults(b"From: x").iter().any(|said| said.contains("no empty line")));
 }

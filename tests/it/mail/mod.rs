@@ -1,4 +1,4 @@
-//! Mail on its way out: what it says, how it is signed, and what the replies of mail servers lead to.
+//! Outgoing mail: contents, signatures, and the effects of replies of mail servers.
 
 mod circuit_breakers;
 mod claim_failures;

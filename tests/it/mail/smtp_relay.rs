@@ -1,4 +1,4 @@
-//! The mail server that everything goes through: what it offers, how fast it may be used, and who goes first.
+//! The SMTP relay: its extensions, its rate limit, and the priority of confirmations.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -11,7 +11,7 @@ use crate::support::fixtures::import_day;
 use crate::support::journey::{SUBSCRIBE, ask, subscribe, subscribers};
 use crate::support::{Process, Reaction, Stack, Step, eventually};
 
-/// So many subscribers who have had their first digest, and papers for the next one.
+/// Subscribers who have had their first digest, and papers for the next one.
 async fn subscribers_due(stack: &Stack, server: &Process, count: usize) -> Vec<String> {
     let emails = subscribers(stack, &server.client(), count).await;
     import_day(stack, "2026-01-07", 20..22);
@@ -24,7 +24,7 @@ async fn stack_with_papers() -> Stack {
     stack
 }
 
-/// Counts the senders that the server hears of.
+/// Counts the MAIL commands that the server receives.
 fn count_senders(stack: &Stack) -> Arc<AtomicUsize> {
     let count = Arc::new(AtomicUsize::new(0));
     let counter = count.clone();
@@ -70,7 +70,7 @@ async fn a_message_over_the_size_limit_fails_before_it_is_sent() {
     stack.advance_to("2026-01-08T08:10:00Z").await;
     let state = "SELECT status || ' ' || COALESCE(reason || ' ' || reply, '') FROM delivery \
                  WHERE kind = 'DIGEST' AND cutoff_day = '2026-01-07'";
-    let failed = eventually("failed", || async {
+    let failed = eventually("the deliveries have failed", || async {
         stack.rows(state).await.pop().filter(|state| state.starts_with("FAILED TOO_LARGE"))
     })
     .await;
@@ -85,9 +85,13 @@ async fn nothing_is_sent_without_required_starttls() {
     let senders = count_senders(&stack);
     let server = stack.serve().await;
     server.client().ok(SUBSCRIBE, json!({ "input": { "email": "ada@example.org" } })).await;
-    eventually("held", || async { server.log().contains("offers no STARTTLS").then_some(()) }).await;
+    eventually("the lane is held", || async { server.log().contains("offers no STARTTLS").then_some(()) })
+        .await;
     let state = "SELECT status || ' ' || deferrals FROM delivery";
-    eventually("queued", || async { (stack.rows(state).await == ["QUEUED 0"]).then_some(()) }).await;
+    eventually("the delivery is queued", || async {
+        (stack.rows(state).await == ["QUEUED 0"]).then_some(())
+    })
+    .await;
     assert_eq!(senders.load(Ordering::SeqCst), 0);
 }
 
@@ -138,7 +142,7 @@ async fn a_message_after_a_reconnect_waits_for_the_rate_limit() {
     let senders = senders.lock().unwrap();
     let gaps: Vec<Duration> = senders.windows(2).map(|pair| pair[1].duration_since(pair[0])).collect();
     assert_eq!(gaps.len(), 3, "{gaps:?}");
-    // Half a second, less what a turn may be used late.
+    // Half a second, less the tolerance of the rate limit.
     assert!(gaps.iter().all(|gap| *gap > Duration::from_millis(350)), "{gaps:?}");
 }
 
@@ -146,14 +150,15 @@ async fn a_message_after_a_reconnect_waits_for_the_rate_limit() {
 async fn a_held_lane_resumes_on_time_with_claimed_deliveries() {
     let stack = stack_with_papers().await;
     let server = stack.serve().await;
-    // Some go back that no courier has begun, and some couriers have nothing to do.
+    // Some deliveries are returned unsent, and some agents have nothing to do.
     let emails = subscribers_due(&stack, &server, 11).await;
     stack.smtp.script(|step| match step {
         Step::Mail(_) => Reaction::Say("451 4.3.0 later"),
         _ => Reaction::Take,
     });
     stack.advance_to("2026-01-08T08:10:00Z").await;
-    eventually("held", || async { server.log().contains("mail is held back").then_some(()) }).await;
+    eventually("the lane is held", || async { server.log().contains("mail is held back").then_some(()) })
+        .await;
     stack.settle().await;
     stack.smtp.take_all();
     stack.advance(TimeDelta::minutes(7)).await;
@@ -174,15 +179,15 @@ async fn confirmations_do_not_wait_for_digests() {
     });
     stack.advance_to("2026-01-08T08:10:00Z").await;
     let waiting = "SELECT COUNT(*) FROM delivery WHERE kind = 'DIGEST' AND status = 'SENDING'";
-    eventually("under way", || async { (stack.count(waiting).await > 12).then_some(()) }).await;
+    eventually("digests are in flight", || async { (stack.count(waiting).await > 12).then_some(()) }).await;
     for email in ["new@example.org", "other@example.org"] {
         ask(&stack, &server.client(), json!({ "email": email })).await;
     }
-    assert!(stack.count(waiting).await > 0, "the digests went too fast to stand in the way");
+    assert!(stack.count(waiting).await > 0, "the digests were sent before the confirmation");
 }
 
-/// That no stretch of time has more messages than ten a second. A busy machine may keep some back for a second and let
-/// them go together.
+/// No period has more than ten messages a second. A busy machine may delay some for a second and send them
+/// together.
 fn assert_at_most_ten_a_second(times: &[Instant]) {
     for (from, first) in times.iter().enumerate() {
         for (count, last) in (1_u32..).zip(&times[from..]) {
@@ -192,7 +197,7 @@ fn assert_at_most_ten_a_second(times: &[Instant]) {
     }
 }
 
-/// When digests of the second edition were taken.
+/// The times at which digests of the second edition were accepted.
 fn times(stack: &Stack) -> Vec<Instant> {
     let mails = stack.smtp.mails();
     let mut times: Vec<Instant> =
@@ -210,10 +215,10 @@ async fn the_rate_limit_is_kept_and_confirmations_go_first() {
     stack.set("SMTP_MESSAGES_PER_SECOND", "10");
     let server = stack.serve().await;
     stack.advance_to("2026-01-08T08:10:00Z").await;
-    eventually("under way", || async { (times(&stack).len() > 2).then_some(()) }).await;
+    eventually("digests are in flight", || async { (times(&stack).len() > 2).then_some(()) }).await;
     ask(&stack, &server.client(), json!({ "email": "new@example.org" })).await;
-    assert!(times(&stack).len() < 25, "the digests went too fast to stand in the way");
-    eventually("all sent", || async { (times(&stack).len() == 30).then_some(()) }).await;
+    assert!(times(&stack).len() < 25, "the digests were sent before the confirmation");
+    eventually("all deliveries are sent", || async { (times(&stack).len() == 30).then_some(()) }).await;
     let times = times(&stack);
     assert_at_most_ten_a_second(&times);
     let took = times.last().unwrap().duration_since(times[0]);
@@ -241,9 +246,9 @@ mod production {
         let workers = [stack.role("worker").await, stack.role("worker").await];
         // One has its hands full with the first half when the second is due, which the other takes.
         stack.advance_to("2026-01-08T08:10:00Z").await;
-        eventually("under way", || async { (times(&stack).len() > 2).then_some(()) }).await;
+        eventually("digests are in flight", || async { (times(&stack).len() > 2).then_some(()) }).await;
         stack.set_clock("2026-01-08T08:21:30Z".parse().unwrap());
-        eventually("all sent", || async { (times(&stack).len() == 60).then_some(()) }).await;
+        eventually("all deliveries are sent", || async { (times(&stack).len() == 60).then_some(()) }).await;
         let times = times(&stack);
         assert_at_most_ten_a_second(&times);
         let took = times.last().unwrap().duration_since(times[0]);

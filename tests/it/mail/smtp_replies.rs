@@ -1,5 +1,5 @@
-//! What a mail server answers, and what the queue makes of it: one table of answers about the recipient or the
-//! message, and one of those that are about neither.
+//! Replies of a mail server, and their effect on the queue: a table of replies about the recipient or the message, and
+//! one of replies about neither.
 
 use chrono::TimeDelta;
 use serde_json::json;
@@ -8,8 +8,7 @@ use crate::support::fixtures::import_day;
 use crate::support::journey::{SUBSCRIBE, subscribe};
 use crate::support::{Reaction, Stack, Step, eventually};
 
-/// Where a recipient is answered, how, and what becomes of the digest: status, reason, and whether it counts as
-/// deferred.
+/// The step, the reply, and the result for the digest: status, reason, and number of deferrals.
 const RECIPIENT_REPLIES: [(At, Reaction, &str); 28] = [
     (RCPT, Reaction::Say("251 2.1.5 will forward"), "SENT - 0"),
     (RCPT, Reaction::Say("250-2.1.5 two\r\n250 2.1.5 lines"), "SENT - 0"),
@@ -41,7 +40,7 @@ const RECIPIENT_REPLIES: [(At, Reaction, &str); 28] = [
     (DOT, Reaction::Close, "IN_DOUBT - 0"),
 ];
 
-/// Where a recipient is answered.
+/// The step of a reply about a recipient.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum At {
     Rcpt,
@@ -86,7 +85,7 @@ async fn replies_about_a_recipient_or_a_message_decide_its_status() {
         let states = "SELECT recipient || ' ' || status || ' ' || COALESCE(reason, '-') || ' ' || deferrals || \
                       ' ' || attempt FROM delivery WHERE kind = 'DIGEST' AND cutoff_day = '2026-01-07' \
                       AND status NOT IN ('QUEUED', 'SENDING')";
-        let states = eventually("judged", || async {
+        let states = eventually("every digest has a status", || async {
             Some(stack.rows(states).await).filter(|states| states.len() == RECIPIENT_REPLIES.len())
         })
         .await;
@@ -133,7 +132,7 @@ async fn replies_about_the_connection_use_up_no_attempt() {
             stack.smtp.offer(if round % 2 == 0 { &["PIPELINING"] } else { &[] });
             let place = step.clone();
             stack.smtp.script(move |at| if *at == place { told.clone() } else { Reaction::Take });
-            // Longer than any hold; each is one more in a row.
+            // Longer than any hold; holds grow with each failure in a row.
             stack.advance(TimeDelta::minutes(7)).await;
         }
         eventually(&format!("held by {reaction:?} at {step:?}"), || async { (held() > round).then_some(()) })
@@ -169,7 +168,10 @@ async fn greylisting_defers_one_recipient_only() {
         stack.smtp.nth_to(email, 1).await;
     }
     let states = "SELECT DISTINCT status || ' ' || deferrals FROM delivery WHERE domain NOT LIKE 'other%'";
-    eventually("put off", || async { (stack.rows(states).await == ["DEFERRED 1"]).then_some(()) }).await;
+    eventually("the delivery is deferred", || async {
+        (stack.rows(states).await == ["DEFERRED 1"]).then_some(())
+    })
+    .await;
     assert!(!server.log().contains("mail is held back"), "{}", server.log());
     stack.smtp.take_all();
     stack.advance(TimeDelta::minutes(7)).await;
@@ -194,11 +196,14 @@ async fn throttling_by_several_domains_in_a_row_holds_the_lane() {
         ask(email).await;
     }
     let states = "SELECT status || ' ' || deferrals FROM delivery ORDER BY id";
-    eventually("two are put off", || async { (stack.rows(states).await == ["DEFERRED 1"; 2]).then_some(()) })
-        .await;
+    eventually("two deliveries are deferred", || async {
+        (stack.rows(states).await == ["DEFERRED 1"; 2]).then_some(())
+    })
+    .await;
     assert!(!server.log().contains("mail is held back"), "{}", server.log());
     ask(&emails[2]).await;
-    eventually("held", || async { server.log().contains("mail is held back").then_some(()) }).await;
+    eventually("the lane is held", || async { server.log().contains("mail is held back").then_some(()) })
+        .await;
     ask(&emails[3]).await;
     stack.settle().await;
     assert_eq!(stack.rows(states).await, ["DEFERRED 1", "DEFERRED 1", "DEFERRED 1", "QUEUED 0"]);

@@ -1,5 +1,5 @@
-//! A mail server that falls silent: at each step of the conversation, in the middle of a message, and while the worker is
-//! told to stop. What the server cannot have had as a whole costs nobody an attempt; what it may have had is in doubt.
+//! A mail server that does not answer: at each step of the session, in the middle of a message, and while the worker
+//! stops. A message that the server cannot have in full uses up no attempt; one that it may have is in doubt.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -13,17 +13,17 @@ use crate::support::fixtures::{import_day, import_items, item, stack_with_papers
 use crate::support::journey::{SUBSCRIBE, subscribe};
 use crate::support::{Mail, Process, Reaction, Stack, Step, eventually};
 
-/// Longer than any pause after a failure.
+/// Longer than any hold after a failure.
 const LONGEST_HOLD: TimeDelta = TimeDelta::minutes(7);
 
-/// A place whose service waits four seconds for an answer to a command, and eight for one to a message.
+/// A stack whose service waits four seconds for the reply to a command, and eight for that to a message.
 async fn stack_with_short_timeout() -> Stack {
     let stack = Stack::new().await;
     stack.set("SMTP_TIMEOUT_SECONDS", "4");
     stack
 }
 
-/// So many subscribers who have had their first digest, and papers for the next.
+/// Subscribers who have had their first digest, and papers for the next one.
 async fn subscribers(stack: &Stack, server: &Process, papers: &[Value], count: usize) -> Vec<String> {
     let emails: Vec<String> = (0..count).map(|number| format!("a{number}@example.org")).collect();
     for email in &emails {
@@ -92,7 +92,7 @@ async fn a_timeout_amid_pipelined_commands_uses_up_no_attempt() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_partly_transmitted_message_is_sent_again() {
-    // Some 80 kB, of which the server's side and this one hold half.
+    // Some 80 kB, twice what the buffers of both sides hold.
     let long = |number| {
         let mut item = item(number, number);
         item["paper"]["summary"] = json!("李雷 & <marked> ".repeat(100));
@@ -115,7 +115,7 @@ async fn a_partly_transmitted_message_is_sent_again() {
         } else {
             stack.advance(LONGEST_HOLD).await;
         }
-        eventually("held", || async { (said("why=\"Dot: ") > round).then_some(()) }).await;
+        eventually("the lane is held", || async { (said("why=\"Dot: ") > round).then_some(()) }).await;
         wait_for_states(&stack, &["QUEUED 0"]).await;
     }
     assert_eq!(said("Dot: nothing was taken within 2.4s"), 1, "{}", server.log());
@@ -137,7 +137,7 @@ async fn a_timeout_after_the_final_dot_leaves_the_delivery_in_doubt() {
     stack.advance_to("2026-01-08T08:10:00Z").await;
     wait_for_states(&stack, &["IN_DOUBT 0"]).await;
     assert!(server.log().contains("no answer within 8s"), "{}", server.log());
-    // Nobody else has to wait for that.
+    // Other deliveries do not wait.
     assert!(!server.log().contains("mail is held back"), "{}", server.log());
     stack.smtp.take_all();
     stack.advance(TimeDelta::minutes(29)).await;
@@ -170,15 +170,15 @@ async fn a_timeout_at_quit_is_ignored() {
         stack.smtp.nth_to(email, 3).await;
     }
     wait_for_states(&stack, &["SENT 0"; 3]).await;
-    eventually("said good-bye", || async { (quits.load(Ordering::SeqCst) > 0).then_some(()) }).await;
+    eventually("QUIT was received", || async { (quits.load(Ordering::SeqCst) > 0).then_some(()) }).await;
     let start = Instant::now();
     assert!(server.stop().success());
     assert!(start.elapsed() < Duration::from_secs(10), "{:?}", start.elapsed());
     assert!(emails.iter().all(|email| stack.smtp.mails_to(email).len() == 3));
 }
 
-/// Tells a worker to stop while the server is silent about what `is_held` names, for longer than the worker waits.
-/// Answers how many digests of each of twelve subscribers the server has taken in the end.
+/// Stops a worker while the server does not answer the steps of `is_held`, for longer than the worker waits.
+/// Answers the number of digests that the server has for each of twelve subscribers in the end.
 async fn stopped_amid_silence(is_held: fn(&Step) -> bool) -> Vec<usize> {
     const COUNT: usize = 12;
     let (stack, server) = stack_with_papers(1..4).await;
@@ -194,20 +194,20 @@ async fn stopped_amid_silence(is_held: fn(&Step) -> bool) -> Vec<usize> {
     });
     stack.advance_to("2026-01-08T08:10:00Z").await;
     // One on each of the four connections.
-    eventually("held", || async { (held.load(Ordering::SeqCst) == 4).then_some(()) }).await;
+    eventually("the lane is held", || async { (held.load(Ordering::SeqCst) == 4).then_some(()) }).await;
     let start = Instant::now();
     let stopping = tokio::task::spawn_blocking(move || server.stop());
     assert!(stopping.await.unwrap().success());
-    // Twenty seconds for what was begun, and a little to close; without them it would be eight minutes and more.
+    // Twenty seconds for deliveries in flight, and a little to close; without this limit, more than eight minutes.
     let took = start.elapsed();
     assert!((Duration::from_secs(19)..Duration::from_mins(1)).contains(&took), "{took:?}");
-    // What was begun is as it was, and comes back when its lease ends; the rest waits again.
+    // Deliveries in flight are claimed until their lease expires; the others are queued again.
     let mut now = states(&stack).await;
     now.sort();
     assert_eq!(now, [["QUEUED 0"; COUNT - 4].as_slice(), &["SENDING 0"; 4]].concat());
     stack.smtp.take_all();
     let server = stack.serve().await;
-    eventually("the rest", || async {
+    eventually("the other digests are sent", || async {
         let sent = states(&stack).await.iter().filter(|state| *state == "SENT 0").count();
         (sent == COUNT - 4).then_some(())
     })
@@ -227,7 +227,7 @@ async fn stopped_amid_silence(is_held: fn(&Step) -> bool) -> Vec<usize> {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_worker_stops_in_time_if_messages_are_not_answered() {
     let digests = stopped_amid_silence(|at| matches!(at, Step::Dot(_))).await;
-    // The server had the four that it said nothing about.
+    // The server had the four that it did not answer.
     assert_eq!(digests.iter().filter(|count| **count == 2).count(), 4, "{digests:?}");
     assert_eq!(digests.iter().sum::<usize>(), digests.len() + 4);
 }

@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 use crate::support::Stack;
 use crate::support::stack::project;
 
-/// The files whose words are names of the program.
+/// The files that names in documents may come from.
 const SOURCES: [&str; 7] = [".rs", ".toml", ".graphql", ".html", ".txt", ".service", ".conf"];
 
-/// What paths in the tree begin with.
+/// The first folders of paths in the tree.
 const FOLDERS: [&str; 12] = [
     "api/",
     "bench/",
@@ -25,7 +25,7 @@ const FOLDERS: [&str; 12] = [
     "worker/",
 ];
 
-/// The documents that are written for people, and the files that they are told to use.
+/// The documents for people, and the files that they deploy with.
 fn documents() -> Vec<(PathBuf, String)> {
     let mut found = Vec::new();
     let crates = std::fs::read_dir(project().join("crates")).unwrap().map(|entry| entry.unwrap().path());
@@ -52,7 +52,7 @@ fn is_deployed(path: &Path, name: &str) -> bool {
         || ["Dockerfile", "docker-compose.yml"].contains(&name)
 }
 
-/// All files of the project by their paths in it; nothing that was built or installed.
+/// All files of the project by their paths, except built and installed ones.
 fn files() -> Vec<String> {
     let mut found = Vec::new();
     let mut folders = vec![project().to_path_buf()];
@@ -70,7 +70,7 @@ fn files() -> Vec<String> {
     found
 }
 
-/// What stands between backticks.
+/// The text between backticks.
 fn quoted(text: &str) -> Vec<&str> {
     text.split("\n\n").flat_map(|paragraph| paragraph.split('`').skip(1).step_by(2)).collect()
 }
@@ -92,7 +92,7 @@ async fn settings_that_documents_name_exist() {
         for mention in text.split("DAILY_PAPERS_").skip(1) {
             let end = mention.find(|letter: char| !letter.is_ascii_uppercase() && letter != '_');
             let name = &mention[..end.unwrap_or(mention.len())];
-            // The prefix alone, and the one that only tests use.
+            // The prefix alone, and a setting of tests.
             if name.is_empty() || name == "TEST_CLOCK" {
                 continue;
             }
@@ -124,7 +124,7 @@ async fn commands_that_documents_name_exist() {
     assert!(tried.len() > 10, "{tried:?}");
 }
 
-/// Whether this place is in a line of commands, or between backticks, and not in a sentence about the program.
+/// Whether this place is in a line of commands or between backticks, not in a sentence.
 fn is_quoted(text: &str, at: usize) -> bool {
     let paragraph = text[..at].rsplit("\n\n").next().unwrap_or_default();
     let line = paragraph.rsplit('\n').next().unwrap_or_default();
@@ -171,7 +171,7 @@ fn names_in_backticks_exist_in_the_sources() {
 fn files_that_documents_name_exist() {
     let files = files();
     let (mut named, mut wrong) = (0, BTreeSet::new());
-    // A decision that another one replaced is kept as it was.
+    // A replaced decision is kept unchanged.
     for (path, text) in documents().into_iter().filter(|(_, text)| !text.contains(") took its place.*")) {
         for word in quoted(&text) {
             let is_path =
@@ -231,7 +231,7 @@ fn links_in_documents_have_a_target() {
     assert!(links > 20);
 }
 
-/// The addresses of headings, as GitHub makes them.
+/// The anchors of headings, as on GitHub.
 fn headings(text: &str) -> BTreeSet<String> {
     let is_kept = |letter: &char| letter.is_alphanumeric() || [' ', '-', '_'].contains(letter);
     let address =
@@ -242,7 +242,7 @@ fn headings(text: &str) -> BTreeSet<String> {
         .collect()
 }
 
-/// The metrics that the rows of tables begin with.
+/// The metrics in the first column of tables.
 fn metrics(document: &str) -> BTreeSet<String> {
     let text = std::fs::read_to_string(project().join(document)).unwrap();
     let cells = text.lines().filter_map(|line| line.strip_prefix("| `")?.split_once('`'));

@@ -1,7 +1,7 @@
-//! The programs in examples/, each run against the sample papers as a newcomer would run it.
+//! The programs in examples/, each run against the sample papers, as in its documentation.
 //!
-//! Once is enough, so all of it is in [`embedded`]. What the machine has no program for is left out, and named
-//! in one line.
+//! Once is enough, so all of it is in [`embedded`]. Examples whose language is not installed are left out, with a line
+//! that says so.
 
 mod embedded {
     use std::path::Path;
@@ -13,10 +13,10 @@ mod embedded {
     use crate::support::stack::project;
     use crate::support::{Process, Stack, eventually, tools};
 
-    /// The subject that the examples look for, with more papers than one of their pages holds.
+    /// The subject that the examples search for, with more papers than one of their pages.
     const SUBJECT: &str = "reinforcement learning";
 
-    /// A service as it is after the first start.
+    /// A service after its first start.
     async fn service() -> (Stack, Process) {
         let stack = Stack::new().await;
         stack.set("SAMPLE_PAPERS", "true");
@@ -24,13 +24,13 @@ mod embedded {
         (stack, server)
     }
 
-    /// That the feed, and all papers on the subject, were printed.
+    /// Checks that the feed and all papers on the subject were printed.
     async fn assert_lists_all_papers(server: &Process, printed: &str) {
         assert!(printed.starts_with("2026-01-06: 46 papers\n"), "{printed}");
         let query = "query($subject: String!) { papers(filter: { keywords: [$subject] }, first: 100) { nodes { title } } }";
         let papers = server.client().field_with(query, json!({ "subject": SUBJECT })).await;
         let papers = nodes(&papers);
-        assert!(papers.len() > 3, "{} papers are one page", papers.len());
+        assert!(papers.len() > 3, "{} papers fit on one page", papers.len());
         for paper in papers {
             let title = paper["title"].as_str().unwrap();
             assert!(printed.contains(title), "{title} is missing in:\n{printed}");
@@ -57,7 +57,7 @@ mod embedded {
         assert_eq!((first.len(), second.len()), (2, 2), "{printed}");
         assert!(first.iter().all(|title| !second.contains(title)), "{printed}");
         assert!(printed.contains(r#""email":"ada@example.org","userErrors":[]"#), "{printed}");
-        eventually("the confirmation", || async {
+        eventually("the confirmation is sent", || async {
             stack.smtp.mails().iter().any(|mail| mail.recipient == "ada@example.org").then_some(())
         })
         .await;
@@ -85,7 +85,7 @@ mod embedded {
         let (_stack, server) = service().await;
         let printed = tools::done(program("tsx").args(["papers.ts", &server.url(""), SUBJECT])).await;
         assert_lists_all_papers(&server, &printed).await;
-        // Types, of both programs.
+        // The types of both programs are checked.
         tools::done(&mut program("tsc")).await;
     }
 
@@ -100,14 +100,16 @@ mod embedded {
         let mut command = tools::command("node", &folder);
         command.args(["--import", "tsx", "subscription.ts", &server.url(""), "2"]);
         let mut program = tools::Running::start(&mut command);
-        eventually("connected", async || program.printed().starts_with("Waiting for papers").then_some(()))
-            .await;
+        eventually("the program is connected", async || {
+            program.printed().starts_with("Waiting for papers").then_some(())
+        })
+        .await;
         let create = "mutation($input: PaperInput!) { createPaper(input: $input) { paper { id url } } }";
         let feature = "mutation($id: ID!) { featurePaper(paperId: $id) { userErrors { code } } }";
         let mut featured = Vec::new();
-        // It is connected a moment before it is subscribed: what is featured in between is none of its two.
+        // It connects a moment before it subscribes, and misses papers that are featured in between.
         let status = loop {
-            assert!(featured.len() < 200, "it never ends");
+            assert!(featured.len() < 200, "the program does not end");
             let title = format!("A paper of now, number {}", featured.len());
             let input = json!({ "title": title, "abstract": "A.", "publishedOn": "2026-01-02" });
             let paper = curator.mutate(create, json!({ "input": input })).await["paper"].clone();
@@ -122,7 +124,7 @@ mod embedded {
             let printed = program.printed();
             featured.windows(2).any(|two| printed.ends_with(&two.concat())).then_some(())
         };
-        eventually("two papers, one after the other", two).await;
+        eventually("two consecutive papers are printed", two).await;
         assert_eq!(program.printed().lines().count(), 5, "{}", program.printed());
     }
 

@@ -1,4 +1,4 @@
-//! Running the service: settings, starting, stopping, restarts, and the documents that say how.
+//! Running the service: settings, starting, stopping, restarts, metrics, and the documents about it.
 
 mod docs_links;
 mod embedded;

@@ -1,4 +1,4 @@
-//! What a restart of Postgres does to those who ask meanwhile and afterwards.
+//! Requests during and after a restart of Postgres.
 
 mod production {
     use futures::future::join_all;
@@ -19,13 +19,13 @@ mod production {
             async move { client.execute(SUBSCRIBE, json!({ "input": { "email": email } })).await }
         };
         for round in 0..3 {
-            // Several at once, so that the pools hold several connections, which the restart cuts.
+            // Concurrent requests, so that the pools have several connections, which the restart cuts.
             for answer in join_all((0..20).map(|number| subscribe(round, number))).await {
                 assert!(!answer.has_errors(), "round {round}: {answer}");
             }
             tokio::task::block_in_place(|| servers.restart_postgres());
             let url = api.url("/health/ready");
-            eventually("ready", || async {
+            eventually("the process is ready", || async {
                 reqwest::get(&url).await.ok().filter(|answer| answer.status().is_success())
             })
             .await;

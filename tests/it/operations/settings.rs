@@ -1,4 +1,4 @@
-//! Settings: from a file and the environment; each mistake is named.
+//! Settings from a file and the environment, and the errors that name each mistake.
 
 use crate::support::Stack;
 
@@ -39,7 +39,7 @@ async fn invalid_settings_are_named() {
     }
 }
 
-/// A role, settings, and the keys that the refusal names.
+/// A role, its settings, and the keys that the error names.
 type Case<'a> = (&'a str, &'a [(&'a str, &'a str)], &'a [&'a str]);
 
 #[tokio::test(flavor = "multi_thread")]

@@ -30,7 +30,7 @@ async fn the_start_prints_addresses_and_next_steps() {
 #[tokio::test(flavor = "multi_thread")]
 async fn sample_papers_are_imported_once_if_enabled() {
     let stack = Stack::new().await;
-    // Not set: SQLite has them, Postgres has not.
+    // By default SQLite has them, and Postgres does not.
     stack.set("SAMPLE_PAPERS", "");
     let query = "{ feed { period papers { totalCount } } }";
     let server = stack.serve().await;
@@ -91,8 +91,10 @@ async fn a_process_with_closed_output_stops_cleanly() {
     let kill = std::process::Command::new("kill").args(["-TERM", &child.id().to_string()]).status();
     assert!(kill.unwrap().success());
     let child = std::sync::Mutex::new(child);
-    let ended =
-        crate::support::eventually("ended", || async { child.lock().unwrap().try_wait().unwrap() }).await;
+    let ended = crate::support::eventually("the process has stopped", || async {
+        child.lock().unwrap().try_wait().unwrap()
+    })
+    .await;
     assert!(ended.success(), "{ended}");
 }
 
@@ -137,7 +139,7 @@ async fn health_endpoints_report_liveness_and_readiness() {
     for path in ["/health/live", "/health/ready"] {
         assert_eq!(reqwest::get(server.url(path)).await.unwrap().status(), 200);
     }
-    // One migration more than the program knows, and one short of what it needs.
+    // One migration more than the program knows, and one less than it needs.
     let database = stack.database().await;
     let newer = "INSERT INTO seaql_migrations (version, applied_at) VALUES ('m20990101_000001_later', 1)";
     database.execute_unprepared(newer).await.unwrap();

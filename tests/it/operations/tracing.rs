@@ -1,4 +1,4 @@
-//! Ids of requests, and spans: in the log, and at an OpenTelemetry collector.
+//! Request ids and spans, in the log and at an OpenTelemetry collector.
 
 use std::sync::{Arc, Mutex};
 
@@ -14,7 +14,7 @@ use crate::support::journey::ask;
 use crate::support::socket::Socket;
 use crate::support::{Process, Stack, eventually};
 
-/// A collector that keeps what it is sent.
+/// A collector that stores the spans that it receives.
 #[derive(Clone)]
 struct Collector {
     address: std::net::SocketAddr,
@@ -120,7 +120,7 @@ async fn log_lines_name_their_job_and_delivery() {
         stack.set("LOG_FORMAT", format);
         let server = stack.serve().await;
         ask(&stack, &server.client(), json!({ "email": "ada@example.org" })).await;
-        let line = eventually("the log says so", || async {
+        let line = eventually("the line is logged", || async {
             let log = server.log();
             log.lines().find(|line| line.contains("a***@example.org")).map(ToOwned::to_owned)
         })
@@ -139,7 +139,7 @@ async fn log_lines_name_their_job_and_delivery() {
                 assert!(line.contains(part), "{part} is missing in {line}");
             }
         }
-        // A span that is opened or closed writes no line: this one is the only one of the delivery.
+        // Opening and closing a span logs nothing: this is the only line of the delivery.
         assert_eq!(lines_with(&server, "delivery.id"), 1, "{}", server.log());
     }
 }
@@ -161,7 +161,7 @@ async fn a_request_span_continues_the_trace_of_its_client() {
     assert_eq!(hex(&span.parent_span_id), "b7ad6b7169203331");
     assert_eq!(attribute(&span, "http.response.status_code"), response.status().as_u16().to_string());
     assert_eq!(span.kind, 2, "SPAN_KIND_SERVER");
-    // A request without a trace begins one; who asks is there by id.
+    // A request without a trace starts one; the user is recorded by id.
     server.client_with(&token).get("query Mine { viewer { handle } }").await;
     let user = stack.count("SELECT MAX(id) FROM \"user\"").await.to_string();
     let span = collector.span("POST /graphql", "viewer.id", &user).await;
@@ -200,7 +200,7 @@ async fn a_delivery_span_is_below_its_drain_and_job() {
         let id = span.parent_span_id.clone();
         let collector = collector.clone();
         async move {
-            eventually("its parent", || async {
+            eventually("the parent span has arrived", || async {
                 let spans = collector.spans.lock().unwrap();
                 spans.iter().find(|span| span.span_id == id).cloned()
             })
@@ -231,7 +231,8 @@ async fn an_unreachable_collector_blocks_nothing() {
     stack.set("OTLP_ENDPOINT", &format!("http://{nobody}"));
     let server = stack.serve().await;
     ask(&stack, &server.client(), json!({ "email": "ada@example.org" })).await;
-    eventually("the log says so", || async { server.log().contains("spans are lost").then_some(()) }).await;
+    eventually("the line is logged", || async { server.log().contains("spans are lost").then_some(()) })
+        .await;
     assert!(server.stop().success());
     assert_eq!(lines_with(&server, "spans are lost"), 1);
 }

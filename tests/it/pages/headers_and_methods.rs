@@ -1,4 +1,4 @@
-//! Headers and methods of pages: nothing is loaded from elsewhere, and no other site posts a form.
+//! Headers and methods of pages: nothing is loaded from other sites, and other sites cannot post forms.
 
 use reqwest::StatusCode;
 use serde_json::json;
@@ -21,7 +21,7 @@ async fn pages_have_security_headers_and_logs_have_no_addresses() {
     let private = reqwest::get(server.url(&format!("/subscription/manage?token={token}"))).await.unwrap();
     assert_eq!(private.headers()["cache-control"], "no-store");
     assert_eq!(private.headers()["x-robots-tag"], "noindex");
-    // Nor do the logs tell addresses or tokens.
+    // The log has no addresses or tokens.
     assert!(!server.log().contains("ada@example.org") && !server.log().contains(&token), "{}", server.log());
 }
 

@@ -1,4 +1,4 @@
-//! The pages, as a browser without JavaScript sees them.
+//! Pages in a browser without JavaScript.
 
 mod headers_and_methods;
 mod papers_and_feeds;

@@ -1,4 +1,4 @@
-//! Pages of papers, feeds and editions: their links, formulas and directions of text.
+//! Pages of papers, feeds and editions: links, formulas and text direction.
 
 use serde_json::json;
 
@@ -50,7 +50,7 @@ async fn a_paper_and_an_edition_have_pages() {
         );
         assert!(page.contains("href=\"/date/2026-01-06\""), "{page}");
     }
-    let page = crate::support::eventually("published", || async {
+    let page = crate::support::eventually("the edition is published", || async {
         let (status, page) = get(&server, "/editions/daily/2026-01-06").await;
         (status == 200).then_some(page)
     })

@@ -47,7 +47,7 @@ async fn forms_subscribe_change_and_unsubscribe() {
     let digest = stack.smtp.nth_to("ada@example.org", 2).await;
     assert_eq!(digest.papers().len(), 2);
 
-    // The footer leads to a button that mails the link, and shows nothing of the subscriber.
+    // The footer leads to a button that mails the link, and shows no data of the subscriber.
     let footer = digest.link("subscription/manage?request");
     let (_, page) = get(&server, path(&footer)).await;
     assert!(!page.contains("ada@example.org") && page.contains("Send the link"), "{page}");
@@ -146,7 +146,7 @@ async fn invalid_links_are_reported() {
     ] {
         assert_eq!(post(&server, path, &fields).await.0, 400, "{path} {fields:?}");
     }
-    // Known or not: the same page.
+    // The page is the same for known and unknown addresses.
     crate::support::journey::subscribe(&stack, &server.client(), json!({ "email": "ada@example.org" })).await;
     let known = post(&server, "/subscription/manage", &[("email", "ada@example.org")]).await;
     let unknown = post(&server, "/subscription/manage", &[("email", "eve@example.org")]).await;

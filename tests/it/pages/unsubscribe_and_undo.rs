@@ -46,7 +46,7 @@ async fn unsubscribing_can_be_undone_for_a_day() {
     let undo = format!("{}/undo", path(&leave));
     let (_, page) = post(&server, path(&leave), &[("List-Unsubscribe", "One-Click")]).await;
     assert!(page.contains("You are unsubscribed") && page.contains(&format!("action=\"{undo}\"")), "{page}");
-    // Who subscribes anew on the same day is told the truth: no second confirmation goes out today.
+    // Subscribing again on the same day sends no second confirmation, and the page says so.
     let (_, page) = post(&server, "/subscribe", &[("email", "ada@example.org")]).await;
     assert!(page.contains("A mail to ada@example.org is on its way"), "{page}");
     assert!(page.contains("can undo it"), "{page}");
@@ -62,7 +62,7 @@ async fn unsubscribing_can_be_undone_for_a_day() {
     assert_eq!(stack.count("SELECT COUNT(*) FROM suppression").await, 0);
     assert_eq!(stack.count("SELECT COUNT(*) FROM subscription WHERE next_due_at IS NULL").await, 0);
 
-    // A day later the link only leaves.
+    // A day later the link only unsubscribes.
     post(&server, path(&leave), &[]).await;
     stack.advance(chrono::TimeDelta::hours(25)).await;
     let (_, page) = get(&server, path(&leave)).await;

@@ -1,4 +1,4 @@
-//! Categories, organizations and authors, which lead to papers.
+//! Categories, organizations and authors, and their papers.
 
 use serde_json::json;
 

@@ -1,4 +1,4 @@
-//! What curators do, and what others may not.
+//! Curation of papers, and the roles that it requires.
 
 use serde_json::{Value, json};
 
@@ -44,7 +44,7 @@ async fn curation_requires_its_role() {
     }
     assert_eq!(stack.count("SELECT COUNT(*) FROM audit_entry WHERE action <> 'token create'").await, 0);
     assert_eq!(stack.count("SELECT COUNT(*) FROM paper").await, 3);
-    // A token that is none is refused, also for what anybody may do.
+    // An invalid token is refused, even for public queries.
     let wrong = server.client_with("dp_nonsense");
     assert_eq!(wrong.code("{ feed { period } }", json!({})).await, "UNAUTHENTICATED");
 }
@@ -79,10 +79,10 @@ async fn a_curator_creates_and_updates_a_paper() {
     );
     let audit = "SELECT action FROM audit_entry WHERE actor_id IS NOT NULL ORDER BY id";
     assert_eq!(stack.rows(audit).await, ["createPaper", "updatePaper"]);
-    // Nothing new: nothing changes, and nothing is written down.
+    // Without a difference nothing changes, and nothing is logged.
     curator.ok(UPDATE, json!({ "id": id, "input": { "title": "Another title" } })).await;
     assert_eq!(stack.rows(audit).await.len(), 2);
-    // What is given as empty is emptied, where it may be.
+    // Optional fields can be emptied.
     let empty = json!({ "keywords": [], "projectUrl": " ", "summary": null });
     let changed = curator.mutate(UPDATE, json!({ "id": id, "input": empty })).await;
     assert_eq!((&changed["paper"]["keywords"], &changed["paper"]["projectUrl"]), (&json!([]), &Value::Null));
@@ -111,7 +111,7 @@ async fn papers_may_share_a_title_and_a_corrected_arxiv_id_changes_the_slug() {
     assert_eq!(status("/papers/2601.70003").await, 200);
     assert_eq!(status("/papers/2601.70002").await, 404);
     assert_eq!(status("/papers/2601.70001").await, 200);
-    // Another paper may have the wrong identifier for its own.
+    // Another paper may use the wrong identifier.
     let third = curator.mutate(CREATE, json!({ "input": input("2601.70002") })).await;
     assert_eq!(third["paper"]["slug"], "2601.70002");
 }
@@ -144,7 +144,7 @@ async fn invalid_papers_get_user_errors() {
         curator.mutate(UPDATE, json!({ "id": id, "input": input })).await.user_errors()
     };
     let (first, second) = (of("2601.00001").await, of("2601.00002").await);
-    // Two identifiers are two papers, whatever their titles.
+    // Papers with different identifiers may have the same title.
     assert_eq!(updated(&first, json!({ "title": "Paper 2" })).await, Vec::<String>::new());
     assert_eq!(updated(&first, json!({ "title": "PAPER 1" })).await, Vec::<String>::new());
     let marked = json!({ "summary": "S", "idempotencyKey": "k9" });
@@ -222,7 +222,7 @@ async fn an_import_does_not_feature_an_unfeatured_paper_again() {
     let remove = "mutation($id: ID!) { unfeaturePaper(paperId: $id) { userErrors { code } } }";
     curator.ok(remove, json!({ "id": id })).await;
     let since = curator.field(paper).await["trending"]["since"].clone();
-    // The next reading of the source brings other votes.
+    // The next import of the source has other votes.
     let again = [crate::support::fixtures::item(1, 77)];
     let path = crate::support::fixtures::write_day(&stack, "2026-01-06", &again);
     stack.done(&["import", "hf-daily", path.to_str().unwrap()]);

@@ -23,7 +23,7 @@ async fn a_submission_belongs_to_its_utc_day_on_every_surface() {
     let mut socket = Socket::ready(&server, None).await;
     socket.subscribe("all", "subscription { paperFeatured { title featuredOn } }", json!({})).await;
     socket.settle().await;
-    // Ten minutes after midnight UTC somebody submits, and ten minutes later it is read.
+    // A paper is submitted ten minutes after midnight UTC, and imported ten minutes later.
     stack.set_clock("2026-02-04T00:20:00Z".parse().unwrap());
     let late = json!({ "title": "By hand", "abstract": "A.", "publishedOn": "2026-02-03" });
     let late = create_paper(&curator, late).await;
@@ -70,7 +70,7 @@ async fn impossible_days_are_refused_with_a_reason() {
         submitted(6, "2026-02-03T09:00:00Z"),
     ];
     let (said, reasons) = import(&stack, "wrong", &all);
-    // Without a day of publication there is a paper, without a day of the feed there is none.
+    // An invalid publication date costs only that field; an invalid feed day rejects the paper.
     assert!(said.contains("read 6, created 3, updated 0, unchanged 0, rejected 3"), "{said}{reasons}");
     let impossible = [
         "item 4, paper.publishedAt: The day 1969-12-31 is before",
@@ -79,7 +79,7 @@ async fn impossible_days_are_refused_with_a_reason() {
     for reason in ["2098-05-05 is too far ahead", "1970-01-01 is before"].into_iter().chain(impossible) {
         assert!(reasons.contains(reason), "{reason} is missing in {reasons}");
     }
-    // A name of a file and a wrapper are held to the same.
+    // The same holds for file names and wrappers.
     for (name, day) in [("2098-05-05", None), ("+262142-12-31", None), ("wrapped", Some("9999-12-31"))] {
         let items = [item(7, 1)];
         let (said, reasons) = match day {
@@ -142,7 +142,7 @@ async fn pages_of_a_day_list_all_its_papers() {
     write_day(&stack, "2026-01-06", &items(1..451));
     stack.done(&["import", "hf-daily", "hf"]);
     let server = stack.serve().await;
-    eventually("the edition is there", || async {
+    eventually("the edition is published", || async {
         let edition =
             server.client().field("{ edition(cadence: DAILY, period: \"2026-01-06\") { id } }").await;
         edition["id"].is_string().then_some(())

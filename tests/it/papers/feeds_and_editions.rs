@@ -60,7 +60,7 @@ async fn a_feed_without_papers_is_null_without_an_error() {
 async fn editions_are_listed_and_do_not_change() {
     let (stack, server) = stack_with_papers().await;
     let client = server.client();
-    crate::support::eventually("published", || async {
+    crate::support::eventually("the edition is published", || async {
         let editions = client.field("{ editions { totalCount } }").await;
         (editions["totalCount"] == 2).then_some(())
     })
@@ -72,7 +72,7 @@ async fn editions_are_listed_and_do_not_change() {
         .get("{ edition(cadence: DAILY, period: \"2026-01-06\") { period } wrong: edition(cadence: WEEKLY, period: \"2026-01-06\") { period } none: edition(cadence: DAILY, period: \"2026-01-04\") { period } }")
         .await;
     assert_eq!(data, json!({ "edition": { "period": "2026-01-06" }, "wrong": null, "none": null }));
-    // What is featured late is on the feed, and not in the edition, which is fixed.
+    // A paper that is featured late is in the feed, but not in the edition.
     import_day(&stack, "2026-01-06", 50..51);
     let data = client
         .get("{ feed(period: \"2026-01-06\") { papers { totalCount } } edition(cadence: DAILY, period: \"2026-01-06\") { papers { totalCount } } }")

@@ -31,7 +31,7 @@ async fn every_order_sorts_by_its_field() {
     let scores: Vec<f64> =
         ordered("TRENDING").await.iter().map(|paper| paper["trending"]["score"].as_f64().unwrap()).collect();
     assert!(scores.is_sorted_by(|a, b| a >= b), "{scores:?}");
-    // In a feed the source's own order decides between equals.
+    // In a feed the order of the source decides ties.
     let feed = client
         .field("{ feed(period: \"2026-01-05\") { papers(orderBy: TRENDING) { nodes { title } } } }")
         .await;
@@ -137,14 +137,14 @@ async fn filters_match_the_text_that_is_shown() {
             "{filter}: {found:?}"
         );
     }
-    // What an earlier build left is made anew when the service starts.
+    // Words of an earlier build are computed again at the start.
     let database = stack.database().await;
     database.execute_unprepared("UPDATE paper_words SET words = ' old ', rules = 0").await.unwrap();
     database.close().await.unwrap();
     assert!(server.stop().success());
     let server = stack.serve().await;
     let client = server.client();
-    eventually("the words are made anew", || async {
+    eventually("the words are computed again", || async {
         let found = client.field_with(query, json!({ "filter": { "keywords": ["stable steps"] } })).await;
         (found["totalCount"] == 1).then_some(())
     })

@@ -26,14 +26,14 @@ async fn stack_with_papers() -> (Stack, Process) {
 const CREATE: &str = "mutation($input: PaperInput!) { createPaper(input: $input) { \
     paper { id withdrawnOn pdfUrl categories { code } } userErrors { code field message } } }";
 
-/// Paper `number`, submitted at this instant.
+/// Paper `number`, submitted at an instant.
 fn submitted(number: u32, at: &str) -> Value {
     let mut item = item(number, 5);
     item["paper"]["submittedOnDailyAt"] = json!(at);
     item
 }
 
-/// Imports a file whose name says no day; answers what was printed, and what was said beside it.
+/// Imports a file whose name is not a day; answers the texts on standard output and standard error.
 fn import(stack: &Stack, name: &str, items: &[Value]) -> (String, String) {
     stack.done(&["migrate"]);
     let path = write_day(stack, name, items);
@@ -47,7 +47,7 @@ async fn page(server: &Process, path: &str) -> String {
     answer.text().await.unwrap()
 }
 
-/// The message that tells of a paper.
+/// The live event of a featured paper.
 fn featured(paper: &Value) -> Value {
     json!({ "type": "next", "id": "all", "payload": { "data": { "paperFeatured": paper } } })
 }

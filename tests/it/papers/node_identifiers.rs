@@ -44,7 +44,7 @@ async fn nodes_are_found_by_identifier_if_they_are_visible() {
         .code("query($ids: [ID!]!) { nodes(ids: $ids) { id } }", json!({ "ids": vec!["x"; 101] }))
         .await;
     assert_eq!(code, "BAD_REQUEST");
-    // An administrator sees where a mail went and what the server said.
+    // An administrator sees the recipient and the reply.
     let query = "query($id: ID!) { node(id: $id) { ... on Delivery { email reply status } } }";
     let delivery = admin.field_with(query, json!({ "id": id("Delivery", 1) })).await;
     assert_eq!(delivery["email"], "ada@example.org");

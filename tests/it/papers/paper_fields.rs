@@ -1,4 +1,4 @@
-//! A paper as its source described it: every field, authors, media, the people who take part.
+//! The fields of a paper from its source: text, authors, media, participants.
 
 use serde_json::{Value, json};
 

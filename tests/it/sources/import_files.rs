@@ -1,4 +1,4 @@
-//! Importing files of Hugging Face's daily JSON: what comes in, and what is refused or warned about.
+//! Imports of files of Hugging Face's daily JSON: accepted records, rejections and warnings.
 
 use serde_json::json;
 
@@ -25,7 +25,7 @@ async fn papers_are_imported_once() {
     let updated = stack.done(&["import", "hf-daily", path.to_str().unwrap()]);
     assert_eq!(counts(&updated), "read 5, created 0, updated 2, unchanged 3, rejected 0");
     assert_eq!(stack.count("SELECT COUNT(*) FROM import_run WHERE status = 'DONE'").await, 3);
-    // What a source does not say stays, and votes do not go down.
+    // Values that are missing in the source stay, and votes do not decrease.
     let less = import_day(&stack, "2026-01-06", 4..5);
     assert_eq!(counts(&less), "read 1, created 0, updated 0, unchanged 1, rejected 0");
     assert_eq!(stack.count("SELECT COUNT(*) FROM paper WHERE repository_url IS NOT NULL").await, 1);
@@ -48,7 +48,7 @@ async fn readable_records_are_imported_and_others_rejected_with_a_reason() {
     std::fs::write(stack.path("hf/notes.txt"), "not looked at").unwrap();
     let folder = stack.path("hf");
     let output = stack.run(&["import", "hf-daily", folder.to_str().unwrap()]);
-    // A file is no record; one that cannot be read makes the whole a failure, after everything else came in.
+    // An unreadable file is not a rejected record; it makes the import fail after everything else is imported.
     assert_eq!(output.status.code(), Some(1));
     let summary = String::from_utf8(output.stdout).unwrap();
     assert_eq!(counts(&summary), "read 6, created 3, updated 0, unchanged 0, rejected 3, unreadable files 1");
@@ -98,14 +98,14 @@ async fn a_paper_without_identifier_is_merged_by_its_title() {
         .client()
         .field("{ paper(arxivId: \"2601.00001\") { slug title featuredOn upvoteCount abstract } }")
         .await;
-    // Its address and its day stay; what it says is what the source says.
+    // Its address and its day stay; its text is that of the source.
     assert_eq!(paper["slug"], "the-consciousness-prior");
     assert_eq!(paper["featuredOn"], "2026-01-06");
     assert_eq!(paper["upvoteCount"], 7);
     assert_eq!(paper["abstract"], "What paper 1 is about.");
 }
 
-/// Imports files of these octets; answers the exit code, the counts and what was said on standard error.
+/// Imports files with these contents; answers the exit code, the counts and the text on standard error.
 fn import_files(stack: &Stack, files: &[(&str, &[u8])]) -> (Option<i32>, String, String) {
     std::fs::create_dir_all(stack.path("files")).unwrap();
     let mut arguments = vec!["import".to_owned(), "hf-daily".to_owned()];
@@ -215,7 +215,7 @@ async fn an_import_without_any_accepted_record_fails() {
         (Some(1), "read 0, created 0, updated 0, unchanged 0, rejected 0, unreadable files 1")
     );
     assert!(said.contains("could not be read"), "{said}");
-    // A day without papers is no failure.
+    // A day without papers is not a failure.
     let (code, ..) = import_files(&stack, &[("2026-01-07.json", b"[]")]);
     assert_eq!(code, Some(0));
 }

@@ -9,7 +9,7 @@ use super::counts;
 use crate::support::Stack;
 use crate::support::fixtures::{items, write_day};
 
-/// All that an import leaves behind, but for numbers of rows and times.
+/// The result of an import, except row ids and times.
 async fn state(stack: &Stack) -> Vec<String> {
     let mut rows = stack
         .rows(
@@ -49,15 +49,15 @@ async fn a_killed_import_that_is_run_again_has_the_same_result() {
     let expected = state(&undisturbed).await;
     assert_eq!(expected.len(), 2999 + 1 + 2);
 
-    // Each attempt is killed after its first batch, until one has nothing left to be killed in.
+    // Each attempt is killed after its first batch, until the import is complete.
     let mut kills = 0;
     loop {
         let mut command = killed.command(["import", "hf-daily", "hf"]);
         let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
         let lines = BufReader::new(child.stderr.take().unwrap()).lines().map_while(Result::ok);
-        // A busy machine has other things to say between.
+        // A busy machine may log other lines in between.
         let mut progress = lines.filter(|line| line.ends_with("records"));
-        // The first line says how far the run was, the next one that a batch is written.
+        // The first line has the position of the run, the next one tells that a batch is written.
         let begun = progress.next().is_some() && progress.next().is_some();
         if !begun || kills == 4 {
             drop(progress.last());

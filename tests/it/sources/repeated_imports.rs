@@ -1,4 +1,4 @@
-//! Imports of what was imported before: in any order, twice in one file, in another batch.
+//! Repeated imports of the same papers: in any order, twice in one file, in another batch.
 
 use sea_orm::ConnectionTrait as _;
 use serde_json::{Value, json};
@@ -7,7 +7,7 @@ use super::counts;
 use crate::support::Stack;
 use crate::support::fixtures::{import_items, item, items, write_day};
 
-/// Days that speak of the same papers: titles, votes, organizations and versions differ from day to day.
+/// Days with the same papers: titles, votes, organizations and versions differ from day to day.
 fn overlapping() -> Vec<(String, Vec<Value>)> {
     let mut days = Vec::new();
     for day in 5_u32..9 {
@@ -63,7 +63,7 @@ async fn duplicate_records_in_a_file_change_nothing_the_second_time() {
     stack.done(&["migrate"]);
     let mut twice = vec![item(1, 100), item(1, 40), item(2, 1), item(3, 1)];
     twice[1]["title"] = json!("Paper 1, revised");
-    // Two papers of one title, and two whose titles differ in a sign.
+    // Two papers with the same title, and two whose titles differ in a sign.
     twice[3]["title"] = json!("Paper 2");
     twice.extend([item(4, 1), item(5, 1)]);
     twice[4]["title"] = json!("A Survey of C++");
@@ -84,7 +84,7 @@ async fn duplicate_records_in_a_file_change_nothing_the_second_time() {
 async fn repeated_records_are_recognized_across_batches() {
     let stack = Stack::new().await;
     stack.done(&["migrate"]);
-    // A batch has 500 items: most papers are said once in each of two, differently.
+    // A batch has 500 items: most papers are in two batches, with differences.
     let mut listed = items(1..302);
     listed.extend(items(1..302).into_iter().map(|mut item| {
         item["title"] = json!(format!("{}, revised", item["title"].as_str().unwrap()));
@@ -103,7 +103,7 @@ async fn repeated_records_are_recognized_across_batches() {
         assert_eq!(counts(&import()), "read 602, created 0, updated 0, unchanged 602, rejected 0");
         assert_eq!(stack.rows(state).await, end);
     }
-    // Two snapshots of one day: the one that came later stands, also when the other comes again.
+    // Two snapshots of one day: the later one is kept, even if the other is imported again.
     let snapshot = |title: &str, votes: u32| {
         let mut item = item(1, votes);
         item["title"] = json!(title);
@@ -115,7 +115,7 @@ async fn repeated_records_are_recognized_across_batches() {
     assert_eq!(counts(&snapshot("At noon", 600)), one);
     let none = "read 1, created 0, updated 0, unchanged 1, rejected 0";
     assert_eq!(counts(&snapshot("At ten", 550)), none);
-    // A curator's word stands, also if the source lists the paper elsewhere and counts more stars.
+    // A curator's title is kept, even if the source moves the paper and has more stars.
     let database = stack.database().await;
     database
         .execute_unprepared("UPDATE paper SET title = 'By hand' WHERE slug = '2601.00001'")

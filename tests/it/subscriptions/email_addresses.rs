@@ -1,4 +1,4 @@
-//! Addresses as people enter them: cleaned where it is plain what is meant, else refused with the reason. The sender too.
+//! Addresses as people enter them: cleaned if they are clear, else refused with a reason. The sender's address too.
 
 use serde_json::json;
 
@@ -75,5 +75,8 @@ async fn a_sender_at_an_international_domain_is_sent_in_ascii() {
     assert_eq!(mail.sender, "digest@xn--bcher-kva.example");
     assert!(mail.header("From").unwrap().ends_with("<digest@xn--bcher-kva.example>"), "{}", mail.octets);
     let states = "SELECT status || ' ' || deferrals FROM delivery";
-    eventually("sent", || async { (stack.rows(states).await == ["SENT 0"]).then_some(()) }).await;
+    eventually("the deliveries are sent", || async {
+        (stack.rows(states).await == ["SENT 0"]).then_some(())
+    })
+    .await;
 }

@@ -32,7 +32,7 @@ async fn subscribers_can_export_and_erase_their_data() {
     assert_eq!(admin.mutate(by_admin, json!({ "id": id })).await["erased"], true);
     let again = admin.mutate(by_admin, json!({ "id": id })).await;
     assert_eq!((&again["erased"], again.user_errors()), (&json!(false), vec!["NOT_FOUND id".to_owned()]));
-    // Nothing names them any more, anywhere.
+    // No table has their address any more.
     for address in ["a0@example.org", "a1@example.org"] {
         for (table, column) in [
             ("subscription", "email"),
@@ -49,14 +49,14 @@ async fn subscribers_can_export_and_erase_their_data() {
     }
     assert_eq!(stack.rows("SELECT reason FROM suppression").await, ["ERASED", "ERASED"]);
     assert!(own(&client, &token).await.is_none());
-    // No stranger has mail sent there again, or the address kept.
+    // Strangers cannot trigger mail there again, or have the address stored.
     client.get(sign_in).await;
     server.next_sweep(&stack).await;
     assert_eq!(stack.smtp.mails_to("a0@example.org").len(), 4);
     stack.advance_to("2026-01-08T08:10:00Z").await;
     stack.smtp.nth_to("a2@example.org", 3).await;
     assert_eq!(stack.smtp.mails_to("a1@example.org").len(), 2);
-    // A month later its owner may come back.
+    // A month later the owner may subscribe again.
     stack.advance(TimeDelta::days(31)).await;
     subscribe(&stack, &client, json!({ "email": "a0@example.org" })).await;
 }

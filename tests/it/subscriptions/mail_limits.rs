@@ -1,4 +1,4 @@
-//! Limits of mail that strangers can cause, and answers that tell nothing of an address.
+//! Limits of mail that strangers can trigger, and responses that reveal nothing about an address.
 
 use chrono::TimeDelta;
 use serde_json::{Value, json};
@@ -22,7 +22,7 @@ async fn subscribing_does_not_reveal_known_addresses() {
         let unknown = client.execute(mutation, variables("other@example.org")).await.to_string();
         assert_eq!(known.replace("known@", "other@"), unknown);
     }
-    // The mail decides: the unknown one gets a confirmation, and no link to preferences that are not there.
+    // Only the mails differ: the unknown address gets a confirmation, and no link to preferences.
     stack.smtp.nth_to("other@example.org", 1).await;
     stack.smtp.nth_to("known@example.org", 3).await;
     server.next_sweep(&stack).await;
@@ -35,7 +35,7 @@ async fn confirmations_to_a_mailbox_are_limited() {
     let client = server.client();
     let request = json!({ "input": { "email": "victim@example.org" } });
     ask(&stack, &client, request["input"].clone()).await;
-    // Once a day, also by another spelling; and nothing changes, so that the first link goes on working.
+    // Once a day, for all spellings; and nothing changes, so that the first link still works.
     for email in ["victim@example.org", "Victim+news@example.org", "VICTIM+x@example.org"] {
         let answer = client.mutate(SUBSCRIBE, json!({ "input": { "email": email } })).await;
         assert_eq!(answer.user_errors(), NO_ERRORS);
@@ -81,7 +81,7 @@ async fn requests_for_mail_are_rate_limited_per_client() {
     assert_eq!(client.code(REQUEST_LINK, json!({ "email": "a1@example.org" })).await, "RATE_LIMITED");
     let page = reqwest::Client::new().post(server.url("/subscribe")).form(&[("email", "a4@example.org")]);
     assert_eq!(page.send().await.unwrap().status(), 429);
-    // A proxy that nobody trusts cannot speak for others.
+    // An untrusted proxy cannot name the client.
     let forwarded = reqwest::Client::new()
         .post(server.url("/subscribe"))
         .header("x-forwarded-for", "198.51.100.7")

@@ -1,4 +1,4 @@
-//! Links in mails and their tokens: each for one purpose, for a while; looking at one changes nothing.
+//! Links in mails and their tokens: each has one purpose and expires, and opening one changes nothing.
 
 use chrono::TimeDelta;
 use serde_json::json;
@@ -61,7 +61,7 @@ async fn tokens_in_links_have_one_purpose_and_expire() {
     let mail = ask(&stack, &client, json!({ "email": "ada@example.org" })).await;
     let token = mail.token("subscription/confirm");
     let mut forged = token.clone();
-    // Another letter, not the same in another case: tokens are read in any case.
+    // A different letter, because tokens are read in any case.
     forged.replace_range(30..31, if &token[30..31] == "a" { "b" } else { "a" });
     for wrong in ["", "nothing", &forged] {
         let payload = client.mutate(CONFIRM, json!({ "token": wrong })).await;
@@ -79,7 +79,7 @@ async fn tokens_in_links_have_one_purpose_and_expire() {
 
     let mail = ask(&stack, &client, json!({ "email": "ada@example.org" })).await;
     assert_eq!(confirm(&client, &mail).await.unwrap().status, "ACTIVE");
-    // Again is as good as once, and shows nothing.
+    // Idempotent, and shows nothing the second time.
     assert!(confirm(&client, &mail).await.is_none());
     stack.smtp.nth_to("ada@example.org", 3).await;
 

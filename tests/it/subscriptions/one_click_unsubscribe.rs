@@ -1,4 +1,4 @@
-//! Leaving by a POST to the address in `List-Unsubscribe`, whatever it holds.
+//! Unsubscribing by any POST to the address in `List-Unsubscribe`.
 
 use reqwest::redirect::Policy;
 use serde_json::json;

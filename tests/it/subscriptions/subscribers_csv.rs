@@ -18,7 +18,7 @@ async fn subscribers_are_imported_and_exported_as_csv() {
         stack.run(&arguments)
     };
     assert!(stack.done(&["subscribers", "export"]).starts_with("email,status,cadence,time_zone"));
-    // Every mistake with its line, and nothing is written.
+    // Every mistake has its line, and nothing is written.
     write(
         "email,cadence,time_zone,max_papers,weekdays\nada@example.org,daily,UTC,5,Mon\n\
            nobody,hourly,Mars/X,none,Foo\nbob@example.org,weekly,UTC,99,\n",
@@ -56,12 +56,12 @@ async fn subscribers_are_imported_and_exported_as_csv() {
         exported.contains("ada@example.org,ACTIVE,daily,UTC,07:30,Mon;Tue;Wed;Thu;Fri,10,,agents;rag,"),
         "{exported}"
     );
-    // They get the next digest, and not what was before.
+    // They get the next digest, without earlier papers.
     import_day(&stack, "2026-01-07", 20..23);
     stack.advance_to("2026-01-08T08:10:00Z").await;
     assert_eq!(stack.smtp.nth_to("bob@example.org", 1).await.papers().len(), 3);
 
-    // Who left is not brought back; others are asked.
+    // Unsubscribed people are skipped; others are asked to confirm.
     let mail = stack.smtp.nth_to("bob@example.org", 1).await;
     server.client().ok(UNSUBSCRIBE, json!({ "token": mail.token("unsubscribe") })).await;
     write("email\nbob@example.org\nada@example.org\neve@example.org\n");
@@ -93,7 +93,7 @@ async fn subscribers_imported_within_a_week_get_the_whole_week() {
     assert_eq!(stack.smtp.nth_to("ada@example.org", 1).await.papers().len(), 6);
 }
 
-/// What an import answers: whether it went well, what it printed, what it said beside that.
+/// The result of an import: success, standard output, and standard error.
 fn imported(stack: &Stack, name: &str, bytes: &[u8], more: &[&str]) -> (bool, String, String) {
     let file = stack.path(name);
     std::fs::write(&file, bytes).unwrap();
@@ -151,7 +151,7 @@ async fn unsubscribed_people_in_csv_files_are_not_subscribed() {
         assert!(is_done && said.contains("subscribed 0"), "{text}: {said}");
     }
     assert_eq!(active().await, 0);
-    // A word that nobody knows subscribes nobody, unless the other lines are wanted.
+    // An unknown status subscribes nobody, unless mistakes are skipped.
     let strange = b"email;status\na@example.org;active\nb@example.org;gone fishing\n";
     let (is_done, _, beside) = imported(&stack, "list.csv", strange, &["--confirmed"]);
     assert!(!is_done && beside.contains("line 3: the status \"gone fishing\" is not known"), "{beside}");
@@ -180,13 +180,13 @@ async fn csv_files_of_spreadsheets_are_read() {
     let latin: Vec<u8> = latin.chars().map(|c| u8::try_from(u32::from(c)).unwrap()).collect();
     let (is_done, _, beside) = imported(&stack, "list.csv", &latin, &["--confirmed"]);
     assert!(is_done && beside.contains("Windows-1252"), "{beside}");
-    // No cell of an export is a formula, and it is read back as it was.
+    // No cell of an export is a formula, and it round-trips.
     let exported = stack.done(&["subscribers", "export"]);
     assert!(exported.contains("\n'+ada@example.org,ACTIVE,"), "{exported}");
     assert!(exported.contains(",café;=1+1,"), "{exported}");
     let (is_done, said, _) = imported(&stack, "copy.csv", exported.as_bytes(), &["--confirmed"]);
     assert_eq!((is_done, said.as_str()), (true, "read 2, subscribed 0, unchanged 2, left out 0\n"));
-    // All of it stands in the audit log.
+    // All of it is in the audit log.
     let server = stack.serve().await;
     let admin = server.admin(&stack);
     let log = admin.field("{ admin { auditLog(first: 10) { nodes { action detail } } } }").await;

@@ -1,4 +1,4 @@
-//! Subscribing, confirming, changing and leaving, as a program does it.
+//! Subscribing, confirming, changing and unsubscribing by the API.
 
 use chrono::TimeDelta;
 use serde_json::{Value, json};
@@ -17,7 +17,7 @@ async fn a_subscription_from_request_to_unsubscribing() {
     assert_eq!(answer["email"], "Ada.Lovelace@example.org");
     let confirmation = stack.smtp.nth_to("Ada.Lovelace@example.org", 1).await;
 
-    // Nothing but the confirmation goes out before it is used, whatever the time.
+    // Before it is confirmed, nothing but the confirmation is sent.
     stack.advance(TimeDelta::days(1)).await;
     server.wait_for_sweep(stack.now()).await;
     assert_eq!(stack.smtp.mails().len(), 1);
@@ -29,7 +29,7 @@ async fn a_subscription_from_request_to_unsubscribing() {
     let digest = stack.smtp.nth_to("Ada.Lovelace@example.org", 2).await;
     assert_eq!(digest.papers().len(), 10);
 
-    // The next one comes at the local time of the next workday: Friday, 07:30 in Paris.
+    // The next one is sent at the local time of the next workday: Friday, 07:30 in Paris.
     let next = subscription.next_digest_at.unwrap();
     assert!(("2026-01-09T06:30:00Z".."2026-01-09T06:40:00Z").contains(&next.as_str()), "{next}");
     import_day(&stack, "2026-01-07", 20..24);
@@ -40,7 +40,7 @@ async fn a_subscription_from_request_to_unsubscribing() {
     let second = stack.smtp.nth_to("Ada.Lovelace@example.org", 3).await;
     assert_eq!(second.papers(), ["Paper 20", "Paper 21", "Paper 22", "Paper 23"]);
 
-    // One click ends it: the mail program's own request, without asking anybody.
+    // One-click unsubscribing: a request of the mail program.
     let header = second.header("List-Unsubscribe").unwrap();
     assert_eq!(second.header("List-Unsubscribe-Post").unwrap(), "List-Unsubscribe=One-Click");
     let path = header.trim_matches(['<', '>']).strip_prefix("https://papers.example.org").unwrap();
@@ -131,7 +131,7 @@ async fn an_unsubscribed_person_can_subscribe_again() {
         assert_eq!(answer, json!({ "unsubscribed": true, "userErrors": [] }));
     }
     assert_eq!(stack.rows("SELECT reason FROM suppression").await, ["UNSUBSCRIBED"]);
-    // Known as a keyed hash only.
+    // The address is stored as a keyed hash only.
     assert!(!stack.rows("SELECT address_hash FROM suppression").await[0].contains("ada"));
 
     // Suppressed addresses get one confirmation a month.

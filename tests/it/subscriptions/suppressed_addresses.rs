@@ -28,7 +28,7 @@ async fn administrators_suppress_and_release_addresses() {
         );
     }
     assert_eq!(own(&client, &token).await.unwrap().status, "SUPPRESSED");
-    // Its owner cannot lift it.
+    // The owner cannot lift it.
     stack.advance_to("2026-02-10T12:00:00Z").await;
     client.ok(SUBSCRIBE, json!({ "input": { "email": "a0@example.org" } })).await;
     server.next_sweep(&stack).await;
@@ -44,7 +44,7 @@ async fn administrators_suppress_and_release_addresses() {
     let subscriptions =
         "query($email: String) { admin { emailSubscriptions(email: $email) { nodes { id } } } }";
     let id = subscription_id(&admin, "a1@example.org").await;
-    // An address is looked for as it was understood, whichever way it is written.
+    // An address is searched in its normalized form.
     client.ok(SUBSCRIBE, json!({ "input": { "email": "Ada@Bücher.example" } })).await;
     for written in ["ada@bücher.example", "ADA@xn--bcher-kva.example."] {
         let found = admin.field_with(subscriptions, json!({ "email": written })).await;

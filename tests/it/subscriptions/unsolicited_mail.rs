@@ -1,5 +1,5 @@
-//! What protects those who did not ask: a link that stops all mail, requests that are forgotten, a pace that a flood of
-//! them cannot exceed.
+//! Protection from unsolicited mail: a link that stops all mail, deletion of unconfirmed requests, and a limit of
+//! triggered mail.
 
 use chrono::TimeDelta;
 use serde_json::json;
@@ -19,13 +19,13 @@ async fn the_not_me_link_stops_all_mail() {
     assert_eq!(page.status(), 200);
     assert!(page.text().await.unwrap().contains("Stop all mail to this address"));
     assert_eq!(stack.count("SELECT COUNT(*) FROM suppression").await, 0);
-    // Again is as good as once.
+    // Idempotent.
     for _ in 0..2 {
         let answer = http.post(server.url(&path)).form(&[("not-me", "yes")]).send().await.unwrap();
         assert_eq!(answer.status(), 200);
     }
     assert_eq!(stack.rows("SELECT reason FROM suppression").await, ["NOT_ME"]);
-    // The link beside it is dead, and so is every further request.
+    // The confirmation link no longer works, nor do further requests.
     let confirmed =
         client.mutate(CONFIRM, json!({ "token": confirmation.token("subscription/confirm") })).await;
     assert_eq!(confirmed.user_errors(), ["INVALID token"]);
@@ -33,14 +33,14 @@ async fn the_not_me_link_stops_all_mail() {
     client.ok(SUBSCRIBE, json!({ "input": { "email": "ada@example.org" } })).await;
     ask(&stack, &client, json!({ "email": "bob@example.org" })).await;
     assert_eq!(stack.smtp.mails_to("ada@example.org").len(), 1);
-    // The address itself is forgotten.
-    eventually("the address is forgotten", || async {
+    // The address itself is deleted.
+    eventually("the address is deleted", || async {
         let held = "SELECT COUNT(*) FROM delivery WHERE recipient = 'ada@example.org'";
         (stack.count(held).await == 0).then_some(())
     })
     .await;
     assert_eq!(stack.rows("SELECT reason FROM suppression").await, ["NOT_ME"]);
-    // Who is subscribed cannot be kept from it by a mail that a stranger had sent.
+    // A mail that a stranger triggered cannot unsubscribe a subscriber.
     let first = ask(&stack, &client, json!({ "email": "eve@example.org" })).await;
     confirm(&client, &first).await;
     let path = first.link("/not-me/").strip_prefix("https://papers.example.org").unwrap().to_owned();
@@ -58,16 +58,16 @@ async fn unconfirmed_subscriptions_are_deleted_after_a_week() {
     ask(&stack, &client, json!({ "email": "ada@example.org" })).await;
     subscribe(&stack, &client, json!({ "email": "bob@example.org" })).await;
     stack.advance(TimeDelta::days(5)).await;
-    // Asked again: it counts from then.
+    // A new request counts from its own time.
     ask(&stack, &client, json!({ "email": "eve@example.org" })).await;
     stack.advance(TimeDelta::days(2)).await;
-    eventually("the address is forgotten", || async {
+    eventually("the address is deleted", || async {
         (stack.count("SELECT COUNT(*) FROM subscription").await == 2).then_some(())
     })
     .await;
     assert_eq!(stack.count("SELECT COUNT(*) FROM delivery WHERE recipient = 'ada@example.org'").await, 0);
     assert_eq!(stack.count("SELECT COUNT(*) FROM subscription WHERE email = 'eve@example.org'").await, 1);
-    // That mails went there stays counted: one a day, three a month.
+    // Mails to it still count: one a day, three a month.
     for expected in [2, 3, 3] {
         client.ok(SUBSCRIBE, json!({ "input": { "email": "ada@example.org" } })).await;
         ask(&stack, &client, json!({ "email": format!("x{}@example.org", stack.now().timestamp()) })).await;
@@ -90,7 +90,7 @@ async fn requests_of_strangers_do_not_delay_sign_in_links_of_accounts() {
     client.ok(request, json!({ "email": "known@example.org" })).await;
     stack.smtp.nth_to("known@example.org", 2).await;
     stack.settle().await;
-    // The strangers' own mail is spread out as before.
+    // The mail of strangers is delayed as before.
     assert!(stack.count("SELECT COUNT(*) FROM delivery WHERE status = 'QUEUED'").await >= 9);
 }
 
@@ -101,14 +101,14 @@ async fn a_flood_of_requests_is_delayed_and_none_is_dropped() {
     stack.set("TRIGGERED_MAILS_PER_HOUR", "20");
     let server = stack.serve().await;
     let client = server.client();
-    // A tenth of an hour's leave at once, and the one that begins; the others one every three minutes.
+    // A tenth of the hourly limit is sent at once, and one more; the others one every three minutes.
     for number in 0..12 {
         client.ok(SUBSCRIBE, json!({ "input": { "email": format!("a{number}@example.org") } })).await;
     }
     stack.smtp.nth_to("a2@example.org", 1).await;
     stack.settle().await;
     assert_eq!(stack.count("SELECT COUNT(*) FROM delivery WHERE status = 'QUEUED'").await, 9);
-    // Other kinds do not wait for it.
+    // Other kinds of mail do not wait.
     client
         .ok("mutation { requestSignIn(email: \"root@example.org\") { userErrors { code } } }", json!({}))
         .await;
@@ -120,7 +120,7 @@ async fn a_flood_of_requests_is_delayed_and_none_is_dropped() {
         stack.settle().await;
     }
     let last = stack.smtp.nth_to("a11@example.org", 1).await;
-    // The link counts from when it left.
+    // The lifetime of the link counts from the sending.
     stack.advance(TimeDelta::hours(47) + TimeDelta::minutes(55)).await;
     confirm(&client, &last).await;
     assert_eq!(

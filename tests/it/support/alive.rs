@@ -1,7 +1,7 @@
-//! Whether a server says that it lives while something happens to it.
+//! Liveness of a server under load.
 //!
-//! Held against a server beside it to which nothing happens: a machine that is busy makes both slow, and only what holds
-//! the threads that serve makes one slow.
+//! Compared with an idle server beside it: a busy machine makes both slow, but work that blocks the serving threads
+//! makes only one slow.
 
 use std::time::{Duration, Instant};
 
@@ -9,16 +9,16 @@ use tokio::sync::watch::{Receiver, channel};
 
 use super::{MAX_WAIT, Process, Stack};
 
-/// How much longer than the slowest one of the server beside nearly every sign of life may take.
+/// The delay beyond the slowest response of the idle server from which a response counts as late.
 const LATE_AFTER: Duration = Duration::from_secs(1);
 
-/// How many may take longer than that: a busy machine may pass over a server for a moment.
+/// The maximum of late responses: a busy machine may neglect a server for a moment.
 const MAX_LATE_RESPONSES: usize = 2;
 
-/// How much longer even those may take.
+/// The maximum delay of late responses beyond those of the idle server.
 const MAX_DELAY: Duration = Duration::from_secs(5);
 
-/// Does `work`, and asks all the while whether `server` lives: each answer comes at once.
+/// Does `work`, and checks meanwhile that `server` answers its liveness endpoint at once.
 pub async fn alive_during<T>(server: &Process, work: impl Future<Output = T>) -> T {
     let beside = Stack::new().await;
     let beside = beside.serve().await;
@@ -31,12 +31,12 @@ pub async fn alive_during<T>(server: &Process, work: impl Future<Output = T>) ->
     let longest = |times: &[Duration]| times.iter().max().copied().unwrap_or_default();
     let (slowest, beside) = (longest(&asked), longest(&beside));
     let late = asked.iter().filter(|&&time| time > beside + LATE_AFTER).count();
-    let said = format!("{late} of {} were late, {slowest:?}; {beside:?} where nothing happens", asked.len());
+    let said = format!("{late} of {} were late, {slowest:?}; the idle server: {beside:?}", asked.len());
     assert!(late <= MAX_LATE_RESPONSES && slowest < beside + MAX_DELAY, "{said}");
     result
 }
 
-/// How long a server took to answer each time, until `done`.
+/// The response times of a server, until `done`.
 async fn times(url: String, mut done: Receiver<bool>) -> Vec<Duration> {
     let client = reqwest::Client::builder().timeout(MAX_WAIT).build().unwrap();
     let mut times = Vec::new();

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::{Process, Stack};
 
-/// An item: paper `number` of January 2026, with so many votes.
+/// An item: paper `number` of January 2026.
 pub fn item(number: u32, upvotes: u32) -> Value {
     json!({
         "paper": {
@@ -29,7 +29,7 @@ pub fn items(numbers: std::ops::Range<u32>) -> Vec<Value> {
     numbers.map(|number| item(number, end - number)).collect()
 }
 
-/// A paper whose words are in Hebrew and Arabic, with a Latin author and keyword among them.
+/// A paper in Hebrew and Arabic, with an author and a keyword in Latin script.
 pub fn right_to_left_item(number: u32, upvotes: u32) -> Value {
     let mut item = item(number, upvotes);
     item["title"] = json!("למידה עמוקה: BERT בעברית");
@@ -64,7 +64,7 @@ pub fn import_items(stack: &Stack, day: &str, items: &[Value]) -> String {
     stack.done(&["import", "hf-daily", path.to_str().unwrap()])
 }
 
-/// Imports so many confirmed subscribers, `a0@example.org` and so on.
+/// Imports `count` confirmed subscribers, `a0@example.org` and so on.
 pub fn import_subscribers(stack: &Stack, count: usize) {
     let list: String = (0..count).map(|number| format!("a{number}@example.org\n")).collect();
     std::fs::write(stack.path("list.csv"), format!("email\n{list}")).unwrap();

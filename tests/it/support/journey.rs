@@ -1,4 +1,4 @@
-//! The steps that subscribers, people with an account and curators take.
+//! Steps of subscribers, users, curators and administrators.
 
 use serde::Deserialize as _;
 use serde_json::{Value, json};
@@ -34,7 +34,7 @@ pub const SIGN_IN: &str = "mutation($token: String!) { signIn(token: $token) {
 pub const FEATURE: &str = "mutation($id: ID!, $on: Date) { featurePaper(paperId: $id, on: $on) {
     paper { featuredOn trending { since } } userErrors { code field message } } }";
 
-/// Asks for a digest and waits for the confirmation mail.
+/// Subscribes, and waits for the confirmation mail.
 pub async fn ask(stack: &Stack, client: &Client, input: Value) -> Mail {
     let email = input["email"].as_str().unwrap().to_owned();
     let before = stack.smtp.mails_to(&email).len();
@@ -43,7 +43,7 @@ pub async fn ask(stack: &Stack, client: &Client, input: Value) -> Mail {
     stack.smtp.latest_to(&email, before, "Confirm").await
 }
 
-/// Asks for a digest and confirms; answers the subscription.
+/// Subscribes and confirms; answers the subscription.
 pub async fn subscribe(stack: &Stack, client: &Client, input: Value) -> EmailSubscription {
     let mail = ask(stack, client, input).await;
     confirm(client, &mail).await.unwrap()
@@ -63,7 +63,7 @@ pub async fn manage_token(stack: &Stack, client: &Client, email: &str) -> String
     stack.smtp.latest_to(email, before, "preferences").await.token("subscription/manage?token")
 }
 
-/// What a subscriber sees with a manage token; nothing if the token is not valid.
+/// The subscription of a manage token; `None` if the token is not valid.
 pub async fn own(client: &Client, token: &str) -> Option<EmailSubscription> {
     client.read(OWN, json!({ "token": token })).await
 }
@@ -106,7 +106,7 @@ pub async fn sign_in(stack: &Stack, client: &Client, email: &str) -> String {
     answer.text("sessionToken").to_owned()
 }
 
-/// So many subscribers, `a0@example.org` and so on, who have had their first digest.
+/// Subscribes `count` addresses, `a0@example.org` and so on, and waits for their first digests.
 pub async fn subscribers(stack: &Stack, client: &Client, count: usize) -> Vec<String> {
     let emails: Vec<String> = (0..count).map(|number| format!("a{number}@example.org")).collect();
     for email in &emails {

@@ -1,6 +1,6 @@
-//! What the tests share: a place of its own for each ([`stack`]), a mail server that does as it is told
-//! ([`smtp`]) and looks at every mail ([`lint`]), servers that it may restart ([`servers`]), GraphQL clients ([`graphql`],
-//! [`socket`]), papers ([`fixtures`]), signs of life ([`alive`]), programs in other languages ([`tools`]).
+//! Support for the tests: a stack for each ([`stack`]), a scripted mail server
+//! ([`smtp`]) that checks every mail ([`lint`]), servers to restart ([`servers`]), GraphQL clients ([`graphql`],
+//! [`socket`]), papers ([`fixtures`]), liveness ([`alive`]), programs in other languages ([`tools`]).
 
 pub mod alive;
 pub mod fixtures;
@@ -22,15 +22,15 @@ pub use stack::Stack;
 
 use std::time::{Duration, Instant};
 
-/// How long a test waits for what must come. Nothing is as slow; a machine that does other things may be.
+/// The maximum time that a test waits for a condition, long enough for a busy machine.
 pub const MAX_WAIT: Duration = Duration::from_mins(3);
 
-/// Waits until `check` answers something.
+/// Waits until `check` answers a value.
 pub async fn eventually<T, F: Future<Output = Option<T>>>(what: &str, check: impl Fn() -> F) -> T {
-    wait_for(check).await.unwrap_or_else(|| panic!("still not so after {MAX_WAIT:?}: {what}"))
+    wait_for(check).await.unwrap_or_else(|| panic!("not within {MAX_WAIT:?}: {what}"))
 }
 
-/// Waits until `check` answers something; `None` if it never does.
+/// Waits until `check` answers a value; `None` after [`MAX_WAIT`].
 pub async fn wait_for<T, F: Future<Output = Option<T>>>(check: impl Fn() -> F) -> Option<T> {
     let start = Instant::now();
     while start.elapsed() < MAX_WAIT {
@@ -38,7 +38,7 @@ pub async fn wait_for<T, F: Future<Output = Option<T>>>(check: impl Fn() -> F) -
         if answer.is_some() {
             return answer;
         }
-        // The one pause between two looks at a condition.
+        // The pause between two checks.
         tokio::time::sleep(Duration::from_millis(30)).await;
     }
     None

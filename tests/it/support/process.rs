@@ -10,7 +10,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{Client, Stack};
 
-/// How lines of the log about jobs begin, after time, level and spans.
+/// The start of log lines about jobs, after time, level and spans.
 const JOBS: &str = "worker::jobs:";
 const SWEPT: &str = "worker::jobs: swept";
 
@@ -57,9 +57,9 @@ impl Process {
     }
 
     pub(super) async fn wait_until_ready(&self) {
-        assert!(self.address.is_some(), "it does not listen:\n{}", self.log());
+        assert!(self.address.is_some(), "the process does not listen:\n{}", self.log());
         let url = self.url("/health/ready");
-        super::eventually("ready", || async {
+        super::eventually("the process is ready", || async {
             reqwest::get(&url).await.ok().filter(|answer| answer.status().is_success())
         })
         .await;
@@ -70,13 +70,13 @@ impl Process {
         format!("{}{path}", self.address.as_deref().unwrap())
     }
 
-    /// What it printed and logged so far.
+    /// Its output and its log so far.
     pub fn log(&self) -> String {
         self.said.lock().unwrap().clone()
     }
 
-    /// Waits until the worker has swept at this instant of the clock, and every job that was woken has run since: what was
-    /// due is planned, and has been sent or put off. A sweep comes at the start and whenever the clock has moved on by
+    /// Waits until the worker has swept at this instant of the clock, and every job that was woken has run since: everything
+    /// due is planned, and sent or deferred. There is a sweep at the start, and whenever the clock has moved on by
     /// a minute or more.
     pub async fn wait_for_sweep(&self, now: DateTime<Utc>) {
         let swept = format!("{SWEPT} now={now}");
@@ -127,14 +127,14 @@ impl Process {
         Client::new(self.url("/graphql"), Some(token.to_owned()))
     }
 
-    /// kill -9.
+    /// Kills the process (SIGKILL).
     pub fn kill(&self) {
         let mut child = self.child.lock().unwrap();
         child.kill().unwrap();
         child.wait().unwrap();
     }
 
-    /// SIGTERM, and how it ended.
+    /// Stops the process (SIGTERM), and answers its exit status.
     pub fn stop(&self) -> ExitStatus {
         let mut child = self.child.lock().unwrap();
         let id = child.id().to_string();
@@ -144,7 +144,7 @@ impl Process {
             if let Some(status) = child.try_wait().unwrap() {
                 return status;
             }
-            assert!(start.elapsed() < super::MAX_WAIT, "it does not stop");
+            assert!(start.elapsed() < super::MAX_WAIT, "the process does not stop");
             std::thread::sleep(Duration::from_millis(20));
         }
     }
@@ -157,20 +157,20 @@ impl Drop for Process {
             let _ = child.wait();
         }
         if std::thread::panicking() {
-            eprintln!("--- the process said ---\n{}", self.log());
+            eprintln!("--- output of the process ---\n{}", self.log());
         }
     }
 }
 
-/// Whether every job that was woken has run since, by the log.
+/// Whether every job that was woken has run since, according to the log.
 fn jobs_are_done(log: &str) -> bool {
-    // The last that is known of each job.
+    // The last event of each job.
     let mut last: HashMap<&str, &str> = HashMap::new();
     for line in log.lines().filter_map(|line| line.split_once(JOBS)).map(|(_, line)| line.trim_start()) {
         // `started job="forget"`; the fields of spans follow.
         let Some((event, fields)) = line.split_once(" job=\"") else { continue };
         let Some((job, _)) = fields.split_once('"') else { continue };
-        // Woken while it runs, it runs once more.
+        // If it is woken while it runs, it runs once more.
         if event != "ended" || last.get(job) == Some(&"started") {
             last.insert(job, event);
         }

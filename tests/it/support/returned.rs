@@ -1,13 +1,13 @@
-//! Mail that comes back, as other servers write it: notifications, complaints, answers of machines.
+//! Returned mail, as other servers write it: delivery status notifications, complaints, automatic replies.
 
 use super::Mail;
 
-/// The headers of a mail, as they come back with a report.
+/// The headers of a mail, as a report returns them.
 pub fn headers(mail: &Mail) -> String {
     mail.octets.split_once("\r\n\r\n").unwrap().0.to_owned()
 }
 
-/// A notification (RFC 3464) about `mail`, with what comes back of it.
+/// A delivery status notification (RFC 3464) about `mail`, with the returned part of it.
 pub fn dsn(mail: &Mail, action: &str, status: &str, said: &str, original: &str) -> String {
     let (to, recipient) = (&mail.sender, &mail.recipient);
     [
@@ -45,7 +45,7 @@ pub fn dsn(mail: &Mail, action: &str, status: &str, said: &str, original: &str) 
     .join("\r\n")
 }
 
-/// A notification that the mailbox is not there.
+/// A notification that the mailbox does not exist.
 pub fn no_such_user(mail: &Mail) -> String {
     dsn(mail, "failed", "5.1.1", "550 5.1.1 no such user", &headers(mail))
 }
@@ -82,7 +82,7 @@ pub fn complaint(mail: &Mail, kind: &str) -> String {
     .join("\r\n")
 }
 
-/// A bounce in words, to the envelope sender of `mail`.
+/// A bounce in plain text, to the envelope sender of `mail`.
 pub fn plain_text_bounce(mail: &Mail, said: &str) -> String {
     format!(
         "Return-Path: <>\r\nFrom: MAILER-DAEMON@mx.example.net\r\nTo: {}\r\nSubject: failure notice\r\n\r\n\
@@ -92,7 +92,7 @@ pub fn plain_text_bounce(mail: &Mail, said: &str) -> String {
     )
 }
 
-/// An answer of a machine to `mail`.
+/// An automatic reply to `mail`.
 pub fn automatic_reply(mail: &Mail) -> String {
     format!(
         "From: {}\r\nTo: {}\r\nSubject: Out of office\r\nAuto-Submitted: auto-replied\r\n\r\nI am away.\r\n\r\n> {}\r\n",

@@ -1,12 +1,12 @@
-//! A Postgres and a Redis of a test's own, which it may restart.
+//! A Postgres and a Redis for one test, which may restart them.
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 use super::stack::project;
 
-/// What `scripts/with-servers` runs: it says where the servers are, and does what it is told on its input, a word a
-/// line, until that ends.
+/// The script that `scripts/with-servers` runs: it prints the addresses of the servers, and executes commands from its
+/// input, one a line, until the input ends.
 const SERVERS_SCRIPT: &str = r#"
 port=${TEST_REDIS_URL##*:}
 echo "$TEST_POSTGRES_URL"
@@ -25,7 +25,7 @@ done
 redis-cli -p "$port" shutdown nosave >/dev/null 2>&1
 "#;
 
-/// Gone when it is dropped.
+/// Servers that end when this is dropped.
 pub struct OwnServers {
     child: Child,
     input: Option<ChildStdin>,
@@ -39,7 +39,7 @@ impl OwnServers {
         let mut child = Command::new(project().join("scripts/with-servers"))
             .args(["bash", "-c", SERVERS_SCRIPT])
             .current_dir(project())
-            // What is committed is to outlive a crash.
+            // Commits survive a crash.
             .env("POSTGRES_OPTIONS", "-c synchronous_commit=on")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -77,7 +77,7 @@ impl OwnServers {
 
 impl Drop for OwnServers {
     fn drop(&mut self) {
-        // The end of its input is the end of it.
+        // The script ends with its input.
         drop(self.input.take());
         let _ = self.child.wait();
     }

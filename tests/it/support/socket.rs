@@ -18,7 +18,7 @@ use super::{MAX_WAIT, Process};
 /// The subscription to featured papers.
 pub const FEATURED: &str = "subscription { paperFeatured { title featuredOn categories { code } } }";
 
-/// How long what must not come is waited for.
+/// The time to wait for a message that must not come.
 const SILENCE_TIMEOUT: Duration = Duration::from_millis(300);
 
 /// An open socket.
@@ -34,7 +34,7 @@ impl Socket {
         }
         let address = request.uri().authority().unwrap().as_str().parse().unwrap();
         let socket = TcpSocket::new_v4().unwrap();
-        // Little room, so that a client that does not read is soon noticed.
+        // A small buffer, so that the server soon notices a client that does not read.
         socket.set_recv_buffer_size(4_096).unwrap();
         let stream = socket.connect(address).await.unwrap();
         match tokio_tungstenite::client_async(request, stream).await {
@@ -44,7 +44,7 @@ impl Socket {
         }
     }
 
-    /// A socket that has not said who it is.
+    /// A socket that has not sent `connection_init`.
     pub async fn silent(server: &Process) -> Self {
         Self::open(server, &[("sec-websocket-protocol", "graphql-transport-ws")]).await.unwrap()
     }
@@ -63,7 +63,7 @@ impl Socket {
     }
 
     pub async fn send(&mut self, message: Message) {
-        // Who is closed in the middle reads why.
+        // A socket that is closed meanwhile reads the reason later.
         let _ = self.0.send(message).await;
     }
 
@@ -76,7 +76,7 @@ impl Socket {
         self.say(&json!({ "type": "subscribe", "id": id, "payload": payload })).await;
     }
 
-    /// Waits until what was asked for is under way: messages are read in their order.
+    /// Waits until earlier messages are processed: the server reads them in order.
     pub async fn settle(&mut self) {
         self.say(&json!({ "type": "ping" })).await;
         assert_eq!(self.hear().await, json!({ "type": "pong" }));
@@ -100,12 +100,12 @@ impl Socket {
         message["payload"].take().into()
     }
 
-    /// The next frame, whatever it is.
+    /// The next frame of any kind.
     pub async fn next(&mut self) -> Message {
         timeout(MAX_WAIT, self.0.next()).await.unwrap().unwrap().unwrap()
     }
 
-    /// Takes a ping off the wire, behind the back of the library, which would answer it.
+    /// Reads a ping from the stream directly, because the library would answer it.
     pub async fn see_ping(&mut self) {
         let stream = self.0.get_mut();
         let head = timeout(MAX_WAIT, stream.read_u16()).await.unwrap().unwrap();
@@ -114,14 +114,14 @@ impl Socket {
         stream.read_exact(&mut payload).await.unwrap();
     }
 
-    /// That nothing comes.
+    /// Fails if a message arrives.
     pub async fn expect_silence(&mut self) {
         if let Ok(message) = timeout(SILENCE_TIMEOUT, self.0.next()).await {
             panic!("{message:?}");
         }
     }
 
-    /// The code and the reason with which it is closed; 1006 without one. What comes before is passed over.
+    /// The code and the reason of the close frame; 1006 without one. Earlier messages are skipped.
     pub async fn closed(&mut self) -> (u16, String) {
         loop {
             match timeout(MAX_WAIT, self.0.next()).await.unwrap() {
@@ -154,7 +154,7 @@ impl Events {
         Self::of(request.send().await.unwrap())
     }
 
-    /// Gets a subscription as a stream, as `EventSource` of browsers does.
+    /// Gets a subscription as a stream, like `EventSource` in browsers.
     pub async fn get(server: &Process, query: &str) -> Self {
         let request =
             reqwest::Client::new().get(server.url("/graphql")).header("accept", "text/event-stream");
@@ -167,7 +167,7 @@ impl Events {
         Self { response, text: String::new() }
     }
 
-    /// The next event, or comment, as it stands; `None` if the stream has ended.
+    /// The next event or comment, verbatim; `None` if the stream has ended.
     pub async fn next(&mut self) -> Option<String> {
         loop {
             if let Some(end) = self.text.find("\n\n") {

@@ -1,7 +1,7 @@
 //! Programs in other languages that a test runs: Node with npm, Python with pip.
 //!
 //! What they need is installed once, from a lock file, into a folder below target/, and again when the lock file
-//! has changed. A machine that lacks one of them leaves a test out, and says so in one line.
+//! has changed. On a machine without them a test is left out, with a line that says so.
 
 use std::fs::{self, File};
 use std::io::{self, BufRead as _, BufReader, Write as _};
@@ -14,13 +14,13 @@ use super::stack::project;
 /// The folder that Cargo keeps for what tests make.
 pub const FOLDER: &str = env!("CARGO_TARGET_TMPDIR");
 
-/// Says something past the capture of a test that passes.
+/// Prints a line, even for a test that passes.
 pub fn say(line: &str) {
-    // Nobody needs to listen.
+    // The output may be closed.
     let _ = writeln!(io::stderr(), "{line}");
 }
 
-/// Says that something did not run, and why.
+/// Prints that something did not run, and why.
 pub fn left_out(what: &str, reason: &str) {
     say(&format!("left out: {what}: {reason}"));
 }
@@ -32,7 +32,7 @@ pub fn command(program: impl AsRef<std::ffi::OsStr>, folder: &Path) -> Command {
     command
 }
 
-/// Runs a command that ends well, beside the servers of the test, and answers what it printed.
+/// Runs a command that must succeed, beside the servers of the test, and answers its output.
 pub async fn done(command: &mut Command) -> String {
     let output = run(command).await;
     let (said, wrong) = (text(&output.stdout), text(&output.stderr));
@@ -46,7 +46,7 @@ async fn run(command: &mut Command) -> Output {
     tokio::task::spawn_blocking(move || child.wait_with_output().unwrap()).await.unwrap()
 }
 
-/// A program that goes on while the test does, and is ended if the test ends first.
+/// A program that runs beside the test, and is killed if the test ends first.
 pub struct Running {
     child: Child,
     printed: Arc<Mutex<String>>,
@@ -71,12 +71,12 @@ impl Running {
         Self { child, printed }
     }
 
-    /// What it printed so far, whether it is well or not.
+    /// Its output so far, including errors.
     pub fn printed(&self) -> String {
         self.printed.lock().unwrap().clone()
     }
 
-    /// How it ended, if it did.
+    /// Its exit status, if it has ended.
     pub fn ended(&mut self) -> Option<ExitStatus> {
         self.child.try_wait().unwrap()
     }
@@ -87,7 +87,7 @@ impl Drop for Running {
         let _ = self.child.kill();
         let _ = self.child.wait();
         if std::thread::panicking() {
-            eprintln!("--- the program printed ---\n{}", self.printed());
+            eprintln!("--- output of the program ---\n{}", self.printed());
         }
     }
 }
@@ -95,7 +95,7 @@ impl Drop for Running {
 /// A copy of a folder of the project, with the packages of its package-lock.json.
 ///
 /// # Errors
-/// Why this machine cannot have it.
+/// The reason why this machine cannot have it.
 pub fn npm(name: &str, source: &str) -> Result<PathBuf, String> {
     let version = version("node", "--version")?;
     let major = version.trim_start_matches('v').split('.').next().and_then(|major| major.parse::<u32>().ok());
@@ -104,7 +104,7 @@ pub fn npm(name: &str, source: &str) -> Result<PathBuf, String> {
     }
     self::version("npm", "--version")?;
     installed(name, source, "package-lock.json", |folder| {
-        // Without a network it is said soon.
+        // Without a network this fails soon.
         let patience = ["--fetch-retries=1", "--fetch-retry-mintimeout=500", "--fetch-timeout=60000"];
         let quiet = ["--no-audit", "--no-fund", "--loglevel=error"];
         succeeds(command("npm", folder).arg("ci").args(quiet).args(patience))
@@ -114,7 +114,7 @@ pub fn npm(name: &str, source: &str) -> Result<PathBuf, String> {
 /// A copy of a folder of the project, with the packages of its requirements.txt in `.venv`.
 ///
 /// # Errors
-/// Why this machine cannot have it.
+/// The reason why this machine cannot have it.
 pub fn python(name: &str, source: &str) -> Result<PathBuf, String> {
     version("python3", "--version")?;
     installed(name, source, "requirements.txt", |folder| {
@@ -130,15 +130,15 @@ pub fn python(name: &str, source: &str) -> Result<PathBuf, String> {
     })
 }
 
-/// What a program says of its version, in one line.
+/// The version that a program prints, in one line.
 ///
 /// # Errors
-/// If it is not there.
+/// The program is missing.
 pub fn version(program: &str, argument: &str) -> Result<String, String> {
     let output = Command::new(program).arg(argument).output();
     match output {
         Ok(output) if output.status.success() => Ok(text(&output.stdout).trim().to_owned()),
-        _ => Err(format!("{program} is not there")),
+        _ => Err(format!("{program} is not installed")),
     }
 }
 
@@ -157,7 +157,7 @@ fn installed(
     waiting.lock().unwrap();
     for entry in fs::read_dir(&source).unwrap() {
         let entry = entry.unwrap();
-        // What somebody installed beside the sources is not copied.
+        // Packages installed beside the sources are not copied.
         if entry.file_type().unwrap().is_file() {
             fs::copy(entry.path(), folder.join(entry.file_name())).unwrap();
         }
@@ -182,7 +182,7 @@ fn succeeds(command: &mut Command) -> Result<(), String> {
         .find(|line| ["npm err", "npm ERR", "ERROR"].iter().any(|start| line.starts_with(start)))
         .or(said.lines().last());
     let program = Path::new(command.get_program()).file_name().unwrap_or_default().display();
-    Err(format!("{program} failed: {}", cause.unwrap_or("it said nothing")))
+    Err(format!("{program} failed: {}", cause.unwrap_or("no output")))
 }
 
 fn text(octets: &[u8]) -> String {

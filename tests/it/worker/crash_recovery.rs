@@ -1,10 +1,10 @@
-//! Nothing is lost, and nobody gets two different mails, whatever dies in the middle of a run.
+//! Crashes in the middle of a run: nothing is lost, and nobody gets two different mails.
 //!
 //! On Postgres five runs of 5,000 subscribers by default, each with two workers that are killed at random moments and
 //! replaced; `CRASH_RUNS` says how many (`make test-crash`: 50). On SQLite two of 2,000, with the one process that does
 //! everything. The kills are spread over the run, so that each meets workers that are sending. The clock runs sixty times
-//! as fast as it should, so that the leases of the dead end within seconds. What may come twice is what docs/email.md
-//! says: for each kill, one message a connection and the outcomes that were not written yet.
+//! as fast as normal, so that leases of killed workers expire within seconds. The number of repeated mails is bounded
+//! as in docs/email.md: for each kill, one message per connection and the outcomes that were not written yet.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -19,13 +19,13 @@ use crate::support::journey::subscription_id;
 use crate::support::servers::OwnServers;
 use crate::support::{Process, Reaction, Stack, Step, eventually, wait_for};
 
-/// Times that a worker is killed in a run.
+/// The number of workers that are killed in a run.
 const KILLS_PER_RUN: usize = 8;
 
-/// Outcomes that wait to be written at most, and the connections of a worker.
+/// The maximum of outcomes that wait to be written, and the connections of a worker.
 const MAX_REPEATED_PER_KILL: usize = 200 + 4;
 
-/// How many times as fast the clock runs.
+/// The speed of the clock.
 const CLOCK_SPEED: i32 = 60;
 
 /// Lets the clock of a stack run until it is dropped.
@@ -37,7 +37,7 @@ impl RunningClock {
         let (began, instant) = (Instant::now(), stack.now());
         Self(tokio::spawn(async move {
             loop {
-                // Time is what this makes.
+                // This sleep is the source of time.
                 tokio::time::sleep(Duration::from_millis(20)).await;
                 stack.set_clock(instant + TimeDelta::from_std(began.elapsed()).unwrap() * CLOCK_SPEED);
             }
@@ -84,7 +84,7 @@ async fn until_sent(stack: &Stack, count: usize) {
     assert!(is_done, "not all are sent: {:?}", stack.rows(states).await);
 }
 
-/// What a run came to.
+/// The result of a run.
 struct Outcome {
     lost: usize,
     repeated: usize,
@@ -103,7 +103,7 @@ fn outcome(stack: &Stack, subscribers: usize) -> Outcome {
     }
 }
 
-/// What sends: two workers, or the one process that does everything.
+/// Two workers, or the one process that does everything.
 async fn workers(stack: &Stack) -> Vec<Process> {
     if stack.is_embedded() {
         return vec![stack.serve().await];
@@ -120,7 +120,7 @@ async fn run(stack: Stack, subscribers: usize, seed: u64) -> Outcome {
     for kill in 0..KILLS_PER_RUN {
         let share = subscribers * 9 / 10 / KILLS_PER_RUN;
         until_received(&stack, share * kill + random.random_range(1..share)).await;
-        // At any moment, not at the one at which a mail has come.
+        // At a random moment, not just after a mail has arrived.
         tokio::time::sleep(Duration::from_millis(random.random_range(0..100))).await;
         let victim = random.random_range(0..workers.len());
         workers.swap_remove(victim).kill();
@@ -134,7 +134,7 @@ async fn run(stack: Stack, subscribers: usize, seed: u64) -> Outcome {
     outcome(&stack, subscribers)
 }
 
-/// So many runs, and a table of what each came to.
+/// Repeated runs, and a table of their results.
 async fn runs(runs: u64, subscribers: usize, stack: impl AsyncFn() -> Stack) {
     println!("run  kills  lost  repeated  bound");
     for seed in 1..=runs {
@@ -146,7 +146,7 @@ async fn runs(runs: u64, subscribers: usize, stack: impl AsyncFn() -> Stack) {
     }
 }
 
-/// Waits until so many mails have come.
+/// Waits until the mail server has this number of mails.
 async fn until_received(stack: &Stack, count: usize) {
     let came = || async { (stack.smtp.count() >= count).then_some(()) };
     wait_for(came).await.unwrap_or_else(|| panic!("{} mails of {count}", stack.smtp.count()));
@@ -156,7 +156,7 @@ async fn until_received(stack: &Stack, count: usize) {
 async fn unsubscribing_during_a_run_stops_mail_within_a_second() {
     const COUNT: usize = 1_000;
     let stack = due(Stack::new().await, COUNT).await;
-    // A slow server, and who began to get mail when.
+    // A slow server, which notes when it heard of each recipient.
     let began: Arc<std::sync::Mutex<HashMap<String, Instant>>> = Arc::default();
     let seen = Arc::clone(&began);
     stack.smtp.script(move |step| {
@@ -182,16 +182,16 @@ async fn unsubscribing_during_a_run_stops_mail_within_a_second() {
         left.insert(email, Instant::now());
     }
     let open = "SELECT COUNT(*) FROM delivery WHERE status IN ('QUEUED', 'SENDING', 'DEFERRED')";
-    eventually("nothing is left", || async { (stack.count(open).await == 0).then_some(()) }).await;
+    eventually("no open delivery is left", || async { (stack.count(open).await == 0).then_some(()) }).await;
     let mut reached = 0;
     for (email, committed) in &left {
         if let Some(at) = began.lock().unwrap().get(email) {
             reached += 1;
             let after = at.saturating_duration_since(*committed);
-            assert!(after < Duration::from_secs(1), "{email} got mail {after:?} after leaving");
+            assert!(after < Duration::from_secs(1), "{email} got mail {after:?} after unsubscribing");
         }
     }
-    assert!(reached < left.len(), "nobody left in time");
+    assert!(reached < left.len(), "nobody unsubscribed in time");
     for worker in &workers {
         assert!(worker.stop().success(), "{}", worker.log());
     }
@@ -216,7 +216,10 @@ mod production {
 
     #[tokio::test(flavor = "multi_thread")]
     async fn workers_killed_at_random_moments_lose_nothing() {
-        #[expect(clippy::disallowed_methods, reason = "not a setting of the service: how long the tests are")]
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "not a setting of the service: the number of test runs"
+        )]
         let count = std::env::var("CRASH_RUNS").ok().and_then(|runs| runs.parse().ok()).unwrap_or(5);
         runs(count, 5_000, Stack::production).await;
     }
@@ -240,8 +243,8 @@ mod production {
         drop(clock);
         let Outcome { lost, repeated, different } = outcome(&stack, COUNT);
         assert_eq!((lost, different), (0, 0));
-        // What was in hand when the database went is recorded when it is back: nobody died.
-        assert!(repeated <= 2 * workers.len() * MAX_REPEATED_PER_KILL, "{repeated} came twice");
+        // Deliveries in flight at the restart are recorded after it: no process died.
+        assert!(repeated <= 2 * workers.len() * MAX_REPEATED_PER_KILL, "{repeated} were repeated");
         for worker in &workers {
             assert!(worker.stop().success(), "{}", worker.log());
         }

@@ -16,7 +16,7 @@ async fn a_worker_killed_between_claim_and_record_loses_nothing() {
     let subscribers = subscribers(&stack, &client, 12).await;
     import_day(&stack, "2026-01-07", 20..24);
 
-    // Some are delivered; then the server takes mails and keeps its answers to itself.
+    // Some are delivered; then the server accepts mails and does not answer.
     let taken = Arc::new(AtomicUsize::new(0));
     let counter = taken.clone();
     stack.smtp.script(move |step| match step {
@@ -25,16 +25,16 @@ async fn a_worker_killed_between_claim_and_record_loses_nothing() {
     });
     stack.advance_to("2026-01-08T08:10:00Z").await;
     // Four connections are in flight, each with an unanswered dot.
-    eventually("held", || async { (taken.load(Ordering::SeqCst) >= 7).then_some(()) }).await;
+    eventually("the lane is held", || async { (taken.load(Ordering::SeqCst) >= 7).then_some(()) }).await;
     server.kill();
     let in_flight = taken.load(Ordering::SeqCst) - 3;
     stack.smtp.take_all();
 
     let server = stack.serve().await;
-    // Until the leases end, what the dead one had claimed rests.
+    // Until the leases expire, the claims of the dead worker wait.
     server.wait_for_sweep(stack.now()).await;
     stack.set_clock(stack.now() + TimeDelta::minutes(16));
-    eventually("all sent", || async {
+    eventually("all deliveries are sent", || async {
         let open = "SELECT COUNT(*) FROM delivery WHERE kind = 'DIGEST' AND status <> 'SENT'";
         (stack.count(open).await == 0).then_some(())
     })
@@ -48,8 +48,8 @@ async fn a_worker_killed_between_claim_and_record_loses_nothing() {
         assert_eq!(ids.len(), 1, "{email} got different digests");
         again += mails.len() - 1;
     }
-    // The bound of docs/email.md: messages in flight, and those taken whose outcome was not yet recorded.
-    assert!(again <= in_flight + 3, "{again} came twice, {in_flight} were in flight");
+    // The bound of docs/email.md: messages in flight, and accepted ones whose outcome was not yet recorded.
+    assert!(again <= in_flight + 3, "{again} were repeated, {in_flight} were in flight");
     assert_eq!(stack.count("SELECT COUNT(*) FROM delivery WHERE kind = 'DIGEST'").await, 24);
 }
 
@@ -64,13 +64,14 @@ async fn a_worker_that_stops_gives_back_what_it_did_not_send() {
     import_day(&stack, "2026-01-07", 20..24);
     stack.smtp.script(|step| if matches!(step, Step::Dot(_)) { Reaction::Hold } else { Reaction::Take });
     stack.advance_to("2026-01-08T08:10:00Z").await;
-    eventually("one in flight", || async { (stack.smtp.mails().len() == 11).then_some(()) }).await;
+    eventually("one delivery is in flight", || async { (stack.smtp.mails().len() == 11).then_some(()) })
+        .await;
     let stopping = std::thread::spawn(move || server.stop());
-    // At once, whatever the server does with the one that is under way.
+    // At once, while the server holds the one in flight.
     let states =
         "SELECT status FROM delivery WHERE kind = 'DIGEST' AND cutoff_day = '2026-01-07' ORDER BY status";
     let [queued, sending, sent] = ["QUEUED", "SENDING", "SENT"];
-    eventually("given back", || async {
+    eventually("the deliveries are released", || async {
         (stack.rows(states).await == [queued, queued, queued, queued, sending]).then_some(())
     })
     .await;

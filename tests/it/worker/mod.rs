@@ -1,4 +1,4 @@
-//! Workers: several beside each other, killed, restarted, and without Redis.
+//! Workers: several at once, killed, restarted, and without Redis.
 
 mod crash_recovery;
 mod killed_and_stopped;

@@ -1,19 +1,19 @@
 //! Every field that a query can reach, and who may read it.
 
-/// Who gets a value where there is one; everyone else gets null.
+/// Who can read a value; everyone else gets null.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Who {
-    /// Everyone, and everyone the same.
+    /// Everyone, with the same value for all.
     Everyone,
-    /// Everyone, and each what is true of them.
+    /// Everyone, with a value of their own.
     LinkRequester,
-    /// Whoever has a token.
+    /// Anyone with a token.
     SignedIn,
     /// The person themselves.
     Owner,
     /// The person themselves, and administrators.
     OwnerAndAdministrators,
-    /// Whoever has the link that opens a subscription.
+    /// Anyone with the link to a subscription.
     Holder,
     /// Curators and administrators.
     Curators,
@@ -40,8 +40,8 @@ pub const BY_IDENTIFIER: [(&str, Who); 11] = [
     ("AuditEntry", Administrators),
 ];
 
-/// The fields of each type. What stands as everyone's in a type that is reached by a private field alone, is as
-/// private as that field.
+/// The fields of each type. Fields for everyone, in a type that only a private field returns, are as private as that
+/// field.
 pub const FIELDS: &[(&str, &[(Who, &str)])] = &[
     (
         "Query",
@@ -155,7 +155,7 @@ pub const FIELDS: &[(&str, &[(Who, &str)])] = &[
     ("PageInfo", &[(Everyone, "hasNextPage hasPreviousPage startCursor endCursor")]),
 ];
 
-/// The fields of a type with who may read each; pages of things are alike.
+/// The fields of a type, and who may read each; connections are all alike.
 pub fn of(type_name: &str) -> Vec<(&'static str, Who)> {
     if type_name.ends_with("Connection") {
         return ["edges", "nodes", "pageInfo", "totalCount"].map(|name| (name, LinkRequester)).to_vec();

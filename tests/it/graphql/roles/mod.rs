@@ -1,5 +1,5 @@
-//! Who may do what, and who may read what: every mutation and every field of a query, as nobody, as readers, as a
-//! curator and as an administrator. The tables say what is meant; what is new in the schema and in no table fails.
+//! Access control: every mutation and every field of a query as nobody, as readers, as a curator and as an
+//! administrator. The tables say what is intended; additions to the schema that are in no table fail.
 
 mod fields;
 pub mod mutations;

@@ -1,4 +1,4 @@
-//! Every mutation as nobody, reader, curator and administrator; and what administrators look deliveries up by.
+//! Every mutation as nobody, reader, curator and administrator; and the filters of deliveries.
 
 use serde_json::{Value, json};
 
@@ -7,7 +7,7 @@ use crate::support::graphql::nodes;
 use crate::support::journey::subscribe;
 use crate::support::{Client, Stack};
 
-/// The least role that each mutation asks for: 0 nobody, 1 reader, 2 curator, 3 administrator.
+/// The minimum role of each mutation: 0 nobody, 1 reader, 2 curator, 3 administrator.
 const MUTATIONS: [(&str, usize); 42] = [
     ("subscribe", 0),
     ("confirmSubscription", 0),
@@ -58,7 +58,7 @@ pub const SCHEMA: &str = "{ __schema { mutationType { fields { name args { name 
     types { kind name enumValues { name } inputFields { name defaultValue type { ...T } } fields { name } } } }
     fragment T on __Type { kind name ofType { kind name ofType { kind name ofType { kind name } } } }";
 
-/// A value for a type, good or not: who may not do it is told before it is looked at.
+/// A value for a type, valid or not: access is checked before arguments.
 fn value(kind: &Value, types: &[Value]) -> Option<String> {
     match kind["kind"].as_str().unwrap() {
         "NON_NULL" => Some(required(&kind["ofType"], types)),
@@ -89,7 +89,7 @@ fn required(kind: &Value, types: &[Value]) -> String {
     }
 }
 
-/// A mutation with values for all that it asks for.
+/// A mutation with values for its required arguments.
 pub fn document(field: &Value, types: &[Value]) -> String {
     let name = field["name"].as_str().unwrap();
     let arguments = field["args"].as_array().unwrap().iter().filter_map(|argument| {
@@ -168,7 +168,7 @@ async fn private_fields_are_null_for_others() {
     }
     let found = admin.field_with(node, ids).await;
     assert!(found.as_array().unwrap().iter().all(|node| !node.is_null()), "{found}");
-    // Narrowed in every way.
+    // By every filter.
     let edition = admin
         .field("{ edition(cadence: DAILY, period: \"2026-01-06\") { id papers { nodes { id } } } }")
         .await;

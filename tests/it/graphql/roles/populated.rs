@@ -1,4 +1,4 @@
-//! A place where everything that there can be is there, and the people who look at it.
+//! A stack with data in every field of the schema, and the people who read it.
 
 use std::collections::BTreeSet;
 
@@ -10,19 +10,19 @@ use crate::support::graphql::{NO_ERRORS, Payload, nodes};
 use crate::support::journey::{manage_token, sending_state, sign_in, subscribe};
 use crate::support::{Client, Process, Stack, eventually};
 
-/// Somebody who asks.
+/// A client with a role.
 pub struct Person {
     pub name: &'static str,
     pub client: Client,
     /// 0 nobody, 1 reader, 2 curator, 3 administrator.
     pub role: usize,
-    /// The identifiers of what is theirs.
+    /// The identifiers of their own objects.
     pub own: BTreeSet<String>,
-    /// What they say opens a subscription.
+    /// The token that they use for a subscription.
     pub manage_token: String,
 }
 
-/// What nobody but these may read, wherever it stands.
+/// Secrets, and the only people who may read each, in any field.
 pub const SECRETS: [(&str, &[&str]); 13] = [
     ("rita@example.org", &["rita", "root"]),
     ("eve@example.org", &["eve", "root"]),
@@ -39,7 +39,7 @@ pub const SECRETS: [(&str, &[&str]); 13] = [
     ("the reason of the pause", &["root"]),
 ];
 
-/// All of it.
+/// The stack, its people, and the identifiers of its objects.
 pub struct Populated {
     pub stack: Stack,
     pub server: Process,
@@ -51,7 +51,7 @@ pub struct Populated {
 const COMMENT: &str = "mutation($input: AddCommentInput!) {
     addComment(input: $input) { comment { id } userErrors { code field } } }";
 
-/// Runs a mutation that nothing is wrong with, and answers its payload.
+/// Runs a mutation that must succeed, and answers its payload.
 async fn change(client: &Client, mutation: &str, variables: Value) -> Payload {
     let payload = client.mutate(mutation, variables).await;
     assert_eq!(payload.user_errors(), NO_ERRORS, "{mutation}");
@@ -92,7 +92,7 @@ fn import(stack: &Stack) {
 }
 
 impl Populated {
-    #[expect(clippy::too_many_lines, reason = "one thing after the other")]
+    #[expect(clippy::too_many_lines, reason = "a sequence of simple steps")]
     pub async fn new() -> Self {
         let stack = Stack::new().await;
         import(&stack);
@@ -141,7 +141,7 @@ impl Populated {
         let input = json!({ "name": "the name of a token", "expiresOn": "2026-02-01" });
         let token = change(&rita, create, json!({ "input": input })).await;
 
-        // Subscribers, who get the hidden paper while it is none.
+        // Subscribers, who get the hidden paper before it is hidden.
         let filter = json!({ "categories": ["cs.CL"], "minUpvotes": 1 });
         subscribe(&stack, &nobody, json!({ "email": "ada@example.org", "filter": filter })).await;
         subscribe(&stack, &nobody, json!({ "email": "bob@example.org" })).await;
@@ -157,13 +157,13 @@ impl Populated {
         change(&root, ban, json!({ "id": mallory_id })).await;
         let pause = "mutation { pauseSending(reason: \"the reason of the pause\") { userErrors { code } } }";
         change(&root, pause, json!({})).await;
-        // A digest is due, and waits.
+        // A digest is due, and waits because digests are paused.
         stack.advance_to("2026-01-08T08:10:00Z").await;
         eventually("a digest waits", || async { (sending_state(&root).await.queued != 0).then_some(()) })
             .await;
         let manage = manage_token(&stack, &nobody, "ada@example.org").await;
         stack.settle().await;
-        // What no source of today says, and no worker did here.
+        // Values that no source sets today, and no worker set here.
         let database = stack.database().await;
         for sql in [
             "UPDATE paper SET doi = '10.1000/1', withdrawn_on = '2026-01-06', updated_on = '2026-01-06' \
@@ -210,7 +210,7 @@ impl Populated {
         ]
         .map(|(kind, id, is_hidden)| (kind, text(&id), is_hidden))
         .to_vec();
-        // Rita comes with the token that is hers, so that it is one that was used.
+        // Rita uses her access token, so that it has a time of use.
         let by_token = server.client_with(&text(&token["secret"]));
         by_token.get("{ viewer { id } }").await;
         let token_id = token.id("accessToken");

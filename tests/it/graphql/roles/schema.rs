@@ -1,4 +1,4 @@
-//! The schema as introspection tells it, and the documents that select all of it.
+//! The schema as of introspection, and documents that select all of it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,11 +14,11 @@ const SCHEMA: &str = "{ __schema { types { kind name fields {
 #[derive(Debug)]
 pub struct Field {
     pub name: String,
-    /// The type of its values, whether one, many or none.
+    /// The named type of its values.
     pub named: String,
-    /// Whether it says of how many entries its page is.
+    /// Whether it has an argument for the page size.
     pub is_paged: bool,
-    /// Whether it asks for arguments that have no default.
+    /// Whether it has required arguments.
     pub needs: bool,
 }
 
@@ -46,7 +46,7 @@ impl Schema {
         self.fields(of).iter().find(|field| field.name == name).unwrap()
     }
 
-    /// The objects that a query can reach, but for those that are reached by an identifier alone.
+    /// The objects that a query can reach, except those that only an identifier reaches.
     pub fn reachable(&self, also: impl IntoIterator<Item = &'static str>) -> BTreeSet<&str> {
         let mut found = BTreeSet::new();
         let mut next: Vec<&str> = also.into_iter().chain(["Query"]).collect();
@@ -60,15 +60,15 @@ impl Schema {
         found
     }
 
-    /// All values of an object, and those of the objects that it leads to in so many steps. A page of a list is no
-    /// step of its own.
+    /// All values of an object, and those of objects within this number of steps. A page of a list does not count as a
+    /// step.
     pub fn select(&self, of: &str, depth: usize) -> String {
         let mut selection = String::new();
         for field in self.fields(of) {
             let inner = if !self.is_object(&field.named) {
                 String::new()
             } else if is_plumbing(of) || field.named == "PageInfo" {
-                // What an edge leads to stands in `nodes` as well.
+                // The node of an edge is in `nodes` as well.
                 let depth = if field.named.ends_with("Edge") { 0 } else { depth };
                 format!(" {{ {} }}", self.select(&field.named, depth))
             } else if depth > 0 {
@@ -84,7 +84,7 @@ impl Schema {
     }
 }
 
-/// Whether a type is but the way to others.
+/// Whether a type only leads to others.
 fn is_plumbing(name: &str) -> bool {
     name.ends_with("Connection") || name.ends_with("Edge")
 }

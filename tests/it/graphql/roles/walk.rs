@@ -1,4 +1,4 @@
-//! Every field of every object, by every way that leads to it, as everyone.
+//! Every field of every object, by every path to it, as every person.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,7 +8,7 @@ use super::fields::{self, BY_IDENTIFIER, Who};
 use super::populated::{Person, Populated, SECRETS};
 use super::schema::Schema;
 
-/// What is asked of the fields of Query that ask for something; `$manage` is what the person has for a token.
+/// Arguments of the fields of Query that have some; `$manage` is the manage token of the person.
 const ARGUMENTS: [(&str, &str); 8] = [
     ("feed", ""),
     ("feed", "period: \"2026-01-06\""),
@@ -20,18 +20,18 @@ const ARGUMENTS: [(&str, &str); 8] = [
     ("emailSubscription", "token: \"$manage\""),
 ];
 
-/// Steps that are gone from where a way begins.
+/// The number of steps from the first object of a path.
 const MAX_STEPS: usize = 2;
 
-/// One begin of many ways: a field of Query with its arguments and the type of what it leads to.
+/// The start of paths: a document with a field of Query and its arguments.
 pub struct Way {
     pub field: String,
     pub document: String,
-    /// Where it leads by an identifier: whether only curators see the object.
+    /// The object that it names by an identifier, and whether only curators see it.
     identified: Option<(&'static str, String, bool)>,
 }
 
-/// All of them, and what is so many steps away.
+/// All of them, with objects within this number of steps.
 pub fn ways(schema: &Schema, ids: &[(&'static str, String, bool)], steps: usize) -> Vec<Way> {
     let mut ways = Vec::new();
     for field in schema.fields("Query") {
@@ -49,9 +49,9 @@ pub fn ways(schema: &Schema, ids: &[(&'static str, String, bool)], steps: usize)
         }
         let arguments: Vec<&str> =
             ARGUMENTS.iter().filter(|(of, _)| of == name).map(|&(_, arguments)| arguments).collect();
-        assert!(!field.needs || !arguments.is_empty(), "nothing is said to be asked of Query.{name}");
+        assert!(!field.needs || !arguments.is_empty(), "the table has no arguments for Query.{name}");
         let selections = if name == "admin" {
-            // Each of its lists by itself: together they would be too dear.
+            // Each of its lists separately: together they would cost too much.
             let lists = schema.fields("Admin").iter();
             let lists = lists.map(|list| {
                 let page = if list.is_paged { "(first: 10)" } else { "" };
@@ -73,14 +73,14 @@ pub fn ways(schema: &Schema, ids: &[(&'static str, String, bool)], steps: usize)
     ways
 }
 
-/// What is remembered across all answers.
+/// Observations across all responses.
 #[derive(Default)]
 struct Seen {
-    /// Which fields had a value, for whom.
+    /// The fields that had a value, with the person.
     fields: BTreeSet<(String, String, &'static str)>,
-    /// What is everyone's: the first that was told of it.
+    /// The first value of each public field.
     public: BTreeMap<(String, String, String), Value>,
-    /// Which secrets were told, to whom.
+    /// The secrets that were shown, with the person.
     secrets: BTreeSet<(&'static str, &'static str)>,
 }
 
@@ -159,7 +159,7 @@ async fn look(schema: &Schema, way: &Way, person: &Person, seen: &mut Seen) {
     Looking { schema, person, document: &document, seen }.object("Query", &answer["data"]);
 }
 
-/// Who must have had a value of a field, of those who are there.
+/// The people who must have seen a value of a field.
 fn readers(who: Who) -> &'static [&'static str] {
     match who {
         Who::Everyone | Who::LinkRequester => &[],
@@ -176,7 +176,7 @@ fn readers(who: Who) -> &'static [&'static str] {
 async fn every_field_is_readable_by_its_roles_only() {
     let populated = Populated::new().await;
     let schema = Schema::read(&populated.people[0].client).await;
-    // The table and the schema say the same.
+    // The table and the schema agree.
     let identified = BY_IDENTIFIER.map(|(name, _)| name);
     for name in schema.reachable(identified) {
         let there: BTreeSet<&str> = schema.fields(name).iter().map(|field| field.name.as_str()).collect();
@@ -189,7 +189,7 @@ async fn every_field_is_readable_by_its_roles_only() {
             look(&schema, &way, person, &mut seen).await;
         }
     }
-    // Nothing was null for want of data.
+    // No field was null for lack of data.
     for name in schema.reachable(identified) {
         for (field, who) in fields::of(name) {
             let had = |reader: &str| {

@@ -1,4 +1,4 @@
-//! Responses with errors: without data, with null for what failed, and without a word about the inside.
+//! Responses with errors: without data, with null for failed fields, and without internal details.
 
 use serde_json::json;
 
@@ -110,7 +110,7 @@ async fn internal_errors_reveal_no_details() {
     }
     // The number in the message leads to the cause in the log.
     let number = message.trim_end_matches('.').rsplit(' ').next().unwrap();
-    crate::support::eventually("logged", || async {
+    crate::support::eventually("the cause is logged", || async {
         server.log().lines().any(|line| line.contains(number) && line.contains("keyword")).then_some(())
     })
     .await;

@@ -1,4 +1,4 @@
-//! GraphiQL: who gets the page, and that it loads nothing from elsewhere.
+//! GraphiQL: which clients get the page, and that it loads nothing from other sites.
 
 use reqwest::header::{ACCEPT, CONTENT_TYPE};
 use reqwest::{Response, StatusCode};
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::support::stack::project;
 use crate::support::{Process, Stack, tools};
 
-/// What browsers say that open an address.
+/// The Accept header of a browser that opens an address.
 const BROWSER: &str = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8";
 
 async fn get(server: &Process, path: &str, accept: &str) -> Response {
@@ -40,7 +40,7 @@ async fn browsers_get_graphiql_and_programs_get_json() {
         assert!(media_type(&answer).ends_with("json"), "{accept}");
         assert_eq!(answer.json::<Value>().await.unwrap()["data"], json!({ "__typename": "Query" }));
     }
-    // What is posted is answered, whoever sends it.
+    // A POST gets a response, even from a browser.
     let posted = reqwest::Client::new().post(server.url("/graphql")).header(ACCEPT, BROWSER);
     let answer = posted.json(&json!({ "query": "{ __typename }" })).send().await.unwrap();
     assert_eq!(media_type(&answer), "application/json");
@@ -68,7 +68,7 @@ async fn graphiql_loads_its_own_files_or_tells_how_to_build_them() {
     let policy = page.headers()["content-security-policy"].to_str().unwrap().to_owned();
     assert!(policy.starts_with("default-src 'none'; ") && !policy.contains("http"), "{policy}");
     let html = page.text().await.unwrap();
-    // The build embeds what is there, so both are the same here.
+    // The build embeds the files if they are there, so both are the same here.
     if !project().join("api/static/graphiql").exists() {
         assert!(html.contains("make graphiql") && !html.contains("<script"), "{html}");
         return tools::left_out("the files of GraphiQL", "they are not there: make graphiql");

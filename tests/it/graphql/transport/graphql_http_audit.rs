@@ -1,8 +1,8 @@
 //! Conformance to GraphQL over HTTP: the 61 server audits of the npm package graphql-http, and the same points
 //! without it.
 //!
-//! The package is what other servers are measured with; it runs where Node and npm are. [`POINTS`] says the same
-//! in Rust, and stricter: where an audit takes any 4xx, the table names the status.
+//! The package needs Node and npm. [`POINTS`] has the same audits in Rust, and is stricter: if an audit accepts any
+//! 4xx, the table names the status.
 
 use reqwest::{Method, header};
 use serde_json::Value;
@@ -12,8 +12,7 @@ use crate::support::{Process, Stack, tools};
 const JSON: &str = "application/json";
 const RESPONSE: &str = "application/graphql-response+json";
 
-/// What is sent. The first text is the Accept; an empty one is `*/*`, which is what HTTP clients send where
-/// nobody says otherwise.
+/// A request. The first text is the Accept header; an empty one is `*/*`, the default of HTTP clients.
 enum Sent {
     Get(&'static str, &'static str),
     Post(&'static str, &'static str),
@@ -21,7 +20,7 @@ enum Sent {
     PostAs(Option<&'static str>, &'static str),
 }
 
-/// What the answer must hold beside its status.
+/// The requirement for the response besides its status.
 enum Holds {
     Anything,
     /// The media type, in UTF-8.
@@ -43,7 +42,7 @@ const NO_DOCUMENT: &str = r#"{"query":"{"}"#;
 const NO_FIELD: &str = r#"{"query":"{ 8f31403dfe404bccbb0e835f2629c6a7 }"}"#;
 const NO_VALUE: &str = r#"{"query":"query CoerceFailure($id: ID!){ __typename }","variables":{"id":null}}"#;
 
-/// The points of the audit by its identifiers, in its order.
+/// The audits by their identifiers, in the order of the package.
 const POINTS: [(&str, Sent, u16, Holds); 61] = [
     // Media types.
     ("22EB", Post(RESPONSE, TYPENAME), 200, Type(RESPONSE)),
@@ -107,13 +106,13 @@ const POINTS: [(&str, Sent, u16, Holds); 61] = [
     ("58B3", Post("", r#"{"query":"{ __typename }","extensions":["array"]}"#), 400, NoData),
     ("428F", Post(RESPONSE, r#"{"query":"{ __typename }","extensions":{"some":"value"}}"#), 200, NoErrors),
     ("1B7A", Post(JSON, r#"{"query":"{ __typename }","extensions":{"some":"value"}}"#), 200, NoErrors),
-    // What is no JSON, or not the right one.
+    // Invalid JSON, and JSON of a wrong shape.
     ("B6DC", Post(JSON, NO_JSON), 400, NoData),
     ("BCF8", Post(JSON, NO_JSON), 400, NoData),
     ("B7N8", Post(RESPONSE, NO_JSON), 400, NoData),
     ("8764", Post("", r#"{"qeury":"{ __typename }"}"#), 400, NoData),
     ("3E3A", Post("", r#"{"qeury":"{ __typename }"}"#), 400, NoData),
-    // What is not executed, as older clients and as newer ones want it.
+    // Refused operations, for older and newer clients.
     ("572B", Post(JSON, NO_DOCUMENT), 200, NoData),
     ("FDE2", Post(JSON, NO_FIELD), 200, NoData),
     ("7B9B", Post(JSON, NO_VALUE), 200, NoData),
@@ -152,7 +151,7 @@ async fn check(server: &Process, id: &str, sent: &Sent, status: u16, holds: &Hol
     let answer = request.send().await.unwrap();
     assert_eq!(answer.status(), status, "{id}");
     let media_type = answer.headers()[header::CONTENT_TYPE].to_str().unwrap().to_owned();
-    // Whatever it is, it is JSON in UTF-8.
+    // Every response is JSON in UTF-8.
     let octets = answer.bytes().await.unwrap();
     let body: Value = serde_json::from_slice(&octets).unwrap_or_else(|error| panic!("{id}: {error}"));
     let (has_data, has_errors) = (body.get("data").is_some(), body.get("errors").is_some());
@@ -165,7 +164,7 @@ async fn check(server: &Process, id: &str, sent: &Sent, status: u16, holds: &Hol
 }
 
 mod embedded {
-    //! Once is enough: the database has no part in it.
+    //! Once is enough: the result does not depend on the database.
 
     use super::*;
 
@@ -183,7 +182,7 @@ mod embedded {
         let wrong: Vec<&Vec<&str>> = results.iter().filter(|result| result[1] != "ok").collect();
         assert!(wrong.is_empty(), "{wrong:#?}");
         let ids: Vec<&str> = results.iter().map(|result| result[0]).collect();
-        assert_eq!(ids, POINTS.each_ref().map(|(id, ..)| *id), "the table has not the points of the package");
+        assert_eq!(ids, POINTS.each_ref().map(|(id, ..)| *id), "the table differs from the package");
         tools::say(&format!("graphql-http: {} of {} ok", results.len() - wrong.len(), results.len()));
     }
 }

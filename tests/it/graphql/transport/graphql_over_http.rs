@@ -1,5 +1,5 @@
-//! GraphQL over HTTP: methods, media types, malformed requests, limits. The names in front of cases are those
-//! of the graphql-http audit.
+//! GraphQL over HTTP: methods, media types, malformed requests, limits. Comments name the cases of the
+//! graphql-http audit.
 
 use std::time::Duration;
 
@@ -50,7 +50,7 @@ async fn get_requests_may_run_queries_only() {
     let good = "?query=query+Q($x:Boolean!)%7Bfeed+@include(if:$x)%7Bperiod%7D%7D&operationName=Q&variables=%7B%22x%22:true%7D&extensions=";
     let response = request(&server, Method::GET, good).send().await.unwrap();
     assert_eq!(*response.json::<GraphqlResponse>().await.unwrap().data(), json!({ "feed": null }));
-    // 9C48, also where the mutation is hidden behind a name.
+    // 9C48, also if `operationName` selects the mutation.
     for query in [
         "?query=mutation%7B__typename%7D",
         "?query=query+A%7B__typename%7D+mutation+B%7B__typename%7D&operationName=B",
@@ -79,7 +79,7 @@ async fn get_requests_may_run_queries_only() {
 async fn only_json_bodies_are_accepted() {
     let (_stack, server) = server().await;
     let body = "{\"query\":\"mutation{unsubscribe(token:\\\"x\\\"){unsubscribed}}\"}";
-    // 9ABE and the ways in which a form of another site can send without asking.
+    // 9ABE, and the media types that a form of another site can send without a preflight.
     for media_type in [
         "",
         "text/plain",
@@ -140,7 +140,7 @@ async fn malformed_requests_get_status_400() {
             assert!(!answer.has_data(), "{body}");
         }
     }
-    // 94B0-2, 0220-2: null is as good as absent; unknown parameters are ignored.
+    // 94B0-2, 0220-2: null counts as absent; unknown parameters are ignored.
     let body = json!({ "query": "{ __typename }", "operationName": null, "variables": null, "extensions": null, "other": 1 });
     assert_eq!(post(&server, &body).send().await.unwrap().status(), 200);
 }
@@ -168,7 +168,7 @@ async fn document_and_body_sizes_are_limited() {
     assert_eq!(answer.error_code(), Some("TOO_COMPLEX"));
     let large = json!({ "query": "{ __typename }", "variables": { "x": "y".repeat(100_000) } });
     assert_eq!(post(&server, &large).send().await.unwrap().status(), 413);
-    // Also where the length is not said beforehand: in chunks.
+    // Also if the length is unknown: in chunks.
     let address = server.url("").strip_prefix("http://").unwrap().to_owned();
     let mut socket = tokio::net::TcpStream::connect(address).await.unwrap();
     let head = "POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n";

@@ -1,4 +1,4 @@
-//! Live events: which of them arrive at which subscription.
+//! Live events, and the subscriptions that receive them.
 
 use serde_json::{Value, json};
 
@@ -28,7 +28,7 @@ async fn featured_papers_reach_subscriptions_to_their_category() {
         socket.hear().await,
         json!({ "type": "next", "id": "all", "payload": { "data": { "paperFeatured": next } } })
     );
-    // Again is as good as once.
+    // Idempotent.
     feature(&curator, &one, None).await;
     socket.say(&json!({ "type": "complete", "id": "all" })).await;
     socket.settle().await;
@@ -65,7 +65,7 @@ async fn changed_papers_reach_subscriptions_to_them() {
         )
         .await;
     assert_eq!(next().await["featuredOn"], Value::Null);
-    // One that there is not: told, and over.
+    // A missing paper: an error, and the end.
     socket.subscribe("none", watch, json!({ "id": "UGFwZXI6OTk5" })).await;
     let response = socket.hear_response().await;
     assert_eq!(response.error_message(), "There is no such paper.");

@@ -1,4 +1,4 @@
-//! How operations arrive: HTTP, `WebSocket`, server-sent events, and the page that writes them.
+//! Transports of operations: HTTP, `WebSocket`, server-sent events, and GraphiQL.
 
 mod error_responses;
 mod graphiql;
@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use crate::support::journey::create_paper;
 use crate::support::{Client, Process, Stack};
 
-/// Makes a paper of a category; answers its identifier.
+/// Creates a paper of a category; answers its identifier.
 async fn paper(curator: &Client, title: &str, category: &str) -> String {
     let input =
         json!({ "title": title, "abstract": "A.", "publishedOn": "2026-01-02", "categories": [category] });

@@ -31,7 +31,7 @@ async fn subscriptions_are_sent_as_server_sent_events() {
         stack.set_clock(stack.now() + TimeDelta::seconds(13));
         assert_eq!(events.next().await.unwrap(), ":");
     }
-    // Without a stream there is one answer, which is none for a subscription.
+    // Without a stream there is a single response, which a subscription cannot give.
     let answer = server.client().execute(FEATURED, json!({})).await;
     let message = answer.error_message();
     assert!(message.contains("text/event-stream") && message.contains("graphql-transport-ws"), "{message}");
@@ -51,7 +51,7 @@ async fn subscriptions_work_by_get_for_event_source() {
     let mut events = Events::get(&server, "subscription { paperFeatured { title } }").await;
     feature(&curator, &one, None).await;
     assert_eq!(events.response().await, json!({ "data": { "paperFeatured": { "title": "One" } } }));
-    // Nothing else comes that way, and nothing is changed.
+    // Only subscriptions work that way, and nothing is changed.
     let asked = |query: &str| {
         let request =
             reqwest::Client::new().get(server.url("/graphql")).header("accept", "text/event-stream");

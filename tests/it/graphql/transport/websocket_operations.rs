@@ -1,4 +1,4 @@
-//! Operations over a WebSocket: how many, for how long, and as whom.
+//! Operations over a WebSocket: their number, their end, and their user.
 
 use std::time::Duration;
 
@@ -21,7 +21,7 @@ async fn queries_and_mutations_work_over_a_websocket() {
     let answer = json!({ "data": { "b": "Query", "papers": { "totalCount": 3 } }, "extensions": cost });
     assert_eq!(socket.hear().await, json!({ "type": "next", "id": "1", "payload": answer }));
     assert_eq!(socket.hear().await, json!({ "type": "complete", "id": "1" }));
-    // The same id again, now that it is free; twice the same field is once.
+    // The same id again, now that it is free; a repeated field runs once.
     let id = server.client().paper_id("2601.00001").await;
     let twice = "mutation($id: ID!) { ...a ...b } \
         fragment a on Mutation { unfeaturePaper(paperId: $id) { paper { featuredOn } } } \
@@ -31,7 +31,7 @@ async fn queries_and_mutations_work_over_a_websocket() {
     assert_eq!(socket.hear_response().await.data(), &answer);
     assert_eq!(socket.hear().await["type"], "complete");
     assert_eq!(stack.count("SELECT COUNT(*) FROM audit_entry WHERE action = 'unfeaturePaper'").await, 1);
-    // Who has no token may not, and is told in the answer.
+    // Without a token the response has an error.
     let mut nobody = Socket::ready(&server, None).await;
     nobody.subscribe("1", FEATURE, json!({ "id": id })).await;
     assert_eq!(nobody.hear_response().await.error_code(), Some("UNAUTHENTICATED"));
@@ -48,7 +48,7 @@ async fn a_socket_has_at_most_twenty_operations() {
     let refused = socket.hear().await;
     assert_eq!((&refused["type"], &refused["id"]), (&json!("error"), &json!("20")));
     assert_eq!(refused["payload"][0]["extensions"]["code"], "TOO_COMPLEX");
-    // One less, and there is room.
+    // After one ends, another may start.
     socket.say(&json!({ "type": "complete", "id": "7" })).await;
     socket.subscribe("20", FEATURED, json!({})).await;
     socket.settle().await;
@@ -84,7 +84,7 @@ async fn revoking_a_token_closes_its_sockets_and_streams() {
     let database = stack.database().await;
     let revoke = "DELETE FROM access_token WHERE user_id = (SELECT id FROM \"user\" WHERE handle = 'rita')";
     assert_eq!(database.execute_unprepared(revoke).await.unwrap().rows_affected(), 1);
-    // A new operation is refused at once, what is under way within half a minute.
+    // A new operation is refused at once, and running ones end within half a minute.
     asking.subscribe("1", "{ feed { period } }", json!({})).await;
     assert_eq!(asking.closed().await.0, 4403);
     by_payload.expect_silence().await;

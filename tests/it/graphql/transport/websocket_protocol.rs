@@ -1,4 +1,4 @@
-//! The subprotocol graphql-transport-ws: who may open a socket, what closes it, and with which code.
+//! The subprotocol graphql-transport-ws: which clients may open a socket, and the codes that close it.
 
 use std::time::Duration;
 
@@ -38,7 +38,7 @@ async fn refused_operations_get_an_error_message() {
         assert_eq!((&message["type"], &message["id"]), (&json!("error"), &json!("x")), "{query}: {message}");
         assert_eq!(message["payload"][0]["extensions"]["code"], code, "{query}: {message}");
     }
-    // Nothing more came of any of them.
+    // None of them sent anything else.
     socket.settle().await;
     socket.expect_silence().await;
 }
@@ -94,7 +94,7 @@ async fn protocol_violations_close_the_socket_with_their_code() {
     socket.say(&subscribe).await;
     socket.say(&subscribe).await;
     assert_eq!(socket.closed().await, (4409, "Subscriber for 1 already exists".to_owned()));
-    // A reason that a close frame cannot hold.
+    // A reason that is too long for a close frame.
     let mut socket = Socket::ready(&server, None).await;
     let long = json!({ "type": "subscribe", "id": "ä".repeat(200), "payload": { "query": FEATURED } });
     socket.say(&long).await;
@@ -170,10 +170,10 @@ async fn pings_are_answered_and_missing_pongs_close_the_socket() {
     for _ in 0..4 {
         stack.set_clock(stack.now() + TimeDelta::seconds(26));
         assert!(matches!(socket.next().await, Message::Ping(_)));
-        // The library answers when it is asked for more.
+        // The library answers pings when it reads.
         socket.settle().await;
     }
-    // One that does not answer: two pings are missed, then it is over.
+    // A client that does not answer: after two missed pings the socket is closed.
     let mut dead = Socket::ready(&server, None).await;
     for _ in 0..2 {
         stack.set_clock(stack.now() + TimeDelta::seconds(26));
@@ -198,7 +198,7 @@ async fn messages_over_a_hundred_kilobytes_close_the_socket() {
     socket.frame(part(40_000, Data::Continue, false)).await;
     socket.frame(part(40_000, Data::Continue, false)).await;
     assert_eq!(socket.closed().await.0, 1009);
-    // In one that does not end: it is not kept until it does.
+    // In one very large frame, which is not buffered to its end.
     let mut socket = Socket::ready(&server, None).await;
     let sending = socket.send(Message::text(" ".repeat(50_000_000)));
     let _ = timeout(Duration::from_secs(20), sending).await;
@@ -214,7 +214,7 @@ async fn messages_over_a_hundred_kilobytes_close_the_socket() {
     socket.frame(Frame::message(third.to_vec(), OpCode::Data(Data::Continue), true)).await;
     assert_eq!(socket.next().await, Message::Pong("between".into()));
     assert_eq!(socket.hear().await["payload"]["a"], "ä".repeat(30_000));
-    // What is no UTF-8, and what is no frame.
+    // Invalid UTF-8, and an invalid frame.
     socket.frame(Frame::message(vec![0xff], OpCode::Data(Data::Text), true)).await;
     assert_eq!(socket.closed().await.0, 1007);
     let mut socket = Socket::ready(&server, None).await;
@@ -231,22 +231,25 @@ async fn a_client_that_does_not_read_is_disconnected() {
     let mut socket = Socket::ready(&server, None).await;
     let large =
         "{ __schema { types { name description fields { name description args { name description } } } } }";
-    // Until nothing is taken any more.
+    // Until the server no longer reads.
     for number in 0..2_000 {
         let payload =
             json!({ "query": large, "operationName": null, "extensions": { "": " ".repeat(10_000) } });
         let message = json!({ "type": "subscribe", "id": number.to_string(), "payload": payload });
         let sent = socket.send(Message::text(message.to_string()));
-        // So long that it is not for want of a processor.
+        // Long enough that a busy machine is not the cause.
         if timeout(Duration::from_secs(6), sent).await.is_err() {
             break;
         }
-        assert!(number < 1_999, "everything is taken");
+        assert!(number < 1_999, "the server still reads");
     }
     stack.set_clock(stack.now() + TimeDelta::seconds(11));
-    eventually("noticed", || async { server.log().contains("not read in time").then_some(()) }).await;
+    eventually("the client is disconnected", || async {
+        server.log().contains("not read in time").then_some(())
+    })
+    .await;
     assert_eq!(socket.closed().await.0, 1013);
-    // The others go on.
+    // Other sockets still work.
     let mut other = Socket::ready(&server, None).await;
     other.settle().await;
 }

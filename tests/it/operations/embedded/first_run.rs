@@ -1,4 +1,4 @@
-//! A first run without any setting, and commands beside the running server.
+//! A first run without settings, and commands while the server runs.
 
 use serde_json::json;
 
@@ -29,12 +29,12 @@ async fn a_first_run_without_settings_sends_confirmation_and_digest() {
         .await
     };
     let confirmation = mail("confirmation").await.replace("=\r\n", "");
-    // The links lead to this server, without anything being set.
+    // The links lead to this server without a setting.
     let start = confirmation.find(&server.url("/subscription/confirm?token=3D")).unwrap();
     let token = &confirmation[start..].split("token=3D").nth(1).unwrap()[..39];
-    // No mail program is needed: the log tells the link, and a page shows the mail.
+    // No mail program is needed: the log has the link, and a page shows the mail.
     let link = server.url(&format!("/subscription/confirm?token={token}"));
-    eventually("link", || async { server.log().contains(&link).then_some(()) }).await;
+    eventually("the link is logged", || async { server.log().contains(&link).then_some(()) }).await;
     let page = async |path: &str| reqwest::get(server.url(path)).await.unwrap().text().await.unwrap();
     let list = page("/dev/mail").await;
     assert!(
@@ -49,7 +49,7 @@ async fn a_first_run_without_settings_sends_confirmation_and_digest() {
         policy.contains("sandbox") && html.text().await.unwrap().starts_with("<!DOCTYPE html>"),
         "{policy}"
     );
-    // A name of another site that leads to this machine sees nothing, and no path leads out of the folder.
+    // Other host names for this machine get nothing, and no path leads out of the folder.
     let http = reqwest::Client::new();
     let rebound = http.get(server.url("/dev/mail")).header("host", "evil.example:8080").send().await.unwrap();
     assert_eq!(rebound.status(), 404);
@@ -63,7 +63,7 @@ async fn a_first_run_without_settings_sends_confirmation_and_digest() {
     assert!(digest.contains("10 of 46 papers"), "{digest}");
     assert!(digest.contains("Skip a Layer or Loop it?"));
 
-    // The key is kept where nobody else can read it, and stays.
+    // The key file is private to its owner, and stays the same.
     let key = stack.path("data/secret.key");
     let mode = std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(&key).unwrap().permissions());
     assert_eq!(mode & 0o777, 0o600);
@@ -96,6 +96,6 @@ async fn commands_work_while_the_server_runs() {
     reading.await.unwrap();
     let token = stack.token("ada", Some("--admin"));
     assert!(server.client_with(&token).execute("{ feed { period } }", json!({})).await.errors().is_empty());
-    eventually("all sent", || async { (stack.smtp.mails().len() == 60).then_some(()) }).await;
+    eventually("all deliveries are sent", || async { (stack.smtp.mails().len() == 60).then_some(()) }).await;
     assert!(!server.log().contains("locked"), "{}", server.log());
 }

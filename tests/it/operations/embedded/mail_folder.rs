@@ -1,4 +1,4 @@
-//! Mail as files, for want of a mail server: in a folder, and in the browser.
+//! Mail as files, without a mail server: in a folder, and in the browser.
 
 use serde_json::json;
 
@@ -11,17 +11,18 @@ async fn mail_waits_if_the_mail_folder_is_missing() {
     let stack = embedded().await;
     stack.set("SMTP_URL", "");
     let server = stack.serve().await;
-    // Something stands where the folder should be.
+    // A file has the name of the folder.
     std::fs::write(stack.path("data/mail"), "").unwrap();
     server.client().ok(SUBSCRIBE, json!({ "input": { "email": "me@example.org" } })).await;
-    eventually("held", || async { server.log().contains("mail is held back").then_some(()) }).await;
-    eventually("queued", || async {
+    eventually("the lane is held", || async { server.log().contains("mail is held back").then_some(()) })
+        .await;
+    eventually("the delivery is queued", || async {
         (stack.rows("SELECT status FROM delivery").await == ["QUEUED"]).then_some(())
     })
     .await;
     std::fs::remove_file(stack.path("data/mail")).unwrap();
     stack.advance(chrono::TimeDelta::minutes(6)).await;
-    eventually("sent", || async {
+    eventually("the deliveries are sent", || async {
         (stack.rows("SELECT status FROM delivery").await == ["SENT"]).then_some(())
     })
     .await;

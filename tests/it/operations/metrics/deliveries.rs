@@ -69,7 +69,7 @@ async fn the_age_of_the_oldest_due_delivery_is_measured() {
     stack.advance_to("2026-01-08T08:10:00Z").await;
     wait_for_value(&server, r#"daily_papers_queue_due_deliveries{lane="digests"}"#, 1.0).await;
     stack.advance(TimeDelta::minutes(10)).await;
-    let age = eventually("the digest is older", || async {
+    let age = eventually("the digest has the expected age", || async {
         let age =
             value(&scrape(&server).await, r#"daily_papers_queue_oldest_due_age_seconds{lane="digests"}"#);
         age.filter(|age| *age >= 600.0)

@@ -1,4 +1,4 @@
-//! Metrics as Prometheus scrapes them: all that are documented, with the values that follow from what was done.
+//! Metrics as Prometheus scrapes them: exactly the documented ones, with the expected values.
 
 mod deliveries;
 mod documents;
@@ -20,7 +20,7 @@ async fn stack_with_metrics() -> Stack {
 pub fn metrics_url(process: &Process) -> String {
     let said = process.log();
     let line = said.lines().find_map(|line| line.trim().strip_prefix("Metrics "));
-    line.unwrap_or_else(|| panic!("it serves no metrics:\n{said}")).trim().to_owned()
+    line.unwrap_or_else(|| panic!("the process serves no metrics:\n{said}")).trim().to_owned()
 }
 
 pub async fn scrape(process: &Process) -> String {
@@ -30,7 +30,7 @@ pub async fn scrape(process: &Process) -> String {
     response.text().await.unwrap()
 }
 
-/// The value of a series, as it stands in a scrape.
+/// The value of a series in a scrape.
 pub fn value(scrape: &str, series: &str) -> Option<f64> {
     let line = scrape.lines().find_map(|line| line.strip_prefix(series)?.strip_prefix(' '))?;
     Some(line.parse().unwrap())

@@ -1,4 +1,4 @@
-//! Metrics of processes that stand beside others.
+//! Metrics of the processes of a deployment with several roles.
 
 use serde_json::json;
 
@@ -28,7 +28,7 @@ async fn each_role_serves_its_own_metrics() {
         !of_worker.contains("daily_papers_http_requests_total")
             && of_worker.contains("daily_papers_jobs_total{")
     );
-    // What is in the database, both say.
+    // Both report the values of the database.
     for text in [of_api, of_worker] {
         assert_eq!(value(&text, "daily_papers_database_up"), Some(1.0), "{text}");
         assert!(value(&text, "daily_papers_workers").is_some(), "{text}");

@@ -100,8 +100,8 @@ async fn response_cache_lookups_are_counted() {
     let lookups =
         |result: &str| format!("daily_papers_graphql_response_cache_lookups_total{{result=\"{result}\"}}");
     wait_for_value(&server, &lookups("hit"), 0.0).await;
-    // The worker's first minute may change something meanwhile, which ends what is kept.
-    let asked = eventually("a response is kept", || async {
+    // The first sweep may clear the cache meanwhile.
+    let asked = eventually("a response is cached", || async {
         server.client().get("{ feed { period } }").await;
         let text = scrape(&server).await;
         let (hits, misses) =
@@ -109,7 +109,7 @@ async fn response_cache_lookups_are_counted() {
         (hits > 0.0).then_some(hits + misses)
     })
     .await;
-    // With a token nobody looks.
+    // With a token the cache is not used.
     server.reader(&stack, "ada").get("{ feed { period } }").await;
     let text = scrape(&server).await;
     let all = value(&text, &lookups("hit")).unwrap() + value(&text, &lookups("miss")).unwrap();

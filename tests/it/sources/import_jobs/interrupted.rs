@@ -21,12 +21,12 @@ async fn an_import_continues_after_its_worker_was_killed() {
     let started = start(&admin, order.clone()).await;
     let id = started.id("importRun");
     wait_for_first_batch(&admin, &id).await;
-    // Whoever orders the same again meanwhile is shown what is under way.
+    // The same request meanwhile returns the running import.
     assert_eq!(start(&admin, order).await.id("importRun"), id);
     server.kill();
     let read = stack.count("SELECT read FROM import_run").await;
     let all = i64::from(SEVERAL_BATCHES.end - SEVERAL_BATCHES.start);
-    assert_eq!(read, 500, "it is held after its first batch");
+    assert_eq!(read, 500, "the import waits after its first batch");
 
     stack.release_imports();
     let server = stack.serve().await;
@@ -54,7 +54,7 @@ async fn a_stopped_worker_hands_over_its_import() {
     let rest = stack.rows("SELECT status FROM import_run WHERE lease_until IS NULL").await;
     assert_eq!(rest, ["RUNNING"]);
     stack.release_imports();
-    // The clock stands still: the next one does not wait for a lease to end.
+    // The clock stands still: the next worker does not wait for the lease to expire.
     let server = stack.serve().await;
     let done = wait_for_status(&server.client_with(&token), &started.id("importRun"), "DONE").await;
     assert_eq!(done["created"], SEVERAL_BATCHES.end - SEVERAL_BATCHES.start);
@@ -92,23 +92,23 @@ async fn imports_of_workers_and_of_the_command_line_can_be_cancelled() {
         assert_eq!(cancelled["importRun"]["status"], "CANCELLED", "{cancelled}");
         assert!(cancelled["importRun"]["finishedAt"].is_string());
     }
-    // Nothing more comes in: the next batch is lost with its transaction.
+    // No more papers are written: the transaction of the next batch is rolled back.
     stack.release_imports();
-    eventually("the worker has seen it", || async {
+    eventually("the worker has noticed", || async {
         server.log().contains("import abandoned").then_some(())
     })
     .await;
     assert_eq!(stack.count("SELECT COUNT(*) FROM paper").await, 500);
     assert_eq!(run(&admin, &id).await["created"], 500);
 
-    // One of the command line ends with an error.
+    // An import of the command line ends with an error.
     stack.hold_imports();
     let file = stack.path("data/import/2026-01-06.json");
     let mut command = stack.command(["import", "hf-daily", file.to_str().unwrap()]);
     command.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped());
     let child = command.spawn().unwrap();
     let runs = "{ admin { importRuns(first: 1) { nodes { id status } } } }";
-    let second = eventually("the second run", || async {
+    let second = eventually("the second run has started", || async {
         let newest = nodes(&admin.field(runs).await["importRuns"])[0].clone();
         (newest["status"] == "RUNNING").then(|| newest["id"].clone())
     })

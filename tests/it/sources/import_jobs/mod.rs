@@ -1,4 +1,4 @@
-//! Imports that an administrator starts and cancels, and a worker does.
+//! Imports that an administrator starts and cancels, and a worker runs.
 
 mod interrupted;
 mod production;
@@ -47,7 +47,7 @@ async fn wait_for_status(admin: &Client, id: &str, status: &str) -> Value {
 
 /// The run with this identifier, once something of it was read.
 async fn wait_for_first_batch(admin: &Client, id: &str) {
-    eventually("a batch", || async { (run(admin, id).await["read"] != 0).then_some(()) }).await;
+    eventually("a batch is written", || async { (run(admin, id).await["read"] != 0).then_some(()) }).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -74,7 +74,7 @@ async fn a_worker_runs_a_started_import() {
     let feed = server.client().field("{ feed(period: \"2026-01-06\") { papers { totalCount } } }").await;
     assert_eq!(feed["papers"]["totalCount"], 3);
 
-    // The same request again is the first one, whatever became of the files; a new one finds that nothing is new.
+    // The same request again returns the first run, even without the files; a new request finds nothing new.
     std::fs::rename(stack.path("data/import/days"), stack.path("data/import/gone")).unwrap();
     assert_eq!(start(&admin, input).await.id("importRun"), id);
     std::fs::rename(stack.path("data/import/gone"), stack.path("data/import/days")).unwrap();

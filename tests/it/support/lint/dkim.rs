@@ -1,10 +1,10 @@
-//! What the linter asks of a DKIM signature. That it verifies, another implementation says.
+//! Checks of a DKIM signature. Another implementation verifies it.
 
 use std::collections::HashMap;
 
 use super::headers::{Headers, mailbox};
 
-/// What a signature has to cover. RFC 6376 section 5.4, RFC 8058 section 4.
+/// The algorithm, the key and the signed headers. RFC 6376 section 5.4, RFC 8058 section 4.
 pub(super) fn check(headers: &Headers, faults: &mut Vec<String>) {
     let Some(value) = headers.get("dkim-signature") else { return };
     let tags: HashMap<&str, String> = value

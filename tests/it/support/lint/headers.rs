@@ -1,10 +1,10 @@
-//! What the linter asks of headers: their number, encoded words, addresses, and the marks of automatic mail.
+//! Checks of headers: their number, encoded words, addresses, and the marks of automatic mail.
 
-/// Headers that stand exactly once. RFC 5322 section 3.6, RFC 2045 section 4.
+/// Headers that must occur exactly once. RFC 5322 section 3.6, RFC 2045 section 4.
 const REQUIRED_ONCE: [&str; 8] =
     ["from", "to", "subject", "date", "message-id", "mime-version", "content-type", "auto-submitted"];
 
-/// Headers that stand once at most. RFC 5322 section 3.6, RFC 2369 section 2, RFC 2919 section 3, RFC 8058.
+/// Headers that may occur once at most. RFC 5322 section 3.6, RFC 2369 section 2, RFC 2919 section 3, RFC 8058.
 const ALLOWED_ONCE: [&str; 12] = [
     "reply-to",
     "sender",
@@ -20,7 +20,7 @@ const ALLOWED_ONCE: [&str; 12] = [
     "dkim-signature",
 ];
 
-/// The headers as they stand, names in lower case.
+/// The headers in their order, names in lower case.
 pub(super) struct Headers {
     /// Names, values unfolded, and the number of lines each took.
     pub(super) all: Vec<(String, String, usize)>,
@@ -43,11 +43,11 @@ impl Headers {
             } else if let Some((name, value)) = line.split_once(':') {
                 let is_name = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_graphic());
                 if !is_name {
-                    faults.push(format!("{name:?} is no name of a header (RFC 5322 section 2.2)"));
+                    faults.push(format!("{name:?} is not a header name (RFC 5322 section 2.2)"));
                 }
                 all.push((name.to_ascii_lowercase(), value.trim().to_owned(), 1));
             } else {
-                faults.push(format!("{line:?} is no header"));
+                faults.push(format!("{line:?} is not a header"));
             }
         }
         Self { all }
@@ -66,13 +66,13 @@ pub(super) fn count(headers: &Headers, faults: &mut Vec<String>) {
     for name in REQUIRED_ONCE {
         let count = headers.count(name);
         if count != 1 {
-            faults.push(format!("{name} stands {count} times"));
+            faults.push(format!("{name} occurs {count} times"));
         }
     }
     for name in ALLOWED_ONCE {
         let count = headers.count(name);
         if count > 1 {
-            faults.push(format!("{name} stands {count} times"));
+            faults.push(format!("{name} occurs {count} times"));
         }
     }
     for (name, value, _) in &headers.all {
@@ -80,7 +80,7 @@ pub(super) fn count(headers: &Headers, faults: &mut Vec<String>) {
             faults.push(format!("{name} is empty"));
         }
         if value.chars().any(|c| c.is_ascii_control() && c != '\t') {
-            faults.push(format!("{name} holds a control character"));
+            faults.push(format!("{name} has a control character"));
         }
     }
     if headers.get("bcc").is_some() {
@@ -88,7 +88,7 @@ pub(super) fn count(headers: &Headers, faults: &mut Vec<String>) {
     }
 }
 
-/// RFC 2047 section 2: 75 characters, UTF-8, no space within, only where text stands.
+/// RFC 2047 section 2: 75 characters, UTF-8, no space within, only in unstructured text.
 pub(super) fn encoded_words(head: &str, faults: &mut Vec<String>) {
     let mut name = String::new();
     for line in head.split("\r\n") {
@@ -100,7 +100,7 @@ pub(super) fn encoded_words(head: &str, faults: &mut Vec<String>) {
             rest = &rest[at..];
             let fields: Vec<&str> = rest[2..].splitn(4, '?').collect();
             let [charset, encoding, text, after] = fields[..] else {
-                faults.push(format!("{name} holds half an encoded word"));
+                faults.push(format!("{name} has an incomplete encoded word"));
                 break;
             };
             let length = charset.len() + encoding.len() + text.len() + 6;
@@ -110,10 +110,10 @@ pub(super) fn encoded_words(head: &str, faults: &mut Vec<String>) {
                 && !text.contains(' ')
                 && length <= 75;
             if !is_sound {
-                faults.push(format!("{name} holds an encoded word that is none (RFC 2047 section 2)"));
+                faults.push(format!("{name} has an invalid encoded word (RFC 2047 section 2)"));
             }
             if name.starts_with("list-") || name == "message-id" {
-                faults.push(format!("{name} holds an encoded word where none may stand"));
+                faults.push(format!("{name} must not have an encoded word"));
             }
             rest = after;
         }
@@ -124,23 +124,23 @@ pub(super) fn addresses(headers: &Headers, faults: &mut Vec<String>) {
     let from = headers.get("from").map(mailbox);
     match from {
         Some(Some(_)) => {}
-        _ => faults.push("from is no one address".to_owned()),
+        _ => faults.push("from is not one address".to_owned()),
     }
     match headers.get("to").map(mailbox) {
         Some(Some(_)) => {}
-        _ => faults.push("to is no one address".to_owned()),
+        _ => faults.push("to is not one address".to_owned()),
     }
     let id = headers.get("message-id").unwrap_or_default();
     let is_id = id.starts_with('<') && id.ends_with('>') && id.matches('@').count() == 1 && !id.contains(' ');
     if !is_id {
-        faults.push("message-id is none (RFC 5322 section 3.6.4)".to_owned());
+        faults.push("message-id is invalid (RFC 5322 section 3.6.4)".to_owned());
     }
     let date = headers.get("date").unwrap_or_default();
     if chrono::DateTime::parse_from_rfc2822(date).is_err() {
-        faults.push("date is none (RFC 5322 section 3.3)".to_owned());
+        faults.push("date is invalid (RFC 5322 section 3.3)".to_owned());
     }
     if headers.get("subject").is_some_and(|subject| subject.len() > 600) {
-        faults.push("subject is longer than anyone shows".to_owned());
+        faults.push("subject is longer than mail programs show".to_owned());
     }
 }
 
@@ -154,7 +154,7 @@ pub(super) fn mailbox(value: &str) -> Option<&str> {
     is_one.then_some(address)
 }
 
-/// What a machine wrote says so. RFC 3834 section 5.
+/// Automatic mail is marked as such. RFC 3834 section 5.
 pub(super) fn machine(headers: &Headers, faults: &mut Vec<String>) {
     if headers.get("auto-submitted") != Some("auto-generated") {
         faults.push("auto-submitted is not auto-generated (RFC 3834 section 5)".to_owned());

@@ -1,4 +1,4 @@
-//! What the linter asks of the headers of lists: identifiers, URIs, one-click unsubscribing.
+//! Checks of list headers: identifiers, URIs, one-click unsubscribing.
 
 use super::headers::Headers;
 
@@ -11,7 +11,7 @@ pub(super) fn check(headers: &Headers, faults: &mut Vec<String>) {
                     label.len() <= 255 && label.contains('.') && !label.contains([' ', '@'])
                 });
                 if !is_label {
-                    faults.push("list-id is none (RFC 2919 section 2)".to_owned());
+                    faults.push("list-id is invalid (RFC 2919 section 2)".to_owned());
                 }
             }
             "list-unsubscribe-post" => {
@@ -32,7 +32,7 @@ pub(super) fn check(headers: &Headers, faults: &mut Vec<String>) {
                             && uri.bytes().all(|byte| byte.is_ascii_graphic())
                     });
                     if !is_uri {
-                        faults.push(format!("{name} holds no URI in brackets (RFC 2369 section 2)"));
+                        faults.push(format!("{name} has no URI in brackets (RFC 2369 section 2)"));
                     }
                 }
             }
@@ -43,7 +43,7 @@ pub(super) fn check(headers: &Headers, faults: &mut Vec<String>) {
         (None, Some(_)) => faults.push("list-unsubscribe-post without list-unsubscribe".to_owned()),
         (Some(_), None) => faults.push("list-unsubscribe without one click (RFC 8058)".to_owned()),
         (Some(url), Some(_)) if url.matches("<https://").count() != 1 => {
-            faults.push("list-unsubscribe has not one https URI (RFC 8058 section 3.1)".to_owned());
+            faults.push("list-unsubscribe does not have one https URI (RFC 8058 section 3.1)".to_owned());
         }
         _ => {}
     }

@@ -1,5 +1,5 @@
-//! A linter for messages: what the standards and the big receivers ask of a mail that a service sends. It looks at
-//! the octets, on its own: no code of the service, and no parser that forgives.
+//! A linter for messages: requirements of the standards and of large receivers for mail that a service sends. It reads
+//! the octets itself: no code of the service, and no lenient parser.
 //!
 //! [`faults`] answers everything that is wrong with a message. The mail server of the tests asks it about every mail
 //! that it takes.
@@ -11,10 +11,10 @@ mod parts;
 
 use headers::Headers;
 
-/// Everything that is wrong with a message, in words; empty if nothing is.
+/// All faults of a message, in words.
 pub fn faults(message: &[u8]) -> Vec<String> {
     let mut faults = Vec::new();
-    let Ok(text) = std::str::from_utf8(message) else { return vec!["octets that are no UTF-8".to_owned()] };
+    let Ok(text) = std::str::from_utf8(message) else { return vec!["octets that are not UTF-8".to_owned()] };
     if !text.is_ascii() {
         faults.push("octets beyond ASCII".to_owned());
     }
@@ -25,7 +25,7 @@ pub fn faults(message: &[u8]) -> Vec<String> {
         faults.push(format!("a line of {} octets, of 998 (RFC 5322 section 2.1.1)", line.len()));
     }
     let Some((head, body)) = text.split_once("\r\n\r\n") else {
-        faults.push("no empty line behind the headers".to_owned());
+        faults.push("no empty line after the headers".to_owned());
         return faults;
     };
     let headers = Headers::read(head, &mut faults);

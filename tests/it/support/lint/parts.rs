@@ -1,7 +1,7 @@
-//! What the linter asks of the parts of a message: that they can be read, by whom they are sent to and by programs,
+//! Checks of the parts of a message: people and programs can read them,
 //! and that the HTML neither runs nor loads anything.
 
-/// Octets of the HTML part: Gmail cuts at some 102 kB.
+/// The maximum size of the HTML part: Gmail cuts it at about 102 kB.
 const MAX_HTML_BYTES: usize = 80_000;
 
 /// One alternative of text and HTML, each in quoted-printable UTF-8. RFC 2045 section 6.7, RFC 2046 section 5.1.
@@ -38,7 +38,9 @@ pub(super) fn check(kind: &str, body: &str, faults: &mut Vec<String>) {
             Some(text) if head.contains("text/plain") => found.push(("text", text)),
             Some(text) if head.contains("text/html") => found.push(("html", text)),
             Some(_) => faults.push("a part that is neither text nor HTML".to_owned()),
-            None => faults.push("a part that is no quoted-printable (RFC 2045 section 6.7)".to_owned()),
+            None => {
+                faults.push("a part that is not valid quoted-printable (RFC 2045 section 6.7)".to_owned())
+            }
         }
     }
     match &found[..] {
@@ -50,7 +52,7 @@ pub(super) fn check(kind: &str, body: &str, faults: &mut Vec<String>) {
     }
 }
 
-/// Quoted-printable taken back.
+/// The decoded text of quoted-printable.
 fn unquoted(content: &str) -> Option<String> {
     let mut octets = Vec::with_capacity(content.len());
     let mut rest = content.bytes();
@@ -67,7 +69,7 @@ fn unquoted(content: &str) -> Option<String> {
     String::from_utf8(octets).ok()
 }
 
-/// Whether a text holds characters that are not seen, but for isolates around words from right to left: FSI and PDI, both
+/// Whether a text has invisible characters, except isolates around right-to-left words: FSI and PDI, both
 /// on one line, and not one within another.
 fn has_unseen(text: &str) -> bool {
     let is_unseen = |c: char| {
@@ -84,17 +86,17 @@ fn has_unseen(text: &str) -> bool {
 
 fn plain(text: &str, faults: &mut Vec<String>) {
     if text.trim().len() < 40 {
-        faults.push("the text part says nothing".to_owned());
+        faults.push("the text part is too short".to_owned());
     }
     let lower = text.to_ascii_lowercase();
     if ["<html", "<body", "<table", "<p>", "<br", "&nbsp;", "&amp;"].iter().any(|tag| lower.contains(tag)) {
         faults.push("the text part is HTML".to_owned());
     }
     if has_unseen(text) {
-        faults.push("the text part holds characters that are not seen".to_owned());
+        faults.push("the text part has invisible characters".to_owned());
     }
     for line in text.split("\r\n").filter(|line| line.chars().count() > 78) {
-        // An address cannot be broken.
+        // A URL cannot be broken.
         if !line.split(' ').any(|word| word.starts_with("http") || word.chars().count() > 70) {
             faults.push(format!("the text part has a line of {} characters", line.chars().count()));
         }
@@ -106,7 +108,7 @@ fn markup(html: &str, faults: &mut Vec<String>) {
         faults.push(format!("{} octets of HTML, of {MAX_HTML_BYTES}", html.len()));
     }
     if has_unseen(html) {
-        faults.push("the HTML part holds characters that are not seen".to_owned());
+        faults.push("the HTML part has invisible characters".to_owned());
     }
     let lower = html.to_ascii_lowercase();
     for (wanted, what) in [
@@ -135,7 +137,7 @@ fn markup(html: &str, faults: &mut Vec<String>) {
         ("<video", "a film"),
     ] {
         if lower.contains(bad) {
-            faults.push(format!("the HTML part holds {what}"));
+            faults.push(format!("the HTML part has {what}"));
         }
     }
     let tags = lower.split('<').skip(1).map(|rest| rest.split('>').next().unwrap_or_default());
@@ -148,7 +150,7 @@ fn markup(html: &str, faults: &mut Vec<String>) {
     }
     for table in lower.split("<table").skip(1) {
         if !table.split('>').next().unwrap_or_default().contains("role=\"presentation\"") {
-            faults.push("a table that readers are told is data".to_owned());
+            faults.push("a layout table without role=presentation".to_owned());
         }
     }
     for link in lower.split(" href=\"").skip(1) {

@@ -23,7 +23,7 @@ pub(super) struct Conversation {
 /// Whether the conversation goes on.
 type GoesOn = bool;
 
-/// What the client has said so far of a mail, and the server has taken.
+/// The sender and the recipient that the server has accepted so far.
 #[derive(Default)]
 struct Envelope {
     sender: Option<String>,
@@ -135,7 +135,7 @@ impl Conversation {
         self.act(&reaction, answer, write).await
     }
 
-    /// Does it; answers whether the conversation goes on, and whether the step was taken.
+    /// Performs a reaction; answers whether the conversation goes on, and whether the step was accepted.
     async fn act(
         &self,
         reaction: &Reaction,
@@ -163,7 +163,7 @@ impl Conversation {
             }
             Reaction::CutMessage => {
                 say(answer, write).await?;
-                // Something has come, and nobody will take it.
+                // Some of the message has arrived, and nothing reads it.
                 write.as_ref().readable().await?;
                 return Ok((false, false));
             }
@@ -176,7 +176,7 @@ async fn say(text: &str, write: &mut OwnedWriteHalf) -> std::io::Result<()> {
     write.write_all(format!("{text}\r\n").as_bytes()).await
 }
 
-/// A message up to its final dot, with its own ends of lines, whatever they are; `None` if the client hangs up
+/// A message up to its final dot, with its own line endings; `None` if the client hangs up
 /// before.
 async fn read_message(
     lines: &mut tokio::io::Lines<BufReader<OwnedReadHalf>>,

@@ -1,10 +1,10 @@
-//! A message that the mail server took, and what tests read in it.
+//! Messages that the mail server accepted.
 
 use std::time::Instant;
 
 use mail_parser::MessageParser;
 
-/// A message that was taken.
+/// A message that was accepted.
 #[derive(Clone, Debug)]
 pub struct Mail {
     pub sender: String,
@@ -41,14 +41,14 @@ impl Mail {
         message.body_html(0).unwrap().replace("\r\n", "\n")
     }
 
-    /// The first link of the text that holds `part`.
+    /// The first link of the text that contains `part`.
     pub fn link(&self, part: &str) -> String {
         let text = self.text();
         let link = text.split_whitespace().find(|word| word.starts_with("http") && word.contains(part));
         link.unwrap_or_else(|| panic!("no link with {part} in:\n{text}")).to_owned()
     }
 
-    /// What stands behind the last `=` or `/` of the link that holds `part`.
+    /// The text after the last `=` or `/` of the link that contains `part`.
     pub fn token(&self, part: &str) -> String {
         self.link(part).rsplit(['=', '/']).next().unwrap().to_owned()
     }

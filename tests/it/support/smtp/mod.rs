@@ -1,5 +1,5 @@
-//! A mail server that does as it is told: it takes what comes, unless a script says otherwise. Every mail that it takes
-//! goes through [`lint`](super::lint); a test whose service sent one with a fault fails.
+//! A scripted mail server: it accepts every mail, unless a script says otherwise. Every mail that it accepts
+//! goes through [`lint`](super::lint); a fault in one fails the test.
 
 mod conversation;
 mod mail;
@@ -13,7 +13,7 @@ use tokio::sync::Notify;
 use conversation::Conversation;
 pub use mail::Mail;
 
-/// A step of a conversation, and whom it is about.
+/// A step of a conversation, with the address that it is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Step {
     Connect,
@@ -23,35 +23,35 @@ pub enum Step {
     Mail(String),
     Rcpt(String),
     Data(String),
-    /// The final dot came.
+    /// The final dot was received.
     Dot(String),
     Quit,
 }
 
-/// What the server does at a step.
+/// The reaction of the server to a step.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reaction {
-    /// What a server does that takes the mail.
+    /// Accepts the step.
     Take,
-    /// That, after a while.
+    /// Accepts the step after a while.
     After(Duration),
-    /// Says this.
+    /// Replies with this text.
     Say(&'static str),
-    /// Takes the mail, if the step is the dot, and then closes without a word.
+    /// Accepts the mail, if the step is the dot, and then closes without a reply.
     TakeAndClose,
-    /// Closes without a word.
+    /// Closes without a reply.
     Close,
-    /// Takes the mail, if the step is the dot, and says nothing until the server is told to go on.
+    /// Accepts the mail, if the step is the dot, and does not reply before [`SmtpServer::go_on`].
     Hold,
-    /// Asks for the message, and then reads nothing of it until the server is told to go on.
+    /// Asks for the message, and does not read it before [`SmtpServer::go_on`].
     HoldMessage,
-    /// Asks for the message, and closes without a word when some of it has come.
+    /// Asks for the message, and closes without a reply when some of it has arrived.
     CutMessage,
 }
 
 type Script = Arc<Mutex<Box<dyn FnMut(&Step) -> Reaction + Send>>>;
 
-/// What the server says that it can do, if a test does not say otherwise.
+/// The extensions that the server offers by default.
 const EXTENSIONS: [&str; 3] = ["PIPELINING", "8BITMIME", "SIZE 10485760"];
 
 /// The scripted mail server.
@@ -103,25 +103,25 @@ impl SmtpServer {
         format!("smtp://{}", self.address)
     }
 
-    /// From now on this is what the server says that it can do.
+    /// Sets the extensions that the server offers from now on.
     pub fn offer(&self, extensions: &[&'static str]) {
         *self.extensions.lock().unwrap() = extensions.to_vec();
     }
 
-    /// From now on only a little of a message is on its way at a time, so that one that is not read does not leave.
+    /// Shrinks the socket buffers, so that a message that is not read cannot be sent in full.
     pub fn shrink_buffers(&self) {
         let socket = socket2::SockRef::from(&*self.listener);
         socket.set_recv_buffer_size(4_096).unwrap();
-        // The client's side keeps room for so many segments, whatever their size.
+        // The client's buffer counts segments, not bytes.
         socket.set_tcp_mss(536).unwrap();
     }
 
-    /// From now on `script` decides.
+    /// Sets the script from now on.
     pub fn script(&self, script: impl FnMut(&Step) -> Reaction + Send + 'static) {
         *self.script.lock().unwrap() = Box::new(script);
     }
 
-    /// From now on everything is taken.
+    /// Accepts everything from now on.
     pub fn take_all(&self) {
         self.script(|_| Reaction::Take);
     }
@@ -131,12 +131,12 @@ impl SmtpServer {
         self.go_on.notify_waiters();
     }
 
-    /// All mails that were taken so far.
+    /// All mails that were accepted so far.
     pub fn mails(&self) -> Vec<Mail> {
         self.mails.lock().unwrap().clone()
     }
 
-    /// How many that are.
+    /// The number of mails that were accepted so far.
     pub fn count(&self) -> usize {
         self.mails.lock().unwrap().len()
     }
@@ -146,7 +146,7 @@ impl SmtpServer {
         self.mails().into_iter().filter(|mail| mail.recipient == recipient).collect()
     }
 
-    /// Waits for the latest mail to a recipient, not among the first `after`, whose subject holds `part`.
+    /// Waits for the latest mail to a recipient, not among the first `after`, whose subject contains `part`.
     pub async fn latest_to(&self, recipient: &str, after: usize, part: &str) -> Mail {
         super::eventually(part, || async {
             let mut mails = self.mails_to(recipient).into_iter().skip(after);

@@ -18,7 +18,7 @@ impl Stack {
         command
     }
 
-    /// Runs a command that ends.
+    /// Runs a command to its end.
     pub fn run(&self, arguments: &[&str]) -> Output {
         self.command(arguments).output().unwrap()
     }
@@ -35,7 +35,7 @@ impl Stack {
         child.wait_with_output().unwrap()
     }
 
-    /// Runs a command that ends well, and answers what it printed.
+    /// Runs a command that must succeed, and answers its output.
     pub fn done(&self, arguments: &[&str]) -> String {
         let output = self.run(arguments);
         let errors = String::from_utf8_lossy(&output.stderr).into_owned();
@@ -43,7 +43,7 @@ impl Stack {
         String::from_utf8(output.stdout).unwrap()
     }
 
-    /// Runs a command that fails, and answers the one line that says why.
+    /// Runs a command that must fail, and answers the line with the reason.
     pub fn refused(&self, arguments: &[&str]) -> String {
         let output = self.run(arguments);
         assert_eq!(output.status.code(), Some(1), "{output:?}");
@@ -71,7 +71,7 @@ impl Stack {
         process
     }
 
-    /// A token of a person with this flag: --admin, --curator or none.
+    /// Creates a token for a user with this flag: --admin, --curator or none.
     pub fn token(&self, name: &str, flag: Option<&str>) -> String {
         let mut arguments = vec!["token", "create", "--name", name];
         arguments.extend(flag);

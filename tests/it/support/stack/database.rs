@@ -17,7 +17,7 @@ impl Stack {
         connect(url).await
     }
 
-    /// One number out of the database.
+    /// A number from the database.
     pub async fn count(&self, sql: &str) -> i64 {
         let database = self.database().await;
         let statement = sea_orm::Statement::from_string(database.get_database_backend(), sql);
@@ -28,7 +28,7 @@ impl Stack {
         number.unwrap()
     }
 
-    /// The rows of a query as text, columns between bars.
+    /// The first column of each row, which is text.
     pub async fn rows(&self, sql: &str) -> Vec<String> {
         let database = self.database().await;
         let statement = sea_orm::Statement::from_string(database.get_database_backend(), sql);
@@ -41,7 +41,7 @@ impl Stack {
 
 async fn connect(url: String) -> DatabaseConnection {
     let mut options = ConnectOptions::new(url);
-    // No task of the pool that outlives the statement: it may never end (transact-rs/sqlx#3645).
+    // No background tasks of the pool: they may never end (transact-rs/sqlx#3645).
     options.idle_timeout(None::<Duration>).max_lifetime(None::<Duration>);
     Database::connect(options).await.unwrap()
 }
@@ -54,7 +54,7 @@ pub(super) async fn production(postgres: &str, redis: &str) -> Backend {
     let admin = connect(format!("{postgres}/postgres")).await;
     admin.execute_unprepared(&format!("CREATE DATABASE {name}")).await.unwrap();
     admin.close().await.unwrap();
-    // Redis has databases with numbers; each test takes one.
+    // Redis has numbered databases; each test uses one.
     let redis = format!("{redis}/{number}");
     let mut connection = redis::Client::open(redis.as_str()).unwrap().get_connection().unwrap();
     redis::cmd("FLUSHDB").query::<()>(&mut connection).unwrap();

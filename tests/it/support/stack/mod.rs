@@ -1,4 +1,4 @@
-//! A place of its own for each test: a folder, a database, a clock that stands, a mail server.
+//! The stack of a test: a folder, a database, a clock that stands still, a mail server.
 
 mod commands;
 mod database;
@@ -13,20 +13,20 @@ use super::SmtpServer;
 use super::servers::OwnServers;
 use database::production;
 
-/// What the clock says where a test does not say otherwise: the feed day 2026-01-06 is complete.
+/// The time of the clock by default: the feed day 2026-01-06 is complete.
 pub const DEFAULT_NOW: &str = "2026-01-07T12:00:00Z";
 
 /// A secret key for tests.
 pub const SECRET: &str = "a secret key that only the tests know";
 
-/// Where the data of a test is.
+/// The back end of a test.
 #[derive(Clone, Debug)]
 pub enum Backend {
     Embedded,
     Production { postgres: String, redis: String },
 }
 
-/// Everything that one test has to itself.
+/// The environment of one test.
 pub struct Stack {
     dir: TempDir,
     pub backend: Backend,
@@ -35,7 +35,7 @@ pub struct Stack {
 }
 
 impl Stack {
-    /// A fresh place, the clock at noon of 2026-01-07 UTC, no sample papers, mail over SMTP.
+    /// A fresh stack: the clock at noon of 2026-01-07 UTC, no sample papers, mail over SMTP.
     pub async fn new() -> Self {
         Self::at(DEFAULT_NOW).await
     }
@@ -43,7 +43,7 @@ impl Stack {
     pub async fn at(now: &str) -> Self {
         #[expect(
             clippy::disallowed_methods,
-            reason = "not a setting of the service: where the servers of the tests are"
+            reason = "not a setting of the service: the addresses of the servers for tests"
         )]
         let backend = match (std::env::var("TEST_POSTGRES_URL"), std::env::var("TEST_REDIS_URL")) {
             (Ok(postgres), Ok(redis)) => production(&postgres, &redis).await,
@@ -52,7 +52,7 @@ impl Stack {
         Self::on(backend, now).await
     }
 
-    /// A fresh place on servers of its own.
+    /// A fresh stack on servers of its own.
     pub async fn on_own(servers: &OwnServers) -> Self {
         Self::on(production(&servers.postgres, &servers.redis).await, DEFAULT_NOW).await
     }
@@ -71,7 +71,7 @@ impl Stack {
         stack.set("MAILS_PER_MINUTE", "0");
         stack.set("CLIENT_POINTS_PER_SECOND", "0");
         stack.set("PERSON_POINTS_PER_SECOND", "0");
-        // What another process or the clock changes is to be seen at once.
+        // Changes by other processes or the clock are visible at once.
         stack.set("ANSWER_CACHE_SECONDS", "0");
         stack.set("LOG", "info,worker::jobs=debug");
         if let Backend::Production { postgres, redis } = &stack.backend {
@@ -82,7 +82,7 @@ impl Stack {
         stack
     }
 
-    /// Where the module says that the test needs Postgres and Redis.
+    /// A fresh stack on Postgres and Redis, for tests that need them.
     pub async fn production() -> Self {
         let stack = Self::new().await;
         let is_there = matches!(stack.backend, Backend::Production { .. });
@@ -113,7 +113,7 @@ impl Stack {
         self.dir.path().join(name)
     }
 
-    /// Sets a setting by its name without the prefix; an empty one is as good as none.
+    /// Sets a setting by its name without the prefix; an empty value counts as not set.
     pub fn set(&self, name: &str, value: &str) {
         let mut settings = self.settings.lock().unwrap();
         settings.retain(|(known, _)| known != name);
@@ -125,14 +125,14 @@ impl Stack {
     }
 
     pub fn set_clock(&self, now: DateTime<Utc>) {
-        // In one step: the program may be reading.
+        // Atomically: the program may be reading.
         let partial = self.path("clock.partial");
         std::fs::write(&partial, now.to_rfc3339()).unwrap();
         std::fs::rename(partial, self.path("clock")).unwrap();
     }
 
-    /// Moves the clock on. What is being sent is recorded first: to the program the time between would be
-    /// hours, and its leases over.
+    /// Moves the clock on, after deliveries in flight are recorded: otherwise they would last hours for the program, and
+    /// their leases would expire.
     pub async fn advance(&self, by: TimeDelta) {
         self.settle().await;
         self.set_clock(self.now() + by);
@@ -144,8 +144,8 @@ impl Stack {
         self.set_clock(instant.parse().unwrap());
     }
 
-    /// Waits until every worker has looked up whether what it sends may still go: the leases of all that is in flight
-    /// are renewed twice, and that is looked up after each renewal.
+    /// Waits until every worker has checked whether its deliveries in flight may still be sent: their leases are renewed
+    /// twice, with a check after each renewal.
     pub async fn wait_for_claim_checks(&self) {
         for _ in 0..2 {
             let now = self.now() + TimeDelta::minutes(5);
@@ -162,16 +162,16 @@ impl Stack {
         }
     }
 
-    /// Waits until what was handed to the mail server is also recorded.
+    /// Waits until all deliveries in flight are recorded.
     pub async fn settle(&self) {
-        super::eventually("nothing is being sent", || async {
+        super::eventually("no delivery is in flight", || async {
             let sending = self.count("SELECT COUNT(*) FROM delivery WHERE status = 'SENDING'").await;
             (sending == 0).then_some(())
         })
         .await;
     }
 
-    /// Has imports wait after their first batch, until [`Stack::release_imports`].
+    /// Makes imports wait after their first batch, until [`Stack::release_imports`].
     pub fn hold_imports(&self) {
         std::fs::write(self.path("clock.hold"), "").unwrap();
     }

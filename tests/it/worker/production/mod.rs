@@ -1,4 +1,4 @@
-//! What only Postgres and Redis make possible: several processes, and a Redis that cannot be relied on.
+//! What needs Postgres and Redis: several processes, and a Redis that is not reliable.
 
 mod postgres_connections;
 mod redis_wake_ups;

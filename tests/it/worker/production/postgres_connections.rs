@@ -15,7 +15,7 @@ async fn cut_postgres_connections_are_replaced_without_an_error() {
     let api = stack.role("api").await;
     let feed =
         "{ feed(period: \"2026-01-06\") { papers(first: 2) { nodes { title organization { name } } } } }";
-    // Several at once, so that there are several connections.
+    // Concurrent requests, so that there are several connections.
     let ask = || async {
         let client = api.client();
         let asked = (0..20).map(|_| client.field(feed));

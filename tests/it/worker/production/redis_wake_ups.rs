@@ -19,7 +19,7 @@ async fn a_confirmation_leaves_at_once_with_redis() {
     let api = stack.role("api").await;
     let _worker = stack.role("worker").await;
     let client = api.client();
-    // The first ones meet a worker that is still starting.
+    // The first one may meet a worker that is still starting.
     ask(&stack, &client, json!({ "email": "first@example.org" })).await;
     let mut waits = Vec::new();
     for number in 0..20 {
@@ -39,11 +39,14 @@ async fn a_confirmation_leaves_at_once_with_redis() {
 #[tokio::test(flavor = "multi_thread")]
 async fn without_redis_a_confirmation_leaves_within_seventy_seconds() {
     let stack = Stack::production().await;
-    // Nobody listens there.
+    // No server listens there.
     stack.set("REDIS_URL", "redis://127.0.0.1:1/0");
     let api = stack.role("api").await;
     let worker = stack.role("worker").await;
-    eventually("started", || async { worker.log().contains("no wake-ups from Redis").then_some(()) }).await;
+    eventually("the worker has started", || async {
+        worker.log().contains("no wake-ups from Redis").then_some(())
+    })
+    .await;
     let client = api.client();
     for number in 0..5 {
         client.ok(SUBSCRIBE, json!({ "input": { "email": format!("a{number}@example.org") } })).await;
@@ -69,13 +72,13 @@ async fn redis_flushed_in_the_middle_loses_nothing() {
     let client = api.client();
     let subscribers = subscribers(&stack, &client, 30).await;
     import_day(&stack, "2026-01-07", 20..24);
-    // A server that takes its time, so that the middle is long enough to be met.
+    // A slow server, so that the flush comes in the middle.
     stack.smtp.script(|step| match step {
         Step::Mail(_) => Reaction::After(Duration::from_millis(20)),
         _ => Reaction::Take,
     });
     stack.advance_to("2026-01-08T08:10:00Z").await;
-    eventually("some are sent", || async {
+    eventually("some digests are sent", || async {
         (digests(&stack).values().filter(|&&count| count == 2).count() > 3).then_some(())
     })
     .await;
@@ -90,9 +93,9 @@ async fn redis_flushed_in_the_middle_loses_nothing() {
     stack.smtp.nth_to("late@example.org", 1).await;
     let counts = digests(&stack);
     assert!(counts.len() == 30 && counts.values().all(|&count| count == 2), "{counts:?}");
-    // The workers are back at their queues: wake-ups work again.
+    // The workers listen again: wake-ups work.
     let asked = AtomicUsize::new(0);
-    eventually("heard again", || async {
+    eventually("wake-ups work again", || async {
         let email = format!("again{}@example.org", asked.fetch_add(1, Ordering::SeqCst));
         client.ok(SUBSCRIBE, json!({ "input": { "email": email } })).await;
         stack.smtp.mails().iter().any(|mail| mail.recipient.starts_with("again")).then_some(())
@@ -108,11 +111,11 @@ async fn wake_ups_do_not_accumulate_in_redis() {
     let stack = Stack::production().await;
     let api = stack.role("api").await;
     let client = api.client();
-    // No worker: whoever asks leaves one wake-up a queue, not one a request.
+    // Without a worker, requests leave one wake-up for each queue, not one each.
     for number in 0..50 {
         client.ok(SUBSCRIBE, json!({ "input": { "email": format!("a{number}@example.org") } })).await;
     }
-    // Who ends has handed on what was asked for.
+    // A process that stops has handed over its wake-ups.
     assert!(api.stop().success());
     assert!(stack.redis_keys() < 10, "{} keys", stack.redis_keys());
     let _worker = stack.role("worker").await;
@@ -127,7 +130,7 @@ async fn an_event_reaches_the_subscribers_of_every_process_once() {
     import_day(&stack, "2026-01-06", 1..4);
     let apis = [stack.role("api").await, stack.role("api").await];
     for api in &apis {
-        eventually("listening", || async {
+        eventually("the process receives events", || async {
             api.log().contains("receiving live events of other processes").then_some(())
         })
         .await;
@@ -142,7 +145,7 @@ async fn an_event_reaches_the_subscribers_of_every_process_once() {
     let curator = apis[0].curator(&stack);
     for title in ["One", "Two", "Three"] {
         if title == "Three" {
-            // Redis cuts the connections of those who listen; they come back.
+            // Redis cuts the connections of subscribers; they connect again.
             let Backend::Production { redis, .. } = &stack.backend else { unreachable!() };
             let mut connection = redis::Client::open(redis.as_str()).unwrap().get_connection().unwrap();
             redis::cmd("CLIENT").arg("KILL").arg("TYPE").arg("pubsub").query::<i64>(&mut connection).unwrap();
@@ -150,7 +153,7 @@ async fn an_event_reaches_the_subscribers_of_every_process_once() {
                 let heard = || async {
                     api.log().matches("receiving live events of other processes").nth(1).map(|_| ())
                 };
-                eventually("listening again", heard).await;
+                eventually("the process receives events again", heard).await;
             }
         }
         let input = json!({ "title": title, "abstract": "A.", "publishedOn": "2026-01-02" });
@@ -160,7 +163,7 @@ async fn an_event_reaches_the_subscribers_of_every_process_once() {
             assert_eq!(socket.hear_response().await.data()["paperFeatured"]["title"], title);
         }
     }
-    // What the command line puts on the open feed arrives too; what it puts on another does not.
+    // Papers that the command line imports into the open feed arrive too; those of another day do not.
     import_day(&stack, "2026-01-05", 10..12);
     import_day(&stack, "2026-01-07", 20..23);
     for socket in &mut sockets {

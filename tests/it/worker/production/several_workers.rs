@@ -1,4 +1,4 @@
-//! Several workers beside each other: each digest once, whoever is killed or told to pause.
+//! Several workers at once: each digest is sent once, even if a worker is killed or digests are paused.
 
 use chrono::TimeDelta;
 use serde_json::json;
@@ -18,7 +18,7 @@ async fn two_workers_and_two_api_processes_send_each_digest_once() {
     let stack = std::sync::Arc::new(stack);
     let mut tasks = Vec::new();
     for (number, email) in subscribers.iter().enumerate() {
-        // Asked for at one process, confirmed at the other.
+        // Requested at one process, confirmed at the other.
         let (one, other) = (apis[number % 2].client(), apis[(number + 1) % 2].client());
         let (stack, email) = (stack.clone(), email.clone());
         tasks.push(tokio::spawn(async move {
@@ -42,7 +42,7 @@ async fn two_workers_and_two_api_processes_send_each_digest_once() {
     }
     let counts = digests(&stack);
     assert!(counts.len() == 40 && counts.values().all(|&count| count == 2), "{counts:?}");
-    // Both had a share in it.
+    // Both sent some of them.
     for worker in &workers {
         assert!(worker.log().contains(": sent to="), "{}", worker.log());
     }
@@ -62,7 +62,7 @@ async fn another_worker_takes_over_from_a_killed_one() {
     import_day(&stack, "2026-01-07", 20..24);
     stack.smtp.script(|step| if matches!(step, Step::Data(_)) { Reaction::Hold } else { Reaction::Take });
     stack.advance_to("2026-01-08T08:10:00Z").await;
-    eventually("in hand", || async {
+    eventually("deliveries are in flight", || async {
         (stack.count("SELECT COUNT(*) FROM delivery WHERE status = 'SENDING'").await > 0).then_some(())
     })
     .await;
@@ -74,7 +74,7 @@ async fn another_worker_takes_over_from_a_killed_one() {
         stack.smtp.nth_to(email, 3).await;
     }
     other.wait_for_sweep(stack.now()).await;
-    // None had reached its dot, so none comes twice.
+    // None had reached its final dot, so none is sent twice.
     assert!(digests(&stack).values().all(|&count| count == 2));
 }
 
@@ -90,12 +90,14 @@ async fn a_pause_stops_deliveries_in_flight_of_every_worker() {
     stack.smtp.script(|step| if matches!(step, Step::Rcpt(_)) { Reaction::Hold } else { Reaction::Take });
     stack.set_clock("2026-01-08T08:10:00Z".parse().unwrap());
     let sending = "SELECT COUNT(*) FROM delivery WHERE status = 'SENDING'";
-    eventually("being sent", || async { (stack.count(sending).await == 6).then_some(()) }).await;
+    eventually("the deliveries are in flight", || async { (stack.count(sending).await == 6).then_some(()) })
+        .await;
     admin.get("mutation { pauseSending(reason: \"stop\") { userErrors { code } } }").await;
     stack.wait_for_claim_checks().await;
     stack.smtp.take_all();
     stack.smtp.go_on();
-    eventually("given back", || async { (stack.count(sending).await == 0).then_some(()) }).await;
+    eventually("the deliveries are released", || async { (stack.count(sending).await == 0).then_some(()) })
+        .await;
     assert_eq!(stack.smtp.mails().len(), 12);
     admin.get("mutation { resumeSending { userErrors { code } } }").await;
     for email in &subscribers {
