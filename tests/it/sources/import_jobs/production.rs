@@ -44,7 +44,7 @@ async fn two_workers_run_each_import_once() {
     }
     let _workers = [stack.role("worker").await, stack.role("worker").await];
     for id in &started {
-        let done = wait_for_status(&admin, &id, "DONE").await;
+        let done = wait_for_status(&admin, id, "DONE").await;
         assert_eq!((&done["read"], &done["created"]), (&json!(600), &json!(600)));
     }
 }

@@ -39,7 +39,7 @@ pub(super) fn check(kind: &str, body: &str, faults: &mut Vec<String>) {
             Some(text) if head.contains("text/html") => found.push(("html", text)),
             Some(_) => faults.push("a part that is neither text nor HTML".to_owned()),
             None => {
-                faults.push("a part that is not valid quoted-printable (RFC 2045 section 6.7)".to_owned())
+                faults.push("a part that is not valid quoted-printable (RFC 2045 section 6.7)".to_owned());
             }
         }
     }
