@@ -49,7 +49,7 @@ pub enum SchemaPolicy {
     Expect,
 }
 
-/// Builds the services. `listening` is the address that a base URL is made from where none is set.
+/// Builds the services. `listening` is the address that a base URL is made from if none is set.
 ///
 /// # Errors
 /// If the data folder, the key or the database is not available.

@@ -29,7 +29,7 @@ async fn main() -> ExitCode {
         Ok(code) => code,
         Err(error) => {
             // One line, causes behind their consequences.
-            eprintln!("daily-papers: {}", logging::cut(&format!("{error:#}")));
+            eprintln!("daily-papers: {}", logging::cut(&problems::with_causes(&error)));
             ExitCode::FAILURE
         }
     }

@@ -7,6 +7,15 @@ use std::path::Path;
 use anyhow::{Error, anyhow};
 use url::Url;
 
+/// An error with its causes on one line. Errors of other crates repeat their causes in their own text; each is said once.
+pub fn with_causes(error: &Error) -> String {
+    error.chain().fold(String::new(), |said, cause| match cause.to_string() {
+        cause if said.is_empty() => cause,
+        cause if said.contains(&cause) => said,
+        cause => format!("{said}: {cause}"),
+    })
+}
+
 /// The address that a setting names cannot be had.
 pub fn listen_error(setting: &str, address: SocketAddr, error: &io::Error) -> Error {
     let variable = format!("DAILY_PAPERS_{}", setting.to_uppercase());
@@ -86,6 +95,16 @@ fn find_cause(text: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn a_cause_is_said_once() {
+        let inner = io::Error::other("disk full");
+        let repeats = domain::Error::failed("writing a mail")(inner);
+        let error = Error::from(repeats).context("the start failed");
+        assert_eq!(format!("{error:#}"), "the start failed: writing a mail: disk full: disk full");
+        assert_eq!(with_causes(&error), "the start failed: writing a mail: disk full");
+        assert_eq!(with_causes(&anyhow!("one").context("two").context("three")), "three: two: one");
+    }
+
     #[test]
     fn servers_are_named_without_their_passwords() {
         let server_address = |url: &str, port| super::server_address(&url.parse().unwrap(), port);

@@ -17,7 +17,7 @@ use actix_web::web::Data;
 use crate::problems::{self, GRAPHQL};
 use crate::state::ApiState;
 
-/// Octets of an address. A whole operation may stand in one of GraphQL's.
+/// The maximum number of bytes of an address. A whole operation may stand in one of GraphQL's.
 const MAX_ADDRESS: usize = 8 * 1024;
 const MAX_GRAPHQL_ADDRESS: usize = 32 * 1024;
 

@@ -48,8 +48,8 @@ pub(crate) async fn hold(
     }
     let held = Rc::new(RefCell::new(request.take_payload()));
     let read = held.clone();
-    let octets = stream::poll_fn(move |context| Pin::new(&mut *read.borrow_mut()).poll_next(context));
-    request.set_payload(Payload::Stream { payload: Box::pin(octets) });
+    let bytes = stream::poll_fn(move |context| Pin::new(&mut *read.borrow_mut()).poll_next(context));
+    request.set_payload(Payload::Stream { payload: Box::pin(bytes) });
     let response = next.call(request).await?;
     Ok(response.map_body(|_, answer| BoxBody::new(HeldBody { answer, _request: held })))
 }

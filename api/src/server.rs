@@ -91,8 +91,8 @@ pub async fn run(
         stop: stop.clone(),
     };
     let schema = schema::build(shared.limits.clone());
-    let gate = schema::gate().map_err(io::Error::other)?;
-    let engine = Engine::new(shared, schema, gate, responses);
+    let guard = schema::guard().map_err(io::Error::other)?;
+    let engine = Engine::new(shared, schema, guard, responses);
     // Each of these threads has a runtime of its own, and runs this closure.
     let cors = settings.cors;
     let threads = std::thread::available_parallelism().map_or(1, NonZero::get);

@@ -1,7 +1,9 @@
-// Starts GraphiQL, which /graphiql/graphiql.js has put into YogaGraphiQL. A file of its own: the page's policy
-// allows no script within it.
+// Starts GraphiQL, which graphiql.js has put into YogaGraphiQL. A file of its own: the page's policy allows no script
+// within it. The page gives it the addresses of the workers.
 
-self.MonacoEnvironment = { globalAPI: false, getWorkerUrl: (_, label) => `/graphiql/${label}.js` };
+const workers = document.currentScript.dataset;
+
+self.MonacoEnvironment = { globalAPI: false, getWorkerUrl: (_, label) => workers[label] };
 
 YogaGraphiQL.renderYogaGraphiQL(document.querySelector('#root'), {
   endpoint: '/graphql',

@@ -2,8 +2,8 @@
 
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::PathBuf;
-use std::time::Duration;
 
+use chrono::TimeDelta;
 use url::{Host, Url};
 
 use crate::calendar::Calendar;
@@ -46,8 +46,8 @@ pub struct DigestSettings {
     pub connections: NonZeroUsize,
     /// Messages of every kind that all workers together begin to hand over in a second; `None`: no limit.
     pub rate: Option<NonZeroU32>,
-    /// The lease time of a claimed delivery.
-    pub lease: Duration,
+    /// The time for which a delivery is claimed.
+    pub lease_time: TimeDelta,
 }
 
 /// The limits on submissions by readers; curators have none.

@@ -3,17 +3,13 @@
 use chrono::{Datelike as _, NaiveDate, TimeDelta};
 use entity::enums::Cadence;
 use latex::readable;
-use plain_text::shorten;
 
 use crate::calendar::Period;
-use crate::direction::{BidiText, isolated};
+use crate::direction::BidiText;
 use crate::papers::PaperRow;
 
 /// The first word of the byline of a withdrawn paper.
 const WITHDRAWN: &str = "Withdrawn";
-
-/// The maximum length of a title in a subject or a preview line, in characters.
-pub(crate) const SUBJECT: usize = 120;
 
 /// The maximum number of authors in a byline.
 const MAX_NAMED_AUTHORS: usize = 3;
@@ -26,15 +22,6 @@ pub fn digest_name(cadence: Cadence) -> &'static str {
         Cadence::Weekly => "Weekly Papers",
         Cadence::Monthly => "Monthly Papers",
     }
-}
-
-/// The subject of a digest: the title of its first paper, as its authors wrote it, and of when it is. The date keeps mail
-/// programs from taking two digests for one thread, and stands where a narrow list of mails cuts it off.
-#[must_use]
-pub fn subject(period: Period, first: &str) -> String {
-    let first = readable(first);
-    let first = if first.is_empty() { digest_name(period.cadence()) } else { &first };
-    format!("{} ({})", isolated(&shorten(first, SUBJECT)), short_label(period))
 }
 
 /// A day for people: 6 January 2026.
@@ -60,7 +47,7 @@ pub fn period_label(period: Period) -> String {
     }
 }
 
-/// A period where there is little room: 6 Jan; 5 to 11 Jan; 29 Dec to 4 Jan; Jan 2026.
+/// A short form of a period: 6 Jan; 5 to 11 Jan; 29 Dec to 4 Jan; Jan 2026.
 #[must_use]
 pub fn short_label(period: Period) -> String {
     let (first, last) = (period.starts_on(), period.ends_on());

@@ -17,8 +17,8 @@ pub struct Model {
     pub parent_id: Option<i64>,
     /// Markdown as it was written; empty once deleted.
     pub body: String,
-    /// The body as safe HTML; null until it is made of comments from before it was kept, and once deleted.
-    pub body_html: Option<String>,
+    /// The body as safe HTML; empty once deleted.
+    pub body_html: String,
     /// When it was written.
     pub created_at: DateTimeUtc,
     /// When it was last changed.

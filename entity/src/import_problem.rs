@@ -13,7 +13,7 @@ pub struct Model {
     pub import_run_id: i64,
     /// Which record: file and place in it.
     pub item: String,
-    /// Of a warning, the field that was left out or cut; null where the whole was refused.
+    /// Of a warning, the field that was left out or cut; null if the whole was refused.
     pub field: Option<String>,
     /// What was wrong with it.
     pub reason: String,

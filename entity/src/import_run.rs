@@ -19,7 +19,7 @@ pub struct Model {
     pub input: String,
     /// Random mark of the process that works on it; another takes over by replacing it.
     pub owner: String,
-    /// What a worker reads, below the import directory; `None` where the process that began it reads.
+    /// What a worker reads, below the import directory; `None` if the process that began it reads.
     pub path: Option<String>,
     /// Until when a worker has it; afterwards another one goes on.
     pub lease_until: Option<DateTimeUtc>,

@@ -15,7 +15,7 @@ pub struct Model {
     pub kind: DeliveryKind,
     /// The keyed hash of the mailbox, whatever the tags of the address.
     pub mailbox_hash: String,
-    /// The keyed hash of the network that asked; null where that is not looked at.
+    /// The keyed hash of the network that asked; null if that is not looked at.
     pub network_hash: Option<String>,
     /// Whether the one who asked is likely the owner: they signed in from there, or hold an earlier mail.
     pub is_known: bool,

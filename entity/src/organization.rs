@@ -18,7 +18,7 @@ pub struct Model {
     pub name_key: String,
     /// Where its logo is.
     pub logo_url: Option<String>,
-    /// The feed day that the name is of, where a source told.
+    /// The feed day that the name is of, if a source told.
     pub named_on: Option<Date>,
 }
 

@@ -23,18 +23,18 @@ pub struct Model {
     pub title_key: String,
     /// The authors' abstract, line breaks removed.
     pub r#abstract: String,
-    /// One or two sentences, where the source gives them.
+    /// One or two sentences, if the source gives them.
     pub summary: Option<String>,
     /// Author names in the order of the paper.
     #[sea_orm(column_type = "JsonBinary")]
     pub authors: StringList,
     /// The number that the source states; it can exceed the names given.
     pub author_count: i32,
-    /// The institution, where one is named.
+    /// The institution, if one is named.
     pub organization_id: Option<i64>,
     /// Day of the first version.
     pub published_on: Date,
-    /// Day of the latest version, where it is known.
+    /// The day of the latest version, if it is known.
     pub updated_on: Option<Date>,
     /// Project page.
     pub project_url: Option<String>,
@@ -55,9 +55,9 @@ pub struct Model {
     /// Its authors who have an account at its source.
     #[sea_orm(column_type = "JsonBinary")]
     pub participants: People,
-    /// The version that the source's words are of, where it told.
+    /// The version that the source's words are of, if it told.
     pub said_version: Option<i32>,
-    /// The feed day that the source's words are of, where it told.
+    /// The feed day that the source's words are of, if it told.
     pub said_on: Option<Date>,
     /// Keys of the words that its sources have said, the latest last.
     #[sea_orm(column_type = "JsonBinary")]

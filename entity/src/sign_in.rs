@@ -1,4 +1,4 @@
-//! A link that signs in whoever reads the mail of an address; derived from the row, not stored.
+//! A link that signs in the person who reads the mail of an address; derived from the row, not stored.
 
 use sea_orm::entity::prelude::*;
 

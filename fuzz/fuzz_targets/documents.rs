@@ -8,15 +8,15 @@ use std::sync::LazyLock;
 
 use api::contract;
 use graphql_server::documents::scan::scan;
-use graphql_server::{Gate, Variables};
+use graphql_server::{Guard, Variables};
 use libfuzzer_sys::fuzz_target;
 
-static GATE: LazyLock<Gate> = LazyLock::new(|| contract::gate().expect("a schema"));
+static GUARD: LazyLock<Guard> = LazyLock::new(|| contract::guard().expect("a schema"));
 
 /// What a document costs with these variables, which are JSON; `None` if it is refused.
 fn cost(document: &str, variables: &str) -> Option<u64> {
     let variables = Variables::from_json(serde_json::from_str(variables).ok()?);
-    GATE.admit(document, None, &variables).ok().map(|admitted| admitted.cost)
+    GUARD.admit(document, None, &variables).ok().map(|admitted| admitted.cost)
 }
 
 fuzz_target!(|text: &str| {
@@ -27,7 +27,7 @@ fuzz_target!(|text: &str| {
         assert!(scan(&scanned).is_ok());
     }
     let price = cost(document, variables);
-    assert!(price.is_none_or(|price| price <= GATE.prices().max_operation));
+    assert!(price.is_none_or(|price| price <= GUARD.prices().max_operation));
     // What is remembered of a valid document changes nothing.
     assert_eq!(cost(document, variables), price);
 });

@@ -31,7 +31,7 @@ impl MigrationTrait for Migration {
             .col(big_integer_null("author_id"))
             .col(big_integer_null("parent_id"))
             .col(text("body"))
-            .col(text_null("body_html"))
+            .col(text("body_html"))
             .col(timestamp_with_time_zone("created_at"))
             .col(timestamp_with_time_zone_null("edited_at"))
             .col(timestamp_with_time_zone_null("deleted_at"))
@@ -51,7 +51,6 @@ impl MigrationTrait for Migration {
                 "CREATE INDEX comment_paper ON comment (paper_id, id)",
                 "CREATE INDEX comment_parent ON comment (parent_id, id)",
                 "CREATE INDEX comment_author ON comment (author_id, created_at)",
-                "CREATE INDEX comment_without_html ON comment (id) WHERE body_html IS NULL AND deleted_at IS NULL",
             ],
         )
         .await

@@ -12,7 +12,7 @@ use anyhow::{Context as _, Result};
 use domain::bounces::{self, BounceIntake, MAX_MESSAGE};
 
 use crate::config::{Config, Role};
-use crate::logging;
+use crate::{logging, problems};
 
 /// The exit code that has the mail server try again, as in sysexits.h.
 const EX_TEMPFAIL: u8 = 75;
@@ -41,7 +41,7 @@ pub async fn run(file: Option<&Path>, recipient: Option<&str>) -> ExitCode {
         }
         Ok(Some(BounceIntake::New { .. } | BounceIntake::Known)) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("daily-papers: {}", logging::cut(&format!("{error:#}")));
+            eprintln!("daily-papers: {}", logging::cut(&problems::with_causes(&error)));
             ExitCode::from(EX_TEMPFAIL)
         }
     }

@@ -14,6 +14,7 @@ use crate::bootstrap;
 use crate::clock;
 use crate::config::{Config, Role, ValidConfig};
 use crate::output::print;
+use crate::problems::with_causes;
 
 /// The time limit for each service.
 const SERVICE_TIMEOUT: Duration = Duration::from_secs(10);
@@ -56,7 +57,7 @@ pub async fn run(file: Option<&Path>) -> Result<ExitCode> {
     let config = match Config::load(file).and_then(|config| config.check(Role::Inspect)) {
         Ok(config) => config,
         Err(error) => {
-            findings.fail("configuration", &format!("{error:#}"));
+            findings.fail("configuration", &with_causes(&error));
             return Ok(ExitCode::FAILURE);
         }
     };
@@ -77,7 +78,7 @@ fn check_data_dir(config: &ValidConfig, findings: &mut Findings) {
     if is_needed {
         match bootstrap::make_data_dir(&config.storage.data_dir) {
             Ok(()) => Findings::pass("data folder", &config.storage.data_dir.display().to_string()),
-            Err(error) => findings.fail("data folder", &format!("{error:#}")),
+            Err(error) => findings.fail("data folder", &with_causes(&error)),
         }
     }
 }
@@ -85,7 +86,7 @@ fn check_data_dir(config: &ValidConfig, findings: &mut Findings) {
 async fn check_database(config: &ValidConfig, findings: &mut Findings) {
     let db = match bootstrap::open(config).await {
         Ok(db) => db,
-        Err(error) => return findings.fail("database", &format!("{error:#}")),
+        Err(error) => return findings.fail("database", &with_causes(&error)),
     };
     let version = db.version().await.unwrap_or_else(|error| error.to_string());
     match bootstrap::check_schema(&db).await {
@@ -105,7 +106,7 @@ async fn check_database(config: &ValidConfig, findings: &mut Findings) {
                 &format!("{version}; {state}: run the version that made it, or a later one"),
             );
         }
-        Err(error) => findings.fail("database", &format!("{error:#}")),
+        Err(error) => findings.fail("database", &with_causes(&error)),
     }
 }
 
@@ -126,7 +127,9 @@ async fn check_worker(db: &Db) {
                 format!("{} running, last heartbeat at {}", running.len(), latest.format("%F %T UTC"));
             Findings::pass("worker", &detail);
         }
-        Err(error) => Findings::warn("worker", &format!("heartbeats cannot be read: {error:#}")),
+        Err(error) => {
+            Findings::warn("worker", &format!("heartbeats cannot be read: {}", with_causes(&error)))
+        }
     }
 }
 

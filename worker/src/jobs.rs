@@ -4,7 +4,6 @@
 
 use std::time::Instant;
 
-use domain::community::comments;
 use domain::delivery::claim::recover;
 use domain::digests::{plan, tzdb};
 use domain::editions::publish;
@@ -26,7 +25,7 @@ pub(crate) async fn run(job: Job, context: &JobContext) -> Result<()> {
         Job::PublishEditions => publish_editions(context).await,
         Job::PlanDigests => plan_digests(context).await,
         Job::SendDigests => send(job, Lane::Digests, context).await,
-        Job::Forget => forget(context).await,
+        Job::Forget => retention::forget(&context.services).await,
     }
 }
 
@@ -76,10 +75,4 @@ async fn plan_digests(context: &JobContext) -> Result<()> {
         tracing::info!(subscriptions = moved, took_ms, "digests planned");
     }
     Ok(())
-}
-
-/// Deletes what has been kept long enough, and makes the HTML of comments that have none.
-async fn forget(context: &JobContext) -> Result<()> {
-    retention::forget(&context.services).await?;
-    comments::fill_html(&context.services).await.map(drop)
 }

@@ -73,7 +73,7 @@ fn read(
             "the body is not a notice of Amazon SES or SNS, SendGrid, Mailgun or Postmark",
         );
     };
-    // Where a key is set, the token alone does not do: it stands in an address, which more people see.
+    // If a key is set, the token alone does not do: it stands in an address, which more people see.
     let is_proved = match service {
         Service::Sns => return NoticesBody::Amazon(Box::new(value)),
         Service::SendGrid => match &settings.sendgrid {

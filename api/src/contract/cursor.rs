@@ -18,7 +18,7 @@ const DEFAULT_PAGE: u64 = 20;
 /// Rows of a page at most.
 pub const MAX_PAGE: u64 = 100;
 
-/// Octets of a cursor that is looked at.
+/// The maximum number of bytes of a cursor that is looked at.
 const MAX_CURSOR: usize = 400;
 
 /// The paging arguments of a connection.
@@ -66,8 +66,8 @@ impl CursorKind {
         if cursor.len() > MAX_CURSOR {
             return Err(wrong());
         }
-        let octets = BASE64URL_NOPAD.decode(cursor.as_bytes()).map_err(|_| wrong())?;
-        let text = String::from_utf8(octets).map_err(|_| wrong())?;
+        let bytes = BASE64URL_NOPAD.decode(cursor.as_bytes()).map_err(|_| wrong())?;
+        let text = String::from_utf8(bytes).map_err(|_| wrong())?;
         let rest = text.strip_prefix("1 ").and_then(|rest| rest.strip_prefix(self.mark()));
         let numbers = rest.and_then(|rest| rest.strip_prefix(' ')).ok_or_else(wrong)?;
         let key: Key = numbers.split(' ').map(str::parse).collect::<Result<_, _>>().map_err(|_| wrong())?;

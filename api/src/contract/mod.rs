@@ -21,4 +21,4 @@ mod subscription;
 mod types;
 
 pub use routes::routes;
-pub use schema::{Schema, gate, sdl};
+pub use schema::{Schema, guard, sdl};

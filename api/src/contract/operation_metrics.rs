@@ -57,6 +57,7 @@ pub(super) fn count(report: &OperationReport<'_>) {
     };
     let outcome = match report.outcome {
         OperationOutcome::Succeeded => "succeeded",
+        OperationOutcome::Cached => "cached",
         OperationOutcome::Failed => "failed",
         OperationOutcome::TimedOut => "timed_out",
         OperationOutcome::Refused => "refused",
@@ -68,7 +69,11 @@ pub(super) fn count(report: &OperationReport<'_>) {
         Some(OperationType::Subscription) => "subscription",
         None => OTHER,
     };
-    if !matches!(report.outcome, OperationOutcome::Refused | OperationOutcome::Started) {
+    let was_executed = matches!(
+        report.outcome,
+        OperationOutcome::Succeeded | OperationOutcome::Failed | OperationOutcome::TimedOut
+    );
+    if was_executed {
         histogram!(GRAPHQL_DURATION, "operation" => operation.clone()).record(report.took);
     }
     counter!(GRAPHQL_OPERATIONS, "operation" => operation, "type" => kind, "outcome" => outcome).increment(1);

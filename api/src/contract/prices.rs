@@ -4,12 +4,12 @@
 //! of papers is read by all of them at once.
 
 use async_graphql_value::ConstValue;
-use graphql_server::Prices;
+use graphql_server::PriceList;
 
 use super::cursor::MAX_PAGE;
 
 /// The price list.
-pub const PRICES: Prices = Prices {
+pub const PRICES: PriceList = PriceList {
     max_operation: 1_000,
     refusal: 5,
     mutation: 10,
@@ -17,8 +17,7 @@ pub const PRICES: Prices = Prices {
     default_page: 20,
     max_page: MAX_PAGE,
     list: 20,
-    // Markdown is rendered.
-    values: &[("bodyHtml", 1)],
+    values: &[],
     arguments: &[("filter", filter_price)],
     lengths: &["ids"],
 };

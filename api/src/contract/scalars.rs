@@ -92,8 +92,8 @@ fn text(value: &Value) -> Option<&str> {
 }
 
 fn parse_day(text: &str) -> Option<NaiveDate> {
-    let is_part = |(place, octet): (usize, u8)| {
-        if matches!(place, 4 | 7) { octet == b'-' } else { octet.is_ascii_digit() }
+    let is_part = |(place, byte): (usize, u8)| {
+        if matches!(place, 4 | 7) { byte == b'-' } else { byte.is_ascii_digit() }
     };
     let is_day = text.len() == 10 && text.bytes().enumerate().all(is_part);
     let day = text.parse::<NaiveDate>().ok().filter(|_| is_day)?;

@@ -5,7 +5,7 @@ use crate::contract::query::Query;
 use crate::contract::subscription::Subscription;
 use crate::limits::Limits;
 use async_graphql::{SDLExportOptions, ValidationMode};
-use graphql_server::Gate;
+use graphql_server::Guard;
 
 use super::prices::PRICES;
 use super::scalars;
@@ -23,7 +23,7 @@ fn builder() -> async_graphql::SchemaBuilder<Query, Mutation, Subscription> {
 }
 
 /// The schema, with what counts who asks for how much. Documents that it executes were found valid before
-/// ([`graphql_server::Gate`]), so it does not validate them.
+/// ([`graphql_server::Guard`]), so it does not validate them.
 #[must_use]
 pub fn build(limits: Limits) -> Schema {
     builder().validation_mode(ValidationMode::Fast).data(limits).finish()
@@ -36,10 +36,10 @@ pub fn sdl() -> String {
     format!("{}\n", text.trim())
 }
 
-/// The gate before the schema.
+/// The guard before the schema.
 ///
 /// # Errors
 /// If the text of the schema is not valid.
-pub fn gate() -> Result<Gate, String> {
-    Gate::new(&sdl(), PRICES, scalars::check)
+pub fn guard() -> Result<Guard, String> {
+    Guard::new(&sdl(), PRICES, scalars::check)
 }

@@ -26,9 +26,9 @@ pub(crate) struct Form(HashMap<String, Vec<String>>);
 
 impl Form {
     /// Reads `application/x-www-form-urlencoded`, in a body or behind a question mark.
-    pub(crate) fn read(octets: &[u8]) -> Self {
+    pub(crate) fn read(bytes: &[u8]) -> Self {
         let mut fields: HashMap<String, Vec<String>> = HashMap::new();
-        for (name, value) in url::form_urlencoded::parse(octets) {
+        for (name, value) in url::form_urlencoded::parse(bytes) {
             // Postgres takes no NUL in a text, so none comes in.
             fields.entry(name.into_owned()).or_default().push(value.replace('\0', ""));
         }

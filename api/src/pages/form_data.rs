@@ -12,7 +12,7 @@ use crate::pages::page;
 use crate::state::ApiState;
 use crate::{body, media_type};
 
-/// Octets of a form.
+/// The maximum number of bytes of a form.
 pub(crate) const MAX_FORM: usize = 16 * 1024;
 
 /// The fields of a form that one of these pages holds; else the answer that says why not.
@@ -29,7 +29,7 @@ pub(crate) async fn form(
         let text = "Send forms as application/x-www-form-urlencoded.";
         return Err(page::message(state, StatusCode::UNSUPPORTED_MEDIA_TYPE, "That did not work", &[text]));
     }
-    let form = Form::read(&octets(state, payload).await?);
+    let form = Form::read(&bytes(state, payload).await?);
     match form.repeated() {
         None => Ok(form),
         Some(name) => {
@@ -39,7 +39,7 @@ pub(crate) async fn form(
     }
 }
 
-async fn octets(state: &ApiState, payload: Payload) -> Result<Vec<u8>, HttpResponse> {
+async fn bytes(state: &ApiState, payload: Payload) -> Result<Vec<u8>, HttpResponse> {
     match body::read(payload, MAX_FORM).await {
         Ok(body) => Ok(body.to_vec()),
         Err(status) => {

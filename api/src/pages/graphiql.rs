@@ -1,23 +1,19 @@
-//! GraphiQL: `GET /graphql` as a browser sees it, and the files that its page loads.
+//! GraphiQL: `GET /graphql` as a browser sees it.
 //!
 //! The page that async-graphql has takes its scripts from another site, and is blank if that cannot be
-//! reached. Here the files come from npm by `make graphiql`, below `static/graphiql`, and are compiled in. They
-//! are others' and large, so they are not part of the sources: a build without them is as good, and its page
-//! says how to have them. It is the only page with a script; its policy allows what comes from this service.
+//! reached. Here the files come from npm by `make graphiql`, below `static/graphiql`, and are compiled in
+//! ([`assets`]). They are others' and large, so they are not part of the sources: a build without them is as good,
+//! and its page says how to have them. It is the only page with a script; its policy allows what comes from this
+//! service.
 
-use std::borrow::Cow;
-
+use actix_web::HttpResponse;
 use actix_web::guard::GuardContext;
 use actix_web::http::StatusCode;
-use actix_web::http::header::{self, Accept, ETag, EntityTag, HeaderValue, IfNoneMatch, Quality};
-use actix_web::web::{Bytes, Data, Path};
-use actix_web::{HttpMessage as _, HttpRequest, HttpResponse, HttpResponseBuilder};
-
+use actix_web::http::header::{self, Accept, HeaderValue, Quality};
+use actix_web::web::Data;
 use askama::Template;
-use data_encoding::HEXLOWER;
-use rust_embed::RustEmbed;
 
-use crate::pages::page;
+use crate::pages::{assets, page};
 use crate::state::ApiState;
 
 /// The content security policy of GraphiQL's page. Besides scripts, its editor needs inline styles, and fonts and
@@ -25,15 +21,6 @@ use crate::state::ApiState;
 const POLICY: &str = "default-src 'none'; script-src 'self'; worker-src 'self'; connect-src 'self'; \
     style-src 'self' 'unsafe-inline'; img-src data:; font-src data:; \
     form-action 'none'; base-uri 'none'; frame-ancestors 'none'";
-
-/// Our script that starts GraphiQL.
-const START: &str = include_str!("../../static/graphiql-start.js");
-
-/// The files that `make graphiql` created, each compressed with gzip.
-#[derive(RustEmbed)]
-#[folder = "static/graphiql"]
-#[allow_missing = true]
-struct Files;
 
 #[derive(Template)]
 #[template(path = "web/graphiql.html")]
@@ -59,7 +46,7 @@ fn prefers_html(accept: &Accept) -> bool {
 
 /// `GET /graphql` in a browser.
 pub async fn show(state: Data<ApiState>) -> HttpResponse {
-    if Files::get("graphiql.js.gz").is_none() {
+    if !assets::exists("graphiql/graphiql.js") {
         let paragraphs = [
             "This address serves GraphQL by POST and GET. GraphiQL, the page for trying queries, is not part of this build.",
             "To add it, run “make graphiql” in the source tree, which installs it from npm, and build again.",
@@ -74,42 +61,6 @@ pub async fn show(state: Data<ApiState>) -> HttpResponse {
 /// The same address has other answers to other clients.
 fn varied(mut answer: HttpResponse) -> HttpResponse {
     answer.headers_mut().insert(header::VARY, HeaderValue::from_static("accept"));
-    answer
-}
-
-/// `GET /graphiql/{name}`: what the page loads. Every browser takes gzip, so nothing else is kept.
-pub async fn file(request: HttpRequest, name: Path<String>, state: Data<ApiState>) -> HttpResponse {
-    if !state.graphiql {
-        return crate::pages::not_found(state).await;
-    }
-    if name.as_str() == "start.js" {
-        return kept(&name).body(START);
-    }
-    let Some(file) = Files::get(&format!("{name}.gz")) else { return crate::pages::not_found(state).await };
-    let tag = EntityTag::new_strong(HEXLOWER.encode(&file.metadata.sha256_hash()));
-    if let Some(IfNoneMatch::Items(known)) = request.get_header::<IfNoneMatch>()
-        && known.iter().any(|known| known.weak_eq(&tag))
-    {
-        return HttpResponse::NotModified().insert_header(ETag(tag)).finish();
-    }
-    let octets = match file.data {
-        Cow::Borrowed(octets) => Bytes::from_static(octets),
-        Cow::Owned(octets) => Bytes::from(octets),
-    };
-    kept(&name).insert_header(ETag(tag)).insert_header((header::CONTENT_ENCODING, "gzip")).body(octets)
-}
-
-/// A file that a browser keeps, and asks about before it uses it: the next executable has others.
-fn kept(name: &str) -> HttpResponseBuilder {
-    let media_type = match name.rsplit_once('.') {
-        Some((_, "js")) => "text/javascript; charset=utf-8",
-        Some((_, "css")) => "text/css; charset=utf-8",
-        _ => "text/plain; charset=utf-8",
-    };
-    let mut answer = HttpResponse::Ok();
-    answer
-        .insert_header((header::CONTENT_TYPE, media_type))
-        .insert_header((header::CACHE_CONTROL, "no-cache"));
     answer
 }
 

@@ -44,8 +44,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(shown("/dev/mail", dev_mail::list))
         .service(shown("/dev/mail/{name}", dev_mail::show))
         .service(shown("/dev/mail/{name}/html", dev_mail::html))
-        .service(shown("/style.css", assets::style))
-        .service(shown("/graphiql/{name}", graphiql::file));
+        .service(shown("/static/{path:.+}", assets::show));
 }
 
 /// A page that says why there is no other.

@@ -77,8 +77,8 @@ fn key(path: &std::path::Path) -> Result<PathBuf> {
     Ok(path.to_owned())
 }
 
-/// What goes on, for whoever waits; the report alone goes to the output.
-#[expect(clippy::print_stderr, reason = "for whoever waits")]
+/// Progress, for the person who waits; the report alone goes to the output.
+#[expect(clippy::print_stderr, reason = "for the person who waits")]
 fn say(text: &str) {
     eprintln!("bench-digest: {text}");
 }

@@ -62,8 +62,8 @@ pub fn run(options: &Options) -> Result<()> {
     Ok(())
 }
 
-/// What goes on, for whoever waits; the report alone goes to the output.
-#[expect(clippy::print_stderr, reason = "for whoever waits")]
+/// Progress, for the person who waits; the report alone goes to the output.
+#[expect(clippy::print_stderr, reason = "for the person who waits")]
 fn say(text: &str) {
     eprintln!("bench-api: {text}");
 }

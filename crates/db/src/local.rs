@@ -164,7 +164,7 @@ mod tests {
         let ended = hasty.read().query_one_raw(statement(ENDLESS)).await;
         assert!(ended.unwrap_err().to_string().contains("interrupted"));
         // Those who leave leave no statement behind that holds one of the few connections, or a processor.
-        for _ in 0..2 * crate::MAX_SQLITE_READERS {
+        for _ in 0..2 * crate::database::MAX_SQLITE_READERS {
             let left = timeout(Duration::from_millis(20), db.read().query_one_raw(statement(ENDLESS))).await;
             assert!(left.is_err());
         }

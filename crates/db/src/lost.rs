@@ -1,7 +1,7 @@
 //! When a server of Postgres was found gone, for all pools of the process.
 //!
 //! A server that restarts cuts every connection, and each is found out only when it is used: as many writes would fail
-//! as a pool holds. So whoever finds one cut says so here, and what has lain idle since before is not used any more.
+//! as a pool holds. So a caller who finds one cut says so here, and what has lain idle since before is not used any more.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};

@@ -1,4 +1,4 @@
-//! The way to the rows of a queue, where Postgres would take a longer one.
+//! Forces index scans for the queries of queues: Postgres would sort all that waits.
 
 use sea_orm::{ConnectionTrait as _, DatabaseTransaction, DbBackend};
 

@@ -32,7 +32,7 @@ pub(crate) enum Use {
     Writing,
 }
 
-/// How the SQLite file at `path` is opened, which is made where there is none.
+/// The options that open the SQLite file at `path`, which is created if there is none.
 pub(crate) fn file(path: &Path, what_for: Use) -> SqliteConnectOptions {
     SqliteConnectOptions::new()
         .filename(path)

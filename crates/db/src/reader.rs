@@ -4,7 +4,7 @@
 //! Postgres sqlx's pool asks the server for a sign of life whenever a
 //! connection comes back, one round trip more for every statement. Here a connection that a statement left in good
 //! order is taken for sound; one that turns out dead was cut while it lay idle, and the statement goes again over a
-//! new one. Whoever is dropped in the middle of a statement takes the connection along.
+//! new one. A caller who is dropped in the middle of a statement takes the connection along.
 
 use std::fmt;
 use std::sync::Arc;
@@ -35,7 +35,7 @@ const MAX_IDLE: Duration = Duration::from_secs(30);
 /// What the server may take to say that it gave a statement up.
 const CANCEL_GRACE: Duration = Duration::from_secs(2);
 
-/// What whoever tries to write through it is told.
+/// The error of a write through it.
 const READ_ONLY: &str = "nothing is written but through Db::write";
 
 /// The connections for reading. Nothing is written through it: the databases themselves see to that.
@@ -75,7 +75,7 @@ impl Reader {
         Self(Kind::Sqlite { connections: Arc::new(connections), limit })
     }
 
-    /// The same connections, with another limit, where they do not belong to a runtime: on SQLite.
+    /// The same connections with another limit, if they do not belong to a runtime, as on SQLite.
     pub(crate) fn within(&self, limit: Duration) -> Self {
         match &self.0 {
             Kind::Sqlite { connections, .. } => {

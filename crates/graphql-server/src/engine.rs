@@ -1,4 +1,4 @@
-//! The engine: a schema, the gate before it, and what is remembered of documents and responses.
+//! The engine: a schema, the guard before it, and what is remembered of documents and responses.
 //!
 //! Everything but the host is shared between the threads of the HTTP server.
 
@@ -6,7 +6,7 @@ use crate::documents::document_cache::DocumentCache;
 use crate::documents::persisted::PersistedDocuments;
 use crate::execution::introspection::IntrospectionCache;
 use crate::execution::response_cache::ResponseCache;
-use crate::gate::Gate;
+use crate::guard::Guard;
 use crate::host::Host;
 
 /// What serves the operations of one schema. Put it into the application's data for the handlers to find it.
@@ -15,7 +15,7 @@ pub struct Engine<H: Host> {
     /// The service.
     pub(crate) host: H,
     pub(crate) schema: H::Schema,
-    pub(crate) gate: Gate,
+    pub(crate) guard: Guard,
     pub(crate) introspection: IntrospectionCache,
     pub(crate) documents: DocumentCache,
     pub(crate) persisted: PersistedDocuments,
@@ -23,14 +23,14 @@ pub struct Engine<H: Host> {
 }
 
 impl<H: Host> Engine<H> {
-    /// An engine for `schema`, whose text `gate` has read.
+    /// An engine for `schema`, whose text `guard` has read.
     #[must_use]
-    pub fn new(host: H, schema: H::Schema, gate: Gate, responses: ResponseCache) -> Self {
+    pub fn new(host: H, schema: H::Schema, guard: Guard, responses: ResponseCache) -> Self {
         Self {
             host,
             schema,
-            documents: DocumentCache::new(gate.check_scalar()),
-            gate,
+            documents: DocumentCache::new(guard.check_scalar()),
+            guard,
             introspection: IntrospectionCache::default(),
             persisted: PersistedDocuments::default(),
             responses,

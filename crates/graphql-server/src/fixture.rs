@@ -2,10 +2,10 @@
 
 use async_graphql_value::ConstValue;
 
-use crate::guard::Prices;
+use crate::guard::PriceList;
 
-/// Prices for tests.
-pub(crate) const PRICES: Prices = Prices {
+/// PriceList for tests.
+pub(crate) const PRICES: PriceList = PriceList {
     max_operation: 1_000,
     refusal: 5,
     mutation: 10,

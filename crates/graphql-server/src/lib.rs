@@ -1,7 +1,7 @@
-//! A GraphQL server for actix-web around an async-graphql schema: transports, a gate before the executor, and caches.
+//! A GraphQL server for actix-web around an async-graphql schema: transports, a guard before the executor, and caches.
 //!
 //! An operation comes by HTTP, by a WebSocket or as a stream of server-sent events ([`transport`]). Its document is
-//! scanned, measured, validated by the whole of the specification, collected and priced ([`Gate`]: [`documents`],
+//! scanned, measured, validated by the whole of the specification, collected and priced ([`Guard`]: [`documents`],
 //! [`guard`]) before async-graphql executes it; then its data is completed ([`execution`]). What the engine needs of the
 //! service around it, it asks a [`Host`].
 //!
@@ -17,7 +17,6 @@ mod error_code;
 pub mod execution;
 #[cfg(test)]
 mod fixture;
-mod gate;
 pub mod guard;
 mod host;
 pub mod quota;
@@ -26,11 +25,11 @@ pub mod transport;
 
 /// The variables of an operation.
 pub use async_graphql::Variables;
+pub use documents::validate::CheckScalar;
 pub use engine::Engine;
 pub use error_code::ErrorCode;
 pub use execution::execute::READ_TIMEOUT;
 pub use execution::response_cache::ResponseCache;
-pub use gate::{CheckScalar, Gate};
-pub use guard::{Admitted, Prices};
+pub use guard::{Admitted, Guard, PriceList};
 pub use host::{Host, Unavailable};
 pub use report::{OperationOutcome, OperationReport};

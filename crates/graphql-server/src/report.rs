@@ -22,6 +22,8 @@ pub struct OperationReport<'a> {
 pub enum OperationOutcome {
     /// With data, and no error.
     Succeeded,
+    /// With a response that the cache had; it was not executed.
+    Cached,
     /// With an error, beside data or instead.
     Failed,
     /// It took too long.
@@ -36,6 +38,14 @@ impl OperationReport<'_> {
     /// The report on an operation that is not executed.
     pub(crate) const REFUSED: Self =
         Self { name: None, kind: None, outcome: OperationOutcome::Refused, took: Duration::ZERO };
+}
+
+impl<'a> OperationReport<'a> {
+    /// The report on a query whose response was in the cache.
+    pub(crate) fn cached(name: Option<&'a str>) -> Self {
+        let kind = Some(OperationType::Query);
+        Self { name, kind, outcome: OperationOutcome::Cached, took: Duration::ZERO }
+    }
 }
 
 /// The name of the operation that is meant: the one that the request says, or else the one that the document begins with.

@@ -87,8 +87,8 @@ const RESERVED_HANDLES: [&str; 60] = [
 ];
 
 /// Further reserved names: paths of pages and names of the service.
-const RESERVED_PATHS: [&str; 8] =
-    ["subscribe", "subscription", "unsubscribe", "user", "users", "viewer", "webmaster", "www"];
+const RESERVED_PATHS: [&str; 9] =
+    ["static", "subscribe", "subscription", "unsubscribe", "user", "users", "viewer", "webmaster", "www"];
 
 /// Words that make a name look official, at any position.
 const OFFICIAL_WORDS: [&str; 6] = ["admin", "administrator", "moderator", "official", "staff", "support"];

@@ -4,14 +4,14 @@
 //! the beginning of a message, with limits on parts, depth and fields. Parts without parts are decoded by mail-parser,
 //! one at a time, which then never sees one part within another. A multipart whose boundary never comes is text.
 //!
-//! Always: the time that it takes is in proportion to the octets, and nothing recurs.
+//! Always: the time that it takes is in proportion to the bytes, and nothing recurs.
 
 use mail_parser::MessageParser;
 use mail_parser::decoders::html::html_to_text;
 use memchr::memchr;
 
-/// Octets of a message that are looked at; what matters stands at its beginning.
-pub(super) const MAX_OCTETS: usize = 200 * 1024;
+/// The maximum number of bytes of a message that are looked at; what matters stands at its beginning.
+pub(super) const MAX_BYTES: usize = 200 * 1024;
 
 /// Parts that are looked at, whatever they are in.
 const MAX_PARTS: usize = 64;
@@ -22,10 +22,10 @@ const MAX_DEPTH: usize = 8;
 /// Fields of one header.
 const MAX_FIELDS: usize = 500;
 
-/// Octets of the value of a field.
+/// The maximum number of bytes of the value of a field.
 const MAX_VALUE: usize = 2000;
 
-/// Octets of the text of a part.
+/// The maximum number of bytes of the text of a part.
 const MAX_TEXT: usize = 64 * 1024;
 
 /// The fields of a header, unfolded, their names in lower case.
@@ -70,25 +70,25 @@ pub(super) struct Parts {
     pub(super) parts: Vec<Part>,
 }
 
-/// Octets that are still to be looked at.
+/// A part that is still to be looked at.
 struct RawPart<'a> {
-    octets: &'a [u8],
+    bytes: &'a [u8],
     depth: usize,
     is_inner: bool,
 }
 
 /// Takes a message apart.
-pub(super) fn read(octets: &[u8]) -> Parts {
-    let octets = &octets[..octets.len().min(MAX_OCTETS)];
-    let mut read = Parts { header: split(octets).0, parts: Vec::new() };
+pub(super) fn read(bytes: &[u8]) -> Parts {
+    let bytes = &bytes[..bytes.len().min(MAX_BYTES)];
+    let mut read = Parts { header: split(bytes).0, parts: Vec::new() };
     let mut looked_at = 0;
-    let mut left = vec![RawPart { octets, depth: 0, is_inner: false }];
+    let mut left = vec![RawPart { bytes, depth: 0, is_inner: false }];
     while let Some(piece) = left.pop() {
         looked_at += 1;
         if looked_at > MAX_PARTS {
             break;
         }
-        let (header, body) = split(piece.octets);
+        let (header, body) = split(piece.bytes);
         let content_type = header.get("content-type").unwrap_or("text/plain");
         let media_type = media_type(content_type);
         let depth = piece.depth + 1;
@@ -97,13 +97,13 @@ pub(super) fn read(octets: &[u8]) -> Parts {
             if !within.is_empty() {
                 within.reverse();
                 let is_inner = piece.is_inner;
-                left.extend(within.into_iter().map(|octets| RawPart { octets, depth, is_inner }));
+                left.extend(within.into_iter().map(|bytes| RawPart { bytes, depth, is_inner }));
                 continue;
             }
         }
         let is_message = matches!(media_type.as_str(), "message/rfc822" | "message/global");
         if is_message && depth < MAX_DEPTH {
-            left.push(RawPart { octets: body, depth, is_inner: true });
+            left.push(RawPart { bytes: body, depth, is_inner: true });
         }
         if let Some(text) = text(&header, &media_type, body) {
             read.parts.push(Part { media_type, text, is_inner: piece.is_inner || is_message });
@@ -113,8 +113,8 @@ pub(super) fn read(octets: &[u8]) -> Parts {
 }
 
 /// The lines of octets, without their ends.
-fn lines(octets: &[u8]) -> impl Iterator<Item = &[u8]> {
-    let mut rest = octets;
+fn lines(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let mut rest = bytes;
     std::iter::from_fn(move || {
         if rest.is_empty() {
             return None;
@@ -129,15 +129,14 @@ fn lines(octets: &[u8]) -> impl Iterator<Item = &[u8]> {
 }
 
 /// The header and the body behind it. A line that is not a field ends the header, as an empty line does.
-fn split(octets: &[u8]) -> (Header, &[u8]) {
+fn split(bytes: &[u8]) -> (Header, &[u8]) {
     let mut fields: Vec<(String, String)> = Vec::new();
     let mut at = 0;
-    for line in lines(octets) {
-        let next =
-            at + line.len() + octets[at + line.len()..].iter().take_while(|&&o| o == b'\r').count() + 1;
-        let next = next.min(octets.len());
+    for line in lines(bytes) {
+        let next = at + line.len() + bytes[at + line.len()..].iter().take_while(|&&o| o == b'\r').count() + 1;
+        let next = next.min(bytes.len());
         if line.is_empty() {
-            return (Header(fields), &octets[next..]);
+            return (Header(fields), &bytes[next..]);
         }
         let text = String::from_utf8_lossy(&line[..line.len().min(MAX_VALUE)]);
         if line[0] == b' ' || line[0] == b'\t' {
@@ -150,7 +149,7 @@ fn split(octets: &[u8]) -> (Header, &[u8]) {
                 fields.push((name.trim_end().to_ascii_lowercase(), value.trim().to_owned()));
             }
         } else if at > 0 || !line.starts_with(b"From ") {
-            return (Header(fields), &octets[at..]);
+            return (Header(fields), &bytes[at..]);
         }
         at = next;
     }
@@ -159,7 +158,7 @@ fn split(octets: &[u8]) -> (Header, &[u8]) {
 
 fn is_name(name: &str) -> bool {
     let name = name.trim_end();
-    !name.is_empty() && name.bytes().all(|octet| octet.is_ascii_graphic())
+    !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
 fn media_type(content_type: &str) -> String {
@@ -333,8 +332,8 @@ mod tests {
 
     proptest! {
         #[test]
-        fn parsing_any_bytes_never_panics(octets in proptest::collection::vec(any::<u8>(), 0..600)) {
-            prop_assert!(read(&octets).parts.len() <= MAX_PARTS);
+        fn any_bytes_are_taken_apart(bytes in proptest::collection::vec(any::<u8>(), 0..600)) {
+            prop_assert!(read(&bytes).parts.len() <= MAX_PARTS);
         }
 
         #[test]

@@ -28,7 +28,7 @@ use crate::Result;
 
 pub use intake::{BounceIntake, take, take_notice};
 
-/// Octets of a message that are taken; [`report`] reads the beginning, where what matters stands.
+/// The maximum number of bytes of a message that are taken; [`report`] reads the beginning, where what matters stands.
 pub const MAX_MESSAGE: usize = 1024 * 1024;
 
 /// The retention time of returned mail.

@@ -34,12 +34,12 @@ pub struct Report {
 
 /// Reads a message that came to `recipient`, if the mail server says who that was.
 #[must_use]
-pub fn read(recipient: Option<&str>, octets: &[u8]) -> Report {
+pub fn read(recipient: Option<&str>, bytes: &[u8]) -> Report {
     let mut report = Report { kind: BounceKind::Unknown, diagnostic: None, address: None, marks: Vec::new() };
-    let octets = &octets[..octets.len().min(mime::MAX_OCTETS)];
+    let bytes = &bytes[..bytes.len().min(mime::MAX_BYTES)];
     let mut candidates: Vec<Token> = recipient.and_then(verp::token_of_address).into_iter().collect();
-    candidates.extend(marks_in(&String::from_utf8_lossy(octets)));
-    let message = mime::read(octets);
+    candidates.extend(marks_in(&String::from_utf8_lossy(bytes)));
+    let message = mime::read(bytes);
     for name in RECIPIENT_HEADERS {
         candidates.extend(message.header.all(name).flat_map(addresses).filter_map(verp::token_of_address));
     }
@@ -292,8 +292,8 @@ mod tests {
 
     proptest! {
         #[test]
-        fn reading_any_bytes_never_panics(octets in proptest::collection::vec(any::<u8>(), 0..400)) {
-            let report = read(Some(&String::from_utf8_lossy(&octets)), &octets);
+        fn any_bytes_are_read(bytes in proptest::collection::vec(any::<u8>(), 0..400)) {
+            let report = read(Some(&String::from_utf8_lossy(&bytes)), &bytes);
             prop_assert!(report.marks.len() <= MAX_MARKS);
         }
 

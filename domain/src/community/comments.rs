@@ -11,7 +11,7 @@ use sea_orm::{
     ActiveModelTrait as _,
     ActiveValue::{NotSet, Set},
     ColumnTrait as _, DatabaseTransaction, EntityTrait as _, PaginatorTrait as _, QueryFilter as _,
-    QueryOrder as _, QuerySelect as _,
+    QuerySelect as _,
 };
 
 use crate::error::{Error, UserErrorCode};
@@ -26,9 +26,6 @@ pub const MAX_BODY: usize = 10_000;
 
 /// The maximum number of comments of a person in an hour.
 pub const MAX_COMMENTS_PER_HOUR: u64 = 60;
-
-/// Comments whose HTML is rendered in one transaction.
-const BATCH_SIZE: u64 = 100;
 
 /// A comment to be added to a paper.
 #[derive(Clone, Debug)]
@@ -122,7 +119,7 @@ pub(super) async fn insert(
         author_id: Set(Some(author_id)),
         parent_id: Set(new.parent_id),
         body: Set(text.body.clone()),
-        body_html: Set(Some(text.html.clone())),
+        body_html: Set(text.html.clone()),
         created_at: Set(now),
         edited_at: Set(None),
         deleted_at: Set(None),
@@ -151,7 +148,7 @@ pub async fn edit(services: &Services, author_id: i64, id: i64, body: &str) -> R
                 }
                 let mut changed: comment::ActiveModel = comment.into();
                 changed.body = Set(text.body.clone());
-                changed.body_html = Set(Some(text.html.clone()));
+                changed.body_html = Set(text.html.clone());
                 changed.edited_at = Set(Some(now));
                 Ok(changed.update(tx).await?)
             })
@@ -174,7 +171,7 @@ pub async fn delete(services: &Services, author_id: i64, id: i64) -> Result<comm
                 let (paper, comment) = own(tx, author_id, id).await?;
                 let mut deleted: comment::ActiveModel = comment.into();
                 deleted.body = Set(String::new());
-                deleted.body_html = Set(None);
+                deleted.body_html = Set(String::new());
                 deleted.deleted_at = Set(Some(now));
                 let comment = deleted.update(tx).await?;
                 counts::add(tx, paper, 0, -1).await?;
@@ -184,44 +181,6 @@ pub async fn delete(services: &Services, author_id: i64, id: i64) -> Result<comm
         .await?;
     services.publish(Event::PaperChanged { paper_id: comment.paper_id });
     Ok(comment)
-}
-
-/// Makes the HTML of some comments that have none. Returns how many had none.
-pub async fn fill_html(services: &Services) -> Result<usize> {
-    let without = comment::Entity::find()
-        .filter(comment::Column::BodyHtml.is_null())
-        .filter(comment::Column::DeletedAt.is_null())
-        .order_by_asc(comment::Column::Id)
-        .limit(BATCH_SIZE)
-        .all(services.db.read())
-        .await?;
-    let mut made = Vec::with_capacity(without.len());
-    for comment in without {
-        let html = markdown::render(comment.body.clone()).await?;
-        made.push((comment, html));
-    }
-    let made = &made;
-    services
-        .db
-        .write(|tx| {
-            Box::pin(async move {
-                for (comment, html) in made {
-                    // Who changed the text meanwhile made its HTML as well.
-                    let html =
-                        comment::ActiveModel { body_html: Set(Some(html.clone())), ..Default::default() };
-                    comment::Entity::update_many()
-                        .set(html)
-                        .filter(comment::Column::Id.eq(comment.id))
-                        .filter(comment::Column::BodyHtml.is_null())
-                        .filter(comment::Column::DeletedAt.is_null())
-                        .exec(tx)
-                        .await?;
-                }
-                Ok(())
-            })
-        })
-        .await?;
-    Ok(made.len())
 }
 
 /// Whether a comment is there to be read.

@@ -13,7 +13,7 @@ use sea_orm::{
 use crate::editions::publish;
 use crate::error::{Error, UserErrorCode};
 use crate::events::Event;
-use crate::feeds::clock;
+use crate::feeds::commit_order;
 use crate::papers::{feature, lock};
 use crate::{Result, Services, audit};
 
@@ -35,7 +35,7 @@ pub async fn hide_paper(services: &Services, actor_id: i64, paper_id: i64) -> Re
                     return Ok(());
                 }
                 // No digest chooses the paper from here on: it would wait for the feed clock.
-                let hidden_at = clock::tick(tx, now).await?;
+                let hidden_at = commit_order::tick(tx, now).await?;
                 featured_paper::Entity::update_many()
                     .set(featured_paper::ActiveModel {
                         removed_at: Set(Some(hidden_at)),

@@ -35,7 +35,7 @@ pub struct Submission {
 ///
 /// # Errors
 /// `INVALID` for the identifier, the addresses, and a paper that is too old; `NOT_FOUND` if the paper is not
-/// known; `CONFLICT` where it was featured before; `LIMIT_REACHED` if the person submitted enough today.
+/// known; `CONFLICT` if it was featured before; `LIMIT_REACHED` if the person submitted enough today.
 pub async fn submit(services: &Services, viewer: &Viewer, new: &Submission) -> Result<i64> {
     let now = services.now();
     let id = ArxivId::parse(&new.arxiv_id).ok_or_else(|| {

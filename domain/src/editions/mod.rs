@@ -2,6 +2,7 @@
 
 pub mod publish;
 pub mod read;
+pub(crate) mod subject;
 
 use entity::edition;
 use entity::enums::Cadence;

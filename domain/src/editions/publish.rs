@@ -17,7 +17,9 @@ use crate::calendar::Period;
 use crate::locks::Lock;
 use crate::papers::read::{self, PaperList, Scope};
 use crate::papers::{PaperColumns, PaperFilter, PaperOrder};
-use crate::{Error, Result, Services, feeds, wording};
+use crate::{Error, Result, Services, feeds};
+
+use super::subject::subject;
 
 /// Papers in an edition; a month of full days stays far below.
 const MAX_PAPERS: u64 = 5_000;
@@ -55,7 +57,7 @@ pub async fn publish(tx: &DatabaseTransaction, now: DateTime<Utc>, period: Perio
     let all = PageRange::first(MAX_PAPERS);
     let papers = read::page(tx, &list, &all).await?;
     let first = papers.first().map_or("", |listed| listed.paper.title.as_str());
-    let subject = wording::subject(period, first);
+    let subject = subject(period, first);
     let row = edition::ActiveModel {
         id: NotSet,
         cadence: Set(period.cadence()),
@@ -94,8 +96,7 @@ pub(crate) async fn rename(tx: &DatabaseTransaction, paper_id: i64) -> Result<()
         let shown = paging::page(tx, &part).await?.rows;
         let first = shown.first().map(|shown| value(&shown.paper.paper.title)).transpose()?;
         let first = first.map_or("", String::as_str);
-        let subject = wording::subject(super::period(&edition)?, first);
-        let subject = subject.trim_end_matches([':', ' ']).to_owned();
+        let subject = subject(super::period(&edition)?, first);
         let mut renamed: edition::ActiveModel = edition.into();
         renamed.subject = Set(subject);
         renamed.update(tx).await?;

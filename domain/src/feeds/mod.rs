@@ -1,6 +1,7 @@
-//! Feeds: the days that have papers ([`read`]) and the clock that orders features and digests ([`clock`]).
+//! Feeds: the days that have papers ([`read`]) and the order in which features and digests are recorded
+//! ([`commit_order`], the feed clock).
 //!
 //! A feed day is a day of the [`crate::calendar`]; a paper is put on it by [`crate::papers::feature`].
 
-pub mod clock;
+pub mod commit_order;
 pub mod read;

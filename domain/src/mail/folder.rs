@@ -71,21 +71,21 @@ pub async fn read(folder: &Path, name: &str) -> io::Result<Option<FiledMail>> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(error),
     };
-    let mut octets = Vec::new();
-    file.take(MAX_MESSAGE).read_to_end(&mut octets).await?;
-    Ok(parsed(name, &octets))
+    let mut bytes = Vec::new();
+    file.take(MAX_MESSAGE).read_to_end(&mut bytes).await?;
+    Ok(parsed(name, &bytes))
 }
 
 /// The link of a message that somebody has to follow: to confirm, to sign in, to change preferences.
 #[must_use]
-pub fn link_to_follow(octets: &[u8]) -> Option<String> {
-    let mail = parsed("", octets)?;
+pub fn link_to_follow(bytes: &[u8]) -> Option<String> {
+    let mail = parsed("", bytes)?;
     let mut words = mail.text.split_whitespace();
     words.find(|word| word.starts_with("http") && word.contains("?token=")).map(ToOwned::to_owned)
 }
 
-fn parsed(name: &str, octets: &[u8]) -> Option<FiledMail> {
-    let message = MessageParser::default().parse(octets)?;
+fn parsed(name: &str, bytes: &[u8]) -> Option<FiledMail> {
+    let message = MessageParser::default().parse(bytes)?;
     let to = message.to().and_then(|to| to.first()).and_then(|to| to.address()).unwrap_or_default();
     Some(FiledMail {
         name: name.to_owned(),

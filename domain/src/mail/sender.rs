@@ -11,7 +11,7 @@ pub struct MailSettings {
     pub sender: Sender,
     /// The postal address in the footer, which some laws ask for.
     pub postal_address: Option<String>,
-    /// The domain whose mail is handed to `daily-papers bounce`; envelope senders are below it, where it is set.
+    /// The domain whose mail is handed to `daily-papers bounce`; envelope senders are below it, if it is set.
     pub bounce_domain: Option<String>,
     /// Mails of a kind that anyone can trigger in an hour, to everyone together; `None`: no limit.
     pub triggered_per_hour: Option<NonZeroU32>,

@@ -17,7 +17,7 @@ use sea_orm::{
 
 use crate::calendar::{Calendar, DayRefusal, bounds};
 use crate::error::{Error, UserErrorCode};
-use crate::feeds::clock;
+use crate::feeds::commit_order;
 use crate::papers::{NewFeature, lock, planned, ranking};
 use crate::{Result, audit};
 
@@ -31,7 +31,7 @@ pub async fn record(
     if features.is_empty() {
         return Ok(());
     }
-    let recorded_at = clock::tick(tx, now).await?;
+    let recorded_at = commit_order::tick(tx, now).await?;
     let rows = features.into_iter().map(|(paper_id, feature)| featured_paper::ActiveModel {
         id: NotSet,
         paper_id: Set(paper_id),
@@ -57,7 +57,7 @@ pub(crate) async fn move_back(
     if moves.is_empty() {
         return Ok(());
     }
-    let recorded_at = clock::tick(tx, now).await?;
+    let recorded_at = commit_order::tick(tx, now).await?;
     for (paper_id, feature) in moves {
         let place = featured_paper::ActiveModel {
             day: Set(feature.day),
@@ -148,7 +148,7 @@ pub async fn feature(
             let mut row: featured_paper::ActiveModel = row.into();
             row.removed_at = Set(None);
             if is_unsent {
-                row.recorded_at = Set(clock::tick(tx, now).await?);
+                row.recorded_at = Set(commit_order::tick(tx, now).await?);
             }
             row.update(tx).await?;
             set_trending(tx, paper, Some(featured_at)).await?;
@@ -193,7 +193,7 @@ pub async fn unfeature(
         record(tx, now, vec![(paper_id, planned)]).await?;
     }
     // No digest chooses the paper from here on: it would wait for the feed clock.
-    let removed_at = clock::tick(tx, now).await?;
+    let removed_at = commit_order::tick(tx, now).await?;
     let row = featured_paper::Entity::find()
         .filter(featured_paper::Column::PaperId.eq(paper_id))
         .filter(featured_paper::Column::RemovedAt.is_null())

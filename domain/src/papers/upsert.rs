@@ -48,7 +48,7 @@ pub struct UpsertResult {
     pub paper_id: i64,
     /// The result.
     pub outcome: Outcome,
-    /// The day whose feed the batch put it on, or is to put it on when it opens, where it was on none.
+    /// The day whose feed the batch put it on, or is to put it on when it opens, if it was on none.
     pub featured_on: Option<NaiveDate>,
 }
 

@@ -252,7 +252,7 @@ impl Reader<'_> {
         }
     }
 
-    /// Four digits, and those of the other half where they are half of a pair.
+    /// Four digits, and those of the other half if they are half of a pair.
     fn unit(&mut self) -> Option<u32> {
         let first = self.digits(4)?;
         if !(0xD800..0xDC00).contains(&first) || !self.text[self.at..].starts_with("\\u") {

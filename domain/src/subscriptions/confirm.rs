@@ -7,7 +7,7 @@ use entity::{edition, subscription};
 use sea_orm::{ActiveModelTrait as _, DatabaseTransaction, EntityTrait as _};
 
 use crate::calendar::Period;
-use crate::feeds::clock;
+use crate::feeds::commit_order;
 use crate::keys::{Purpose, Token};
 use crate::outbox::supersede::OpenDigests;
 use crate::outbox::{digest_rows, link_limits};
@@ -15,7 +15,8 @@ use crate::queue::Job;
 use crate::subscriptions::reschedule;
 use crate::{Result, Services, editions, zones};
 
-use super::{by_token, expired_token, schedule, suppression, wrong_token};
+use super::links::{by_token, expired_token, wrong_token};
+use super::{schedule, suppression};
 
 /// The effect of a confirmation token, for the page that shows its button. Changes nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -138,7 +139,7 @@ async fn apply(
         };
         if row.covered_day.is_none_or(|day| day < day_before) {
             row.covered_day = Some(day_before);
-            row.covered_at = Some(clock::tick(tx, now).await?);
+            row.covered_at = Some(commit_order::tick(tx, now).await?);
         }
         let is_wanted = |edition: &edition::Model| {
             services.settings.digests.first_at_once && edition.cancelled_at.is_none()

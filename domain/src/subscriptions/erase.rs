@@ -20,7 +20,8 @@ use crate::outbox::returned;
 use crate::outbox::withdraw;
 use crate::{Result, Services, audit};
 
-use super::{by_id, manage, suppression, wrong_token};
+use super::links::wrong_token;
+use super::{by_id, manage, suppression};
 
 /// All that is stored about the address whose manage token this is, as JSON.
 ///

@@ -20,8 +20,9 @@ use crate::queue::Job;
 use crate::subscriptions::reschedule;
 use crate::{Result, Services, random};
 
+use super::links::{self, MANAGE_LINK_LIFETIME, by_token, expired_token};
 use super::settings::{SettingsChange, SettingsInput, weekdays};
-use super::{MANAGE_LINK_LIFETIME, by_token, expired_token, of_address, suppression};
+use super::{of_address, suppression};
 
 /// The maximum length of a pause.
 const MAX_PAUSE: Days = Days::new(366);
@@ -139,7 +140,7 @@ pub async fn request_link(services: &Services, email: &str, network: Option<IpAd
 /// # Errors
 /// `INVALID` if the token is wrong.
 pub async fn request_link_by_token(services: &Services, token: &str) -> Result<()> {
-    let wrong = super::wrong_token;
+    let wrong = links::wrong_token;
     let token = Token::parse(token).ok_or_else(wrong)?;
     let row = subscription::Entity::find_by_id(token.id).one(services.db.read()).await?;
     let keys = &services.settings.keys;

@@ -9,6 +9,7 @@ pub mod confirm;
 pub mod csv;
 pub(crate) mod ending;
 pub mod erase;
+mod links;
 pub mod manage;
 pub mod not_me;
 mod reschedule;
@@ -18,6 +19,7 @@ pub mod suppression;
 mod unconfirmed;
 pub mod unsubscribe;
 
+pub use links::{CONFIRM_LINK_LIFETIME, MANAGE_LINK_LIFETIME};
 pub use unconfirmed::forget_old;
 
 use std::collections::HashMap;
@@ -32,15 +34,9 @@ use sea_orm::{
 };
 
 use crate::error::{Error, UserErrorCode};
-use crate::keys::{Keys, Purpose, Token};
+use crate::keys::Keys;
 use crate::schedule::{SPREAD_SECONDS, Schedule};
 use crate::{Result, zones};
-
-/// The lifetime of a confirmation link.
-pub const CONFIRM_LINK_LIFETIME: TimeDelta = TimeDelta::hours(48);
-
-/// The lifetime of a manage link.
-pub const MANAGE_LINK_LIFETIME: TimeDelta = TimeDelta::hours(24);
 
 /// The schedule of a subscription's digests.
 ///
@@ -79,31 +75,6 @@ pub async fn by_ids(
     let rows = rows.iter().map(subscription::Entity::whole);
     let rows = rows.map(|row| row.map(|row| (row.id, row)));
     Ok(rows.collect::<Result<_, _>>()?)
-}
-
-/// The error for a token that is invalid or names nothing.
-fn wrong_token() -> Error {
-    Error::user(UserErrorCode::Invalid, &["token"], "This link is not valid.")
-}
-
-/// The error for a token that was good once.
-fn expired_token() -> Error {
-    Error::user(UserErrorCode::Expired, &["token"], "This link has expired.")
-}
-
-/// The subscription that a token for `purpose` names, locked, once the token is verified. `nonce` picks
-/// the nonce that the purpose goes by.
-async fn by_token(
-    tx: &DatabaseTransaction,
-    keys: &Keys,
-    token: &str,
-    purpose: Purpose,
-    nonce: impl Fn(&subscription::Model) -> Option<String>,
-) -> Result<subscription::Model> {
-    let token = Token::parse(token).ok_or_else(wrong_token)?;
-    let row = subscription::Entity::find_by_id(token.id).lock_exclusive().one(tx).await?;
-    row.filter(|row| nonce(row).is_some_and(|nonce| keys.verify(token, purpose, &nonce)))
-        .ok_or_else(wrong_token)
 }
 
 /// The subscription of an address, by its key, locked.

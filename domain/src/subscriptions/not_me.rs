@@ -8,7 +8,8 @@ use sea_orm::EntityTrait as _;
 use crate::keys::{Purpose, Token};
 use crate::{Result, Services};
 
-use super::{by_token, suppression, wrong_token};
+use super::links::{by_token, wrong_token};
+use super::suppression;
 
 /// Whether the link of a mail stops all mail, for the page that shows its button. Changes nothing.
 ///

@@ -19,8 +19,9 @@ use crate::outbox::transactional::{self, NewMail};
 use crate::queue::Job;
 use crate::{Result, Services, random};
 
+use super::links::CONFIRM_LINK_LIFETIME;
 use super::settings::SettingsInput;
-use super::{CONFIRM_LINK_LIFETIME, of_address, suppression};
+use super::{of_address, suppression};
 
 /// Keeps what is asked for until the confirmation, which it has mailed, is used. Returns the address as
 /// it was understood. `network` is where the request came from.

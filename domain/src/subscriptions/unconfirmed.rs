@@ -9,7 +9,7 @@ use sea_orm::{ActiveValue::Set, ColumnTrait as _, DatabaseTransaction, EntityTra
 
 use crate::Result;
 use crate::outbox::returned;
-use crate::subscriptions::CONFIRM_LINK_LIFETIME;
+use crate::subscriptions::links::CONFIRM_LINK_LIFETIME;
 
 /// The time for which an unconfirmed subscription is kept after its last request.
 const RETENTION: TimeDelta = TimeDelta::days(7);

@@ -13,7 +13,8 @@ use crate::outbox::withdraw;
 use crate::subscriptions::reschedule;
 use crate::{Result, Services};
 
-use super::{by_token, ending, suppression, wrong_token};
+use super::links::{by_token, wrong_token};
+use super::{ending, suppression};
 
 /// The time for which unsubscribing can be undone.
 pub const UNSUBSCRIBE_UNDO_LIFETIME: TimeDelta = TimeDelta::hours(24);

@@ -3,6 +3,7 @@
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::time::Duration;
 
+use chrono::TimeDelta;
 use domain::settings::DigestSettings;
 use serde::Deserialize;
 use smtp::{Authorities, Options, SettingNames, SmtpTransport};
@@ -69,7 +70,7 @@ impl RawDelivery {
             first_at_once: self.first_digest_at_once,
             connections,
             rate: NonZeroU32::new(self.smtp_messages_per_second),
-            lease: Duration::from_mins(self.lease_minutes.into()),
+            lease_time: TimeDelta::minutes(self.lease_minutes.into()),
         };
         let config = DeliveryConfig { smtp, digests };
         let is_patient = self.smtp_timeout_seconds >= MIN_REMOTE_TIMEOUT_SECONDS;

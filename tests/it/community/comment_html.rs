@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::support::alive::alive_during;
 use crate::support::fixtures::stack_with_papers;
 use crate::support::graphql::{NO_ERRORS, nodes};
-use crate::support::{Client, Process, Stack, eventually};
+use crate::support::{Client, Process, Stack};
 
 const ADD: &str = "mutation($id: ID!, $body: String!) { addComment(input: { paperId: $id, body: $body }) {
     comment { id bodyHtml } userErrors { code field message } } }";
@@ -57,27 +57,32 @@ async fn comments_that_are_slow_to_render_do_not_block_other_requests() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn comment_html_is_stored_and_added_to_older_comments() {
+async fn comment_html_is_stored_until_the_comment_is_deleted() {
     let (stack, server, id) = stack_with_paper().await;
     let reader = server.reader(&stack, "rita");
     let made = reader.mutate(ADD, json!({ "id": id, "body": "*One*" })).await;
     let html = "<p dir=\"auto\"><em>One</em></p>\n";
     assert_eq!(made["comment"]["bodyHtml"], html);
-    let kept = async || stack.rows("SELECT COALESCE(body_html, 'none') FROM comment").await;
+    let kept = async || stack.rows("SELECT body_html FROM comment").await;
     assert_eq!(kept().await, [html]);
     let change = "mutation($id: ID!) { updateComment(id: $id, body: \"**Two**\") { comment { bodyHtml } } }";
     let changed = reader.mutate(change, json!({ "id": made.id("comment") })).await;
     assert_eq!(changed["comment"]["bodyHtml"], "<p dir=\"auto\"><strong>Two</strong></p>\n");
-    // A comment from before HTML was stored is still shown, and gets its HTML.
-    let forget = "UPDATE comment SET body_html = NULL RETURNING body";
-    assert_eq!(stack.rows(forget).await, ["**Two**"]);
-    let shown = server.client().field(COMMENTS).await["comments"].clone();
-    assert_eq!(nodes(&shown)[0]["bodyHtml"], "<p dir=\"auto\"><strong>Two</strong></p>\n");
-    stack.advance(chrono::TimeDelta::minutes(2)).await;
-    eventually("it has HTML of its own", async || {
-        (kept().await == ["<p dir=\"auto\"><strong>Two</strong></p>\n"]).then_some(())
-    })
-    .await;
+    assert_eq!(kept().await, ["<p dir=\"auto\"><strong>Two</strong></p>\n"]);
+    let shown = async || {
+        let comments = server.client().field(COMMENTS).await["comments"].clone();
+        nodes(&comments)[0]["bodyHtml"].clone()
+    };
+    assert_eq!(shown().await, "<p dir=\"auto\"><strong>Two</strong></p>\n");
+    // What is answered keeps its place when it is deleted.
+    let reply = "mutation($paper: ID!, $id: ID!) { addComment(input: { paperId: $paper, parentId: $id, body: \"Yes\" }) {
+        comment { id } userErrors { code field message } } }";
+    reader.mutate(reply, json!({ "paper": id, "id": made.id("comment") })).await;
+    let delete = "mutation($id: ID!) { deleteComment(id: $id) { comment { bodyHtml } } }";
+    let deleted = reader.mutate(delete, json!({ "id": made.id("comment") })).await;
+    assert!(deleted["comment"]["bodyHtml"].is_null(), "{:?}", deleted["comment"]);
+    assert_eq!(stack.rows("SELECT body_html FROM comment WHERE deleted_at IS NOT NULL").await, [""]);
+    assert!(shown().await.is_null());
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -3,10 +3,9 @@
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use sea_orm::ConnectionTrait as _;
 use serde_json::json;
 
-use crate::support::fixtures::import_day;
+use crate::support::fixtures::{import_day, open_circuits};
 use crate::support::graphql::SendingState;
 use crate::support::journey::{ask, sending_state, subscribe};
 use crate::support::{Client, Process, Reaction, Stack, Step, eventually};
@@ -170,20 +169,6 @@ async fn three_open_circuits_stop_all_digests() {
         "{reason}"
     );
     assert!(reason.contains("one.example: refused"), "{reason}");
-}
-
-/// Opens circuits as after refusals: domains, and the time of each probe, in UTC. In the format of the program: SQLite
-/// compares text.
-async fn open_circuits(stack: &Stack, circuits: &[(&str, &str)]) {
-    let database = stack.database().await;
-    for (domain, probe_at) in circuits {
-        let sql = format!(
-            "INSERT INTO circuit_breaker (domain, opened_at, reason, failures, probe_at) \
-             VALUES ('{domain}', '2026-01-08T08:00:00+00:00', 'refused', 0, '{probe_at}+00:00')"
-        );
-        database.execute_unprepared(&sql).await.unwrap();
-    }
-    database.close().await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]

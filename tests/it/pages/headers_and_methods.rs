@@ -14,7 +14,7 @@ async fn pages_have_security_headers_and_logs_have_no_addresses() {
     assert!(policy.starts_with("default-src 'none'; style-src 'self'"), "{policy}");
     assert_eq!(answer.headers()["referrer-policy"], "same-origin");
     assert_eq!(answer.headers()["x-content-type-options"], "nosniff");
-    let style = reqwest::get(server.url("/style.css")).await.unwrap();
+    let style = reqwest::get(server.url("/static/style.css")).await.unwrap();
     assert_eq!(style.headers()["content-type"], "text/css; charset=utf-8");
     crate::support::journey::subscribe(&stack, &server.client(), json!({ "email": "ada@example.org" })).await;
     let token = manage_token(&stack, &server.client(), "ada@example.org").await;
@@ -29,7 +29,9 @@ async fn pages_have_security_headers_and_logs_have_no_addresses() {
 async fn pages_answer_head_and_list_allowed_methods() {
     let (_stack, server) = stack_with_papers().await;
     let client = reqwest::Client::new();
-    for path in ["/", "/date/2026-01-06", "/papers/2601.00001", "/subscribe", "/style.css", "/health/live"] {
+    for path in
+        ["/", "/date/2026-01-06", "/papers/2601.00001", "/subscribe", "/static/style.css", "/health/live"]
+    {
         let answer = client.head(server.url(path)).send().await.unwrap();
         assert_eq!(answer.status(), StatusCode::OK, "{path}");
         assert_eq!(answer.text().await.unwrap(), "", "{path}");

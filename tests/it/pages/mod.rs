@@ -2,6 +2,7 @@
 
 mod headers_and_methods;
 mod papers_and_feeds;
+mod static_files;
 mod subscription_forms;
 mod unsubscribe_and_undo;
 

@@ -1,7 +1,8 @@
-//! Papers, as Hugging Face's daily-papers JSON.
+//! Papers, as Hugging Face's daily-papers JSON, and circuits that are open.
 
 use std::path::PathBuf;
 
+use sea_orm::ConnectionTrait as _;
 use serde_json::{Value, json};
 
 use super::{Process, Stack};
@@ -78,4 +79,18 @@ pub async fn stack_with_papers(numbers: std::ops::Range<u32>) -> (Stack, Process
     import_day(&stack, "2026-01-06", numbers);
     let server = stack.serve().await;
     (stack, server)
+}
+
+/// Opens circuits as after refusals: domains, and the time of each probe, in UTC. In the format of the program: SQLite
+/// compares text.
+pub async fn open_circuits(stack: &Stack, circuits: &[(&str, &str)]) {
+    let database = stack.database().await;
+    for (domain, probe_at) in circuits {
+        let sql = format!(
+            "INSERT INTO circuit_breaker (domain, opened_at, reason, failures, probe_at) \
+             VALUES ('{domain}', '2026-01-08T08:00:00+00:00', 'refused', 0, '{probe_at}+00:00')"
+        );
+        database.execute_unprepared(&sql).await.unwrap();
+    }
+    database.close().await.unwrap();
 }

@@ -6,7 +6,6 @@ use async_graphql::parser::types::Field;
 use async_graphql::{Context, ID, Object, Result};
 use db::paging::Columns as _;
 use domain::community::comment_rows::{CommentColumns, CommentList, CommentRow};
-use domain::community::markdown;
 use domain::entity;
 use futures::future::BoxFuture;
 
@@ -69,15 +68,9 @@ impl Comment {
     }
 
     /// The text as safe HTML. Null after it was deleted or hidden.
-    async fn body_html(&self) -> Result<Option<String>> {
-        if !self.is_shown()? {
-            return Ok(None);
-        }
-        if let Some(html) = value(&self.0.comment.body_html)? {
-            return Ok(Some(html.clone()));
-        }
-        // From before HTML was kept.
-        markdown::render(value(&self.0.comment.body)?.clone()).await.map(Some).map_err(into_graphql)
+    async fn body_html(&self) -> Result<Option<&str>> {
+        let html = value(&self.0.comment.body_html)?;
+        Ok(self.is_shown()?.then_some(html.as_str()))
     }
 
     /// The comment that it replies to.
@@ -132,7 +125,7 @@ fn columns(field: &Field) -> CommentColumns {
         "paper" => of(&[Column::PaperId]),
         "author" => of(&[]).with_author(projection::of_object(field, user::columns)),
         "body" => of(&[Column::Body]),
-        "bodyHtml" => of(&[Column::Body, Column::BodyHtml]),
+        "bodyHtml" => of(&[Column::BodyHtml]),
         "parent" => of(&[Column::ParentId]),
         "createdAt" => of(&[Column::CreatedAt]),
         "editedAt" => of(&[Column::EditedAt]),

@@ -30,7 +30,7 @@ pub trait ListQuery: Clone + Debug + Eq + Hash + Send + Sync + 'static {
     /// What it is a list of.
     type Row: Clone + Send + Sync + 'static;
 
-    /// Which columns of its rows are read: `()` where all of them always are.
+    /// Which columns of its rows are read: `()` if all of them always are.
     type Columns: Columns;
 
     /// These columns, and those that its keys consist of.
@@ -41,7 +41,7 @@ pub trait ListQuery: Clone + Debug + Eq + Hash + Send + Sync + 'static {
     /// Its rows, all of them, with the columns of the keyset in reach.
     fn rows(&self, columns: Self::Columns) -> SelectStatement;
 
-    /// The row that it belongs to, where lists of its kind differ in nothing else.
+    /// The row that it belongs to, if lists of its kind differ in nothing else.
     fn owner(&self) -> Option<Owner> {
         None
     }
@@ -177,7 +177,7 @@ async fn together<L: ListQuery>(
     Ok(pages.collect())
 }
 
-/// How many rows a list has; `None` above 10,000, where counting would be too expensive.
+/// The number of rows of a list; `None` above 10,000: counting more would be too expensive.
 ///
 /// # Errors
 /// If the database fails.
@@ -234,7 +234,7 @@ fn narrowed<L: ListQuery>(mut rows: SelectStatement, part: &PageRequest<L>) -> S
     rows
 }
 
-/// The ids of the rows that the lists belong to, where the parts differ in nothing else.
+/// The ids of the rows that the lists belong to, if the parts differ in nothing else.
 fn owners<L: ListQuery>(parts: &[PageRequest<L>]) -> Option<Vec<i64>> {
     let (first, kind) = parts.first().and_then(|part| Some((part, part.list.owner()?.kind)))?;
     let id = |part: &PageRequest<L>| {

@@ -15,13 +15,13 @@ use async_graphql::parser::types::{BaseType, OperationDefinition, OperationType,
 use async_graphql::{Name, Value, Variables};
 use moka::sync::Cache;
 
-use crate::gate::CheckScalar;
+use crate::documents::validate::CheckScalar;
 use crate::guard::SchemaTypes;
 
-/// Octets that all of them may take up, as far as can be told.
+/// The maximum number of bytes that all of them take up, as far as can be told.
 const MAX_CACHED_BYTES: u64 = 8 << 20;
 
-/// Octets in memory that an octet of a document makes, at most: a field of one letter takes up some two hundred.
+/// The maximum number of bytes in memory that a byte of a document makes: a field of one letter takes up some two hundred.
 const WEIGHT: usize = 150;
 
 /// Variables of a document that is kept.
@@ -51,7 +51,7 @@ impl Key {
         Some(Self { query: Arc::clone(query), operation_name: operation_name.cloned(), given })
     }
 
-    /// Octets that it and what is kept by it take up, as far as can be told.
+    /// Bytes that it and what is kept by it take up, as far as can be told.
     fn weight(&self) -> usize {
         let names =
             self.given.iter().map(|name| name.len()).chain(self.operation_name.iter().map(String::len));
@@ -132,7 +132,7 @@ mod tests {
 
     use super::*;
     use crate::fixture::{PRICES, check_scalar};
-    use crate::guard;
+    use crate::guard::admit::admit;
 
     const SDL: &str = "type Query { books(first: Int, filter: Filter): Books }
         type Mutation { vote(id: Int): Books }
@@ -146,7 +146,7 @@ mod tests {
         let variables = Variables::from_json(variables);
         let query: Arc<str> = query.into();
         let Some(key) = Key::new(&query, None, &variables) else { return false };
-        let admitted = guard::admit(&types, &PRICES, parse_query(&query).unwrap(), None, &variables).unwrap();
+        let admitted = admit(&types, &PRICES, parse_query(&query).unwrap(), None, &variables).unwrap();
         documents.keep(&types, key.clone(), &Arc::new(admitted.operation.node));
         documents.find(&types, &key, &variables).is_some()
     }

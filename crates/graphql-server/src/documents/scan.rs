@@ -6,7 +6,7 @@
 //! because the parser would read on in the middle of a string that does not end.
 //!
 //! The parser also knows less than the language: what the specification of September 2025 allows and it does not read is
-//! written in the way that it does, octet for octet in the same place, so that lines in errors stay right.
+//! written in the way that it does, byte for byte in the same place, so that lines in errors stay right.
 //!
 //! Always: a document that passes has brackets in pairs and in order, and no more of them within each other than
 //! [`MAX_BRACES`], [`MAX_BRACKETS`] and [`MAX_PARENTHESES`].
@@ -79,10 +79,10 @@ struct Open {
 
 impl Open {
     fn count(&mut self, document: &str, token: &Token) -> Result<(), ScanError> {
-        let Kind::Punctuator(octet) = token.kind else { return Ok(()) };
-        match octet {
+        let Kind::Punctuator(byte) = token.kind else { return Ok(()) };
+        match byte {
             b'{' | b'[' | b'(' => {
-                let (depth, limit, what) = match octet {
+                let (depth, limit, what) = match byte {
                     b'{' => (&mut self.braces, MAX_BRACES, "Braces"),
                     b'[' => (&mut self.squares, MAX_BRACKETS, "Square brackets"),
                     _ => (&mut self.parentheses, MAX_PARENTHESES, "Parentheses"),
@@ -92,11 +92,11 @@ impl Open {
                     let message = format!("{what} can be nested at most {limit} deep.");
                     return Err(ScanError::TooComplex(message));
                 }
-                self.brackets.push((octet, token.start));
+                self.brackets.push((byte, token.start));
             }
             b'}' | b']' | b')' => {
                 let opened = self.brackets.pop().map(|(opened, _)| opened);
-                let (depth, opening) = match octet {
+                let (depth, opening) = match byte {
                     b'}' => (&mut self.braces, b'{'),
                     b']' => (&mut self.squares, b'['),
                     _ => (&mut self.parentheses, b'('),
@@ -112,7 +112,7 @@ impl Open {
     }
 }
 
-/// A mistake at an octet of the document.
+/// A mistake at a byte of the document.
 fn syntax(document: &str, at: usize, message: impl Into<String>) -> ScanError {
     let before = document.get(..at).unwrap_or(document);
     let mut pos = Pos { line: 1, column: 1 };

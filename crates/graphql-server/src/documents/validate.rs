@@ -19,12 +19,10 @@ use apollo_compiler::validation::Valid;
 use async_graphql::{Pos, ServerError, Variables};
 use moka::sync::Cache;
 
-use crate::gate::CheckScalar;
+/// The maximum number of bytes that all remembered documents take up, as far as can be told.
+const MAX_CACHED_BYTES: u64 = 8 << 20;
 
-/// Octets that all remembered documents may take up, as far as can be told.
-const MAX_CACHED_OCTETS: u64 = 8 << 20;
-
-/// Octets in memory that an octet of a document makes, at most.
+/// The maximum number of bytes in memory that a byte of a document makes.
 const WEIGHT: usize = 200;
 
 /// Mistakes that are told; of a document there can be thousands.
@@ -32,6 +30,11 @@ const MAX_ERRORS: usize = 20;
 
 /// Levels that the parser descends at most; the scan lets fewer pass.
 const RECURSION: usize = 200;
+
+/// What a text is to a scalar of the schema: `None` if the name is not that of a scalar that comes in as a text of its own
+/// form; otherwise whether it takes the text, and a sentence for the client if it does not. A value that is not a text
+/// is given as `None`.
+pub type CheckScalar = fn(name: &str, text: Option<&str>) -> Option<Result<(), &'static str>>;
 
 /// The rules of a schema.
 #[derive(Clone, Debug)]
@@ -52,7 +55,7 @@ impl Validator {
         let weigh = |query: &Arc<str>, _: &Arc<Valid<ExecutableDocument>>| {
             u32::try_from(query.len() * WEIGHT).unwrap_or(u32::MAX)
         };
-        let valid = Cache::builder().weigher(weigh).max_capacity(MAX_CACHED_OCTETS).build();
+        let valid = Cache::builder().weigher(weigh).max_capacity(MAX_CACHED_BYTES).build();
         Ok(Self { schema: Arc::new(schema), check_scalar, valid })
     }
 

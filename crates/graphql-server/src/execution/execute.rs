@@ -46,7 +46,7 @@ pub(crate) struct Prepared {
     introspection: Option<Key>,
 }
 
-/// Finds the document that is meant, and lets it pass the gate.
+/// Finds the document that is meant, and lets it pass the guard.
 ///
 /// # Errors
 /// The response, if it is not executed.
@@ -56,11 +56,16 @@ pub(crate) fn prepare<H: Host>(
 ) -> Result<Prepared, GraphqlResponse> {
     let prepared =
         find(engine, parameters).inspect_err(|_| engine.host.on_operation(&OperationReport::REFUSED))?;
+    record_on_span(prepared.name.as_deref(), prepared.cost);
+    Ok(prepared)
+}
+
+/// Says on the span of the request which operation it asks for.
+pub(crate) fn record_on_span(name: Option<&str>, cost: u64) {
     // Nothing happens in a span that has no such fields.
     let span = Span::current();
-    span.record("graphql.operation.name", prepared.name.as_deref());
-    span.record("graphql.operation.cost", prepared.cost);
-    Ok(prepared)
+    span.record("graphql.operation.name", name);
+    span.record("graphql.operation.cost", cost);
 }
 
 fn find<H: Host>(engine: &Engine<H>, parameters: Parameters) -> Result<Prepared, GraphqlResponse> {
@@ -70,15 +75,15 @@ fn find<H: Host>(engine: &Engine<H>, parameters: Parameters) -> Result<Prepared,
         .resolve(query, persisted.as_deref())
         .map_err(|(code, message)| GraphqlResponse::refusal(code, message))?;
     let key = Key::new(&query, operation_name.as_ref(), &variables);
-    let types = engine.gate.types();
+    let types = engine.guard.types();
     let known = key.as_ref().and_then(|key| engine.documents.find(types, key, &variables));
     let is_known = known.is_some();
     let (operation, cost) = if let Some(known) = known {
-        let cost = engine.gate.admit_cached(&known, &variables)?;
+        let cost = engine.guard.admit_cached(&known, &variables)?;
         (known, cost)
     } else {
         let Admitted { operation, cost } =
-            engine.gate.admit(&query, operation_name.as_deref(), &variables)?;
+            engine.guard.admit(&query, operation_name.as_deref(), &variables)?;
         (Arc::new(operation.node), cost)
     };
     if let Some(hash) = persisted {
@@ -99,6 +104,11 @@ impl Prepared {
     /// What it costs, in points.
     pub(crate) fn cost(&self) -> u64 {
         self.cost
+    }
+
+    /// Its name, if it has one.
+    pub(crate) fn name(&self) -> Option<Arc<str>> {
+        self.name.clone()
     }
 
     /// Runs a query or a mutation.
@@ -129,7 +139,7 @@ impl Prepared {
         caller: &H::Caller,
         client: IpAddr,
     ) -> Result<Done, GraphqlResponse> {
-        let maximum = engine.gate.prices().max_operation;
+        let maximum = engine.guard.prices().max_operation;
         let is_query = self.kind() == OperationType::Query;
         if let Some(data) = self.introspection.as_ref().and_then(|key| engine.introspection.find(key)) {
             let response = GraphqlResponse::from(Response::new(data)).charged(self.cost, maximum);
@@ -144,9 +154,9 @@ impl Prepared {
             GraphqlResponse::refusal(Code::Timeout, message)
         })?;
         if let Some(key) = self.key.take().filter(|_| was_executed(&response)) {
-            engine.documents.keep(engine.gate.types(), key, &self.operation);
+            engine.documents.keep(engine.guard.types(), key, &self.operation);
         }
-        let response = completed(engine.gate.types(), &self.operation, response);
+        let response = completed(engine.guard.types(), &self.operation, response);
         if let Some(key) = self.introspection.take().filter(|_| response.errors.is_empty()) {
             engine.introspection.keep(key, response.data.clone());
         }
@@ -175,7 +185,7 @@ impl Prepared {
         let request = engine.host.prepare(self.request(), &caller, client);
         let responses = engine.schema.execute_stream(request, None);
         let responses =
-            responses.map(move |response| completed(engine.gate.types(), &self.operation, response).into());
+            responses.map(move |response| completed(engine.guard.types(), &self.operation, response).into());
         stream::unfold(responses.boxed(), move |mut responses| {
             async move { responses.next().await.map(|response| (response, responses)) }
                 .instrument(span.clone())

@@ -10,10 +10,10 @@ use moka::sync::Cache;
 
 use crate::documents::document_cache::Key;
 
-/// Octets that all answers may take up, as far as can be told.
+/// The maximum number of bytes that all answers take up, as far as can be told.
 const MAX_CACHED_OCTETS: u64 = 16 << 20;
 
-/// Octets in memory that an octet of JSON makes, at most.
+/// The maximum number of bytes in memory that a byte of JSON makes.
 const WEIGHT: usize = 4;
 
 /// The cache of answers to introspection.
@@ -23,9 +23,8 @@ pub struct IntrospectionCache(Cache<Key, Value>);
 impl Default for IntrospectionCache {
     fn default() -> Self {
         let weigh = |_: &Key, data: &Value| {
-            let octets =
-                serde_json::to_vec(data).map_or(usize::MAX, |json| json.len().saturating_mul(WEIGHT));
-            u32::try_from(octets).unwrap_or(u32::MAX)
+            let bytes = serde_json::to_vec(data).map_or(usize::MAX, |json| json.len().saturating_mul(WEIGHT));
+            u32::try_from(bytes).unwrap_or(u32::MAX)
         };
         Self(Cache::builder().weigher(weigh).max_capacity(MAX_CACHED_OCTETS).build())
     }

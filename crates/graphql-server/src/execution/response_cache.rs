@@ -1,9 +1,9 @@
 //! Answers to queries that nobody in particular asks, kept for a moment.
 //!
-//! Most visitors ask for the same page. An answer is found by the octets of its request, before anything of it is
+//! Most visitors ask for the same page. An answer is found by the bytes of its request, before anything of it is
 //! parsed, and dies a set time after its query began, whatever happens; so what is shown is never older than that. A
 //! mutation in this process, and an event that it hears of, no matter who sends it, end the lives of all: an answer
-//! that was being made while something changed is not kept. Returns with errors are not kept, nor what an e-mail link
+//! that was being made while something changed is not kept. Answers with errors are not kept, nor what an e-mail link
 //! opens.
 
 use std::sync::Arc;
@@ -14,10 +14,10 @@ use actix_web::web::Bytes;
 use moka::sync::Cache;
 use tokio::time::Instant;
 
-/// Octets of requests and answers that are kept.
+/// Bytes of requests and answers that are kept.
 const MAX_CACHED_BYTES: u64 = 16 << 20;
 
-/// Octets that an answer takes up beside its own.
+/// Bytes that an answer takes up beside its own.
 const OVERHEAD_BYTES: usize = 200;
 
 /// A request as it came: the query string of a GET, the body of a POST.
@@ -31,8 +31,8 @@ pub(crate) enum CacheKey {
 
 impl CacheKey {
     fn size(&self) -> usize {
-        let (Self::Get(octets) | Self::Post(octets)) = self;
-        octets.len()
+        let (Self::Get(bytes) | Self::Post(bytes)) = self;
+        bytes.len()
     }
 }
 
@@ -41,9 +41,12 @@ impl CacheKey {
 pub(crate) struct CachedResponse {
     /// The body.
     pub(crate) body: Bytes,
+    /// The name of the operation.
+    pub(crate) name: Option<Arc<str>>,
     /// What the operation costs, in points.
     pub(crate) cost: u64,
-    begun: Epoch,
+    /// When its query began.
+    pub(crate) begun: Epoch,
 }
 
 /// When, and in which state of the service, a query began.
@@ -103,10 +106,10 @@ impl ResponseCache {
         })
     }
 
-    /// Keeps the answer to a query that began as `begun` says.
-    pub(crate) fn keep(&self, question: CacheKey, begun: Epoch, body: Bytes, cost: u64) {
+    /// Keeps the answer to a query.
+    pub(crate) fn keep(&self, question: CacheKey, response: CachedResponse) {
         if !self.0.life.is_zero() {
-            self.0.kept.insert(question, CachedResponse { body, cost, begun });
+            self.0.kept.insert(question, response);
         }
     }
 
@@ -129,8 +132,12 @@ mod tests {
         CacheKey::Post(Bytes::from_static(text.as_bytes()))
     }
 
+    fn response(body: Bytes, begun: Epoch) -> CachedResponse {
+        CachedResponse { body, name: None, cost: 1, begun }
+    }
+
     fn keep(cache: &ResponseCache, text: &'static str, begun: Epoch) {
-        cache.keep(question(text), begun, Bytes::from_static(b"{}"), 1);
+        cache.keep(question(text), response(Bytes::from_static(b"{}"), begun));
     }
 
     #[tokio::test(start_paused = true)]
@@ -171,7 +178,7 @@ mod tests {
         let cache = ResponseCache::new(Duration::from_secs(2));
         for number in 0..100_u32 {
             let body = Bytes::from(vec![b' '; 1 << 20]);
-            cache.keep(CacheKey::Get(Bytes::from(number.to_string())), cache.begin(), body, 1);
+            cache.keep(CacheKey::Get(Bytes::from(number.to_string())), response(body, cache.begin()));
         }
         cache.0.kept.run_pending_tasks();
         assert!(cache.0.kept.weighted_size() <= MAX_CACHED_BYTES);

@@ -4,20 +4,20 @@
 //! is looked up costs one; a connection (Relay's Cursor Connections Specification, section 2: a type whose name ends in
 //! `Connection`, with `first` or `last`, `nodes` and `edges`) costs what its price says, and its page as many times
 //! what one entry costs as the page has entries at most; the objects of a plain list come with their owner and cost
-//! what is asked of them. Mutations, values that are made for the request, and arguments cost what [`Prices`] says. So
+//! what is asked of them. Mutations, values that are made for the request, and arguments cost what [`PriceList`] says. So
 //! the price is known from the document and its variables alone.
 
 use async_graphql::Variables;
 use async_graphql::parser::types::{Field, OperationDefinition, OperationType, Selection, SelectionSet};
 use async_graphql_value::{ConstValue, Value};
 
-use crate::guard::{Prices, SchemaTypes, introspection_price};
+use crate::guard::{PriceList, SchemaTypes, introspection_price};
 
 /// The points of an operation, its fragments inlined.
 #[must_use]
 pub(crate) fn cost(
     types: &SchemaTypes,
-    prices: &Prices,
+    prices: &PriceList,
     operation: &OperationDefinition,
     variables: &Variables,
 ) -> u64 {
@@ -43,7 +43,7 @@ fn mutations(set: &SelectionSet) -> u64 {
 
 struct Counting<'a> {
     types: &'a SchemaTypes,
-    prices: &'a Prices,
+    prices: &'a PriceList,
     operation: &'a OperationDefinition,
     variables: &'a Variables,
 }

@@ -12,7 +12,7 @@ use async_graphql_value::Value;
 use crate::guard::Refusal;
 
 /// The maximum size of a document, in bytes.
-pub const MAX_DOCUMENT: usize = 16 * 1024;
+pub(super) const MAX_DOCUMENT: usize = 16 * 1024;
 
 /// Selections of an operation, fragments expanded.
 const MAX_SELECTIONS: u64 = 2_000;
@@ -68,7 +68,7 @@ struct Measuring<'a> {
 ///
 /// # Errors
 /// Why it is refused.
-pub fn check_limits(document: &ExecutableDocument) -> Result<(), Refusal> {
+pub(super) fn check_limits(document: &ExecutableDocument) -> Result<(), Refusal> {
     let mut measuring = Measuring { document, fragments: HashMap::new(), directives: 0 };
     for (_, operation) in document.operations.iter() {
         measuring.directives(&operation.node.directives)?;

@@ -1,4 +1,4 @@
-//! What stands between a document and the executor.
+//! The guard that a document passes before it is executed: scanned, parsed, measured, validated, collected, priced.
 //!
 //! async-graphql 7.2.1 walks fragments without remembering them, so that a kilobyte can hang it, and runs
 //! equal fields once per occurrence, so that two fragments that select the same mutation run it twice. Both are closed
@@ -7,135 +7,118 @@
 //! the specification (section 6.3.2) has it, and [`absent_variables`] takes out what variables without a value would give.
 //! What is left is priced by [`mod@cost`], questions about the schema by
 //! [`introspection_price`].
+//!
+//! Always in this order: nothing is parsed before its tokens were counted, nothing validated before it was measured, and
+//! nothing priced that is not valid.
 
 mod absent_variables;
+pub(crate) mod admit;
 mod collect;
 mod cost;
 mod introspection_price;
 mod limits;
-mod prices;
+mod price_list;
 mod schema_types;
 
-use async_graphql::parser::types::{
-    DocumentOperations, ExecutableDocument, OperationDefinition, OperationType, Selection,
-};
-use async_graphql::{Name, Positioned, Variables};
+use async_graphql::{Response, ServerError, Variables};
 
+use crate::ErrorCode;
+use crate::documents::scan::{self, ScanError};
+use crate::documents::validate::{CheckScalar, Validator};
+use crate::transport::response::GraphqlResponse;
+
+use admit::Refusal;
+use limits::{MAX_DOCUMENT, check_limits};
+
+pub use admit::Admitted;
 pub(crate) use collect::PLACEHOLDER_KEY;
-pub use limits::{MAX_DOCUMENT, check_limits};
-pub use prices::Prices;
+pub use price_list::PriceList;
 pub use schema_types::SchemaTypes;
 
-/// Why a document is refused.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Refusal {
-    /// It is wrong.
-    Invalid(String),
-    /// It is too large.
-    TooComplex(String),
+/// The guard of one schema.
+#[derive(Clone, Debug)]
+pub struct Guard {
+    types: SchemaTypes,
+    validator: Validator,
+    prices: PriceList,
 }
 
-/// An operation that may be executed.
-#[derive(Debug)]
-pub struct Admitted {
-    /// It alone, its fields merged.
-    pub operation: Positioned<OperationDefinition>,
-    /// What it may cost, in points.
-    pub cost: u64,
-}
-
-/// Lets the operation that is meant of a document pass, or refuses it. The document was measured, and is valid.
-///
-/// # Errors
-/// Why it is refused.
-pub fn admit(
-    types: &SchemaTypes,
-    prices: &Prices,
-    document: ExecutableDocument,
-    operation_name: Option<&str>,
-    variables: &Variables,
-) -> Result<Admitted, Refusal> {
-    check_text(variables)?;
-    let ExecutableDocument { operations, fragments } = document;
-    let Some(mut operation) = chosen(operations, operation_name) else {
-        return Err(Refusal::Invalid("The request must name one operation of the document.".to_owned()));
-    };
-    collect::collect(types, &mut operation.node, &fragments, variables);
-    absent_variables::drop_absent(&mut operation.node, variables);
-    has_one_event(&operation.node)?;
-    let cost = affordable(types, prices, &operation.node, variables)?;
-    Ok(Admitted { operation, cost })
-}
-
-/// Lets an operation that was admitted before pass with other variables, or refuses it. Returns what it may cost.
-///
-/// # Errors
-/// Why it is refused.
-pub fn admit_cached(
-    types: &SchemaTypes,
-    prices: &Prices,
-    operation: &OperationDefinition,
-    variables: &Variables,
-) -> Result<u64, Refusal> {
-    check_text(variables)?;
-    affordable(types, prices, operation, variables)
-}
-
-fn affordable(
-    types: &SchemaTypes,
-    prices: &Prices,
-    operation: &OperationDefinition,
-    variables: &Variables,
-) -> Result<u64, Refusal> {
-    let cost = cost::cost(types, prices, operation, variables);
-    let max = prices.max_operation;
-    if cost > max {
-        let message = format!("The operation costs {cost} points; at most {max}. Ask for shorter pages.");
-        return Err(Refusal::TooComplex(message));
+impl Guard {
+    /// The guard of the schema with this text, in the schema definition language.
+    ///
+    /// # Errors
+    /// If the text is not a valid schema: what is wrong with it.
+    pub fn new(sdl: &str, prices: PriceList, check_scalar: CheckScalar) -> Result<Self, String> {
+        Ok(Self {
+            types: SchemaTypes::read(sdl).map_err(|error| error.to_string())?,
+            validator: Validator::new(sdl, check_scalar)?,
+            prices,
+        })
     }
-    Ok(cost)
-}
 
-/// The operation that the request means; `None` if it does not say, or says one that is not there.
-fn chosen(operations: DocumentOperations, name: Option<&str>) -> Option<Positioned<OperationDefinition>> {
-    match (operations, name) {
-        (DocumentOperations::Single(operation), None) => Some(operation),
-        (DocumentOperations::Multiple(mut operations), Some(name)) => operations.remove(&Name::new(name)),
-        (DocumentOperations::Multiple(operations), None) if operations.len() == 1 => {
-            operations.into_values().next()
+    /// The operation that is meant, if it may be executed with these variables, and its price.
+    ///
+    /// # Errors
+    /// The response, if it may not.
+    pub fn admit(
+        &self,
+        query: &str,
+        operation_name: Option<&str>,
+        variables: &Variables,
+    ) -> Result<Admitted, GraphqlResponse> {
+        if query.len() > MAX_DOCUMENT {
+            let message = format!("A document has at most {MAX_DOCUMENT} bytes.");
+            return Err(GraphqlResponse::refusal(ErrorCode::TooComplex, message));
         }
-        (DocumentOperations::Single(_), Some(_)) | (DocumentOperations::Multiple(_), None) => None,
+        let query = scan::scan(query).map_err(scan_refused)?;
+        let invalid = |errors| GraphqlResponse::from(Response::from_errors(errors));
+        let document =
+            async_graphql::parser::parse_query(&query).map_err(|error| invalid(vec![error.into()]))?;
+        check_limits(&document).map_err(refused)?;
+        self.validator.validate(&query, operation_name, variables).map_err(invalid)?;
+        admit::admit(&self.types, &self.prices, document, operation_name, variables).map_err(refused)
+    }
+
+    /// The price of an operation that was admitted before, with other variables.
+    ///
+    /// # Errors
+    /// The response, if it may not be executed with them.
+    pub(crate) fn admit_cached(
+        &self,
+        operation: &async_graphql::parser::types::OperationDefinition,
+        variables: &Variables,
+    ) -> Result<u64, GraphqlResponse> {
+        admit::admit_cached(&self.types, &self.prices, operation, variables).map_err(refused)
+    }
+
+    /// The types of the schema.
+    pub(crate) fn types(&self) -> &SchemaTypes {
+        &self.types
+    }
+
+    /// What operations cost.
+    #[must_use]
+    pub fn prices(&self) -> &PriceList {
+        &self.prices
+    }
+
+    pub(crate) fn check_scalar(&self) -> CheckScalar {
+        self.validator.check_scalar()
     }
 }
 
-/// A subscription selects one field: specification, section 5.2.4.1.
-fn has_one_event(operation: &OperationDefinition) -> Result<(), Refusal> {
-    let is_one = match operation.selection_set.node.items.as_slice() {
-        [item] => matches!(&item.node, Selection::Field(field)
-            if field.node.directives.is_empty() && !field.node.name.node.starts_with("__")),
-        _ => false,
-    };
-    if operation.ty == OperationType::Subscription && !is_one {
-        let message = "A subscription must select exactly one field.";
-        return Err(Refusal::Invalid(message.to_owned()));
+fn scan_refused(error: ScanError) -> GraphqlResponse {
+    match error {
+        ScanError::Syntax { message, pos } => {
+            GraphqlResponse::from(Response::from_errors(vec![ServerError::new(message, Some(pos))]))
+        }
+        ScanError::TooComplex(message) => GraphqlResponse::refusal(ErrorCode::TooComplex, message),
     }
-    Ok(())
 }
 
-/// Postgres takes no NUL in a text, so none comes in.
-fn check_text(variables: &Variables) -> Result<(), Refusal> {
-    if variables.values().any(value_has_nul) {
-        return Err(Refusal::Invalid("A variable contains a NUL character.".to_owned()));
-    }
-    Ok(())
-}
-
-fn value_has_nul(value: &async_graphql::Value) -> bool {
-    use async_graphql::Value;
-    match value {
-        Value::String(text) => text.contains('\0'),
-        Value::List(values) => values.iter().any(value_has_nul),
-        Value::Object(fields) => fields.values().any(value_has_nul),
-        _ => false,
+fn refused(refusal: Refusal) -> GraphqlResponse {
+    match refusal {
+        Refusal::Invalid(message) => GraphqlResponse::refusal(ErrorCode::BadRequest, message),
+        Refusal::TooComplex(message) => GraphqlResponse::refusal(ErrorCode::TooComplex, message),
     }
 }

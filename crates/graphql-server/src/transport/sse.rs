@@ -45,7 +45,7 @@ pub(crate) fn respond<H: Host>(
     prepared: Result<Prepared, GraphqlResponse>,
     open: OpenStream,
 ) -> HttpResponse {
-    let points = prepared.as_ref().map_or(engine.gate.prices().refusal, Prepared::cost);
+    let points = prepared.as_ref().map_or(engine.guard.prices().refusal, Prepared::cost);
     let charged = engine.host.charge(&caller, client, points);
     let answers = match (prepared, charged) {
         (_, Err(budget)) => stream::iter([GraphqlResponse::too_soon(budget)]).boxed(),
@@ -54,18 +54,18 @@ pub(crate) fn respond<H: Host>(
     };
     let written_at = engine.host.now();
     let streaming = Streaming { engine, caller, answers, written_at, _open: open };
-    let octets = stream::unfold(Some(streaming), |streaming| async move { streaming?.next().await });
+    let bytes = stream::unfold(Some(streaming), |streaming| async move { streaming?.next().await });
     HttpResponse::Ok()
         .insert_header((header::CONTENT_TYPE, "text/event-stream; charset=utf-8"))
         .insert_header((header::CACHE_CONTROL, "no-store"))
         // Compression would hold events back, and so would nginx.
         .insert_header((header::CONTENT_ENCODING, "identity"))
         .insert_header(("X-Accel-Buffering", "no"))
-        .streaming(octets.map(Ok::<_, std::convert::Infallible>))
+        .streaming(bytes.map(Ok::<_, std::convert::Infallible>))
 }
 
 impl<H: Host> Streaming<H> {
-    /// The next octets, and the stream that goes on, if it does. Where the process ends there is no last event:
+    /// The next bytes, and the stream that goes on, if it does. If the process ends there is no last event:
     /// the client is to come again.
     async fn next(mut self) -> Option<(Bytes, Option<Self>)> {
         let engine = self.engine.clone();
@@ -84,14 +84,14 @@ impl<H: Host> Streaming<H> {
                 return Some((Bytes::from(event(&refusal) + COMPLETE), None));
             }
             let now = engine.host.now();
-            let octets = match answer {
+            let bytes = match answer {
                 Some(Some(answer)) => event(&answer).into(),
                 Some(None) => return Some((Bytes::from_static(COMPLETE.as_bytes()), None)),
                 None if now < silent_until => continue,
                 None => Bytes::from_static(COMMENT.as_bytes()),
             };
             self.written_at = now;
-            return Some((octets, Some(self)));
+            return Some((bytes, Some(self)));
         }
     }
 }

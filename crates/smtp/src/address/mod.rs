@@ -5,102 +5,30 @@
 //! What people copy along with an address ([`pasted`]) is left out. A domain is one that mail can be sent to: it
 //! has a dot, and does not end in a name that is set aside (RFC 6761 and its registry).
 
+mod parts;
 mod pasted;
+mod problem;
 
 use std::fmt;
 
 use email_address::{EmailAddress, Options};
 
+use parts::{check_local, domain_name};
 use pasted::bare;
+
+pub use problem::AddressProblem;
 
 /// Characters in an address: the longest path of RFC 5321 section 4.5.3.1.3 without its brackets.
 const MAX_ADDRESS: usize = 254;
 
-/// Characters before the @. RFC 5321 section 4.5.3.1.1.
-const MAX_LOCAL: usize = 64;
-
-/// Characters of a label of a domain. RFC 1035 section 2.3.4.
-const MAX_LABEL: usize = 63;
-
 /// Characters that are read at all; nothing that is longer becomes an address.
 const MAX_TEXT: usize = 1_024;
-
-/// Last labels of names that the DNS of the internet does not have, and that are no examples: IANA, Special-Use Domain
-/// Names, and what ICANN keeps for private use.
-const UNREACHABLE: [&str; 8] =
-    ["alt", "arpa", "internal", "invalid", "local", "localdomain", "localhost", "onion"];
 
 /// An address that mail can be sent to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Address {
     text: String,
     at: usize,
-}
-
-/// Why a text is no address that mail can be sent to.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum AddressProblem {
-    /// There is nothing.
-    Empty,
-    /// There is no @.
-    NoAt,
-    /// There are several.
-    SeveralAts,
-    /// Nothing stands before the @.
-    NoLocal,
-    /// Nothing stands behind it.
-    NoDomain,
-    /// There is a space, or a control character.
-    Space,
-    /// There is a %, which once had a mail server pass mail on.
-    Percent,
-    /// What stands before the @ has a letter that is not ASCII.
-    International,
-    /// What stands before the @ is otherwise none.
-    Local,
-    /// The address, or what stands before the @, is too long.
-    Long,
-    /// An IP address stands behind the @.
-    Literal,
-    /// The domain has no dot.
-    NoDot,
-    /// The domain is otherwise none.
-    Domain,
-    /// The domain ends in a name that mail cannot be sent to.
-    Unreachable(&'static str),
-}
-
-impl std::error::Error for AddressProblem {}
-
-impl fmt::Display for AddressProblem {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Empty => "Enter an e-mail address, such as ada@example.org.",
-            Self::NoAt => "An e-mail address has an @, as in ada@example.org.",
-            Self::SeveralAts => "An e-mail address has only one @, as in ada@example.org. Enter a single address.",
-            Self::NoLocal => "The name before the @ is missing, as in ada@example.org.",
-            Self::NoDomain => "The domain after the @ is missing, as in ada@example.org.",
-            Self::Space => "An e-mail address has no spaces in it. Enter a single address, such as ada@example.org.",
-            Self::Percent => "An e-mail address with a % in it is not accepted. Enter one such as ada@example.org.",
-            Self::International => {
-                "The part before the @ has a letter that is not one of a to z. Mail cannot be sent there from here."
-            }
-            Self::Local => "The part before the @ is not valid in an e-mail address. Check it for typing errors.",
-            Self::Long => {
-                return write!(
-                    f,
-                    "The e-mail address is too long: it has at most {MAX_ADDRESS} characters, and {MAX_LOCAL} before \
-                     the @."
-                );
-            }
-            Self::Literal => "After the @ stands the name of a domain, such as example.org, and not an IP address.",
-            Self::NoDot => "The domain after the @ is not complete: it has a dot in it, as in example.org.",
-            Self::Domain => "What stands after the @ is not a valid domain, such as example.org. Check it for typing errors.",
-            Self::Unreachable(name) => {
-                return write!(f, "Mail cannot be sent to domains that end in \"{name}\". Enter another address.");
-            }
-        })
-    }
 }
 
 impl Address {
@@ -174,61 +102,6 @@ impl Address {
             format!("{untagged}@{domain}")
         }
     }
-}
-
-/// Whether a text can stand before the @. Quoted ones are many spellings of one mailbox, and nobody has one.
-fn check_local(local: &str) -> Result<(), AddressProblem> {
-    if local.is_empty() {
-        return Err(AddressProblem::NoLocal);
-    }
-    if !local.is_ascii() {
-        return Err(AddressProblem::International);
-    }
-    if local.contains('%') {
-        return Err(AddressProblem::Percent);
-    }
-    if local.len() > MAX_LOCAL {
-        return Err(AddressProblem::Long);
-    }
-    let is_atom = |c: char| c.is_ascii_alphanumeric() || "!#$&'*+-/=?^_`{|}~".contains(c);
-    let is_dot_string = local.split('.').all(|atom| !atom.is_empty() && atom.chars().all(is_atom));
-    if is_dot_string { Ok(()) } else { Err(AddressProblem::Local) }
-}
-
-/// The domain of an address as it goes over the wire.
-fn domain_name(typed: &str) -> Result<String, AddressProblem> {
-    if typed.is_empty() {
-        return Err(AddressProblem::NoDomain);
-    }
-    // What reads the name takes %70 for p.
-    if typed.contains('%') {
-        return Err(AddressProblem::Percent);
-    }
-    if typed.starts_with('[') {
-        return Err(AddressProblem::Literal);
-    }
-    let domain = match url::Host::parse(typed) {
-        Ok(url::Host::Domain(domain)) => domain.to_ascii_lowercase(),
-        Ok(_) => return Err(AddressProblem::Literal),
-        Err(_) => return Err(AddressProblem::Domain),
-    };
-    let is_label = |label: &str| {
-        (1..=MAX_LABEL).contains(&label.len())
-            && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
-            && !label.starts_with('-')
-            && !label.ends_with('-')
-    };
-    if !domain.split('.').all(is_label) {
-        return Err(AddressProblem::Domain);
-    }
-    let last = domain.rsplit('.').next().unwrap_or_default();
-    if let Some(name) = UNREACHABLE.into_iter().find(|&name| name == last) {
-        return Err(AddressProblem::Unreachable(name));
-    }
-    if last.len() == domain.len() {
-        return Err(AddressProblem::NoDot);
-    }
-    Ok(domain)
 }
 
 impl fmt::Display for Address {

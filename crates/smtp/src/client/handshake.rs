@@ -24,7 +24,7 @@ pub(super) struct Timeouts {
     pub(super) piece: Duration,
     /// From the final dot to its reply.
     pub(super) dot: Duration,
-    /// QUIT, and what a server may still say where it no longer takes the message. A lost good-bye harms nobody.
+    /// QUIT, and what a server may still say if it no longer takes the message. A lost good-bye harms nobody.
     pub(super) end: Duration,
 }
 

@@ -41,7 +41,7 @@ impl Server {
         let decode = |text: &str| {
             let decoded =
                 percent_decode(text).ok_or("has a user or password that is no percent-encoded UTF-8")?;
-            // NUL stands between the two where they are said to the server.
+            // NUL stands between the two when they are said to the server.
             let is_sayable = !decoded.contains('\0');
             is_sayable.then_some(decoded).ok_or_else(|| "has a user or password with a NUL in it".to_owned())
         };

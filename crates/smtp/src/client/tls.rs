@@ -1,7 +1,7 @@
 //! TLS to a mail server: whom it must prove to be, and what is wrong in words that help.
 //!
-//! Where TLS is insisted on, the certificate must be one of the authorities that browsers know, or of those that the
-//! operator names. Where it is used because it is offered, anything is better than the clear text that would do as well,
+//! If TLS is insisted on, the certificate must be one of the authorities that browsers know, or of those that the
+//! operator names. If it is used because it is offered, anything is better than the clear text that would do as well,
 //! so no certificate is asked for (opportunistic security, RFC 7435 section 3).
 //!
 //! Always: a connection that insists is never made with [`Trust::Anyone`].

@@ -7,7 +7,7 @@ use chrono::TimeDelta;
 use metrics::counter;
 
 use crate::delivery::claim::due::ClaimRequest;
-use crate::delivery::claim::{self, ClaimedBatch};
+use crate::delivery::claim::{self, ClaimedBatch, lease};
 use crate::delivery::record::write;
 use crate::digests::select::SelectionCache;
 use crate::instruments::DELIVERIES;
@@ -46,8 +46,7 @@ impl ClaimBatches {
     pub(crate) async fn next(&mut self) -> Result<Option<ClaimedBatch>> {
         let db = &self.services.db;
         let now = self.services.now();
-        let lease = self.services.settings.digests.lease;
-        let lease_until = now + TimeDelta::from_std(lease).unwrap_or(TimeDelta::minutes(15));
+        let lease_until = lease::end(&self.services);
         let wanted = ClaimRequest { lane: self.lane, now, lease_until, limit: self.limit };
         let choices = &self.choices;
         match db.write(|tx| Box::pin(async move { claim::claim(tx, wanted, choices).await })).await {

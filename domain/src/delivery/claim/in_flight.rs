@@ -8,23 +8,20 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::{DateTime, TimeDelta, Utc};
-use db::update_from_values;
+use chrono::{DateTime, Utc};
 use entity::enums::{DeliveryKind, DeliveryReason, DeliveryStatus, SubscriptionStatus};
 use entity::{delivery, edition, subscription};
 use parking_lot::{Mutex, MutexGuard};
 use sea_orm::{ColumnTrait as _, EntityTrait as _, JoinType, QueryFilter as _, QuerySelect as _};
 use smtp::Gate;
 
+use crate::delivery::claim::lease;
 use crate::delivery::health::{circuit_breaker, pause};
 use crate::delivery::send::compose::reason_to_stop;
 use crate::{Result, Services};
 
 /// The interval at which the permission to send is checked for deliveries in flight.
 const REFRESH_EVERY: Duration = Duration::from_millis(500);
-
-/// The interval of lease renewals; shorter if a lease is shorter than twice this time.
-const LEASE_RENEW_EVERY: TimeDelta = TimeDelta::minutes(1);
 
 /// A delivery in hand as the database has it: id, attempt, kind, status, the status of its subscription, and when
 /// its edition was cancelled.
@@ -116,14 +113,14 @@ impl InFlight {
 
     async fn refresh(&self) -> Result<()> {
         let now = self.services.now();
-        let lease = TimeDelta::from_std(self.services.settings.digests.lease).unwrap_or(LEASE_RENEW_EVERY);
+        let lease_time = self.services.settings.digests.lease_time;
         let (ids, to_renew): (Vec<i64>, Vec<(i64, i32)>) = {
             let held = self.lock();
-            let after = LEASE_RENEW_EVERY.min(lease / 2);
             // Also what must not go any more: the server may have all of it but for its answer, and anyone who claimed
             // it meanwhile would send it again.
             let stale = |hand: &Claim| {
-                hand.stopped != Some(StopReason::LeaseLost) && hand.lease_until - now < lease - after
+                hand.stopped != Some(StopReason::LeaseLost)
+                    && lease::is_stale(lease_time, hand.lease_until, now)
             };
             let renew = held.iter().filter(|(_, hand)| stale(hand)).map(|(&id, hand)| (id, hand.attempt));
             (held.keys().copied().collect(), renew.collect())
@@ -132,36 +129,13 @@ impl InFlight {
             return Ok(());
         }
         if !to_renew.is_empty() {
-            self.renew(now + lease, &to_renew).await?;
+            self.renew(now + lease_time, &to_renew).await?;
         }
         self.find_stopped(ids).await
     }
 
     async fn renew(&self, lease_until: DateTime<Utc>, claims: &[(i64, i32)]) -> Result<()> {
-        let rows: Vec<Vec<sea_orm::Value>> =
-            claims.iter().map(|&(id, attempt)| vec![id.into(), attempt.into(), lease_until.into()]).collect();
-        let rows = &rows;
-        let renewed = self
-            .services
-            .db
-            .write(|tx| {
-                Box::pin(async move {
-                    Ok(update_from_values(
-                        tx,
-                        "delivery",
-                        "lease_until = v.column3",
-                        "delivery.id = v.column1 AND delivery.attempt = v.column2 AND delivery.status = 'SENDING'",
-                        "id",
-                        rows.clone(),
-                    )
-                    .await?)
-                })
-            })
-            .await?;
-        let mut kept = std::collections::HashSet::new();
-        for row in renewed {
-            kept.insert(row.try_get_by_index::<i64>(0)?);
-        }
+        let kept = lease::renew(&self.services, lease_until, claims).await?;
         let mut held = self.lock();
         for (id, _) in claims {
             if let Some(hand) = held.get_mut(id) {

@@ -8,6 +8,7 @@
 pub(crate) mod batches;
 mod due;
 pub(crate) mod in_flight;
+pub(crate) mod lease;
 pub mod recover;
 
 use chrono::{DateTime, Utc};
@@ -19,7 +20,7 @@ use sea_orm::{DatabaseTransaction, Value};
 
 use crate::digests::batch_data::BatchData;
 use crate::digests::select::{self, SelectionCache};
-use crate::feeds::clock;
+use crate::feeds::commit_order;
 use crate::outbox::Lane;
 use crate::{Error, Result};
 
@@ -60,7 +61,7 @@ pub(super) async fn claim(
             return Ok(claimed);
         }
         // Behind the clock: what subscriptions have covered may have moved up to here.
-        claimed.chosen_at = Some(clock::choice(tx, request.now).await?);
+        claimed.chosen_at = Some(commit_order::choice(tx, request.now).await?);
     }
     let mut rows = lock_due(tx, request).await?;
     if rows.is_empty() {

@@ -17,6 +17,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use entity::circuit_breaker;
 use entity::enums::DeliveryStatus;
+use metrics::counter;
 use sea_orm::sea_query::{Expr, ExprTrait as _, OnConflict};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait as _, ConnectionTrait, DatabaseTransaction, EntityTrait as _,
@@ -25,6 +26,7 @@ use sea_orm::{
 
 use crate::delivery::record::classify::Alarm;
 use crate::delivery::record::outcome::Outcome;
+use crate::instruments::CIRCUIT_TRANSITIONS;
 use crate::outbox::retry;
 use crate::{Result, random};
 
@@ -43,13 +45,25 @@ const OUTCOME_WINDOW: i64 = 100;
 /// The number of domains whose open circuits open the circuit for all mail.
 const MIN_OPEN_DOMAINS: usize = 3;
 
-/// Circuits that recording outcomes opened and closed.
+/// Circuits that outcomes or an administrator opened and closed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Transitions {
     /// Domains, and why.
     pub opened: Vec<(String, String)>,
     /// Domains.
     pub closed: Vec<String>,
+}
+
+impl Transitions {
+    /// Counts them, once they are committed.
+    pub(crate) fn count(&self) {
+        let opened = self.opened.iter().map(|(domain, _)| (domain, "open"));
+        let closed = self.closed.iter().map(|domain| (domain, "closed"));
+        for (domain, to) in opened.chain(closed) {
+            let scope = if domain == ALL_DOMAINS { "all" } else { "domain" };
+            counter!(CIRCUIT_TRANSITIONS, "scope" => scope, "to" => to).increment(1);
+        }
+    }
 }
 
 /// An outcome that was recorded, and of whose mail.
@@ -121,15 +135,15 @@ pub(crate) async fn apply_outcomes(
     Ok(switched)
 }
 
-/// Closes all circuits, by an administrator's word. Returns which were open.
-pub(crate) async fn close_all(tx: &DatabaseTransaction, now: DateTime<Utc>) -> Result<Vec<String>> {
-    let domains: Vec<String> = find_open(tx).await?.into_iter().map(|row| row.domain).collect();
+/// Closes all circuits, by an administrator's word.
+pub(crate) async fn close_all(tx: &DatabaseTransaction, now: DateTime<Utc>) -> Result<Transitions> {
+    let closing: Vec<String> = find_open(tx).await?.into_iter().map(|row| row.domain).collect();
     circuit_breaker::Entity::update_many()
         .set(closed_row(now))
         .filter(circuit_breaker::Column::OpenedAt.is_not_null())
         .exec(tx)
         .await?;
-    Ok(domains)
+    Ok(Transitions { closed: closing, ..Transitions::default() })
 }
 
 /// Takes the turn to probe an open circuit, if it is due; at most one worker has it. Anyone who has it says by

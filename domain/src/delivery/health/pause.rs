@@ -119,7 +119,7 @@ async fn write_pause(
 /// Lets digests leave again: ends a pause, and closes open circuits.
 pub async fn resume(services: &Services, actor_id: i64) -> Result<SendingState> {
     let now = services.now();
-    services
+    let transitions = services
         .db
         .write(|tx| {
             Box::pin(async move {
@@ -134,15 +134,17 @@ pub async fn resume(services: &Services, actor_id: i64) -> Result<SendingState> 
                     .filter(sending_state::Column::PausedAt.is_not_null())
                     .exec(tx)
                     .await?;
-                let circuits = circuit_breaker::close_all(tx, now).await?;
+                let transitions = circuit_breaker::close_all(tx, now).await?;
+                let circuits = &transitions.closed;
                 if done.rows_affected > 0 || !circuits.is_empty() {
                     let detail = (!circuits.is_empty()).then(|| serde_json::json!({ "circuits": circuits }));
                     audit::record(tx, now, Some(actor_id), "resumeSending", None, detail).await?;
                 }
-                Ok(())
+                Ok(transitions)
             })
         })
         .await?;
+    transitions.count();
     services.wake(Job::SendDigests);
     load_state(services.db.read()).await
 }

@@ -14,7 +14,7 @@ pub struct Outcome {
     pub attempt: i32,
     /// Its state from now on.
     pub status: DeliveryStatus,
-    /// Why, where it was not sent.
+    /// Why, if it was not sent.
     pub reason: Option<DeliveryReason>,
     /// The server's reply; `None` keeps the previous one.
     pub reply: Option<String>,

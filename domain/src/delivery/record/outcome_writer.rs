@@ -14,11 +14,10 @@ use parking_lot::{Mutex, MutexGuard};
 use tokio::sync::Notify;
 
 use crate::delivery::claim::in_flight::InFlight;
-use crate::delivery::health::circuit_breaker::ALL_DOMAINS;
 use crate::delivery::record::outcome::Outcome;
 use crate::delivery::record::write::{self, RecordSummary};
-use crate::delivery::send::timings::{DrainTimings, Step};
-use crate::instruments::{CIRCUIT_TRANSITIONS, DELIVERIES, label};
+use crate::delivery::send::drain_timings::{DrainTimings, Step};
+use crate::instruments::{DELIVERIES, label};
 use crate::queue::Job;
 use crate::{Result, Services};
 
@@ -199,10 +198,5 @@ fn count_recorded(recorded: &RecordSummary) {
     for (kind, status) in &recorded.ended {
         counter!(DELIVERIES, "kind" => label(kind), "status" => label(status)).increment(1);
     }
-    let opened = recorded.switched.opened.iter().map(|(domain, _)| (domain, "open"));
-    let closed = recorded.switched.closed.iter().map(|domain| (domain, "closed"));
-    for (domain, to) in opened.chain(closed) {
-        let scope = if domain == ALL_DOMAINS { "all" } else { "domain" };
-        counter!(CIRCUIT_TRANSITIONS, "scope" => scope, "to" => to).increment(1);
-    }
+    recorded.switched.count();
 }

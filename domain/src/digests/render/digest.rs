@@ -1,7 +1,7 @@
 //! A digest: the papers chosen for one edition, as HTML and as text.
 //!
 //! What all who get the same papers have in common is written and encoded once, as a [`DigestContent`]; the last lines,
-//! with the links of the recipient, are written for each. The HTML part stays below [`MAX_HTML`] octets: abstracts, then
+//! with the links of the recipient, are written for each. The HTML part stays below [`MAX_HTML`] bytes: abstracts, then
 //! titles are shortened until it does.
 
 use std::sync::Arc;
@@ -14,14 +14,14 @@ use smtp::{Encoded, LIST_UNSUBSCRIBE, Letter, Part};
 use crate::calendar::Period;
 use crate::digests::render::item::{Item, SelectedPaper, TextLimits};
 use crate::direction::BidiText;
+use crate::editions::subject::{MAX_SUBJECT_TITLE, subject};
 use crate::settings::Settings;
-use crate::wording;
-use crate::wording::{SUBJECT, count, digest_name, period_label};
+use crate::wording::{count, digest_name, period_label};
 use crate::{Error, Result};
 
 use super::TEMPLATE;
 
-/// Octets of the HTML part: Gmail cuts at 102 kB, and counts other mails of the same thread.
+/// The maximum number of bytes of the HTML part: Gmail cuts at 102 kB, and counts other mails of the same thread.
 pub const MAX_HTML: usize = 80_000;
 
 /// The bytes of it reserved for the recipient's last lines, without the postal address.
@@ -137,8 +137,7 @@ impl DigestContent {
             papers.iter().zip(1..).map(|(chosen, rank)| Item::new(settings, rank, chosen)).collect();
         let in_period = in_period.max(items.len());
         let all = count(in_period, "paper", "papers");
-        let subject =
-            wording::subject(period, papers.first().map_or("", |chosen| chosen.listed.paper.title.as_str()));
+        let subject = subject(period, papers.first().map_or("", |chosen| chosen.listed.paper.title.as_str()));
         let archive_url = archive_url(settings, period);
         let shared = Shared {
             subject: &subject,
@@ -151,7 +150,7 @@ impl DigestContent {
             in_period,
             archive_url: &archive_url,
         };
-        // An entity takes at most six octets.
+        // An entity takes at most six bytes.
         let own =
             OWN_LINES_BYTES + settings.mail.postal_address.as_ref().map_or(0, |address| 6 * address.len());
         let (mut html, mut text) = (String::new(), String::new());
@@ -220,14 +219,17 @@ fn preheader(items: &[Item]) -> String {
         [only] => only.byline.clone(),
         [_, second, rest @ ..] => {
             let mut line = BidiText::own("And ");
-            line.push_foreign(&shorten(&second.title, if rest.is_empty() { 2 * SUBJECT } else { SUBJECT }));
+            line.push_foreign(&shorten(
+                &second.title,
+                if rest.is_empty() { 2 * MAX_SUBJECT_TITLE } else { MAX_SUBJECT_TITLE },
+            ));
             if !rest.is_empty() {
                 line.push_own(&format!(", and {} more", rest.len()));
             }
             line
         }
     };
-    line.shortened(2 * SUBJECT).text()
+    line.shortened(2 * MAX_SUBJECT_TITLE).text()
 }
 
 /// The headers of a digest before and after those with the links of its recipient.

@@ -9,6 +9,7 @@
 
 mod cell;
 mod columns;
+mod header;
 mod line;
 mod read;
 mod standing;
@@ -29,7 +30,8 @@ use crate::subscriptions::confirm::day_before_open;
 use crate::subscriptions::{of_address, schedule, subscribe, suppression};
 use crate::{Error, Result, Services, audit, feeds, random};
 
-use line::{Entry, Field, line};
+use columns::Field;
+use line::{Entry, line};
 pub use table::MAX_FILE;
 
 /// The number of subscribers written in one transaction.
@@ -183,7 +185,7 @@ async fn write(
     entries: &[Entry],
 ) -> Result<Summary> {
     let keys = &services.settings.keys;
-    let covered_at = feeds::clock::tick(tx, now).await?;
+    let covered_at = feeds::commit_order::tick(tx, now).await?;
     let mut summary = Summary::default();
     for entry in entries {
         let key = entry.address.key();

@@ -6,8 +6,9 @@ use std::collections::HashSet;
 
 use smtp::Address;
 
-use crate::subscriptions::csv::columns::{self, Column, Columns};
-use crate::subscriptions::csv::line::{Entry, Field, Line};
+use crate::subscriptions::csv::columns::Field;
+use crate::subscriptions::csv::header::{self, Column, Columns};
+use crate::subscriptions::csv::line::{Entry, Line};
 use crate::subscriptions::csv::standing::Standing;
 use crate::subscriptions::csv::table::{Table, decode};
 use crate::subscriptions::csv::{ListFile, Summary, cell};
@@ -81,7 +82,7 @@ impl CsvContent {
         left: &mut HashSet<String>,
     ) {
         let cells = record.iter().map(|value| cell::unescape(value.trim()));
-        match columns::standing(columns, cells) {
+        match header::standing(columns, cells) {
             Ok(Standing::Left) => {
                 self.summary.left_out += 1;
                 left.extend(Address::parse(line.get(Field::Email)).map(|address| address.key()));

@@ -10,7 +10,7 @@ use std::borrow::Cow;
 
 use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 
-use crate::subscriptions::csv::columns;
+use crate::subscriptions::csv::header;
 
 /// Bytes of a file.
 pub const MAX_FILE: u64 = 64 * 1024 * 1024;
@@ -77,7 +77,7 @@ impl<'a> Table<'a> {
             .map(|separator| {
                 let mut reader = reader(rest, separator);
                 let header = reader.headers().cloned().unwrap_or_default();
-                (columns::has_address(&header), header, reader)
+                (header::has_address(&header), header, reader)
             })
             .filter(|(has_address, ..)| *has_address)
             // The first of those that make the most columns.

@@ -54,8 +54,8 @@ async fn graphiql_is_not_served_if_turned_off() {
     let query = "/graphql?query=%7B__typename%7D";
     assert_eq!(media_type(&get(&server, query, BROWSER).await), "application/json");
     assert_eq!(get(&server, query, "text/html").await.status(), StatusCode::NOT_ACCEPTABLE);
-    for file in ["start.js", "graphiql.js"] {
-        let answer = get(&server, &format!("/graphiql/{file}"), "*/*").await;
+    for file in ["graphiql-start.js", "graphiql/graphiql.js"] {
+        let answer = get(&server, &format!("/static/{file}"), "*/*").await;
         assert_eq!(answer.status(), StatusCode::NOT_FOUND, "{file}");
     }
 }
@@ -74,23 +74,20 @@ async fn graphiql_loads_its_own_files_or_tells_how_to_build_them() {
         return tools::left_out("the files of GraphiQL", "they are not there: make graphiql");
     }
     assert!(policy.contains("script-src 'self';"), "{policy}");
-    let loaded: Vec<&str> = ["src=\"", "href=\""]
-        .iter()
-        .flat_map(|attribute| html.split(attribute).skip(1))
-        .filter_map(|rest| rest.split('"').next())
-        .filter(|path| path.starts_with('/'))
-        .collect();
-    assert!(loaded.len() == 3 && !html.contains("<script>"), "{html}");
-    let workers = ["/graphiql/editorWorkerService.js", "/graphiql/graphql.js", "/graphiql/json.js"];
-    for path in loaded.into_iter().chain(workers) {
+    // Style sheet, scripts and workers.
+    let loaded: Vec<&str> = html.split('"').filter(|value| value.starts_with('/')).collect();
+    assert!(loaded.len() == 6 && !html.contains("<script>"), "{html}");
+    for path in loaded {
         let file = get(&server, path, "*/*").await;
         assert_eq!(file.status(), StatusCode::OK, "{path}");
         let wanted = if path.contains(".css") { "text/css" } else { "text/javascript" };
         assert_eq!(media_type(&file), wanted, "{path}");
-        let Some(tag) = file.headers().get("etag").cloned() else { continue };
-        assert_eq!(file.headers()["content-encoding"], "gzip", "{path}");
+        assert_eq!(file.headers()["cache-control"], "public, max-age=31536000, immutable", "{path}");
+        let is_ours = path.ends_with("/graphiql-start.js");
+        assert_eq!(file.headers().contains_key("content-encoding"), !is_ours, "{path}");
+        let tag = file.headers()["etag"].clone();
         let again = reqwest::Client::new().get(server.url(path)).header("if-none-match", tag);
         assert_eq!(again.send().await.unwrap().status(), StatusCode::NOT_MODIFIED, "{path}");
     }
-    assert_eq!(get(&server, "/graphiql/nothing", "*/*").await.status(), StatusCode::NOT_FOUND);
+    assert_eq!(get(&server, "/static/graphiql/nothing", "*/*").await.status(), StatusCode::NOT_FOUND);
 }

@@ -160,6 +160,26 @@ async fn invalid_tokens_are_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn malformed_requests_are_refused_before_their_token_is_looked_up() {
+    let (_stack, server) = server().await;
+    let client = reqwest::Client::new();
+    let post = |body: &'static str| {
+        client.post(server.url("/graphql")).header("content-type", "application/json").body(body)
+    };
+    for request in [
+        post("{"),
+        post("[]"),
+        post("{}"),
+        post(r#"{"query":"{ __typename }","variables":3}"#).header("accept", "text/event-stream"),
+        client.get(server.url("/graphql?query=%7B__typename%7D&variables=%7B")),
+        client.get(server.url("/graphql?query=a&query=b")),
+    ] {
+        let response = request.header("authorization", "Bearer nonsense").send().await.unwrap();
+        assert_eq!(response.status(), 400, "{response:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn document_and_body_sizes_are_limited() {
     let (_stack, server) = server().await;
     let long = format!("{{ __typename }} # {}", "x".repeat(16 * 1024));

@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 use serde_json::json;
 
 use super::{scrape, stack_with_metrics, value, wait_for_value};
-use crate::support::fixtures::import_day;
+use crate::support::fixtures::{import_day, open_circuits};
 use crate::support::journey::{SUBSCRIBE, ask, subscribe};
 use crate::support::{Reaction, Step, eventually};
 
@@ -86,4 +86,25 @@ async fn the_age_of_the_oldest_due_delivery_is_measured() {
     ] {
         assert_eq!(value(&text, series), Some(expected), "{series} in:\n{text}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn circuits_closed_by_an_administrator_are_counted() {
+    const LATER: &str = "2099-01-01T00:00:00";
+    let stack = stack_with_metrics().await;
+    let server = stack.serve().await;
+    let closed =
+        |scope: &str| format!("daily_papers_circuit_transitions_total{{scope=\"{scope}\",to=\"closed\"}}");
+    for scope in ["all", "domain"] {
+        wait_for_value(&server, &closed(scope), 0.0).await;
+    }
+    open_circuits(&stack, &[("*", LATER), ("a.example", LATER), ("b.example", LATER)]).await;
+    let admin = server.admin(&stack);
+    let resume = "mutation { resumeSending { sending { openCircuits } } }";
+    admin.get(resume).await;
+    let counted = |text: &str| (value(text, &closed("all")), value(text, &closed("domain")));
+    assert_eq!(counted(&scrape(&server).await), (Some(1.0), Some(2.0)));
+    // They are closed already, and are counted once.
+    admin.get(resume).await;
+    assert_eq!(counted(&scrape(&server).await), (Some(1.0), Some(2.0)));
 }

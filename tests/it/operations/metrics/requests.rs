@@ -1,5 +1,7 @@
 //! Metrics of requests, GraphQL operations, the response cache and live subscribers.
 
+use std::sync::atomic::{AtomicU32, Ordering};
+
 use serde_json::json;
 
 use super::{scrape, stack_with_metrics, value, wait_for_value};
@@ -114,6 +116,31 @@ async fn response_cache_lookups_are_counted() {
     let text = scrape(&server).await;
     let all = value(&text, &lookups("hit")).unwrap() + value(&text, &lookups("miss")).unwrap();
     assert_eq!(all.to_string(), asked.to_string());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn cached_responses_are_counted_by_operation_name() {
+    let stack = stack_with_metrics().await;
+    stack.set("ANSWER_CACHE_SECONDS", "3600");
+    let server = stack.serve().await;
+    let series = |outcome: &str| {
+        let labels = format!("operation=\"Latest\",type=\"query\",outcome=\"{outcome}\"");
+        format!("daily_papers_graphql_operations_total{{{labels}}}")
+    };
+    let asked = AtomicU32::new(0);
+    // The worker's first minute may change something meanwhile, which ends what is kept.
+    let cached = eventually("a response comes from the cache", || async {
+        asked.fetch_add(1, Ordering::Relaxed);
+        server.client().get("query Latest { feed { period } }").await;
+        value(&scrape(&server).await, &series("cached"))
+    })
+    .await;
+    let text = scrape(&server).await;
+    let executed = value(&text, &series("succeeded")).unwrap();
+    assert_eq!((cached + executed).to_string(), asked.load(Ordering::Relaxed).to_string(), "{text}");
+    // Only what is executed takes time.
+    let timed = r#"daily_papers_graphql_operation_duration_seconds_count{operation="Latest"}"#;
+    assert_eq!(value(&text, timed), Some(executed));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -14,7 +14,7 @@ pub(crate) fn token(document: &str, start: usize) -> Result<(Kind, usize), ScanE
     }
 }
 
-/// Octets of a block string after its opening quotes, its closing quotes among them.
+/// Bytes of a block string after its opening quotes, its closing quotes among them.
 fn block(content: &str) -> Option<usize> {
     let mut at = 0;
     loop {
@@ -27,16 +27,16 @@ fn block(content: &str) -> Option<usize> {
 }
 
 fn quoted(document: &str, start: usize) -> Result<(Kind, usize), ScanError> {
-    let octets = document.as_bytes();
+    let bytes = document.as_bytes();
     let mut is_escaped = false;
     let mut at = start + 1;
     loop {
-        match octets.get(at) {
+        match bytes.get(at) {
             None | Some(b'\n' | b'\r') => {
                 return Err(syntax(document, start, "This string is not terminated."));
             }
             Some(b'"') => return Ok((Kind::String { is_escaped }, at + 1)),
-            Some(b'\\') => match octets.get(at + 1) {
+            Some(b'\\') => match bytes.get(at + 1) {
                 Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => at += 2,
                 Some(b'u') => {
                     is_escaped = true;
@@ -95,7 +95,7 @@ fn unit(code: &str) -> Option<(u32, &str)> {
 }
 
 fn hexadecimal(digits: &str) -> Option<u32> {
-    let is_number = !digits.is_empty() && digits.bytes().all(|octet| octet.is_ascii_hexdigit());
+    let is_number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
     let digits = digits.trim_start_matches('0');
     if !is_number || digits.len() > 6 {
         return None;
@@ -103,7 +103,7 @@ fn hexadecimal(digits: &str) -> Option<u32> {
     if digits.is_empty() { Some(0) } else { u32::from_str_radix(digits, 16).ok() }
 }
 
-/// Writes a character as the parser reads it within quotes. No escape of fewer than six octets means one of these.
+/// Writes a character as the parser reads it within quotes. No escape of fewer than six bytes means one of these.
 fn push(written: &mut String, character: char) {
     match character {
         '"' => written.push_str("\\\""),

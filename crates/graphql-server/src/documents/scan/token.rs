@@ -12,7 +12,7 @@ pub(crate) enum Kind {
         is_escaped: bool,
     },
     BlockString,
-    /// One octet, or the first of `...`.
+    /// One byte, or the first of `...`.
     Punctuator(u8),
 }
 
@@ -39,23 +39,23 @@ impl<'a> Tokens<'a> {
         Self { document, at: 0, follows_ignored: false, is_over: false }
     }
 
-    fn octet(&self, at: usize) -> Option<u8> {
+    fn byte(&self, at: usize) -> Option<u8> {
         self.document.as_bytes().get(at).copied()
     }
 
-    /// The end of the octets from `from` on that are `wanted`.
+    /// The end of the bytes from `from` on that are `wanted`.
     fn end_of(&self, from: usize, wanted: impl Fn(u8) -> bool) -> usize {
         let rest = self.document.as_bytes().get(from..).unwrap_or_default();
-        from + rest.iter().take_while(|octet| wanted(**octet)).count()
+        from + rest.iter().take_while(|byte| wanted(**byte)).count()
     }
 
     fn skip_ignored(&mut self) {
-        while let Some(octet) = self.octet(self.at) {
-            match octet {
+        while let Some(byte) = self.byte(self.at) {
+            match byte {
                 b' ' | b'\t' | b',' | b'\n' | b'\r' => self.at += 1,
                 b'#' => {
                     self.follows_ignored = true;
-                    self.at = self.end_of(self.at, |octet| !matches!(octet, b'\n' | b'\r'));
+                    self.at = self.end_of(self.at, |byte| !matches!(byte, b'\n' | b'\r'));
                 }
                 0xEF if self.document.get(self.at..).is_some_and(|rest| rest.starts_with('\u{feff}')) => {
                     self.follows_ignored = true;
@@ -66,11 +66,11 @@ impl<'a> Tokens<'a> {
         }
     }
 
-    fn token(&self, octet: u8) -> Result<(Kind, usize), ScanError> {
+    fn token(&self, byte: u8) -> Result<(Kind, usize), ScanError> {
         let at = self.at;
-        match octet {
+        match byte {
             b'A'..=b'Z' | b'a'..=b'z' | b'_' => {
-                Ok((Kind::Name, self.end_of(at, |octet| octet.is_ascii_alphanumeric() || octet == b'_')))
+                Ok((Kind::Name, self.end_of(at, |byte| byte.is_ascii_alphanumeric() || byte == b'_')))
             }
             b'0'..=b'9' | b'-' => self.number().map(|end| (Kind::Number, end)),
             b'"' => strings::token(self.document, at),
@@ -78,7 +78,7 @@ impl<'a> Tokens<'a> {
                 Ok((Kind::Punctuator(b'.'), at + 3))
             }
             b'!' | b'$' | b'&' | b'(' | b')' | b':' | b'=' | b'@' | b'[' | b']' | b'{' | b'|' | b'}' => {
-                Ok((Kind::Punctuator(octet), at + 1))
+                Ok((Kind::Punctuator(byte), at + 1))
             }
             _ => Err(syntax(self.document, at, "This character cannot begin a token.")),
         }
@@ -87,27 +87,27 @@ impl<'a> Tokens<'a> {
     /// The end of a number.
     fn number(&self) -> Result<usize, ScanError> {
         let wrong = || syntax(self.document, self.at, "This is not a valid number.");
-        let digits = |from| self.end_of(from, |octet| octet.is_ascii_digit());
-        let whole = self.at + usize::from(self.octet(self.at) == Some(b'-'));
+        let digits = |from| self.end_of(from, |byte| byte.is_ascii_digit());
+        let whole = self.at + usize::from(self.byte(self.at) == Some(b'-'));
         let mut end = digits(whole);
-        if end == whole || (self.octet(whole) == Some(b'0') && end > whole + 1) {
+        if end == whole || (self.byte(whole) == Some(b'0') && end > whole + 1) {
             return Err(wrong());
         }
-        if self.octet(end) == Some(b'.') {
+        if self.byte(end) == Some(b'.') {
             let fraction = end + 1;
             end = digits(fraction);
             if end == fraction {
                 return Err(wrong());
             }
         }
-        if matches!(self.octet(end), Some(b'e' | b'E')) {
-            let exponent = end + 1 + usize::from(matches!(self.octet(end + 1), Some(b'+' | b'-')));
+        if matches!(self.byte(end), Some(b'e' | b'E')) {
+            let exponent = end + 1 + usize::from(matches!(self.byte(end + 1), Some(b'+' | b'-')));
             end = digits(exponent);
             if end == exponent {
                 return Err(wrong());
             }
         }
-        match self.octet(end) {
+        match self.byte(end) {
             Some(b'.' | b'_' | b'a'..=b'z' | b'A'..=b'Z') => Err(wrong()),
             _ => Ok(end),
         }
@@ -124,7 +124,7 @@ impl Iterator for Tokens<'_> {
         self.follows_ignored = false;
         self.skip_ignored();
         let start = self.at;
-        let token = self.token(self.octet(start)?).map(|(kind, end)| {
+        let token = self.token(self.byte(start)?).map(|(kind, end)| {
             self.at = end;
             Token { kind, start, end, follows_ignored: self.follows_ignored }
         });

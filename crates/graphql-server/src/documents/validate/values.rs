@@ -7,7 +7,7 @@ use apollo_compiler::schema::{ExtendedType, FieldDefinition};
 use apollo_compiler::{Node, Schema};
 use async_graphql::{Pos, ServerError};
 
-use crate::gate::CheckScalar;
+use crate::documents::validate::CheckScalar;
 
 /// What is wrong with the values that a valid document holds.
 pub(crate) fn check_literals(

@@ -11,11 +11,12 @@ use crate::ErrorCode as Code;
 use crate::bearer;
 use crate::engine::Engine;
 use crate::execution::execute::{self, Prepared};
-use crate::execution::response_cache::CacheKey;
+use crate::execution::response_cache::{CacheKey, CachedResponse};
 use crate::host::{Host, Unavailable};
 use crate::quota::Budget;
+use crate::report::OperationReport;
 use crate::transport::http::accept::{MediaType, negotiate};
-use crate::transport::http::respond::{answer, body, octets, refuse, too_many_streams, write};
+use crate::transport::http::respond::{answer, body, bytes, refuse, too_many_streams, write};
 use crate::transport::http::{body as request_body, charset};
 use crate::transport::params::{self, Parameters};
 use crate::transport::response::GraphqlResponse;
@@ -65,6 +66,8 @@ fn is_json(request: &HttpRequest) -> bool {
 }
 
 /// The response that is kept under the key, or else a new one, which is kept if it may be.
+///
+/// Always: a token is looked up only for a request that is well-formed.
 async fn respond<H: Host>(
     request: &HttpRequest,
     engine: &Data<Engine<H>>,
@@ -74,33 +77,67 @@ async fn respond<H: Host>(
 ) -> HttpResponse {
     let token = bearer::token_of(request);
     let is_kept = token.is_none() && media_type != MediaType::EventStream;
-    let client = engine.host.client_address(request);
-    let caller = match engine.host.identify(token).await {
-        Ok(Some(caller)) => caller,
-        Ok(None) => return unauthenticated(media_type),
-        Err(Unavailable) => {
-            let message = "The service is not available right now.";
-            return refuse(StatusCode::SERVICE_UNAVAILABLE, media_type, Code::Unavailable, message);
-        }
-    };
-    let kept = Some(&key).filter(|_| is_kept).and_then(|key| engine.responses.find(key));
     if is_kept {
+        let kept = engine.responses.find(&key);
         engine.host.on_cache_lookup(kept.is_some());
-    }
-    if let Some(kept) = kept {
-        return match engine.host.charge(&caller, client, kept.cost) {
-            Ok(budget) => with_budget(body(StatusCode::OK, media_type, kept.body), budget),
-            Err(budget) => too_soon(media_type, budget),
-        };
+        if let Some(kept) = kept {
+            return respond_cached(request, engine, media_type, kept).await;
+        }
     }
     let parameters = match parameters() {
         Ok(parameters) => parameters,
         Err(message) => return refuse(StatusCode::BAD_REQUEST, media_type, Code::BadRequest, &message),
     };
+    let caller = match identify(engine, media_type, token).await {
+        Ok(caller) => caller,
+        Err(refused) => return refused,
+    };
     if media_type == MediaType::EventStream {
+        let client = engine.host.client_address(request);
         return stream(request, engine, caller, client, parameters);
     }
     execute(request, engine, media_type, &caller, parameters, is_kept.then_some(key)).await
+}
+
+/// A response that was kept, to a caller without a token.
+async fn respond_cached<H: Host>(
+    request: &HttpRequest,
+    engine: &Engine<H>,
+    media_type: MediaType,
+    kept: CachedResponse,
+) -> HttpResponse {
+    let caller = match identify(engine, media_type, None).await {
+        Ok(caller) => caller,
+        Err(refused) => return refused,
+    };
+    match engine.host.charge(&caller, engine.host.client_address(request), kept.cost) {
+        Ok(budget) => {
+            let name = kept.name.as_deref();
+            execute::record_on_span(name, kept.cost);
+            engine.host.on_operation(&OperationReport::cached(name));
+            with_budget(body(StatusCode::OK, media_type, kept.body), budget)
+        }
+        Err(budget) => too_soon(media_type, budget),
+    }
+}
+
+/// The caller whom the token names.
+///
+/// # Errors
+/// The response, if it names nobody, or that cannot be found out now.
+async fn identify<H: Host>(
+    engine: &Engine<H>,
+    media_type: MediaType,
+    token: Option<String>,
+) -> Result<H::Caller, HttpResponse> {
+    match engine.host.identify(token).await {
+        Ok(Some(caller)) => Ok(caller),
+        Ok(None) => Err(unauthenticated(media_type)),
+        Err(Unavailable) => {
+            let message = "The service is not available right now.";
+            Err(refuse(StatusCode::SERVICE_UNAVAILABLE, media_type, Code::Unavailable, message))
+        }
+    }
 }
 
 fn unauthenticated(media_type: MediaType) -> HttpResponse {
@@ -144,7 +181,7 @@ async fn execute<H: Host>(
     let prepared = match execute::prepare(engine, parameters) {
         Ok(prepared) => prepared,
         Err(refusal) => {
-            return match engine.host.charge(caller, client, engine.gate.prices().refusal) {
+            return match engine.host.charge(caller, client, engine.guard.prices().refusal) {
                 Ok(budget) => with_budget(answer(media_type, &refusal), budget),
                 Err(budget) => too_soon(media_type, budget),
             };
@@ -157,14 +194,15 @@ async fn execute<H: Host>(
         Ok(budget) => budget,
         Err(budget) => return too_soon(media_type, budget),
     };
-    let (epoch, cost) = (engine.responses.begin(), prepared.cost());
+    let (begun, name, cost) = (engine.responses.begin(), prepared.name(), prepared.cost());
     let response = match prepared.run(engine, caller, client).await {
         Ok(done) => {
             let key = key.filter(|_| done.is_public && done.response.errors().is_empty());
-            match key.zip(octets(&done.response)) {
-                Some((key, octets)) => {
-                    engine.responses.keep(key, epoch, octets.clone(), cost);
-                    body(StatusCode::OK, media_type, octets)
+            match key.zip(bytes(&done.response)) {
+                Some((key, bytes)) => {
+                    let response = CachedResponse { body: bytes.clone(), name, cost, begun };
+                    engine.responses.keep(key, response);
+                    body(StatusCode::OK, media_type, bytes)
                 }
                 None => answer(media_type, &done.response),
             }

@@ -1,7 +1,7 @@
 //! GraphQL over HTTP, by a handler of our own.
 //!
 //! <https://graphql.github.io/graphql-over-http/>. async-graphql's integration answers 200 to everything,
-//! takes any media type and any number of octets, and runs mutations by GET. Here: JSON only, 100 kB read
+//! takes any media type and any number of bytes, and runs mutations by GET. Here: JSON only, 100 kB read
 //! within 10 s, no batches, no mutation by GET; `application/graphql-response+json` gets 400 for a request
 //! that was not executed, `application/json` gets 200 for whatever is a well-formed request.
 

@@ -1,4 +1,4 @@
-//! Answers over HTTP: which status, which octets.
+//! Answers over HTTP: which status, which bytes.
 
 use actix_web::HttpResponse;
 use actix_web::http::{StatusCode, header};
@@ -24,27 +24,27 @@ pub(crate) fn refuse(status: StatusCode, media_type: MediaType, code: Code, mess
 
 /// An answer with a status of its own.
 pub(crate) fn write(status: StatusCode, media_type: MediaType, answer: &GraphqlResponse) -> HttpResponse {
-    match octets(answer) {
-        Some(octets) => body(status, media_type, octets),
+    match bytes(answer) {
+        Some(bytes) => body(status, media_type, bytes),
         None => HttpResponse::InternalServerError().finish(),
     }
 }
 
 /// An answer in JSON.
-pub(crate) fn octets(answer: &GraphqlResponse) -> Option<Bytes> {
-    let octets = serde_json::to_vec(answer);
-    octets
+pub(crate) fn bytes(answer: &GraphqlResponse) -> Option<Bytes> {
+    let bytes = serde_json::to_vec(answer);
+    bytes
         .map(Bytes::from)
         .inspect_err(|error| tracing::error!(%error, "a response could not be serialized"))
         .ok()
 }
 
-/// A response with these octets.
-pub(crate) fn body(status: StatusCode, media_type: MediaType, octets: Bytes) -> HttpResponse {
+/// A response with this body.
+pub(crate) fn body(status: StatusCode, media_type: MediaType, bytes: Bytes) -> HttpResponse {
     HttpResponse::build(status)
         .insert_header((header::CONTENT_TYPE, media_type.content_type()))
         .insert_header((header::CACHE_CONTROL, "no-store"))
-        .body(octets)
+        .body(bytes)
 }
 
 /// The answer to a client that has as many sockets and event streams open as it may.

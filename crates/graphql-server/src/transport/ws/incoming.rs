@@ -1,4 +1,4 @@
-//! From octets to messages of at most 100 kB, however they are cut into frames.
+//! From bytes to messages of at most 100 kB, however they are cut into frames.
 //!
 //! actix-ws would keep a frame of any size until all of it is there, and only then look at its limit. Here a
 //! message that is too long is refused as soon as more than its limit has come.
@@ -11,10 +11,10 @@ use tokio_util::codec::Decoder as _;
 
 use crate::transport::ws::message;
 
-/// Octets of a message.
+/// The maximum number of bytes of a message.
 const MAX_MESSAGE: usize = 100_000;
 
-/// Octets of the longest header of a frame. RFC 6455 section 5.2.
+/// The number of octets of the longest header of a frame. RFC 6455 section 5.2.
 const MAX_HEADER: usize = 14;
 
 /// What a client sent.
@@ -30,7 +30,7 @@ pub(crate) enum Received {
 pub(crate) struct Incoming {
     payload: Payload,
     codec: Codec,
-    octets: BytesMut,
+    bytes: BytesMut,
     /// The parts of a message that came in several frames.
     parts: Vec<u8>,
 }
@@ -38,7 +38,7 @@ pub(crate) struct Incoming {
 impl Incoming {
     pub(crate) fn new(payload: Payload) -> Self {
         let codec = Codec::new().max_size(MAX_MESSAGE);
-        Self { payload, codec, octets: BytesMut::new(), parts: Vec::new() }
+        Self { payload, codec, bytes: BytesMut::new(), parts: Vec::new() }
     }
 
     /// The next message; `None` if the connection is gone. Nothing is lost when it is dropped before it is
@@ -48,20 +48,20 @@ impl Incoming {
     /// How the socket is closed, because what came is against RFC 6455, or too long.
     pub(crate) async fn next(&mut self) -> Option<Result<Received, CloseReason>> {
         loop {
-            match self.codec.decode(&mut self.octets) {
+            match self.codec.decode(&mut self.bytes) {
                 Ok(Some(frame)) => match self.take(frame) {
                     Ok(None) => {}
                     Ok(Some(received)) => return Some(Ok(received)),
                     Err(reason) => return Some(Err(reason)),
                 },
-                Ok(None) if self.octets.len() > MAX_MESSAGE + MAX_HEADER => return Some(Err(too_long())),
+                Ok(None) if self.bytes.len() > MAX_MESSAGE + MAX_HEADER => return Some(Err(too_long())),
                 Ok(None) => {
-                    if self.octets.is_empty() {
+                    if self.bytes.is_empty() {
                         // Who says nothing takes no room.
-                        self.octets = BytesMut::new();
+                        self.bytes = BytesMut::new();
                     }
                     let chunk = self.payload.next().await?.ok()?;
-                    self.octets.extend_from_slice(&chunk);
+                    self.bytes.extend_from_slice(&chunk);
                 }
                 Err(ProtocolError::Overflow) => return Some(Err(too_long())),
                 Err(_) => return Some(Err((CloseCode::Protocol, "Violates RFC 6455").into())),
@@ -76,35 +76,35 @@ impl Incoming {
 
     fn take(&mut self, frame: Frame) -> Result<Option<Received>, CloseReason> {
         match frame {
-            Frame::Text(octets) => text(octets.to_vec()).map(Some),
-            Frame::Continuation(Item::FirstText(octets) | Item::Continue(octets)) => {
-                self.gather(&octets)?;
+            Frame::Text(bytes) => text(bytes.to_vec()).map(Some),
+            Frame::Continuation(Item::FirstText(bytes) | Item::Continue(bytes)) => {
+                self.gather(&bytes)?;
                 Ok(None)
             }
-            Frame::Continuation(Item::Last(octets)) => {
-                self.gather(&octets)?;
+            Frame::Continuation(Item::Last(bytes)) => {
+                self.gather(&bytes)?;
                 text(std::mem::take(&mut self.parts)).map(Some)
             }
             Frame::Binary(_) | Frame::Continuation(Item::FirstBinary(_)) => {
                 Err(message::invalid("Messages must be text"))
             }
-            Frame::Ping(octets) => Ok(Some(Received::Ping(octets))),
+            Frame::Ping(bytes) => Ok(Some(Received::Ping(bytes))),
             Frame::Pong(_) => Ok(Some(Received::Pong)),
             Frame::Close(reason) => Ok(Some(Received::Close(reason))),
         }
     }
 
-    fn gather(&mut self, octets: &[u8]) -> Result<(), CloseReason> {
-        if self.parts.len() + octets.len() > MAX_MESSAGE {
+    fn gather(&mut self, bytes: &[u8]) -> Result<(), CloseReason> {
+        if self.parts.len() + bytes.len() > MAX_MESSAGE {
             return Err(too_long());
         }
-        self.parts.extend_from_slice(octets);
+        self.parts.extend_from_slice(bytes);
         Ok(())
     }
 }
 
-fn text(octets: Vec<u8>) -> Result<Received, CloseReason> {
-    String::from_utf8(octets)
+fn text(bytes: Vec<u8>) -> Result<Received, CloseReason> {
+    String::from_utf8(bytes)
         .map(Received::Text)
         .map_err(|_| (CloseCode::Invalid, "A message is not UTF-8").into())
 }

@@ -117,7 +117,7 @@ impl<H: Host> SocketSession<H> {
             self.running.clear();
             let closing = async {
                 if self.socket.close(reason).await.is_ok() {
-                    // A connection that is closed with octets unread takes our last frame with it.
+                    // A connection that is closed with bytes unread takes our last frame with it.
                     incoming.drain().await;
                 }
             };
@@ -241,7 +241,7 @@ impl<H: Host> SocketSession<H> {
             return Err(message::forbidden().into());
         }
         let prepared = execute::prepare(&self.engine, parameters);
-        let points = prepared.as_ref().map_or(self.engine.gate.prices().refusal, Prepared::cost);
+        let points = prepared.as_ref().map_or(self.engine.guard.prices().refusal, Prepared::cost);
         if let Err(budget) = host.charge(&self.caller, self.client, points) {
             return self.refuse(&id, GraphqlResponse::too_soon(budget).errors()).await;
         }

@@ -7,7 +7,7 @@ type PricedArgument = (&'static str, fn(&ConstValue) -> u64);
 
 /// The price list of a schema. What follows from the shape of a document, the guard counts by itself.
 #[derive(Clone, Copy, Debug)]
-pub struct Prices {
+pub struct PriceList {
     /// Points that one operation may cost.
     pub max_operation: u64,
     /// Points of a document that is refused: to find out that it is wrong is work as well.

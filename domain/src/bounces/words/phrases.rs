@@ -1,17 +1,7 @@
-//! Phrases of mail servers and their meanings, as a table.
-//!
-//! Only what a server says itself is judged: addresses, links and names of hosts are taken out before, because
-//! `policy@example.org` or `https://example.net/spam` say nothing. Words stand in the order in which they are asked: that
-//! mail from here is refused, although in the words of a mailbox; that a mailbox is full or closed; that it is not there;
-//! then words that say less. A star stands for a few words that servers put in between.
-
-use entity::enums::BounceKind;
-
-/// Octets that a star stands for at most.
-const MAX_GAP: usize = 80;
+//! The phrases of mail servers, as a table. A star stands for a few words that servers put in between.
 
 /// Mail from here is refused, whatever is said beside it: relays, senders, authentication, lists.
-const REFUSED: [&str; 58] = [
+pub(super) const REFUSED: [&str; 58] = [
     "relay access denied",
     "relaying denied",
     "relay denied",
@@ -73,7 +63,7 @@ const REFUSED: [&str; 58] = [
 ];
 
 /// The mailbox is there, and takes nothing now.
-const CLOSED: [&str; 52] = [
+pub(super) const CLOSED: [&str; 52] = [
     "over quota",
     "overquota",
     "over the quota",
@@ -129,7 +119,7 @@ const CLOSED: [&str; 52] = [
 ];
 
 /// The mailbox, or its domain, is not there.
-const ABSENT: [&str; 137] = [
+pub(super) const ABSENT: [&str; 137] = [
     "user unknown",
     "unknown user",
     "unknown or invalid user",
@@ -270,7 +260,7 @@ const ABSENT: [&str; 137] = [
 ];
 
 /// The same in other languages.
-const ABSENT_ELSEWHERE: [&str; 17] = [
+pub(super) const ABSENT_ELSEWHERE: [&str; 17] = [
     "utilisateur inconnu",
     "destinataire inconnu",
     "adresse inconnue",
@@ -292,7 +282,7 @@ const ABSENT_ELSEWHERE: [&str; 17] = [
 
 /// The same, if the status says nothing of policy: directory-based edge blocking of Exchange Online, and the domains
 /// that say no more than that an address is rejected.
-const ABSENT_UNLESS_POLICY: [&str; 6] = [
+pub(super) const ABSENT_UNLESS_POLICY: [&str; 6] = [
     "recipient address rejected: access denied",
     "recipient address rejected",
     "address rejected",
@@ -302,7 +292,7 @@ const ABSENT_UNLESS_POLICY: [&str; 6] = [
 ];
 
 /// Nothing came of it for now, or for long enough.
-const TRIED: [&str; 40] = [
+pub(super) const TRIED: [&str; 40] = [
     "host not found, try again",
     "try again later",
     "temporar",
@@ -346,7 +336,7 @@ const TRIED: [&str; 40] = [
 ];
 
 /// Mail from here is refused, in words that may stand beside others.
-const REFUSED_BESIDE: [&str; 46] = [
+pub(super) const REFUSED_BESIDE: [&str; 46] = [
     "spam",
     "blocked",
     "banned",
@@ -396,135 +386,5 @@ const REFUSED_BESIDE: [&str; 46] = [
 ];
 
 /// Names of lists of bad senders, to which servers link without a word.
-const LISTS: [&str; 6] = ["spamhaus", "spamcop", "barracudacentral", "sorbs.net", "senderbase", "dnsbl"];
-
-/// The meaning of the words, regardless of the status; `None` if there is none. `is_policy` tells that the
-/// status is about policy.
-pub(super) fn judge(plain: &str, is_policy: bool) -> Option<BounceKind> {
-    let has = |words: &[&str]| words.iter().any(|words| is_said(plain, words));
-    if has(&REFUSED) || (is_policy && is_said(plain, "access denied")) {
-        return Some(BounceKind::Refused);
-    }
-    if is_closed(plain) {
-        return Some(BounceKind::Soft);
-    }
-    if is_said(plain, "not found, try again") {
-        return Some(BounceKind::Soft);
-    }
-    if has(&ABSENT) || has(&ABSENT_ELSEWHERE) || (!is_policy && has(&ABSENT_UNLESS_POLICY)) {
-        return Some(BounceKind::Hard);
-    }
-    None
-}
-
-/// Whether the words say that a mailbox is full or closed.
-pub(super) fn is_closed(plain: &str) -> bool {
-    CLOSED.iter().any(|words| is_said(plain, words))
-}
-
-/// Whether a text names a list of bad senders, be it in a link.
-pub(super) fn names_a_list(text: &str) -> bool {
-    let text = text.to_ascii_lowercase();
-    LISTS.iter().any(|name| text.contains(name))
-}
-
-/// Weaker phrases, which a status overrides.
-pub(super) fn judge_beside(plain: &str) -> Option<BounceKind> {
-    let has = |words: &[&str]| words.iter().any(|words| is_said(plain, words));
-    if has(&REFUSED_BESIDE) {
-        return Some(BounceKind::Refused);
-    }
-    has(&TRIED).then_some(BounceKind::Soft)
-}
-
-/// Whether a text holds words, with a few others where they have a star.
-fn is_said(text: &str, words: &str) -> bool {
-    let Some((first, second)) = words.split_once(" * ") else { return text.contains(words) };
-    text.match_indices(first).any(|(at, _)| {
-        let after = at + first.len();
-        let end = text.floor_char_boundary((after + MAX_GAP + second.len()).min(text.len()));
-        text[after..end].contains(second)
-    })
-}
-
-/// A text in lower case and on one line, without addresses, links and names of hosts, and without quotes and brackets.
-pub(super) fn plain(text: &str) -> String {
-    let mut plain = String::with_capacity(text.len());
-    let is_bracket = |c: char| "<>()[]{}\"*`«»“”|".contains(c);
-    for word in text.split(|c: char| c.is_whitespace() || is_bracket(c)) {
-        let word = word.trim_start_matches('\'');
-        let is_link = word.contains("://") || word.starts_with("www.") || word.starts_with("mailto:");
-        if word.is_empty() || is_link {
-            continue;
-        }
-        // Behind an address stand colons and dots, which words do not go by.
-        let kept = if word.contains('@') || is_host(word) { ends(word) } else { word };
-        if !plain.is_empty() && !kept.is_empty() && !matches!(kept, "." | "," | ":" | ";") {
-            plain.push(' ');
-        }
-        plain.extend(kept.chars().map(|c| if c == '’' { '\'' } else { c }).flat_map(char::to_lowercase));
-    }
-    plain
-}
-
-/// The name of a host: labels in lower case with a letter in the last one.
-fn is_host(word: &str) -> bool {
-    let word = word.trim_end_matches([':', ',', ';', '.']);
-    let is_inner = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '.' | '-' | '_');
-    let last = word.rsplit('.').next().unwrap_or_default();
-    word.contains('.')
-        && word.chars().all(is_inner)
-        && last.len() > 1
-        && last.chars().all(|c| c.is_ascii_lowercase())
-}
-
-/// The signs that end a word.
-fn ends(word: &str) -> &str {
-    let kept = word.trim_end_matches([':', ',', ';', '.']).len();
-    &word[kept..]
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn addresses_links_and_hosts_are_not_phrases() {
-        for (text, expected) in [
-            ("<ada@example.org>: Recipient\n rejected", ": recipient rejected"),
-            ("See https://example.net/policy/x for \"help\"", "see for help"),
-            ("host mx.spam.example[192.0.2.1] said: 550", "host 192.0.2.1 said: 550"),
-            ("550 5.1.1 RESOLVER.ADR.RecipNotFound;", "550 5.1.1 resolver.adr.recipnotfound;"),
-            ("user <ada@example.org> unknown", "user unknown"),
-            ("This user doesn’t have", "this user doesn't have"),
-            ("", ""),
-        ] {
-            assert_eq!(plain(text), expected, "{text}");
-        }
-    }
-
-    #[test]
-    fn a_star_matches_a_few_words() {
-        assert!(is_said("the account has exceeded its small quota", "exceeded * quota"));
-        assert!(!is_said("the quota was exceeded", "exceeded * quota"));
-        assert!(!is_said(&format!("exceeded {} quota", "é".repeat(80)), "exceeded * quota"));
-    }
-
-    #[test]
-    fn the_order_of_the_table_decides() {
-        use BounceKind::{Hard, Refused, Soft};
-        for (said, kind) in [
-            ("sender verify failed: no such user", Some(Refused)),
-            ("user over quota, user unknown", Some(Soft)),
-            ("host not found, try again", Some(Soft)),
-            ("recipient address rejected: user unknown", Some(Hard)),
-            ("recipient address rejected: access denied", Some(Hard)),
-            ("it did not work", None),
-        ] {
-            assert_eq!(judge(said, false), kind, "{said}");
-        }
-        assert_eq!(judge("recipient address rejected", true), None);
-        assert_eq!(judge_beside("looks like spam, try again later"), Some(Refused));
-        assert_eq!(judge_beside("try again later"), Some(Soft));
-    }
-}
+pub(super) const LISTS: [&str; 6] =
+    ["spamhaus", "spamcop", "barracudacentral", "sorbs.net", "senderbase", "dnsbl"];
