@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{scrape, stack_with_metrics, value};
+use crate::support::eventually;
 use crate::support::fixtures::import_day;
 use crate::support::stack::project;
 
@@ -29,7 +30,12 @@ async fn a_scrape_has_exactly_the_documented_metrics() {
     import_day(&stack, "2026-01-06", 1..4);
     let server = stack.serve().await;
     server.client().get("query Latest { feed { period } }").await;
-    let text = scrape(&server).await;
+    // It is there once a job has run.
+    let text = eventually("a job has run", || async {
+        let text = scrape(&server).await;
+        text.contains("# TYPE daily_papers_job_last_success_timestamp_seconds ").then_some(text)
+    })
+    .await;
     let documented = documented();
     for (name, kind) in &documented {
         assert!(text.contains(&format!("# TYPE {name} {kind}\n")), "{name} is not a {kind} in:\n{text}");
