@@ -95,6 +95,8 @@ fn find_cause(text: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
+    use super::*;
+
     #[test]
     fn a_cause_is_said_once() {
         let inner = io::Error::other("disk full");
