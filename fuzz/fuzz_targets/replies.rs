@@ -2,7 +2,7 @@
 
 #![no_main]
 
-use domain::delivery::record::classify::alarm;
+use domain::delivery::record::classify::detect_alarm;
 use libfuzzer_sys::fuzz_target;
 use smtp::Command;
 use smtp::fuzzing::replies;
@@ -12,7 +12,7 @@ fuzz_target!(|input: (u8, &[u8])| {
     let whole = replies(octets, octets.len());
     assert_eq!(replies(octets, usize::from(size)), whole);
     for reply in &whole.0 {
-        let _ = alarm(Command::Rcpt, reply);
+        let _ = detect_alarm(Command::Rcpt, reply);
     }
     assert!(
         whole.0.iter().all(|reply| (200..600).contains(&reply.code) && !reply.text.contains(['\r', '\n']))
