@@ -9,7 +9,8 @@ use domain::subscriptions::settings::in_words;
 
 use crate::pages::button::ButtonPage;
 use crate::pages::form::Form;
-use crate::pages::{form_data, page};
+use crate::pages::form_data::{self, RefusedForm};
+use crate::pages::page;
 use crate::state::ApiState;
 
 /// `GET /subscription/confirm?token=`.
@@ -34,15 +35,16 @@ pub async fn button(request: HttpRequest, state: Data<ApiState>) -> HttpResponse
 }
 
 /// `POST /subscription/confirm`.
-pub async fn submit(request: HttpRequest, state: Data<ApiState>, payload: Payload) -> HttpResponse {
-    let form = match form_data::form(&request, &state, payload).await {
-        Ok(form) => form,
-        Err(answer) => return answer,
-    };
-    match confirm::confirm(&state.services, form.get("token").unwrap_or_default()).await {
+pub async fn submit(
+    request: HttpRequest,
+    state: Data<ApiState>,
+    payload: Payload,
+) -> Result<HttpResponse, RefusedForm> {
+    let form = form_data::form(&request, &state, payload).await?;
+    Ok(match confirm::confirm(&state.services, form.get("token").unwrap_or_default()).await {
         Ok(_) => done(&state),
         Err(error) => page::failure(&state, error),
-    }
+    })
 }
 
 fn done(state: &ApiState) -> HttpResponse {

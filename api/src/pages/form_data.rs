@@ -3,9 +3,11 @@
 //! Where a form stands is judged by [`crate::same_origin`]. A one-click POST comes from a mail program, and stands outside
 //! of this.
 
+use std::fmt;
+
 use actix_web::http::StatusCode;
 use actix_web::web::Payload;
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::{HttpRequest, HttpResponse, ResponseError};
 
 use crate::pages::form::{Form, clip};
 use crate::pages::page;
@@ -15,40 +17,61 @@ use crate::{body, media_type};
 /// The maximum number of bytes of a form.
 pub(crate) const MAX_FORM: usize = 16 * 1024;
 
-/// The fields of a form that one of these pages holds; else the answer that says why not.
+/// A form that is refused, and why.
+#[derive(Debug)]
+pub struct RefusedForm {
+    status: StatusCode,
+    text: String,
+    /// The address of the front page.
+    home: String,
+}
+
+impl fmt::Display for RefusedForm {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+impl ResponseError for RefusedForm {
+    fn status_code(&self) -> StatusCode {
+        self.status
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        page::message_for(&self.home, self.status, "That did not work", &[&self.text])
+    }
+}
+
+/// The fields of a form that one of these pages holds.
 pub(crate) async fn form(
     request: &HttpRequest,
     state: &ApiState,
     payload: Payload,
-) -> Result<Form, HttpResponse> {
-    if let Err(foreign) = state.check_origin(request) {
-        let text = foreign.to_string();
-        return Err(page::message(state, StatusCode::FORBIDDEN, "That did not work", &[&text]));
-    }
+) -> Result<Form, RefusedForm> {
+    let refuse = |status, text: &str| RefusedForm {
+        status,
+        text: text.to_owned(),
+        home: state.services.settings.base_url.to_string(),
+    };
+    state.check_origin(request).map_err(|foreign| refuse(StatusCode::FORBIDDEN, &foreign.to_string()))?;
     if media_type::of(request) != "application/x-www-form-urlencoded" {
         let text = "Send forms as application/x-www-form-urlencoded.";
-        return Err(page::message(state, StatusCode::UNSUPPORTED_MEDIA_TYPE, "That did not work", &[text]));
+        return Err(refuse(StatusCode::UNSUPPORTED_MEDIA_TYPE, text));
     }
-    let form = Form::read(&bytes(state, payload).await?);
+    let body = body::read(payload, MAX_FORM).await.map_err(|status| {
+        let text = match status {
+            StatusCode::PAYLOAD_TOO_LARGE => "The form is too large.",
+            StatusCode::REQUEST_TIMEOUT => "The form took too long to arrive.",
+            _ => "The form ended early. Please try again.",
+        };
+        refuse(status, text)
+    })?;
+    let form = Form::read(&body);
     match form.repeated() {
         None => Ok(form),
         Some(name) => {
             let text = format!("The field {:?} appears more than once.", clip(name));
-            Err(page::message(state, StatusCode::BAD_REQUEST, "That did not work", &[&text]))
-        }
-    }
-}
-
-async fn bytes(state: &ApiState, payload: Payload) -> Result<Vec<u8>, HttpResponse> {
-    match body::read(payload, MAX_FORM).await {
-        Ok(body) => Ok(body.to_vec()),
-        Err(status) => {
-            let text = match status {
-                StatusCode::PAYLOAD_TOO_LARGE => "The form is too large.",
-                StatusCode::REQUEST_TIMEOUT => "The form took too long to arrive.",
-                _ => "The form ended early. Please try again.",
-            };
-            Err(page::message(state, status, "That did not work", &[text]))
+            Err(refuse(StatusCode::BAD_REQUEST, &text))
         }
     }
 }

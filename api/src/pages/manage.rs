@@ -18,7 +18,8 @@ use domain::subscriptions::settings::{SettingsChange, SettingsInput};
 use domain::wording::duration;
 
 use crate::pages::form::{Fields, Form, typed};
-use crate::pages::{form_data, page};
+use crate::pages::form_data::{self, RefusedForm};
+use crate::pages::page;
 use crate::state::ApiState;
 use crate::triggered_mail::Refusal;
 
@@ -67,15 +68,16 @@ pub async fn form(request: HttpRequest, state: Data<ApiState>) -> HttpResponse {
 }
 
 /// `POST /subscription/manage`: saves with a token, else mails a link.
-pub async fn submit(request: HttpRequest, state: Data<ApiState>, payload: Payload) -> HttpResponse {
-    let form = match form_data::form(&request, &state, payload).await {
-        Ok(form) => form,
-        Err(answer) => return answer,
-    };
-    match form.get("token") {
+pub async fn submit(
+    request: HttpRequest,
+    state: Data<ApiState>,
+    payload: Payload,
+) -> Result<HttpResponse, RefusedForm> {
+    let form = form_data::form(&request, &state, payload).await?;
+    Ok(match form.get("token") {
         Some(token) => save(&state, &form, token).await,
         None => mail_link(&request, &state, &form).await,
-    }
+    })
 }
 
 async fn save(state: &ApiState, form: &Form, token: &str) -> HttpResponse {

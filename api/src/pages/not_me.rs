@@ -6,7 +6,8 @@ use actix_web::{HttpRequest, HttpResponse};
 use domain::subscriptions::not_me;
 
 use crate::pages::button::ButtonPage;
-use crate::pages::{form_data, page};
+use crate::pages::form_data::{self, RefusedForm};
+use crate::pages::page;
 use crate::state::ApiState;
 
 /// `GET /not-me/{token}`.
@@ -34,15 +35,13 @@ pub async fn submit(
     state: Data<ApiState>,
     token: Path<String>,
     payload: Payload,
-) -> HttpResponse {
-    if let Err(answer) = form_data::form(&request, &state, payload).await {
-        return answer;
-    }
-    match not_me::refuse(&state.services, &token).await {
+) -> Result<HttpResponse, RefusedForm> {
+    form_data::form(&request, &state, payload).await?;
+    Ok(match not_me::refuse(&state.services, &token).await {
         Ok(()) => {
             let text = "No more mail will be sent to your address.";
             page::message(&state, StatusCode::OK, "Thank you", &[text])
         }
         Err(error) => page::failure(&state, error),
-    }
+    })
 }

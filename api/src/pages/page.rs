@@ -27,7 +27,11 @@ pub fn private(status: StatusCode, template: &impl Template) -> HttpResponse {
 
 /// A page that says something.
 pub fn message(state: &ApiState, status: StatusCode, title: &str, paragraphs: &[&str]) -> HttpResponse {
-    let home = state.services.settings.base_url.as_str();
+    message_for(state.services.settings.base_url.as_str(), status, title, paragraphs)
+}
+
+/// The same, with a link to this front page.
+pub fn message_for(home: &str, status: StatusCode, title: &str, paragraphs: &[&str]) -> HttpResponse {
     private(status, &Message { title, paragraphs, home })
 }
 

@@ -10,7 +10,8 @@ use domain::wording::duration;
 
 use crate::pages::button::ButtonPage;
 use crate::pages::form::Form;
-use crate::pages::{form_data, page};
+use crate::pages::form_data::{self, RefusedForm};
+use crate::pages::page;
 use crate::state::ApiState;
 
 /// `GET /sign-in?token=`.
@@ -30,16 +31,17 @@ pub async fn button(request: HttpRequest, state: Data<ApiState>) -> HttpResponse
 }
 
 /// `POST /sign-in`.
-pub async fn submit(request: HttpRequest, state: Data<ApiState>, payload: Payload) -> HttpResponse {
-    let form = match form_data::form(&request, &state, payload).await {
-        Ok(form) => form,
-        Err(answer) => return answer,
-    };
+pub async fn submit(
+    request: HttpRequest,
+    state: Data<ApiState>,
+    payload: Payload,
+) -> Result<HttpResponse, RefusedForm> {
+    let form = form_data::form(&request, &state, payload).await?;
     if !state.limits.allows_guess(state.client_address(&request)) {
-        return page::too_many(&state);
+        return Ok(page::too_many(&state));
     }
     let network = state.client_network(&request);
-    match sign_in::sign_in(&state.services, form.get("token").unwrap_or_default(), Some(network)).await {
+    Ok(match sign_in::sign_in(&state.services, form.get("token").unwrap_or_default(), Some(network)).await {
         Ok((secret, user)) => {
             let who = format!("You are signed in as {}.", user.handle);
             let how = format!(
@@ -49,5 +51,5 @@ pub async fn submit(request: HttpRequest, state: Data<ApiState>, payload: Payloa
             page::message(&state, StatusCode::OK, "You are signed in", &[&who, &how, &secret])
         }
         Err(error) => page::failure(&state, error),
-    }
+    })
 }

@@ -9,7 +9,8 @@ use domain::subscriptions::unsubscribe::UNSUBSCRIBE_UNDO_LIFETIME;
 use domain::wording::duration;
 
 use crate::pages::form::Fields;
-use crate::pages::{form_data, page};
+use crate::pages::form_data::{self, RefusedForm};
+use crate::pages::page;
 use crate::state::ApiState;
 use crate::triggered_mail::Refusal;
 
@@ -32,17 +33,18 @@ pub async fn form() -> HttpResponse {
 }
 
 /// `POST /subscribe`. The answer is the same for every address.
-pub async fn submit(request: HttpRequest, state: Data<ApiState>, payload: Payload) -> HttpResponse {
-    let form = match form_data::form(&request, &state, payload).await {
-        Ok(form) => form,
-        Err(answer) => return answer,
-    };
+pub async fn submit(
+    request: HttpRequest,
+    state: Data<ApiState>,
+    payload: Payload,
+) -> Result<HttpResponse, RefusedForm> {
+    let form = form_data::form(&request, &state, payload).await?;
     let (settings, problems) = form.settings(&SettingsInput::default());
     let email = form.get("email").unwrap_or_default().to_owned();
     if !problems.is_empty() {
-        return again(email, &settings, problems);
+        return Ok(again(email, &settings, problems));
     }
-    match state.triggered_mail(&request).subscribe(&email, &settings).await {
+    Ok(match state.triggered_mail(&request).subscribe(&email, &settings).await {
         Ok(address) => {
             let sent = format!(
                 "A mail to {address} is on its way, unless one was already sent today. Open its link to confirm the subscription."
@@ -59,7 +61,7 @@ pub async fn submit(request: HttpRequest, state: Data<ApiState>, payload: Payloa
             again(email, &settings, problems.into_iter().map(|problem| problem.message).collect())
         }
         Err(Refusal::Domain(error)) => page::failure(&state, error),
-    }
+    })
 }
 
 /// The form as it was filled in, and what is wrong with it.

@@ -10,7 +10,7 @@ use domain::wording::duration;
 
 use crate::body;
 use crate::pages::button::ButtonPage;
-use crate::pages::form_data::{self, MAX_FORM};
+use crate::pages::form_data::{self, MAX_FORM, RefusedForm};
 use crate::pages::page;
 use crate::state::ApiState;
 
@@ -41,18 +41,16 @@ pub async fn undo(
     state: Data<ApiState>,
     token: Path<String>,
     payload: Payload,
-) -> HttpResponse {
-    if let Err(answer) = form_data::form(&request, &state, payload).await {
-        return answer;
-    }
-    match unsubscribe::undo(&state.services, &token).await {
+) -> Result<HttpResponse, RefusedForm> {
+    form_data::form(&request, &state, payload).await?;
+    Ok(match unsubscribe::undo(&state.services, &token).await {
         Ok(true) => {
             let text = "Your next digest will arrive at the time you chose.";
             page::message(&state, StatusCode::OK, "You are subscribed again", &[text])
         }
         Ok(false) => done(&state, &token, false),
         Err(error) => page::failure(&state, error),
-    }
+    })
 }
 
 /// `POST /unsubscribe/{token}`.

@@ -146,3 +146,34 @@ async fn unknown_settings_are_refused_with_a_suggestion() {
     );
     assert!(said.contains("zzz in daily-papers.toml is not a setting"), "{said}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn all_mistakes_are_reported_together() {
+    let stack = Stack::new().await;
+    let file = "graphiql = \"perhaps\"\nlease_minutes = 1.5\nsmtp_timeout_seconds = 0\nlistne = \"127.0.0.1:0\"\n\
+                feed_closes_at = \"25:00\"\nreply_to = [\"a@example.org\"]\n";
+    std::fs::write(stack.path("daily-papers.toml"), file).unwrap();
+    stack.set("LOG_FORMAT", "xml");
+    let said = stack.refused(&["serve"]);
+    for problem in [
+        "graphiql in daily-papers.toml is \"perhaps\", but must be true or false",
+        "lease_minutes in daily-papers.toml is 1.5, but must be a whole number",
+        "smtp_timeout_seconds must be 1 to 3600",
+        "did you mean listen?",
+        "feed_closes_at \"25:00\" is not a time of day",
+        "reply_to in daily-papers.toml must be text in quotation marks",
+        "log_format must be text or json",
+    ] {
+        assert!(said.contains(problem), "{problem} is missing in {said}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn numbers_may_be_quoted_and_empty_values_are_defaults() {
+    let stack = Stack::new().await;
+    let file =
+        "smtp_connections = 2\nlease_minutes = \"15\"\nmails_per_minute = \"\"\nfeed_time_zone = \" \"\n";
+    std::fs::write(stack.path("daily-papers.toml"), file).unwrap();
+    let said = stack.done(&["doctor"]);
+    assert!(said.contains("all settings are valid"), "{said}");
+}
