@@ -96,6 +96,22 @@ impl UserError {
     pub fn new(code: UserErrorCode, field: &[&str], message: impl Into<String>) -> Self {
         Self { code, message: message.into(), field: field.iter().map(|&part| part.to_owned()).collect() }
     }
+
+    /// The same problem, its field below this path.
+    #[must_use]
+    pub fn below(mut self, path: &[&str]) -> Self {
+        self.field.splice(..0, path.iter().map(|&part| part.to_owned()));
+        self
+    }
+}
+
+/// The maximum number of characters of an input that an error message repeats.
+const MAX_QUOTED: usize = 60;
+
+/// Input of a person, shortened for an error message.
+#[must_use]
+pub fn clip(text: &str) -> String {
+    text.chars().take(MAX_QUOTED).collect()
 }
 
 impl From<UserError> for Error {

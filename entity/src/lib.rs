@@ -39,6 +39,7 @@ pub mod session;
 pub mod sign_in;
 pub mod subscription;
 pub mod suppression;
+pub mod topic_filter;
 pub mod triggered_mail_pace;
 pub mod tzdb_release;
 pub mod upvote;

@@ -3,7 +3,8 @@
 use sea_orm::entity::prelude::*;
 
 use crate::enums::{Cadence, SubscriptionStatus};
-use crate::json::{DigestFilter, SubscriptionSettings};
+use crate::json::SubscriptionSettings;
+use crate::topic_filter::TopicFilter;
 
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -31,9 +32,9 @@ pub struct Model {
     pub weekdays: i32,
     /// At most so many papers in a digest.
     pub max_papers: i32,
-    /// What the digest is narrowed to.
+    /// The filter of the digest.
     #[sea_orm(column_type = "JsonBinary")]
-    pub filter: DigestFilter,
+    pub filter: TopicFilter,
     /// What a subscribe request asked for; applied by its confirmation.
     #[sea_orm(column_type = "JsonBinary")]
     pub pending: Option<SubscriptionSettings>,

@@ -4,7 +4,7 @@ use anyhow::{Context as _, Result, bail};
 use domain::calendar::Period;
 use domain::digests::preview;
 use domain::entity::enums;
-use domain::entity::json::DigestFilter;
+use domain::entity::topic_filter::TopicFilter;
 use domain::error::UserError;
 use domain::subscriptions::settings::checked_filter;
 use serde_json::{Map, Value};
@@ -35,14 +35,14 @@ pub async fn run(config: &ValidConfig, what: Digest) -> Result<()> {
 }
 
 /// A filter as it was typed; a field that is not known is an error here, if a person waits for the answer.
-fn parse_filter(json: &str) -> Result<DigestFilter> {
+fn parse_filter(json: &str) -> Result<TopicFilter> {
     let said = "--filter is not valid JSON such as {\"categories\": [\"cs.CL\"]}";
     let typed: Map<String, Value> = serde_json::from_str(json).context(said)?;
-    let known = serde_json::to_value(DigestFilter::default())?;
+    let known = serde_json::to_value(TopicFilter::default())?;
     if let Some(name) = typed.keys().find(|name| known.get(name.as_str()).is_none()) {
         bail!("--filter has no field {name}");
     }
-    let typed: DigestFilter = serde_json::from_value(Value::Object(typed)).context(said)?;
+    let typed: TopicFilter = serde_json::from_value(Value::Object(typed)).context(said)?;
     // As it is refused to a subscriber.
     checked_filter(&typed).map_err(|problems| {
         let named = |problem: UserError| {

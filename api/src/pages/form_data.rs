@@ -8,9 +8,10 @@ use std::fmt;
 use actix_web::http::StatusCode;
 use actix_web::web::Payload;
 use actix_web::{HttpRequest, HttpResponse, ResponseError};
+use domain::error::clip;
 
-use crate::pages::form::{Form, clip};
-use crate::pages::page;
+use crate::pages::form::Form;
+use crate::pages::{page, subscription_fields, topic_fields};
 use crate::state::ApiState;
 use crate::{body, media_type};
 
@@ -67,7 +68,8 @@ pub(crate) async fn form(
         refuse(status, text)
     })?;
     let form = Form::read(&body);
-    match form.repeated() {
+    let lists = [&[subscription_fields::WEEKDAY][..], &topic_fields::LISTS].concat();
+    match form.repeated(&lists) {
         None => Ok(form),
         Some(name) => {
             let text = format!("The field {:?} appears more than once.", clip(name));

@@ -12,14 +12,14 @@ use domain::entity::enums::SubscriptionStatus;
 use domain::entity::subscription;
 use domain::keys::Purpose;
 use domain::subscriptions::MANAGE_LINK_LIFETIME;
-use domain::subscriptions::confirm::current;
 use domain::subscriptions::manage;
-use domain::subscriptions::settings::{SettingsChange, SettingsInput};
+use domain::subscriptions::settings::{SettingsChange, SettingsInput, current};
 use domain::wording::duration;
 
-use crate::pages::form::{Fields, Form, typed};
+use crate::pages::form::Form;
 use crate::pages::form_data::{self, RefusedForm};
 use crate::pages::page;
+use crate::pages::subscription_fields::{self, Fields};
 use crate::state::ApiState;
 use crate::triggered_mail::Refusal;
 
@@ -59,7 +59,7 @@ pub async fn form(request: HttpRequest, state: Data<ApiState>) -> HttpResponse {
     };
     match manage::open(&state.services, token).await {
         Ok(Some(row)) => {
-            let settings = typed(&current(&row));
+            let settings = current(&row).into();
             preferences(&state, StatusCode::OK, token, &row, &settings, Vec::new(), false)
         }
         Ok(None) => expired(&state),
@@ -86,7 +86,7 @@ async fn save(state: &ApiState, form: &Form, token: &str) -> HttpResponse {
         Ok(None) => return expired(state),
         Err(error) => return page::failure(state, error),
     };
-    let (settings, mut problems) = form.settings(&typed(&current(&row)));
+    let (settings, mut problems) = subscription_fields::settings(form, &current(&row).into());
     let paused_until = form.get("paused-until").map(str::trim);
     let day = paused_until.and_then(|text| text.parse::<Period>().ok()).and_then(Period::day);
     if paused_until.is_some() && day.is_none() {
@@ -95,18 +95,10 @@ async fn save(state: &ApiState, form: &Form, token: &str) -> HttpResponse {
     if !problems.is_empty() {
         return preferences(state, StatusCode::BAD_REQUEST, token, &row, &settings, problems, false);
     }
-    let change = SettingsChange {
-        cadence: Some(settings.cadence),
-        time_zone: Some(settings.time_zone.clone()),
-        send_time: Some(settings.send_time.clone()),
-        weekdays: Some(settings.weekdays.clone()),
-        max_papers: Some(settings.max_papers),
-        filter: Some(settings.filter.clone()),
-        paused_until: Some(day),
-    };
+    let change = SettingsChange::of_all(settings.clone(), day);
     match manage::update(&state.services, token, &change).await {
         Ok(row) => {
-            let settings = typed(&current(&row));
+            let settings = current(&row).into();
             preferences(state, StatusCode::OK, token, &row, &settings, Vec::new(), true)
         }
         Err(domain::Error::User(problems)) => {

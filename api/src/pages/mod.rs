@@ -18,6 +18,8 @@ pub mod paper;
 mod papers;
 pub mod sign_in;
 pub mod subscribe;
+mod subscription_fields;
+mod topic_fields;
 pub mod unsubscribe;
 
 use actix_web::HttpResponse;

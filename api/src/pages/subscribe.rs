@@ -8,9 +8,9 @@ use domain::subscriptions::settings::SettingsInput;
 use domain::subscriptions::unsubscribe::UNSUBSCRIBE_UNDO_LIFETIME;
 use domain::wording::duration;
 
-use crate::pages::form::Fields;
 use crate::pages::form_data::{self, RefusedForm};
 use crate::pages::page;
+use crate::pages::subscription_fields::{self, Fields};
 use crate::state::ApiState;
 use crate::triggered_mail::Refusal;
 
@@ -39,7 +39,7 @@ pub async fn submit(
     payload: Payload,
 ) -> Result<HttpResponse, RefusedForm> {
     let form = form_data::form(&request, &state, payload).await?;
-    let (settings, problems) = form.settings(&SettingsInput::default());
+    let (settings, problems) = subscription_fields::settings(&form, &SettingsInput::default());
     let email = form.get("email").unwrap_or_default().to_owned();
     if !problems.is_empty() {
         return Ok(again(email, &settings, problems));

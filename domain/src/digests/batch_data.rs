@@ -6,14 +6,14 @@ use std::sync::{Arc, OnceLock};
 
 use chrono::{DateTime, Utc};
 use entity::enums::DeliveryKind;
-use entity::json::DigestFilter;
+use entity::topic_filter::TopicFilter;
 use entity::{delivery, edition, sign_in, subscription};
 use sea_orm::{ColumnTrait as _, ConnectionTrait, EntityTrait as _, PaginatorTrait as _, QueryFilter as _};
 
 use crate::digests::content_cache::{ContentCache, ContentKey};
 use crate::digests::render::{DigestContent, Readers, SelectedPaper, Wording};
+use crate::papers::filter::reasons::{FilterColumns, reasons};
 use crate::papers::read::Visibility;
-use crate::papers::reasons::{FilterColumns, reasons};
 use crate::papers::{PaperRow, read, topics};
 use crate::{Result, Services, editions, subscriptions};
 
@@ -102,12 +102,8 @@ impl BatchData {
             (id, RenderedPaper { listed, keywords, wording: OnceLock::new() })
         };
         self.papers = papers.into_iter().map(worded).collect();
-        if missing.iter().any(|key| !key.filter.categories.is_empty()) {
-            self.columns.categories = topics::category_codes(db, &ids).await?;
-        }
-        if missing.iter().any(|key| !key.filter.keywords.is_empty()) {
-            self.columns.words = topics::words(db, &ids).await?;
-        }
+        let filters = missing.iter().map(|key| &key.filter);
+        self.columns = FilterColumns::load(db, filters, &ids).await?;
         for id in missing.iter().map(|key| key.edition_id).collect::<HashSet<_>>() {
             let count = entity::edition_paper::Entity::find()
                 .filter(entity::edition_paper::Column::EditionId.eq(id))
@@ -147,7 +143,7 @@ impl BatchData {
         DigestContent::new(&services.settings, period, &chosen, in_period, key.readers)
     }
 
-    fn select_paper<'a>(&'a self, paper: &'a RenderedPaper, filter: &DigestFilter) -> SelectedPaper<'a> {
+    fn select_paper<'a>(&'a self, paper: &'a RenderedPaper, filter: &TopicFilter) -> SelectedPaper<'a> {
         let RenderedPaper { listed, keywords, wording } = paper;
         let wording = wording.get_or_init(|| Wording::new(listed, keywords));
         SelectedPaper { listed, wording, reasons: reasons(filter, listed, &self.columns) }

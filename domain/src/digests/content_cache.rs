@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
-use entity::json::DigestFilter;
+use entity::topic_filter::TopicFilter;
 use parking_lot::{Mutex, MutexGuard};
 
 use crate::Result;
@@ -26,7 +26,7 @@ pub(crate) struct ContentKey {
     pub(crate) edition_id: i64,
     /// The papers that are shown, and when each was last changed.
     pub(crate) papers: Vec<(i64, DateTime<Utc>)>,
-    pub(crate) filter: DigestFilter,
+    pub(crate) filter: TopicFilter,
     pub(crate) readers: Readers,
 }
 

@@ -1,13 +1,15 @@
 //! The preview of a digest, without sending it.
 
+use std::iter;
+
 use db::paging::{self, PageRange};
-use entity::json::DigestFilter;
+use entity::topic_filter::TopicFilter;
 use smtp::Letter;
 
 use crate::calendar::Period;
 use crate::digests::render::{DigestContent, FooterLinks, Readers, Recipient, SelectedPaper, Wording};
+use crate::papers::filter::reasons::{FilterColumns, reasons};
 use crate::papers::read::{self, PaperList, Scope};
-use crate::papers::reasons::{FilterColumns, reasons};
 use crate::papers::{PaperFilter, PaperOrder, PaperRow, topics};
 use crate::{Result, Services, feeds};
 
@@ -19,7 +21,7 @@ use crate::{Result, Services, feeds};
 pub async fn preview(
     services: &Services,
     period: Period,
-    filter: &DigestFilter,
+    filter: &TopicFilter,
     max_papers: u64,
 ) -> Result<Option<Letter>> {
     let db = services.db.read();
@@ -30,17 +32,14 @@ pub async fn preview(
         lookup: services.db.backend().into(),
     };
     let in_period = paging::count(db, &all).await?.unwrap_or_default();
-    let chosen = PaperList { filter: filter.into(), ..all };
+    let chosen = PaperList { filter: PaperFilter::of_digest(filter), ..all };
     let slice = PageRange::first(max_papers);
     let papers = read::page(db, &chosen, &slice).await?;
     if papers.is_empty() {
         return Ok(None);
     }
     let ids: Vec<i64> = papers.iter().map(|listed| listed.paper.id).collect();
-    let columns = FilterColumns {
-        categories: topics::category_codes(db, &ids).await?,
-        words: topics::words(db, &ids).await?,
-    };
+    let columns = FilterColumns::load(db, iter::once(filter), &ids).await?;
     let keywords = topics::keywords(db, &ids).await?;
     let own = |listed: &PaperRow| keywords.get(&listed.paper.id).map_or(&[][..], Vec::as_slice);
     let wordings: Vec<_> = papers.iter().map(|listed| Wording::new(listed, own(listed))).collect();

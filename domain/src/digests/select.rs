@@ -81,7 +81,7 @@ fn selection_key(row: &delivery::Model, context: &BatchData) -> Option<Selection
     }
     let edition = context.editions.get(&row.edition_id?)?;
     Some(SelectionKey {
-        filter: PaperFilter::from(&subscription.filter),
+        filter: PaperFilter::of_digest(&subscription.filter),
         max_papers: subscription.max_papers,
         first_day: edition.starts_on - LOOK_BACK_DAYS,
         cutoff_day: row.cutoff_day.unwrap_or(edition.ends_on),

@@ -3,7 +3,8 @@
 use db::paging::PageRange;
 use entity::delivery;
 use entity::enums::{Cadence, DeliveryKind};
-use entity::json::{DigestFilter, PaperIds};
+use entity::json::PaperIds;
+use entity::topic_filter::TopicFilter;
 use sea_orm::{ActiveModelTrait as _, ActiveValue::Set, EntityTrait as _};
 use smtp::masked;
 
@@ -33,7 +34,7 @@ pub struct TestDigestInput {
     /// Of which period; without one, of the latest complete period that has papers.
     pub period: Option<Period>,
     /// The filter.
-    pub filter: DigestFilter,
+    pub filter: TopicFilter,
     /// Marks a repeated request.
     pub idempotency_key: Option<String>,
 }
@@ -45,7 +46,7 @@ pub struct TestDigestInput {
 pub async fn send(services: &Services, actor_id: i64, input: &TestDigestInput) -> Result<delivery::Model> {
     let now = services.now();
     let address = &typed_address(&input.email, &["input", "email"])?;
-    let filter = &PaperFilter::from(&checked_filter(&input.filter).map_err(Error::User)?);
+    let filter = &PaperFilter::of_digest(&checked_filter(&input.filter).map_err(Error::User)?);
     if input.period.is_some_and(|period| period.cadence() != input.cadence) {
         let message = format!("The period is not a {} one.", editions::cadence_word(input.cadence));
         return Err(Error::user(UserErrorCode::Invalid, &["input", "period"], message));
@@ -112,11 +113,8 @@ pub async fn send(services: &Services, actor_id: i64, input: &TestDigestInput) -
 /// The same errors, their places below `input`.
 fn below_input(error: Error) -> Error {
     match error {
-        Error::User(mut problems) => {
-            for problem in &mut problems {
-                problem.field.insert(0, "input".to_owned());
-            }
-            Error::User(problems)
+        Error::User(problems) => {
+            Error::User(problems.into_iter().map(|problem| problem.below(&["input"])).collect())
         }
         other => other,
     }

@@ -17,7 +17,6 @@ mod place;
 pub(crate) mod planned;
 pub mod ranking;
 pub mod read;
-pub mod reasons;
 mod relations;
 pub mod rewording;
 mod rows;

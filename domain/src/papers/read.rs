@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 use db::paging::{self, Columns as _, Key, Keyset, ListQuery, PageRange, PageRequest};
+use entity::topic_filter::TopicFilter;
 use entity::{featured_paper, paper, upvote};
 use sea_orm::sea_query::{Expr, IntoCondition as _, Query, SelectStatement};
 use sea_orm::{
@@ -48,8 +49,8 @@ impl Scope {
                 Condition::all().add(on_days(*period)).add(featured_paper::Column::RemovedAt.is_null())
             }
             Self::Author(name) => {
-                let filter = PaperFilter { authors: vec![name.clone()], ..PaperFilter::default() };
-                filter.condition(lookup)
+                let topics = TopicFilter { authors: vec![name.clone()], ..TopicFilter::default() };
+                PaperFilter { topics, ..PaperFilter::default() }.condition(lookup)
             }
             Self::Organization(id) => paper::Column::OrganizationId.eq(*id).into_condition(),
             Self::UpvotedBy(user_id) => {

@@ -16,7 +16,7 @@ use crate::subscriptions::reschedule;
 use crate::{Result, Services, editions, zones};
 
 use super::links::{by_token, expired_token, wrong_token};
-use super::{schedule, suppression};
+use super::{schedule, settings, suppression};
 
 /// The effect of a confirmation token, for the page that shows its button. Changes nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,20 +47,11 @@ pub async fn preview(services: &Services, token: &str) -> Result<Preview> {
     }
     let is_used = row.pending.is_none();
     let is_active = row.status == SubscriptionStatus::Active;
-    Ok(Preview { settings: row.pending.clone().unwrap_or_else(|| current(&row)), is_active, is_used })
-}
-
-/// The settings of a subscription as one value.
-#[must_use]
-pub fn current(row: &subscription::Model) -> SubscriptionSettings {
-    SubscriptionSettings {
-        cadence: row.cadence,
-        time_zone: row.time_zone.clone(),
-        send_time: row.send_time.clone(),
-        weekdays: row.weekdays,
-        max_papers: row.max_papers,
-        filter: row.filter.clone(),
-    }
+    Ok(Preview {
+        settings: row.pending.clone().unwrap_or_else(|| settings::current(&row)),
+        is_active,
+        is_used,
+    })
 }
 
 /// Applies what the confirmed request asked for. A subscription that was not active becomes so, and gets
@@ -118,16 +109,10 @@ async fn apply(
     let before = row.clone();
     let mut row = subscription::Model {
         status: SubscriptionStatus::Active,
-        cadence: wanted.cadence,
-        time_zone: wanted.time_zone,
-        send_time: wanted.send_time,
-        weekdays: wanted.weekdays,
-        max_papers: wanted.max_papers,
-        filter: wanted.filter,
         pending: None,
         confirmed_at: if was_active { row.confirmed_at } else { Some(now) },
         paused_until: if was_active { row.paused_until } else { None },
-        ..row
+        ..settings::apply(wanted, row)
     };
     if !was_active {
         let edition = editions::publish::latest(tx, services, now, row.cadence).await?;

@@ -52,7 +52,7 @@ pub async fn export(services: &Services, token: &str) -> Result<String> {
         "suppression": suppressed.map(|row| serde_json::json!({
             "reason": row.reason, "note": row.note, "since": row.since,
         })),
-        "settings": super::confirm::current(&row),
+        "settings": super::settings::current(&row),
         "pausedUntil": row.paused_until,
         "createdAt": row.created_at,
         "confirmedAt": row.confirmed_at,

@@ -21,7 +21,7 @@ use crate::subscriptions::reschedule;
 use crate::{Result, Services, random};
 
 use super::links::{self, MANAGE_LINK_LIFETIME, by_token, expired_token};
-use super::settings::{SettingsChange, SettingsInput, weekdays};
+use super::settings::{SettingsChange, SettingsInput, apply, current};
 use super::{of_address, suppression};
 
 /// The maximum length of a pause.
@@ -91,36 +91,22 @@ fn changed(
     change: &SettingsChange,
     now: DateTime<Utc>,
 ) -> Result<subscription::Model> {
-    let change = change.clone();
-    let wanted = SettingsInput {
-        cadence: change.cadence.unwrap_or(row.cadence),
-        time_zone: change.time_zone.unwrap_or_else(|| row.time_zone.clone()),
-        send_time: change.send_time.unwrap_or_else(|| row.send_time.clone()),
-        weekdays: change.weekdays.unwrap_or_else(|| weekdays(row.weekdays)),
-        max_papers: change.max_papers.unwrap_or(row.max_papers),
-        filter: change.filter.unwrap_or_else(|| row.filter.clone()),
-    };
-    let mut problems = wanted.check().err().unwrap_or_default();
+    let (wanted, pause) = change.clone().merge(SettingsInput::from(current(&row)));
+    let paused_until = pause.unwrap_or(row.paused_until);
+    let settings = wanted.check();
     let latest = now.date_naive() + MAX_PAUSE;
-    if change.paused_until.flatten().is_some_and(|day| day > latest) {
+    let too_late = pause.flatten().filter(|&day| day > latest).map(|_| {
         let message =
             format!("A pause can last until {latest} at most. To stop the digests altogether, unsubscribe.");
-        problems.push(UserError::new(UserErrorCode::Invalid, &["input", "pausedUntil"], message));
+        UserError::new(UserErrorCode::Invalid, &["input", "pausedUntil"], message)
+    });
+    match (settings, too_late) {
+        (Ok(settings), None) => Ok(subscription::Model { paused_until, ..apply(settings, row) }),
+        (settings, too_late) => {
+            let problems = settings.err().unwrap_or_default();
+            Err(Error::User(problems.into_iter().chain(too_late).collect()))
+        }
     }
-    if !problems.is_empty() {
-        return Err(Error::User(problems));
-    }
-    let settings = wanted.check().map_err(Error::User)?;
-    Ok(subscription::Model {
-        cadence: settings.cadence,
-        time_zone: settings.time_zone,
-        send_time: settings.send_time,
-        weekdays: settings.weekdays,
-        max_papers: settings.max_papers,
-        filter: settings.filter,
-        paused_until: change.paused_until.unwrap_or(row.paused_until),
-        ..row
-    })
 }
 
 /// Has a manage link mailed to the address, if it is subscribed. The same statements and the same answer

@@ -20,7 +20,7 @@ use crate::queue::Job;
 use crate::{Result, Services, random};
 
 use super::links::CONFIRM_LINK_LIFETIME;
-use super::settings::SettingsInput;
+use super::settings::{self, SettingsInput};
 use super::{of_address, suppression};
 
 /// Keeps what is asked for until the confirmation, which it has mailed, is used. Returns the address as
@@ -54,15 +54,9 @@ pub async fn subscribe(
                     address_hash: Set(keys.address_hash(&key)),
                     email: Set(address.to_string()),
                     status: Set(SubscriptionStatus::Pending),
-                    cadence: Set(wanted.cadence),
-                    time_zone: Set(wanted.time_zone.clone()),
-                    send_time: Set(wanted.send_time.clone()),
-                    weekdays: Set(wanted.weekdays),
-                    max_papers: Set(wanted.max_papers),
-                    filter: Set(wanted.filter.clone()),
                     link_nonce: Set(random::name()),
                     created_at: Set(now),
-                    ..Default::default()
+                    ..settings::columns(wanted.clone())
                 };
                 let keep = OnConflict::column(subscription::Column::AddressKey).do_nothing().to_owned();
                 subscription::Entity::insert(row).on_conflict(keep).exec_without_returning(tx).await?;

@@ -15,7 +15,7 @@ use crate::contract::scalars::FeedPeriod;
 use crate::contract::types::admin::SendingState;
 use crate::contract::types::delivery::Delivery;
 use crate::contract::types::edition::{Cadence, Edition};
-use crate::contract::types::email_subscription::DigestFilterInput;
+use crate::contract::types::topic_filter::DigestFilterInput;
 
 #[derive(Default)]
 pub struct AdministrationMutation;

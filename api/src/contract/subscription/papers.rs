@@ -1,6 +1,7 @@
 //! Watching papers.
 
 use async_graphql::{Context, ID, Result, Subscription};
+use domain::entity::topic_filter::TopicFilter;
 use domain::events::Event;
 use domain::papers::PaperRow;
 use futures::{Stream, StreamExt as _};
@@ -10,7 +11,7 @@ use crate::contract::ids::NodeType;
 use crate::contract::loaders::{CategoriesOf, Loader, PaperKey, load_failed};
 use crate::contract::subscription::event_stream::{Heard, events};
 use crate::contract::types::paper::Paper;
-use crate::contract::types::paper_list::{self, check_filter_list};
+use crate::contract::types::topic_filter;
 use graphql_server::ErrorCode;
 use graphql_server::execution::data_loader::DataLoader;
 
@@ -28,9 +29,8 @@ impl PaperSubscription {
         )]
         categories: Option<Vec<String>>,
     ) -> Result<impl Stream<Item = Result<Paper>> + use<>> {
-        let typed = categories.unwrap_or_default();
-        check_filter_list("categories", &typed)?;
-        let categories = paper_list::categories("categories", &typed)?;
+        let filter = TopicFilter { categories: categories.unwrap_or_default(), ..TopicFilter::default() };
+        let categories = topic_filter::checked("", &filter)?.categories;
         let services = ctx.services().clone();
         let featured = events(&services).filter_map(move |heard| {
             let (services, categories) = (services.clone(), categories.clone());

@@ -1,11 +1,11 @@
 //! E-mail subscriptions, and what is typed to get or to change one.
 
-use async_graphql::{Context, Enum, ID, InputObject, MaybeUndefined, Object, Result, SimpleObject};
+use async_graphql::{Context, Enum, ID, InputObject, MaybeUndefined, Object, Result};
 use chrono::Weekday as DomainWeekday;
 use domain::delivery::read::DeliveryFilter;
 use domain::entity::enums::{SubscriptionStatus as DomainStatus, SuppressionReason as DomainReason};
-use domain::entity::json::DigestFilter as DomainFilter;
 use domain::entity::subscription;
+use domain::entity::topic_filter::TopicFilter;
 use domain::subscriptions::settings::{SettingsChange, SettingsInput, weekdays};
 use domain::subscriptions::suppression;
 
@@ -17,6 +17,7 @@ use crate::contract::scalars::{Date, DateTime, EmailAddress, LocalTime, TimeZone
 use crate::contract::types::connection::connection;
 use crate::contract::types::delivery::{self, DeliveryConnection};
 use crate::contract::types::edition::Cadence;
+use crate::contract::types::topic_filter::{DigestFilter, DigestFilterInput};
 
 /// A subscription to digests. There is one for each address, regardless of case. It can be read with its manage token
 /// or by an administrator; node(id:) returns null to everyone else.
@@ -206,73 +207,6 @@ impl From<Weekday> for DomainWeekday {
     }
 }
 
-/// The filter of a digest; see `DigestFilterInput`.
-#[derive(Clone, Debug, SimpleObject)]
-pub struct DigestFilter {
-    /// Category codes.
-    categories: Vec<String>,
-    /// Words or phrases.
-    keywords: Vec<String>,
-    /// Author names.
-    authors: Vec<String>,
-    /// Organization slugs or names.
-    organizations: Vec<String>,
-    /// Category codes that exclude a paper.
-    exclude_categories: Vec<String>,
-    /// Words or phrases that exclude a paper.
-    exclude_keywords: Vec<String>,
-    /// The minimum number of votes.
-    min_upvotes: Option<i32>,
-}
-
-impl From<DomainFilter> for DigestFilter {
-    fn from(filter: DomainFilter) -> Self {
-        Self {
-            categories: filter.categories,
-            keywords: filter.keywords,
-            authors: filter.authors,
-            organizations: filter.organizations,
-            exclude_categories: filter.exclude_categories,
-            exclude_keywords: filter.exclude_keywords,
-            min_upvotes: filter.min_upvotes,
-        }
-    }
-}
-
-/// The part of `PaperFilter` that applies to digests, with the same meaning. A list can have at most 50 entries of at
-/// most 100 characters.
-#[derive(Clone, Debug, Default, InputObject)]
-pub struct DigestFilterInput {
-    /// Category codes: cs.CL.
-    categories: Option<Vec<String>>,
-    /// Whole words or phrases, in any case, in the title, the abstract or the keywords.
-    keywords: Option<Vec<String>>,
-    /// Author names, in any case.
-    authors: Option<Vec<String>>,
-    /// Organization slugs or names, in any case.
-    organizations: Option<Vec<String>>,
-    /// Category codes that exclude a paper.
-    exclude_categories: Option<Vec<String>>,
-    /// Words or phrases that exclude a paper.
-    exclude_keywords: Option<Vec<String>>,
-    /// The minimum number of votes, local and reported.
-    min_upvotes: Option<i32>,
-}
-
-impl From<DigestFilterInput> for DomainFilter {
-    fn from(input: DigestFilterInput) -> Self {
-        Self {
-            categories: input.categories.unwrap_or_default(),
-            keywords: input.keywords.unwrap_or_default(),
-            authors: input.authors.unwrap_or_default(),
-            organizations: input.organizations.unwrap_or_default(),
-            exclude_categories: input.exclude_categories.unwrap_or_default(),
-            exclude_keywords: input.exclude_keywords.unwrap_or_default(),
-            min_upvotes: input.min_upvotes,
-        }
-    }
-}
-
 /// The settings of a subscription. They apply only after the confirmation, so that strangers cannot change them.
 #[derive(Clone, Debug, InputObject)]
 pub struct SubscribeInput {
@@ -343,7 +277,7 @@ impl From<UpdateSubscriptionInput> for SettingsChange {
             max_papers: input.max_papers,
             filter: match input.filter {
                 MaybeUndefined::Undefined => None,
-                MaybeUndefined::Null => Some(DomainFilter::default()),
+                MaybeUndefined::Null => Some(TopicFilter::default()),
                 MaybeUndefined::Value(filter) => Some(filter.into()),
             },
             paused_until: match input.paused_until {

@@ -9,6 +9,8 @@
 
 mod cell;
 mod columns;
+mod entry;
+mod filter_cells;
 mod header;
 mod line;
 mod read;
@@ -27,11 +29,11 @@ use sea_orm::{
 use smtp::Address;
 
 use crate::subscriptions::confirm::day_before_open;
-use crate::subscriptions::{of_address, schedule, subscribe, suppression};
+use crate::subscriptions::{of_address, schedule, settings, subscribe, suppression};
 use crate::{Error, Result, Services, audit, feeds, random};
 
 use columns::Field;
-use line::{Entry, line};
+use entry::{Entry, line};
 pub use table::MAX_FILE;
 
 /// The number of subscribers written in one transaction.
@@ -205,24 +207,17 @@ async fn write(
             }
             Some(SubscriptionStatus::Pending) | None => {}
         }
-        let wanted = entry.settings.clone();
         let mut row = subscription::ActiveModel {
             id: held.as_ref().map_or(NotSet, |row| Set(row.id)),
             address_key: Set(key.clone()),
             address_hash: Set(keys.address_hash(&key)),
             email: Set(entry.address.to_string()),
             status: Set(SubscriptionStatus::Active),
-            cadence: Set(wanted.cadence),
-            time_zone: Set(wanted.time_zone),
-            send_time: Set(wanted.send_time),
-            weekdays: Set(wanted.weekdays),
-            max_papers: Set(wanted.max_papers),
-            filter: Set(wanted.filter),
             pending: Set(None),
             confirmed_at: Set(Some(now)),
-            covered_day: Set(Some(day_before_open(services, wanted.cadence, now))),
+            covered_day: Set(Some(day_before_open(services, entry.settings.cadence, now))),
             covered_at: Set(Some(covered_at)),
-            ..Default::default()
+            ..settings::columns(entry.settings.clone())
         };
         let saved = if held.is_some() {
             row.update(tx).await?

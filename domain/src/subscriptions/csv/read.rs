@@ -7,8 +7,9 @@ use std::collections::HashSet;
 use smtp::Address;
 
 use crate::subscriptions::csv::columns::Field;
+use crate::subscriptions::csv::entry::{Entry, entry};
 use crate::subscriptions::csv::header::{self, Column, Columns};
-use crate::subscriptions::csv::line::{Entry, Line};
+use crate::subscriptions::csv::line::Line;
 use crate::subscriptions::csv::standing::Standing;
 use crate::subscriptions::csv::table::{Table, decode};
 use crate::subscriptions::csv::{ListFile, Summary, cell};
@@ -91,7 +92,7 @@ impl CsvContent {
                 self.summary.left_out += 1;
                 self.summary.unconfirmed += 1;
             }
-            Ok(Standing::Unconfirmed | Standing::Subscribed) => match line.entry() {
+            Ok(Standing::Unconfirmed | Standing::Subscribed) => match entry(line) {
                 Ok(entry) => self.entries.push(entry),
                 Err(wrong) => self.mistakes_of(number, &wrong),
             },
