@@ -5,7 +5,6 @@
 
 mod admission;
 pub mod auth;
-mod body;
 mod body_hold;
 mod bounces;
 pub mod contract;
@@ -23,7 +22,7 @@ pub mod routes;
 mod same_origin;
 pub mod server;
 mod state;
-mod triggered_mail;
+mod visitor;
 
 pub use cors::CorsOrigins;
 pub use state::ApiState;

@@ -14,9 +14,9 @@ use url::Url;
 use crate::bounces::{Amazon, BounceSettings};
 use crate::cors::CorsOrigins;
 use crate::forwarded;
-use crate::limits::{Limits, network};
+use crate::limits::Limits;
 use crate::same_origin::{self, ForeignPage};
-use crate::triggered_mail::TriggeredMail;
+use crate::visitor::Visitor;
 
 /// The state that the handlers share.
 #[derive(Clone)]
@@ -48,16 +48,10 @@ impl ApiState {
         forwarded::client_address(request, &self.trusted_proxies)
     }
 
-    /// The way of a request's client to mail that anyone's request causes.
-    pub(crate) fn triggered_mail(&self, request: &HttpRequest) -> TriggeredMail<'_> {
+    /// The client of a request, for what it may ask for only so often.
+    pub(crate) fn visitor(&self, request: &HttpRequest) -> Visitor<'_> {
         let client = self.client_address(request);
-        TriggeredMail { services: &self.services, limits: &self.limits, client }
-    }
-
-    /// The network that a request came from, by which people are known again.
-    #[must_use]
-    pub fn client_network(&self, request: &HttpRequest) -> IpAddr {
-        network(self.client_address(request))
+        Visitor { services: &self.services, limits: &self.limits, client }
     }
 
     /// Refuses what a browser sends for a page that is not ours.

@@ -17,11 +17,11 @@ use actix_web::{HttpRequest, HttpResponse};
 use domain::bounces::notices::signed::{MailgunKey, SendGridKey};
 use domain::bounces::{self, BounceIntake, MAX_MESSAGE};
 use domain::entity::enums::BounceKind;
+use graphql_server::transport::http::{BodyError, read_body};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::auth::BearerToken;
-use crate::body;
 use crate::media_type;
 use crate::resources::posted;
 use crate::state::ApiState;
@@ -98,17 +98,16 @@ pub async fn take(
     if !is_known && !may_be_signed {
         return unknown();
     }
-    let message = match body::read(payload, MAX_MESSAGE).await {
+    let message = match read_body(payload, MAX_MESSAGE).await {
         Ok(message) => message,
-        Err(status) => {
-            let error = match status {
-                StatusCode::PAYLOAD_TOO_LARGE => {
+        Err(error) => {
+            let problem = match error {
+                BodyError::TooLarge => {
                     format!("the message is larger than {} MiB", MAX_MESSAGE / 1024 / 1024)
                 }
-                StatusCode::REQUEST_TIMEOUT => "the message took too long to arrive".to_owned(),
-                _ => "the message ended early".to_owned(),
+                error => format!("the message {error}"),
             };
-            return answer(status, json!({ "error": error }));
+            return answer(error.status(), json!({ "error": problem }));
         }
     };
     if is_notice {

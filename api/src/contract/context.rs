@@ -9,8 +9,7 @@ use domain::entity::enums::Role;
 use domain::papers::read::Visibility;
 
 use crate::contract::loaders::Loader;
-use crate::limits::{Limits, network};
-use crate::triggered_mail::TriggeredMail;
+use crate::visitor::Visitor;
 use graphql_server::ErrorCode;
 use graphql_server::execution::data_loader::DataLoader;
 
@@ -39,15 +38,8 @@ pub trait ContextExt {
     fn require(&self, role: Role) -> Result<&Viewer>;
     /// Which papers the viewer may see.
     fn sight(&self) -> Visibility;
-    /// The network that the request came from, by which people are known again.
-    fn client_network(&self) -> IpAddr;
-    /// This client's way to mail that anyone's request causes.
-    fn triggered_mail(&self) -> TriggeredMail<'_>;
-    /// Counts a try to sign in, each of them, however many a request holds.
-    ///
-    /// # Errors
-    /// `RATE_LIMITED` if the client tried too often.
-    fn count_guess(&self) -> Result<()>;
+    /// The client of the request, for what it may ask for only so often.
+    fn visitor(&self) -> Visitor<'_>;
 }
 
 impl ContextExt for Context<'_> {
@@ -78,21 +70,8 @@ impl ContextExt for Context<'_> {
         if self.require(Role::Curator).is_ok() { Visibility::All } else { Visibility::Shown }
     }
 
-    fn client_network(&self) -> IpAddr {
-        network(self.data_unchecked::<RequestContext>().client)
-    }
-
-    fn triggered_mail(&self) -> TriggeredMail<'_> {
+    fn visitor(&self) -> Visitor<'_> {
         let RequestContext { services, client, .. } = self.data_unchecked();
-        TriggeredMail { services, limits: self.data_unchecked(), client: *client }
-    }
-
-    fn count_guess(&self) -> Result<()> {
-        let client = self.data_unchecked::<RequestContext>().client;
-        if self.data_unchecked::<Limits>().allows_guess(client) {
-            Ok(())
-        } else {
-            Err(ErrorCode::RateLimited.error("Too many sign-in attempts. Try again in a few minutes."))
-        }
+        Visitor { services, limits: self.data_unchecked(), client: *client }
     }
 }

@@ -8,7 +8,7 @@ use async_graphql::{Enum, Error, SimpleObject};
 use domain::error::{UserError as DomainUserError, UserErrorCode as DomainCode};
 use graphql_server::ErrorCode as Code;
 
-use crate::triggered_mail::Refusal;
+use crate::visitor::Refusal;
 
 /// The GraphQL error for a domain error in a field that has no `userErrors`.
 #[must_use]
@@ -91,17 +91,18 @@ pub fn outcome<T>(result: domain::Result<T>) -> async_graphql::Result<(Option<T>
     }
 }
 
-/// The same for a request that causes mail.
+/// The same for what a client may ask for only so often.
 ///
 /// # Errors
-/// `RATE_LIMITED` if the client caused too many mails; those that the person cannot mend.
-pub(crate) fn mail_outcome<T>(
+/// `RATE_LIMITED` if it asked too often; those that the person cannot mend.
+pub(crate) fn visitor_outcome<T>(
     result: Result<T, Refusal>,
 ) -> async_graphql::Result<(Option<T>, Vec<UserError>)> {
     match result {
         Ok(value) => outcome(Ok(value)),
         Err(Refusal::Domain(error)) => outcome(Err(error)),
-        Err(Refusal::TooMany) => Err(Code::RateLimited
-            .error("Too many mails were requested from your network. Try again in a few minutes.")),
+        Err(error @ (Refusal::TooManyMails | Refusal::TooManySignIns)) => {
+            Err(Code::RateLimited.error(error.to_string()))
+        }
     }
 }

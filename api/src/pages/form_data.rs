@@ -9,11 +9,12 @@ use actix_web::http::StatusCode;
 use actix_web::web::Payload;
 use actix_web::{HttpRequest, HttpResponse, ResponseError};
 use domain::error::clip;
+use graphql_server::transport::http::read_body;
 
+use crate::media_type;
 use crate::pages::form::Form;
 use crate::pages::{page, subscription_fields, topic_fields};
 use crate::state::ApiState;
-use crate::{body, media_type};
 
 /// The maximum number of bytes of a form.
 pub(crate) const MAX_FORM: usize = 16 * 1024;
@@ -59,14 +60,9 @@ pub(crate) async fn form(
         let text = "Send forms as application/x-www-form-urlencoded.";
         return Err(refuse(StatusCode::UNSUPPORTED_MEDIA_TYPE, text));
     }
-    let body = body::read(payload, MAX_FORM).await.map_err(|status| {
-        let text = match status {
-            StatusCode::PAYLOAD_TOO_LARGE => "The form is too large.",
-            StatusCode::REQUEST_TIMEOUT => "The form took too long to arrive.",
-            _ => "The form ended early. Please try again.",
-        };
-        refuse(status, text)
-    })?;
+    let body = read_body(payload, MAX_FORM)
+        .await
+        .map_err(|error| refuse(error.status(), &format!("The form {error}.")))?;
     let form = Form::read(&body);
     let lists = [&[subscription_fields::WEEKDAY][..], &topic_fields::LISTS].concat();
     match form.repeated(&lists) {

@@ -21,7 +21,6 @@ use crate::pages::form_data::{self, RefusedForm};
 use crate::pages::page;
 use crate::pages::subscription_fields::{self, Fields};
 use crate::state::ApiState;
-use crate::triggered_mail::Refusal;
 
 #[derive(Template)]
 #[template(path = "web/manage.html")]
@@ -86,7 +85,7 @@ async fn save(state: &ApiState, form: &Form, token: &str) -> HttpResponse {
         Ok(None) => return expired(state),
         Err(error) => return page::failure(state, error),
     };
-    let (settings, mut problems) = subscription_fields::settings(form, &current(&row).into());
+    let (settings, mut problems) = subscription_fields::read(form, &current(&row).into());
     let paused_until = form.get("paused-until").map(str::trim);
     let day = paused_until.and_then(|text| text.parse::<Period>().ok()).and_then(Period::day);
     if paused_until.is_some() && day.is_none() {
@@ -110,11 +109,11 @@ async fn save(state: &ApiState, form: &Form, token: &str) -> HttpResponse {
 }
 
 async fn mail_link(request: &HttpRequest, state: &ApiState, form: &Form) -> HttpResponse {
-    let mail = state.triggered_mail(request);
+    let visitor = state.visitor(request);
     let done = if let Some(token) = form.get("request") {
-        mail.manage_link_by_token(token).await
+        visitor.manage_link_by_token(token).await
     } else {
-        mail.manage_link(form.get("email").unwrap_or_default()).await.map(drop)
+        visitor.manage_link(form.get("email").unwrap_or_default()).await.map(drop)
     };
     match done {
         Ok(()) => {
@@ -125,8 +124,7 @@ async fn mail_link(request: &HttpRequest, state: &ApiState, form: &Form) -> Http
             );
             page::message(state, StatusCode::OK, "Check your inbox", &[text, &hint])
         }
-        Err(Refusal::TooMany) => page::too_many(state),
-        Err(Refusal::Domain(error)) => page::failure(state, error),
+        Err(refusal) => page::refusal(state, refusal),
     }
 }
 

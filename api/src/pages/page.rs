@@ -5,6 +5,7 @@ use actix_web::http::{StatusCode, header};
 use askama::Template;
 
 use crate::state::ApiState;
+use crate::visitor::Refusal;
 
 /// Messages, each a page of its own.
 #[derive(Template)]
@@ -56,10 +57,15 @@ pub fn failure(state: &ApiState, error: domain::Error) -> HttpResponse {
     }
 }
 
-/// The page for too many requests.
-pub fn too_many(state: &ApiState) -> HttpResponse {
-    let text = "Too many mails were requested from your network. Please try again in a few minutes.";
-    message(state, StatusCode::TOO_MANY_REQUESTS, "Too many requests", &[text])
+/// The page for what a visitor did not get.
+pub fn refusal(state: &ApiState, refusal: Refusal) -> HttpResponse {
+    match refusal {
+        Refusal::Domain(error) => failure(state, error),
+        Refusal::TooManyMails | Refusal::TooManySignIns => {
+            let text = refusal.to_string();
+            message(state, StatusCode::TOO_MANY_REQUESTS, "Too many requests", &[&text])
+        }
+    }
 }
 
 fn render(status: StatusCode, template: &impl Template, cache: &str, is_private: bool) -> HttpResponse {

@@ -37,11 +37,7 @@ pub async fn submit(
     payload: Payload,
 ) -> Result<HttpResponse, RefusedForm> {
     let form = form_data::form(&request, &state, payload).await?;
-    if !state.limits.allows_guess(state.client_address(&request)) {
-        return Ok(page::too_many(&state));
-    }
-    let network = state.client_network(&request);
-    Ok(match sign_in::sign_in(&state.services, form.get("token").unwrap_or_default(), Some(network)).await {
+    Ok(match state.visitor(&request).sign_in(form.get("token").unwrap_or_default()).await {
         Ok((secret, user)) => {
             let who = format!("You are signed in as {}.", user.handle);
             let how = format!(
@@ -50,6 +46,6 @@ pub async fn submit(
             );
             page::message(&state, StatusCode::OK, "You are signed in", &[&who, &how, &secret])
         }
-        Err(error) => page::failure(&state, error),
+        Err(refusal) => page::refusal(&state, refusal),
     })
 }

@@ -12,7 +12,7 @@ use crate::pages::form_data::{self, RefusedForm};
 use crate::pages::page;
 use crate::pages::subscription_fields::{self, Fields};
 use crate::state::ApiState;
-use crate::triggered_mail::Refusal;
+use crate::visitor::Refusal;
 
 #[derive(Template)]
 #[template(path = "web/subscribe.html")]
@@ -39,12 +39,12 @@ pub async fn submit(
     payload: Payload,
 ) -> Result<HttpResponse, RefusedForm> {
     let form = form_data::form(&request, &state, payload).await?;
-    let (settings, problems) = subscription_fields::settings(&form, &SettingsInput::default());
+    let (settings, problems) = subscription_fields::read(&form, &SettingsInput::default());
     let email = form.get("email").unwrap_or_default().to_owned();
     if !problems.is_empty() {
         return Ok(again(email, &settings, problems));
     }
-    Ok(match state.triggered_mail(&request).subscribe(&email, &settings).await {
+    Ok(match state.visitor(&request).subscribe(&email, &settings).await {
         Ok(address) => {
             let sent = format!(
                 "A mail to {address} is on its way, unless one was already sent today. Open its link to confirm the subscription."
@@ -56,11 +56,10 @@ pub async fn submit(
             );
             page::message(&state, StatusCode::OK, "Check your inbox", &[&sent, hint, &undo])
         }
-        Err(Refusal::TooMany) => page::too_many(&state),
         Err(Refusal::Domain(domain::Error::User(problems))) => {
             again(email, &settings, problems.into_iter().map(|problem| problem.message).collect())
         }
-        Err(Refusal::Domain(error)) => page::failure(&state, error),
+        Err(refusal) => page::refusal(&state, refusal),
     })
 }
 

@@ -14,7 +14,7 @@ use crate::pages::topic_fields::{self, TopicFields};
 pub(crate) const WEEKDAY: &str = "weekday";
 
 /// The settings that a form asks for, and its problems; what the form does not have is as `otherwise` says.
-pub(crate) fn settings(form: &Form, otherwise: &SettingsInput) -> (SettingsInput, Vec<String>) {
+pub(crate) fn read(form: &Form, otherwise: &SettingsInput) -> (SettingsInput, Vec<String>) {
     let mut problems = Vec::new();
     let max_papers = form
         .number("max-papers", "The maximum number of papers", &mut problems)
@@ -98,7 +98,7 @@ mod tests {
     #[test]
     fn absent_form_fields_keep_their_value() {
         let form = Form::read(b"email=a%40b&time-zone=Europe%2FParis");
-        let (settings, problems) = settings(&form, &SettingsInput::default());
+        let (settings, problems) = read(&form, &SettingsInput::default());
         assert!(problems.is_empty());
         assert_eq!(settings.time_zone, "Europe/Paris");
         assert_eq!(settings, SettingsInput { time_zone: "Europe/Paris".to_owned(), ..Default::default() });
@@ -107,20 +107,20 @@ mod tests {
     #[test]
     fn checkboxes_and_lists_are_read() {
         let form = Form::read(b"has-weekdays=1&weekday=Sat&weekday=Sun&keywords=a%2C+b&cadence=weekly");
-        let (settings, problems) = settings(&form, &SettingsInput::default());
+        let (settings, problems) = read(&form, &SettingsInput::default());
         assert!(problems.is_empty());
         assert_eq!(settings.weekdays, [Weekday::Sat, Weekday::Sun]);
         assert_eq!(settings.filter.keywords, ["a", "b"]);
         assert_eq!(settings.cadence, Cadence::Weekly);
         assert_eq!(settings.max_papers, 10);
-        let (none, _) = settings(&Form::read(b"has-weekdays=1"), &SettingsInput::default());
+        let (none, _) = read(&Form::read(b"has-weekdays=1"), &SettingsInput::default());
         assert!(none.weekdays.is_empty());
     }
 
     #[test]
     fn unreadable_values_are_reported() {
         let form = Form::read(b"max-papers=abc&cadence=hourly&min-upvotes=xx&weekday=Foo");
-        let (_, problems) = settings(&form, &SettingsInput::default());
+        let (_, problems) = read(&form, &SettingsInput::default());
         assert_eq!(problems.len(), 4, "{problems:?}");
     }
 }

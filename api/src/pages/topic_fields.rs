@@ -121,11 +121,8 @@ mod tests {
 
     #[test]
     fn an_empty_field_clears_the_filter() {
-        let filter = TopicFilter {
-            keywords: vec!["a".to_owned()],
-            min_upvotes: Some(3),
-            ..TopicFilter::default()
-        };
+        let filter =
+            TopicFilter { keywords: vec!["a".to_owned()], min_upvotes: Some(3), ..TopicFilter::default() };
         let form = Form::read(b"keywords=&min-upvotes=");
         let read = read(&form, &filter, &mut Vec::new());
         assert_eq!(read.min_upvotes, None);

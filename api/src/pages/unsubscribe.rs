@@ -7,8 +7,8 @@ use actix_web::web::{Data, Path, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use domain::subscriptions::unsubscribe::{self, LeaveState, UNSUBSCRIBE_UNDO_LIFETIME};
 use domain::wording::duration;
+use graphql_server::transport::http::read_body;
 
-use crate::body;
 use crate::pages::button::ButtonPage;
 use crate::pages::form_data::{self, MAX_FORM, RefusedForm};
 use crate::pages::page;
@@ -56,7 +56,7 @@ pub async fn undo(
 /// `POST /unsubscribe/{token}`.
 pub async fn submit(state: Data<ApiState>, token: Path<String>, payload: Payload) -> HttpResponse {
     // Anyone who posts here wants to leave; what they say beside it changes nothing.
-    let _ = body::read(payload, MAX_FORM).await;
+    let _ = read_body(payload, MAX_FORM).await;
     match unsubscribe::unsubscribe(&state.services, &token).await {
         Ok(()) => match unsubscribe::preview(&state.services, &token).await {
             Ok(LeaveState::Left { can_undo }) => done(&state, &token, can_undo),

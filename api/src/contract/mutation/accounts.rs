@@ -1,12 +1,12 @@
 //! Signing in and out, access tokens, and what people call themselves.
 
 use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
-use domain::accounts::{Credential, profile, sessions, sign_in, tokens};
+use domain::accounts::{Credential, profile, sessions, tokens};
 use domain::entity::enums::Role;
 use domain::error::{Error, UserErrorCode};
 
 use crate::contract::context::ContextExt as _;
-use crate::contract::error::{UserError, into_graphql, mail_outcome, outcome};
+use crate::contract::error::{UserError, into_graphql, outcome, visitor_outcome};
 use crate::contract::ids::NodeType;
 use crate::contract::scalars::{Date, EmailAddress};
 use crate::contract::types::user::{AccessToken, User};
@@ -23,7 +23,7 @@ impl AccountMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The e-mail address.")] email: String,
     ) -> Result<Option<RequestSignInPayload>> {
-        let (address, user_errors) = mail_outcome(ctx.triggered_mail().sign_in_link(&email).await)?;
+        let (address, user_errors) = visitor_outcome(ctx.visitor().sign_in_link(&email).await)?;
         Ok(Some(RequestSignInPayload { email: address.map(EmailAddress::from), user_errors }))
     }
 
@@ -34,9 +34,7 @@ impl AccountMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The token of the link in the mail.")] token: String,
     ) -> Result<Option<SignInPayload>> {
-        ctx.count_guess()?;
-        let (done, user_errors) =
-            outcome(sign_in::sign_in(ctx.services(), &token, Some(ctx.client_network())).await)?;
+        let (done, user_errors) = visitor_outcome(ctx.visitor().sign_in(&token).await)?;
         let (session_token, user) = done.unzip();
         Ok(Some(SignInPayload { session_token, user: user.map(User::from), user_errors }))
     }

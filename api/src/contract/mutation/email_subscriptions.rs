@@ -4,7 +4,7 @@ use async_graphql::{Context, Object, Result, SimpleObject};
 use domain::subscriptions::{confirm, erase, manage, unsubscribe};
 
 use crate::contract::context::ContextExt as _;
-use crate::contract::error::{UserError, mail_outcome, outcome};
+use crate::contract::error::{UserError, outcome, visitor_outcome};
 use crate::contract::scalars::EmailAddress;
 use crate::contract::types::email_subscription::{
     EmailSubscription, SubscribeInput, UpdateSubscriptionInput,
@@ -22,8 +22,8 @@ impl EmailSubscriptionMutation {
         #[graphql(desc = "The input.")] input: SubscribeInput,
     ) -> Result<Option<SubscribePayload>> {
         let email = input.email.clone();
-        let asked = ctx.triggered_mail().subscribe(&email, &input.into()).await;
-        let (address, user_errors) = mail_outcome(asked)?;
+        let asked = ctx.visitor().subscribe(&email, &input.into()).await;
+        let (address, user_errors) = visitor_outcome(asked)?;
         Ok(Some(SubscribePayload { email: address.map(EmailAddress::from), user_errors }))
     }
 
@@ -87,7 +87,7 @@ impl EmailSubscriptionMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The e-mail address.")] email: String,
     ) -> Result<Option<RequestManageLinkPayload>> {
-        let (address, user_errors) = mail_outcome(ctx.triggered_mail().manage_link(&email).await)?;
+        let (address, user_errors) = visitor_outcome(ctx.visitor().manage_link(&email).await)?;
         Ok(Some(RequestManageLinkPayload { email: address.map(EmailAddress::from), user_errors }))
     }
 }

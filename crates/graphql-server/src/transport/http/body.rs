@@ -6,23 +6,44 @@ use actix_web::http::StatusCode;
 use actix_web::web::{Bytes, Payload};
 use tokio::time::timeout;
 
-/// Bytes of a body.
-pub(super) const MAX_BODY: usize = 100_000;
-
 /// The time that a body may take to arrive.
 const BODY_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Reads a body.
+/// Why a body could not be read, as it goes on after its name: "The form ended early".
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BodyError {
+    /// It is longer than its limit.
+    #[error("is too large")]
+    TooLarge,
+    /// It did not arrive in time.
+    #[error("took too long to arrive")]
+    TooSlow,
+    /// It ended early.
+    #[error("ended early")]
+    Incomplete,
+}
+
+impl BodyError {
+    /// The status of the response.
+    #[must_use]
+    pub fn status(self) -> StatusCode {
+        match self {
+            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
+            Self::Incomplete => StatusCode::BAD_REQUEST,
+        }
+    }
+}
+
+/// Reads a body of at most `limit` bytes, within ten seconds.
 ///
 /// # Errors
-/// The status and a sentence for the client: 413 if it is longer, 408 if it takes too long, 400 if it ends early.
-pub(super) async fn read(payload: Payload) -> Result<Bytes, (StatusCode, String)> {
-    match timeout(BODY_TIMEOUT, payload.to_bytes_limited(MAX_BODY)).await {
+/// Why it could not be read.
+pub async fn read(payload: Payload, limit: usize) -> Result<Bytes, BodyError> {
+    match timeout(BODY_TIMEOUT, payload.to_bytes_limited(limit)).await {
         Ok(Ok(Ok(body))) => Ok(body),
-        Ok(Ok(Err(_))) => Err((StatusCode::BAD_REQUEST, "The request body ended early.".to_owned())),
-        Ok(Err(_)) => {
-            Err((StatusCode::PAYLOAD_TOO_LARGE, format!("A request body has at most {MAX_BODY} bytes.")))
-        }
-        Err(_) => Err((StatusCode::REQUEST_TIMEOUT, "The request body took too long to arrive.".to_owned())),
+        Ok(Ok(Err(_))) => Err(BodyError::Incomplete),
+        Ok(Err(_)) => Err(BodyError::TooLarge),
+        Err(_) => Err(BodyError::TooSlow),
     }
 }

@@ -16,11 +16,15 @@ use crate::host::{Host, Unavailable};
 use crate::quota::Budget;
 use crate::report::OperationReport;
 use crate::transport::http::accept::{MediaType, negotiate};
+use crate::transport::http::body::{BodyError, read as read_body};
+use crate::transport::http::charset;
 use crate::transport::http::respond::{answer, body, bytes, refuse, too_many_streams, write};
-use crate::transport::http::{body as request_body, charset};
 use crate::transport::params::{self, Parameters};
 use crate::transport::response::GraphqlResponse;
 use crate::transport::sse;
+
+/// The maximum size of a request, in bytes.
+const MAX_BODY: usize = 100_000;
 
 /// `POST /graphql`.
 pub async fn post<H: Host>(request: HttpRequest, payload: Payload, engine: Data<Engine<H>>) -> HttpResponse {
@@ -29,9 +33,15 @@ pub async fn post<H: Host>(request: HttpRequest, payload: Payload, engine: Data<
         let message = "Send application/json in UTF-8.";
         return refuse(StatusCode::UNSUPPORTED_MEDIA_TYPE, media_type, Code::BadRequest, message);
     }
-    let body = match request_body::read(payload).await {
+    let body = match read_body(payload, MAX_BODY).await {
         Ok(body) => body,
-        Err((status, message)) => return refuse(status, media_type, Code::BadRequest, &message),
+        Err(error) => {
+            let message = match error {
+                BodyError::TooLarge => format!("A request body has at most {MAX_BODY} bytes."),
+                error => format!("The request body {error}."),
+            };
+            return refuse(error.status(), media_type, Code::BadRequest, &message);
+        }
     };
     let key = CacheKey::Post(body.clone());
     respond(&request, &engine, media_type, key, || params::from_body(&body)).await

@@ -11,6 +11,7 @@ mod charset;
 mod handler;
 mod respond;
 
+pub use body::{BodyError, read as read_body};
 pub use handler::{get, other, post};
 pub use respond::refused;
 pub(crate) use respond::too_many_streams;

@@ -1,4 +1,4 @@
-//! Mail that anyone's request causes: confirmations, manage links, sign-in links.
+//! A client that may be a stranger, and what it may ask for only so often: mail that its requests cause, and signing in.
 //!
 //! Always: the client's quota is counted here and nowhere else, before the domain is asked; what the domain limits by
 //! address and by network comes on top.
@@ -7,41 +7,41 @@ use std::net::IpAddr;
 
 use domain::Services;
 use domain::accounts::sign_in;
+use domain::entity::user;
 use domain::subscriptions::settings::SettingsInput;
 use domain::subscriptions::{manage, subscribe};
 use smtp::Address;
 
 use crate::limits::{Limits, network};
 
-/// Why no mail was asked for.
-#[derive(Debug)]
+/// Why a visitor did not get what it asked for.
+#[derive(Debug, thiserror::Error)]
 pub enum Refusal {
-    /// This client caused too many.
-    TooMany,
+    /// The client caused too much mail.
+    #[error("Too many mails were requested from your network. Please try again in a few minutes.")]
+    TooManyMails,
+    /// The client tried too often to sign in.
+    #[error("Too many attempts to sign in came from your network. Please try again in a few minutes.")]
+    TooManySignIns,
     /// The domain refused it, or failed.
-    Domain(domain::Error),
+    #[error(transparent)]
+    Domain(#[from] domain::Error),
 }
 
-impl From<domain::Error> for Refusal {
-    fn from(error: domain::Error) -> Self {
-        Self::Domain(error)
-    }
-}
-
-/// One client's way to such mail.
-pub struct TriggeredMail<'a> {
+/// The client of a request.
+pub struct Visitor<'a> {
     pub services: &'a Services,
     pub limits: &'a Limits,
     pub client: IpAddr,
 }
 
-impl TriggeredMail<'_> {
+impl Visitor<'_> {
     /// Asks for a subscription. Returns the address as it was understood.
     ///
     /// # Errors
     /// Why no mail was asked for.
     pub async fn subscribe(&self, email: &str, settings: &SettingsInput) -> Result<Address, Refusal> {
-        let network = self.count()?;
+        let network = self.count_mail()?;
         Ok(subscribe::subscribe(self.services, email, settings, Some(network)).await?)
     }
 
@@ -50,7 +50,7 @@ impl TriggeredMail<'_> {
     /// # Errors
     /// Why no mail was asked for.
     pub async fn manage_link(&self, email: &str) -> Result<Address, Refusal> {
-        let network = self.count()?;
+        let network = self.count_mail()?;
         Ok(manage::request_link(self.services, email, Some(network)).await?)
     }
 
@@ -59,7 +59,7 @@ impl TriggeredMail<'_> {
     /// # Errors
     /// Why no mail was asked for.
     pub async fn manage_link_by_token(&self, token: &str) -> Result<(), Refusal> {
-        self.count()?;
+        self.count_mail()?;
         Ok(manage::request_link_by_token(self.services, token).await?)
     }
 
@@ -68,12 +68,27 @@ impl TriggeredMail<'_> {
     /// # Errors
     /// Why no mail was asked for.
     pub async fn sign_in_link(&self, email: &str) -> Result<Address, Refusal> {
-        let network = self.count()?;
+        let network = self.count_mail()?;
         Ok(sign_in::request(self.services, email, Some(network)).await?)
     }
 
+    /// Signs in with the token of such a link. Returns the session's token, and who it is.
+    ///
+    /// # Errors
+    /// Why nobody was signed in.
+    pub async fn sign_in(&self, token: &str) -> Result<(String, user::Model), Refusal> {
+        if !self.limits.allows_guess(self.client) {
+            return Err(Refusal::TooManySignIns);
+        }
+        Ok(sign_in::sign_in(self.services, token, Some(network(self.client))).await?)
+    }
+
     /// Counts a mail; returns the network that it is counted to.
-    fn count(&self) -> Result<IpAddr, Refusal> {
-        if self.limits.allows_mail(self.client) { Ok(network(self.client)) } else { Err(Refusal::TooMany) }
+    fn count_mail(&self) -> Result<IpAddr, Refusal> {
+        if self.limits.allows_mail(self.client) {
+            Ok(network(self.client))
+        } else {
+            Err(Refusal::TooManyMails)
+        }
     }
 }
