@@ -80,6 +80,12 @@ async fn sign_in_links_expire_and_guesses_are_rate_limited() {
     assert!(!client.execute(&mutation, json!({})).await.has_errors());
     let answer = client.execute(&mutation, json!({})).await;
     assert_eq!(answer.error_code(), Some("RATE_LIMITED"));
+    // The page counts to the same quota.
+    let post = reqwest::Client::new().post(server.url("/sign-in")).form(&[("token", "x")]);
+    let page = post.send().await.unwrap();
+    assert_eq!(page.status(), 429);
+    let page = page.text().await.unwrap();
+    assert!(page.contains("Too many attempts to sign in"), "{page}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -65,6 +65,7 @@ async fn every_filter_narrows_the_list() {
     for (filter, expected) in [
         (json!({}), vec![rag, "Paper 2", "Paper 3", "Unfeatured"]),
         (json!({ "keywords": [] }), vec![rag, "Paper 2", "Paper 3", "Unfeatured"]),
+        (json!({ "keywords": [" "], "authors": [""], "minUpvotes": 0 }), vec![rag, "Paper 2", "Paper 3", "Unfeatured"]),
         (json!({ "keywords": ["rag"] }), vec![rag]),
         (json!({ "keywords": ["retrieval augmented"] }), vec![rag]),
         (json!({ "keywords": ["graph"] }), vec![]),
@@ -92,6 +93,7 @@ async fn every_filter_narrows_the_list() {
     for filter in [
         json!({ "authors": vec!["x"; 101] }),
         json!({ "keywords": ["x".repeat(201)] }),
+        json!({ "minUpvotes": -1 }),
         json!({ "publishedFrom": "2026- 1-01" }),
         json!({ "publishedTo": "+026-01-01" }),
     ] {
