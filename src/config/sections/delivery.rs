@@ -17,6 +17,12 @@ const MAX_AUTHORITIES_BYTES: u64 = 1024 * 1024;
 /// The maximum rate.
 const MAX_MESSAGES_PER_SECOND: u32 = 10_000;
 
+/// The maximum time that the mail server has to reply.
+const MAX_TIMEOUT_SECONDS: u32 = 3_600;
+
+/// The maximum duration of a claim.
+const MAX_LEASE_MINUTES: u32 = 240;
+
 /// The time that a server on another machine has to reply: less, and messages would be sent twice.
 const MIN_REMOTE_TIMEOUT_SECONDS: u32 = 60;
 
@@ -61,9 +67,14 @@ impl RawDelivery {
             is_rate,
             &format!("smtp_messages_per_second must be at most {MAX_MESSAGES_PER_SECOND}, or 0 for no limit"),
         );
-        let is_timeout = (1..=3_600).contains(&self.smtp_timeout_seconds);
-        problems.require(is_timeout, "smtp_timeout_seconds must be 1 to 3600");
-        problems.require((1..=240).contains(&self.lease_minutes), "lease_minutes must be 1 to 240");
+        problems.require(
+            (1..=MAX_TIMEOUT_SECONDS).contains(&self.smtp_timeout_seconds),
+            &format!("smtp_timeout_seconds must be 1 to {MAX_TIMEOUT_SECONDS}"),
+        );
+        problems.require(
+            (1..=MAX_LEASE_MINUTES).contains(&self.lease_minutes),
+            &format!("lease_minutes must be 1 to {MAX_LEASE_MINUTES}"),
+        );
         let connections = NonZeroUsize::new(self.smtp_connections).ok_or("must be at least 1");
         let connections = problems.take("smtp_connections", connections)?;
         let digests = DigestSettings {
