@@ -65,7 +65,10 @@ async fn every_filter_narrows_the_list() {
     for (filter, expected) in [
         (json!({}), vec![rag, "Paper 2", "Paper 3", "Unfeatured"]),
         (json!({ "keywords": [] }), vec![rag, "Paper 2", "Paper 3", "Unfeatured"]),
-        (json!({ "keywords": [" "], "authors": [""], "minUpvotes": 0 }), vec![rag, "Paper 2", "Paper 3", "Unfeatured"]),
+        (
+            json!({ "keywords": [" "], "authors": [""], "minUpvotes": 0 }),
+            vec![rag, "Paper 2", "Paper 3", "Unfeatured"],
+        ),
         (json!({ "keywords": ["rag"] }), vec![rag]),
         (json!({ "keywords": ["retrieval augmented"] }), vec![rag]),
         (json!({ "keywords": ["graph"] }), vec![]),
