@@ -128,7 +128,7 @@ async fn check_worker(db: &Db) {
             Findings::pass("worker", &detail);
         }
         Err(error) => {
-            Findings::warn("worker", &format!("heartbeats cannot be read: {}", with_causes(&error)))
+            Findings::warn("worker", &format!("heartbeats cannot be read: {}", with_causes(&error)));
         }
     }
 }

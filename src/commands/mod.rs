@@ -32,9 +32,9 @@ pub async fn run(cli: Cli) -> Result<ExitCode> {
         Ok(config)
     };
     match cli.command.unwrap_or(Command::Serve) {
-        Command::Serve => serve::run(load(Role::Serve)?, Role::Serve).await?,
-        Command::Api => serve::run(load(Role::Api)?, Role::Api).await?,
-        Command::Worker => serve::run(load(Role::Worker)?, Role::Worker).await?,
+        Command::Serve => Box::pin(serve::run(load(Role::Serve)?, Role::Serve)).await?,
+        Command::Api => Box::pin(serve::run(load(Role::Api)?, Role::Api)).await?,
+        Command::Worker => Box::pin(serve::run(load(Role::Worker)?, Role::Worker)).await?,
         Command::Migrate => migrate::run(&load(Role::Tool)?).await?,
         Command::Doctor => return doctor::run(file).await,
         Command::Import(source) => import::run(&load(Role::Tool)?, source).await?,

@@ -111,7 +111,7 @@ impl Config {
     ) -> Result<Self, config::ConfigError> {
         let defaults = File::from_str(DEFAULTS, FileFormat::Toml).collect()?;
         let mut problems = Problems::default();
-        let settings = written::merge(defaults, written.build()?.collect()?, &mut problems);
+        let settings = written::merge(&defaults, written.build()?.collect()?, &mut problems);
         let sections = RawSections::deserialize(Value::new(None, settings))?;
         Ok(Self { sections, problems })
     }

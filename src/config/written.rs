@@ -20,7 +20,7 @@ const ENVIRONMENT: &str = "the environment";
 /// The defaults, overridden by what was written, without the settings that are empty. A value that is not of its
 /// setting's kind, or has no setting, is a problem.
 pub(super) fn merge(
-    defaults: Map<String, Value>,
+    defaults: &Map<String, Value>,
     written: Map<String, Value>,
     problems: &mut Problems,
 ) -> Map<String, Value> {
@@ -31,7 +31,7 @@ pub(super) fn merge(
     for (name, value) in written {
         let origin = value.origin().map(ToOwned::to_owned);
         let Some(default) = defaults.get(&name) else {
-            problems.push(unknown(&name, origin.as_deref(), &defaults));
+            problems.push(unknown(&name, origin.as_deref(), defaults));
             has_unknown = true;
             continue;
         };
@@ -178,7 +178,7 @@ mod tests {
         };
         let mut problems = Problems::default();
         let merged = merge(
-            map([("connections", 4_i64.into()), ("reply_to", "".into())]),
+            &map([("connections", 4_i64.into()), ("reply_to", "".into())]),
             map([("connections", "".into()), ("reply_to", " ".into())]),
             &mut problems,
         );

@@ -4,7 +4,7 @@ use async_graphql_value::ConstValue;
 
 use crate::guard::PriceList;
 
-/// PriceList for tests.
+/// Prices for tests.
 pub(crate) const PRICES: PriceList = PriceList {
     max_operation: 1_000,
     refusal: 5,

@@ -12,7 +12,7 @@ const ASK_FIRST: &str = "no-cache";
 /// The address of the style sheet in a page.
 async fn style_of(server: &Process, page: &str) -> String {
     let (_, page) = get(server, page).await;
-    let (_, rest) = page.split_once("<link rel=\"stylesheet\" href=\"").expect("a style sheet");
+    let (_, rest) = page.split_once("<link rel=\"stylesheet\" href=\"").unwrap();
     rest.split('"').next().unwrap().to_owned()
 }
 
