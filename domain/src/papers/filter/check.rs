@@ -58,10 +58,15 @@ impl FilterLimits {
         if problems.is_empty() { Ok(checked) } else { Err(problems) }
     }
 
-    /// The entries of a list, each on one line.
+    /// The entries of a list, each on one line. Blank entries, as forms send them, are left out. Entries of only invisible
+    /// characters are refused: left out, they could make a filter that matches every paper.
     fn list(self, name: &str, entries: &[String], problems: &mut Vec<UserError>) -> Vec<String> {
-        let entries: Vec<String> =
-            entries.iter().map(|entry| one_line(entry)).filter(|entry| !entry.is_empty()).collect();
+        let entries = entries.iter().filter(|entry| !entry.trim().is_empty());
+        let entries: Vec<String> = entries.map(|entry| one_line(entry)).collect();
+        if entries.iter().any(String::is_empty) {
+            let message = "An entry has only invisible characters. Remove it.";
+            problems.push(UserError::new(UserErrorCode::Invalid, &[name], message));
+        }
         if entries.len() > self.entries {
             let message = format!("There can be at most {} entries.", self.entries);
             problems.push(UserError::new(UserErrorCode::TooMany, &[name], message));
@@ -135,6 +140,19 @@ mod tests {
             ("organizations", UserErrorCode::TooMany),
         ];
         assert_eq!(found, expected.map(|(name, code)| (name.to_owned(), code)));
+    }
+
+    #[test]
+    fn invisible_entries_are_refused_and_blank_ones_left_out() {
+        let of = |entry: &str| TopicFilter { keywords: vec![entry.to_owned()], ..TopicFilter::default() };
+        for limits in [FilterLimits::QUERY, FilterLimits::DIGEST] {
+            for invisible in ["\u{202e}", " \u{feff}", "\u{1}"] {
+                let problems = limits.check(&of(invisible)).unwrap_err();
+                assert_eq!((problems.len(), problems[0].code), (1, UserErrorCode::Invalid), "{invisible:?}");
+                assert_eq!(problems[0].field, ["keywords"]);
+            }
+            assert_eq!(limits.check(&of(" \n")), Ok(TopicFilter::default()));
+        }
     }
 
     #[test]
