@@ -55,10 +55,51 @@ pub enum Command {
     /// Create bearer tokens for programs, curators and administrators
     #[command(subcommand)]
     Token(Token),
+    /// Rebuild the search indexes and show their state
+    #[command(subcommand)]
+    Search(Search),
+    /// Install the model for search by meaning
+    #[command(subcommand)]
+    Model(Model),
     /// Print the GraphQL schema
     Schema,
     /// Print all settings with their defaults, as a daily-papers.toml
     Settings,
+}
+
+/// The commands for search indexes.
+#[derive(Debug, Subcommand)]
+pub enum Search {
+    /// Have all running processes rebuild their indexes from the database
+    ///
+    /// They answer with the old index until the new one is complete. An index of another version, and one that is ahead of
+    /// a restored database, is rebuilt without being asked.
+    Rebuild,
+    /// Show the model in use and the number of papers without a vector
+    Status,
+}
+
+/// The commands for models.
+#[derive(Debug, Subcommand)]
+pub enum Model {
+    /// Download a model for search by meaning, or copy it from a folder, and verify it
+    ///
+    /// Every machine that runs `serve`, `api` or `worker` needs the model in its data folder; restart them afterwards.
+    Install {
+        /// The name of the model; `daily-papers model list` shows them
+        #[arg(default_value = domain::search::embed::DEFAULT_MODEL)]
+        name: String,
+        /// A folder with the model's files, or the URL of a mirror of Hugging Face
+        #[arg(long, value_name = "DIR|URL", default_value = "https://huggingface.co")]
+        from: String,
+    },
+    /// List the models that can be installed, and those that are
+    List,
+    /// Have all processes use an installed model; vectors of all papers are then made again
+    Use {
+        /// The name of the model
+        name: String,
+    },
 }
 
 /// The sources of papers.

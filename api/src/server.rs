@@ -14,6 +14,7 @@ use actix_web::rt::net::TcpStream as TcpConnection;
 use actix_web::web::Data;
 use actix_web::{App, HttpServer};
 use domain::Services;
+use domain::search::Search;
 use graphql_server::{Engine, READ_TIMEOUT, ResponseCache};
 use ipnet::IpNet;
 #[cfg(target_os = "linux")]
@@ -73,6 +74,7 @@ pub fn bind(address: SocketAddr) -> io::Result<TcpListener> {
 pub async fn run(
     listener: TcpListener,
     services: Services,
+    search: Arc<Search>,
     settings: HttpSettings,
     stop: CancellationToken,
 ) -> io::Result<()> {
@@ -81,6 +83,7 @@ pub async fn run(
     tokio::spawn(invalidate_at_events(responses.clone(), services.clone(), stop.clone()));
     let shared = ApiState {
         services,
+        search,
         limits,
         trusted_proxies: settings.trusted_proxies,
         graphiql: settings.graphiql,

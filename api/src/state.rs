@@ -7,6 +7,7 @@ use std::sync::Arc;
 use actix_web::HttpRequest;
 use actix_web::http::header;
 use domain::Services;
+use domain::search::Search;
 use ipnet::IpNet;
 use tokio_util::sync::CancellationToken;
 use url::Url;
@@ -23,6 +24,8 @@ use crate::visitor::Visitor;
 pub struct ApiState {
     /// The services, with the database as this thread has it.
     pub services: Services,
+    /// The search engine of this process.
+    pub search: Arc<Search>,
     /// The limits of one client.
     pub limits: Limits,
     /// Proxies whose X-Forwarded-For or Forwarded counts.

@@ -32,6 +32,7 @@ pub mod queue;
 pub mod random;
 pub mod retention;
 pub mod schedule;
+pub mod search;
 mod services;
 pub mod settings;
 pub mod sources;

@@ -26,11 +26,13 @@ pub enum Job {
     Forget,
     /// Do the imports that administrators started.
     Import,
+    /// Make the vectors of papers that have none.
+    EmbedPapers,
 }
 
 impl Job {
     /// Every kind, in the order in which the sweeper asks for them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Recover,
         Self::SendTransactional,
         Self::Import,
@@ -39,6 +41,7 @@ impl Job {
         Self::PlanDigests,
         Self::SendDigests,
         Self::Forget,
+        Self::EmbedPapers,
     ];
 
     /// Its name in queues and logs.
@@ -53,6 +56,7 @@ impl Job {
             Self::Recover => "recover",
             Self::Import => "import",
             Self::Forget => "forget",
+            Self::EmbedPapers => "embed-papers",
         }
     }
 }

@@ -25,6 +25,7 @@ mod m20261127_000009_sending;
 mod m20261127_000010_bounces;
 mod m20261127_000011_imports;
 mod m20261127_000012_operation;
+mod m20261127_000013_search;
 mod table;
 
 /// Applies and reverts the migrations in their order.
@@ -46,6 +47,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261127_000010_bounces::Migration),
             Box::new(m20261127_000011_imports::Migration),
             Box::new(m20261127_000012_operation::Migration),
+            Box::new(m20261127_000013_search::Migration),
         ]
     }
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use anyhow::Result;
 use db::SchemaState;
+use domain::search::embed;
 use domain::{Db, workers};
 use smtp::MailTransport as _;
 use tokio::time::timeout;
@@ -70,6 +71,7 @@ pub async fn run(file: Option<&Path>) -> Result<ExitCode> {
     check_redis(&config, &mut findings).await;
     check_mail(&config, &mut findings).await;
     check_signature(&config);
+    check_model(&config);
     Ok(if findings.failures == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
@@ -80,6 +82,19 @@ fn check_data_dir(config: &ValidConfig, findings: &mut Findings) {
             Ok(()) => Findings::pass("data folder", &config.storage.data_dir.display().to_string()),
             Err(error) => findings.fail("data folder", &with_causes(&error)),
         }
+    }
+}
+
+/// Whether papers can be found by meaning.
+fn check_model(config: &ValidConfig) {
+    let installed = embed::installed(&config.storage.model_dir());
+    if installed.is_empty() {
+        Findings::warn(
+            "search",
+            "papers are found by words only; `daily-papers model install` adds search by meaning",
+        );
+    } else {
+        Findings::pass("search", &format!("by words and by meaning: {}", installed.join(", ")));
     }
 }
 

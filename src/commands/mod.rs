@@ -5,7 +5,9 @@ mod digest;
 mod doctor;
 mod import;
 mod migrate;
+mod model;
 mod schema;
+mod search;
 mod serve;
 mod settings;
 mod subscribers;
@@ -42,6 +44,8 @@ pub async fn run(cli: Cli) -> Result<ExitCode> {
         Command::Subscribers(what) => subscribers::run(&load(Role::Tool)?, what).await?,
         Command::Bounce { recipient } => return Ok(bounce::run(file, recipient.as_deref()).await),
         Command::Token(what) => token::run(&load(Role::Tool)?, what).await?,
+        Command::Search(what) => search::run(&load(Role::Tool)?, what).await?,
+        Command::Model(what) => model::run(&load(Role::Inspect)?, what).await?,
         Command::Schema => schema::run()?,
         Command::Settings => settings::run()?,
     }

@@ -1,9 +1,11 @@
 //! The long-running roles: everything, the API, the worker.
 
+use std::io;
 use std::net::{SocketAddr, TcpListener};
 
 use anyhow::{Context as _, Result};
 use api::server::{self, HttpSettings};
+use domain::search;
 use domain::sources::sample;
 use tokio_util::sync::CancellationToken;
 
@@ -48,7 +50,7 @@ pub async fn run(config: ValidConfig, role: Role) -> Result<()> {
     }
     let addresses = Addresses { pages: listener.is_some().then_some(listening), metrics: metrics_address };
     announce(&config, &runtime, &addresses, role, has_samples);
-    run_until_stopped(config, runtime, listener, role, stop).await
+    Box::pin(run_until_stopped(config, runtime, listener, role, stop)).await
 }
 
 fn bind(address: SocketAddr) -> Result<TcpListener> {
@@ -63,16 +65,26 @@ async fn run_until_stopped(
     stop: CancellationToken,
 ) -> Result<()> {
     let Runtime { services, local, redis } = runtime;
+    let model = bootstrap::load_model(&config, &services.db).await?;
     let (queue, events) = (services.queue.clone(), services.events.clone());
     let working = async {
         if role != Role::Api {
-            worker::run(services.clone(), local, redis, stop.clone()).await;
+            worker::run(services.clone(), model.clone(), local, redis, stop.clone()).await;
         }
     };
     let serving = async {
         match listener {
             Some(listener) => {
-                server::run(listener, services.clone(), http_settings(config), stop.clone()).await
+                let search =
+                    bootstrap::open_search(&config, model.clone()).await.map_err(io::Error::other)?;
+                let following = tokio::spawn(search::follow(search.clone(), services.clone(), stop.clone()));
+                let served =
+                    server::run(listener, services.clone(), search, http_settings(config), stop.clone())
+                        .await;
+                stop.cancel();
+                // It may be writing the index, which is as good the next time.
+                let _ = following.await;
+                served
             }
             None => Ok(()),
         }

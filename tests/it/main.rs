@@ -19,6 +19,7 @@ mod mail;
 mod operations;
 mod pages;
 mod papers;
+mod search;
 mod sources;
 mod subscriptions;
 mod support;

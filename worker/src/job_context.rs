@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use domain::Services;
 use domain::delivery::send::queue_manager::QueueManager;
 use domain::queue::{Job, JobQueue as _};
+use domain::search::Model;
 use tokio_util::sync::CancellationToken;
 
 use crate::queue::local::LocalQueue;
@@ -15,13 +16,20 @@ use crate::queue::local::LocalQueue;
 pub(crate) struct JobContext {
     pub(crate) services: Services,
     pub(crate) queue_manager: QueueManager,
+    /// The model that vectors are made by; `None`: this worker makes none.
+    pub(crate) model: Option<Arc<Model>>,
     pub(crate) local: Arc<LocalQueue>,
     pub(crate) stop: CancellationToken,
 }
 
 impl JobContext {
-    pub(crate) fn new(services: Services, local: Arc<LocalQueue>, stop: CancellationToken) -> Self {
-        Self { queue_manager: QueueManager::new(services.clone()), services, local, stop }
+    pub(crate) fn new(
+        services: Services,
+        model: Option<Arc<Model>>,
+        local: Arc<LocalQueue>,
+        stop: CancellationToken,
+    ) -> Self {
+        Self { queue_manager: QueueManager::new(services.clone()), model, services, local, stop }
     }
 
     /// Asks for a job in this worker, at once, and in the other ones.

@@ -10,6 +10,7 @@ use domain::editions::publish;
 use domain::outbox::Lane;
 use domain::papers::{opening, rewording};
 use domain::queue::Job;
+use domain::search::embed;
 use domain::sources::import_jobs;
 use domain::{Result, retention};
 
@@ -26,6 +27,10 @@ pub(crate) async fn run(job: Job, context: &JobContext) -> Result<()> {
         Job::PlanDigests => plan_digests(context).await,
         Job::SendDigests => send(job, Lane::Digests, context).await,
         Job::Forget => retention::forget(&context.services).await,
+        Job::EmbedPapers => match &context.model {
+            Some(model) => embed::drain(&context.services, model, &context.stop).await,
+            None => Ok(()),
+        },
     }
 }
 

@@ -19,6 +19,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use domain::Services;
+use domain::search::Model;
 use tokio_util::sync::CancellationToken;
 
 use dispatch::Dispatcher;
@@ -39,11 +40,12 @@ const CARRIER_TIMEOUT: Duration = Duration::from_secs(5);
 /// Works until `stop` is cancelled, then lets what is under way come to an end.
 pub async fn run(
     services: Services,
+    model: Option<Arc<Model>>,
     local: Arc<LocalQueue>,
     redis: Option<Arc<RedisQueue>>,
     stop: CancellationToken,
 ) {
-    let context = JobContext::new(services.clone(), local.clone(), stop.clone());
+    let context = JobContext::new(services.clone(), model, local.clone(), stop.clone());
     let dispatcher = Arc::new(Dispatcher::new(context));
     let run_job: RunJob = {
         let dispatcher = dispatcher.clone();

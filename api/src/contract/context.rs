@@ -1,12 +1,14 @@
 //! What resolvers find in their context: the services, the viewer, where the request came from, loaders.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use async_graphql::{Context, Result};
 use domain::Services;
 use domain::accounts::Viewer;
 use domain::entity::enums::Role;
 use domain::papers::read::Visibility;
+use domain::search::Search;
 
 use crate::contract::loaders::Loader;
 use crate::visitor::Visitor;
@@ -17,6 +19,8 @@ use graphql_server::execution::data_loader::DataLoader;
 pub struct RequestContext {
     /// The services.
     pub services: Services,
+    /// The search engine of this process.
+    pub search: Arc<Search>,
     /// The person whom the token names.
     pub viewer: Option<Viewer>,
     /// Where the request came from.
@@ -27,6 +31,8 @@ pub struct RequestContext {
 pub trait ContextExt {
     /// The services.
     fn services(&self) -> &Services;
+    /// The search engine of this process.
+    fn search(&self) -> &Arc<Search>;
     /// The person whom the token names.
     fn viewer(&self) -> Option<&Viewer>;
     /// The loaders of this request.
@@ -45,6 +51,10 @@ pub trait ContextExt {
 impl ContextExt for Context<'_> {
     fn services(&self) -> &Services {
         &self.data_unchecked::<RequestContext>().services
+    }
+
+    fn search(&self) -> &Arc<Search> {
+        &self.data_unchecked::<RequestContext>().search
     }
 
     fn viewer(&self) -> Option<&Viewer> {

@@ -61,8 +61,12 @@ impl Host for ApiState {
     }
 
     fn prepare(&self, request: Request, caller: &Caller, client: IpAddr) -> Request {
-        let context =
-            RequestContext { services: self.services.clone(), viewer: caller.viewer().cloned(), client };
+        let context = RequestContext {
+            services: self.services.clone(),
+            search: self.search.clone(),
+            viewer: caller.viewer().cloned(),
+            client,
+        };
         request.data(context).data(Loader::for_request(self.services.clone()))
     }
 

@@ -20,6 +20,8 @@ pub const PRICES: PriceList = PriceList {
     values: &[],
     arguments: &[("filter", filter_price)],
     lengths: &["ids"],
+    // A search reads the index, and may make a vector: about 25 ms of a core.
+    work: &[("search", 20), ("facets", 10), ("related", 10), ("suggest", 3)],
 };
 
 /// The points of a filter.

@@ -16,6 +16,7 @@ pub(crate) const PRICES: PriceList = PriceList {
     values: &[("bodyHtml", 1)],
     arguments: &[("filter", entries)],
     lengths: &["ids"],
+    work: &[],
 };
 
 /// The entries of all lists of a filter.

@@ -127,7 +127,7 @@ pub enum Visibility {
 }
 
 impl Visibility {
-    fn condition(self) -> Condition {
+    pub(crate) fn condition(self) -> Condition {
         match self {
             Self::Shown => Condition::all().add(paper::Column::HiddenAt.is_null()).add(planned::is_shown()),
             Self::All => Condition::all(),

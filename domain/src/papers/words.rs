@@ -1,9 +1,6 @@
 //! The words by which papers are found, taken from the displayed text and normalized for matching.
 //!
-//! What a reader sees is what a filter finds: LaTeX is made readable first. Then case, compatibility forms, accents and
-//! the strokes of letters are folded, so that `Levy` finds Lévy and `Lodz` Łódź; a Greek letter that is a symbol is its
-//! name, so that `beta` finds β-VAE and `β` does as well. Signs that tell names of languages apart stay: C, C++ and C#
-//! are three words.
+//! What a reader sees is what a filter finds: LaTeX is made readable first, and then folded as search folds it.
 //!
 //! Always: a key holds letters, digits, combining marks, `+` and `#`, between single spaces: nothing in it means
 //! something to LIKE, to SQLite's full-text index or within an array of Postgres. A key of a key is the same key. After
@@ -11,85 +8,15 @@
 //! ([`super::rewording`]).
 
 use latex::readable;
-use unicode_normalization::UnicodeNormalization as _;
-use unicode_normalization::char::is_combining_mark;
+use search::text::fold;
 
 /// The version of the rules by which words are computed.
 pub(super) const RULES_VERSION: i32 = 1;
 
-/// Letters with strokes and ligatures, which Unicode takes for letters of their own, and what is typed for them.
-const LETTERS: [(char, &str); 13] = [
-    ('ø', "o"),
-    ('đ', "d"),
-    ('ð', "d"),
-    ('þ', "th"),
-    ('ł', "l"),
-    ('ħ', "h"),
-    ('ŋ', "ng"),
-    ('ı', "i"),
-    ('ȷ', "j"),
-    ('ŧ', "t"),
-    ('ß', "ss"),
-    ('æ', "ae"),
-    ('œ', "oe"),
-];
-
-const GREEK: [(char, &str); 25] = [
-    ('α', "alpha"),
-    ('β', "beta"),
-    ('γ', "gamma"),
-    ('δ', "delta"),
-    ('ε', "epsilon"),
-    ('ζ', "zeta"),
-    ('η', "eta"),
-    ('θ', "theta"),
-    ('ι', "iota"),
-    ('κ', "kappa"),
-    ('λ', "lambda"),
-    ('μ', "mu"),
-    ('ν', "nu"),
-    ('ξ', "xi"),
-    ('ο', "omicron"),
-    ('π', "pi"),
-    ('ρ', "rho"),
-    ('σ', "sigma"),
-    ('ς', "sigma"),
-    ('τ', "tau"),
-    ('υ', "upsilon"),
-    ('φ', "phi"),
-    ('χ', "chi"),
-    ('ψ', "psi"),
-    ('ω', "omega"),
-];
-
 /// The words of a text between single spaces, in the form that is compared. LaTeX in it is read.
 #[must_use]
 pub fn key(text: &str) -> String {
-    let mut key = String::with_capacity(text.len());
-    let mut word = String::new();
-    let shown = readable(text);
-    let mut letters = shown.nfkd().filter(|&c| !is_accent(c)).flat_map(char::to_lowercase).peekable();
-    while let Some(c) = letters.next() {
-        match LETTERS.iter().find(|(letter, _)| *letter == c) {
-            Some((_, typed)) => word.push_str(typed),
-            None if c.is_alphanumeric() || is_combining_mark(c) => word.push(c),
-            None => {
-                if !word.is_empty() && matches!(c, '+' | '#') {
-                    let mut signs = String::from(c);
-                    while let Some(sign) = letters.next_if(|sign| matches!(sign, '+' | '#')) {
-                        signs.push(sign);
-                    }
-                    let is_within = letters.peek().is_some_and(|next| next.is_alphanumeric());
-                    if is_name(&word, &signs, is_within) {
-                        word.push_str(&signs);
-                    }
-                }
-                end(&mut key, &mut word);
-            }
-        }
-    }
-    end(&mut key, &mut word);
-    key
+    fold(&readable(text))
 }
 
 /// The words of several texts in one line that begins and ends with a space, so that a word or phrase is
@@ -107,43 +34,10 @@ pub fn words<'a>(texts: impl IntoIterator<Item = &'a str>) -> String {
     words
 }
 
-/// Whether signs behind a word belong to its name: C++, C#, A+; not the plus between two terms, nor that of "10+".
-fn is_name(word: &str, signs: &str, is_within: bool) -> bool {
-    match signs {
-        "+" => !is_within && word.len() == 1 && word.starts_with(|c: char| c.is_ascii_alphabetic()),
-        "++" => word.starts_with(char::is_alphabetic),
-        "#" => !is_within && word.starts_with(char::is_alphabetic),
-        _ => false,
-    }
-}
-
-/// Marks over and under letters of Latin, Greek and Cyrillic, and those of formulas. In other scripts marks are vowels.
-fn is_accent(c: char) -> bool {
-    matches!(c, '\u{300}'..='\u{36F}' | '\u{1AB0}'..='\u{1AFF}' | '\u{1DC0}'..='\u{1DFF}' | '\u{20D0}'..='\u{20FF}')
-}
-
-/// Puts a word behind the others, its letters composed.
-fn end(key: &mut String, word: &mut String) {
-    if word.is_empty() {
-        return;
-    }
-    if !key.is_empty() {
-        key.push(' ');
-    }
-    let name = |c: char| GREEK.iter().find(|(letter, _)| *letter == c).map(|(_, name)| *name);
-    let is_greek = word.chars().nth(1).is_some() && word.chars().all(|c| name(c).is_some());
-    for c in word.nfc() {
-        match name(c) {
-            Some(name) if !is_greek => key.push_str(name),
-            _ => key.push(c),
-        }
-    }
-    word.clear();
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
+    use unicode_normalization::char::is_combining_mark;
 
     use super::*;
 

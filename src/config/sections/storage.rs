@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use domain::keys::Keys;
+use domain::search::MODEL_FOLDER;
 use serde::Deserialize;
 use url::Url;
 
@@ -50,6 +51,11 @@ impl StorageConfig {
     /// The folder that mail is written to if there is no mail server.
     pub fn mail_dir(&self) -> PathBuf {
         self.data_dir.join("mail")
+    }
+
+    /// The folder of the models for search by meaning.
+    pub fn model_dir(&self) -> PathBuf {
+        self.data_dir.join(MODEL_FOLDER)
     }
 
     pub fn is_postgres(&self) -> bool {

@@ -59,6 +59,7 @@
 //! | 54 | a flood of requests for mail, from many clients | delayed; none is dropped | `subscriptions::unsolicited_mail::a_flood_of_requests_is_delayed_and_none_is_dropped`, `subscriptions::mail_limits::confirmations_to_a_mailbox_are_limited` |
 //! | 55 | documents, values and types that are nested thousands deep | refused before anything is parsed | `attacks::nesting::deep_nesting_does_not_crash_the_service` |
 //! | 56 | lists of a hundred keywords on many papers | answered, or ended at their deadline; others are served | `attacks::keywords::filters_with_a_hundred_keywords_do_not_block_other_requests` |
+//! | 57 | search queries of operators, quotation marks, control characters, halves of characters, 200 kB | answered or `BAD_REQUEST`; others are served | `search::hostile_queries::hostile_queries_are_answered_or_refused_while_others_are_served`, `search::hostile_queries::broken_and_endless_texts_are_refused` |
 
 mod documents;
 mod faults;
@@ -89,7 +90,7 @@ fn the_table_of_attacks_names_existing_tests() {
     let rows = include_str!("mod.rs").lines().filter_map(|line| line.strip_prefix("//! | "));
     let rows: Vec<Vec<&str>> =
         rows.skip(1).map(|row| row.trim_end_matches(" |").split(" | ").collect()).collect();
-    assert_eq!(rows.len(), 56);
+    assert_eq!(rows.len(), 57);
     for (number, row) in (1..).zip(rows) {
         assert_eq!(row[0], number.to_string());
         for name in row[3].split(", ").map(|name| name.trim_matches('`')) {

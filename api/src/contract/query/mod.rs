@@ -4,6 +4,7 @@ mod editions;
 mod email_subscriptions;
 mod nodes;
 mod papers;
+pub(crate) mod search;
 mod viewer;
 
 use async_graphql::MergedObject;
@@ -13,6 +14,7 @@ use async_graphql::MergedObject;
 pub struct Query(
     nodes::NodeQuery,
     papers::PaperQuery,
+    search::SearchQuery,
     editions::EditionQuery,
     email_subscriptions::EmailSubscriptionQuery,
     viewer::ViewerQuery,

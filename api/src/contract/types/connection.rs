@@ -26,6 +26,17 @@ pub struct PageInfo {
     end_cursor: Option<String>,
 }
 
+impl PageInfo {
+    pub(crate) fn new(
+        has_next_page: bool,
+        has_previous_page: bool,
+        start_cursor: Option<String>,
+        end_cursor: Option<String>,
+    ) -> Self {
+        Self { has_next_page, has_previous_page, start_cursor, end_cursor }
+    }
+}
+
 /// A page of nodes with their cursors.
 pub struct Paged<T> {
     nodes: Vec<(Key, T)>,

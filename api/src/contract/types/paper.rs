@@ -11,12 +11,14 @@ use crate::contract::cursor::PageArguments;
 use crate::contract::ids::NodeType;
 use crate::contract::loaders::{CategoriesOf, KeywordsOf, UpvoteKey, UserKey, load_failed};
 use crate::contract::projection::{joined, value};
+use crate::contract::query::search::papers_in_order;
 use crate::contract::scalars::{Date, DateTime, Url};
 use crate::contract::types::author::Author;
 use crate::contract::types::category::Category;
 use crate::contract::types::comment::{self, CommentConnection};
 use crate::contract::types::connection::connection;
 use crate::contract::types::organization::Organization;
+use crate::contract::types::paper_search::search_error;
 use crate::contract::types::source_person::SourcePerson;
 use crate::contract::types::user::User;
 use graphql_server::ErrorCode;
@@ -24,6 +26,9 @@ use graphql_server::execution::inline::{Inline, InlineList};
 
 /// Names in a list of authors at most.
 const MAX_AUTHORS: i32 = 100;
+
+/// Related papers at most.
+const MAX_RELATED: i32 = 20;
 
 /// A paper, featured or not.
 #[derive(Clone, Debug)]
@@ -235,6 +240,20 @@ impl Paper {
     /// Comments written here, plus those reported by its source; comments.totalCount counts only the former.
     async fn comment_count(&self) -> Result<i32> {
         self.all_comments()
+    }
+
+    /// The papers nearest to it, by meaning; by the words of its title if no model is installed.
+    async fn related(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The number of papers: 0 to 20.", default = 5)] first: i32,
+    ) -> Result<Option<InlineList<Self>>> {
+        let limit = usize::try_from(first).ok().filter(|_| first <= MAX_RELATED).ok_or_else(|| {
+            ErrorCode::BadRequest.error(format!("first is {first}; it must be 0 to {MAX_RELATED}."))
+        })?;
+        let title = value(&self.0.paper.title)?;
+        let ids = ctx.search().related(self.row()?, title, limit).await.map_err(search_error)?;
+        papers_in_order(ctx, &ids).await.map(InlineList).map(Some)
     }
 
     /// The parts of its trending score.

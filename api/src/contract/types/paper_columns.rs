@@ -19,7 +19,7 @@ pub fn columns(field: &Field) -> PaperColumns {
         "arxivId" | "arxivUrl" => of(&[Column::ArxivId]),
         "pdfUrl" => of(&[Column::ArxivId, Column::WithdrawnOn]),
         "slug" | "url" => of(&[Column::Slug]),
-        "title" => of(&[Column::Title]),
+        "title" | "related" => of(&[Column::Title]),
         "abstract" => of(&[Column::Abstract]),
         "summary" => of(&[Column::Summary]),
         "authors" => of(&[Column::Authors]),

@@ -46,7 +46,7 @@ pub struct PaperFilter {
 }
 
 impl PaperFilter {
-    fn checked(self) -> Result<DomainFilter> {
+    pub(crate) fn checked(self) -> Result<DomainFilter> {
         let Self { topics, published_from, published_to, featured, has_repository } = self;
         Ok(DomainFilter {
             topics: topic_filter::checked("filter.", &topics.into())?,

@@ -67,7 +67,9 @@ impl Counting<'_> {
             self.argument(field, argument).as_ref().map_or(0, cost)
         };
         let arguments = self.prices.arguments.iter().map(cost);
-        arguments.fold(self.selected(of, field), u64::saturating_add)
+        let name = field.name.node.as_str();
+        let work = self.prices.work.iter().find(|(worked, _)| *worked == name).map_or(0, |(_, price)| *price);
+        arguments.fold(self.selected(of, field).saturating_add(work), u64::saturating_add)
     }
 
     fn selected(&self, of: &str, field: &Field) -> u64 {

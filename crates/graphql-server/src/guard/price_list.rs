@@ -27,6 +27,8 @@ pub struct PriceList {
     pub values: &'static [(&'static str, u64)],
     /// Arguments that cost something, with the way to find out how much.
     pub arguments: &'static [PricedArgument],
+    /// Fields that work for each object that they are asked of, and their points, beside those of what they answer.
+    pub work: &'static [(&'static str, u64)],
     /// Arguments whose length is that of the list that the field answers.
     pub lengths: &'static [&'static str],
 }

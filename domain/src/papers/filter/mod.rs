@@ -130,7 +130,7 @@ fn by_authors(names: &[String]) -> SelectStatement {
 }
 
 /// The organizations with any of these slugs or names.
-fn named(organizations: &[String]) -> SelectStatement {
+pub(crate) fn named(organizations: &[String]) -> SelectStatement {
     let slugs = organizations.iter().map(|name| name.trim().to_lowercase());
     let names = organizations.iter().map(|name| plain_text::key(name)).filter(|key| !key.is_empty());
     let slug = Expr::from(Func::lower(organization::Column::Slug.into_expr()));

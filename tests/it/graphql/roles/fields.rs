@@ -48,7 +48,7 @@ pub const FIELDS: &[(&str, &[(Who, &str)])] = &[
         &[
             (
                 Everyone,
-                "node nodes paper feed papers trending categories category organization editions edition",
+                "node nodes paper feed papers trending categories category organization editions edition search suggest",
             ),
             (Holder, "emailSubscription"),
             (SignedIn, "viewer"),
@@ -62,12 +62,25 @@ pub const FIELDS: &[(&str, &[(Who, &str)])] = &[
                 Everyone,
                 "id arxivId slug title abstract summary authors authorCount organization categories keywords \
                  publishedOn updatedOn featuredOn submittedBy url arxivUrl pdfUrl projectUrl repositoryUrl \
-                 repositoryStars thumbnailUrl mediaUrls sourceSubmitter participants doi withdrawnOn upvoteCount comments commentCount trending",
+                 repositoryStars thumbnailUrl mediaUrls sourceSubmitter participants doi withdrawnOn upvoteCount comments commentCount trending related",
             ),
             (LinkRequester, "viewerHasUpvoted"),
             (Curators, "hiddenAt"),
         ],
     ),
+    (
+        "PaperSearchConnection",
+        &[(
+            LinkRequester,
+            "edges nodes pageInfo totalCount mode reading notice corrections didYouMean facets",
+        )],
+    ),
+    ("PaperSearchEdge", &[(LinkRequester, "cursor node score scoreParts foundIn highlight")]),
+    ("SearchScore", &[(Everyone, "words meaning")]),
+    ("SearchCorrection", &[(Everyone, "typed meant")]),
+    ("SearchFacet", &[(Everyone, "value label count")]),
+    ("SearchSuggestions", &[(Everyone, "authors papers")]),
+    ("AuthorSuggestion", &[(Everyone, "name paperCount")]),
     ("Author", &[(Everyone, "id name papers")]),
     ("Category", &[(Everyone, "id code name")]),
     ("SourcePerson", &[(Everyone, "name handle avatarUrl")]),
@@ -155,15 +168,15 @@ pub const FIELDS: &[(&str, &[(Who, &str)])] = &[
     ("PageInfo", &[(Everyone, "hasNextPage hasPreviousPage startCursor endCursor")]),
 ];
 
-/// The fields of a type, and who may read each; connections are all alike.
+/// The fields of a type, and who may read each; connections that are not in the table are all alike.
 pub fn of(type_name: &str) -> Vec<(&'static str, Who)> {
-    if type_name.ends_with("Connection") {
+    let known = FIELDS.iter().find(|(name, _)| *name == type_name);
+    if known.is_none() && type_name.ends_with("Connection") {
         return ["edges", "nodes", "pageInfo", "totalCount"].map(|name| (name, LinkRequester)).to_vec();
     }
-    if type_name.ends_with("Edge") {
+    if known.is_none() && type_name.ends_with("Edge") {
         return ["cursor", "node"].map(|name| (name, LinkRequester)).to_vec();
     }
-    let known = FIELDS.iter().find(|(name, _)| *name == type_name);
     let (_, groups) = known.unwrap_or_else(|| panic!("{type_name} is missing in the table"));
     let names = |&(who, names): &(Who, &'static str)| {
         names.split_whitespace().map(move |name| (name, who)).collect::<Vec<_>>()

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use sea_orm::ConnectionTrait as _;
 use serde_json::{Value, json};
 
+use crate::search::install_tiny_model;
 use crate::support::fixtures::{item, write_day};
 use crate::support::graphql::{NO_ERRORS, Payload, nodes};
 use crate::support::journey::{manage_token, sending_state, sign_in, subscribe};
@@ -96,6 +97,7 @@ impl Populated {
     pub async fn new() -> Self {
         let stack = Stack::new().await;
         import(&stack);
+        install_tiny_model(&stack);
         let server = stack.serve().await;
         let nobody = server.client();
         let root = server.admin(&stack);
@@ -176,6 +178,14 @@ impl Populated {
             assert!(database.execute_unprepared(sql).await.unwrap().rows_affected() > 0, "{sql}");
         }
         database.close().await.unwrap();
+        // The search index has read all of this.
+        eventually("papers are found by words and by meaning", || async {
+            let query = "{ a: search(query: \"paper\", mode: SEMANTIC) { nodes { id } }
+                b: search(query: \"10.1000/1\", mode: KEYWORD) { totalCount } }";
+            let found = nobody.get(query).await;
+            (nodes(&found["a"]).len() == 4 && found["b"]["totalCount"] == 1).then_some(())
+        })
+        .await;
 
         let listed = root
             .field("{ admin { emailSubscriptions(email: \"ada@example.org\") { nodes { id deliveries { nodes { id kind } } } }

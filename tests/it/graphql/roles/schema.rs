@@ -65,6 +65,10 @@ impl Schema {
     pub fn select(&self, of: &str, depth: usize) -> String {
         let mut selection = String::new();
         for field in self.fields(of) {
+            // A search for each paper: only for papers that are near the start.
+            if field.name == "related" && depth < 2 {
+                continue;
+            }
             let inner = if !self.is_object(&field.named) {
                 String::new()
             } else if is_plumbing(of) || field.named == "PageInfo" {
@@ -76,8 +80,13 @@ impl Schema {
             } else {
                 continue;
             };
-            assert!(!field.needs, "{of}.{} needs arguments", field.name);
-            let arguments = if field.is_paged { "(first: 2)" } else { "" };
+            let is_facets = field.name == "facets";
+            assert!(!field.needs || is_facets, "{of}.{} needs arguments", field.name);
+            let arguments = match field.is_paged {
+                true if is_facets => "(kind: CATEGORY, first: 2)",
+                true => "(first: 2)",
+                false => "",
+            };
             selection.extend([&field.name, arguments, &inner, " "]);
         }
         selection

@@ -9,7 +9,7 @@ use super::populated::{Person, Populated, SECRETS};
 use super::schema::Schema;
 
 /// Arguments of the fields of Query that have some; `$manage` is the manage token of the person.
-const ARGUMENTS: [(&str, &str); 8] = [
+const ARGUMENTS: [(&str, &str); 13] = [
     ("feed", ""),
     ("feed", "period: \"2026-01-06\""),
     ("paper", "arxivId: \"2601.00001\""),
@@ -17,6 +17,11 @@ const ARGUMENTS: [(&str, &str); 8] = [
     ("category", "code: \"cs.CL\""),
     ("organization", "slug: \"nvidia\""),
     ("edition", "cadence: DAILY, period: \"2026-01-06\""),
+    ("search", "query: \"paper\", mode: KEYWORD, first: 2"),
+    ("search", "query: \"papr hidden\", first: 2"),
+    ("search", "query: \"year:2026\", first: 2"),
+    ("suggest", "prefix: \"ada\", first: 2"),
+    ("suggest", "prefix: \"pap\", first: 2"),
     ("emailSubscription", "token: \"$manage\""),
 ];
 

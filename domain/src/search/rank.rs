@@ -1,0 +1,288 @@
+//! Answering a query: an ordered list of papers, with the reasons for their order.
+//!
+//! KEYWORD orders by words, SEMANTIC by the distance of meanings, HYBRID by both, each paper scored by both. A list has
+//! the best [`DEPTH`] papers and no more. It is kept for a while, so that its next page is of the same list.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use latex::readable;
+use search::fusion;
+use search::highlight::Highlighter;
+use search::ids::IdSet;
+use search::index::{Filter, FilterKind, Hit, SearchFailure, Snapshot};
+use search::query::Query;
+
+use crate::offload::OffloadError;
+use crate::{Error, Services};
+
+use super::engine::Search;
+use super::ranking::{FacetCount, FacetKind, Mode, Notice, RankedPaper, Ranking, SearchRequest, Suggestions};
+
+/// The most papers that a search finds.
+pub const DEPTH: usize = 200;
+
+/// Papers of each kind that HYBRID puts together.
+const POOL: usize = 100;
+
+/// The share of meaning in the score of a model that is not in the table.
+const DEFAULT_WEIGHT: f32 = 0.55;
+
+/// Why there is no list.
+#[derive(Debug, thiserror::Error)]
+pub enum SearchError {
+    /// The query is too long.
+    #[error(transparent)]
+    Query(#[from] search::query::QueryTooLong),
+    /// Too many searches run, or this one took too long.
+    #[error(transparent)]
+    Busy(#[from] OffloadError),
+    /// The database, or the index.
+    #[error(transparent)]
+    Failed(#[from] Error),
+}
+
+impl Search {
+    /// The list for a request; of an earlier `state` of the indexes, if that list is still kept.
+    ///
+    /// # Errors
+    /// See [`SearchError`].
+    pub async fn rank(
+        self: &Arc<Self>,
+        services: &Services,
+        request: &SearchRequest,
+        state: Option<(u64, u64)>,
+    ) -> Result<Arc<Ranking>, SearchError> {
+        let query = Query::parse(&as_displayed(&request.query))?;
+        let snapshot = self.words.snapshot();
+        let current = (snapshot.generation(), self.vector_generation.load(Ordering::Relaxed));
+        // Votes and feeds change while the indexes stay as they are.
+        let is_lasting = request.filter.topics.min_upvotes.is_none() && request.filter.featured.is_none();
+        for state in state.into_iter().chain(is_lasting.then_some(current)) {
+            if let Some(known) = self.rankings.get(&(request.clone(), state)) {
+                return Ok(known);
+            }
+        }
+        let filter = self.narrow(services, &request.filter, current.0).await?;
+        let mode = request.mode;
+        let ranking = self.offload(move |search| search.ranking(snapshot, query, filter, mode)).await?;
+        let ranking = Ranking { state: current, ..ranking.map_err(Error::failed("the search"))? };
+        let ranking = Arc::new(ranking);
+        // As soon as all papers are indexed, the same state of the indexes is complete.
+        if ranking.notice != Some(Notice::Incomplete) {
+            self.rankings.insert((request.clone(), current), Arc::clone(&ranking));
+        }
+        Ok(ranking)
+    }
+
+    /// The papers that are nearest to one: by meaning, without a model by the words of its title.
+    ///
+    /// # Errors
+    /// See [`SearchError`].
+    pub async fn related(
+        self: &Arc<Self>,
+        paper_id: i64,
+        title: &str,
+        limit: usize,
+    ) -> Result<Vec<i64>, SearchError> {
+        let title = readable(title);
+        let found = self.offload(move |search| search.nearest_papers(paper_id, &title, limit)).await?;
+        Ok(found.map_err(Error::failed("the search"))?)
+    }
+
+    /// What goes on from what is being typed.
+    ///
+    /// # Errors
+    /// See [`SearchError`].
+    pub async fn suggest(self: &Arc<Self>, typed: &str, limit: usize) -> Result<Suggestions, SearchError> {
+        let query = Query::parse(typed)?;
+        if query.is_empty() {
+            return Ok(Suggestions::default());
+        }
+        let typed = as_displayed(typed);
+        let found = self.offload(move |search| {
+            let snapshot = search.words.snapshot();
+            let authors = snapshot.suggest_authors(&typed, limit)?;
+            let paper_ids = snapshot.suggest_titles(&typed, limit)?;
+            Ok::<_, SearchFailure>(Suggestions {
+                authors: authors.into_iter().map(|author| (author.name, author.document_count)).collect(),
+                paper_ids: paper_ids.into_iter().map(paper_id).collect(),
+            })
+        });
+        Ok(found.await?.map_err(Error::failed("the search"))?)
+    }
+
+    /// The number of papers that match by words.
+    ///
+    /// # Errors
+    /// See [`SearchError`].
+    pub async fn count(self: &Arc<Self>, ranking: &Arc<Ranking>) -> Result<usize, SearchError> {
+        let ranking = Arc::clone(ranking);
+        let counted = self.offload(move |_| ranking.snapshot.count(&ranking.query, &ranking.filter)).await?;
+        Ok(counted.map_err(Error::failed("the search"))?)
+    }
+
+    /// The most frequent values of the papers that match by words, counted under the other conditions.
+    ///
+    /// # Errors
+    /// See [`SearchError`].
+    pub async fn facets(
+        self: &Arc<Self>,
+        ranking: &Arc<Ranking>,
+        kind: FacetKind,
+        limit: usize,
+    ) -> Result<Vec<FacetCount>, SearchError> {
+        let ranking = Arc::clone(ranking);
+        let kind = match kind {
+            FacetKind::Category => FilterKind::Category,
+            FacetKind::Organization => FilterKind::Organization,
+            FacetKind::Year => FilterKind::Year,
+            FacetKind::Code => FilterKind::Code,
+        };
+        let counted = self
+            .offload(move |_| ranking.snapshot.facets(&ranking.query, &ranking.filter, kind, limit))
+            .await?;
+        let counts = counted.map_err(Error::failed("the search"))?;
+        Ok(counts.into_iter().map(|(value, count)| FacetCount { value, count }).collect())
+    }
+
+    fn ranking(
+        &self,
+        snapshot: Snapshot,
+        query: Query,
+        filter: Filter,
+        asked: Mode,
+    ) -> Result<Ranking, SearchFailure> {
+        let topic = query.topic();
+        let (mode, mut notice) = match asked {
+            Mode::Keyword => (Mode::Keyword, None),
+            Mode::Semantic | Mode::Hybrid if self.model.is_none() => (Mode::Keyword, Some(Notice::NoModel)),
+            Mode::Semantic | Mode::Hybrid if topic.is_empty() || query.identifier.is_some() => {
+                (Mode::Keyword, Some(Notice::NoTopic))
+            }
+            mode => (mode, None),
+        };
+        if !self.is_complete.load(Ordering::Relaxed) {
+            notice = Some(Notice::Incomplete);
+        }
+        let (papers, corrections) = match mode {
+            Mode::Keyword => {
+                let found = snapshot.search(&query, &filter, DEPTH)?;
+                (found.hits.into_iter().map(by_words).collect(), found.corrections)
+            }
+            Mode::Semantic => (self.by_meaning(&snapshot, &query, &filter, &topic)?, Vec::new()),
+            Mode::Hybrid => {
+                let found = snapshot.search(&query, &filter, POOL)?;
+                (self.by_both(&snapshot, &query, &filter, &topic, &found.hits)?, found.corrections)
+            }
+        };
+        let highlighter =
+            Highlighter::new(&query, corrections.iter().map(|correction| correction.meant.as_str()));
+        Ok(Ranking { papers, mode, query, corrections, notice, state: (0, 0), highlighter, filter, snapshot })
+    }
+
+    fn by_meaning(
+        &self,
+        snapshot: &Snapshot,
+        query: &Query,
+        filter: &Filter,
+        topic: &str,
+    ) -> Result<Vec<RankedPaper>, SearchFailure> {
+        let narrowed = snapshot.narrowed(query, filter)?;
+        let Some(vector) = self.query_vector(topic) else { return Ok(Vec::new()) };
+        let nearest = self.nearest(&vector, DEPTH, narrowed.as_ref());
+        let ranked =
+            |(id, score)| RankedPaper { paper_id: paper_id(id), score, words: None, meaning: Some(score) };
+        Ok(nearest.into_iter().map(ranked).collect())
+    }
+
+    fn by_both(
+        &self,
+        snapshot: &Snapshot,
+        query: &Query,
+        filter: &Filter,
+        topic: &str,
+        words: &[Hit],
+    ) -> Result<Vec<RankedPaper>, SearchFailure> {
+        let narrowed = snapshot.narrowed(query, filter)?;
+        let Some(vector) = self.query_vector(topic) else {
+            return Ok(words.iter().copied().map(by_words).collect());
+        };
+        let nearest = self.nearest(&vector, POOL, narrowed.as_ref());
+        let only_near: Vec<u64> =
+            nearest.iter().map(|(id, _)| *id).filter(|id| !words.iter().any(|hit| hit.id == *id)).collect();
+        let scores = snapshot.scores(query, &only_near)?;
+        let ids: Vec<u64> = words.iter().map(|hit| hit.id).chain(only_near).collect();
+        let meanings = self.vectors.read().score(&vector, &ids).unwrap_or_else(|_| vec![None; ids.len()]);
+        let words = words.iter().map(|hit| hit.score).chain(scores);
+        let pool = ids.into_iter().zip(words).zip(meanings);
+        // None of its words is a score as well: 0.
+        let pool = pool.map(|((id, words), meaning)| fusion::Candidate { id, words: Some(words), meaning });
+        let fused = fusion::fuse(&pool.collect::<Vec<_>>(), self.fusion_weight());
+        Ok(fused
+            .into_iter()
+            .map(|found| RankedPaper {
+                paper_id: paper_id(found.id),
+                score: found.fused,
+                words: found.words.filter(|&words| words > 0.0),
+                meaning: found.meaning,
+            })
+            .collect())
+    }
+
+    fn nearest_papers(&self, id: i64, title: &str, limit: usize) -> Result<Vec<i64>, SearchFailure> {
+        let id = super::documents::document_id(id);
+        let vector = self.vectors.read().get(id);
+        let found: Vec<u64> = if let Some(vector) = vector {
+            self.nearest(&vector.to_vector(), limit + 1, None).into_iter().map(|(id, _)| id).collect()
+        } else {
+            let title: String = title.chars().take(search::query::MAX_QUERY_CHARS).collect();
+            let plain: String = title.chars().map(|c| if c.is_alphanumeric() { c } else { ' ' }).collect();
+            let query = Query::parse(&plain).unwrap_or_default();
+            let hits = self.words.snapshot().search(&query, &Filter::default(), limit + 1)?.hits;
+            hits.into_iter().map(|hit| hit.id).collect()
+        };
+        Ok(found.into_iter().filter(|&found| found != id).take(limit).map(paper_id).collect())
+    }
+
+    /// The documents that are nearest to a vector, among those of a set.
+    fn nearest(&self, vector: &[f32], limit: usize, among: Option<&IdSet>) -> Vec<(u64, f32)> {
+        let is_among = |id| among.is_none_or(|ids| ids.contains(id));
+        let filter = among.is_some().then_some(&is_among as &dyn Fn(u64) -> bool);
+        // Of other dimensions are only vectors of another model, which are not taken in.
+        self.vectors.read().nearest(vector, limit, filter).unwrap_or_default()
+    }
+
+    /// The vector of a query; those of recent ones are kept.
+    fn query_vector(&self, topic: &str) -> Option<Arc<Vec<f32>>> {
+        let model = self.model.as_ref()?;
+        Some(self.query_vectors.get_with(topic.to_lowercase(), || Arc::new(model.embed_query(topic))))
+    }
+
+    fn fusion_weight(&self) -> f32 {
+        let manifest = self.model.as_ref().and_then(|model| model.manifest());
+        manifest.map_or(DEFAULT_WEIGHT, |manifest| manifest.fusion_weight)
+    }
+}
+
+/// What was typed, with its LaTeX as it is displayed.
+fn as_displayed(typed: &str) -> String {
+    if typed.contains(['\\', '$']) && typed.len() <= 4 * search::query::MAX_QUERY_CHARS {
+        readable(typed)
+    } else {
+        typed.to_owned()
+    }
+}
+
+fn by_words(hit: Hit) -> RankedPaper {
+    RankedPaper {
+        paper_id: paper_id(hit.id),
+        score: hit.score,
+        words: (hit.score > 0.0).then_some(hit.score),
+        meaning: None,
+    }
+}
+
+fn paper_id(id: u64) -> i64 {
+    i64::try_from(id).unwrap_or_default()
+}
