@@ -1,6 +1,6 @@
 # The commands of the project. All of them build with one selection, --workspace, so that nothing is built twice.
 
-.PHONY: build test test-embedded test-production test-crash lint fmt schema graphiql bench-api bench-smtp bench-digest
+.PHONY: build test test-embedded test-production test-crash lint fmt schema graphiql bench-api bench-smtp bench-digest bench-search
 
 build:
 	cargo build --workspace
@@ -49,7 +49,14 @@ bench-api:
 # The SMTP client beside smtp-source, both against smtp-sink: Debian's package postfix. One minute.
 bench-smtp:
 	scripts/bench-smtp
+
 # A run of 100,000 digests beside smtp-source and nodemailer, on a machine that does nothing else.
 bench-digest:
 	cargo build --release --workspace
 	scripts/bench-digest $(OPTIONS)
+
+# The search crate: speed on generated documents, and relevance if OPTIONS names a collection in BEIR's layout and a model:
+# OPTIONS="--collection DIR --model DIR --vectors FILE". Two minutes, on a machine that does nothing else.
+bench-search:
+	cargo build --release --workspace --bin bench-search
+	"$${CARGO_TARGET_DIR:-target}/release/bench-search" $(OPTIONS)

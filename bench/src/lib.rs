@@ -1,4 +1,5 @@
-//! The benchmarks: of the GraphQL API (`make bench-api`) and of digests (`make bench-digest`).
+//! The benchmarks: of the GraphQL API (`make bench-api`), of digests (`make bench-digest`) and of search
+//! (`make bench-search`).
 //!
 //! The API's three operations are asked of `daily-papers`, of a server written by hand for nothing but them
 //! (the ceiling: what this framework, this driver and this database could do at best), and of one on Node; the
@@ -6,8 +7,10 @@
 //! smtp-source and nodemailer send there. All in one run, because a machine is never as fast as it was a minute
 //! ago: what counts are the ratios.
 //!
-//! Nothing here is part of the service, and nothing of the service is used here: the drivers know its tables,
-//! its settings and its contract, as any operator does.
+//! The crate of search is measured in the process itself, on a judged collection and on generated documents.
+//!
+//! Nothing here is part of the service, and but for that crate nothing of the service is used here: the drivers know
+//! its tables, its settings and its contract, as any operator does.
 
 pub mod ceiling;
 mod database;
@@ -16,4 +19,6 @@ pub mod driver;
 mod interrupt;
 pub mod operations;
 mod proc;
+pub mod search;
 mod surroundings;
+mod table;
