@@ -1,6 +1,6 @@
 //! Search over papers: the engine of [`search`], and what connects it with the database.
 //!
-//! Every process that serves has an index of its own, made from the database and following it: [`follow`] reads the
+//! Every process that serves has an index of its own, made from the database and following it: [`follow()`] reads the
 //! changes of papers in the order of their commits. [`rank`] answers a query with an ordered list of papers; what is shown
 //! of them is read from the database, which also has the last word on what may be seen. Vectors are made by workers
 //! ([`embed`]) and kept in the database.

@@ -1,6 +1,6 @@
 //! Reasons for which a filter selected a paper, shown to readers of the digest: the matching entries of the filter.
 //!
-//! The same comparisons as in [`super::filter`], on what was read of the paper; exclusions are not reasons.
+//! The same comparisons as in [`super`], on what was read of the paper; exclusions are not reasons.
 
 use std::collections::{HashMap, HashSet};
 
