@@ -171,6 +171,7 @@ async fn all_mistakes_are_reported_together() {
 #[tokio::test(flavor = "multi_thread")]
 async fn numbers_may_be_quoted_and_empty_values_are_defaults() {
     let stack = Stack::new().await;
+    stack.done(&["migrate"]);
     let file =
         "smtp_connections = 2\nlease_minutes = \"15\"\nmails_per_minute = \"\"\nfeed_time_zone = \" \"\n";
     std::fs::write(stack.path("daily-papers.toml"), file).unwrap();
