@@ -16,7 +16,7 @@ use domain::locks::Lock;
 use domain::mail::MailSettings;
 use domain::mail::file::FileTransport;
 use domain::queue::JobQueue;
-use domain::search::{Model, Search, embed};
+use domain::search::{Model, Models, Reranker, Search, embed, models};
 use domain::settings::Settings;
 use domain::{Db, Services};
 use migration::{Migrator, MigratorTrait as _};
@@ -201,19 +201,24 @@ async fn migrate(config: &ValidConfig, db: &Db) -> Result<()> {
 /// If the database fails.
 pub async fn load_model(config: &ValidConfig, db: &Db) -> Result<Option<Arc<Model>>> {
     let in_use = embed::model_in_use(db.read()).await?;
-    let models = config.storage.model_dir();
-    Ok(tokio::task::spawn_blocking(move || embed::load_model(&models, &in_use)).await?)
+    let folder = config.storage.model_dir();
+    Ok(tokio::task::spawn_blocking(move || models::load_embedding(&folder, &in_use)).await?)
 }
 
 /// Opens the search indexes of this process below the data folder.
 ///
 /// # Errors
 /// If they cannot be used.
-pub async fn open_search(config: &ValidConfig, model: Option<Arc<Model>>) -> Result<Arc<Search>> {
-    let data_dir = config.storage.data_dir.clone();
+pub async fn open_search(config: &ValidConfig, embedding: Option<Arc<Model>>) -> Result<Arc<Search>> {
+    let (data_dir, folder) = (config.storage.data_dir.clone(), config.storage.model_dir());
+    let papers = config.reranked_papers;
     make_data_dir(&data_dir)?;
-    let opened = tokio::task::spawn_blocking(move || Search::open(&data_dir, model)).await?;
-    opened.context("data_dir")
+    let opened = tokio::task::spawn_blocking(move || {
+        let reader = if papers > 0 { models::load_cross_encoder(&folder) } else { None };
+        let reranker = reader.map(|model| Reranker { model, papers });
+        Search::open(&data_dir, Models { embedding, reranker })
+    });
+    opened.await?.context("data_dir")
 }
 
 /// Makes the data folder, and sees that it can be written to.

@@ -87,7 +87,7 @@ pub enum Model {
     /// Every machine that runs `serve`, `api` or `worker` needs the model in its data folder; restart them afterwards.
     Install {
         /// The name of the model; `daily-papers model list` shows them
-        #[arg(default_value = domain::search::embed::DEFAULT_MODEL)]
+        #[arg(default_value = domain::search::models::DEFAULT_MODEL)]
         name: String,
         /// A folder with the model's files, or the URL of a mirror of Hugging Face
         #[arg(long, value_name = "DIR|URL", default_value = "https://huggingface.co")]

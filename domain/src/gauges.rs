@@ -1,4 +1,4 @@
-//! Gauges whose values are in the database: the queue, circuits, sources, workers.
+//! Gauges whose values are in the database: the queue, circuits, sources, vectors, workers.
 //!
 //! They are read when a scrape asks for them, whatever process it asks: all of them say the same. What cannot be read in
 //! time keeps its last value, and [`crate::instruments::DATABASE_UP`] says so.
@@ -19,9 +19,10 @@ use crate::Db;
 use crate::delivery::health::circuit_breaker;
 use crate::error::Error;
 use crate::instruments::{
-    CIRCUITS_OPEN, DATABASE_UP, QUEUE_DUE, QUEUE_OLDEST_AGE, QUEUE_WAITING, SOURCE_LAST_SUCCESS, WORKERS,
-    label,
+    CIRCUITS_OPEN, DATABASE_UP, QUEUE_DUE, QUEUE_OLDEST_AGE, QUEUE_WAITING, SEARCH_AWAITING_VECTOR,
+    SOURCE_LAST_SUCCESS, WORKERS, as_gauge, label,
 };
+use crate::search::embed;
 use crate::{Result, Services, workers};
 
 /// The time limit for the database.
@@ -39,8 +40,9 @@ pub async fn refresh(services: &Services) {
         }
         refresh_circuits(db).await?;
         refresh_sources(db).await?;
+        refresh_vectors(db).await?;
         let running = workers::running(db, now).await?;
-        gauge!(WORKERS).set(count(running.len()));
+        gauge!(WORKERS).set(as_gauge(running.len()));
         Ok::<(), Error>(())
     };
     let is_up = match timeout(READ_TIMEOUT, reading).await {
@@ -67,8 +69,8 @@ async fn refresh_lane(db: &Db, now: DateTime<Utc>, lane: &'static str, kinds: &s
     let (waiting, due) = (row.try_get_by_index::<i64>(0)?, row.try_get_by_index::<i64>(1)?);
     let oldest = row.try_get_by_index::<Option<DateTime<Utc>>>(2)?;
     let age = oldest.and_then(|oldest| (now - oldest).to_std().ok()).unwrap_or_default();
-    gauge!(QUEUE_WAITING, "lane" => lane).set(count(waiting));
-    gauge!(QUEUE_DUE, "lane" => lane).set(count(due));
+    gauge!(QUEUE_WAITING, "lane" => lane).set(as_gauge(waiting));
+    gauge!(QUEUE_DUE, "lane" => lane).set(as_gauge(due));
     gauge!(QUEUE_OLDEST_AGE, "lane" => lane).set(age.as_secs_f64());
     Ok(())
 }
@@ -76,8 +78,8 @@ async fn refresh_lane(db: &Db, now: DateTime<Utc>, lane: &'static str, kinds: &s
 async fn refresh_circuits(db: &Db) -> Result<()> {
     let open = circuit_breaker::find_open(db.read()).await?;
     let all = open.iter().filter(|circuit| circuit.domain == circuit_breaker::ALL_DOMAINS).count();
-    gauge!(CIRCUITS_OPEN, "scope" => "all").set(count(all));
-    gauge!(CIRCUITS_OPEN, "scope" => "domain").set(count(open.len() - all));
+    gauge!(CIRCUITS_OPEN, "scope" => "all").set(as_gauge(all));
+    gauge!(CIRCUITS_OPEN, "scope" => "domain").set(as_gauge(open.len() - all));
     Ok(())
 }
 
@@ -93,15 +95,14 @@ async fn refresh_sources(db: &Db) -> Result<()> {
         .await?;
     for (source, finished_at) in latest {
         let Some(finished_at) = finished_at else { continue };
-        gauge!(SOURCE_LAST_SUCCESS, "source" => label(&source)).set(count(finished_at.timestamp()));
+        gauge!(SOURCE_LAST_SUCCESS, "source" => label(&source)).set(as_gauge(finished_at.timestamp()));
     }
     Ok(())
 }
 
-/// A count as gauges have it: exact up to 2⁵³.
-fn count(number: impl TryInto<i64>) -> f64 {
-    let number = number.try_into().unwrap_or(i64::MAX);
-    #[expect(clippy::cast_precision_loss, reason = "nothing that is counted here comes near")]
-    let number = number as f64;
-    number
+async fn refresh_vectors(db: &Db) -> Result<()> {
+    let model = embed::model_in_use(db.read()).await?;
+    let waiting = if model.is_empty() { 0 } else { embed::waiting(db.read(), &model).await? };
+    gauge!(SEARCH_AWAITING_VECTOR).set(as_gauge(waiting));
+    Ok(())
 }

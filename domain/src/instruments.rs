@@ -46,10 +46,29 @@ pub const CIRCUITS_OPEN: &str = "daily_papers_circuits_open";
 pub const SOURCE_LAST_SUCCESS: &str = "daily_papers_source_last_success_timestamp_seconds";
 /// Workers that were heard of lately.
 pub const WORKERS: &str = "daily_papers_workers";
+/// Searches, in seconds, by kind.
+pub const SEARCH_DURATION: &str = "daily_papers_search_duration_seconds";
+/// The kinds of searches.
+pub const SEARCH_KINDS: [&str; 7] =
+    ["keyword", "semantic", "hybrid", "rerank", "related", "suggestions", "counts"];
+/// When the search index of this process last had all changes of the database.
+pub const SEARCH_INDEX_CURRENT: &str = "daily_papers_search_index_current_timestamp_seconds";
+/// Papers in the search index of this process.
+pub const SEARCH_INDEXED: &str = "daily_papers_search_indexed_papers";
+/// Papers that wait for a vector of the model in use.
+pub const SEARCH_AWAITING_VECTOR: &str = "daily_papers_search_papers_awaiting_vector";
 
 /// The label value of an enum of the entities: `SIGN_IN` is `sign_in`.
 pub(crate) fn label(value: &impl sea_orm::ActiveEnum<Value = String>) -> String {
     value.to_value().to_lowercase()
+}
+
+/// A count as gauges have it: exact up to 2⁵³.
+pub(crate) fn as_gauge(number: impl TryInto<i64>) -> f64 {
+    let number = number.try_into().unwrap_or(i64::MAX);
+    #[expect(clippy::cast_precision_loss, reason = "nothing that is counted here comes near")]
+    let number = number as f64;
+    number
 }
 
 /// Says what the metrics are, sets counters to zero, and has the database measured. Call it once the recorder is set.
@@ -81,6 +100,9 @@ pub fn register() {
             counter!(IMPORT_RECORDS, "source" => label(&source), "result" => result).absolute(0);
         }
     }
+    for kind in SEARCH_KINDS {
+        let _ = histogram!(SEARCH_DURATION, "kind" => kind);
+    }
     set_observer(DatabaseInstruments::new());
 }
 
@@ -106,6 +128,14 @@ fn describe() {
     describe_gauge!(CIRCUITS_OPEN, "Circuits that are open, by scope.");
     describe_gauge!(SOURCE_LAST_SUCCESS, seconds, "End of the last import that succeeded, by source.");
     describe_gauge!(WORKERS, "Workers that were heard of in the last minutes.");
+    describe_histogram!(SEARCH_DURATION, seconds, "Time that searches took, by kind.");
+    describe_gauge!(
+        SEARCH_INDEX_CURRENT,
+        seconds,
+        "When the search index of this process last had all changes."
+    );
+    describe_gauge!(SEARCH_INDEXED, "Papers in the search index of this process.");
+    describe_gauge!(SEARCH_AWAITING_VECTOR, "Papers that wait for a vector of the model in use.");
 }
 
 /// The instruments of the database, found once: there are many statements.

@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use anyhow::Result;
 use db::SchemaState;
-use domain::search::embed;
+use domain::search::models;
 use domain::{Db, workers};
+use search::meaning::manifest::ModelKind;
 use smtp::MailTransport as _;
 use tokio::time::timeout;
 
@@ -87,7 +88,14 @@ fn check_data_dir(config: &ValidConfig, findings: &mut Findings) {
 
 /// Whether papers can be found by meaning.
 fn check_model(config: &ValidConfig) {
-    let installed = embed::installed(&config.storage.model_dir());
+    let folder = config.storage.model_dir();
+    if config.reranked_papers > 0 && models::installed(&folder, ModelKind::CrossEncoder).is_empty() {
+        Findings::warn(
+            "search_reranked_papers",
+            "is set, but no model for reranking is installed; `daily-papers model list` names one",
+        );
+    }
+    let installed = models::installed(&folder, ModelKind::Embedding);
     if installed.is_empty() {
         Findings::warn(
             "search",

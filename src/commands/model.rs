@@ -6,7 +6,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
-use domain::search::embed;
+use domain::search::{embed, models};
 use search::meaning::install::{install_from_folder, install_from_url, is_installed};
 use search::meaning::manifest::{MODELS, ModelKind, ModelManifest};
 
@@ -44,7 +44,10 @@ async fn install(config: &ValidConfig, name: &str, from: &str) -> Result<()> {
         }
     });
     let folder = folder.await?.with_context(|| format!("{name} was not installed"))?;
-    let restart = "Restart `serve`, `api` and `worker` on this machine to use it.";
+    let restart = match model.kind {
+        ModelKind::Embedding => "Restart `serve`, `api` and `worker` on this machine to use it.",
+        ModelKind::CrossEncoder => "Set search_reranked_papers, and restart `serve` and `api` to use it.",
+    };
     print(format!("Installed {} ({}) in {}.\n{restart}\n", model.name, model.licence, folder.display()))?;
     Ok(())
 }
@@ -58,33 +61,43 @@ fn fetch(url: &str, to: &mut dyn Write) -> Result<(), Box<dyn std::error::Error 
 }
 
 fn list(config: &ValidConfig) -> Result<()> {
-    let models = config.storage.model_dir();
+    let folder = config.storage.model_dir();
     let mut lines = String::new();
     for model in MODELS {
-        let kind = if model.kind == ModelKind::Embedding { "search by meaning" } else { "reranking" };
-        let state = if is_installed(model, &models) { "installed" } else { "-" };
+        let kind = purpose(model.kind);
+        let state = if is_installed(model, &folder) { "installed" } else { "-" };
         let size = model.bytes() / 1_000_000;
         let _ = writeln!(lines, "{:<26} {kind:<18} {size:>4} MB  {:<11} {state}", model.name, model.licence);
     }
-    for name in embed::installed(&models).iter().filter(|name| ModelManifest::find(name).is_none()) {
-        let _ = writeln!(lines, "{name:<26} {:<18} {:>4}     {:<11} installed", "search by meaning", "", "");
+    for kind in [ModelKind::Embedding, ModelKind::CrossEncoder] {
+        for name in models::installed(&folder, kind).iter().filter(|name| ModelManifest::find(name).is_none())
+        {
+            let _ = writeln!(lines, "{name:<26} {:<18} {:>4}     {:<11} installed", purpose(kind), "", "");
+        }
     }
     print(lines)?;
     Ok(())
 }
 
+fn purpose(kind: ModelKind) -> &'static str {
+    match kind {
+        ModelKind::Embedding => "search by meaning",
+        ModelKind::CrossEncoder => "reranking",
+    }
+}
+
 async fn choose(config: &ValidConfig, name: &str) -> Result<()> {
-    let models = config.storage.model_dir();
-    if !embed::installed(&models).iter().any(|installed| installed == name) {
+    let folder = config.storage.model_dir();
+    if !models::installed(&folder, ModelKind::Embedding).iter().any(|installed| installed == name) {
         bail!(
             "{name} is not installed in {}; run `daily-papers model install {name}` first",
-            models.display()
+            folder.display()
         );
     }
-    let folder = models.join(name);
+    let folder = folder.join(name);
     let model = tokio::task::spawn_blocking(move || search::meaning::Model::load(&folder)).await??;
     let services = super::tool_services(config).await?.services;
-    embed::use_model(&services, &embed::model_key(&model)).await?;
+    embed::use_model(&services, &models::model_key(&model)).await?;
     print(format!(
         "All processes that have {name} use it when they start; workers make the vectors of all papers again.\n"
     ))?;

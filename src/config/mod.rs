@@ -19,7 +19,7 @@ use serde::Deserialize;
 
 use problems::Problems;
 pub use sections::storage::Database;
-use sections::{bounces, community, delivery, feeds, http, limits, mail, observability, storage};
+use sections::{bounces, community, delivery, feeds, http, limits, mail, observability, search, storage};
 
 /// All settings with their defaults, documented.
 pub const DEFAULTS: &str = include_str!("defaults.toml");
@@ -59,6 +59,8 @@ struct RawSections {
     #[serde(flatten)]
     feeds: feeds::RawFeeds,
     #[serde(flatten)]
+    search: search::RawSearch,
+    #[serde(flatten)]
     mail: mail::RawMail,
     #[serde(flatten)]
     delivery: delivery::RawDelivery,
@@ -78,6 +80,8 @@ pub struct ValidConfig {
     pub http: http::HttpConfig,
     pub storage: storage::StorageConfig,
     pub feeds: feeds::FeedsConfig,
+    /// The number of papers that a model puts in order for a search.
+    pub reranked_papers: usize,
     pub mail: mail::MailConfig,
     pub delivery: delivery::DeliveryConfig,
     pub bounces: bounces::BouncesConfig,
@@ -133,6 +137,7 @@ impl RawSections {
         let http = self.http.check(problems);
         let storage = self.storage.check(role, problems);
         let feeds = self.feeds.check(storage.as_ref(), problems);
+        let reranked_papers = self.search.check(problems);
         let mail = self.mail.check(role, problems);
         let delivery = self.delivery.check(mail.as_ref(), problems);
         let bounces = self.bounces.check(problems);
@@ -146,6 +151,7 @@ impl RawSections {
             http,
             storage,
             feeds,
+            reranked_papers,
             mail,
             delivery,
             bounces,

@@ -13,6 +13,7 @@ use super::context::RequestContext;
 use super::loaders::Loader;
 use super::operation_metrics;
 use super::schema::Schema;
+use super::search_loader::SearchLoader;
 use crate::auth::Caller;
 use crate::state::ApiState;
 
@@ -67,7 +68,8 @@ impl Host for ApiState {
             viewer: caller.viewer().cloned(),
             client,
         };
-        request.data(context).data(Loader::for_request(self.services.clone()))
+        let searches = SearchLoader::for_request(self.services.clone(), self.search.clone());
+        request.data(context).data(Loader::for_request(self.services.clone())).data(searches)
     }
 
     fn now(&self) -> DateTime<Utc> {

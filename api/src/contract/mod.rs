@@ -17,6 +17,7 @@ mod query;
 mod routes;
 pub mod scalars;
 pub mod schema;
+pub mod search_loader;
 mod subscription;
 mod types;
 

@@ -7,7 +7,6 @@
 //!
 //! Always: a vector is written only if the text has not changed since it was claimed: a change raises `attempt`.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -19,15 +18,13 @@ use sea_orm::{
     QueryFilter as _, QueryOrder as _, QuerySelect as _,
 };
 use search::meaning::Model;
-use search::meaning::manifest::{DEFAULT, ModelKind, ModelManifest};
 use search::vectors::QuantizedVector;
 use tokio_util::sync::CancellationToken;
 
 use crate::papers::read::Visibility;
 use crate::{Error, Result, Services};
 
-/// The model that is installed if none is named.
-pub const DEFAULT_MODEL: &str = DEFAULT;
+use super::models::model_key;
 
 /// Papers in a claim.
 const BATCH_SIZE: u64 = 16;
@@ -40,44 +37,6 @@ const LEASE: TimeDelta = TimeDelta::minutes(10);
 struct Claim {
     paper_id: i64,
     attempt: i32,
-}
-
-/// The models in a data folder that make vectors, by name.
-#[must_use]
-pub fn installed(models: &Path) -> Vec<String> {
-    let is_embedding =
-        |name: &String| ModelManifest::find(name).is_none_or(|known| known.kind == ModelKind::Embedding);
-    let entries = std::fs::read_dir(models).into_iter().flatten().flatten();
-    let with_model = entries.filter(|entry| entry.path().join("config.json").is_file());
-    let names = with_model.filter_map(|entry| entry.file_name().into_string().ok());
-    let mut names: Vec<String> = names.filter(is_embedding).collect();
-    names.sort();
-    names
-}
-
-/// The model of a process: the one that the database names, else the default one, else the first. `None` if there is
-/// none, or it cannot be loaded, which is logged. Blocks.
-#[must_use]
-pub fn load_model(models: &Path, in_use: &str) -> Option<Arc<Model>> {
-    let names = installed(models);
-    let preferred = [in_use.split('@').next().unwrap_or_default(), DEFAULT];
-    let name = preferred
-        .iter()
-        .find_map(|preferred| names.iter().find(|name| name == preferred))
-        .or_else(|| names.first())?;
-    match Model::load(&models.join(name)) {
-        Ok(model) => Some(Arc::new(model)),
-        Err(error) => {
-            tracing::error!(error = %error, model = name, "the model cannot be loaded; there is no search by meaning");
-            None
-        }
-    }
-}
-
-/// A model with its revision, as the database names it.
-#[must_use]
-pub fn model_key(model: &Model) -> String {
-    format!("{}@{}", model.name(), model.revision())
 }
 
 /// The model whose vectors are made; empty as long as none was named.
@@ -113,7 +72,12 @@ async fn name_model(tx: &DatabaseTransaction, key: &str, which: Condition) -> Re
 pub async fn waiting(connection: &impl ConnectionTrait, key: &str) -> Result<u64> {
     use sea_orm::PaginatorTrait as _;
     let others = paper_embedding::Entity::find()
-        .filter(paper_embedding::Column::Model.ne(key))
+        // Two ranges, which the index has.
+        .filter(
+            Condition::any()
+                .add(paper_embedding::Column::Model.lt(key))
+                .add(paper_embedding::Column::Model.gt(key)),
+        )
         .filter(paper_embedding::Column::PaperId.in_subquery(shown()));
     Ok(others.count(connection).await?)
 }

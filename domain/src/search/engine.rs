@@ -11,19 +11,17 @@ use moka::sync::Cache;
 use parking_lot::RwLock;
 use search::ids::IdSet;
 use search::index::{Change, IndexError, Position, WordIndex};
-use search::meaning::Model;
+use search::meaning::{CrossEncoder, Model};
 use search::vectors::{QuantizedVector, VectorIndex};
 
 use crate::offload::{Offload, OffloadError};
 use crate::papers::PaperFilter;
 
+use super::metrics::SearchKind;
 use super::ranking::{Ranking, SearchRequest};
 
 /// The folder of indexes, below the data folder.
 const INDEX_FOLDER: &str = "search";
-
-/// The folder of models, below the data folder.
-pub const MODEL_FOLDER: &str = "models";
 
 /// Processes that can share a data folder, each with an index of its own.
 const MAX_PROCESSES: usize = 32;
@@ -65,6 +63,7 @@ pub struct Search {
     pub(super) vectors: RwLock<VectorIndex>,
     pub(super) vector_generation: std::sync::atomic::AtomicU64,
     pub(super) model: Option<Arc<Model>>,
+    pub(super) reranker: Option<Reranker>,
     pub(super) model_key: Option<String>,
     pub(super) is_complete: AtomicBool,
     pub(super) query_vectors: Cache<String, Arc<Vec<f32>>>,
@@ -73,33 +72,40 @@ pub struct Search {
     pub(super) room: Arc<Offload>,
 }
 
-/// The state of the indexes.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SearchStatus {
-    /// Papers that can be found by words.
-    pub papers: u64,
-    /// Papers that can be found by meaning.
-    pub vectors: usize,
-    /// The model; `None` if none is installed.
-    pub model: Option<String>,
-    /// Whether everything is indexed that was there when the process started.
-    pub is_complete: bool,
+/// The models of a process.
+#[derive(Clone, Debug, Default)]
+pub struct Models {
+    /// Makes vectors; `None`: papers are found by words only.
+    pub embedding: Option<Arc<Model>>,
+    /// Reorders the best papers; `None`: they stay in their order.
+    pub reranker: Option<Reranker>,
+}
+
+/// A model that reads the query together with each of the best papers.
+#[derive(Clone, Debug)]
+pub struct Reranker {
+    /// The model.
+    pub model: Arc<CrossEncoder>,
+    /// The number of papers that it reads for a search.
+    pub papers: usize,
 }
 
 impl Search {
-    /// Opens the indexes below a data folder, for vectors of `model`. Blocks.
+    /// Opens the indexes below a data folder. Blocks.
     ///
     /// # Errors
     /// A folder that cannot be written.
-    pub fn open(data_dir: &Path, model: Option<Arc<Model>>) -> Result<Arc<Self>, IndexError> {
+    pub fn open(data_dir: &Path, models: Models) -> Result<Arc<Self>, IndexError> {
+        let Models { embedding: model, reranker } = models;
         let words = open_free(&data_dir.join(INDEX_FOLDER))?;
         let dimensions = model.as_ref().map_or(1, |model| model.dimensions());
         Ok(Arc::new(Self {
             words,
             vectors: RwLock::new(VectorIndex::new(dimensions)),
             vector_generation: 0.into(),
-            model_key: model.as_ref().map(|model| super::embed::model_key(model)),
+            model_key: model.as_ref().map(|model| super::models::model_key(model)),
             model,
+            reranker,
             is_complete: AtomicBool::new(false),
             query_vectors: Cache::new(QUERY_VECTORS),
             rankings: Cache::builder().max_capacity(RANKINGS).time_to_live(RANKING_LIFE).build(),
@@ -114,24 +120,14 @@ impl Search {
         }))
     }
 
-    /// The state of the indexes.
-    #[must_use]
-    pub fn status(&self) -> SearchStatus {
-        SearchStatus {
-            papers: self.words.snapshot().len(),
-            vectors: self.vectors.read().len(),
-            model: self.model_key.clone(),
-            is_complete: self.is_complete.load(Ordering::Relaxed),
-        }
-    }
-
     /// Runs work on the indexes off the threads that serve.
     pub(super) async fn offload<T: Send + 'static>(
         self: &Arc<Self>,
+        kind: SearchKind,
         work: impl FnOnce(&Self) -> T + Send + 'static,
     ) -> Result<T, OffloadError> {
         let search = Arc::clone(self);
-        self.room.run(move || work(&search)).await
+        self.room.run(move || kind.time(|| work(&search))).await
     }
 
     /// Applies changes to both indexes. They are found by words after the next commit, by meaning at once. Blocks.

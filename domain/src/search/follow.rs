@@ -11,6 +11,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use entity::{paper, paper_embedding, search_generation};
+use metrics::gauge;
 use sea_orm::sea_query::{Expr, ExprTrait as _};
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _};
 use search::ids::IdSet;
@@ -20,6 +21,7 @@ use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
 use crate::events::Event;
+use crate::instruments::{SEARCH_INDEX_CURRENT, SEARCH_INDEXED, as_gauge};
 use crate::queue::Job;
 use crate::{Error, Result, Services};
 
@@ -103,6 +105,7 @@ pub async fn rebuild_all(services: &Services) -> Result<()> {
 }
 
 async fn catch_up(search: &Arc<Search>, services: &Services, stop: &CancellationToken) -> Result<()> {
+    let began = services.now();
     let generation = changes::generation(services.db.read()).await?;
     let newest = changes::newest(services.db.read()).await?;
     match search.words.position() {
@@ -112,7 +115,11 @@ async fn catch_up(search: &Arc<Search>, services: &Services, stop: &Cancellation
         }
         _ => read_all(search, services, stop, Position { generation, number: newest }).await?,
     }
-    search.is_complete.store(true, Ordering::Relaxed);
+    if !stop.is_cancelled() {
+        search.is_complete.store(true, Ordering::Relaxed);
+        gauge!(SEARCH_INDEX_CURRENT).set(as_gauge(began.timestamp()));
+        gauge!(SEARCH_INDEXED).set(as_gauge(search.words.snapshot().len()));
+    }
     Ok(())
 }
 

@@ -6,16 +6,26 @@
 //! ([`embed`]) and kept in the database.
 
 mod changes;
+mod counts;
 mod documents;
 pub mod embed;
 mod engine;
 mod follow;
+mod metrics;
+pub mod models;
 mod narrow;
 mod rank;
 mod ranking;
+mod reasons;
+mod related;
+mod rerank;
+mod suggest;
 
-pub use engine::{MODEL_FOLDER, Search, SearchStatus};
+pub use engine::{Models, Reranker, Search};
 pub use follow::{follow, rebuild_all};
 pub use rank::SearchError;
-pub use ranking::{FacetCount, FacetKind, Mode, Notice, RankedPaper, Ranking, SearchRequest, Suggestions};
+pub use ranking::{FacetCount, Mode, Notice, RankedPaper, Ranking, SearchRequest, Suggestions};
+pub use reasons::{PaperText, Place, Reasons};
+pub use related::RelatedRequest;
+pub use search::index::{FacetKind, FacetValue};
 pub use search::meaning::Model;

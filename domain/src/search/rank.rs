@@ -3,21 +3,21 @@
 //! KEYWORD orders by words, SEMANTIC by the distance of meanings, HYBRID by both, each paper scored by both. A list has
 //! the best [`DEPTH`] papers and no more. It is kept for a while, so that its next page is of the same list.
 
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, OnceLock};
 
 use latex::readable;
 use search::fusion;
 use search::highlight::Highlighter;
 use search::ids::IdSet;
-use search::index::{Filter, FilterKind, Hit, SearchFailure, Snapshot};
+use search::index::{Filter, Hit, SearchFailure, Snapshot};
 use search::query::Query;
 
 use crate::offload::OffloadError;
 use crate::{Error, Services};
 
 use super::engine::Search;
-use super::ranking::{FacetCount, FacetKind, Mode, Notice, RankedPaper, Ranking, SearchRequest, Suggestions};
+use super::ranking::{Mode, Notice, RankedPaper, Ranking, SearchRequest};
 
 /// The most papers that a search finds.
 pub const DEPTH: usize = 200;
@@ -65,8 +65,12 @@ impl Search {
         }
         let filter = self.narrow(services, &request.filter, current.0).await?;
         let mode = request.mode;
-        let ranking = self.offload(move |search| search.ranking(snapshot, query, filter, mode)).await?;
-        let ranking = Ranking { state: current, ..ranking.map_err(Error::failed("the search"))? };
+        let ranking =
+            self.offload(mode.into(), move |search| search.ranking(&snapshot, query, filter, mode)).await?;
+        let mut ranking = Ranking { state: current, ..ranking.map_err(Error::failed("the search"))? };
+        if ranking.mode == Mode::Hybrid {
+            self.rerank(services, &mut ranking).await?;
+        }
         let ranking = Arc::new(ranking);
         // As soon as all papers are indexed, the same state of the indexes is complete.
         if ranking.notice != Some(Notice::Incomplete) {
@@ -75,80 +79,9 @@ impl Search {
         Ok(ranking)
     }
 
-    /// The papers that are nearest to one: by meaning, without a model by the words of its title.
-    ///
-    /// # Errors
-    /// See [`SearchError`].
-    pub async fn related(
-        self: &Arc<Self>,
-        paper_id: i64,
-        title: &str,
-        limit: usize,
-    ) -> Result<Vec<i64>, SearchError> {
-        let title = readable(title);
-        let found = self.offload(move |search| search.nearest_papers(paper_id, &title, limit)).await?;
-        Ok(found.map_err(Error::failed("the search"))?)
-    }
-
-    /// What goes on from what is being typed.
-    ///
-    /// # Errors
-    /// See [`SearchError`].
-    pub async fn suggest(self: &Arc<Self>, typed: &str, limit: usize) -> Result<Suggestions, SearchError> {
-        let query = Query::parse(typed)?;
-        if query.is_empty() {
-            return Ok(Suggestions::default());
-        }
-        let typed = as_displayed(typed);
-        let found = self.offload(move |search| {
-            let snapshot = search.words.snapshot();
-            let authors = snapshot.suggest_authors(&typed, limit)?;
-            let paper_ids = snapshot.suggest_titles(&typed, limit)?;
-            Ok::<_, SearchFailure>(Suggestions {
-                authors: authors.into_iter().map(|author| (author.name, author.document_count)).collect(),
-                paper_ids: paper_ids.into_iter().map(paper_id).collect(),
-            })
-        });
-        Ok(found.await?.map_err(Error::failed("the search"))?)
-    }
-
-    /// The number of papers that match by words.
-    ///
-    /// # Errors
-    /// See [`SearchError`].
-    pub async fn count(self: &Arc<Self>, ranking: &Arc<Ranking>) -> Result<usize, SearchError> {
-        let ranking = Arc::clone(ranking);
-        let counted = self.offload(move |_| ranking.snapshot.count(&ranking.query, &ranking.filter)).await?;
-        Ok(counted.map_err(Error::failed("the search"))?)
-    }
-
-    /// The most frequent values of the papers that match by words, counted under the other conditions.
-    ///
-    /// # Errors
-    /// See [`SearchError`].
-    pub async fn facets(
-        self: &Arc<Self>,
-        ranking: &Arc<Ranking>,
-        kind: FacetKind,
-        limit: usize,
-    ) -> Result<Vec<FacetCount>, SearchError> {
-        let ranking = Arc::clone(ranking);
-        let kind = match kind {
-            FacetKind::Category => FilterKind::Category,
-            FacetKind::Organization => FilterKind::Organization,
-            FacetKind::Year => FilterKind::Year,
-            FacetKind::Code => FilterKind::Code,
-        };
-        let counted = self
-            .offload(move |_| ranking.snapshot.facets(&ranking.query, &ranking.filter, kind, limit))
-            .await?;
-        let counts = counted.map_err(Error::failed("the search"))?;
-        Ok(counts.into_iter().map(|(value, count)| FacetCount { value, count }).collect())
-    }
-
     fn ranking(
         &self,
-        snapshot: Snapshot,
+        snapshot: &Snapshot,
         query: Query,
         filter: Filter,
         asked: Mode,
@@ -170,15 +103,16 @@ impl Search {
                 let found = snapshot.search(&query, &filter, DEPTH)?;
                 (found.hits.into_iter().map(by_words).collect(), found.corrections)
             }
-            Mode::Semantic => (self.by_meaning(&snapshot, &query, &filter, &topic)?, Vec::new()),
+            Mode::Semantic => (self.by_meaning(snapshot, &query, &filter, &topic)?, Vec::new()),
             Mode::Hybrid => {
                 let found = snapshot.search(&query, &filter, POOL)?;
-                (self.by_both(&snapshot, &query, &filter, &topic, &found.hits)?, found.corrections)
+                (self.by_both(snapshot, &query, &filter, &topic, &found.hits)?, found.corrections)
             }
         };
         let highlighter =
             Highlighter::new(&query, corrections.iter().map(|correction| correction.meant.as_str()));
-        Ok(Ranking { papers, mode, query, corrections, notice, state: (0, 0), highlighter, filter, snapshot })
+        let (state, count) = ((0, 0), OnceLock::new());
+        Ok(Ranking { papers, mode, query, corrections, notice, state, highlighter, filter, count })
     }
 
     fn by_meaning(
@@ -191,8 +125,13 @@ impl Search {
         let narrowed = snapshot.narrowed(query, filter)?;
         let Some(vector) = self.query_vector(topic) else { return Ok(Vec::new()) };
         let nearest = self.nearest(&vector, DEPTH, narrowed.as_ref());
-        let ranked =
-            |(id, score)| RankedPaper { paper_id: paper_id(id), score, words: None, meaning: Some(score) };
+        let ranked = |(id, score)| RankedPaper {
+            paper_id: paper_id(id),
+            score,
+            words: None,
+            meaning: Some(score),
+            fit: None,
+        };
         Ok(nearest.into_iter().map(ranked).collect())
     }
 
@@ -226,27 +165,13 @@ impl Search {
                 score: found.fused,
                 words: found.words.filter(|&words| words > 0.0),
                 meaning: found.meaning,
+                fit: None,
             })
             .collect())
     }
 
-    fn nearest_papers(&self, id: i64, title: &str, limit: usize) -> Result<Vec<i64>, SearchFailure> {
-        let id = super::documents::document_id(id);
-        let vector = self.vectors.read().get(id);
-        let found: Vec<u64> = if let Some(vector) = vector {
-            self.nearest(&vector.to_vector(), limit + 1, None).into_iter().map(|(id, _)| id).collect()
-        } else {
-            let title: String = title.chars().take(search::query::MAX_QUERY_CHARS).collect();
-            let plain: String = title.chars().map(|c| if c.is_alphanumeric() { c } else { ' ' }).collect();
-            let query = Query::parse(&plain).unwrap_or_default();
-            let hits = self.words.snapshot().search(&query, &Filter::default(), limit + 1)?.hits;
-            hits.into_iter().map(|hit| hit.id).collect()
-        };
-        Ok(found.into_iter().filter(|&found| found != id).take(limit).map(paper_id).collect())
-    }
-
     /// The documents that are nearest to a vector, among those of a set.
-    fn nearest(&self, vector: &[f32], limit: usize, among: Option<&IdSet>) -> Vec<(u64, f32)> {
+    pub(super) fn nearest(&self, vector: &[f32], limit: usize, among: Option<&IdSet>) -> Vec<(u64, f32)> {
         let is_among = |id| among.is_none_or(|ids| ids.contains(id));
         let filter = among.is_some().then_some(&is_among as &dyn Fn(u64) -> bool);
         // Of other dimensions are only vectors of another model, which are not taken in.
@@ -266,7 +191,7 @@ impl Search {
 }
 
 /// What was typed, with its LaTeX as it is displayed.
-fn as_displayed(typed: &str) -> String {
+pub(super) fn as_displayed(typed: &str) -> String {
     if typed.contains(['\\', '$']) && typed.len() <= 4 * search::query::MAX_QUERY_CHARS {
         readable(typed)
     } else {
@@ -280,9 +205,11 @@ fn by_words(hit: Hit) -> RankedPaper {
         score: hit.score,
         words: (hit.score > 0.0).then_some(hit.score),
         meaning: None,
+        fit: None,
     }
 }
 
-fn paper_id(id: u64) -> i64 {
+/// The id of a document as a row id.
+pub(super) fn paper_id(id: u64) -> i64 {
     i64::try_from(id).unwrap_or_default()
 }

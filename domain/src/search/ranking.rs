@@ -1,7 +1,9 @@
 //! What a search is asked and what it answers.
 
+use std::sync::OnceLock;
+
 use search::highlight::Highlighter;
-use search::index::{Correction, FacetValue, Filter, Snapshot};
+use search::index::{Correction, FacetValue, Filter};
 use search::query::Query;
 use search::text::tokens;
 
@@ -51,6 +53,8 @@ pub struct RankedPaper {
     pub words: Option<f32>,
     /// The cosine of its meaning and the query's; `None` if it was not compared.
     pub meaning: Option<f32>,
+    /// How well it fits the query as a cross-encoder judges, 0 to 1; `None` if it was not read by one.
+    pub fit: Option<f32>,
 }
 
 /// An ordered list of papers.
@@ -68,23 +72,10 @@ pub struct Ranking {
     pub notice: Option<Notice>,
     /// The state of the indexes that it is of.
     pub state: (u64, u64),
-    /// Marks what was found of the query in a text.
-    pub highlighter: Highlighter,
+    pub(super) highlighter: Highlighter,
     pub(super) filter: Filter,
-    pub(super) snapshot: Snapshot,
-}
-
-/// A kind of value that is counted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum FacetKind {
-    /// Category codes.
-    Category,
-    /// Organizations, by id.
-    Organization,
-    /// Years.
-    Year,
-    /// Papers with code.
-    Code,
+    /// The number of papers that match by words, once it was asked for: it stays the same within a list.
+    pub(super) count: OnceLock<usize>,
 }
 
 /// A value with the number of papers.

@@ -11,6 +11,7 @@ pub(super) mod http;
 pub(super) mod limits;
 pub(super) mod mail;
 pub(super) mod observability;
+pub(super) mod search;
 pub(super) mod storage;
 
 use std::net::SocketAddr;
@@ -66,6 +67,7 @@ mod tests {
             ("HTTP", keys::<super::http::RawHttp>()),
             ("Storage", keys::<super::storage::RawStorage>()),
             ("Papers and feeds", keys::<super::feeds::RawFeeds>()),
+            ("Search", keys::<super::search::RawSearch>()),
             ("Mail", keys::<super::mail::RawMail>()),
             ("Delivery", keys::<super::delivery::RawDelivery>()),
             ("Bounces", keys::<super::bounces::RawBounces>()),

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use domain::keys::Keys;
-use domain::search::MODEL_FOLDER;
+use domain::search::models::MODEL_FOLDER;
 use serde::Deserialize;
 use url::Url;
 

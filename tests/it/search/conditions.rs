@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::{ALL, ask, server_with_papers};
+use super::{ALL, GRAPHS, RETRIEVAL, SURVEY, ask, server_with_papers};
 use crate::support::graphql::titles;
 use crate::support::journey::feature;
 use crate::support::{Client, Stack};
@@ -64,6 +64,20 @@ async fn a_filter_means_the_same_in_a_search_as_in_a_list() {
     ] {
         let found = ask(&client, "graph", "KEYWORD", filter.clone()).await;
         assert_eq!((found.edges.len(), found.total_count), (0, Some(0)), "{filter}");
+    }
+    // What is typed narrows the filter, and does not widen it.
+    for (query, filter, expected) in [
+        ("cat:cs.CL", json!({ "categories": ["cs.IR"] }), vec![RETRIEVAL]),
+        ("cat:cs", json!({ "categories": ["cs.LG"] }), vec![GRAPHS]),
+        ("cat:math", json!({ "categories": ["cs.IR"] }), vec![]),
+        ("has:code", json!({ "hasRepository": false }), vec![]),
+        ("-has:code", json!({ "hasRepository": false, "categories": ["cs.IR"] }), vec![RETRIEVAL, SURVEY]),
+        ("year:2024", json!({ "publishedTo": "2023-12-31" }), vec![]),
+        ("year:>=2022 year:<2024", json!({ "excludeCategories": ["cs.CV"] }), vec![SURVEY]),
+    ] {
+        let found = ask(&client, query, "KEYWORD", filter).await;
+        assert_eq!(found.set(), expected.iter().map(|&title| title.to_owned()).collect(), "{query}");
+        assert_eq!(found.total_count, Some(expected.len()), "{query}");
     }
     let too_many = json!({ "query": "graph", "filter": { "authors": vec!["x"; 101] } });
     assert_eq!(client.code(super::SEARCH, too_many).await, "BAD_REQUEST");

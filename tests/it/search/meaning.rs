@@ -5,10 +5,11 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use super::{
-    ALL, Found, GRAPHS, HIDE, RESTORE, RETRIEVAL, SURVEY, UPDATE, ask, change, install_tiny_model,
+    ALL, Found, GRAPHS, HIDE, RESTORE, RETRIEVAL, SURVEY, UPDATE, ask, change, copy, install_tiny_model,
     server_with_papers,
 };
 use crate::support::graphql::titles;
+use crate::support::stack::project;
 use crate::support::{Client, Process, Stack, eventually};
 
 /// A query in words that the model knows.
@@ -209,4 +210,33 @@ async fn without_a_model_papers_are_found_by_words() {
     }
     let doctor = stack.done(&["doctor"]);
     assert!(doctor.contains("warn  search") && doctor.contains("daily-papers model install"), "{doctor}");
+}
+
+/// A small cross-encoder puts the best papers in an order of its own, in front of the others.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_best_papers_are_reranked_where_a_model_for_it_is_installed() {
+    let stack = Stack::new().await;
+    copy(&project().join("crates/search/tests/data/tiny-cross-encoder"), &stack.path("data/models/reader"));
+    assert!(stack.done(&["model", "list"]).contains("reader"), "{}", stack.done(&["model", "list"]));
+    stack.set("SEARCH_RERANKED_PAPERS", "51");
+    assert!(stack.refused(&["doctor"]).contains("search_reranked_papers"));
+    stack.set("SEARCH_RERANKED_PAPERS", "3");
+    let (server, ..) = server_with_vectors(&stack).await;
+    let query = "query($mode: SearchMode!) { search(query: \"graph neural network\", mode: $mode) {
+        edges { score scoreParts { fit } node { title } } } }";
+    let fits = async |mode: &str| -> Vec<Option<f64>> {
+        let found: Value = server.client().field_with(query, json!({ "mode": mode })).await;
+        let edges = found["edges"].as_array().unwrap();
+        assert!(edges.is_sorted_by(|a, b| a["score"].as_f64() >= b["score"].as_f64()), "{found}");
+        edges.iter().map(|edge| edge["scoreParts"]["fit"].as_f64()).collect()
+    };
+    let found = fits("HYBRID").await;
+    let (read, others) = found.split_at(3);
+    assert!(
+        read.is_sorted_by(|a, b| a >= b) && read.iter().all(|fit| (0.0..=1.0).contains(&fit.unwrap())),
+        "{found:?}"
+    );
+    assert!(others.len() == 3 && others.iter().all(Option::is_none), "{found:?}");
+    // Only lists by both are reordered.
+    assert!(fits("SEMANTIC").await.iter().all(Option::is_none));
 }

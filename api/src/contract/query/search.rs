@@ -65,9 +65,12 @@ impl SearchQuery {
         let limit = usize::try_from(first).ok().filter(|_| first <= MAX_SUGGESTIONS).ok_or_else(|| {
             ErrorCode::BadRequest.error(format!("first is {first}; it must be 0 to {MAX_SUGGESTIONS}."))
         })?;
-        let suggested = ctx.search().suggest(&prefix, limit).await.map_err(search_error)?;
+        let suggested = ctx.search().suggest(&prefix, limit).await.map_err(|error| search_error(&error))?;
         let author = |(name, paper_count)| AuthorSuggestion { name, paper_count };
-        let papers = papers_in_order(ctx, &suggested.paper_ids).await?;
+        let mut papers = read::by_ids(ctx.services().db.read(), &suggested.paper_ids, Visibility::Shown)
+            .await
+            .map_err(into_graphql)?;
+        let papers = suggested.paper_ids.iter().filter_map(|id| papers.remove(id)).map(Paper::from).collect();
         Ok(Some(SearchSuggestions {
             authors: suggested.authors.into_iter().map(author).collect(),
             papers: InlineList(papers),
@@ -88,7 +91,8 @@ fn found<'a>(
         let state =
             range.after.as_ref().or(range.before.as_ref()).and_then(|key| Some((key.first()?, key.get(1)?)));
         let state = state.map(|(&words, &vectors)| (words.cast_unsigned(), vectors.cast_unsigned()));
-        let ranking = ctx.search().rank(services, &request, state).await.map_err(search_error)?;
+        let ranking =
+            ctx.search().rank(services, &request, state).await.map_err(|error| search_error(&error))?;
         let start = range.after.as_ref().map_or(0, |key| place_of(&ranking, key).1);
         let end =
             range.before.as_ref().map_or(ranking.papers.len(), |key| place_of(&ranking, key).0).max(start);
@@ -107,7 +111,7 @@ fn found<'a>(
             let row = rows.remove(&ranked.paper_id)?;
             let place = i64::try_from(place).ok()?;
             let key = vec![words.cast_signed(), vectors.cast_signed(), place, ranked.paper_id];
-            Some(FoundPaper { paper: row.into(), ranked: *ranked, key })
+            Some(FoundPaper::new(row.into(), *ranked, key))
         });
         Ok(PaperSearchConnection {
             found: found.collect(),
@@ -128,11 +132,4 @@ fn place_of(ranking: &Ranking, key: &[i64]) -> (usize, usize) {
     }
     let place = usize::try_from(place).unwrap_or_default().min(ranking.papers.len());
     (place, place)
-}
-
-/// The shown papers among these, in this order.
-pub(crate) async fn papers_in_order(ctx: &Context<'_>, ids: &[i64]) -> Result<Vec<Paper>> {
-    let mut rows =
-        read::by_ids(ctx.services().db.read(), ids, Visibility::Shown).await.map_err(into_graphql)?;
-    Ok(ids.iter().filter_map(|id| rows.remove(id)).map(Paper::from).collect())
 }

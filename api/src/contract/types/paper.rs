@@ -5,14 +5,15 @@ use std::sync::Arc;
 use async_graphql::{Context, ID, Object, Result, SimpleObject};
 use domain::community::comment_rows::CommentList;
 use domain::papers::{ArxivId, PaperRow, ProjectedPaper, ranking};
+use domain::search::RelatedRequest;
 
 use crate::contract::context::ContextExt as _;
 use crate::contract::cursor::PageArguments;
 use crate::contract::ids::NodeType;
 use crate::contract::loaders::{CategoriesOf, KeywordsOf, UpvoteKey, UserKey, load_failed};
 use crate::contract::projection::{joined, value};
-use crate::contract::query::search::papers_in_order;
 use crate::contract::scalars::{Date, DateTime, Url};
+use crate::contract::search_loader::SearchLoader;
 use crate::contract::types::author::Author;
 use crate::contract::types::category::Category;
 use crate::contract::types::comment::{self, CommentConnection};
@@ -22,6 +23,7 @@ use crate::contract::types::paper_search::search_error;
 use crate::contract::types::source_person::SourcePerson;
 use crate::contract::types::user::User;
 use graphql_server::ErrorCode;
+use graphql_server::execution::data_loader::DataLoader;
 use graphql_server::execution::inline::{Inline, InlineList};
 
 /// Names in a list of authors at most.
@@ -251,9 +253,12 @@ impl Paper {
         let limit = usize::try_from(first).ok().filter(|_| first <= MAX_RELATED).ok_or_else(|| {
             ErrorCode::BadRequest.error(format!("first is {first}; it must be 0 to {MAX_RELATED}."))
         })?;
-        let title = value(&self.0.paper.title)?;
-        let ids = ctx.search().related(self.row()?, title, limit).await.map_err(search_error)?;
-        papers_in_order(ctx, &ids).await.map(InlineList).map(Some)
+        let title = value(&self.0.paper.title)?.clone();
+        let request = RelatedRequest { paper_id: self.row()?, title, limit };
+        let loader = ctx.data_unchecked::<DataLoader<SearchLoader>>();
+        let papers =
+            loader.load_one(request).await.map_err(|error| search_error(&error))?.unwrap_or_default();
+        Ok(Some(InlineList(papers.into_iter().map(Self::from).collect())))
     }
 
     /// The parts of its trending score.

@@ -1,20 +1,19 @@
 //! What a search found: papers in order, with the reasons, and how the query was read.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use async_graphql::{Context, Enum, Object, Result, SimpleObject};
 use domain::papers::organizations;
 use domain::search::{
-    FacetKind as DomainFacetKind, Mode, Notice as DomainNotice, RankedPaper, Ranking, SearchError,
+    FacetKind, FacetValue, Mode, Notice as DomainNotice, PaperText, Place, RankedPaper, Ranking, Reasons,
+    SearchError,
 };
 use graphql_server::ErrorCode;
 use graphql_server::execution::inline::{Inline, InlineList};
-use latex::readable;
-use search::index::FacetValue;
 
 use crate::contract::context::ContextExt as _;
 use crate::contract::cursor::CursorKind;
-use crate::contract::error::into_graphql;
+use crate::contract::error::{into_graphql, to_graphql};
 use crate::contract::projection::{joined, value};
 use crate::contract::types::connection::PageInfo;
 use crate::contract::types::paper::Paper;
@@ -48,7 +47,7 @@ pub enum SearchNotice {
 
 /// What is counted of the papers that match.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
-#[graphql(remote = "DomainFacetKind")]
+#[graphql(remote = "FacetKind")]
 pub enum SearchFacetKind {
     /// Their categories.
     Category,
@@ -62,6 +61,7 @@ pub enum SearchFacetKind {
 
 /// Where the words or the meaning of a query were found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "Place")]
 pub enum SearchPlace {
     /// In the title.
     Title,
@@ -102,6 +102,8 @@ pub struct SearchScore {
     words: Option<f64>,
     /// The similarity of its meaning to that of the query: the cosine of their vectors, -1 to 1; null if they were not compared.
     meaning: Option<f64>,
+    /// How well it fits the query as a model judged that read both together, 0 to 1; null if it did not read this paper.
+    fit: Option<f64>,
 }
 
 /// The names of authors and the papers whose titles continue what is being typed.
@@ -128,6 +130,30 @@ pub struct FoundPaper {
     pub(crate) paper: Paper,
     pub(crate) ranked: RankedPaper,
     pub(crate) key: Vec<i64>,
+    reasons: OnceLock<Reasons>,
+}
+
+impl FoundPaper {
+    pub(crate) fn new(paper: Paper, ranked: RankedPaper, key: Vec<i64>) -> Self {
+        Self { paper, ranked, key, reasons: OnceLock::new() }
+    }
+
+    /// Why it is in a list: looked for once, if anybody asks.
+    fn reasons(&self, ranking: &Ranking) -> Result<&Reasons> {
+        if let Some(known) = self.reasons.get() {
+            return Ok(known);
+        }
+        let row = &self.paper.0;
+        let organization =
+            joined(&row.organization)?.map(|organization| value(&organization.name)).transpose()?;
+        let text = PaperText {
+            title: value(&row.paper.title)?,
+            r#abstract: value(&row.paper.r#abstract)?,
+            authors: &value(&row.paper.authors)?.0,
+            organization: organization.map(String::as_str),
+        };
+        Ok(self.reasons.get_or_init(|| ranking.reasons(&self.ranked, &text)))
+    }
 }
 
 /// A page of papers that a search found, the best first. A search finds 200 papers at most.
@@ -170,7 +196,7 @@ impl PaperSearchConnection {
         if self.ranking.mode != Mode::Keyword {
             return Ok(None);
         }
-        let count = ctx.search().count(&self.ranking).await.map_err(search_error)?;
+        let count = ctx.search().count(&self.ranking).await.map_err(|error| search_error(&error))?;
         Ok(Some(count as u64))
     }
 
@@ -212,7 +238,11 @@ impl PaperSearchConnection {
         let limit = usize::try_from(first).ok().filter(|_| first <= MAX_FACETS).ok_or_else(|| {
             ErrorCode::BadRequest.error(format!("first is {first}; it must be 0 to {MAX_FACETS}."))
         })?;
-        let counts = ctx.search().facets(&self.ranking, kind.into(), limit).await.map_err(search_error)?;
+        let counts = ctx
+            .search()
+            .facets(&self.ranking, kind.into(), limit)
+            .await
+            .map_err(|error| search_error(&error))?;
         let is_organization = kind == SearchFacetKind::Organization;
         let ids = counts.iter().filter_map(|counted| match counted.value {
             FacetValue::Number(id) if is_organization => i64::try_from(id).ok(),
@@ -269,59 +299,31 @@ impl PaperSearchEdge<'_> {
         SearchScore {
             words: self.found.ranked.words.map(f64::from),
             meaning: self.found.ranked.meaning.map(f64::from),
+            fit: self.found.ranked.fit.map(f64::from),
         }
     }
 
     /// Where the query was found in the paper.
     async fn found_in(&self) -> Result<Vec<SearchPlace>> {
-        let row = &self.found.paper.0;
-        let has = |text: &str| self.list.ranking.highlighter.passage(text).is_some();
-        let mut places = Vec::new();
-        if has(&readable(value(&row.paper.title)?)) {
-            places.push(SearchPlace::Title);
-        }
-        if has(&readable(value(&row.paper.r#abstract)?)) {
-            places.push(SearchPlace::Abstract);
-        }
-        if value(&row.paper.authors)?.0.iter().any(|name| has(name)) {
-            places.push(SearchPlace::Authors);
-        }
-        if let Some(organization) = joined(&row.organization)?
-            && has(value(&organization.name)?)
-        {
-            places.push(SearchPlace::Organization);
-        }
-        if self.found.ranked.meaning.is_some() {
-            places.push(SearchPlace::Meaning);
-        }
-        Ok(places)
+        let reasons = self.found.reasons(&self.list.ranking)?;
+        Ok(reasons.places.iter().copied().map(SearchPlace::from).collect())
     }
 
     /// The passage of the title or the abstract that has most words of the query, as HTML: matches are between <mark> and
     /// </mark>, all else is escaped. Null if there is none.
-    async fn highlight(&self) -> Result<Option<String>> {
-        let paper = &self.found.paper.0.paper;
-        let texts = [readable(value(&paper.title)?), readable(value(&paper.r#abstract)?)];
-        let highlighter = &self.list.ranking.highlighter;
-        let [title, text] = [highlighter.passage(&texts[0]), highlighter.passage(&texts[1])];
-        let best = match (title, text) {
-            (Some(title), Some(text)) if text.words > title.words => Some((&texts[1], text)),
-            (Some(title), _) => Some((&texts[0], title)),
-            (None, Some(text)) => Some((&texts[1], text)),
-            (None, None) => None,
-        };
-        Ok(best.map(|(text, passage)| passage.html(text)))
+    async fn highlight(&self) -> Result<Option<&str>> {
+        Ok(self.found.reasons(&self.list.ranking)?.highlight.as_deref())
     }
 }
 
 /// The GraphQL error of a search that failed.
-pub fn search_error(error: SearchError) -> async_graphql::Error {
+pub fn search_error(error: &SearchError) -> async_graphql::Error {
     match error {
-        SearchError::Query(error) => ErrorCode::BadRequest.error(format!("query: {error}")),
+        SearchError::Query(error) => ErrorCode::BadRequest.error(error.to_string()),
         SearchError::Busy(error) => {
             tracing::warn!(%error, "a search was given up");
             ErrorCode::Unavailable.error("Too many searches are running. Try again in a moment.")
         }
-        SearchError::Failed(error) => into_graphql(error),
+        SearchError::Failed(error) => to_graphql(error),
     }
 }

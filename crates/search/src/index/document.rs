@@ -3,11 +3,13 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
+use parking_lot::Mutex;
 use tantivy::TantivyDocument;
 use tantivy::schema::Field;
 
 use super::placed::PlacedText;
 use super::schema::Fields;
+use super::spelling::SpelledWords;
 use super::suggest;
 use crate::text::{Token, is_stop_word, stem, tokens};
 
@@ -47,8 +49,8 @@ pub struct Document {
 }
 
 impl Document {
-    /// The document for the index.
-    pub(super) fn to_index(&self, fields: &Fields) -> TantivyDocument {
+    /// The document for the index. Words that were not spelled often lately are spelled in this one.
+    pub(super) fn to_index(&self, fields: &Fields, spelled: &Mutex<SpelledWords>) -> TantivyDocument {
         let mut document = TantivyDocument::default();
         document.add_u64(fields.id, self.id);
         let title = tokens(&self.title);
@@ -62,11 +64,11 @@ impl Document {
         for term in self.authors.iter().flat_map(|name| suggest::name_terms(name)) {
             document.add_text(fields.author_names, term);
         }
-        let mut spelled = PlacedText::default();
-        for word in spellings(title.iter().chain(&summary)) {
-            spelled.push(0, word);
+        let mut spelling = PlacedText::default();
+        for word in spelled.lock().rare(spellings(title.iter().chain(&summary))) {
+            spelling.push(0, word);
         }
-        spelled.add_to(&mut document, fields.spelling);
+        spelling.add_to(&mut document, fields.spelling);
         for identifier in &self.identifiers {
             document.add_text(fields.identifier, identifier.to_lowercase());
         }
@@ -101,12 +103,9 @@ fn category_keys(code: &str) -> impl Iterator<Item = String> {
 }
 
 /// Words that can be a correction of another: of letters, and not too short to be told apart.
-fn spellings<'a>(tokens: impl Iterator<Item = &'a Token>) -> BTreeSet<&'a str> {
-    tokens
-        .filter(|token| !token.is_joined)
-        .map(|token| token.word.as_str())
-        .filter(|word| can_be_misspelled(word))
-        .collect()
+fn spellings<'a>(tokens: impl Iterator<Item = &'a Token>) -> impl Iterator<Item = &'a str> {
+    let words = tokens.filter(|token| !token.is_joined).map(|token| token.word.as_str());
+    words.filter(|word| can_be_misspelled(word))
 }
 
 /// Whether a folded word is long enough, and of letters alone, so that another can be meant.

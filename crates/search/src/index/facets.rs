@@ -6,8 +6,20 @@ use tantivy::collector::{Collector, SegmentCollector};
 use tantivy::columnar::{Column, StrColumn};
 use tantivy::{DocId, Score, SegmentOrdinal, SegmentReader, TantivyError};
 
-use super::filter::FilterKind;
 use super::schema::column;
+
+/// A kind of value that is counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum FacetKind {
+    /// Category codes.
+    Category,
+    /// Organizations, by id.
+    Organization,
+    /// Years.
+    Year,
+    /// Documents with code.
+    Code,
+}
 
 /// A value that is counted.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -20,7 +32,7 @@ pub enum FacetValue {
 
 /// Counts one kind of value over the documents that match.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct FacetCollector(pub FilterKind);
+pub(super) struct FacetCollector(pub FacetKind);
 
 /// Counts within a segment.
 pub(super) enum SegmentCounts {
@@ -35,14 +47,14 @@ impl Collector for FacetCollector {
     fn for_segment(&self, _: SegmentOrdinal, segment: &SegmentReader) -> Result<SegmentCounts, TantivyError> {
         let columns = segment.fast_fields();
         let name = match self.0 {
-            FilterKind::Category => {
+            FacetKind::Category => {
                 let column = columns.str(column::CATEGORY)?;
                 let terms = column.as_ref().map_or(0, |column| column.num_terms());
                 return Ok(SegmentCounts::Codes(column, vec![0; terms]));
             }
-            FilterKind::Organization => column::ORGANIZATION_ID,
-            FilterKind::Year => column::YEAR,
-            FilterKind::Code => column::HAS_CODE,
+            FacetKind::Organization => column::ORGANIZATION_ID,
+            FacetKind::Year => column::YEAR,
+            FacetKind::Code => column::HAS_CODE,
         };
         Ok(SegmentCounts::Numbers(columns.u64(name)?, HashMap::new()))
     }

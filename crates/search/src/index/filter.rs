@@ -9,9 +9,10 @@ use tantivy::query::{BooleanQuery, ConstScoreQuery, EmptyQuery, Occur, Query, Ra
 use tantivy::schema::{IndexRecordOption, Term};
 use tantivy::{DocId, SegmentReader};
 
+use super::facets::FacetKind;
 use super::schema::{Fields, column};
 use crate::ids::IdSet;
-use crate::query::{CategoryClause, Query as TypedQuery, Years};
+use crate::query::{Query as TypedQuery, Years};
 
 /// Conditions on documents. Every one narrows; what is empty does not.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -34,53 +35,33 @@ pub struct Filter {
     pub ids: Option<Arc<IdSet>>,
 }
 
-/// A condition that a count of others leaves out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum FilterKind {
-    /// Of categories.
-    Category,
-    /// Of organizations.
-    Organization,
-    /// Of years and days.
-    Year,
-    /// Of code.
-    Code,
-}
-
 impl Filter {
-    /// Narrows it further by what a query says.
-    #[must_use]
-    pub fn and(mut self, query: &TypedQuery) -> Self {
-        self.years = match (self.years, query.years) {
-            (Some(a), Some(b)) => {
-                Some(Years { first: a.first.max(b.first), last: a.last.into_iter().chain(b.last).min() })
-            }
-            (a, b) => a.or(b),
+    /// What a typed query asks for beside its words. Of several categories a document has any.
+    pub(super) fn typed(query: &TypedQuery) -> Self {
+        let categories = |is_excluded| {
+            let clauses = query.categories.iter().filter(move |clause| clause.is_excluded == is_excluded);
+            clauses.map(|clause| clause.code.clone()).collect()
         };
-        self.has_code = query.has_code.or(self.has_code);
-        for CategoryClause { code, is_excluded } in &query.categories {
-            if *is_excluded { &mut self.exclude_categories } else { &mut self.categories }.push(code.clone());
+        Self {
+            categories: categories(false),
+            exclude_categories: categories(true),
+            years: query.years,
+            has_code: query.has_code,
+            ..Self::default()
         }
-        self
     }
 
     /// Without conditions of one kind.
     #[must_use]
-    pub fn without(&self, kind: FilterKind) -> Self {
+    pub(super) fn without(&self, kind: FacetKind) -> Self {
         let mut filter = self.clone();
         match kind {
-            FilterKind::Category => filter.categories.clear(),
-            FilterKind::Organization => filter.organization_ids = None,
-            FilterKind::Year => (filter.years, filter.from_day, filter.to_day) = (None, None, None),
-            FilterKind::Code => filter.has_code = None,
+            FacetKind::Category => filter.categories.clear(),
+            FacetKind::Organization => filter.organization_ids = None,
+            FacetKind::Year => (filter.years, filter.from_day, filter.to_day) = (None, None, None),
+            FacetKind::Code => filter.has_code = None,
         }
         filter
-    }
-
-    /// Whether it lets everything pass.
-    #[must_use]
-    pub fn is_open(&self) -> bool {
-        *self == Self::default()
     }
 
     /// The clauses for a query of the index.

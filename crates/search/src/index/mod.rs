@@ -29,8 +29,8 @@ use tantivy::schema::Term;
 use tantivy::{Index, IndexReader, IndexWriter, ReloadPolicy, TantivyError};
 
 pub use document::Document;
-pub use facets::FacetValue;
-pub use filter::{Filter, FilterKind};
+pub use facets::{FacetKind, FacetValue};
+pub use filter::Filter;
 pub use schema::SCHEMA_VERSION;
 pub use search::{Hit, Snapshot, WordHits};
 pub use spelling::Correction;
@@ -41,6 +41,7 @@ pub use tantivy::TantivyError as SearchFailure;
 use crate::ids::IdSet;
 use placed::PlacedTokenizer;
 use schema::Fields;
+use spelling::SpelledWords;
 
 /// Memory of a thread that indexes before it writes a segment.
 const WRITER_BYTES: usize = 64 << 20;
@@ -110,6 +111,7 @@ pub struct WordIndex {
     folder: PathBuf,
     fields: Fields,
     reader: IndexReader,
+    spelled: Mutex<SpelledWords>,
     writer: Mutex<Writer>,
 }
 
@@ -164,7 +166,7 @@ impl WordIndex {
         }
         let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into().map_err(failed)?;
         let writer = Mutex::new(Writer { writer, position: committed.map(|committed| committed.position) });
-        Ok(Self { folder: folder.to_owned(), fields, reader, writer })
+        Ok(Self { folder: folder.to_owned(), fields, reader, spelled: Mutex::default(), writer })
     }
 
     /// How far the changes were read that the index has; `None` if it was never filled.
@@ -186,9 +188,8 @@ impl WordIndex {
 
     /// The operations of changes in their order, made by several threads if they are many.
     fn prepare(&self, changes: Vec<Change>) -> Vec<UserOperation> {
-        let fields = &self.fields;
         let prepare = |changes: Vec<Change>| -> Vec<UserOperation> {
-            changes.into_iter().flat_map(|change| operations(fields, change)).collect()
+            changes.into_iter().flat_map(|change| self.operations(change)).collect()
         };
         let size = changes.len().div_ceil(threads()).max(MIN_PREPARED);
         let mut parts = Vec::new();
@@ -208,6 +209,16 @@ impl WordIndex {
         })
     }
 
+    /// What a change is in the index: the document goes, and comes again if it is still there.
+    fn operations(&self, change: Change) -> impl Iterator<Item = UserOperation> + use<> {
+        let (id, document) = match change {
+            Change::Remove(id) => (id, None),
+            Change::Put(document) => (document.id, Some(document.to_index(&self.fields, &self.spelled))),
+        };
+        let delete = UserOperation::Delete(Term::from_field_u64(self.fields.id, id));
+        std::iter::once(delete).chain(document.map(UserOperation::Add))
+    }
+
     /// Makes changes durable and visible, with the position up to which they were read. Blocks.
     ///
     /// # Errors
@@ -220,20 +231,8 @@ impl WordIndex {
             commit.commit()
         });
         self.or_roll_back(&mut writer, committed.map(|_| ()))?;
+        self.spelled.lock().clear();
         writer.position = Some(position);
-        drop(writer);
-        self.reader.reload().map_err(|source| self.failed(source))
-    }
-
-    /// Removes everything, durably. Blocks.
-    ///
-    /// # Errors
-    /// As [`WordIndex::apply`].
-    pub fn clear(&self) -> Result<(), IndexError> {
-        let mut writer = self.writer.lock();
-        let cleared = writer.writer.delete_all_documents().and_then(|_| writer.writer.commit());
-        self.or_roll_back(&mut writer, cleared.map(|_| ()))?;
-        writer.position = None;
         drop(writer);
         self.reader.reload().map_err(|source| self.failed(source))
     }
@@ -262,6 +261,8 @@ impl WordIndex {
     /// After a failure the writer goes back to the last commit.
     fn or_roll_back(&self, writer: &mut Writer, done: Result<(), TantivyError>) -> Result<(), IndexError> {
         let Err(source) = done else { return Ok(()) };
+        // What was counted is not written.
+        self.spelled.lock().clear();
         if let Err(error) = writer.writer.rollback() {
             tracing::error!(error = %error, "search index cannot go back to its last commit");
         }
@@ -271,16 +272,6 @@ impl WordIndex {
     fn failed(&self, source: TantivyError) -> IndexError {
         IndexError::Index { folder: self.folder.clone(), source }
     }
-}
-
-/// What a change is in the index: the document goes, and comes again if it is still there.
-fn operations(fields: &Fields, change: Change) -> impl Iterator<Item = UserOperation> + use<> {
-    let (id, document) = match change {
-        Change::Remove(id) => (id, None),
-        Change::Put(document) => (document.id, Some(document.to_index(fields))),
-    };
-    let delete = UserOperation::Delete(Term::from_field_u64(fields.id, id));
-    std::iter::once(delete).chain(document.map(UserOperation::Add))
 }
 
 /// Threads that index.

@@ -87,7 +87,8 @@ pub(super) fn narrowing(fields: &Fields, query: &TypedQuery, filter: &Filter) ->
 
 /// What must, and what must not be there, and whether any of it ranks.
 fn conditions(fields: &Fields, query: &TypedQuery, filter: &Filter) -> (Vec<Condition>, bool) {
-    let mut clauses = filter.clone().and(query).clauses(fields);
+    let mut clauses = filter.clauses(fields);
+    clauses.append(&mut Filter::typed(query).clauses(fields));
     let mut is_scored = false;
     for clause in query.clauses.iter().filter(|clause| !is_plain(clause)) {
         let Some(matches) = matches(fields, clause) else { continue };

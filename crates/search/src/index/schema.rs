@@ -9,7 +9,7 @@ use tantivy::schema::{FAST, Field, INDEXED, IndexRecordOption, Schema, TextField
 use super::placed;
 
 /// The version of the schema and of the rules by which its words are made. An index of another is built anew.
-pub const SCHEMA_VERSION: u32 = 1;
+pub const SCHEMA_VERSION: u32 = 2;
 
 /// Fields by their handles.
 #[derive(Clone, Copy, Debug)]
@@ -26,7 +26,7 @@ pub struct Fields {
     pub organization: Field,
     /// Whole names, as they are completed: see [`super::suggest`].
     pub author_names: Field,
-    /// Words as they are spelled, of title and abstract.
+    /// Words as they are spelled, of title and abstract: see [`super::spelling`].
     pub spelling: Field,
     /// Identifiers in lower case.
     pub identifier: Field,
@@ -77,7 +77,7 @@ pub fn schema() -> (Schema, Fields) {
         id: schema.add_u64_field(column::ID, INDEXED | FAST),
         text: schema.add_text_field("text", words(IndexRecordOption::WithFreqsAndPositions)),
         title: schema.add_text_field("title", words(IndexRecordOption::WithFreqsAndPositions)),
-        authors: schema.add_text_field("authors", words(IndexRecordOption::WithFreqsAndPositions)),
+        authors: schema.add_text_field("authors", terms(placed::NAME)),
         organization: schema.add_text_field("organization", words(IndexRecordOption::WithFreqsAndPositions)),
         author_names: schema.add_text_field("author_names", terms("raw")),
         spelling: schema.add_text_field("spelling", terms(placed::NAME)),

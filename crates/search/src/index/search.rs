@@ -8,8 +8,8 @@ use tantivy::query::{AllQuery, EnableScoring, Query, TermQuery};
 use tantivy::schema::{IndexRecordOption, Term};
 use tantivy::{DocAddress, DocSet as _, Order, Searcher, TERMINATED, TantivyError};
 
-use super::facets::{FacetCollector, FacetValue};
-use super::filter::{Filter, FilterKind};
+use super::facets::{FacetCollector, FacetKind, FacetValue};
+use super::filter::Filter;
 use super::plan::{self, Plan, PlannedWord, plan};
 use super::schema::{Fields, column};
 use super::spelling::Correction;
@@ -114,7 +114,7 @@ impl Snapshot {
         &self,
         query: &TypedQuery,
         filter: &Filter,
-        kind: FilterKind,
+        kind: FacetKind,
         limit: usize,
     ) -> Result<Vec<(FacetValue, u64)>, TantivyError> {
         let plan = plan(&self.searcher, &self.fields, query, &filter.without(kind))?;

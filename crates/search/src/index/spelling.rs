@@ -1,7 +1,14 @@
 //! Corrections of words that no document has.
 //!
 //! Candidates are words of documents at a small edit distance (Levenshtein with transpositions); the nearest is taken, and
-//! of several the one in most documents.
+//! of several the one whose stem is in most documents.
+//!
+//! The field of spellings is a dictionary: a word has to be in it, but not with every document that has the word. So a
+//! word is written with a few documents of each commit only. If all of those are removed, the word is no candidate
+//! until a document with it is written again.
+
+use std::collections::HashMap;
+use std::hash::{BuildHasher as _, RandomState};
 
 use tantivy::query::FuzzyTermQuery;
 use tantivy::schema::Term;
@@ -9,6 +16,7 @@ use tantivy::{Searcher, TantivyError};
 
 use super::document::can_be_misspelled;
 use super::schema::Fields;
+use crate::text::stem;
 
 /// The shortest word that is corrected, in letters.
 pub const MIN_LETTERS: usize = 4;
@@ -18,6 +26,38 @@ const LETTERS_FOR_TWO: usize = 8;
 
 /// The most candidates that are looked at in a segment of the index.
 const MAX_CANDIDATES: usize = 2_000;
+
+/// Documents of a commit with which a word is written.
+const SPELLED_PER_COMMIT: u8 = 3;
+
+/// The words that were written since the last commit.
+#[derive(Debug, Default)]
+pub(super) struct SpelledWords {
+    /// By hash: of two words with one hash, which no index will see, one may be missing.
+    counts: HashMap<u64, u8>,
+    hasher: RandomState,
+}
+
+impl SpelledWords {
+    /// Those of the words that are to be written with a document.
+    pub(super) fn rare<'a>(&mut self, words: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+        let mut rare: Vec<&str> = words
+            .filter(|word| {
+                let count = self.counts.entry(self.hasher.hash_one(word)).or_default();
+                *count = count.saturating_add(1);
+                *count <= SPELLED_PER_COMMIT
+            })
+            .collect();
+        rare.sort_unstable();
+        rare.dedup();
+        rare
+    }
+
+    /// Begins anew, after a commit.
+    pub(super) fn clear(&mut self) {
+        self.counts.clear();
+    }
+}
 
 /// A word that was searched in place of another.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -76,7 +116,7 @@ fn nearest(
             if !candidate.starts_with(&word[..first]) {
                 break;
             }
-            let count = searcher.doc_freq(&Term::from_field_text(fields.spelling, candidate))?;
+            let count = searcher.doc_freq(&Term::from_field_text(fields.text, &stem(candidate)))?;
             if best.as_ref().is_none_or(|(most, name)| (count, name.as_str()) > (*most, candidate)) {
                 best = Some((count, candidate.to_owned()));
             }

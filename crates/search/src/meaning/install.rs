@@ -58,6 +58,9 @@ pub fn check_sizes(model: &ModelManifest, folder: &Path) -> Result<()> {
     Ok(())
 }
 
+/// The beginning of the name of a folder that is not complete.
+const UNFINISHED: &str = ".installing-";
+
 /// Whether a model's files are among `models` with their sizes.
 #[must_use]
 pub fn is_installed(model: &ModelManifest, models: &Path) -> bool {
@@ -112,8 +115,12 @@ fn install(
         move |source| ModelError::File { path, source }
     };
     fs::create_dir_all(models).map_err(failed(models))?;
+    // Of two installations one waits for the other, so that what is left of a killed one can be told.
+    let lock =
+        File::open(models).and_then(|folder| folder.lock().map(|()| folder)).map_err(failed(models))?;
+    remove_unfinished(models).map_err(failed(models))?;
     let folder = tempfile::Builder::new()
-        .prefix(".installing-")
+        .prefix(UNFINISHED)
         .permissions(Permissions::from_mode(FOLDER_MODE))
         .tempdir_in(models)
         .map_err(failed(models))?;
@@ -132,8 +139,19 @@ fn install(
         fs::rename(&target, folder.path().join("replaced")).map_err(failed(&target))?;
     }
     fs::rename(&complete, &target).map_err(failed(&target))?;
-    File::open(models).and_then(|folder| folder.sync_all()).map_err(failed(models))?;
+    lock.sync_all().map_err(failed(models))?;
     Ok(target)
+}
+
+/// Removes what installations left that were killed.
+fn remove_unfinished(models: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(models)? {
+        let entry = entry?;
+        if entry.file_name().to_string_lossy().starts_with(UNFINISHED) {
+            fs::remove_dir_all(entry.path())?;
+        }
+    }
+    Ok(())
 }
 
 fn open(path: &Path) -> Result<File> {

@@ -11,7 +11,7 @@ use serde::Deserialize;
 
 use super::{
     error::{ModelError, Result},
-    manifest::{ModelManifest, Pooling},
+    manifest::{ModelKind, ModelManifest, Pooling},
     weights::read_json,
 };
 
@@ -24,6 +24,29 @@ const MAX_POSITIONS: usize = 8_192;
 /// Room for what stands around a text, a prefix and a few words.
 const MIN_POSITIONS: usize = 8;
 const MAX_VOCABULARY: usize = 1_000_000;
+
+/// The part of `config.json` that says what a model was made for.
+#[derive(Deserialize)]
+struct Purpose {
+    #[serde(default)]
+    architectures: Vec<String>,
+}
+
+impl ModelKind {
+    /// What the model in a folder is for: by the table of models, else by the architecture that `config.json` names.
+    /// `None` if there is no model in it.
+    #[must_use]
+    pub fn of_folder(folder: &Path) -> Option<Self> {
+        let purpose: Purpose = read_json(&folder.join("config.json"), MAX_FILE_BYTES).ok()?;
+        let name = folder.file_name().unwrap_or_default().to_string_lossy();
+        if let Some(known) = ModelManifest::find(&name) {
+            return Some(known.kind);
+        }
+        let is_classifier =
+            purpose.architectures.iter().any(|name| name.ends_with("ForSequenceClassification"));
+        Some(if is_classifier { Self::CrossEncoder } else { Self::Embedding })
+    }
+}
 
 /// The shape of a BERT.
 #[derive(Clone, Debug, Deserialize)]

@@ -57,6 +57,14 @@ pub struct Years {
     pub last: Option<u16>,
 }
 
+impl Years {
+    /// The years that are in both.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        Self { first: self.first.max(other.first), last: self.last.into_iter().chain(other.last).min() }
+    }
+}
+
 /// A query as it was read.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Query {
@@ -74,7 +82,7 @@ pub struct Query {
 
 /// A query that is longer than [`MAX_QUERY_CHARS`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("The query has more than {MAX_QUERY_CHARS} characters.")]
+#[error("The text to search for has more than {MAX_QUERY_CHARS} characters.")]
 pub struct QueryTooLong;
 
 impl Query {

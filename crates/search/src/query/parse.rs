@@ -82,7 +82,7 @@ fn add(query: &mut Query, item: &Item<'_>) {
             query.categories.push(CategoryClause { code, is_excluded: item.is_excluded });
         }
         Some("year") if let Some(years) = years(item.value).filter(|_| !item.is_excluded) => {
-            query.years = Some(years);
+            query.years = Some(query.years.map_or(years, |others| others.and(years)));
         }
         Some("has") if item.value.eq_ignore_ascii_case("code") => query.has_code = Some(!item.is_excluded),
         Some(_) => plain(query, item.whole),

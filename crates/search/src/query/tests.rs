@@ -21,6 +21,7 @@ fn a_query_says_how_it_was_read() {
         ("year:2024", "year 2024"),
         ("year:2024..", "year 2024 or later"),
         ("year:<2020", "year 2019 or earlier"),
+        ("year:>=2020 year:<=2022", "years 2020 to 2022"),
         ("has:code llm", "words llm; with code"),
         ("-has:code", "without code"),
     ] {

@@ -111,7 +111,8 @@ def judge(folder, max_tokens, pairs):
 def make(folder, random, prefix, hidden=16, wide=40, layers=2, heads=4):
     folder.mkdir(exist_ok=True)
     words = list(dict.fromkeys(WORDS))
-    config = {
+    config = {"architectures": ["BertForSequenceClassification"]} if prefix else {}
+    config |= {
         "model_type": "bert", "hidden_act": "gelu", "hidden_size": hidden, "intermediate_size": wide,
         "layer_norm_eps": 1e-12, "max_position_embeddings": MAX, "num_attention_heads": heads,
         "num_hidden_layers": layers, "type_vocab_size": 2, "vocab_size": len(words),

@@ -77,6 +77,8 @@ fn a_folder_is_copied_whole_or_not_at_all() {
 fn a_damaged_model_is_replaced_and_a_whole_one_is_left() {
     let (source, models) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     write_source(source.path());
+    // As a process leaves it that was killed.
+    fs::create_dir_all(models.path().join(".installing-x1/complete")).unwrap();
     let folder = install_from_folder(&model(), source.path(), models.path()).unwrap();
     fs::write(folder.join("config.json"), "damaged....").unwrap();
     assert!(is_installed(&model(), models.path()));
