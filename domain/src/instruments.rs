@@ -49,8 +49,8 @@ pub const WORKERS: &str = "daily_papers_workers";
 /// Searches, in seconds, by kind.
 pub const SEARCH_DURATION: &str = "daily_papers_search_duration_seconds";
 /// The kinds of searches.
-pub const SEARCH_KINDS: [&str; 7] =
-    ["keyword", "semantic", "hybrid", "rerank", "related", "suggestions", "counts"];
+pub const SEARCH_KINDS: [&str; 8] =
+    ["keyword", "semantic", "hybrid", "cover", "rerank", "related", "suggestions", "counts"];
 /// When the search index of this process last had all changes of the database.
 pub const SEARCH_INDEX_CURRENT: &str = "daily_papers_search_index_current_timestamp_seconds";
 /// Papers in the search index of this process.

@@ -4,7 +4,8 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Context as _, Result, ensure};
-use search::fusion::{Candidate, fuse};
+use search::cover::Cover;
+use search::fusion::{Candidate, Fused, FusionWeights, fuse, refine};
 use search::index::{Change, Document, Filter, Position, Snapshot, WordIndex};
 use search::meaning::Model;
 use search::query::{MAX_QUERY_CHARS, Query};
@@ -25,8 +26,8 @@ const SWEEP_STEP: usize = 5;
 /// Documents that are embedded and kept at a time.
 const EMBEDDED_AT_ONCE: usize = 64;
 
-/// The share of meaning for a model that is not in the table, as the service has it.
-const DEFAULT_WEIGHT: f32 = 0.55;
+/// Documents that are looked at for what they cover, as the service does it.
+const COVERED: usize = 30;
 
 /// What was found.
 #[derive(Clone, Debug)]
@@ -44,10 +45,12 @@ pub(super) struct Relevance {
 pub(super) struct MeaningRelevance {
     pub(super) model: String,
     pub(super) alone: Quality,
-    /// The weight of the model.
-    pub(super) weight: f32,
+    /// The weights of the model.
+    pub(super) weights: FusionWeights,
+    /// Without what documents cover.
+    pub(super) fused: Quality,
     pub(super) hybrid: Quality,
-    /// By weight.
+    /// Fused, by weight.
     pub(super) sweep: Vec<(f32, Quality)>,
 }
 
@@ -111,20 +114,44 @@ fn with_model(
         pools.push(hybrid::candidates(snapshot, &vectors, query, &vector)?);
     }
     let quality = |weight: f32| judge(&collection.queries, &fused(&pools, weight));
-    let weight = model.manifest().map_or(DEFAULT_WEIGHT, |manifest| manifest.fusion_weight);
-    let weights = SWEEP.step_by(SWEEP_STEP).map(|hundredths| f32::from(hundredths) / 100.0);
+    let weights = model.manifest().map_or(FusionWeights::DEFAULT, |manifest| manifest.fusion);
+    let sweep = SWEEP.step_by(SWEEP_STEP).map(|hundredths| f32::from(hundredths) / 100.0);
     Ok(MeaningRelevance {
         model: model.name().to_owned(),
         alone: judge(&collection.queries, &near),
-        weight,
-        hybrid: quality(weight),
-        sweep: weights.map(|weight| (weight, quality(weight))).collect(),
+        weights,
+        fused: quality(weights.meaning),
+        hybrid: judge(&collection.queries, &refined(&pools, snapshot, queries, collection, &weights)?),
+        sweep: sweep.map(|weight| (weight, quality(weight))).collect(),
     })
 }
 
 fn fused(pools: &[Vec<Candidate>], weight: f32) -> Vec<Vec<u64>> {
     let order = |pool: &Vec<Candidate>| fuse(pool, weight).iter().map(|found| found.id).collect();
     pools.iter().map(order).collect()
+}
+
+/// The order that readers see.
+fn refined(
+    pools: &[Vec<Candidate>],
+    snapshot: &Snapshot,
+    queries: &[Query],
+    collection: &Collection,
+    weights: &FusionWeights,
+) -> Result<Vec<Vec<u64>>> {
+    let order = |(pool, query): (&Vec<Candidate>, &Query)| -> Result<Vec<u64>> {
+        let mut fused = fuse(pool, weights.meaning);
+        let words = snapshot.query_words(query)?;
+        let cover = |found: &Fused| {
+            let place = usize::try_from(found.id).unwrap_or(usize::MAX);
+            let document = collection.documents.get(place);
+            document.map(|document| words.cover(&document.title, &document.text)).unwrap_or_default()
+        };
+        let covers: Vec<Cover> = fused.iter().take(COVERED).map(cover).collect();
+        refine(&mut fused, &covers, weights);
+        Ok(fused.iter().map(|found| found.id).collect())
+    };
+    pools.iter().zip(queries).map(order).collect()
 }
 
 /// The vectors of all documents, one after the other: from the file as far as it has them, and then made and kept.

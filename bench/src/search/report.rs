@@ -43,12 +43,13 @@ pub(super) fn relevance(found: &Relevance) -> String {
     let mut goals = vec![minimum("nDCG@10, words", WORDS_NDCG, words.ndcg)];
     if let Some(meaning) = meaning {
         rows.push(row(format!("meaning, {}", meaning.model), meaning.alone));
-        rows.push(row(format!("hybrid, weight {:.2}", meaning.weight), meaning.hybrid));
+        rows.push(row(format!("fused, weight {:.2}", meaning.weights.meaning), meaning.fused));
+        rows.push(row("hybrid: fused, and the first by what they cover".to_owned(), meaning.hybrid));
         goals.push(minimum("nDCG@10, hybrid", HYBRID_NDCG, meaning.hybrid.ndcg));
     }
     table(&mut text, &rows);
     if let Some(meaning) = meaning {
-        let head = ["share of meaning", "nDCG@10", "recall@100"].map(ToOwned::to_owned);
+        let head = ["fused, share of meaning", "nDCG@10", "recall@100"].map(ToOwned::to_owned);
         let mut rows = vec![head];
         rows.extend(meaning.sweep.iter().map(|(weight, quality)| row(format!("{weight:.2}"), *quality)));
         table(&mut text, &rows);

@@ -7,8 +7,28 @@
 //!
 //! Always: the same candidates are in the same order, whatever order they came in.
 
+use crate::cover::Cover;
+
 /// What a weight may be: a share.
 const WEIGHTS: std::ops::RangeInclusive<f32> = 0.0..=1.0;
+
+/// The weights of scores by words and by meaning, which are a model's: found on training queries.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct FusionWeights {
+    /// The share of meaning.
+    pub meaning: f32,
+    /// The share of meaning among the first documents.
+    pub meaning_of_first: f32,
+    /// What it counts among the first that a document has all of the query.
+    pub cover: f32,
+    /// What it counts among the first that one sentence has all of it.
+    pub sentence: f32,
+}
+
+impl FusionWeights {
+    /// For a model for which nothing was measured: two equal parts, a little more of meaning.
+    pub const DEFAULT: Self = Self { meaning: 0.55, meaning_of_first: 0.55, cover: 0.0, sentence: 0.0 };
+}
 
 /// A document that either search found, with its score by each.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -47,18 +67,46 @@ pub fn fuse(candidates: &[Candidate], weight: f32) -> Vec<Fused> {
     let mut fused: Vec<Fused> = candidates
         .iter()
         .map(|&Candidate { id, words: by_words, meaning: by_meaning }| {
-            let z_words = by_words.map(|score| words.apply(score));
-            let z_meaning = by_meaning.map(|score| meaning.apply(score));
-            let fused = match (z_words, z_meaning) {
-                (Some(words), Some(meaning)) => (1.0 - weight) * words + weight * meaning,
-                (Some(one), None) | (None, Some(one)) => one,
-                (None, None) => f32::MIN,
-            };
+            let standard_words = by_words.map(|score| words.apply(score));
+            let standard_meaning = by_meaning.map(|score| meaning.apply(score));
+            let fused = weighed(standard_words, standard_meaning, weight);
             Fused { id, words: by_words, meaning: by_meaning, fused }
         })
         .collect();
     fused.sort_by(|a, b| b.fused.total_cmp(&a.fused).then(a.id.cmp(&b.id)));
     fused
+}
+
+/// Orders the first documents of a fused list anew, by both scores and what they cover of the query; `covers` has what
+/// each of these covers, in their order. The scores of the others stay, or sink below those of the first.
+pub fn refine(fused: &mut [Fused], covers: &[Cover], weights: &FusionWeights) {
+    let words = Standard::of(fused.iter().filter_map(|found| found.words));
+    let meaning = Standard::of(fused.iter().filter_map(|found| found.meaning));
+    let (first, others) = fused.split_at_mut(covers.len().min(fused.len()));
+    for (found, cover) in first.iter_mut().zip(covers) {
+        let scores = weighed(
+            found.words.map(|score| words.apply(score)),
+            found.meaning.map(|score| meaning.apply(score)),
+            weights.meaning_of_first,
+        );
+        found.fused = scores + weights.cover * cover.whole + weights.sentence * cover.sentence;
+    }
+    first.sort_by(|a, b| b.fused.total_cmp(&a.fused).then(a.id.cmp(&b.id)));
+    if let (Some(lowest), Some(next)) = (first.last(), others.first()) {
+        let sink = (next.fused - lowest.fused).max(0.0);
+        for found in others {
+            found.fused -= sink;
+        }
+    }
+}
+
+/// The weighted sum of two standardised scores. One that is missing is taken to be as good as the other.
+fn weighed(words: Option<f32>, meaning: Option<f32>, share: f32) -> f32 {
+    match (words, meaning) {
+        (Some(words), Some(meaning)) => (1.0 - share) * words + share * meaning,
+        (Some(one), None) | (None, Some(one)) => one,
+        (None, None) => f32::MIN,
+    }
 }
 
 /// The mean and deviation of scores.
@@ -129,6 +177,30 @@ mod tests {
         assert_eq!(ids(&candidates, 0.5), [1, 2, 3]);
         assert!(fuse(&candidates, 0.5).iter().all(|fused| fused.fused == 0.0));
         assert!(fuse(&[], 0.5).is_empty());
+    }
+
+    #[test]
+    fn what_covers_the_query_comes_first_among_the_first() {
+        let weights = FusionWeights { meaning: 0.5, meaning_of_first: 0.5, cover: 2.0, sentence: 1.0 };
+        let candidates: Vec<_> = [(1, 9.0), (2, 8.0), (3, 7.0), (4, 6.0), (5, 5.0)]
+            .into_iter()
+            .map(|(id, words)| candidate(id, words, words / 10.0))
+            .collect();
+        let mut fused = fuse(&candidates, weights.meaning);
+        let covers = [(0.2, 0.1), (0.2, 0.1), (1.0, 1.0)];
+        let covers = covers.map(|(whole, sentence)| Cover { whole, sentence });
+        refine(&mut fused, &covers, &weights);
+        assert_eq!(fused.iter().map(|found| found.id).collect::<Vec<_>>(), [3, 1, 2, 4, 5]);
+        assert!(fused.is_sorted_by(|a, b| a.fused >= b.fused), "{fused:?}");
+        assert_eq!(fused.iter().find(|found| found.id == 4).map(|found| found.words), Some(Some(6.0)));
+        // Without weights the order stays, and with nothing to look at all does.
+        let before = fuse(&candidates, 0.55);
+        let mut after = before.clone();
+        refine(&mut after, &covers, &FusionWeights::DEFAULT);
+        assert_eq!(before, after);
+        refine(&mut after, &[], &weights);
+        assert_eq!(before, after);
+        refine(&mut [], &covers, &weights);
     }
 
     proptest! {

@@ -17,6 +17,8 @@ pub(super) enum SearchKind {
     Semantic,
     /// A list by both.
     Hybrid,
+    /// What the best papers cover of the query.
+    Cover,
     /// The reading of the best papers by a cross-encoder.
     Rerank,
     /// The neighbours of papers.

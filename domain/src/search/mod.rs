@@ -17,8 +17,8 @@ mod narrow;
 mod rank;
 mod ranking;
 mod reasons;
+mod refine;
 mod related;
-mod rerank;
 mod suggest;
 
 pub use engine::{Models, Reranker, Search};

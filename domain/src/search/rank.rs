@@ -7,7 +7,8 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, OnceLock};
 
 use latex::readable;
-use search::fusion;
+use search::cover::QueryWords;
+use search::fusion::{self, Fused, FusionWeights};
 use search::highlight::Highlighter;
 use search::ids::IdSet;
 use search::index::{Filter, Hit, SearchFailure, Snapshot};
@@ -25,8 +26,12 @@ pub const DEPTH: usize = 200;
 /// Papers of each kind that HYBRID puts together.
 const POOL: usize = 100;
 
-/// The share of meaning in the score of a model that is not in the table.
-const DEFAULT_WEIGHT: f32 = 0.55;
+/// What HYBRID puts together: papers in the order of both scores, before the first are looked at.
+pub(super) struct Pool {
+    pub fused: Vec<Fused>,
+    /// The words of the query.
+    pub words: QueryWords,
+}
 
 /// Why there is no list.
 #[derive(Debug, thiserror::Error)]
@@ -65,11 +70,12 @@ impl Search {
         }
         let filter = self.narrow(services, &request.filter, current.0).await?;
         let mode = request.mode;
-        let ranking =
+        let found =
             self.offload(mode.into(), move |search| search.ranking(&snapshot, query, filter, mode)).await?;
-        let mut ranking = Ranking { state: current, ..ranking.map_err(Error::failed("the search"))? };
-        if ranking.mode == Mode::Hybrid {
-            self.rerank(services, &mut ranking).await?;
+        let (ranking, pool) = found.map_err(Error::failed("the search"))?;
+        let mut ranking = Ranking { state: current, ..ranking };
+        if let Some(pool) = pool {
+            ranking.papers = self.refined(services, &ranking.query, pool).await?;
         }
         let ranking = Arc::new(ranking);
         // As soon as all papers are indexed, the same state of the indexes is complete.
@@ -85,7 +91,7 @@ impl Search {
         query: Query,
         filter: Filter,
         asked: Mode,
-    ) -> Result<Ranking, SearchFailure> {
+    ) -> Result<(Ranking, Option<Pool>), SearchFailure> {
         let topic = query.topic();
         let (mode, mut notice) = match asked {
             Mode::Keyword => (Mode::Keyword, None),
@@ -98,21 +104,22 @@ impl Search {
         if !self.is_complete.load(Ordering::Relaxed) {
             notice = Some(Notice::Incomplete);
         }
-        let (papers, corrections) = match mode {
+        let (papers, corrections, pool) = match mode {
             Mode::Keyword => {
                 let found = snapshot.search(&query, &filter, DEPTH)?;
-                (found.hits.into_iter().map(by_words).collect(), found.corrections)
+                (found.hits.into_iter().map(by_words).collect(), found.corrections, None)
             }
-            Mode::Semantic => (self.by_meaning(snapshot, &query, &filter, &topic)?, Vec::new()),
+            Mode::Semantic => (self.by_meaning(snapshot, &query, &filter, &topic)?, Vec::new(), None),
             Mode::Hybrid => {
                 let found = snapshot.search(&query, &filter, POOL)?;
-                (self.by_both(snapshot, &query, &filter, &topic, &found.hits)?, found.corrections)
+                let pool = self.by_both(snapshot, &query, &filter, &topic, &found.hits)?;
+                (Vec::new(), found.corrections, Some(pool))
             }
         };
         let highlighter =
             Highlighter::new(&query, corrections.iter().map(|correction| correction.meant.as_str()));
         let (state, count) = ((0, 0), OnceLock::new());
-        Ok(Ranking { papers, mode, query, corrections, notice, state, highlighter, filter, count })
+        Ok((Ranking { papers, mode, query, corrections, notice, state, highlighter, filter, count }, pool))
     }
 
     fn by_meaning(
@@ -125,13 +132,8 @@ impl Search {
         let narrowed = snapshot.narrowed(query, filter)?;
         let Some(vector) = self.query_vector(topic) else { return Ok(Vec::new()) };
         let nearest = self.nearest(&vector, DEPTH, narrowed.as_ref());
-        let ranked = |(id, score)| RankedPaper {
-            paper_id: paper_id(id),
-            score,
-            words: None,
-            meaning: Some(score),
-            fit: None,
-        };
+        let ranked =
+            |(id, score)| RankedPaper { meaning: Some(score), ..RankedPaper::new(paper_id(id), score) };
         Ok(nearest.into_iter().map(ranked).collect())
     }
 
@@ -142,11 +144,9 @@ impl Search {
         filter: &Filter,
         topic: &str,
         words: &[Hit],
-    ) -> Result<Vec<RankedPaper>, SearchFailure> {
+    ) -> Result<Pool, SearchFailure> {
         let narrowed = snapshot.narrowed(query, filter)?;
-        let Some(vector) = self.query_vector(topic) else {
-            return Ok(words.iter().copied().map(by_words).collect());
-        };
+        let vector = self.query_vector(topic).unwrap_or_default();
         let nearest = self.nearest(&vector, POOL, narrowed.as_ref());
         let only_near: Vec<u64> =
             nearest.iter().map(|(id, _)| *id).filter(|id| !words.iter().any(|hit| hit.id == *id)).collect();
@@ -157,17 +157,8 @@ impl Search {
         let pool = ids.into_iter().zip(words).zip(meanings);
         // None of its words is a score as well: 0.
         let pool = pool.map(|((id, words), meaning)| fusion::Candidate { id, words: Some(words), meaning });
-        let fused = fusion::fuse(&pool.collect::<Vec<_>>(), self.fusion_weight());
-        Ok(fused
-            .into_iter()
-            .map(|found| RankedPaper {
-                paper_id: paper_id(found.id),
-                score: found.fused,
-                words: found.words.filter(|&words| words > 0.0),
-                meaning: found.meaning,
-                fit: None,
-            })
-            .collect())
+        let fused = fusion::fuse(&pool.collect::<Vec<_>>(), self.fusion_weights().meaning);
+        Ok(Pool { fused, words: snapshot.query_words(query)? })
     }
 
     /// The documents that are nearest to a vector, among those of a set.
@@ -184,9 +175,9 @@ impl Search {
         Some(self.query_vectors.get_with(topic.to_lowercase(), || Arc::new(model.embed_query(topic))))
     }
 
-    fn fusion_weight(&self) -> f32 {
+    pub(super) fn fusion_weights(&self) -> FusionWeights {
         let manifest = self.model.as_ref().and_then(|model| model.manifest());
-        manifest.map_or(DEFAULT_WEIGHT, |manifest| manifest.fusion_weight)
+        manifest.map_or(FusionWeights::DEFAULT, |manifest| manifest.fusion)
     }
 }
 
@@ -200,13 +191,8 @@ pub(super) fn as_displayed(typed: &str) -> String {
 }
 
 fn by_words(hit: Hit) -> RankedPaper {
-    RankedPaper {
-        paper_id: paper_id(hit.id),
-        score: hit.score,
-        words: (hit.score > 0.0).then_some(hit.score),
-        meaning: None,
-        fit: None,
-    }
+    let words = (hit.score > 0.0).then_some(hit.score);
+    RankedPaper { words, ..RankedPaper::new(paper_id(hit.id), hit.score) }
 }
 
 /// The id of a document as a row id.

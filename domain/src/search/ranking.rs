@@ -57,6 +57,13 @@ pub struct RankedPaper {
     pub fit: Option<f32>,
 }
 
+impl RankedPaper {
+    /// A paper with a score of which no part is known.
+    pub(super) fn new(paper_id: i64, score: f32) -> Self {
+        Self { paper_id, score, words: None, meaning: None, fit: None }
+    }
+}
+
 /// An ordered list of papers.
 #[derive(Debug)]
 pub struct Ranking {

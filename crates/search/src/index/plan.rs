@@ -177,6 +177,17 @@ fn planned_words(
     Ok((words, corrections))
 }
 
+/// The plain words of a query that documents have, without those that are two joined, and how many have each.
+pub(super) fn counted_words(
+    searcher: &Searcher,
+    fields: &Fields,
+    query: &TypedQuery,
+) -> Result<Vec<(String, u64)>, TantivyError> {
+    let (words, _) = planned_words(searcher, fields, query)?;
+    let single = words.into_iter().filter(|word| word.weight > JOINED_WEIGHT);
+    Ok(single.map(|word| (word.stem, word.document_count)).collect())
+}
+
 /// The documents that have any of these words, the rarest of which stand first.
 fn union(field: IndexField, words: &[PlannedWord]) -> Box<dyn Query> {
     let query = |word: &PlannedWord| -> Box<dyn Query> {

@@ -14,6 +14,7 @@ use super::plan::{self, Plan, PlannedWord, plan};
 use super::schema::{Fields, column};
 use super::spelling::Correction;
 use super::suggest::{self, AuthorSuggestion};
+use crate::cover::QueryWords;
 use crate::ids::IdSet;
 use crate::query::Query as TypedQuery;
 
@@ -103,6 +104,14 @@ impl Snapshot {
         let found = self.search(query, &filter, ids.len())?;
         let score = |id: &u64| found.hits.iter().find(|hit| hit.id == *id).map_or(0.0, |hit| hit.score);
         Ok(ids.iter().map(score).collect())
+    }
+
+    /// The words of a query, by which to tell what a document covers of it.
+    ///
+    /// # Errors
+    /// As [`Snapshot::search`].
+    pub fn query_words(&self, query: &TypedQuery) -> Result<QueryWords, TantivyError> {
+        Ok(QueryWords::new(plan::counted_words(&self.searcher, &self.fields, query)?, self.len()))
     }
 
     /// The number of documents for each value of one kind, the most frequent first. The filter's own conditions of that

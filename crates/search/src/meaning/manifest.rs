@@ -4,6 +4,8 @@
 //! processes make are of one space. All are BERTs in the layout of Hugging Face: `config.json`, `tokenizer.json` and
 //! `model.safetensors`.
 
+use crate::fusion::FusionWeights;
+
 /// How the vectors of tokens become that of their text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Pooling {
@@ -56,8 +58,8 @@ pub struct ModelManifest {
     pub max_tokens: usize,
     /// Stands before a query, not before a document.
     pub query_prefix: &'static str,
-    /// The share of meaning in a score that is made of both words and meaning, found on training queries.
-    pub fusion_weight: f32,
+    /// For a score that is made of both words and meaning.
+    pub fusion: FusionWeights,
 }
 
 /// The default: most quality for a millisecond.
@@ -92,7 +94,7 @@ pub const MODELS: &[ModelManifest] = &[
         pooling: Pooling::Mean,
         max_tokens: 256,
         query_prefix: "",
-        fusion_weight: 0.55,
+        fusion: FusionWeights { meaning: 0.55, meaning_of_first: 0.6, cover: 2.5, sentence: 2.5 },
     },
     ModelManifest {
         name: "bge-small-en-v1.5",
@@ -121,7 +123,8 @@ pub const MODELS: &[ModelManifest] = &[
         pooling: Pooling::First,
         max_tokens: 512,
         query_prefix: "Represent this sentence for searching relevant passages: ",
-        fusion_weight: 0.6,
+        // What documents cover was not measured with it.
+        fusion: FusionWeights { meaning: 0.6, meaning_of_first: 0.6, cover: 0.0, sentence: 0.0 },
     },
     ModelManifest {
         name: "ms-marco-MiniLM-L6-v2",
@@ -150,7 +153,7 @@ pub const MODELS: &[ModelManifest] = &[
         pooling: Pooling::First,
         max_tokens: 512,
         query_prefix: "",
-        fusion_weight: 0.0,
+        fusion: FusionWeights::DEFAULT,
     },
 ];
 
@@ -184,7 +187,7 @@ mod tests {
         for model in MODELS {
             assert!(model.revision.len() == 40 && model.name.len() < 64, "{}", model.name);
             assert!(model.repository.ends_with(model.name), "{}", model.name);
-            assert!((0.0..1.0).contains(&model.fusion_weight));
+            assert!((0.0..1.0).contains(&model.fusion.meaning));
             let names: Vec<_> = model.files.iter().map(|file| file.name).collect();
             assert_eq!(names, ["config.json", "tokenizer.json", "model.safetensors"]);
             for file in model.files {

@@ -1,6 +1,7 @@
 //! Installation from folders and from a mirror, whole, damaged and interrupted.
 
 use super::*;
+use crate::fusion::FusionWeights;
 use crate::meaning::manifest::{ModelKind, Pooling};
 
 /// The hashes are filled in by [`model`].
@@ -19,7 +20,7 @@ const MODEL: ModelManifest = ModelManifest {
     pooling: Pooling::Mean,
     max_tokens: 3,
     query_prefix: "",
-    fusion_weight: 0.5,
+    fusion: FusionWeights::DEFAULT,
 };
 
 /// A model whose files hold their own names.
