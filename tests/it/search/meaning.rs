@@ -219,7 +219,7 @@ async fn the_best_papers_are_reranked_where_a_model_for_it_is_installed() {
     copy(&project().join("crates/search/tests/data/tiny-cross-encoder"), &stack.path("data/models/reader"));
     assert!(stack.done(&["model", "list"]).contains("reader"), "{}", stack.done(&["model", "list"]));
     stack.set("SEARCH_RERANKED_PAPERS", "51");
-    assert!(stack.refused(&["doctor"]).contains("search_reranked_papers"));
+    assert!(stack.refused(&["migrate"]).contains("search_reranked_papers must be at most 50"));
     stack.set("SEARCH_RERANKED_PAPERS", "3");
     let (server, ..) = server_with_vectors(&stack).await;
     let query = "query($mode: SearchMode!) { search(query: \"graph neural network\", mode: $mode) {
