@@ -1,0 +1,317 @@
+//! Elements of an XML document, one after the other, within limits.
+//!
+//! What comes is read as it comes: the elements that hold many are entered, each of their children is read as a small
+//! tree. Names are local ones, whatever prefix a source gives them. No document type is accepted, so that there are no
+//! entities but those of XML and numbers; another one stays as it was written, as does a `&` alone, because one careless
+//! record is no reason to lose its page.
+//!
+//! Always: memory is bounded by the page; the time grows as the page does; an end that is missing is an error.
+//! Source: <https://www.w3.org/TR/xml/>.
+
+use quick_xml::Reader;
+use quick_xml::errors::{Error, SyntaxError};
+use quick_xml::events::{BytesRef, BytesStart, Event};
+
+use crate::body;
+use crate::error::{PageError, quoted};
+
+/// Elements within each other.
+const MAX_DEPTH: usize = 32;
+
+/// Attributes of an element.
+const MAX_ATTRIBUTES: usize = 32;
+
+/// Bytes of the texts of one small tree.
+const MAX_TEXT_BYTES: usize = 2 * 1024 * 1024;
+
+/// Elements of one small tree; a collaboration of 10,000 authors has four for each.
+const MAX_ELEMENTS: usize = 60_000;
+
+/// An element with all that it holds, or one that was entered and so holds nothing.
+#[derive(Debug, Default)]
+pub(crate) struct Element {
+    name: String,
+    attributes: Vec<(String, String)>,
+    text: String,
+    children: Vec<Element>,
+}
+
+impl Element {
+    /// The name without a prefix.
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The text between its tags, without that of its children.
+    pub(crate) fn text(&self) -> &str {
+        self.text.trim()
+    }
+
+    /// The value of an attribute.
+    pub(crate) fn attribute(&self, name: &str) -> Option<&str> {
+        self.attributes.iter().find(|(other, _)| other == name).map(|(_, value)| value.trim())
+    }
+
+    /// The children of this name.
+    pub(crate) fn children<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Self> {
+        self.children.iter().filter(move |child| child.name == name)
+    }
+
+    /// The first child of this name.
+    pub(crate) fn child(&self, name: &str) -> Option<&Self> {
+        self.children.iter().find(|child| child.name == name)
+    }
+
+    /// The text of the first child of this name that has some.
+    pub(crate) fn child_text(&self, name: &str) -> Option<&str> {
+        self.children.iter().filter(|child| child.name == name).map(Self::text).find(|text| !text.is_empty())
+    }
+}
+
+/// A document that is read from its beginning to its end.
+pub(crate) struct Document<'a> {
+    reader: Reader<&'a [u8]>,
+    depth: usize,
+    /// Set by a tag that opens and closes an element.
+    is_closing: bool,
+}
+
+impl<'a> Document<'a> {
+    /// A document and its root, which is entered.
+    ///
+    /// # Errors
+    /// There is no root.
+    pub(crate) fn open(text: &'a str) -> Result<(Self, Element), PageError> {
+        let mut reader = Reader::from_str(text);
+        reader.config_mut().allow_dangling_amp = true;
+        let mut document = Self { reader, depth: 0, is_closing: false };
+        let root = document.child()?;
+        Ok((document, root.ok_or(PageError::CutOff)?))
+    }
+
+    /// A document whose root has one of these names.
+    ///
+    /// # Errors
+    /// It has another one; of HTML this is said as such.
+    pub(crate) fn open_as(text: &'a str, names: &[&str]) -> Result<(Self, Element), PageError> {
+        let (document, root) = Self::open(text)?;
+        if names.contains(&root.name()) {
+            return Ok((document, root));
+        }
+        let is_html = root.name.eq_ignore_ascii_case("html");
+        Err(if is_html { body::html(text) } else { PageError::Unexpected(format!("<{}>", quoted(&root.name))) })
+    }
+
+    /// The next child of the element that was entered last, which is entered in its turn; `None` if there are no more,
+    /// and then that element is left.
+    pub(crate) fn child(&mut self) -> Result<Option<Element>, PageError> {
+        loop {
+            match self.event()? {
+                Event::Start(tag) => {
+                    let element = element(&tag)?;
+                    self.enter()?;
+                    return Ok(Some(element));
+                }
+                Event::End(_) => return Ok(None),
+                Event::Eof if self.depth == 0 => return Ok(None),
+                Event::Eof => return Err(PageError::CutOff),
+                _ => {}
+            }
+        }
+    }
+
+    /// Reads the rest of an element that was just entered, and leaves it. The inner error is one of a limit that this
+    /// element alone exceeds: the page goes on behind it.
+    pub(crate) fn read(&mut self, start: Element) -> Result<Result<Element, &'static str>, PageError> {
+        let mut open = vec![start];
+        let (mut text_bytes, mut elements, mut excess) = (0, 0, None);
+        while let Some(mut current) = open.pop() {
+            match self.event()? {
+                Event::Start(tag) => {
+                    self.enter()?;
+                    let child = element(&tag)?;
+                    elements += 1;
+                    open.push(current);
+                    open.push(child);
+                    if elements > MAX_ELEMENTS {
+                        excess = Some("more than 60,000 elements");
+                    }
+                }
+                Event::End(_) => match open.last_mut() {
+                    Some(parent) if excess.is_none() => parent.children.push(current),
+                    Some(_) => {}
+                    None => return Ok(excess.map_or(Ok(current), Err)),
+                },
+                Event::Eof => return Err(PageError::CutOff),
+                event => {
+                    let before = current.text.len();
+                    push_text(&mut current.text, &event);
+                    text_bytes += current.text.len() - before;
+                    if text_bytes > MAX_TEXT_BYTES {
+                        excess = Some("more than 2 MiB of text");
+                        current.text.clear();
+                    }
+                    open.push(current);
+                }
+            }
+        }
+        Err(PageError::CutOff)
+    }
+
+    /// Leaves an element that was just entered, with all that it holds.
+    pub(crate) fn skip(&mut self) -> Result<(), PageError> {
+        let outside = self.depth - 1;
+        while self.depth > outside {
+            if self.event()? == Event::Eof {
+                return Err(PageError::CutOff);
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads to the end of the document, after the root was left.
+    pub(crate) fn finish(mut self) -> Result<(), PageError> {
+        match self.child()? {
+            None => Ok(()),
+            Some(other) => Err(PageError::Malformed(format!("<{}> follows the root", quoted(&other.name)))),
+        }
+    }
+
+    /// The next event; an element that one tag opens and closes has two.
+    fn event(&mut self) -> Result<Event<'a>, PageError> {
+        if self.is_closing {
+            self.is_closing = false;
+            self.depth -= 1;
+            return Ok(Event::End(quick_xml::events::BytesEnd::new("")));
+        }
+        match self.reader.read_event().map_err(|error| page_error(&error))? {
+            Event::Empty(tag) => {
+                self.is_closing = true;
+                Ok(Event::Start(tag))
+            }
+            Event::End(tag) => {
+                // The reader has compared the names, and refuses an end without a beginning.
+                self.depth = self.depth.saturating_sub(1);
+                Ok(Event::End(tag))
+            }
+            Event::DocType(name) if name.trim_ascii_start().to_ascii_lowercase().starts_with("html") => {
+                Err(PageError::Html { title: String::new() })
+            }
+            Event::DocType(_) => Err(PageError::Malformed("there is a document type".to_owned())),
+            event => Ok(event),
+        }
+    }
+
+    fn enter(&mut self) -> Result<(), PageError> {
+        self.depth += 1;
+        if self.depth > MAX_DEPTH { Err(PageError::Limit("32 elements within each other")) } else { Ok(()) }
+    }
+}
+
+fn element(tag: &BytesStart<'_>) -> Result<Element, PageError> {
+    let name = tag.local_name().as_ref().to_owned();
+    let mut attributes = Vec::new();
+    // The check for doubles compares each with all.
+    for attribute in tag.attributes().with_checks(false) {
+        let attribute = attribute.map_err(|error| PageError::Malformed(error.to_string()))?;
+        if attributes.len() == MAX_ATTRIBUTES {
+            return Err(PageError::Limit("32 attributes of an element"));
+        }
+        let key = attribute.key.local_name().as_ref().to_owned();
+        let value = quick_xml::escape::unescape(&attribute.value)
+            .map_or_else(|_| attribute.value.to_string(), std::borrow::Cow::into_owned);
+        attributes.push((key, value));
+    }
+    Ok(Element { name, attributes, ..Element::default() })
+}
+
+fn push_text(text: &mut String, event: &Event<'_>) {
+    match event {
+        Event::Text(part) => text.push_str(part),
+        Event::CData(part) => text.push_str(part),
+        Event::GeneralRef(reference) => push_reference(text, reference),
+        _ => {}
+    }
+}
+
+fn push_reference(text: &mut String, reference: &BytesRef<'_>) {
+    if reference.is_char_ref() {
+        text.push(reference.resolve_char_ref().ok().flatten().unwrap_or(char::REPLACEMENT_CHARACTER));
+    } else if let Some(resolved) = quick_xml::escape::resolve_xml_entity(reference) {
+        text.push_str(resolved);
+    } else {
+        text.extend(["&", reference, ";"]);
+    }
+}
+
+fn page_error(error: &Error) -> PageError {
+    match error {
+        Error::Syntax(SyntaxError::InvalidBangMarkup) => PageError::Malformed(error.to_string()),
+        // All others are of something that the document ends within.
+        Error::Syntax(_) => PageError::CutOff,
+        _ => PageError::Malformed(quoted(&error.to_string())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tree(text: &str) -> Result<Element, PageError> {
+        let (mut document, root) = Document::open(text)?;
+        let tree = document.read(root)?.map_err(PageError::Limit)?;
+        document.finish()?;
+        Ok(tree)
+    }
+
+    #[test]
+    fn text_is_read_with_its_entities() {
+        let root = tree("<?xml version='1.0'?><!-- x --><a:r x='1 &lt; 2'>1 &amp; 2&#x41;&#0;&nbsp;& <![CDATA[<b>]]><c/></a:r>");
+        let root = root.unwrap();
+        assert_eq!(root.name(), "r");
+        assert_eq!(root.text(), "1 & 2A\u{FFFD}&nbsp;& <b>");
+        assert_eq!(root.attribute("x"), Some("1 < 2"));
+        assert!(root.child("c").is_some() && root.child("r").is_none());
+    }
+
+    #[test]
+    fn broken_documents_are_refused() {
+        for (text, error) in [
+            ("<a><b>", PageError::CutOff),
+            ("<a><b", PageError::CutOff),
+            ("<a><!-- ", PageError::CutOff),
+            ("<?xml version='1.0'", PageError::CutOff),
+            (" ", PageError::CutOff),
+        ] {
+            assert_eq!(tree(text).unwrap_err(), error, "{text}");
+        }
+        for text in ["<a></b>", "<a/><b/>", "</a>", "<!DOCTYPE a SYSTEM 'x'><a/>", "<a b=c/>", "<a></a></a>"] {
+            let error = tree(text).unwrap_err();
+            assert!(matches!(error, PageError::Malformed(_)), "{text}: {error:?}");
+        }
+    }
+
+    #[test]
+    fn limits_hold() {
+        let nested = "<a>".repeat(1_000_000);
+        assert_eq!(tree(&nested).unwrap_err(), PageError::Limit("32 elements within each other"));
+        let wide = format!("<a {}/>", "b='' ".repeat(100_000));
+        assert_eq!(tree(&wide).unwrap_err(), PageError::Limit("32 attributes of an element"));
+        let many = format!("<a>{}</a>", "<b/>".repeat(MAX_ELEMENTS + 1));
+        assert_eq!(tree(&many).unwrap_err(), PageError::Limit("more than 60,000 elements"));
+        let long = format!("<a><b>{}</b></a>", "x".repeat(MAX_TEXT_BYTES + 1));
+        assert_eq!(tree(&long).unwrap_err(), PageError::Limit("more than 2 MiB of text"));
+    }
+
+    #[test]
+    fn an_excessive_element_does_not_end_the_document() {
+        let text = format!("<r><a>{}</a><b>2</b></r>", "<x/>".repeat(MAX_ELEMENTS + 1));
+        let (mut document, _) = Document::open(&text).unwrap();
+        let first = document.child().unwrap().unwrap();
+        assert!(document.read(first).unwrap().is_err());
+        let second = document.child().unwrap().unwrap();
+        assert_eq!(document.read(second).unwrap().unwrap().text(), "2");
+        assert!(document.child().unwrap().is_none());
+        document.finish().unwrap();
+    }
+}
