@@ -74,7 +74,8 @@ fn message(text: &str) -> Option<PageError> {
     if text.contains("rate exceeded") || text.contains("too many requests") {
         return Some(PageError::RateExceeded);
     }
-    let is_unavailable = text.contains("service unavailable") || text.contains("service temporarily unavailable");
+    let is_unavailable =
+        text.contains("service unavailable") || text.contains("service temporarily unavailable");
     is_unavailable.then_some(PageError::Unavailable { retry_after: None })
 }
 

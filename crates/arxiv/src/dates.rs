@@ -63,7 +63,9 @@ mod tests {
     #[test]
     fn each_form_is_read() {
         let said = |instant: Option<DateTime<Utc>>| instant.map(|instant| instant.to_rfc3339());
-        for text in ["Mon, 2 Apr 2007 19:18:42 GMT", "Sun, 02 Apr 2007 15:18:42 -0400", "2 Apr 2007 19:18:42 +0000"] {
+        for text in
+            ["Mon, 2 Apr 2007 19:18:42 GMT", "Sun, 02 Apr 2007 15:18:42 -0400", "2 Apr 2007 19:18:42 +0000"]
+        {
             assert_eq!(said(mail_instant(text)).as_deref(), Some("2007-04-02T19:18:42+00:00"), "{text}");
         }
         assert_eq!(said(instant(" 2022-02-24T15:05:19Z ")).as_deref(), Some("2022-02-24T15:05:19+00:00"));
@@ -78,9 +80,22 @@ mod tests {
     #[test]
     fn other_text_is_no_date() {
         let far = format!("2007-04-02{}", " ".repeat(80));
-        for text in ["", ",", "0001-01-01", "+9999-01-01", "2024-13-01", "２０２４-01-01", "31 June 2024", "x, 1", &far[..]] {
+        for text in [
+            "",
+            ",",
+            "0001-01-01",
+            "+9999-01-01",
+            "2024-13-01",
+            "２０２４-01-01",
+            "31 June 2024",
+            "x, 1",
+            &far[..],
+        ] {
             assert_eq!(day(text).filter(|_| text != far), None, "{text}");
-            assert!(mail_day(text).is_none() && long_day(text).is_none() && instant(text).is_none(), "{text}");
+            assert!(
+                mail_day(text).is_none() && long_day(text).is_none() && instant(text).is_none(),
+                "{text}"
+            );
         }
     }
 }

@@ -112,7 +112,8 @@ impl FeedReader {
 }
 
 fn record(entry: &Element) -> Result<Record, RecordError> {
-    let description = entry.child_text("description").or_else(|| entry.child_text("summary")).unwrap_or_default();
+    let description =
+        entry.child_text("description").or_else(|| entry.child_text("summary")).unwrap_or_default();
     let id = entry.child_text("guid").or_else(|| entry.child_text("id")).or_else(|| entry.child_text("link"));
     let mut record = Record::begin(id, entry.child_text("title"))?;
     let (head, r#abstract) = description.split_once(ABSTRACT).unwrap_or(("", description));
@@ -126,15 +127,116 @@ fn record(entry: &Element) -> Result<Record, RecordError> {
     record.set_authors(AuthorList::parse(entry.child_text("creator").unwrap_or_default()));
     let codes = entry.children("category").map(|code| code.attribute("term").unwrap_or_else(|| code.text()));
     record.categories = text::categories(codes);
-    let kind = entry.child_text("announce_type").or_else(|| {
-        head.split_once(ANNOUNCE_TYPE).and_then(|(_, kind)| kind.split_whitespace().next())
-    });
+    let kind = entry
+        .child_text("announce_type")
+        .or_else(|| head.split_once(ANNOUNCE_TYPE).and_then(|(_, kind)| kind.split_whitespace().next()));
     record.announcement = kind.and_then(AnnounceKind::parse);
     if record.announcement.is_none() {
-        record.warnings.push(Warning::new("announcement", "The kind of announcement is missing or not known."));
+        record
+            .warnings
+            .push(Warning::new("announcement", "The kind of announcement is missing or not known."));
     }
     let in_rss = entry.child_text("pubDate").and_then(dates::mail_day);
     record.announced_on = in_rss.or_else(|| entry.child_text("published").and_then(dates::day));
     record.find_withdrawal(false);
     Ok(record)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const RSS: &str = include_str!("../tests/data/feed.rss");
+    const ATOM: &str = include_str!("../tests/data/feed.atom");
+
+    #[test]
+    fn both_formats_give_the_same_record() {
+        let rss = parse(RSS.as_bytes()).unwrap();
+        let atom = parse(ATOM.as_bytes()).unwrap();
+        assert_eq!(rss.entries[0], atom.entries[0]);
+        let record = rss.entries[0].as_ref().unwrap();
+        assert_eq!((record.id.as_str(), record.version), ("2611.01234", Some(1)));
+        assert_eq!(record.title, "Reading Lists & Tables of $x^2$");
+        assert_eq!(record.r#abstract.as_deref(), Some("We read lists. A second line, where 1 < 2."));
+        assert_eq!(record.authors, ["Ada Doe", "Björn Roe"]);
+        assert_eq!(record.categories, ["cs.CL", "cs.AI"]);
+        assert_eq!(record.announcement, Some(AnnounceKind::New));
+        assert_eq!(record.announced_on, NaiveDate::from_ymd_opt(2026, 11, 27));
+        assert_eq!(record.license.as_deref(), Some("http://creativecommons.org/licenses/by/4.0/"));
+        assert_eq!(record.doi.as_deref(), Some("10.1000/example.1"));
+        assert_eq!(record.journal_ref.as_deref(), Some("J. Ex. 1 (2026)"));
+        assert_eq!((record.submitted_on, record.updated_on), (None, None));
+        assert_eq!(rss.built_at.unwrap().to_rfc3339(), "2026-11-27T05:00:12+00:00");
+        assert_eq!(rss.published_on, NaiveDate::from_ymd_opt(2026, 11, 27));
+        assert_eq!(atom.built_at.unwrap().date_naive().to_string(), "2026-11-27");
+    }
+
+    #[test]
+    fn kinds_are_read_from_the_description_as_well() {
+        let feed = parse(RSS.as_bytes()).unwrap();
+        let record = feed.entries[1].as_ref().unwrap();
+        assert_eq!(record.announcement, Some(AnnounceKind::ReplaceCross));
+        assert!(record.warnings.is_empty());
+        assert_eq!(
+            feed.entries[2].as_ref().unwrap_err().to_string(),
+            "oai:arXiv.org:2611.00003v1: the title is missing"
+        );
+        for kind in
+            [AnnounceKind::New, AnnounceKind::Cross, AnnounceKind::Replace, AnnounceKind::ReplaceCross]
+        {
+            let feed = RSS.replace("Type: replace-cross", &format!("Type: {}", kind.as_str()));
+            assert_eq!(parse(feed.as_bytes()).unwrap().entries[1].as_ref().unwrap().announcement, Some(kind));
+        }
+        let unknown = parse(RSS.replace("Type: replace-cross", "Type: other").as_bytes()).unwrap();
+        let unknown = unknown.entries[1].as_ref().unwrap();
+        assert_eq!((unknown.announcement, unknown.warnings.len()), (None, 1));
+    }
+
+    #[test]
+    fn a_day_without_an_announcement_is_empty() {
+        let start = RSS.find("<item>").unwrap();
+        let feed = parse(format!("{}</channel></rss>", &RSS[..start]).as_bytes()).unwrap();
+        assert_eq!(feed.entries, []);
+        assert!(feed.built_at.is_some());
+    }
+
+    #[test]
+    fn errors_are_told_apart() {
+        let refused = |body: &str| parse(body.as_bytes()).expect_err("the feed is not sound");
+        let error = "<rss><channel><title>Feed error for query: x</title><description>Invalid archive x.</description></channel></rss>";
+        let message = "Invalid archive x.".to_owned();
+        assert_eq!(refused(error), PageError::Reported { code: String::new(), message });
+        assert_eq!(refused(" "), PageError::Empty);
+        assert_eq!(refused("Rate exceeded."), PageError::RateExceeded);
+        assert!(matches!(refused("<html></html>"), PageError::Html { .. }));
+        assert!(matches!(refused("<rss></rss>"), PageError::Unexpected(_)));
+        assert!(matches!(refused("<RDF></RDF>"), PageError::Unexpected(_)));
+    }
+
+    #[test]
+    fn a_feed_that_is_cut_anywhere_is_refused() {
+        for feed in [RSS, ATOM] {
+            for cut in 0..feed.trim_end().len() {
+                let error = parse(&feed.as_bytes()[..cut]).unwrap_err();
+                assert!(matches!(error, PageError::CutOff | PageError::Empty), "{cut}: {error}");
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_octets_are_read_without_a_panic(octets in proptest::collection::vec(any::<u8>(), 0..200)) {
+            let _ = parse(&octets);
+        }
+
+        #[test]
+        fn damaged_feeds_are_read_without_a_panic(at in 0..RSS.len(), octets in proptest::collection::vec(any::<u8>(), 0..12)) {
+            let mut feed = RSS.as_bytes().to_vec();
+            let end = (at + octets.len()).min(feed.len());
+            feed.splice(at..end, octets);
+            let _ = parse(&feed);
+        }
+    }
 }

@@ -41,7 +41,10 @@ fn line(field: &'static str, text: &str, limit: usize, warnings: &mut Vec<Warnin
     let text = one_line(text);
     // Bytes are counted first, which needs no look at them.
     if text.len() > limit && text.chars().count() > limit {
-        warnings.push(Warning::new(field, format!("This text has more than {limit} characters. It was shortened.")));
+        warnings.push(Warning::new(
+            field,
+            format!("This text has more than {limit} characters. It was shortened."),
+        ));
         return Some(shorten(&text, limit - 1));
     }
     (!text.is_empty()).then_some(text)
@@ -49,7 +52,8 @@ fn line(field: &'static str, text: &str, limit: usize, warnings: &mut Vec<Warnin
 
 /// The first DOI of a field that can have several, without its resolver.
 pub(crate) fn doi(text: &str, warnings: &mut Vec<Warning>) -> Option<String> {
-    let found = text.split([' ', '\n', '\t', ',', ';']).find_map(|word| word.find("10.").map(|at| &word[at..]));
+    let found =
+        text.split([' ', '\n', '\t', ',', ';']).find_map(|word| word.find("10.").map(|at| &word[at..]));
     let found = found.filter(|doi| doi.contains('/') && doi.len() <= MAX_ADDRESS_BYTES);
     let found = found.filter(|doi| !doi.contains(char::is_control));
     if found.is_none() && !text.trim().is_empty() {
@@ -80,11 +84,13 @@ pub(crate) fn categories<'a>(codes: impl IntoIterator<Item = &'a str>) -> Vec<St
 
 /// Whether a text has the form of a code: an archive in lower case, and perhaps a class behind a dot.
 fn is_category(code: &str) -> bool {
-    let (archive, class) = code.split_once('.').map_or((code, None), |(archive, class)| (archive, Some(class)));
+    let (archive, class) =
+        code.split_once('.').map_or((code, None), |(archive, class)| (archive, Some(class)));
     let is_archive =
         archive.len() >= 2 && archive.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-');
-    let is_class =
-        |class: &str| class.len() >= 2 && class.bytes().all(|byte| byte.is_ascii_alphabetic() || byte == b'-');
+    let is_class = |class: &str| {
+        class.len() >= 2 && class.bytes().all(|byte| byte.is_ascii_alphabetic() || byte == b'-')
+    };
     code.len() <= 40 && is_archive && class.is_none_or(is_class)
 }
 
@@ -120,7 +126,18 @@ mod tests {
 
     #[test]
     fn only_categories_of_arxiv_are_kept() {
-        let codes = ["cs.CL", "68T05", "I.2.6", "cs.CL", "cond-mat.mtrl-sci", "hep-th", "F.2.2; I.2.7", "", "cs.", "math"];
+        let codes = [
+            "cs.CL",
+            "68T05",
+            "I.2.6",
+            "cs.CL",
+            "cond-mat.mtrl-sci",
+            "hep-th",
+            "F.2.2; I.2.7",
+            "",
+            "cs.",
+            "math",
+        ];
         assert_eq!(categories(codes), ["cs.CL", "cond-mat.mtrl-sci", "hep-th", "math"]);
     }
 

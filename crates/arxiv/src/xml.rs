@@ -21,6 +21,9 @@ const MAX_DEPTH: usize = 32;
 /// Attributes of an element.
 const MAX_ATTRIBUTES: usize = 32;
 
+/// Elements of a document. A page of 1,000 records has some 30,000.
+const MAX_DOCUMENT_ELEMENTS: usize = 1_000_000;
+
 /// Bytes of the texts of one small tree.
 const MAX_TEXT_BYTES: usize = 2 * 1024 * 1024;
 
@@ -72,6 +75,7 @@ impl Element {
 pub(crate) struct Document<'a> {
     reader: Reader<&'a [u8]>,
     depth: usize,
+    elements: usize,
     /// Set by a tag that opens and closes an element.
     is_closing: bool,
 }
@@ -84,7 +88,7 @@ impl<'a> Document<'a> {
     pub(crate) fn open(text: &'a str) -> Result<(Self, Element), PageError> {
         let mut reader = Reader::from_str(text);
         reader.config_mut().allow_dangling_amp = true;
-        let mut document = Self { reader, depth: 0, is_closing: false };
+        let mut document = Self { reader, depth: 0, elements: 0, is_closing: false };
         let root = document.child()?;
         Ok((document, root.ok_or(PageError::CutOff)?))
     }
@@ -99,7 +103,11 @@ impl<'a> Document<'a> {
             return Ok((document, root));
         }
         let is_html = root.name.eq_ignore_ascii_case("html");
-        Err(if is_html { body::html(text) } else { PageError::Unexpected(format!("<{}>", quoted(&root.name))) })
+        Err(if is_html {
+            body::html(text)
+        } else {
+            PageError::Unexpected(format!("<{}>", quoted(&root.name)))
+        })
     }
 
     /// The next child of the element that was entered last, which is entered in its turn; `None` if there are no more,
@@ -162,8 +170,10 @@ impl<'a> Document<'a> {
     pub(crate) fn skip(&mut self) -> Result<(), PageError> {
         let outside = self.depth - 1;
         while self.depth > outside {
-            if self.event()? == Event::Eof {
-                return Err(PageError::CutOff);
+            match self.event()? {
+                Event::Start(_) => self.enter()?,
+                Event::Eof => return Err(PageError::CutOff),
+                _ => {}
             }
         }
         Ok(())
@@ -204,7 +214,15 @@ impl<'a> Document<'a> {
 
     fn enter(&mut self) -> Result<(), PageError> {
         self.depth += 1;
-        if self.depth > MAX_DEPTH { Err(PageError::Limit("32 elements within each other")) } else { Ok(()) }
+        self.elements += 1;
+        if self.depth > MAX_DEPTH {
+            return Err(PageError::Limit("32 elements within each other"));
+        }
+        if self.elements > MAX_DOCUMENT_ELEMENTS {
+            Err(PageError::Limit("1,000,000 elements"))
+        } else {
+            Ok(())
+        }
     }
 }
 
@@ -266,7 +284,9 @@ mod tests {
 
     #[test]
     fn text_is_read_with_its_entities() {
-        let root = tree("<?xml version='1.0'?><!-- x --><a:r x='1 &lt; 2'>1 &amp; 2&#x41;&#0;&nbsp;& <![CDATA[<b>]]><c/></a:r>");
+        let root = tree(
+            "<?xml version='1.0'?><!-- x --><a:r x='1 &lt; 2'>1 &amp; 2&#x41;&#0;&nbsp;& <![CDATA[<b>]]><c/></a:r>",
+        );
         let root = root.unwrap();
         assert_eq!(root.name(), "r");
         assert_eq!(root.text(), "1 & 2A\u{FFFD}&nbsp;& <b>");
@@ -285,7 +305,8 @@ mod tests {
         ] {
             assert_eq!(tree(text).unwrap_err(), error, "{text}");
         }
-        for text in ["<a></b>", "<a/><b/>", "</a>", "<!DOCTYPE a SYSTEM 'x'><a/>", "<a b=c/>", "<a></a></a>"] {
+        for text in ["<a></b>", "<a/><b/>", "</a>", "<!DOCTYPE a SYSTEM 'x'><a/>", "<a b=c/>", "<a></a></a>"]
+        {
             let error = tree(text).unwrap_err();
             assert!(matches!(error, PageError::Malformed(_)), "{text}: {error:?}");
         }
@@ -295,6 +316,16 @@ mod tests {
     fn limits_hold() {
         let nested = "<a>".repeat(1_000_000);
         assert_eq!(tree(&nested).unwrap_err(), PageError::Limit("32 elements within each other"));
+        let (mut document, _) = Document::open("<a><b><c/></b></a>").unwrap();
+        document.child().unwrap();
+        document.skip().unwrap();
+        assert!(document.child().unwrap().is_none());
+        let nested = format!("<r><s>{}", "<a>".repeat(1_000));
+        let (mut document, _) = Document::open(&nested).unwrap();
+        document.child().unwrap();
+        assert_eq!(document.skip(), Err(PageError::Limit("32 elements within each other")));
+        let siblings = format!("<a>{}</a>", "<b/>".repeat(MAX_DOCUMENT_ELEMENTS));
+        assert_eq!(tree(&siblings).unwrap_err(), PageError::Limit("1,000,000 elements"));
         let wide = format!("<a {}/>", "b='' ".repeat(100_000));
         assert_eq!(tree(&wide).unwrap_err(), PageError::Limit("32 attributes of an element"));
         let many = format!("<a>{}</a>", "<b/>".repeat(MAX_ELEMENTS + 1));

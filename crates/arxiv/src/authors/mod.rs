@@ -64,7 +64,9 @@ impl AuthorList {
         let mut list = Self::default();
         for NameParts { keyname, forenames, suffix } in names {
             let mut whole = String::with_capacity(keyname.len() + forenames.len() + suffix.len() + 2);
-            for part in [forenames, keyname, suffix].map(str::trim).into_iter().filter(|part| !part.is_empty()) {
+            for part in
+                [forenames, keyname, suffix].map(str::trim).into_iter().filter(|part| !part.is_empty())
+            {
                 if !whole.is_empty() {
                     whole.push(' ');
                 }
@@ -73,6 +75,13 @@ impl AuthorList {
             list.push(&whole);
         }
         list
+    }
+
+    /// Whether a line of authors ends by saying that there are more, for names that come apart from it.
+    pub(crate) fn goes_on(line: &str) -> bool {
+        let line = line.trim_end();
+        let end = line.rfind('(').filter(|_| line.ends_with(')')).map_or(line, |at| line[..at].trim_end());
+        [line, end].iter().any(|end| name::strip_et_al(end).1)
     }
 
     /// Adds what stands between two separators: a name, the end of the one before it, or a word about the list.
@@ -136,32 +145,49 @@ mod tests {
     fn lines_are_split_into_names() {
         for (line, expected) in [
             ("Ada Byron", &["Ada Byron"][..]),
-            ("A. B. Smith, C. Jones (1 and 2) and D. Li ((1) MIT, (2) CERN)", &["A. B. Smith", "C. Jones", "D. Li"]),
-            ("A. Smith(1), B. Jones(1,2), and C. Li (3)((1) X; (2) Y\n  Z, (3) W)", &["A. Smith", "B. Jones", "C. Li"]),
+            (
+                "A. B. Smith, C. Jones (1 and 2) and D. Li ((1) MIT, (2) CERN)",
+                &["A. B. Smith", "C. Jones", "D. Li"],
+            ),
+            (
+                "A. Smith(1), B. Jones(1,2), and C. Li (3)((1) X; (2) Y\n  Z, (3) W)",
+                &["A. Smith", "B. Jones", "C. Li"],
+            ),
             ("A. Smith (U. of X, Y & Z) & B. Jones \\& C. Li", &["A. Smith", "B. Jones", "C. Li"]),
-            ("P.A. Evans, C.-P. Yuan, C. -P. Yuan, H.-H. von Gr\\\"unberg", &[
-                "P. A. Evans",
-                "C.-P. Yuan",
-                "C.-P. Yuan",
-                "H.-H. von Grünberg",
-            ]),
-            ("C. Bal\\'azs, M. R{\\\"u}bhausen, Ita\\\"i Ben Yaacov, J.~L. Roe", &[
-                "C. Balázs",
-                "M. Rübhausen",
-                "Itaï Ben Yaacov",
-                "J. L. Roe",
-            ]),
-            ("Isaac Doe II and S. James Roe Jr, John T. Poe, Jr., W. Noe, III", &[
-                "Isaac Doe II",
-                "S. James Roe Jr",
-                "John T. Poe Jr.",
-                "W. Noe III",
-            ]),
-            ("Zhang Wei，李四、王五 and Алексей Петров; محمد علي", &["Zhang Wei", "李四", "王五", "Алексей Петров", "محمد علي"]),
+            (
+                "P.A. Evans, N.d'Doe, The arXiv.org, C.-P. Yuan, C. -P. Yuan, H.-H. von Gr\\\"unberg",
+                &[
+                    "P. A. Evans",
+                    "N. d'Doe",
+                    "The arXiv.org",
+                    "C.-P. Yuan",
+                    "C.-P. Yuan",
+                    "H.-H. von Grünberg",
+                ],
+            ),
+            (
+                "C. Bal\\'azs, M. R{\\\"u}bhausen, Ita\\\"i Ben Yaacov, J.~L. Roe",
+                &["C. Balázs", "M. Rübhausen", "Itaï Ben Yaacov", "J. L. Roe"],
+            ),
+            ("Marina Cort\\^es, J\\'er\\^{o}me Roe", &["Marina Cortês", "Jérôme Roe"]),
+            (
+                "Isaac Doe II and S. James Roe Jr, John T. Poe, Jr., W. Noe, III",
+                &["Isaac Doe II", "S. James Roe Jr", "John T. Poe Jr.", "W. Noe III"],
+            ),
+            (
+                "Zhang Wei，李四、王五 and Алексей Петров; محمد علي",
+                &["Zhang Wei", "李四", "王五", "Алексей Петров", "محمد علي"],
+            ),
             ("Doe, J.; Roe, R. M.", &["J. Doe", "R. M. Roe"]),
             ("J. Doe; R. Roe", &["J. Doe", "R. Roe"]),
-            ("William (Bill) Doe, Ann Roe (Oxford), Al Poe (X) Jo Noe", &["William (Bill) Doe", "Ann Roe", "Al Poe", "Jo Noe"]),
-            ("J. Doe$^{1,2}$, R. Roe$^*$, P. Poe^{3} and N. Noe [4,5]", &["J. Doe", "R. Roe", "P. Poe", "N. Noe"]),
+            (
+                "William (Bill) Doe, Ann Roe (Oxford), Al Poe (X) Jo Noe",
+                &["William (Bill) Doe", "Ann Roe", "Al Poe", "Jo Noe"],
+            ),
+            (
+                "J. Doe$^{1,2}$, R. Roe$^*$, P. Poe^{3} and N. Noe [4,5]",
+                &["J. Doe", "R. Roe", "P. Poe", "N. Noe"],
+            ),
             ("J. Doe*, R. Roe†, 3, *", &["J. Doe", "R. Roe"]),
             ("J. Doe, with an appendix by R. Roe", &["J. Doe", "R. Roe"]),
             ("J. Doe, PhD, R. Roe, M.D.", &["J. Doe", "R. Roe"]),
@@ -183,11 +209,10 @@ mod tests {
             ("P. Doe and R. Roe, on behalf of the X team", &["P. Doe", "R. Roe", "X team"]),
             ("The BABAR Collaboration, B. Doe", &["BABAR Collaboration", "B. Doe"]),
             ("CDF Collaboration: T. Doe", &["CDF Collaboration", "T. Doe"]),
-            ("A. Doe, and J. M. Roe, for the RBC and UKQCD\n  Collaborations", &[
-                "A. Doe",
-                "J. M. Roe",
-                "RBC and UKQCD Collaborations",
-            ]),
+            (
+                "A. Doe, and J. M. Roe, for the RBC and UKQCD\n  Collaborations",
+                &["A. Doe", "J. M. Roe", "RBC and UKQCD Collaborations"],
+            ),
             ("AURIGA Collaboration, Virgo Collaboration", &["AURIGA Collaboration", "Virgo Collaboration"]),
         ] {
             assert_eq!(names(line), expected, "{line}");
@@ -212,9 +237,20 @@ mod tests {
             let list = AuthorList::parse(line);
             assert_eq!((&list.names[..], list.has_more), (&["T. Doe".to_owned()][..], true), "{line}");
         }
-        let list = AuthorList::from_parts([NameParts { keyname: "al.", forenames: "H. O. Doe et", suffix: "" }]);
+        let list =
+            AuthorList::from_parts([NameParts { keyname: "al.", forenames: "H. O. Doe et", suffix: "" }]);
         assert_eq!((list.names, list.has_more), (vec!["H. O. Doe".to_owned()], true));
         assert!(!AuthorList::parse("T. Doe, Pret Al").has_more);
+    }
+
+    #[test]
+    fn ends_of_lines_are_enough_to_know() {
+        for line in ["T. Doe, et al", "T. Doe et al.\n", "T. Doe, et al. (12 additional authors not shown)"] {
+            assert!(AuthorList::goes_on(line), "{line}");
+        }
+        for line in ["", "T. Doe (et al. Institute)", "T. Doe and R. Roe (X)"] {
+            assert!(!AuthorList::goes_on(line), "{line}");
+        }
     }
 
     #[test]
@@ -239,7 +275,10 @@ mod tests {
 
     #[test]
     fn pathological_lines_are_read_quickly() {
-        for part in ["(", ")", "((1) ", "$", "$^", "^{", "{", " and", "[", ", Jr", ";", "for the ", " et al", "(a) b ", "\\'"] {
+        for part in [
+            "(", ")", "((1) ", "$", "$^", "^{", "{", " and", "[", ", Jr", ";", "for the ", " et al",
+            "(a) b ", "\\'",
+        ] {
             let line = part.repeat(400_000 / part.len());
             let began = std::time::Instant::now();
             let list = AuthorList::parse(&line);

@@ -37,15 +37,23 @@ pub(super) fn display(source: &str) -> Option<String> {
 /// Initials apart, and those with a dash together: `D. V. Shetty`, `C.-P. Yuan`.
 fn tidy(name: &str) -> Cow<'_, str> {
     let is_tidy = !name.contains(". -")
-        && !name.as_bytes().windows(2).any(|pair| pair[0] == b'.' && !matches!(pair[1], b' ' | b'-' | b'.' | b','));
+        && !name
+            .as_bytes()
+            .windows(2)
+            .any(|pair| pair[0] == b'.' && !matches!(pair[1], b' ' | b'-' | b'.' | b','));
     if is_tidy {
         return Cow::Borrowed(name);
     }
     let mut tidied = String::with_capacity(name.len() + 8);
     let mut rest = name.chars().peekable();
+    // Letters since the last space, dot or dash.
+    let mut letters = 0;
     while let Some(c) = rest.next() {
         tidied.push(c);
-        if c == '.' && rest.peek().is_some_and(|next| next.is_uppercase()) {
+        let is_initial = c == '.' && letters == 1;
+        letters = if c.is_alphabetic() { letters + 1 } else { 0 };
+        let ends = |next: &char| next.is_uppercase() || (is_initial && next.is_alphabetic());
+        if c == '.' && rest.peek().is_some_and(ends) {
             tidied.push(' ');
         }
     }
@@ -67,20 +75,23 @@ pub(super) fn strip_et_al(piece: &str) -> (&str, bool) {
         }
     }
     let start = head(piece, 60).to_ascii_lowercase();
-    let is_count = start == "others" || start.contains("additional authors") || start.contains("authors not shown");
+    let is_count =
+        start == "others" || start.contains("additional authors") || start.contains("authors not shown");
     if is_count { ("", true) } else { (piece, false) }
 }
 
 /// Whether a piece is about the name before it or about the list.
 pub(super) fn is_remark(piece: &str) -> bool {
-    let plain: String = head(piece, 12).chars().filter(|c| *c != '.').map(|c| c.to_ascii_lowercase()).collect();
+    let plain: String =
+        head(piece, 12).chars().filter(|c| *c != '.').map(|c| c.to_ascii_lowercase()).collect();
     piece.len() < 12 && REMARKS.contains(&plain.as_str())
 }
 
 /// Whether a piece is the end of the name before it.
 pub(super) fn is_suffix(piece: &str) -> bool {
     let plain = piece.trim_end_matches('.');
-    ["jr", "sr"].iter().any(|suffix| plain.eq_ignore_ascii_case(suffix)) || ["II", "III", "IV"].contains(&plain)
+    ["jr", "sr"].iter().any(|suffix| plain.eq_ignore_ascii_case(suffix))
+        || ["II", "III", "IV"].contains(&plain)
 }
 
 /// The person and the collaboration of a piece such as `P. Steinberg for the ATLAS Collaboration`, each of which may be

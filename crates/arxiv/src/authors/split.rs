@@ -29,7 +29,8 @@ fn inverted(line: &str) -> Option<Vec<String>> {
     parts
         .map(|part| {
             let (family, initials) = part.split_once(", ")?;
-            let is_initial = |word: &str| word.ends_with('.') && word.chars().next().is_some_and(char::is_uppercase);
+            let is_initial =
+                |word: &str| word.ends_with('.') && word.chars().next().is_some_and(char::is_uppercase);
             let is_inverted = !family.ends_with('.') && initials.split(' ').all(is_initial);
             is_inverted.then(|| format!("{initials} {family}"))
         })
@@ -66,6 +67,7 @@ impl<'a> Splitter<'a> {
                     is_word_start = true;
                 }
                 '(' => self.parenthesis(),
+                '\\' => self.command(),
                 '[' | '$' | '^' if self.mark() => {}
                 c => {
                     self.piece.push(c);
@@ -83,6 +85,13 @@ impl<'a> Splitter<'a> {
 
     fn end_piece(&mut self) {
         self.pieces.push(std::mem::take(&mut self.piece));
+    }
+
+    /// Takes a backslash with the sign behind it, which can be the circumflex of an accent.
+    fn command(&mut self) {
+        let length = 1 + self.rest[1..].chars().next().map_or(0, char::len_utf8);
+        self.piece.push_str(&self.rest[..length]);
+        self.skip(length);
     }
 
     /// Leaves out what stands in parentheses, which also separates two names, unless it is a nickname.
@@ -118,10 +127,13 @@ impl<'a> Splitter<'a> {
         let near = &self.rest[..self.rest.floor_char_boundary(MAX_MARK_BYTES)];
         let is_number = |c: char| c.is_ascii_digit() || ", *".contains(c);
         let end = match near.as_bytes() {
-            [b'[', ..] => near.find(']').filter(|&end| near[1..end].chars().all(is_number)).map(|end| end + 1),
+            [b'[', ..] => {
+                near.find(']').filter(|&end| near[1..end].chars().all(is_number)).map(|end| end + 1)
+            }
             [b'$', ..] => {
                 let end = near[1..].find('$').map(|end| end + 1);
-                let is_mark = |inner: &str| inner.trim_start().starts_with('^') || inner.chars().all(is_number);
+                let is_mark =
+                    |inner: &str| inner.trim_start().starts_with('^') || inner.chars().all(is_number);
                 end.filter(|&end| is_mark(&near[1..end])).map(|end| end + 1)
             }
             [b'^', b'{', ..] => near.find('}').map(|end| end + 1),
@@ -165,7 +177,7 @@ fn is_nickname(inner: &str) -> bool {
 
 /// Whether a name goes on.
 fn continues_name(after: &str) -> bool {
-    after.strip_prefix(' ').is_some_and(|next| {
-        next.starts_with(char::is_uppercase) && strip_conjunction(next).is_none()
-    })
+    after
+        .strip_prefix(' ')
+        .is_some_and(|next| next.starts_with(char::is_uppercase) && strip_conjunction(next).is_none())
 }

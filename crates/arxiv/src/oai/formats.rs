@@ -38,7 +38,9 @@ pub(super) fn raw(paper: &Element, header_id: Option<&str>) -> Result<Record, Re
         let number = element.attribute("version").and_then(version_number);
         let submitted_at = element.child_text("date").and_then(dates::mail_instant);
         let (Some(number), Some(submitted_at)) = (number, submitted_at) else {
-            record.warnings.push(Warning::new("versions", "A version has no number or no date. It was left out."));
+            record
+                .warnings
+                .push(Warning::new("versions", "A version has no number or no date. It was left out."));
             continue;
         };
         versions.push(Version { number, submitted_at });
@@ -59,7 +61,8 @@ fn begin(paper: &Element, header_id: Option<&str>) -> Result<Record, RecordError
         doi: paper.child_text("doi"),
         license: paper.child_text("license"),
     });
-    record.categories = text::categories(paper.child_text("categories").unwrap_or_default().split_whitespace());
+    record.categories =
+        text::categories(paper.child_text("categories").unwrap_or_default().split_whitespace());
     Ok(record)
 }
 

@@ -4,6 +4,8 @@
 //! alone. Sources: <https://www.openarchives.org/OAI/openarchivesprotocol.html>, <https://info.arxiv.org/help/oa/index.html>.
 
 mod formats;
+#[cfg(test)]
+mod tests;
 
 use chrono::{DateTime, NaiveDate, Utc};
 
@@ -12,6 +14,8 @@ use crate::identifier::ArxivId;
 use crate::record::Record;
 use crate::xml::{Document, Element};
 use crate::{body, dates};
+
+pub(crate) use formats::version_number;
 
 /// Records of a page; arXiv gives about 1,000.
 const MAX_RECORDS: usize = 20_000;
@@ -69,7 +73,9 @@ pub fn parse(octets: &[u8]) -> Result<Page, PageError> {
     let (mut responded_at, mut error, mut list) = (None, None, None);
     while let Some(tag) = document.child()? {
         match tag.name() {
-            "responseDate" => responded_at = document.read(tag)?.ok().and_then(|date| dates::instant(date.text())),
+            "responseDate" => {
+                responded_at = document.read(tag)?.ok().and_then(|date| dates::instant(date.text()))
+            }
             "error" => {
                 let reported = document.read(tag)?.map_err(PageError::Limit)?;
                 error.get_or_insert_with(|| oai_error(&reported));
@@ -109,7 +115,10 @@ fn records(document: &mut Document<'_>) -> Result<RecordList, PageError> {
                 Err(excess) => Err(RecordError::new(None, format!("it has {excess}"))),
             }),
             "resumptionToken" => token = resumption_token(&document.read(tag)?.map_err(PageError::Limit)?)?,
-            _ => document.skip()?,
+            // Something that is neither could be a record under another name.
+            other => {
+                return Err(PageError::Unexpected(format!("a list of records with <{}>", quoted(other))));
+            }
         }
     }
     Ok((entries, token))
