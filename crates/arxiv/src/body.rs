@@ -16,7 +16,7 @@ pub(crate) const MAX_PAGE_OCTETS: usize = 64 * 1024 * 1024;
 const MAX_MESSAGE_OCTETS: usize = 4 * 1024;
 
 /// The longest delay that is believed.
-const MAX_RETRY_AFTER: Duration = Duration::from_secs(24 * 60 * 60);
+const MAX_RETRY_AFTER: Duration = Duration::from_hours(24);
 
 /// The text of a page that begins as a document does: with a tag. Octets that are not UTF-8 become U+FFFD.
 ///

@@ -99,7 +99,7 @@ impl ListingReader {
     pub(super) fn read(text: &str) -> Result<Self, PageError> {
         let mut reader = Self::default();
         let mut emitter = CallbackEmitter::new(|event: CallbackEvent<'_>, _: Span<()>| -> Option<()> {
-            reader.take(event);
+            reader.take(&event);
             reader.error.is_some().then_some(())
         });
         emitter.naively_switch_states(true);
@@ -109,7 +109,7 @@ impl ListingReader {
         reader.error.take().map_or(Ok(reader), Err)
     }
 
-    fn take(&mut self, event: CallbackEvent<'_>) {
+    fn take(&mut self, event: &CallbackEvent<'_>) {
         self.tag_count += 1;
         if self.tag_count > MAX_TAGS {
             self.error.get_or_insert(PageError::Limit("2,000,000 tags and attributes"));
@@ -117,11 +117,11 @@ impl ListingReader {
         }
         match event {
             CallbackEvent::OpenStartTag { name } => {
-                self.tag = Some(Tag { name: name.to_owned(), ..Tag::default() });
+                self.tag = Some(Tag { name: name.to_vec(), ..Tag::default() });
             }
             CallbackEvent::AttributeName { name } => {
                 if let Some(tag) = &mut self.tag {
-                    name.clone_into(&mut tag.attribute);
+                    tag.attribute = name.to_vec();
                 }
             }
             CallbackEvent::AttributeValue { value } => self.attribute_value(value),
@@ -132,7 +132,7 @@ impl ListingReader {
             }
             CallbackEvent::EndTag { name } => self.end(name),
             CallbackEvent::String { value } if !self.is_in_label => {
-                self.push(&String::from_utf8_lossy(value))
+                self.push(&String::from_utf8_lossy(value));
             }
             _ => {}
         }

@@ -74,7 +74,7 @@ pub fn parse(octets: &[u8]) -> Result<Page, PageError> {
     while let Some(tag) = document.child()? {
         match tag.name() {
             "responseDate" => {
-                responded_at = document.read(tag)?.ok().and_then(|date| dates::instant(date.text()))
+                responded_at = document.read(tag)?.ok().and_then(|date| dates::instant(date.text()));
             }
             "error" => {
                 let reported = document.read(tag)?.map_err(PageError::Limit)?;

@@ -13,6 +13,7 @@ mod tests;
 
 use std::borrow::Cow;
 use std::io::{self, BufRead};
+use std::ops::Deref;
 
 use serde::Deserialize;
 
@@ -32,8 +33,12 @@ const MAX_VERSIONS: usize = 1_000;
 #[derive(Deserialize)]
 struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
 
-fn str_of<'a>(text: &'a Option<Text<'_>>) -> Option<&'a str> {
-    text.as_ref().map(|text| &*text.0)
+impl Deref for Text<'_> {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.0
+    }
 }
 
 /// A line as it is written.
@@ -81,19 +86,19 @@ pub fn parse(line: &[u8]) -> Result<Record, RecordError> {
     let paper: WirePaper<'_> = serde_json::from_slice(line).map_err(|error| {
         RecordError::new(None, format!("it is not a paper: {}", quoted(&error.to_string())))
     })?;
-    let mut record = Record::begin(Some(&paper.id.0), str_of(&paper.title))?;
+    let mut record = Record::begin(Some(&paper.id), paper.title.as_deref())?;
     record.set_texts(&RecordTexts {
-        r#abstract: str_of(&paper.summary),
-        comments: str_of(&paper.comments),
-        journal_ref: str_of(&paper.journal_ref),
-        doi: str_of(&paper.doi),
-        license: str_of(&paper.license),
+        r#abstract: paper.summary.as_deref(),
+        comments: paper.comments.as_deref(),
+        journal_ref: paper.journal_ref.as_deref(),
+        doi: paper.doi.as_deref(),
+        license: paper.license.as_deref(),
     });
     record.set_authors(authors(&paper));
-    record.categories = text::categories(str_of(&paper.categories).unwrap_or_default().split_whitespace());
+    record.categories = text::categories(paper.categories.as_deref().unwrap_or_default().split_whitespace());
     set_versions(&mut record, paper.versions.as_deref().unwrap_or_default());
     if record.updated_on.is_none() {
-        record.updated_on = str_of(&paper.update_date).and_then(dates::day);
+        record.updated_on = paper.update_date.as_deref().and_then(dates::day);
     }
     record.find_withdrawal(false);
     Ok(record)
@@ -101,9 +106,9 @@ pub fn parse(line: &[u8]) -> Result<Record, RecordError> {
 
 /// The names in parts; those of the line of authors if there are none. "et al." stands in the line alone.
 fn authors(paper: &WirePaper<'_>) -> AuthorList {
-    let line = str_of(&paper.authors).unwrap_or_default();
+    let line = paper.authors.as_deref().unwrap_or_default();
     let parts = paper.authors_parsed.as_deref().unwrap_or_default().iter().map(|author| {
-        let part = |at: usize| author.get(at).map(|text| &*text.0).unwrap_or_default();
+        let part = |at: usize| author.get(at).map(|text| &**text).unwrap_or_default();
         NameParts { keyname: part(0), forenames: part(1), suffix: part(2) }
     });
     let mut list = AuthorList::from_parts(parts);
@@ -117,8 +122,8 @@ fn authors(paper: &WirePaper<'_>) -> AuthorList {
 fn set_versions(record: &mut Record, wire: &[WireVersion<'_>]) {
     let mut versions = Vec::with_capacity(wire.len().min(MAX_VERSIONS));
     for version in wire.iter().take(MAX_VERSIONS) {
-        let number = version_number(&version.version.0);
-        match number.zip(dates::mail_instant(&version.created.0)) {
+        let number = version_number(&version.version);
+        match number.zip(dates::mail_instant(&version.created)) {
             Some((number, submitted_at)) => versions.push(Version { number, submitted_at }),
             None => record
                 .warnings

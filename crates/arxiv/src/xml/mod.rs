@@ -8,18 +8,23 @@
 //! Always: memory is bounded by the page; the time grows as the page does; an end that is missing is an error.
 //! Source: <https://www.w3.org/TR/xml/>.
 
+mod element;
+#[cfg(test)]
+mod tests;
+
 use quick_xml::Reader;
 use quick_xml::errors::{Error, SyntaxError};
-use quick_xml::events::{BytesRef, BytesStart, Event};
+use quick_xml::events::{BytesEnd, Event};
 
 use crate::body;
 use crate::error::{PageError, quoted};
 
+use element::{begin, push_text};
+
+pub(crate) use element::Element;
+
 /// Elements within each other.
 const MAX_DEPTH: usize = 32;
-
-/// Attributes of an element.
-const MAX_ATTRIBUTES: usize = 32;
 
 /// Elements of a document. A page of 1,000 records has some 30,000.
 const MAX_DOCUMENT_ELEMENTS: usize = 1_000_000;
@@ -29,47 +34,6 @@ const MAX_TEXT_BYTES: usize = 2 * 1024 * 1024;
 
 /// Elements of one small tree; a collaboration of 10,000 authors has four for each.
 const MAX_ELEMENTS: usize = 60_000;
-
-/// An element with all that it holds, or one that was entered and so holds nothing.
-#[derive(Debug, Default)]
-pub(crate) struct Element {
-    name: String,
-    attributes: Vec<(String, String)>,
-    text: String,
-    children: Vec<Element>,
-}
-
-impl Element {
-    /// The name without a prefix.
-    pub(crate) fn name(&self) -> &str {
-        &self.name
-    }
-
-    /// The text between its tags, without that of its children.
-    pub(crate) fn text(&self) -> &str {
-        self.text.trim()
-    }
-
-    /// The value of an attribute.
-    pub(crate) fn attribute(&self, name: &str) -> Option<&str> {
-        self.attributes.iter().find(|(other, _)| other == name).map(|(_, value)| value.trim())
-    }
-
-    /// The children of this name.
-    pub(crate) fn children<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Self> {
-        self.children.iter().filter(move |child| child.name == name)
-    }
-
-    /// The first child of this name.
-    pub(crate) fn child(&self, name: &str) -> Option<&Self> {
-        self.children.iter().find(|child| child.name == name)
-    }
-
-    /// The text of the first child of this name that has some.
-    pub(crate) fn child_text(&self, name: &str) -> Option<&str> {
-        self.children.iter().filter(|child| child.name == name).map(Self::text).find(|text| !text.is_empty())
-    }
-}
 
 /// A document that is read from its beginning to its end.
 pub(crate) struct Document<'a> {
@@ -116,7 +80,7 @@ impl<'a> Document<'a> {
         loop {
             match self.event()? {
                 Event::Start(tag) => {
-                    let element = element(&tag)?;
+                    let element = begin(&tag)?;
                     self.enter()?;
                     return Ok(Some(element));
                 }
@@ -137,7 +101,7 @@ impl<'a> Document<'a> {
             match self.event()? {
                 Event::Start(tag) => {
                     self.enter()?;
-                    let child = element(&tag)?;
+                    let child = begin(&tag)?;
                     elements += 1;
                     open.push(current);
                     open.push(child);
@@ -192,7 +156,7 @@ impl<'a> Document<'a> {
         if self.is_closing {
             self.is_closing = false;
             self.depth -= 1;
-            return Ok(Event::End(quick_xml::events::BytesEnd::new("")));
+            return Ok(Event::End(BytesEnd::new("")));
         }
         match self.reader.read_event().map_err(|error| page_error(&error))? {
             Event::Empty(tag) => {
@@ -226,123 +190,11 @@ impl<'a> Document<'a> {
     }
 }
 
-fn element(tag: &BytesStart<'_>) -> Result<Element, PageError> {
-    let name = tag.local_name().as_ref().to_owned();
-    let mut attributes = Vec::new();
-    // The check for doubles compares each with all.
-    for attribute in tag.attributes().with_checks(false) {
-        let attribute = attribute.map_err(|error| PageError::Malformed(error.to_string()))?;
-        if attributes.len() == MAX_ATTRIBUTES {
-            return Err(PageError::Limit("32 attributes of an element"));
-        }
-        let key = attribute.key.local_name().as_ref().to_owned();
-        let value = quick_xml::escape::unescape(&attribute.value)
-            .map_or_else(|_| attribute.value.to_string(), std::borrow::Cow::into_owned);
-        attributes.push((key, value));
-    }
-    Ok(Element { name, attributes, ..Element::default() })
-}
-
-fn push_text(text: &mut String, event: &Event<'_>) {
-    match event {
-        Event::Text(part) => text.push_str(part),
-        Event::CData(part) => text.push_str(part),
-        Event::GeneralRef(reference) => push_reference(text, reference),
-        _ => {}
-    }
-}
-
-fn push_reference(text: &mut String, reference: &BytesRef<'_>) {
-    if reference.is_char_ref() {
-        text.push(reference.resolve_char_ref().ok().flatten().unwrap_or(char::REPLACEMENT_CHARACTER));
-    } else if let Some(resolved) = quick_xml::escape::resolve_xml_entity(reference) {
-        text.push_str(resolved);
-    } else {
-        text.extend(["&", reference, ";"]);
-    }
-}
-
 fn page_error(error: &Error) -> PageError {
     match error {
         Error::Syntax(SyntaxError::InvalidBangMarkup) => PageError::Malformed(error.to_string()),
         // All others are of something that the document ends within.
         Error::Syntax(_) => PageError::CutOff,
         _ => PageError::Malformed(quoted(&error.to_string())),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn tree(text: &str) -> Result<Element, PageError> {
-        let (mut document, root) = Document::open(text)?;
-        let tree = document.read(root)?.map_err(PageError::Limit)?;
-        document.finish()?;
-        Ok(tree)
-    }
-
-    #[test]
-    fn text_is_read_with_its_entities() {
-        let root = tree(
-            "<?xml version='1.0'?><!-- x --><a:r x='1 &lt; 2'>1 &amp; 2&#x41;&#0;&nbsp;& <![CDATA[<b>]]><c/></a:r>",
-        );
-        let root = root.unwrap();
-        assert_eq!(root.name(), "r");
-        assert_eq!(root.text(), "1 & 2A\u{FFFD}&nbsp;& <b>");
-        assert_eq!(root.attribute("x"), Some("1 < 2"));
-        assert!(root.child("c").is_some() && root.child("r").is_none());
-    }
-
-    #[test]
-    fn broken_documents_are_refused() {
-        for (text, error) in [
-            ("<a><b>", PageError::CutOff),
-            ("<a><b", PageError::CutOff),
-            ("<a><!-- ", PageError::CutOff),
-            ("<?xml version='1.0'", PageError::CutOff),
-            (" ", PageError::CutOff),
-        ] {
-            assert_eq!(tree(text).unwrap_err(), error, "{text}");
-        }
-        for text in ["<a></b>", "<a/><b/>", "</a>", "<!DOCTYPE a SYSTEM 'x'><a/>", "<a b=c/>", "<a></a></a>"]
-        {
-            let error = tree(text).unwrap_err();
-            assert!(matches!(error, PageError::Malformed(_)), "{text}: {error:?}");
-        }
-    }
-
-    #[test]
-    fn limits_hold() {
-        let nested = "<a>".repeat(1_000_000);
-        assert_eq!(tree(&nested).unwrap_err(), PageError::Limit("32 elements within each other"));
-        let (mut document, _) = Document::open("<a><b><c/></b></a>").unwrap();
-        document.child().unwrap();
-        document.skip().unwrap();
-        assert!(document.child().unwrap().is_none());
-        let nested = format!("<r><s>{}", "<a>".repeat(1_000));
-        let (mut document, _) = Document::open(&nested).unwrap();
-        document.child().unwrap();
-        assert_eq!(document.skip(), Err(PageError::Limit("32 elements within each other")));
-        let siblings = format!("<a>{}</a>", "<b/>".repeat(MAX_DOCUMENT_ELEMENTS));
-        assert_eq!(tree(&siblings).unwrap_err(), PageError::Limit("1,000,000 elements"));
-        let wide = format!("<a {}/>", "b='' ".repeat(100_000));
-        assert_eq!(tree(&wide).unwrap_err(), PageError::Limit("32 attributes of an element"));
-        let many = format!("<a>{}</a>", "<b/>".repeat(MAX_ELEMENTS + 1));
-        assert_eq!(tree(&many).unwrap_err(), PageError::Limit("more than 60,000 elements"));
-        let long = format!("<a><b>{}</b></a>", "x".repeat(MAX_TEXT_BYTES + 1));
-        assert_eq!(tree(&long).unwrap_err(), PageError::Limit("more than 2 MiB of text"));
-    }
-
-    #[test]
-    fn an_excessive_element_does_not_end_the_document() {
-        let text = format!("<r><a>{}</a><b>2</b></r>", "<x/>".repeat(MAX_ELEMENTS + 1));
-        let (mut document, _) = Document::open(&text).unwrap();
-        let first = document.child().unwrap().unwrap();
-        assert!(document.read(first).unwrap().is_err());
-        let second = document.child().unwrap().unwrap();
-        assert_eq!(document.read(second).unwrap().unwrap().text(), "2");
-        assert!(document.child().unwrap().is_none());
-        document.finish().unwrap();
     }
 }
