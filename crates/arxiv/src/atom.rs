@@ -49,7 +49,7 @@ pub fn parse(octets: &[u8]) -> Result<Page, PageError> {
                     reported(&entry).map_or(Ok(()), Err)?;
                     record(&entry)
                 }
-                Err(excess) => Err(RecordError::new(None, format!("it has {excess}"))),
+                Err(excess) => Err(excess.into()),
             });
             continue;
         }

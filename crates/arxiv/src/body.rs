@@ -92,7 +92,7 @@ mod tests {
 
     #[test]
     fn messages_in_place_of_documents_are_recognized() {
-        let minute = Some(Duration::from_secs(60));
+        let minute = Some(Duration::from_mins(1));
         for (body, error) in [
             ("", PageError::Empty),
             ("\u{FEFF} \n", PageError::Empty),

@@ -81,9 +81,7 @@ impl FeedReader {
             }
             match document.read(tag)? {
                 Ok(element) if is_entry => self.feed.entries.push(record(&element)),
-                Err(excess) if is_entry => {
-                    self.feed.entries.push(Err(RecordError::new(None, format!("it has {excess}"))));
-                }
+                Err(excess) if is_entry => self.feed.entries.push(Err(excess.into())),
                 Ok(element) => self.read_own(&element),
                 Err(_) => {}
             }

@@ -163,7 +163,7 @@ proptest! {
         prop_assume!(!names.iter().any(|name| name.ends_with(" And")));
         let mut line = names.join(", ");
         if last_by_and && let Some(at) = line.rfind(", ") {
-            line.replace_range(at..at + 1, " and");
+            line.replace_range(at..=at, " and");
         }
         prop_assert_eq!(AuthorList::parse(&line).names, names);
     }

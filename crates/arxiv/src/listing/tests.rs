@@ -111,7 +111,7 @@ fn one_bad_entry_does_not_refuse_the_page() {
 #[test]
 fn a_listing_that_is_cut_anywhere_is_refused() {
     let end = PAGE.rfind("</html>").unwrap() + "</html>".len();
-    for cut in (0..end).filter(|&cut| PAGE.is_char_boundary(cut)) {
+    for cut in 0..end {
         let error = parse(&PAGE.as_bytes()[..cut]).unwrap_err();
         assert!(
             matches!(error, PageError::CutOff | PageError::Empty | PageError::Unexpected(_)),

@@ -77,7 +77,7 @@ pub fn parse(octets: &[u8]) -> Result<Page, PageError> {
                 responded_at = document.read(tag)?.ok().and_then(|date| dates::instant(date.text()));
             }
             "error" => {
-                let reported = document.read(tag)?.map_err(PageError::Limit)?;
+                let reported = document.read(tag)?.map_err(PageError::from)?;
                 error.get_or_insert_with(|| oai_error(&reported));
             }
             "ListRecords" | "GetRecord" if list.is_none() => list = Some(records(&mut document)?),
@@ -112,9 +112,9 @@ fn records(document: &mut Document<'_>) -> Result<RecordList, PageError> {
             "record" if entries.len() == MAX_RECORDS => return Err(PageError::Limit("20,000 records")),
             "record" => entries.push(match document.read(tag)? {
                 Ok(record) => entry(&record),
-                Err(excess) => Err(RecordError::new(None, format!("it has {excess}"))),
+                Err(excess) => Err(excess.into()),
             }),
-            "resumptionToken" => token = resumption_token(&document.read(tag)?.map_err(PageError::Limit)?)?,
+            "resumptionToken" => token = resumption_token(&document.read(tag)?.map_err(PageError::from)?)?,
             // Something that is neither could be a record under another name.
             other => {
                 return Err(PageError::Unexpected(format!("a list of records with <{}>", quoted(other))));

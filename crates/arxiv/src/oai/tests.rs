@@ -145,10 +145,10 @@ proptest! {
         if is_reversed {
             order.reverse();
         }
-        let versions: String = order
-            .iter()
-            .map(|number| format!("<version version='v{number}'><date>Fri, 1 Jan 1999 10:00:{number:02} GMT</date></version>"))
-            .collect();
+        let version = |number: &&u32| {
+            format!("<version version='v{number}'><date>Fri, 1 Jan 1999 10:00:{number:02} GMT</date></version>")
+        };
+        let versions = order.iter().map(version).collect::<Vec<_>>().concat();
         let page = response(&format!(
             "<ListRecords><record><header><identifier>oai:arXiv.org:hep-th/9901001</identifier><datestamp>1999-01-01</datestamp>\
              </header><metadata><arXivRaw>{versions}<title>{}</title></arXivRaw></metadata></record></ListRecords>",

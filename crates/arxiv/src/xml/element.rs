@@ -44,6 +44,12 @@ impl Element {
         self.children.iter().find(|child| child.name == name)
     }
 
+    /// What identifies a record, wherever in it that stands.
+    pub(super) fn find_id(&self) -> Option<&str> {
+        let is_id = matches!(self.name(), "id" | "identifier" | "guid") && !self.text().is_empty();
+        if is_id { Some(self.text()) } else { self.children.iter().find_map(Self::find_id) }
+    }
+
     /// The text of the first child of this name that has some.
     pub(crate) fn child_text(&self, name: &str) -> Option<&str> {
         self.children.iter().filter(|child| child.name == name).map(Self::text).find(|text| !text.is_empty())

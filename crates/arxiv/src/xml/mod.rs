@@ -17,7 +17,7 @@ use quick_xml::errors::{Error, SyntaxError};
 use quick_xml::events::{BytesEnd, Event};
 
 use crate::body;
-use crate::error::{PageError, quoted};
+use crate::error::{PageError, RecordError, quoted};
 
 use element::{begin, push_text};
 
@@ -26,14 +26,33 @@ pub(crate) use element::Element;
 /// Elements within each other.
 const MAX_DEPTH: usize = 32;
 
-/// Elements of a document. A page of 1,000 records has some 30,000.
-const MAX_DOCUMENT_ELEMENTS: usize = 1_000_000;
+/// Elements of a document. A page of 1,000 records has some 30,000, and millions if all are of large collaborations.
+const MAX_DOCUMENT_ELEMENTS: usize = 5_000_000;
 
 /// Bytes of the texts of one small tree.
 const MAX_TEXT_BYTES: usize = 2 * 1024 * 1024;
 
 /// Elements of one small tree; a collaboration of 10,000 authors has four for each.
 const MAX_ELEMENTS: usize = 60_000;
+
+/// What an element alone exceeds, and what identifies it if that was read.
+#[derive(Debug)]
+pub(crate) struct Excess {
+    limit: &'static str,
+    id: Option<String>,
+}
+
+impl From<Excess> for RecordError {
+    fn from(Excess { limit, id }: Excess) -> Self {
+        Self::new(id.as_deref(), format!("it has more than {limit}"))
+    }
+}
+
+impl From<Excess> for PageError {
+    fn from(excess: Excess) -> Self {
+        Self::Limit(excess.limit)
+    }
+}
 
 /// A document that is read from its beginning to its end.
 pub(crate) struct Document<'a> {
@@ -94,7 +113,7 @@ impl<'a> Document<'a> {
 
     /// Reads the rest of an element that was just entered, and leaves it. The inner error is one of a limit that this
     /// element alone exceeds: the page goes on behind it.
-    pub(crate) fn read(&mut self, start: Element) -> Result<Result<Element, &'static str>, PageError> {
+    pub(crate) fn read(&mut self, start: Element) -> Result<Result<Element, Excess>, PageError> {
         let mut open = vec![start];
         let (mut text_bytes, mut elements, mut excess) = (0, 0, None);
         while let Some(mut current) = open.pop() {
@@ -106,13 +125,18 @@ impl<'a> Document<'a> {
                     open.push(current);
                     open.push(child);
                     if elements > MAX_ELEMENTS {
-                        excess = Some("more than 60,000 elements");
+                        excess = Some("60,000 elements");
                     }
                 }
                 Event::End(_) => match open.last_mut() {
                     Some(parent) if excess.is_none() => parent.children.push(current),
                     Some(_) => {}
-                    None => return Ok(excess.map_or(Ok(current), Err)),
+                    None => {
+                        return Ok(match excess {
+                            None => Ok(current),
+                            Some(limit) => Err(Excess { limit, id: current.find_id().map(str::to_owned) }),
+                        });
+                    }
                 },
                 Event::Eof => return Err(PageError::CutOff),
                 event => {
@@ -120,7 +144,7 @@ impl<'a> Document<'a> {
                     push_text(&mut current.text, &event);
                     text_bytes += current.text.len() - before;
                     if text_bytes > MAX_TEXT_BYTES {
-                        excess = Some("more than 2 MiB of text");
+                        excess = Some("2 MiB of text");
                         current.text.clear();
                     }
                     open.push(current);
@@ -183,7 +207,7 @@ impl<'a> Document<'a> {
             return Err(PageError::Limit("32 elements within each other"));
         }
         if self.elements > MAX_DOCUMENT_ELEMENTS {
-            Err(PageError::Limit("1,000,000 elements"))
+            Err(PageError::Limit("5,000,000 elements"))
         } else {
             Ok(())
         }
