@@ -21,6 +21,12 @@ const WITH: [&str; 4] = ["with an appendix by ", "with appendix by ", "appendix 
 /// What stands behind a name or for one, without its dots and in lower case.
 const REMARKS: [&str; 8] = ["phd", "md", "msc", "ed", "eds", "editor", "editors", "and"];
 
+/// Bytes of such a remark.
+const MAX_REMARK_BYTES: usize = 8;
+
+/// Bytes in which a piece says how many authors it stands for.
+const MAX_COUNT_BYTES: usize = 60;
+
 /// A name as it is shown; none if it has no letter.
 pub(super) fn display(source: &str) -> Option<String> {
     let source = head(source, MAX_SOURCE_BYTES);
@@ -62,29 +68,28 @@ fn tidy(name: &str) -> Cow<'_, str> {
 
 /// A piece without "et al." at its end, and whether it says that there are more authors.
 pub(super) fn strip_et_al(piece: &str) -> (&str, bool) {
-    let lower_tail = |length: usize| {
-        let at = piece.len().checked_sub(length)?;
-        Some((at, piece.get(at..)?.to_ascii_lowercase()))
-    };
     for end in ET_AL {
-        if let Some((at, tail)) = lower_tail(end.len())
-            && tail == end
-            && (at == 0 || piece[..at].ends_with([' ', ',']))
+        let at = piece.len().checked_sub(end.len()).filter(|&at| piece.is_char_boundary(at));
+        if let Some((before, tail)) = at.map(|at| piece.split_at(at))
+            && tail.eq_ignore_ascii_case(end)
+            && (before.is_empty() || before.ends_with([' ', ',']))
         {
-            return (piece[..at].trim_end_matches([' ', ',']), true);
+            return (before.trim_end_matches([' ', ',']), true);
         }
     }
-    let start = head(piece, 60).to_ascii_lowercase();
-    let is_count =
-        start == "others" || start.contains("additional authors") || start.contains("authors not shown");
+    let start = head(piece, MAX_COUNT_BYTES);
+    let is_count = piece.eq_ignore_ascii_case("others")
+        || ["additional authors", "authors not shown"].iter().any(|words| start.contains(words));
     if is_count { ("", true) } else { (piece, false) }
 }
 
 /// Whether a piece is about the name before it or about the list.
 pub(super) fn is_remark(piece: &str) -> bool {
-    let plain: String =
-        head(piece, 12).chars().filter(|c| *c != '.').map(|c| c.to_ascii_lowercase()).collect();
-    piece.len() < 12 && REMARKS.contains(&plain.as_str())
+    if piece.len() > MAX_REMARK_BYTES {
+        return false;
+    }
+    let plain = piece.to_ascii_lowercase().replace('.', "");
+    REMARKS.contains(&plain.as_str())
 }
 
 /// Whether a piece is the end of the name before it.
