@@ -2,7 +2,7 @@
 //!
 //! A name is what stands on the paper, in Unicode; affiliations are left out. A collaboration is an author, without the
 //! words that lead to it ("for the", "on behalf of the"). All forms end in the same name, so that two sources of one paper
-//! agree: `D.V. Shetty` and `D. V. Shetty` are equal, and so are `C.-P. Yuan` and `C. -P. Yuan`.
+//! agree: `D.V. Doe` and `D. V. Doe` are equal, and so are `C.-P. Roe` and `C. -P. Roe`.
 //!
 //! Always: no name is empty or longer than [`MAX_NAME_CHARS`]; no more than [`MAX_AUTHORS`] are read. Sources:
 //! <https://info.arxiv.org/help/prep.html#author>, `arxiv/authors` of <https://github.com/arXiv/arxiv-base>.

@@ -40,7 +40,7 @@ pub(super) fn display(source: &str) -> Option<String> {
     Some(if is_long { shorten(&name, MAX_NAME_CHARS - 1) } else { name.into_owned() })
 }
 
-/// Initials apart, and those with a dash together: `D. V. Shetty`, `C.-P. Yuan`.
+/// Initials apart, and those with a dash together: `D. V. Doe`, `C.-P. Roe`.
 fn tidy(name: &str) -> Cow<'_, str> {
     let is_tidy = !name.contains(". -")
         && !name
@@ -99,7 +99,7 @@ pub(super) fn is_suffix(piece: &str) -> bool {
         || ["II", "III", "IV"].contains(&plain)
 }
 
-/// The person and the collaboration of a piece such as `P. Steinberg for the ATLAS Collaboration`, each of which may be
+/// The person and the collaboration of a piece such as `P. Doe for the X Collaboration`, each of which may be
 /// missing.
 pub(super) fn split_group(piece: &str) -> (Option<&str>, Option<&str>) {
     let piece = strip_any(piece, &WITH).unwrap_or(piece);

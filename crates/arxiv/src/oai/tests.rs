@@ -32,7 +32,7 @@ fn raw_records_are_read() {
     );
     let record = first.record.as_ref().unwrap();
     assert_eq!(record.title, "Deep Examples of Others");
-    assert_eq!(record.authors, ["A. B. Doe", "C. Roe", "D. Balázs", "Example Collaboration"]);
+    assert_eq!(record.authors, ["A. B. Doe", "C. Roe", "D. Poé", "Example Collaboration"]);
     assert_eq!(record.categories, ["cs.CL", "math.OC"]);
     assert_eq!(record.doi.as_deref(), Some("10.1000/example.1"));
     assert_eq!(record.license.as_deref(), Some("http://arxiv.org/licenses/nonexclusive-distrib/1.0/"));

@@ -37,7 +37,7 @@ fn lines_are_read() {
     let first = lines[0].record.as_ref().unwrap();
     assert_eq!((first.id.as_str(), first.version), ("0704.0001", Some(2)));
     assert_eq!(first.title, "Calculation of examples at several energies");
-    assert_eq!(first.authors, ["C. Balázs", "E. L. Doe", "C.-P. Roe", "Example Collaboration"]);
+    assert_eq!(first.authors, ["C. Poé", "E. L. Doe", "C.-P. Roe", "Example Collaboration"]);
     assert!(first.has_more_authors);
     assert_eq!(first.categories, ["hep-ph", "hep-ex"]);
     assert_eq!(first.r#abstract.as_deref(), Some(r"A calculation of $\alpha$ is presented."));
