@@ -2,7 +2,7 @@
 
 #![no_main]
 
-use domain::papers::ArxivId;
+use arxiv::ArxivId;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|text: &str| {

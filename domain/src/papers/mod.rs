@@ -1,6 +1,5 @@
 //! Papers: how they come in, are found, ordered and shown.
 
-pub mod arxiv_id;
 pub mod cleared;
 pub mod curation;
 pub(crate) mod edit;
@@ -21,13 +20,11 @@ mod relations;
 pub mod rewording;
 mod rows;
 pub mod sentences;
-pub mod taxonomy;
 pub mod topics;
 pub mod upsert;
-pub mod withdrawn;
 pub mod words;
 
-pub use arxiv_id::ArxivId;
+pub use arxiv::{ArxivId, taxonomy, withdrawn};
 pub use edit::PaperInput;
 pub use filter::PaperFilter;
 pub use new_paper::{NewFeature, NewOrganization, NewPaper, SourceVersion};

@@ -1,5 +1,6 @@
 //! A new paper from a source, a curator or a form, cleaned and checked before it is stored.
 
+use arxiv::ArxivId;
 use chrono::{DateTime, NaiveDate, Utc};
 use data_encoding::HEXLOWER;
 use entity::json::Person;
@@ -10,8 +11,6 @@ use url::Url;
 
 use crate::calendar::DayBounds;
 use crate::error::{UserError, UserErrorCode};
-
-use super::arxiv_id::ArxivId;
 
 /// Characters in a title.
 pub(crate) const MAX_TITLE: usize = 1_000;

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use arxiv::ArxivId;
 use chrono::{DateTime, Utc};
 use db::paging::{self, Columns as _, Key, Keyset, ListQuery, PageRange, PageRequest};
 use entity::topic_filter::TopicFilter;
@@ -17,7 +18,6 @@ use crate::calendar::Period;
 use crate::papers::planned;
 use crate::papers::rows::{PaperColumns, PaperRow, ProjectedPaper};
 
-use super::arxiv_id::ArxivId;
 use super::filter::{Lookup, PaperFilter};
 use super::order::{Listing, PaperOrder};
 use super::words;

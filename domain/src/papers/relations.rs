@@ -3,6 +3,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use arxiv::ArxivId;
 use entity::{category, keyword, organization, paper, paper_author, paper_category, paper_words};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait as _, DatabaseTransaction, EntityTrait, QueryFilter as _, QueryOrder as _,
@@ -10,7 +11,6 @@ use sea_orm::{
 };
 
 use crate::Result;
-use crate::papers::arxiv_id::ArxivId;
 use crate::papers::cleared::Cleared;
 use crate::papers::new_paper::NewPaper;
 use crate::papers::{taxonomy, words};

@@ -1,4 +1,8 @@
-//! The names of the arXiv categories. Source: <https://arxiv.org/category_taxonomy>.
+//! The names of the arXiv categories, and the codes that mean the same one. Source: <https://arxiv.org/category_taxonomy>.
+
+mod aliases;
+
+pub use aliases::{codes_of, main_code};
 
 /// The name of a category; `None` for a code that arXiv does not have.
 #[must_use]

@@ -1,7 +1,7 @@
-//! Withdrawn papers: recognition of the notice that stands in place of the abstract.
+//! Withdrawn papers: recognition of the notice in the comments, or in place of the abstract.
 //!
-//! arXiv keeps the entry of such a paper, and asks its authors to begin the abstract with a sentence that says so.
-//! It stays on its feed, marked; digests do not choose it, and nothing links to a PDF that is not there.
+//! arXiv keeps the entry of such a paper, and asks its authors to say so in the comments; earlier ones begin the abstract
+//! with such a sentence. Source: <https://info.arxiv.org/help/withdraw.html>.
 
 /// The beginnings of such abstracts, in lower case: arXiv's own sentence and its variants.
 const NOUNS: [&str; 8] =
@@ -39,6 +39,16 @@ pub fn says_withdrawn(r#abstract: &str) -> bool {
     is_alone || DETERMINERS.into_iter().any(says)
 }
 
+/// Whether one of the sentences of the comments begins by saying that the paper has been withdrawn.
+#[must_use]
+pub fn comments_say_withdrawn(comments: &str) -> bool {
+    let lower = comments.to_ascii_lowercase();
+    if !lower.contains("withdrawn") && !lower.contains("retracted") {
+        return false;
+    }
+    lower.split_inclusive(['.', ';', ':', ',', '!', '(', '\n']).any(says_withdrawn)
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -71,10 +81,33 @@ mod tests {
         }
     }
 
+    #[test]
+    fn any_sentence_of_the_comments_may_say_it() {
+        for said in [
+            "This paper has been withdrawn",
+            "5 pages, 2 figures. This paper has been withdrawn by the author(s), due to an error",
+            "15 pages; paper withdrawn by arXiv admins",
+            "v3: withdrawn",
+            "Withdrawn",
+            "4 pages, withdrawn by the author",
+        ] {
+            assert!(comments_say_withdrawn(said), "{said}");
+        }
+        for said in [
+            "",
+            "12 pages, on papers that were withdrawn",
+            "Troops were withdrawn.",
+            "An earlier version has been withdrawn from a journal, not this one",
+        ] {
+            assert!(!comments_say_withdrawn(said), "{said}");
+        }
+    }
+
     proptest! {
         #[test]
         fn any_text_is_accepted_without_a_panic(text in "\\PC{0,120}") {
             let _ = says_withdrawn(&text);
+            let _ = comments_say_withdrawn(&text);
         }
     }
 }

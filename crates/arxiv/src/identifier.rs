@@ -25,8 +25,8 @@ const ARCHIVES: [&str; 35] = [
 pub struct ArxivId(String);
 
 impl ArxivId {
-    /// Reads an identifier, with or without a version, `arXiv:`, a DOI of arXiv, or the address of a page
-    /// that shows the paper. `None` if the text is none of these.
+    /// Reads an identifier, with or without a version, `arXiv:`, its form in OAI-PMH, a DOI of arXiv, or the address
+    /// of a page that shows the paper. `None` if the text is none of these.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         Self::parse_with_version(text).map(|(id, _)| id)
@@ -39,6 +39,7 @@ impl ArxivId {
         if text.len() > MAX_LENGTH || !text.is_ascii() {
             return None;
         }
+        let text = strip_prefix_ignore_case(text, "oai:arxiv.org:").unwrap_or(text);
         let text = strip_address(text).unwrap_or(text);
         // What arXiv's own library takes away before it looks.
         let mut id = text.trim_start_matches('/').to_ascii_lowercase();
@@ -200,6 +201,7 @@ mod tests {
             "HTTPS://ARXIV.ORG/ABS/2006.10029",
             "/2006.10029",
             "arXiv: 2006.10029",
+            "oai:arXiv.org:2006.10029v1",
         ] {
             assert_eq!(ArxivId::parse(text).map(|id| id.0).as_deref(), Some("2006.10029"), "{text}");
         }
