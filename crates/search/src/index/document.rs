@@ -1,6 +1,5 @@
 //! What is indexed of a document.
 
-use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use parking_lot::Mutex;
@@ -11,7 +10,7 @@ use super::placed::PlacedText;
 use super::schema::Fields;
 use super::spelling::SpelledWords;
 use super::suggest;
-use crate::text::{Token, is_stop_word, stem, tokens};
+use crate::text::{StemCache, Token, is_stop_word, tokens};
 
 /// Authors whose names are searched with the text: the first ones. All are found by `author:`.
 const AUTHORS_IN_TEXT: usize = 20;
@@ -50,17 +49,22 @@ pub struct Document {
 
 impl Document {
     /// The document for the index. Words that were not spelled often lately are spelled in this one.
-    pub(super) fn to_index(&self, fields: &Fields, spelled: &Mutex<SpelledWords>) -> TantivyDocument {
+    pub(super) fn to_index(
+        &self,
+        fields: &Fields,
+        stems: &mut StemCache,
+        spelled: &Mutex<SpelledWords>,
+    ) -> TantivyDocument {
         let mut document = TantivyDocument::default();
         document.add_u64(fields.id, self.id);
         let title = tokens(&self.title);
         let summary = tokens(&self.summary);
-        self.add_text(&mut document, fields, &title, &summary);
-        add_tokens(&mut document, fields.title, [title.as_slice()].map(|tokens| (tokens, true)));
+        self.add_text(&mut document, fields, stems, &title, &summary);
+        add_stems(&mut document, fields.title, stems, [title.as_slice()]);
         let authors: Vec<Vec<Token>> = self.authors.iter().map(|name| tokens(name)).collect();
-        add_tokens(&mut document, fields.authors, authors.iter().map(|name| (name.as_slice(), false)));
+        add_words(&mut document, fields.authors, authors.iter().map(Vec::as_slice));
         let organization = tokens(self.organization.as_deref().unwrap_or(""));
-        add_tokens(&mut document, fields.organization, [(organization.as_slice(), false)]);
+        add_words(&mut document, fields.organization, [organization.as_slice()]);
         for term in self.authors.iter().flat_map(|name| suggest::name_terms(name)) {
             document.add_text(fields.author_names, term);
         }
@@ -87,11 +91,18 @@ impl Document {
         document
     }
 
-    fn add_text(&self, document: &mut TantivyDocument, fields: &Fields, title: &[Token], summary: &[Token]) {
+    fn add_text(
+        &self,
+        document: &mut TantivyDocument,
+        fields: &Fields,
+        stems: &mut StemCache,
+        title: &[Token],
+        summary: &[Token],
+    ) {
         let names = self.authors.iter().take(AUTHORS_IN_TEXT).chain(&self.organization);
         let others: Vec<Vec<Token>> = self.keywords.iter().chain(names).map(|text| tokens(text)).collect();
         let parts = [title, summary].into_iter().chain(others.iter().map(Vec::as_slice));
-        add_tokens(document, fields.text, parts.map(|tokens| (tokens, true)));
+        add_stems(document, fields.text, stems, parts);
     }
 }
 
@@ -113,21 +124,31 @@ pub(super) fn can_be_misspelled(word: &str) -> bool {
     word.chars().count() >= super::spelling::MIN_LETTERS && word.chars().all(char::is_alphabetic)
 }
 
-/// Adds parts of a text to a field, each stemmed or not.
-fn add_tokens<'a>(
+/// Adds the words of parts of a text to a field.
+fn add_words<'a>(document: &mut TantivyDocument, field: Field, parts: impl IntoIterator<Item = &'a [Token]>) {
+    let mut text = PlacedText::default();
+    let mut start = 0;
+    for tokens in parts {
+        for token in tokens {
+            text.push(start + token.position, &token.word);
+        }
+        start += GAP + tokens.last().map_or(0, |token| token.position);
+    }
+    text.add_to(document, field);
+}
+
+/// Adds the stems of parts of a text to a field, but for stop words.
+fn add_stems<'a>(
     document: &mut TantivyDocument,
     field: Field,
-    parts: impl IntoIterator<Item = (&'a [Token], bool)>,
+    stems: &mut StemCache,
+    parts: impl IntoIterator<Item = &'a [Token]>,
 ) {
     let mut text = PlacedText::default();
     let mut start = 0;
-    for (tokens, is_stemmed) in parts {
-        for token in tokens {
-            if is_stemmed && is_stop_word(&token.word) {
-                continue;
-            }
-            let word = if is_stemmed { stem(&token.word) } else { Cow::Borrowed(token.word.as_str()) };
-            text.push(start + token.position, &word);
+    for tokens in parts {
+        for token in tokens.iter().filter(|token| !is_stop_word(&token.word)) {
+            text.push(start + token.position, stems.stem(&token.word));
         }
         start += GAP + tokens.last().map_or(0, |token| token.position);
     }

@@ -4,11 +4,12 @@
 //! position is committed together with the changes, so that after a crash the index goes on exactly where it is.
 //!
 //! Always: one process writes a folder (tantivy's lock); what is committed survives a kill; a folder of another schema
-//! version, or one that cannot be read, is emptied and built anew.
+//! version, or one that cannot be read or written while the disk can, is emptied and built anew.
 
 mod document;
 mod facets;
 mod filter;
+mod opened;
 mod placed;
 mod plan;
 mod schema;
@@ -21,12 +22,11 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use parking_lot::Mutex;
+use parking_lot::{Mutex, RwLock};
 use serde::{Deserialize, Serialize};
-use tantivy::directory::MmapDirectory;
-use tantivy::indexer::{LogMergePolicy, UserOperation};
+use tantivy::indexer::UserOperation;
 use tantivy::schema::Term;
-use tantivy::{Index, IndexReader, IndexWriter, ReloadPolicy, TantivyError};
+use tantivy::{IndexReader, IndexWriter, TantivyError};
 
 pub use document::Document;
 pub use facets::{FacetKind, FacetValue};
@@ -39,12 +39,10 @@ pub use suggest::AuthorSuggestion;
 pub use tantivy::TantivyError as SearchFailure;
 
 use crate::ids::IdSet;
-use placed::PlacedTokenizer;
+use crate::text::StemCache;
+use opened::{Opened, empty, open_or_renew, payload, probe};
 use schema::Fields;
 use spelling::SpelledWords;
-
-/// Memory of a thread that indexes before it writes a segment.
-const WRITER_BYTES: usize = 64 << 20;
 
 /// The most threads that index, and that prepare documents for them. A few changes are the work of one of each.
 const MAX_WRITER_THREADS: usize = 4;
@@ -52,14 +50,14 @@ const MAX_WRITER_THREADS: usize = 4;
 /// Changes that a thread prepares at least: below, starting it takes longer.
 const MIN_PREPARED: usize = 100;
 
-/// The share of deleted documents from which on a segment is merged, so that what was deleted goes.
-const MAX_DELETED_SHARE: f32 = 0.2;
+/// Failures in a row after which an index starts anew.
+const MAX_FAILURES: u32 = 3;
 
 /// What can go wrong with an index.
 #[derive(Debug, thiserror::Error)]
 pub enum IndexError {
     /// The index.
-    #[error("The search index in {folder} failed.")]
+    #[error("The search index in {folder} failed: {source}.")]
     Index {
         /// Its folder.
         folder: PathBuf,
@@ -68,7 +66,7 @@ pub enum IndexError {
         source: TantivyError,
     },
     /// Its folder.
-    #[error("The folder {folder} cannot be used.")]
+    #[error("The folder {folder} cannot be used: {source}.")]
     Folder {
         /// The folder.
         folder: PathBuf,
@@ -90,13 +88,6 @@ pub struct Position {
     pub number: i64,
 }
 
-/// What is committed with the documents.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-struct Committed {
-    schema: u32,
-    position: Position,
-}
-
 /// A change of the index.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Change {
@@ -110,14 +101,25 @@ pub enum Change {
 pub struct WordIndex {
     folder: PathBuf,
     fields: Fields,
-    reader: IndexReader,
+    reader: RwLock<Reader>,
+    /// One for each thread that prepares.
+    stems: Mutex<Vec<StemCache>>,
     spelled: Mutex<SpelledWords>,
     writer: Mutex<Writer>,
 }
 
+struct Reader {
+    reader: IndexReader,
+    /// How often the index was opened again: each time its generations begin anew.
+    epoch: u32,
+}
+
 struct Writer {
-    writer: IndexWriter,
+    /// None after a failure, until it can be opened again.
+    open: Option<IndexWriter>,
     position: Option<Position>,
+    /// Failures since the last commit.
+    failures: u32,
 }
 
 impl fmt::Debug for WordIndex {
@@ -132,41 +134,15 @@ impl WordIndex {
     /// # Errors
     /// A folder that another process uses, or that cannot be written.
     pub fn open(folder: &Path) -> Result<Self, IndexError> {
-        let in_folder = |source| IndexError::Folder { folder: folder.to_owned(), source };
-        fs::create_dir_all(folder).map_err(in_folder)?;
-        match Self::open_existing(folder) {
-            Err(IndexError::Index { source, .. }) => {
-                tracing::warn!(error = %source, folder = %folder.display(), "search index is built anew");
-                fs::remove_dir_all(folder).map_err(in_folder)?;
-                fs::create_dir_all(folder).map_err(in_folder)?;
-                Self::open_existing(folder)
-            }
-            opened => opened,
-        }
-    }
-
-    fn open_existing(folder: &Path) -> Result<Self, IndexError> {
-        let failed = |source| IndexError::Index { folder: folder.to_owned(), source };
-        let (schema, fields) = schema::schema();
-        let directory = MmapDirectory::open(folder).map_err(|error| failed(error.into()))?;
-        let index = Index::open_or_create(directory, schema).map_err(failed)?;
-        index.tokenizers().register(placed::NAME, PlacedTokenizer::default());
-        let threads = threads();
-        let writer: IndexWriter = match index.writer_with_num_threads(threads, threads * WRITER_BYTES) {
-            Err(TantivyError::LockFailure(..)) => return Err(IndexError::InUse(folder.to_owned())),
-            writer => writer.map_err(failed)?,
-        };
-        let mut merging = LogMergePolicy::default();
-        merging.set_del_docs_ratio_before_merge(MAX_DELETED_SHARE);
-        writer.set_merge_policy(Box::new(merging));
-        let committed = index.load_metas().map_err(failed)?.payload;
-        let committed: Option<Committed> = committed.and_then(|text| serde_json::from_str(&text).ok());
-        if committed.is_some_and(|committed| committed.schema != SCHEMA_VERSION) {
-            return Err(failed(TantivyError::SchemaError("another version".to_owned())));
-        }
-        let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into().map_err(failed)?;
-        let writer = Mutex::new(Writer { writer, position: committed.map(|committed| committed.position) });
-        Ok(Self { folder: folder.to_owned(), fields, reader, spelled: Mutex::default(), writer })
+        let Opened { reader, writer, position } = open_or_renew(folder)?;
+        Ok(Self {
+            folder: folder.to_owned(),
+            fields: schema::schema().1,
+            reader: RwLock::new(Reader { reader, epoch: 0 }),
+            stems: Mutex::default(),
+            spelled: Mutex::default(),
+            writer: Mutex::new(Writer { open: Some(writer), position, failures: 0 }),
+        })
     }
 
     /// How far the changes were read that the index has; `None` if it was never filled.
@@ -178,18 +154,23 @@ impl WordIndex {
     /// Applies changes, which become visible with the next [`WordIndex::commit`]. Blocks.
     ///
     /// # Errors
-    /// A disk that cannot be written; the changes since the last commit are then gone.
+    /// A disk that cannot be written; the changes since the last commit are then gone. An index that fails again and again
+    /// is started anew, empty: [`WordIndex::position`] says so.
     pub fn apply(&self, changes: Vec<Change>) -> Result<(), IndexError> {
         let operations = self.prepare(changes);
         let mut writer = self.writer.lock();
-        let applied = writer.writer.run(operations);
-        self.or_roll_back(&mut writer, applied.map(|_| ()))
+        let applied = self.open_writer(&mut writer)?.run(operations);
+        self.or_open_again(&mut writer, applied.map(|_| ()))
     }
 
     /// The operations of changes in their order, made by several threads if they are many.
     fn prepare(&self, changes: Vec<Change>) -> Vec<UserOperation> {
         let prepare = |changes: Vec<Change>| -> Vec<UserOperation> {
-            changes.into_iter().flat_map(|change| self.operations(change)).collect()
+            let mut stems = self.stems.lock().pop().unwrap_or_default();
+            let prepared =
+                changes.into_iter().flat_map(|change| self.operations(change, &mut stems)).collect();
+            self.stems.lock().push(stems);
+            prepared
         };
         let size = changes.len().div_ceil(threads()).max(MIN_PREPARED);
         let mut parts = Vec::new();
@@ -210,10 +191,16 @@ impl WordIndex {
     }
 
     /// What a change is in the index: the document goes, and comes again if it is still there.
-    fn operations(&self, change: Change) -> impl Iterator<Item = UserOperation> + use<> {
+    fn operations(
+        &self,
+        change: Change,
+        stems: &mut StemCache,
+    ) -> impl Iterator<Item = UserOperation> + use<> {
         let (id, document) = match change {
             Change::Remove(id) => (id, None),
-            Change::Put(document) => (document.id, Some(document.to_index(&self.fields, &self.spelled))),
+            Change::Put(document) => {
+                (document.id, Some(document.to_index(&self.fields, stems, &self.spelled)))
+            }
         };
         let delete = UserOperation::Delete(Term::from_field_u64(self.fields.id, id));
         std::iter::once(delete).chain(document.map(UserOperation::Add))
@@ -225,16 +212,15 @@ impl WordIndex {
     /// As [`WordIndex::apply`].
     pub fn commit(&self, position: Position) -> Result<(), IndexError> {
         let mut writer = self.writer.lock();
-        let payload = serde_json::to_string(&Committed { schema: SCHEMA_VERSION, position });
-        let committed = writer.writer.prepare_commit().and_then(|mut commit| {
-            commit.set_payload(&payload.unwrap_or_default());
+        let committed = self.open_writer(&mut writer)?.prepare_commit().and_then(|mut commit| {
+            commit.set_payload(&payload(position));
             commit.commit()
         });
-        self.or_roll_back(&mut writer, committed.map(|_| ()))?;
+        let reloaded = committed.and_then(|_| self.reader.read().reader.reload());
+        self.or_open_again(&mut writer, reloaded)?;
         self.spelled.lock().clear();
-        writer.position = Some(position);
-        drop(writer);
-        self.reader.reload().map_err(|source| self.failed(source))
+        (writer.position, writer.failures) = (Some(position), 0);
+        Ok(())
     }
 
     /// The ids of all documents.
@@ -248,7 +234,8 @@ impl WordIndex {
     /// The index as it is now.
     #[must_use]
     pub fn snapshot(&self) -> Snapshot {
-        Snapshot { searcher: self.reader.searcher(), fields: self.fields }
+        let Reader { reader, epoch } = &*self.reader.read();
+        Snapshot { searcher: reader.searcher(), fields: self.fields, epoch: *epoch }
     }
 
     /// The size of its files, in bytes.
@@ -258,15 +245,40 @@ impl WordIndex {
         files.filter_map(|file| file.metadata().ok()).map(|file| file.len()).sum()
     }
 
-    /// After a failure the writer goes back to the last commit.
-    fn or_roll_back(&self, writer: &mut Writer, done: Result<(), TantivyError>) -> Result<(), IndexError> {
+    /// The writer, opened again if it had to be closed.
+    fn open_writer<'a>(&self, writer: &'a mut Writer) -> Result<&'a mut IndexWriter, IndexError> {
+        if writer.open.is_none() {
+            self.open_again(writer)?;
+        }
+        writer.open.as_mut().ok_or_else(|| IndexError::InUse(self.folder.clone()))
+    }
+
+    /// After a failure the index is opened again, as the last commit left it. Rolling back would do with a writer that
+    /// still works only. If that does not help, its files are to blame: unless the disk is, it starts anew.
+    fn or_open_again(&self, writer: &mut Writer, done: Result<(), TantivyError>) -> Result<(), IndexError> {
         let Err(source) = done else { return Ok(()) };
         // What was counted is not written.
         self.spelled.lock().clear();
-        if let Err(error) = writer.writer.rollback() {
-            tracing::error!(error = %error, "search index cannot go back to its last commit");
+        writer.open = None;
+        writer.failures += 1;
+        if writer.failures >= MAX_FAILURES && probe(&self.folder).is_ok() {
+            tracing::warn!(error = %source, folder = %self.folder.display(), "search index is built anew");
+            if let Err(error) = empty(&self.folder) {
+                tracing::error!(%error, "files of the search index cannot be removed");
+            }
+        }
+        if let Err(error) = self.open_again(writer) {
+            tracing::error!(%error, "search index cannot be opened again");
         }
         Err(self.failed(source))
+    }
+
+    fn open_again(&self, writer: &mut Writer) -> Result<(), IndexError> {
+        let opened = open_or_renew(&self.folder)?;
+        (writer.open, writer.position) = (Some(opened.writer), opened.position);
+        let mut reader = self.reader.write();
+        (reader.reader, reader.epoch) = (opened.reader, reader.epoch.wrapping_add(1));
+        Ok(())
     }
 
     fn failed(&self, source: TantivyError) -> IndexError {

@@ -47,6 +47,7 @@ pub struct WordHits {
 pub struct Snapshot {
     pub(super) searcher: Searcher,
     pub(super) fields: Fields,
+    pub(super) epoch: u32,
 }
 
 impl Snapshot {
@@ -65,7 +66,7 @@ impl Snapshot {
     /// Which state of the index this is: another after each change that became visible.
     #[must_use]
     pub fn generation(&self) -> u64 {
-        self.searcher.generation().generation_id()
+        (u64::from(self.epoch) << 32) + self.searcher.generation().generation_id()
     }
 
     /// The best `limit` documents.

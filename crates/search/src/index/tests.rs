@@ -223,6 +223,31 @@ fn a_broken_index_is_built_anew() {
 }
 
 #[test]
+fn an_index_whose_files_are_lost_while_it_runs_starts_anew() {
+    let (folder, index) = index();
+    let before = index.snapshot().generation();
+    for file in fs::read_dir(folder.path()).unwrap().map(Result::unwrap) {
+        let name = file.file_name().into_string().unwrap();
+        if !name.starts_with('.') && name != "meta.json" {
+            fs::remove_file(file.path()).unwrap();
+        }
+    }
+    // As one who follows does it: what fails is done again, and an index without a position is filled anew.
+    let mut attempts = 0;
+    while index.snapshot().len() != 1 || !found(&index, "attention").is_empty() {
+        attempts += 1;
+        assert!(attempts < 10, "{:?}", index.position());
+        let is_new = index.position().is_none();
+        let changes = vec![Change::Remove(1), Change::Remove(2), put(document(3, "Other", "words"))];
+        let _ = index.apply(changes).and_then(|()| index.commit(at(if is_new { 1 } else { 11 })));
+    }
+    assert_eq!(found(&index, "other"), [3]);
+    assert_ne!(index.snapshot().generation(), before);
+    drop(index);
+    assert_eq!(found(&WordIndex::open(folder.path()).unwrap(), "other"), [3]);
+}
+
+#[test]
 fn what_must_be_there_narrows_without_plain_words() {
     let (_folder, index) = index();
     let narrowed =

@@ -5,5 +5,5 @@ mod stem;
 mod tokens;
 
 pub use fold::fold;
-pub use stem::{is_stop_word, stem};
+pub use stem::{StemCache, is_stop_word, stem};
 pub use tokens::{Token, tokens};

@@ -79,7 +79,9 @@ fn is_word(c: char) -> bool {
         || is_combining_mark(c)
         || matches!(c, '+' | '#')
         || (!c.is_ascii()
-            && std::iter::once(c).nfkd().any(|part| part.is_alphanumeric() || matches!(part, '+' | '#')))
+            && std::iter::once(c)
+                .nfkd()
+                .any(|part| part.is_alphanumeric() || is_combining_mark(part) || matches!(part, '+' | '#')))
 }
 
 fn cut(word: &str) -> String {
@@ -122,6 +124,9 @@ mod tests {
         let plain = tokens(text).into_iter().filter(|token| !token.is_joined);
         let found: Vec<_> = plain.map(|token| text[token.range].to_owned()).collect();
         assert_eq!(found, ["Über", "β", "VAEs", "in", "ℝ"]);
+        // A sign that stands for another and a mark.
+        let words: Vec<_> = tokens("\u{1D15E} C").into_iter().map(|token| token.word).collect();
+        assert_eq!(words.join(" "), fold("\u{1D15E} C"));
     }
 
     proptest! {
