@@ -13,7 +13,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 ///
 /// # Errors
 /// Where there is no answer, or one with another status than 200.
-pub(super) fn post(address: SocketAddr, path: &str, body: &str) -> Result<Vec<u8>> {
+pub(crate) fn post(address: SocketAddr, path: &str, body: &str) -> Result<Vec<u8>> {
     let mut stream = TcpStream::connect_timeout(&address, PATIENCE)?;
     stream.set_read_timeout(Some(PATIENCE))?;
     write!(

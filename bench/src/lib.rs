@@ -7,7 +7,8 @@
 //! smtp-source and nodemailer send there. All in one run, because a machine is never as fast as it was a minute
 //! ago: what counts are the ratios.
 //!
-//! The crate of search is measured in the process itself, on a judged collection and on generated documents.
+//! The crate of search is measured in the process itself, on a judged collection and on generated documents; with
+//! `--service`, searches are asked of the whole service as well.
 //!
 //! Nothing here is part of the service, and but for that crate nothing of the service is used here: the drivers know
 //! its tables, its settings and its contract, as any operator does.
@@ -16,6 +17,7 @@ pub mod ceiling;
 mod database;
 pub mod digest;
 pub mod driver;
+mod http;
 mod interrupt;
 pub mod operations;
 mod proc;

@@ -112,19 +112,22 @@ SELECT 1 + g * 7919 % {comments} AS id, f.id AS paper_id, g
 FROM generate_series(1, {comments}) g
 JOIN fresh f ON f.age = 2 * CASE WHEN g <= 60 THEN 1 WHEN g <= 380 THEN g % 40 ELSE g * 6151 % least(14600, {papers} / 2) END;
 
-INSERT INTO comment (id, paper_id, author_id, parent_id, body, created_at, deleted_at, hidden_at)
-SELECT r.id, r.paper_id, 1 + r.g * 6007 % 5000,
-       -- Every fifth answers the one two before it; of ten one is gone and keeps its place, one is hidden.
-       CASE WHEN place % 5 = 0 THEN earlier END,
-       CASE WHEN place % 10 = 3 THEN '' ELSE (
-           SELECT string_agg(text, E'\n\n' ORDER BY s.id) FROM sentence s
-           WHERE s.id IN (r.g % 997, r.g * 3 % 997, CASE WHEN r.g % 2 = 0 THEN r.g * 5 % 997 END)) END,
-       '{day}T12:00:00Z'::timestamptz + make_interval(secs => r.id / 10.0),
-       CASE WHEN place % 10 = 3 THEN '{day}T20:00:00Z'::timestamptz END,
-       CASE WHEN place % 10 = 7 THEN '{day}T20:00:00Z'::timestamptz END
-FROM (SELECT remark.*, row_number() OVER w AS place, lag(id, 2) OVER w AS earlier
-      FROM remark WINDOW w AS (PARTITION BY paper_id ORDER BY id)) r
-ORDER BY r.id;
+INSERT INTO comment (id, paper_id, author_id, parent_id, body, body_html, created_at, deleted_at, hidden_at)
+SELECT id, paper_id, author_id, parent_id, body, '<p>' || replace(body, E'\n\n', '</p><p>') || '</p>', created_at, deleted_at,
+       hidden_at
+FROM (
+    SELECT r.id, r.paper_id, 1 + r.g * 6007 % 5000 AS author_id,
+           -- Every fifth answers the one two before it; of ten one is gone and keeps its place, one is hidden.
+           CASE WHEN place % 5 = 0 THEN earlier END AS parent_id,
+           CASE WHEN place % 10 = 3 THEN '' ELSE (
+               SELECT string_agg(text, E'\n\n' ORDER BY s.id) FROM sentence s
+               WHERE s.id IN (r.g % 997, r.g * 3 % 997, CASE WHEN r.g % 2 = 0 THEN r.g * 5 % 997 END)) END AS body,
+           '{day}T12:00:00Z'::timestamptz + make_interval(secs => r.id / 10.0) AS created_at,
+           CASE WHEN place % 10 = 3 THEN '{day}T20:00:00Z'::timestamptz END AS deleted_at,
+           CASE WHEN place % 10 = 7 THEN '{day}T20:00:00Z'::timestamptz END AS hidden_at
+    FROM (SELECT remark.*, row_number() OVER w AS place, lag(id, 2) OVER w AS earlier
+          FROM remark WINDOW w AS (PARTITION BY paper_id ORDER BY id)) r) c
+ORDER BY id;
 
 UPDATE paper SET comments = c.count
 FROM (SELECT paper_id, count(*) FROM comment WHERE deleted_at IS NULL AND hidden_at IS NULL GROUP BY paper_id) c

@@ -3,7 +3,6 @@
 //! A run fails where something does not work or answers differ. Being slow is no failure: it is what is reported.
 
 mod goals;
-mod http;
 mod load;
 mod options;
 mod pgbench;

@@ -11,12 +11,13 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result, bail};
 
 use crate::database::Database;
+use crate::http;
 use crate::operations::Operation;
 use crate::proc::Tree;
 use crate::surroundings::free_address;
 
 use super::options::{Options, Place, workers};
-use super::{http, same, say};
+use super::{same, say};
 
 /// What addresses of papers begin with, at every server.
 const BASE_URL: &str = "https://papers.example.org";
@@ -24,6 +25,12 @@ const BASE_URL: &str = "https://papers.example.org";
 /// How long a server may take to answer for the first time, and to end.
 const START: Duration = Duration::from_secs(20);
 const STOP: Duration = Duration::from_secs(5);
+
+/// How long a service may take to index all papers.
+const INDEXING: Duration = Duration::from_mins(10);
+
+/// Asks whether the search index has all papers.
+const IS_INDEXED: &str = r#"{"query":"{ search(query: \"\", mode: KEYWORD, first: 0) { notice } }"}"#;
 
 /// Whether the service keeps answers to those who do not sign in. The setting is looked for in what
 /// `daily-papers settings` prints; where there is none, nothing is cached, and no cached service is measured.
@@ -67,6 +74,19 @@ impl Server {
             }
             sleep(Duration::from_millis(50));
         }
+    }
+
+    /// Until a service has indexed all papers.
+    fn wait_for_index(&self) -> Result<()> {
+        let begun = Instant::now();
+        while begun.elapsed() < INDEXING {
+            let answer = http::post(self.address, "/graphql", IS_INDEXED)?;
+            if String::from_utf8_lossy(&answer).contains("\"notice\":null") {
+                return Ok(());
+            }
+            sleep(Duration::from_millis(200));
+        }
+        bail!("{} did not index all papers in {INDEXING:?}", self.name);
     }
 
     /// Its answer to an operation.
@@ -136,11 +156,22 @@ impl Fleet {
                 .envs(cache);
             Server::start(name, address, folder, &mut command)
         };
-        let service = start_service("daily-papers", caching(UNCACHED))?;
-        let cached = match caching(CACHED) {
-            Some(setting) => Some(start_service("daily-papers-cached", Some(setting))?),
-            None => None,
+        let start_services = || -> Result<(Server, Option<Server>)> {
+            let service = start_service("daily-papers", caching(UNCACHED))?;
+            let cached = match caching(CACHED) {
+                Some(setting) => Some(start_service("daily-papers-cached", Some(setting))?),
+                None => None,
+            };
+            Ok((service, cached))
         };
+        // What is measured is a service that has been running for a while: once indexes are made, they are kept.
+        say("papers are being indexed");
+        let (service, cached) = start_services()?;
+        for server in [Some(&service), cached.as_ref()].into_iter().flatten() {
+            server.wait_for_index()?;
+        }
+        drop((service, cached));
+        let (service, cached) = start_services()?;
         let address = free_address()?;
         let mut command = Command::new(&place.ceiling);
         command

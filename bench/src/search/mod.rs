@@ -2,7 +2,7 @@
 //!
 //! Relevance is measured on a folder in BEIR's layout, by words, by meaning and by both, with the weight that puts both
 //! together swept over the judged queries: choose it on training queries only. Speed is measured on generated documents,
-//! in the process itself; GraphQL and HTTP are not in it.
+//! in the process itself, or through GraphQL and HTTP.
 //!
 //! A run fails if something does not work. Being slow is no failure: it is what is reported.
 
@@ -12,6 +12,7 @@ mod hybrid;
 mod options;
 mod relevance;
 mod report;
+mod service;
 mod speed;
 
 use anyhow::{Context as _, Result, bail};
@@ -33,7 +34,11 @@ pub fn run(options: &Options) -> Result<()> {
         let found = relevance::run(options, folder, model.as_ref())?;
         println!("{}", report::relevance(&found));
     }
-    if options.documents > 0 {
+    if options.documents > 0 && options.service {
+        let model = options.model.as_deref().zip(model.as_ref());
+        let found = service::run(options, model)?;
+        println!("{}", report::service(options, &found));
+    } else if options.documents > 0 {
         let found = speed::run(options, model.as_ref())?;
         println!("{}", report::speed(options, &found));
     }

@@ -22,6 +22,10 @@ pub struct Options {
     /// Generated documents; 0 leaves speed out
     #[arg(long, default_value_t = 100_000)]
     pub documents: u64,
+    /// Import the generated documents into a service on SQLite, and search it through GraphQL, instead of the crate alone;
+    /// needs the program sqlite3
+    #[arg(long)]
+    pub service: bool,
     /// Words of a generated document
     #[arg(long, default_value_t = 160, value_parser = clap::value_parser!(u32).range(20..=10_000))]
     pub words: u32,

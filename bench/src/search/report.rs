@@ -3,6 +3,7 @@
 use super::Options;
 use super::beir::Quality;
 use super::relevance::Relevance;
+use super::service::ServiceSpeed;
 use super::speed::Speed;
 use crate::table::{number, table};
 
@@ -107,6 +108,45 @@ pub(super) fn speed(options: &Options, found: &Speed) -> String {
         let Some(one) = latencies.iter().find(|one| one.what == what && one.clients == 1) else { continue };
         goals.push(maximum(format!("p99 ms, {what}"), wanted, one.p99_ms));
         goals.push(maximum(format!("p99 processor ms, {what}"), wanted, one.p99_processor_ms));
+    }
+    write_goals(&mut text, &goals);
+    text
+}
+
+/// The report on searches asked of the service, in Markdown.
+pub(super) fn service(options: &Options, found: &ServiceSpeed) -> String {
+    let ServiceSpeed { import_rate, indexing_seconds, latencies, processor_ms, peak_mib } = found;
+    let mut text = format!(
+        "\n{} papers in a service on SQLite; pages of 20 papers with highlights through GraphQL, a connection for each \
+         request.\n\n",
+        options.documents
+    );
+    let mut rows = vec![["size", "measured"].map(ToOwned::to_owned)];
+    for (what, measured) in [
+        ("import of the snapshot, papers/s", *import_rate),
+        ("indexing, s", *indexing_seconds),
+        ("peak memory with complete indexes, MiB", *peak_mib),
+    ] {
+        rows.push([what.to_owned(), number(Some(measured))]);
+    }
+    table(&mut text, &rows);
+    let head = ["query", "clients", "requests/s", "p50 ms", "p99 ms", "processor ms of the service"];
+    let mut rows = vec![head.map(ToOwned::to_owned)];
+    rows.extend(latencies.iter().zip(processor_ms).map(|(one, processor)| {
+        [
+            one.what.to_owned(),
+            one.clients.to_string(),
+            format!("{:.0}", one.rate),
+            number(Some(one.p50_ms)),
+            number(Some(one.p99_ms)),
+            number(Some(*processor)),
+        ]
+    }));
+    table(&mut text, &rows);
+    let mut goals = Vec::new();
+    for one in latencies.iter().filter(|one| one.clients == 1) {
+        let wanted = LATENCIES_MS.iter().find(|(what, _)| *what == one.what);
+        goals.extend(wanted.map(|(what, wanted)| maximum(format!("p99 ms, {what}"), *wanted, one.p99_ms)));
     }
     write_goals(&mut text, &goals);
     text

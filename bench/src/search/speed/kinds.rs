@@ -16,7 +16,7 @@ use super::asked::Asked;
 const DEPTH: usize = 200;
 
 /// A kind of query; it is asked by the number of a query.
-pub(super) type Ask<'a> = Box<dyn Fn(usize) -> Result<()> + Sync + 'a>;
+pub(in crate::search) type Ask<'a> = Box<dyn Fn(usize) -> Result<()> + Sync + 'a>;
 
 pub(super) fn kinds<'a>(
     asked: &'a Asked,

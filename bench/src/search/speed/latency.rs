@@ -23,7 +23,12 @@ pub(in crate::search) struct Latency {
 }
 
 /// Asks all queries of a kind once, shared among clients, after a tenth of them to get warm.
-pub(super) fn measure(what: &'static str, clients: u32, queries: u32, ask: &Ask<'_>) -> Result<Latency> {
+pub(in crate::search) fn measure(
+    what: &'static str,
+    clients: u32,
+    queries: u32,
+    ask: &Ask<'_>,
+) -> Result<Latency> {
     let count = queries as usize;
     for at in 0..count.div_ceil(10) {
         ask(at)?;

@@ -16,8 +16,11 @@ use crate::proc::Tree;
 use asked::Asked;
 use filling::{Indexing, fill};
 use kinds::kinds;
-use latency::{Latency, measure};
 use vectors::{Embedding, VectorSize, embed, fill_vectors};
+
+pub(super) use kinds::Ask;
+pub(super) use latency::{Latency, measure};
+pub(super) use vectors::unit_vector;
 
 /// Numbers of a random vector.
 const DIMENSIONS: usize = 384;

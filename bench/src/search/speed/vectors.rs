@@ -36,7 +36,7 @@ pub(super) fn fill_vectors(count: u64, dimensions: usize) -> Result<VectorIndex>
     Ok(vectors)
 }
 
-pub(super) fn unit_vector(chance: &mut StdRng, dimensions: usize) -> Vec<f32> {
+pub(in crate::search) fn unit_vector(chance: &mut StdRng, dimensions: usize) -> Vec<f32> {
     let mut vector: Vec<f32> = (0..dimensions).map(|_| chance.random_range(-1.0..1.0)).collect();
     let length = vector.iter().map(|number| number * number).sum::<f32>().sqrt();
     for number in &mut vector {
