@@ -115,6 +115,35 @@ pub enum Import {
         #[arg(required = true, value_name = "PATH")]
         paths: Vec<PathBuf>,
     },
+    /// The snapshot of arXiv's metadata: JSON lines, plain, .gz or .zst, of any size
+    ///
+    /// Reads arxiv-metadata-oai-snapshot.json as Kaggle and its mirrors offer it. The papers are not featured. Importing the
+    /// same file again changes nothing; an interrupted import continues when it is started again with the same file and
+    /// categories.
+    ArxivSnapshot {
+        /// Files
+        #[arg(required = true, value_name = "FILE")]
+        paths: Vec<PathBuf>,
+        /// Only papers of these categories, such as cs.CL, or archives, such as cs
+        #[arg(long, value_delimiter = ',', value_name = "CATEGORY,…")]
+        categories: Vec<String>,
+    },
+    /// Saved responses of arXiv's OAI-PMH, in the formats arXiv and arXivRaw
+    ///
+    /// Reads files, and all *.xml files in folders. A response that is cut off is not read at all.
+    ArxivOai {
+        /// Files and folders
+        #[arg(required = true, value_name = "PATH")]
+        paths: Vec<PathBuf>,
+    },
+    /// Saved responses of arXiv's query API, in Atom
+    ///
+    /// Reads files, and all *.xml files in folders.
+    ArxivQuery {
+        /// Files and folders
+        #[arg(required = true, value_name = "PATH")]
+        paths: Vec<PathBuf>,
+    },
 }
 
 /// The commands for digests.

@@ -133,11 +133,14 @@ pub enum ImportStatus {
     Cancelled,
 }
 
-/// Where papers come from.
+/// What papers are imported from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, Serialize)]
 #[sea_orm(rs_type = "String", db_type = "Text", rename_all = "SCREAMING_SNAKE_CASE")]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum PaperSource {
     HfDaily,
+    ArxivSnapshot,
+    ArxivOai,
+    ArxivQuery,
     Sample,
 }

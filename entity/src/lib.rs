@@ -33,6 +33,7 @@ pub mod paper_author;
 pub mod paper_category;
 pub mod paper_change;
 pub mod paper_embedding;
+pub mod paper_version;
 pub mod paper_words;
 pub mod planned_feature;
 pub mod rate_bucket;

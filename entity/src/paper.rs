@@ -55,11 +55,18 @@ pub struct Model {
     /// Its authors who have an account at its source.
     #[sea_orm(column_type = "JsonBinary")]
     pub participants: People,
-    /// The version that the source's words are of, if it told.
+    /// The version that Hugging Face's last statement is of, if it told.
     pub said_version: Option<i32>,
-    /// The feed day that the source's words are of, if it told.
+    /// The feed day that Hugging Face's last statement is of.
     pub said_on: Option<Date>,
-    /// Keys of the words that its sources have said, the latest last.
+    /// The version that arXiv's last statement is of, if it told.
+    pub arxiv_version: Option<i32>,
+    /// The day on which arXiv's record last changed; null as long as arXiv has said nothing.
+    pub arxiv_on: Option<Date>,
+    /// Names of the fields that a curator has set or cleared, as in the contract.
+    #[sea_orm(column_type = "JsonBinary")]
+    pub curated_fields: StringList,
+    /// Keys of Hugging Face's statements, the latest last.
     #[sea_orm(column_type = "JsonBinary")]
     pub said_before: StringList,
     /// Day on which its authors withdrew it.
@@ -89,7 +96,7 @@ db::columns!(
     authors Authors, author_count AuthorCount, organization_id OrganizationId, published_on PublishedOn,
     updated_on UpdatedOn, project_url ProjectUrl, repository_url RepositoryUrl, repository_stars RepositoryStars,
     thumbnail_url ThumbnailUrl, doi Doi, media_urls MediaUrls, submitter Submitter, participants Participants,
-    said_version SaidVersion, said_on SaidOn, said_before SaidBefore, withdrawn_on WithdrawnOn,
+    said_version SaidVersion, said_on SaidOn, arxiv_version ArxivVersion, arxiv_on ArxivOn, curated_fields CuratedFields, said_before SaidBefore, withdrawn_on WithdrawnOn,
     source_upvotes SourceUpvotes, source_comments SourceComments, upvotes Upvotes, comments Comments, trending Trending, hidden_at HiddenAt,
     created_at CreatedAt, changed_at ChangedAt,
 );

@@ -11,9 +11,10 @@ use sea_orm_migration::sea_orm::DbBackend;
 use crate::table::{drop_all, reference, run};
 
 /// Indexes by which papers and their relations are found.
-const INDEXES: [&str; 12] = [
+const INDEXES: [&str; 13] = [
     "CREATE INDEX organization_name_key ON organization (name_key)",
     "CREATE INDEX paper_title_key ON paper (title_key)",
+    "CREATE INDEX paper_doi ON paper (lower(doi)) WHERE doi IS NOT NULL",
     "CREATE INDEX paper_hidden ON paper (id) WHERE hidden_at IS NOT NULL",
     "CREATE INDEX paper_newest ON paper (published_on, id)",
     "CREATE INDEX paper_upvotes ON paper ((source_upvotes + upvotes), id)",
@@ -88,6 +89,7 @@ impl MigrationTrait for Migration {
                 "paper_category",
                 "category",
                 "paper_author",
+                "paper_version",
                 "paper",
                 "organization",
             ],
@@ -121,6 +123,9 @@ fn paper() -> TableCreateStatement {
         .col(json_binary("participants").default("[]"))
         .col(integer_null("said_version"))
         .col(date_null("said_on"))
+        .col(integer_null("arxiv_version"))
+        .col(date_null("arxiv_on"))
+        .col(json_binary("curated_fields").default("[]"))
         .col(json_binary("said_before").default("[]"))
         .col(date_null("withdrawn_on"))
         .col(integer("source_upvotes"))
@@ -135,13 +140,21 @@ fn paper() -> TableCreateStatement {
         .to_owned()
 }
 
-fn relations() -> [TableCreateStatement; 5] {
+fn relations() -> [TableCreateStatement; 6] {
     let paper_author = Table::create()
         .table("paper_author")
         .col(text("name_key"))
         .col(big_integer("paper_id"))
         .primary_key(Index::create().col("name_key").col("paper_id"))
         .foreign_key(&mut reference("paper_author", "paper_id", "paper", ForeignKeyAction::Cascade))
+        .to_owned();
+    let paper_version = Table::create()
+        .table("paper_version")
+        .col(big_integer("paper_id"))
+        .col(integer("number"))
+        .col(timestamp_with_time_zone("submitted_at"))
+        .primary_key(Index::create().col("paper_id").col("number"))
+        .foreign_key(&mut reference("paper_version", "paper_id", "paper", ForeignKeyAction::Cascade))
         .to_owned();
     let category =
         Table::create().table("category").col(text("code").primary_key()).col(text("name")).to_owned();
@@ -175,5 +188,5 @@ fn relations() -> [TableCreateStatement; 5] {
         .col(integer("rules").default(0))
         .foreign_key(&mut reference("paper_words", "paper_id", "paper", ForeignKeyAction::Cascade))
         .to_owned();
-    [paper_author, category, paper_category, keyword, paper_words]
+    [paper_author, paper_version, category, paper_category, keyword, paper_words]
 }

@@ -9,7 +9,7 @@ use domain::community::comment_rows::CommentRow;
 use domain::entity::enums::DeliveryStatus;
 use domain::entity::{category, delivery, edition, organization, subscription, user};
 use domain::papers::read::Visibility;
-use domain::papers::{PaperRow, organizations, read, topics};
+use domain::papers::{NewVersion, PaperRow, organizations, read, topics};
 use domain::subscriptions::suppression;
 use domain::{Error, Services, accounts, community, editions};
 
@@ -70,6 +70,8 @@ keys! {
     CategoriesOf => Vec<category::Model>, |services, ids| topics::categories(services.db.read(), &ids).await;
     /// The keywords of a paper.
     KeywordsOf => Vec<String>, |services, ids| topics::keywords(services.db.read(), &ids).await;
+    /// The versions of a paper, by number.
+    VersionsOf => Vec<NewVersion>, |services, ids| read::versions(services.db.read(), &ids).await;
     /// An edition by row id.
     EditionKey => edition::Model, |services, ids| editions::read::by_ids(services.db.read(), &ids).await;
     /// The deliveries of an edition, by state.

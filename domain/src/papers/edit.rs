@@ -11,7 +11,9 @@ use crate::locks::Lock;
 use crate::{Result, audit};
 
 use super::cleared::Cleared;
+use super::identity::may_be_one;
 use super::new_paper::{MAX_NAME, NewOrganization, NewPaper};
+use super::precedence::Speaker;
 use super::{taxonomy, upsert, withdrawn};
 
 /// Characters of a value in the audit log.
@@ -126,6 +128,7 @@ async fn checked(
     known: Option<&paper::Model>,
 ) -> Result<NewPaper> {
     let mut new = input.paper.clone().cleaned();
+    new.said.by = Speaker::Curator;
     let (is_new, paper_id) = (known.is_none(), known.map(|known| known.id));
     if input.paper.title.is_some() && new.title.is_none() && !is_new {
         let message = "The title must not be empty.";
@@ -164,7 +167,12 @@ async fn checked(
         if new.arxiv_id.is_some() || known.is_some_and(|known| known.arxiv_id.is_some()) {
             same = same.filter(paper::Column::ArxivId.is_null());
         }
-        if let Some(other) = same.one(tx).await? {
+        let same = same.all(tx).await?;
+        let authors =
+            if new.authors.is_empty() { known.map(|known| &known.authors.0) } else { Some(&new.authors) };
+        let is_one =
+            |other: &&paper::Model| authors.is_none_or(|authors| may_be_one(authors, &other.authors.0));
+        if let Some(other) = same.iter().find(is_one) {
             let message = format!("There is already a paper with this title: {}.", other.slug);
             return Err(Error::user(UserErrorCode::Taken, &["input", "title"], message));
         }

@@ -12,6 +12,8 @@ use url::Url;
 use crate::calendar::DayBounds;
 use crate::error::{UserError, UserErrorCode};
 
+use super::precedence::Speaker;
+
 /// Characters in a title.
 pub(crate) const MAX_TITLE: usize = 1_000;
 /// Characters in an abstract.
@@ -65,8 +67,10 @@ pub struct NewPaper {
     pub thumbnail_url: Option<String>,
     /// Digital object identifier.
     pub doi: Option<String>,
-    /// The version of the source's statement, if known.
-    pub said: SourceVersion,
+    /// Who says all this, and when.
+    pub said: Statement,
+    /// Versions that its source lists.
+    pub versions: Vec<NewVersion>,
     /// Addresses of pictures and films that were handed in with it.
     pub media_urls: Vec<String>,
     /// The submitter at the source.
@@ -83,13 +87,24 @@ pub struct NewPaper {
     pub feature: Option<NewFeature>,
 }
 
-/// The version of a source's statement: a later version of the paper wins, then a later day.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-pub struct SourceVersion {
-    /// The version of the paper.
+/// Who says something, and of when it is: of one source a later version of the paper wins, then a later day.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Statement {
+    /// Who.
+    pub by: Speaker,
+    /// The version of the paper that it is about.
     pub version: Option<u32>,
-    /// The feed day that the source read.
+    /// Hugging Face: the feed day that it is of. arXiv: the day on which the record last changed.
     pub day: Option<NaiveDate>,
+}
+
+/// A version of a paper.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct NewVersion {
+    /// Its number, from 1 on.
+    pub number: i32,
+    /// The submission.
+    pub submitted_at: DateTime<Utc>,
 }
 
 /// An institution as a source names it.

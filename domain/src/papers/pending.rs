@@ -1,7 +1,7 @@
 //! A pending paper of a batch: the changes that a source or a curator makes to it.
 //!
-//! What a word does not say stays as it was. Words of an older version or day only fill gaps, so files may come in any
-//! order. Votes, comments and stars that a source counted never go down: no file says when it was taken.
+//! What a statement does not say stays as it was. What it says counts as [`precedence`](super::precedence) has it; an
+//! older one of a source only fills gaps, so files may come in any order. Votes, comments and stars that a source counted never go down: no file says when it was taken.
 //!
 //! Always: words that were taken in once are not taken in again, so that a second import of anything changes nothing,
 //! whatever came in between.
@@ -12,8 +12,9 @@ use chrono::{DateTime, Utc};
 use entity::paper;
 
 use crate::papers::cleared::Cleared;
-use crate::papers::new_paper::{NewPaper, SourceVersion};
+use crate::papers::new_paper::{NewPaper, Statement};
 use crate::papers::place::Place;
+use crate::papers::precedence::{Field, Right, Rights, Speaker};
 use crate::papers::ranking;
 use crate::papers::relations::{self, PaperRelations};
 
@@ -34,13 +35,6 @@ pub(crate) struct PendingPaper {
     pub(crate) attachments: PaperRelations,
 }
 
-/// Puts `new` in place of `old` if it says something, and there is nothing yet or it may.
-fn replace<T>(old: &mut Option<T>, new: Option<T>, may: bool) {
-    if new.is_some() && (may || old.is_none()) {
-        *old = new;
-    }
-}
-
 impl PendingPaper {
     /// A corrected identifier takes the address of the paper along, if that was made of the wrong one.
     pub(crate) fn correct_identifier(&mut self, new: &NewPaper, slugs: &mut HashSet<String>) {
@@ -52,6 +46,20 @@ impl PendingPaper {
 
     /// Empties what a curator emptied.
     pub(crate) fn clear(&mut self, cleared: Cleared) {
+        for (is_cleared, field) in [
+            (cleared.summary, Field::Summary),
+            (cleared.authors, Field::Authors),
+            (cleared.organization, Field::Organization),
+            (cleared.categories, Field::Categories),
+            (cleared.keywords, Field::Keywords),
+            (cleared.project_url, Field::ProjectUrl),
+            (cleared.repository_url, Field::RepositoryUrl),
+            (cleared.thumbnail_url, Field::ThumbnailUrl),
+        ] {
+            if is_cleared {
+                self.curate(field);
+            }
+        }
         let paper = &mut self.paper;
         let texts = [
             (cleared.summary, &mut paper.summary),
@@ -82,6 +90,9 @@ impl PendingPaper {
         shown.said_before.clone_from(&stored.said_before);
         shown.said_version = stored.said_version;
         shown.said_on = stored.said_on;
+        shown.arxiv_version = stored.arxiv_version;
+        shown.arxiv_on = stored.arxiv_on;
+        shown.curated_fields.clone_from(&stored.curated_fields);
         self.is_changed = self.place.given().is_some() || shown != *stored || self.attachments.differ();
         if self.is_changed {
             self.paper.changed_at = now;
@@ -97,10 +108,13 @@ impl PendingPaper {
     pub(crate) fn merge(&mut self, new: &NewPaper) -> bool {
         let is_news = self.is_news(new);
         if is_news {
-            let may = self.is_no_older(new.said);
-            self.merge_texts(new, may);
-            self.merge_details(new, may);
-            self.attachments.merge(new, may);
+            let rights = self.rights(new.said);
+            self.merge_texts(new, &rights);
+            self.merge_details(new, &rights);
+            self.attachments.merge(new, &rights);
+            if new.said.by == Speaker::Curator {
+                self.curate_all(new);
+            }
         }
         if let Some(feature) = &new.feature {
             self.place.merge(feature);
@@ -122,9 +136,10 @@ impl PendingPaper {
         is_news
     }
 
-    /// Whether a source says this for the first time; if so, it is known from now on. A curator's word always is news.
+    /// Whether Hugging Face says this for the first time; if so, it is known from now on. Its files have no order in which
+    /// they were made. What others say always is news.
     fn is_news(&mut self, new: &NewPaper) -> bool {
-        if new.said.day.is_none() {
+        if new.said.by != Speaker::HfDaily {
             return true;
         }
         let (key, known) = (new.key(), &mut self.paper.said_before.0);
@@ -136,36 +151,105 @@ impl PendingPaper {
         true
     }
 
-    fn merge_details(&mut self, new: &NewPaper, may: bool) {
+    fn merge_details(&mut self, new: &NewPaper, rights: &Rights) {
         let paper = &mut self.paper;
-        replace(&mut paper.arxiv_id, new.arxiv_id.as_ref().map(ToString::to_string), true);
-        replace(&mut paper.summary, new.summary.clone(), may);
-        replace(&mut paper.project_url, new.project_url.clone(), may);
+        if let Some(id) = &new.arxiv_id {
+            paper.arxiv_id = Some(id.to_string());
+        }
+        rights.replace(Field::Summary, &mut paper.summary, new.summary.clone());
+        rights.replace(Field::ProjectUrl, &mut paper.project_url, new.project_url.clone());
         let repository_url = paper.repository_url.clone();
-        replace(&mut paper.repository_url, new.repository_url.clone(), may);
+        rights.replace(Field::RepositoryUrl, &mut paper.repository_url, new.repository_url.clone());
         if paper.repository_url != repository_url {
             // Those of another repository.
             paper.repository_stars = None;
         }
-        replace(&mut paper.thumbnail_url, new.thumbnail_url.clone(), may);
-        replace(&mut paper.doi, new.doi.clone(), may);
-        replace(&mut paper.updated_on, new.updated_on, may);
-        replace(&mut paper.withdrawn_on, new.withdrawn_on, may);
-        replace(&mut paper.submitter, new.submitter.clone(), may);
-        if let Some(day) = new.published_on.filter(|_| may) {
+        rights.replace(Field::ThumbnailUrl, &mut paper.thumbnail_url, new.thumbnail_url.clone());
+        rights.replace(Field::Doi, &mut paper.doi, new.doi.clone());
+        rights.replace(Field::UpdatedOn, &mut paper.updated_on, new.updated_on);
+        // Whatever arXiv says of a paper says whether it was withdrawn: then no day is no gap.
+        match rights.to(Field::WithdrawnOn) {
+            Right::Replace if new.said.by == Speaker::Arxiv => paper.withdrawn_on = new.withdrawn_on,
+            Right::Fill if rights.is_known_to_arxiv => {}
+            _ => rights.replace(Field::WithdrawnOn, &mut paper.withdrawn_on, new.withdrawn_on),
+        }
+        rights.replace(Field::Submitter, &mut paper.submitter, new.submitter.clone());
+        if let Some(day) = new.published_on.filter(|_| rights.opens(Field::PublishedOn, false)) {
             paper.published_on = day;
         }
-        if !new.media_urls.is_empty() && (may || paper.media_urls.0.is_empty()) {
+        if !new.media_urls.is_empty() && rights.opens(Field::Media, paper.media_urls.0.is_empty()) {
             paper.media_urls.0.clone_from(&new.media_urls);
         }
-        if !new.participants.is_empty() && (may || paper.participants.0.is_empty()) {
+        if !new.participants.is_empty() && rights.opens(Field::Submitter, paper.participants.0.is_empty()) {
             paper.participants.0.clone_from(&new.participants);
         }
     }
 
-    /// Whether words that are so new take the place of those that are there; if so, they are what the next ones are
-    /// held against. Of a curator nothing is known, and their word counts.
-    fn is_no_older(&mut self, said: SourceVersion) -> bool {
+    /// What a statement may change. If it is not outdated, the next ones of its source are held against it.
+    fn rights(&mut self, said: Statement) -> Rights {
+        let is_outdated = match said.by {
+            Speaker::HfDaily => !self.is_no_older(said),
+            Speaker::Arxiv => !self.is_newer_at_arxiv(said),
+            Speaker::Anyone | Speaker::Curator => false,
+        };
+        Rights {
+            speaker: said.by,
+            is_outdated,
+            is_known_to_arxiv: self.paper.arxiv_on.is_some(),
+            curated: self.paper.curated_fields.0.clone(),
+        }
+    }
+
+    /// Whether arXiv says this later than what it said last; of two statements of a day that which came first counts, so
+    /// that formats of arXiv's that differ in a detail do not take turns.
+    fn is_newer_at_arxiv(&mut self, said: Statement) -> bool {
+        let paper = &mut self.paper;
+        let version = said.version.and_then(|version| i32::try_from(version).ok());
+        let is_newer = match (version, paper.arxiv_version) {
+            (Some(new), Some(old)) if new != old => new > old,
+            _ => paper.arxiv_on.is_none_or(|old| said.day.is_some_and(|new| new > old)),
+        };
+        if is_newer {
+            paper.arxiv_version = version.or(paper.arxiv_version);
+            paper.arxiv_on = said.day.or(paper.arxiv_on);
+        }
+        is_newer
+    }
+
+    /// Remembers that a curator has set or cleared a field.
+    fn curate(&mut self, field: Field) {
+        let known = &mut self.paper.curated_fields.0;
+        if !known.iter().any(|name| name == field.name()) {
+            known.push(field.name().to_owned());
+        }
+    }
+
+    /// Remembers all fields that a curator states.
+    fn curate_all(&mut self, new: &NewPaper) {
+        for (is_stated, field) in [
+            (new.title.is_some(), Field::Title),
+            (new.r#abstract.is_some(), Field::Abstract),
+            (!new.authors.is_empty(), Field::Authors),
+            (!new.categories.is_empty(), Field::Categories),
+            (new.published_on.is_some(), Field::PublishedOn),
+            (new.updated_on.is_some(), Field::UpdatedOn),
+            (new.doi.is_some(), Field::Doi),
+            (new.withdrawn_on.is_some(), Field::WithdrawnOn),
+            (new.summary.is_some(), Field::Summary),
+            (new.organization.is_some(), Field::Organization),
+            (!new.keywords.is_empty(), Field::Keywords),
+            (new.project_url.is_some(), Field::ProjectUrl),
+            (new.repository_url.is_some(), Field::RepositoryUrl),
+            (new.thumbnail_url.is_some(), Field::ThumbnailUrl),
+        ] {
+            if is_stated {
+                self.curate(field);
+            }
+        }
+    }
+
+    /// Whether Hugging Face says this no earlier than what it said last.
+    fn is_no_older(&mut self, said: Statement) -> bool {
         let paper = &mut self.paper;
         let version = said.version.and_then(|version| i32::try_from(version).ok());
         let is_older = match (version, paper.said_version) {
@@ -180,19 +264,20 @@ impl PendingPaper {
     }
 
     /// The title, the abstract and the authors.
-    fn merge_texts(&mut self, new: &NewPaper, may: bool) {
+    fn merge_texts(&mut self, new: &NewPaper, rights: &Rights) {
         let paper = &mut self.paper;
-        if let Some(title) = new.title.as_ref().filter(|title| may && **title != paper.title) {
+        let is_open = rights.opens(Field::Title, false);
+        if let Some(title) = new.title.as_ref().filter(|title| is_open && **title != paper.title) {
             paper.title.clone_from(title);
             paper.title_key = plain_text::title_key(title);
             self.attachments.words_changed();
         }
-        let is_open = may || paper.r#abstract.is_empty();
+        let is_open = rights.opens(Field::Abstract, paper.r#abstract.is_empty());
         if let Some(said) = new.r#abstract.as_ref().filter(|said| is_open && **said != paper.r#abstract) {
             paper.r#abstract.clone_from(said);
             self.attachments.words_changed();
         }
-        let is_open = may || paper.authors.0.is_empty();
+        let is_open = rights.opens(Field::Authors, paper.authors.0.is_empty());
         if is_open && !new.authors.is_empty() && paper.authors.0 != new.authors {
             paper.authors.0.clone_from(&new.authors);
             self.attachments.authors_changed();

@@ -6,11 +6,11 @@ use arxiv::ArxivId;
 use chrono::{DateTime, Utc};
 use db::paging::{self, Columns as _, Key, Keyset, ListQuery, PageRange, PageRequest};
 use entity::topic_filter::TopicFilter;
-use entity::{featured_paper, paper, upvote};
+use entity::{featured_paper, paper, paper_version, upvote};
 use sea_orm::sea_query::{Expr, IntoCondition as _, Query, SelectStatement};
 use sea_orm::{
-    ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _, QueryResult,
-    QuerySelect as _,
+    ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _,
+    QueryResult, QuerySelect as _,
 };
 
 use crate::Result;
@@ -19,6 +19,7 @@ use crate::papers::planned;
 use crate::papers::rows::{PaperColumns, PaperRow, ProjectedPaper};
 
 use super::filter::{Lookup, PaperFilter};
+use super::new_paper::NewVersion;
 use super::order::{Listing, PaperOrder};
 use super::words;
 
@@ -176,6 +177,27 @@ pub async fn by_ids(
     let rows = connection.query_all(&ProjectedPaper::select(which, PaperColumns::ALL)).await?;
     let papers = rows.iter().map(|row| whole(row).map(|listed| (listed.paper.id, listed)));
     Ok(papers.collect::<Result<_, _>>()?)
+}
+
+/// The versions of these papers that are known, by paper and number.
+///
+/// # Errors
+/// If the database fails.
+pub async fn versions(
+    connection: &impl ConnectionTrait,
+    ids: &[i64],
+) -> Result<HashMap<i64, Vec<NewVersion>>> {
+    let rows = paper_version::Entity::find()
+        .filter(paper_version::Column::PaperId.is_in(ids.iter().copied()))
+        .order_by_asc(paper_version::Column::Number)
+        .all(connection)
+        .await?;
+    let mut versions: HashMap<i64, Vec<NewVersion>> = HashMap::new();
+    for row in rows {
+        let version = NewVersion { number: row.number, submitted_at: row.submitted_at };
+        versions.entry(row.paper_id).or_default().push(version);
+    }
+    Ok(versions)
 }
 
 fn whole(row: &QueryResult) -> Result<PaperRow, DbErr> {

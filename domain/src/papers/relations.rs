@@ -4,7 +4,9 @@
 use std::collections::{HashMap, HashSet};
 
 use arxiv::ArxivId;
-use entity::{category, keyword, organization, paper, paper_author, paper_category, paper_words};
+use entity::{
+    category, keyword, organization, paper, paper_author, paper_category, paper_version, paper_words,
+};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait as _, DatabaseTransaction, EntityTrait, QueryFilter as _, QueryOrder as _,
     QuerySelect as _, sea_query::OnConflict,
@@ -12,7 +14,8 @@ use sea_orm::{
 
 use crate::Result;
 use crate::papers::cleared::Cleared;
-use crate::papers::new_paper::NewPaper;
+use crate::papers::new_paper::{NewPaper, NewVersion};
+use crate::papers::precedence::{Field, Rights};
 use crate::papers::{taxonomy, words};
 
 /// The number of rows in one INSERT, below the parameter limit of every database.
@@ -28,6 +31,7 @@ enum RelationKind {
     Words,
     Categories,
     Keywords,
+    Versions,
 }
 
 /// The relations of a paper, in the form in which they are compared.
@@ -36,6 +40,8 @@ struct Lists {
     categories: Vec<String>,
     keywords: Vec<String>,
     organization: Option<String>,
+    /// By number. A version that is known stays as it is.
+    versions: Vec<NewVersion>,
 }
 
 /// Categories, keywords and organization of one paper, and which of them have to be written.
@@ -50,27 +56,35 @@ pub(crate) struct PaperRelations {
 
 impl PaperRelations {
     /// Takes over what `new` says; if it may not, only what is missing.
-    pub(crate) fn merge(&mut self, new: &NewPaper, may: bool) {
+    pub(crate) fn merge(&mut self, new: &NewPaper, rights: &Rights) {
         let categories = unique(&new.categories, std::borrow::ToOwned::to_owned);
-        let is_open = may || self.lists.categories.is_empty();
+        let is_open = rights.opens(Field::Categories, self.lists.categories.is_empty());
         if is_open && !categories.is_empty() && categories != self.lists.categories {
             self.lists.categories = categories;
             self.stale.insert(RelationKind::Categories);
         }
         let keywords = unique(&new.keywords, words::key);
-        let is_open = may || self.lists.keywords.is_empty();
+        let is_open = rights.opens(Field::Keywords, self.lists.keywords.is_empty());
         if is_open && !keywords.is_empty() && keywords != self.lists.keywords {
             self.lists.keywords = keywords;
             self.stale.insert(RelationKind::Keywords);
             self.stale.insert(RelationKind::Words);
         }
-        let is_open = may || self.lists.organization.is_none();
+        let is_open = rights.opens(Field::Organization, self.lists.organization.is_none());
         if let Some(slug) = new.organization.as_ref().map(|organization| organization.slug.to_lowercase())
             && is_open
             && self.lists.organization.as_ref() != Some(&slug)
         {
             self.lists.organization = Some(slug.clone());
             self.new_organization = Some(slug);
+        }
+        for version in &new.versions {
+            if let Err(place) =
+                self.lists.versions.binary_search_by_key(&version.number, |known| known.number)
+            {
+                self.lists.versions.insert(place, *version);
+                self.stale.insert(RelationKind::Versions);
+            }
         }
     }
 
@@ -147,6 +161,13 @@ pub(crate) async fn load(tx: &DatabaseTransaction, ids: &[i64]) -> Result<HashMa
     for (id, slug) in organizations.all(tx).await? {
         attachments.entry(id).or_default().lists.organization = Some(slug);
     }
+    let versions = paper_version::Entity::find()
+        .filter(paper_version::Column::PaperId.is_in(ids.iter().copied()))
+        .order_by_asc(paper_version::Column::Number);
+    for row in versions.all(tx).await? {
+        let version = NewVersion { number: row.number, submitted_at: row.submitted_at };
+        attachments.entry(row.paper_id).or_default().lists.versions.push(version);
+    }
     for loaded in attachments.values_mut() {
         loaded.stored = loaded.lists.clone();
     }
@@ -162,6 +183,7 @@ pub(crate) async fn write<'a>(
     let mut found_by = Rows::default();
     let mut categories = Rows::default();
     let mut keywords = Rows::default();
+    let mut versions = Rows::default();
     let mut codes: Vec<&String> = Vec::new();
     for (paper, attachments) in papers {
         let paper_id = paper.id;
@@ -189,6 +211,14 @@ pub(crate) async fn write<'a>(
             };
             keywords.replace(paper_id, (0..).zip(&attachments.lists.keywords).map(row));
         }
+        if attachments.stale.contains(&RelationKind::Versions) {
+            let row = |version: &NewVersion| paper_version::ActiveModel {
+                paper_id: Set(paper_id),
+                number: Set(version.number),
+                submitted_at: Set(version.submitted_at),
+            };
+            versions.replace(paper_id, attachments.lists.versions.iter().map(row));
+        }
     }
     if !codes.is_empty() {
         codes.sort_unstable();
@@ -204,6 +234,7 @@ pub(crate) async fn write<'a>(
     found_by.write::<paper_words::Entity>(tx, paper_words::Column::PaperId).await?;
     authors.write::<paper_author::Entity>(tx, paper_author::Column::PaperId).await?;
     categories.write::<paper_category::Entity>(tx, paper_category::Column::PaperId).await?;
+    versions.write::<paper_version::Entity>(tx, paper_version::Column::PaperId).await?;
     keywords.write::<keyword::Entity>(tx, keyword::Column::PaperId).await
 }
 
@@ -283,12 +314,11 @@ impl<A> Rows<A> {
 
 /// The slugs that stand in the way of those that `papers` would get.
 pub(crate) async fn taken_slugs(tx: &DatabaseTransaction, papers: &[NewPaper]) -> Result<HashSet<String>> {
-    let mut wanted = sea_orm::Condition::any();
+    let ids = papers.iter().filter_map(|paper| paper.arxiv_id.as_ref()).map(ToString::to_string);
+    let mut wanted = sea_orm::Condition::any().add(paper::Column::Slug.is_in(ids));
     for paper in papers {
-        match (&paper.arxiv_id, &paper.title) {
-            (Some(id), _) => wanted = wanted.add(paper::Column::Slug.eq(id.as_str())),
-            (None, Some(title)) => wanted = wanted.add(paper::Column::Slug.starts_with(title_slug(title))),
-            (None, None) => {}
+        if let (None, Some(title)) = (&paper.arxiv_id, &paper.title) {
+            wanted = wanted.add(paper::Column::Slug.starts_with(title_slug(title)));
         }
     }
     let slugs = paper::Entity::find().select_only().column(paper::Column::Slug).filter(wanted);

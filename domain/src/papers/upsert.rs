@@ -1,7 +1,6 @@
 //! The upsert of papers in batches. Idempotent.
 //!
-//! A paper is the one that has its arXiv identifier; a paper without one, here or in the batch, is the
-//! one whose normalised title is the same. Two identifiers are two papers, whatever their titles.
+//! Which statements are about one paper, [`identity`](super::identity) says.
 //!
 //! Always: several papers of a batch that are one count as changed only if the end differs from what was stored.
 
@@ -15,7 +14,7 @@ use sea_orm::{
     ActiveValue::NotSet,
     ColumnTrait as _, Condition, DatabaseTransaction, EntityTrait as _, IntoActiveModel as _,
     QueryFilter as _, QueryOrder as _, QuerySelect as _,
-    sea_query::{IntoCondition as _, LockType, OnConflict},
+    sea_query::{ExprTrait as _, Func, IntoCondition as _, LockType, OnConflict},
 };
 
 use crate::locks::Lock;
@@ -26,6 +25,7 @@ use crate::papers::{feature, planned};
 use crate::{Error, Result};
 
 use super::cleared::Cleared;
+use super::identity::{doi_key, may_be_one};
 use super::naming::Namings;
 use super::new_paper::NewPaper;
 use super::place::Place;
@@ -116,7 +116,8 @@ struct Batch {
     now: DateTime<Utc>,
     slots: Vec<PendingPaper>,
     by_arxiv_id: HashMap<String, usize>,
-    by_title: HashMap<String, usize>,
+    by_doi: HashMap<String, usize>,
+    by_title: HashMap<String, Vec<usize>>,
     slugs: HashSet<String>,
     namings: Namings,
 }
@@ -127,6 +128,7 @@ impl Batch {
             now,
             slots: Vec::new(),
             by_arxiv_id: HashMap::new(),
+            by_doi: HashMap::new(),
             by_title: HashMap::new(),
             slugs: HashSet::new(),
             namings: Namings::default(),
@@ -136,9 +138,13 @@ impl Batch {
     async fn load(tx: &DatabaseTransaction, now: DateTime<Utc>, papers: &[NewPaper]) -> Result<Self> {
         let ids = papers.iter().filter_map(|paper| paper.arxiv_id.as_ref()).map(ToString::to_string);
         let titles = papers.iter().filter_map(|paper| paper.title.as_deref()).map(plain_text::title_key);
-        let known = Condition::any()
+        let dois = papers.iter().filter_map(|paper| paper.doi.as_deref()).map(doi_key);
+        let mut known = Condition::any()
             .add(paper::Column::ArxivId.is_in(ids))
             .add(paper::Column::TitleKey.is_in(titles));
+        if papers.iter().any(|paper| paper.doi.is_some()) {
+            known = known.add(Func::lower(paper::Column::Doi.into_expr()).is_in(dois));
+        }
         let mut batch = Self::blank(now);
         batch.slugs = relations::taken_slugs(tx, papers).await?;
         batch.load_papers(tx, known).await?;
@@ -187,23 +193,39 @@ impl Batch {
         if let Some(id) = &slot.paper.arxiv_id {
             self.by_arxiv_id.insert(id.clone(), index);
         }
-        // Of several papers of one title, one without an arXiv identifier is the one to merge with.
-        let others = self.by_title.get(&slot.paper.title_key);
-        if others.is_none_or(|&other| self.slots[other].paper.arxiv_id.is_some()) {
-            self.by_title.insert(slot.paper.title_key.clone(), index);
-        }
+        self.by_title.entry(slot.paper.title_key.clone()).or_default().push(index);
         self.slots.push(slot);
+        self.index_doi(index);
         index
+    }
+
+    /// Of several papers with one DOI, one without an arXiv identifier is the one to merge with.
+    fn index_doi(&mut self, index: usize) {
+        let Some(key) = self.slots[index].paper.doi.as_deref().map(doi_key) else { return };
+        let other = self.by_doi.get(&key);
+        if other.is_none_or(|&other| self.slots[other].paper.arxiv_id.is_some()) {
+            self.by_doi.insert(key, index);
+        }
     }
 
     /// The paper that `new` speaks of, if it is known.
     fn find(&self, new: &NewPaper) -> Option<usize> {
+        let can_be_one =
+            |index: &usize| new.arxiv_id.is_none() || self.slots[*index].paper.arxiv_id.is_none();
         let by_id = new.arxiv_id.as_ref().and_then(|id| self.by_arxiv_id.get(id.as_str()));
-        by_id.copied().or_else(|| {
-            let &index = self.by_title.get(&plain_text::title_key(new.title.as_deref()?))?;
-            let is_one = new.arxiv_id.is_none() || self.slots[index].paper.arxiv_id.is_none();
-            is_one.then_some(index)
-        })
+        by_id
+            .or_else(|| self.by_doi.get(&doi_key(new.doi.as_deref()?)).filter(|&index| can_be_one(index)))
+            .or_else(|| {
+                let same_title = self.by_title.get(&plain_text::title_key(new.title.as_deref()?))?;
+                let is_one = |index: &&usize| {
+                    can_be_one(index) && may_be_one(&new.authors, &self.slots[**index].paper.authors.0)
+                };
+                // One without an identifier first.
+                let is_open = |index: &&usize| self.slots[**index].paper.arxiv_id.is_none();
+                let all = || same_title.iter().filter(is_one);
+                all().find(is_open).or_else(|| all().next())
+            })
+            .copied()
     }
 
     /// The place of the paper that `new` speaks of, and whether it was not known.
@@ -216,6 +238,7 @@ impl Batch {
             if let Some(id) = slot.paper.arxiv_id.clone() {
                 self.by_arxiv_id.insert(id, index);
             }
+            self.index_doi(index);
             return Ok((index, false));
         }
         let paper = self.new_row(new)?;
@@ -243,7 +266,7 @@ impl Batch {
         let missing = |what: &str| Error::Internal(format!("a new paper without {what}"));
         let title = new.title.clone().ok_or_else(|| missing("a title"))?;
         let slug = relations::free_slug(new.arxiv_id.as_ref(), &title, &mut self.slugs);
-        let featured_on = new.feature.as_ref().map(|feature| feature.day.min(self.now.date_naive()));
+        let featured_on = new.feature.as_ref().map(|feature| Ord::min(feature.day, self.now.date_naive()));
         Ok(paper::Model {
             id: 0,
             slug,
@@ -267,6 +290,9 @@ impl Batch {
             participants: People::default(),
             said_version: None,
             said_on: None,
+            arxiv_version: None,
+            arxiv_on: None,
+            curated_fields: StringList::default(),
             said_before: StringList::default(),
             withdrawn_on: None,
             source_upvotes: 0,

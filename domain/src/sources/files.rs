@@ -1,9 +1,10 @@
-//! The files of an import: finding them, their fingerprint, and the records in them.
+//! The files of an import: finding them, and their fingerprint.
 //!
 //! A file is named on the command line, where its owner may read what he likes, or by an administrator far
 //! away, who gets nothing but what lies below the import directory, also not through a link that leads out.
 
-use std::io::Read as _;
+use std::fs;
+use std::io::{self, Read as _};
 use std::path::{Component, Path, PathBuf};
 
 use chrono::NaiveDate;
@@ -11,32 +12,10 @@ use data_encoding::HEXLOWER;
 use sha2::{Digest as _, Sha256};
 
 use crate::Result;
-use crate::calendar::DayBounds;
 use crate::error::{Error, UserErrorCode};
-use crate::papers::NewPaper;
-
-use super::{Warning, hf_daily};
 
 /// Bytes of a file that is read; a day has some hundred thousand.
 const MAX_FILE: u64 = 64 << 20;
-
-/// One record of an input: what it is called in messages, and what was found there.
-#[derive(Clone, Debug)]
-pub(super) struct Record {
-    pub(super) item: String,
-    pub(super) found: RecordContent,
-}
-
-/// The content of a record of an input.
-#[derive(Clone, Debug)]
-pub(super) enum RecordContent {
-    /// A paper, with what was left out of it.
-    Paper(Box<NewPaper>, Vec<Warning>),
-    /// A record that is refused, and why.
-    Refused(String),
-    /// A file of which nothing can be read, and why: no record.
-    UnreadableFile(String),
-}
 
 /// A file of the input.
 #[derive(Clone, Debug)]
@@ -53,33 +32,33 @@ pub(super) struct File {
 pub(super) struct Files(pub(super) Vec<File>);
 
 impl Files {
-    /// Files, and of folders all files named `*.json`, by name.
+    /// Files, and of folders all files with one of these extensions, by name.
     ///
     /// # Errors
     /// `INVALID` if a path does not exist or nothing is there to read.
-    pub(super) fn at(paths: &[PathBuf]) -> Result<Self> {
-        let unreadable = |path: &Path, error: &std::io::Error| {
+    pub(super) fn at(paths: &[PathBuf], extensions: &[&str]) -> Result<Self> {
+        let unreadable = |path: &Path, error: &io::Error| {
             Error::user(UserErrorCode::Invalid, &["path"], format!("{}: {error}", path.display()))
         };
         let mut files = Vec::new();
         for path in paths {
-            for path in listed(path).map_err(|error| unreadable(path, &error))? {
+            for path in listed(path, extensions).map_err(|error| unreadable(path, &error))? {
                 let (real, size) = looked_up(&path).map_err(|error| unreadable(&path, &error))?;
                 files.push(File { name: real.display().to_string(), path, size });
             }
         }
         if files.is_empty() {
-            return Err(nothing(&["path"]));
+            return Err(nothing(&["path"], extensions));
         }
         Ok(Self(files))
     }
 
-    /// The file at `path` below `dir`, or of a folder there all files named `*.json`, by name.
+    /// The file at `path` below `dir`, or of a folder there all files with one of these extensions, by name.
     ///
     /// # Errors
     /// `INVALID` if `path` does not lead downwards or nothing is there to read, `NOT_FOUND` if nothing
     /// below `dir` has this path.
-    pub(super) fn below(dir: &Path, path: &str) -> Result<Self> {
+    pub(super) fn below(dir: &Path, path: &str, extensions: &[&str]) -> Result<Self> {
         const FIELD: [&str; 2] = ["input", "path"];
         // Says nothing of the machine: anyone who asks sees the import directory and no more.
         let missing = || {
@@ -93,19 +72,19 @@ impl Files {
             let message = "The path must lie inside the import directory.";
             return Err(Error::user(UserErrorCode::Invalid, &FIELD, message));
         }
-        let base = std::fs::canonicalize(dir).map_err(|_| missing())?;
-        let start = std::fs::canonicalize(base.join(path)).map_err(|_| missing())?;
+        let base = fs::canonicalize(dir).map_err(|_| missing())?;
+        let start = fs::canonicalize(base.join(path)).map_err(|_| missing())?;
         if !start.starts_with(&base) {
             return Err(missing());
         }
         let mut files = Vec::new();
-        for path in listed(&start).map_err(|_| missing())? {
+        for path in listed(&start, extensions).map_err(|_| missing())? {
             let (path, size) = looked_up(&path).map_err(|_| missing())?;
             let name = path.strip_prefix(&base).map_err(|_| missing())?.display().to_string();
             files.push(File { path, name, size });
         }
         if files.is_empty() {
-            return Err(nothing(&FIELD));
+            return Err(nothing(&FIELD, extensions));
         }
         Ok(Self(files))
     }
@@ -114,7 +93,7 @@ impl Files {
     pub(super) fn fingerprint(&self) -> String {
         let mut hash = Sha256::new();
         for file in &self.0 {
-            let time = std::fs::metadata(&file.path).and_then(|meta| meta.modified()).ok();
+            let time = fs::metadata(&file.path).and_then(|meta| meta.modified()).ok();
             let time =
                 time.and_then(|time| time.duration_since(std::time::UNIX_EPOCH).ok()).unwrap_or_default();
             hash.update(format!("{}\0{}\0{}\n", file.name, file.size, time.as_millis()));
@@ -123,20 +102,23 @@ impl Files {
     }
 }
 
-fn nothing(field: &[&str]) -> Error {
-    Error::user(UserErrorCode::Invalid, field, "There are no .json files to import.")
+fn nothing(field: &[&str], extensions: &[&str]) -> Error {
+    let kinds: Vec<String> = extensions.iter().map(|extension| format!(".{extension}")).collect();
+    let message = format!("There are no {} files to import.", kinds.join(" or "));
+    Error::user(UserErrorCode::Invalid, field, message)
 }
 
-/// A file itself; of a folder the files named `*.json`, by name.
-fn listed(path: &Path) -> std::io::Result<Vec<PathBuf>> {
-    if !std::fs::metadata(path)?.is_dir() {
+/// A file itself; of a folder the files with one of these extensions, by name.
+fn listed(path: &Path, extensions: &[&str]) -> io::Result<Vec<PathBuf>> {
+    if !fs::metadata(path)?.is_dir() {
         return Ok(vec![path.to_owned()]);
     }
     let mut found = Vec::new();
-    for entry in std::fs::read_dir(path)? {
+    for entry in fs::read_dir(path)? {
         let path = entry?.path();
-        if path.extension().is_some_and(|extension| extension == "json")
-            && std::fs::metadata(&path)?.is_file()
+        let extension = path.extension().and_then(|extension| extension.to_str());
+        if extension.is_some_and(|extension| extensions.contains(&extension))
+            && fs::metadata(&path)?.is_file()
         {
             found.push(path);
         }
@@ -146,48 +128,47 @@ fn listed(path: &Path) -> std::io::Result<Vec<PathBuf>> {
 }
 
 /// The real path of a file, and its size in bytes.
-fn looked_up(path: &Path) -> std::io::Result<(PathBuf, u64)> {
-    let path = std::fs::canonicalize(path)?;
-    let meta = std::fs::metadata(&path)?;
+fn looked_up(path: &Path) -> io::Result<(PathBuf, u64)> {
+    let path = fs::canonicalize(path)?;
+    let meta = fs::metadata(&path)?;
     // A pipe would be waited for until someone writes into it.
     if !meta.is_file() {
-        return Err(std::io::Error::other("not a file"));
+        return Err(io::Error::other("not a file"));
     }
     // Whether it may be read is said before anything is written.
-    std::fs::File::open(&path)?;
+    fs::File::open(&path)?;
     Ok((path, meta.len()))
 }
 
-fn read_bytes(path: &Path) -> std::io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    std::fs::File::open(path)?.take(MAX_FILE + 1).read_to_end(&mut bytes)?;
-    if u64::try_from(bytes.len()).is_ok_and(|bytes| bytes > MAX_FILE) {
-        return Err(std::io::Error::other(format!("more than {MAX_FILE} bytes")));
-    }
-    Ok(bytes)
-}
-
 impl File {
-    /// The records of the file; one that says why, if it cannot be read.
-    pub(super) fn records(&self, bounds: &DayBounds) -> Vec<Record> {
-        let name = self.path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
-        let day: Option<NaiveDate> =
-            self.path.file_stem().and_then(|stem| stem.to_str()).and_then(|stem| stem.parse().ok());
-        let items = read_bytes(&self.path)
-            .map_err(|error| error.to_string())
-            .and_then(|bytes| hf_daily::parse(&bytes, day, bounds));
-        match items {
-            Ok(items) => {
-                let record = |(item, number): (hf_daily::Item, u32)| Record {
-                    item: format!("{name}, item {number}"),
-                    found: match item {
-                        Ok((paper, warnings)) => RecordContent::Paper(Box::new(paper), warnings),
-                        Err(reason) => RecordContent::Refused(reason),
-                    },
-                };
-                items.into_iter().zip(1..).map(record).collect()
-            }
-            Err(reason) => vec![Record { item: name, found: RecordContent::UnreadableFile(reason) }],
+    /// The name in messages.
+    pub(super) fn name(&self) -> String {
+        self.path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned())
+    }
+
+    /// The day that the name says.
+    pub(super) fn day(&self) -> Option<NaiveDate> {
+        self.path.file_stem().and_then(|stem| stem.to_str()).and_then(|stem| stem.parse().ok())
+    }
+
+    /// Opens it.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    pub(super) fn open(&self) -> io::Result<fs::File> {
+        fs::File::open(&self.path)
+    }
+
+    /// All of it.
+    ///
+    /// # Errors
+    /// It cannot be read, or is larger than a page of any source.
+    pub(super) fn bytes(&self) -> io::Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        self.open()?.take(MAX_FILE + 1).read_to_end(&mut bytes)?;
+        if u64::try_from(bytes.len()).is_ok_and(|bytes| bytes > MAX_FILE) {
+            return Err(io::Error::other(format!("more than {MAX_FILE} bytes")));
         }
+        Ok(bytes)
     }
 }

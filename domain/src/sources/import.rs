@@ -18,7 +18,6 @@ use sea_orm::{
 use tokio_util::sync::CancellationToken;
 
 use crate::calendar::DayBounds;
-use crate::error::Error;
 use crate::events::Event;
 use crate::papers::NewPaper;
 use crate::papers::upsert::{self, Outcome, UpsertResult};
@@ -26,10 +25,9 @@ use crate::queue::Job;
 use crate::sources::import_runs;
 use crate::{Result, Services};
 
-use super::files::{Files, Record, RecordContent};
-
-/// The number of records in one transaction.
-const BATCH_SIZE: usize = 500;
+use super::files::Files;
+use super::input::{BATCH_SIZE, Batch, Input, InputKind};
+use super::record::{Record, RecordContent};
 
 /// The maximum number of events that a batch publishes, so that an archive does not flood listeners.
 const MAX_EVENTS_PER_BATCH: usize = 100;
@@ -45,64 +43,47 @@ pub struct Progress {
     pub run: import_run::Model,
 }
 
-/// Imports files and folders of Hugging Face's daily-papers JSON; of a folder all files named `*.json`, by
-/// name. Tells `progress` after every batch, and returns the finished run.
+/// Imports files, and of folders all files of the kind, by name. Tells `progress` after every batch, and returns the
+/// finished run.
 ///
 /// # Errors
 /// `INVALID` if a path does not exist or nothing is there to read, `CONFLICT` if another process has
 /// taken the run over or an administrator has cancelled it, and if the database fails.
-pub async fn hf_daily(
+pub async fn files(
     services: &Services,
+    kind: InputKind,
     paths: &[PathBuf],
     progress: impl Fn(&Progress),
 ) -> Result<import_run::Model> {
-    let files = Files::at(paths)?;
-    let run = import_runs::begin(services, PaperSource::HfDaily, &files.fingerprint()).await?;
-    let run = read(services, &files, run, &CancellationToken::new(), progress).await?;
+    let files = Files::at(paths, kind.extensions())?;
+    let input = Input { kind, files };
+    let run = import_runs::begin(services, input.kind.source(), &input.fingerprint()).await?;
+    let run = read(services, input, run, &CancellationToken::new(), progress).await?;
     finish(services, &run).await
 }
 
-/// Reads what of `files` the run has not dealt with. Returns how far it got: to the end, if `stop` was not
-/// cancelled.
+/// Reads what of an input the run has not dealt with. Returns how far it got: to the end, if `stop` was not cancelled.
 pub(super) async fn read(
     services: &Services,
-    files: &Files,
+    input: Input,
     mut run: import_run::Model,
     stop: &CancellationToken,
     progress: impl Fn(&Progress),
 ) -> Result<import_run::Model> {
-    let of = files.0.iter().map(|file| file.size).sum();
-    let (mut bytes, mut place) = (0, 0_i64);
-    let mut batch = Vec::with_capacity(BATCH_SIZE);
-    progress(&Progress { bytes, of, run: run.clone() });
-    for file in &files.0 {
-        // Parsing takes a while, and others are served by this thread.
-        let bounds = DayBounds::new(services.settings.calendar.clone(), services.now());
-        let unread = file.clone();
-        let records = tokio::task::spawn_blocking(move || unread.records(&bounds)).await;
-        for record in records.map_err(Error::failed("reading a file of papers"))? {
-            place += 1;
-            if place > run.position {
-                batch.push(record);
-            }
-            if batch.len() == BATCH_SIZE {
-                run = commit(services, &run, std::mem::take(&mut batch)).await?;
-                progress(&Progress { bytes, of, run: run.clone() });
-                held(services, stop).await;
-                if stop.is_cancelled() {
-                    return Ok(run);
-                }
-            }
+    let of = input.bytes();
+    progress(&Progress { bytes: 0, of, run: run.clone() });
+    let bounds = DayBounds::new(services.settings.calendar.clone(), services.now());
+    let mut batches = input.read(run.position, bounds);
+    while let Some(Batch { records, position, bytes }) = batches.recv().await {
+        if !records.is_empty() {
+            run = commit(services, &import_run::Model { position, ..run }, records).await?;
         }
-        bytes += file.size;
+        progress(&Progress { bytes, of, run: run.clone() });
+        held(services, stop).await;
         if stop.is_cancelled() {
-            return Ok(run);
+            break;
         }
     }
-    if !batch.is_empty() {
-        run = commit(services, &run, batch).await?;
-    }
-    progress(&Progress { bytes, of, run: run.clone() });
     Ok(run)
 }
 
@@ -128,19 +109,22 @@ pub(super) async fn papers(
     papers: Vec<NewPaper>,
 ) -> Result<import_run::Model> {
     let mut run = import_runs::begin(services, source, "embedded").await?;
-    let records = papers.into_iter().zip(1_i64..).filter(|&(_, place)| place > run.position);
-    let records: Vec<_> = records
-        .map(|(paper, place)| Record {
+    let done = run.position;
+    let mut records = papers.into_iter().zip(1_i64..).filter(|&(_, place)| place > done).peekable();
+    while records.peek().is_some() {
+        let (papers, places): (Vec<_>, Vec<_>) = records.by_ref().take(BATCH_SIZE).unzip();
+        let position = places.last().copied().unwrap_or(run.position);
+        let record = |(paper, place)| Record {
             item: format!("paper {place}"),
             found: RecordContent::Paper(Box::new(paper), Vec::new()),
-        })
-        .collect();
-    for batch in records.chunks(BATCH_SIZE) {
-        run = commit(services, &run, batch.to_vec()).await?;
+        };
+        let batch = papers.into_iter().zip(places).map(record).collect();
+        run = commit(services, &import_run::Model { position, ..run }, batch).await?;
     }
     import_runs::finish(services, &run).await
 }
 
+/// Writes a batch, and with it `run`, whose position is behind it.
 async fn commit(
     services: &Services,
     run: &import_run::Model,
@@ -217,7 +201,6 @@ async fn write(
     let number = |count: usize| i32::try_from(count).unwrap_or(i32::MAX);
     let next = import_run::Model {
         lease_until: run.path.as_ref().map(|_| now + import_runs::LEASE_TIME),
-        position: run.position + i64::from(number(batch.len())),
         read: run.read + number(batch.len() - unreadable),
         created: run.created + count(Outcome::Created),
         updated: run.updated + count(Outcome::Updated),

@@ -16,6 +16,7 @@ use crate::idempotency::IdempotencyKey;
 use crate::locks::Lock;
 use crate::queue::Job;
 use crate::sources::files::Files;
+use crate::sources::input::{Input, InputKind};
 use crate::sources::{import, import_runs};
 use crate::{Result, Services, audit};
 
@@ -42,10 +43,10 @@ pub async fn start(
     actor_id: i64,
     input: &StartImportInput,
 ) -> Result<import_run::Model> {
-    if input.source != PaperSource::HfDaily {
+    let kind = InputKind::of(input.source).ok_or_else(|| {
         let message = "The sample papers are loaded at the first start and cannot be imported.";
-        return Err(Error::user(UserErrorCode::Invalid, &["input", "source"], message));
-    }
+        Error::user(UserErrorCode::Invalid, &["input", "source"], message)
+    })?;
     let path = input.path.as_deref().map(str::trim).filter(|path| !path.is_empty());
     let path = path.ok_or_else(|| {
         let message = "Name a file or folder inside the import directory.";
@@ -59,7 +60,7 @@ pub async fn start(
     let key =
         IdempotencyKey { user_id: actor_id, action: "startImport", key: input.idempotency_key.as_deref() };
     // Of a request that is repeated the files may be gone by now: this is not an error then.
-    let found = files(services, path).await;
+    let found = input_at(services, kind, path).await;
     let fingerprint = found.as_ref().ok().map(|(_, fingerprint)| fingerprint.as_str());
     let run = services
         .db
@@ -165,8 +166,10 @@ async fn drain_one(services: &Services, run: import_run::Model, stop: &Cancellat
 
 async fn work(services: &Services, run: import_run::Model, stop: &CancellationToken) -> Result<()> {
     let path = path_of(&run);
-    let files = match files(services, path).await {
-        Ok((files, fingerprint)) if fingerprint == run.input => files,
+    let kind = InputKind::of(run.source)
+        .ok_or_else(|| Error::Internal(format!("import run {} has no files", run.id)))?;
+    let input = match input_at(services, kind, path).await {
+        Ok((input, fingerprint)) if fingerprint == run.input => input,
         Ok(_) => {
             let reason = "changed after the import was started; start a new import";
             return import_runs::fail(services, &run, path, reason).await;
@@ -182,7 +185,7 @@ async fn work(services: &Services, run: import_run::Model, stop: &CancellationTo
         }
         Err(error) => return Err(error),
     };
-    let run = import::read(services, &files, run, stop, |_| {}).await?;
+    let run = import::read(services, input, run, stop, |_| {}).await?;
     if stop.is_cancelled() {
         return import_runs::release(services, &run).await;
     }
@@ -204,13 +207,13 @@ fn path_of(run: &import_run::Model) -> &str {
     run.path.as_deref().unwrap_or_default()
 }
 
-/// The files to be read and their fingerprint, found on a blocking thread.
-async fn files(services: &Services, path: &str) -> Result<(Files, String)> {
+/// The input to be read and its fingerprint, found on a blocking thread.
+async fn input_at(services: &Services, kind: InputKind, path: &str) -> Result<(Input, String)> {
     let (dir, path): (PathBuf, _) = (services.settings.import_dir.clone(), path.to_owned());
     let looking = move || {
-        let files = Files::below(&dir, &path)?;
-        let fingerprint = files.fingerprint();
-        Ok((files, fingerprint))
+        let input = Input { files: Files::below(&dir, &path, kind.extensions())?, kind };
+        let fingerprint = input.fingerprint();
+        Ok((input, fingerprint))
     };
     tokio::task::spawn_blocking(looking).await.map_err(Error::failed("looking for files of papers"))?
 }

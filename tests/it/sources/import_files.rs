@@ -98,11 +98,11 @@ async fn a_paper_without_identifier_is_merged_by_its_title() {
         .client()
         .field("{ paper(arxivId: \"2601.00001\") { slug title featuredOn upvoteCount abstract } }")
         .await;
-    // Its address and its day stay; its text is that of the source.
+    // Its address and its day stay, and so does what the curator wrote.
     assert_eq!(paper["slug"], "the-consciousness-prior");
     assert_eq!(paper["featuredOn"], "2026-01-06");
     assert_eq!(paper["upvoteCount"], 7);
-    assert_eq!(paper["abstract"], "What paper 1 is about.");
+    assert_eq!((&paper["title"], &paper["abstract"]), (&json!("The Consciousness Prior"), &json!("A.")));
 }
 
 /// Imports files with these contents; answers the exit code, the counts and the text on standard error.

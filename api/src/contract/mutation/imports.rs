@@ -56,7 +56,7 @@ pub struct StartImportInput {
     /// The source of the papers.
     source: PaperSource,
     /// A file in the server's import directory (the setting `import_dir`) with a saved response of the source, or a
-    /// folder, of which all *.json files are read.
+    /// folder, of which all files with the source's extension are read: *.json, *.xml for responses of arXiv.
     path: Option<String>,
 }
 

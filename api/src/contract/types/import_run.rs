@@ -148,6 +148,12 @@ impl ImportWarning {
 pub enum PaperSource {
     /// Hugging Face's daily papers.
     HfDaily,
+    /// The snapshot of arXiv's metadata: JSON lines.
+    ArxivSnapshot,
+    /// Responses of arXiv's OAI-PMH.
+    ArxivOai,
+    /// Responses of arXiv's query API.
+    ArxivQuery,
     /// The sample papers of the service.
     Sample,
 }

@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use async_graphql::{Context, ID, Object, Result, SimpleObject};
 use domain::community::comment_rows::CommentList;
-use domain::papers::{ArxivId, PaperRow, ProjectedPaper, ranking};
+use domain::papers::{ArxivId, NewVersion, PaperRow, ProjectedPaper, ranking};
 use domain::search::RelatedRequest;
 
 use crate::contract::context::ContextExt as _;
 use crate::contract::cursor::PageArguments;
 use crate::contract::ids::NodeType;
-use crate::contract::loaders::{CategoriesOf, KeywordsOf, UpvoteKey, UserKey, load_failed};
+use crate::contract::loaders::{CategoriesOf, KeywordsOf, UpvoteKey, UserKey, VersionsOf, load_failed};
 use crate::contract::projection::{joined, value};
 use crate::contract::scalars::{Date, DateTime, Url};
 use crate::contract::search_loader::SearchLoader;
@@ -123,6 +123,21 @@ impl Paper {
     /// The day of the latest version, if it is known.
     async fn updated_on(&self) -> Result<Option<Date>> {
         Ok(value(&self.0.paper.updated_on)?.map(Date))
+    }
+
+    /// The versions, by number; empty if its sources list none.
+    async fn versions(&self, ctx: &Context<'_>) -> Result<InlineList<PaperVersion>> {
+        let versions = ctx.loader().load_one(VersionsOf(self.row()?)).await.map_err(load_failed)?;
+        let version = |NewVersion { number, submitted_at }| PaperVersion {
+            number,
+            submitted_at: DateTime(submitted_at),
+        };
+        Ok(InlineList(versions.unwrap_or_default().into_iter().map(version).collect()))
+    }
+
+    /// The names of the fields that a curator has set or cleared, such as `abstract`; no source changes them.
+    async fn curated_fields(&self) -> Result<&[String]> {
+        Ok(&value(&self.0.paper.curated_fields)?.0)
     }
 
     /// The day of the feed that shows it, or null. It is set once.
@@ -290,6 +305,15 @@ impl Paper {
     fn all_comments(&self) -> Result<i32> {
         Ok(value(&self.0.paper.source_comments)?.saturating_add(*value(&self.0.paper.comments)?))
     }
+}
+
+/// A version of a paper.
+#[derive(SimpleObject)]
+pub struct PaperVersion {
+    /// The number, from 1 on.
+    number: i32,
+    /// The time of its submission.
+    submitted_at: DateTime,
 }
 
 /// The parts of a paper's trending score; docs/ranking.md has the formula.

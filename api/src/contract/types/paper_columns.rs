@@ -15,7 +15,9 @@ pub fn columns(field: &Field) -> PaperColumns {
 
     let of = |columns| PaperColumns::paper(columns);
     match field.name.node.as_str() {
-        "__typename" | "id" | "categories" | "keywords" | "viewerHasUpvoted" | "comments" => of(&[]),
+        "__typename" | "id" | "categories" | "keywords" | "versions" | "viewerHasUpvoted" | "comments" => {
+            of(&[])
+        }
         "arxivId" | "arxivUrl" => of(&[Column::ArxivId]),
         "pdfUrl" => of(&[Column::ArxivId, Column::WithdrawnOn]),
         "slug" | "url" => of(&[Column::Slug]),
@@ -37,6 +39,7 @@ pub fn columns(field: &Field) -> PaperColumns {
         "mediaUrls" => of(&[Column::MediaUrls]),
         "sourceSubmitter" => of(&[Column::Submitter]),
         "participants" => of(&[Column::Participants]),
+        "curatedFields" => of(&[Column::CuratedFields]),
         "doi" => of(&[Column::Doi]),
         "withdrawnOn" => of(&[Column::WithdrawnOn]),
         "upvoteCount" => of(&[Column::SourceUpvotes, Column::Upvotes]),

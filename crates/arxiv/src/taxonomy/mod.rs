@@ -19,6 +19,12 @@ pub fn canonical(typed: &str) -> Option<&'static str> {
     CATEGORIES.iter().map(|&(code, _)| code).find(|code| code.eq_ignore_ascii_case(typed))
 }
 
+/// Whether it is an archive that has categories, such as `cs`.
+#[must_use]
+pub fn is_archive(code: &str) -> bool {
+    CATEGORIES.iter().filter_map(|(known, _)| known.split_once('.')).any(|(archive, _)| archive == code)
+}
+
 /// A code that a person typed, as arXiv spells it.
 ///
 /// # Errors

@@ -9,9 +9,9 @@ use serde_json::{Map, Value};
 use crate::calendar::DayBounds;
 use crate::papers::new_paper::{
     MAX_ABSTRACT, MAX_AUTHORS, MAX_LIST, MAX_MEDIA, MAX_NAME, MAX_SUMMARY, MAX_TITLE, NewFeature,
-    NewOrganization, NewPaper, SourceVersion,
+    NewOrganization, NewPaper, Statement,
 };
-use crate::papers::{ArxivId, withdrawn};
+use crate::papers::{ArxivId, Speaker, withdrawn};
 use crate::sources::fields::{Fields, Warnings, address, line};
 
 /// The site that addresses of pictures are relative to.
@@ -76,7 +76,7 @@ impl WireItem {
             withdrawn_on,
             source_upvotes: paper.number("upvotes", warnings),
             source_comments: item.number("numComments", warnings),
-            said: SourceVersion { version, day: Some(days.feature.day) },
+            said: Statement { by: Speaker::HfDaily, version, day: Some(days.feature.day) },
             media_urls,
             submitter,
             participants,
