@@ -56,7 +56,8 @@ bench-digest:
 	scripts/bench-digest $(OPTIONS)
 
 # The search crate: speed on generated documents, and relevance if OPTIONS names a collection in BEIR's layout and a model:
-# OPTIONS="--collection DIR --model DIR --vectors FILE". Two minutes, on a machine that does nothing else.
+# OPTIONS="--collection DIR --model DIR --vectors FILE". OPTIONS="--service --model DIR" asks the whole service through GraphQL.
+# Two minutes, on a machine that does nothing else.
 bench-search:
-	cargo build --release --workspace --bin bench-search
+	cargo build --release --workspace
 	"$${CARGO_TARGET_DIR:-target}/release/bench-search" $(OPTIONS)

@@ -78,7 +78,7 @@ pub const PRECEDENCE: [(Field, &str, &[Speaker]); 16] = [
     (RepositoryUrl, "repositoryUrl", HF),
     (ThumbnailUrl, "thumbnailUrl", HF),
     (Media, "mediaUrls", HF),
-    (Submitter, "submitter", HF),
+    (Submitter, "sourceSubmitter", HF),
 ];
 
 const BOTH: &[Speaker] = &[Speaker::Arxiv, Speaker::HfDaily];

@@ -74,7 +74,7 @@ pub(super) async fn read(
     progress(&Progress { bytes: 0, of, run: run.clone() });
     let bounds = DayBounds::new(services.settings.calendar.clone(), services.now());
     let mut batches = input.read(run.position, bounds);
-    while let Some(Batch { records, position, bytes }) = batches.recv().await {
+    while let Some(Batch { records, position, bytes }) = batches.next().await? {
         if !records.is_empty() {
             run = commit(services, &import_run::Model { position, ..run }, records).await?;
         }

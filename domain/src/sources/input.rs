@@ -13,8 +13,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use entity::enums::PaperSource;
 use sha2::{Digest as _, Sha256};
 use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
 
 use crate::calendar::DayBounds;
+use crate::{Error, Result};
 
 use super::files::{File, Files};
 use super::record::{Record, RecordContent};
@@ -99,11 +101,11 @@ impl Input {
     }
 
     /// Reads what stands behind the first `position` places, on a thread of its own.
-    pub(super) fn read(self, position: i64, bounds: DayBounds) -> mpsc::Receiver<Batch> {
+    pub(super) fn read(self, position: i64, bounds: DayBounds) -> Batches {
         let (batches, read) = mpsc::channel(WAITING_BATCHES);
         let mut reader =
             Reader { batches, bounds, position, place: 0, batch: Vec::new(), bytes: Arc::default() };
-        tokio::task::spawn_blocking(move || {
+        let reading = tokio::task::spawn_blocking(move || {
             for file in &self.files.0 {
                 if !reader.read_file(&self.kind, file) {
                     return;
@@ -111,7 +113,26 @@ impl Input {
             }
             reader.hand_over();
         });
-        read
+        Batches { read, reading }
+    }
+}
+
+/// The batches of an input, as they are read.
+pub(super) struct Batches {
+    read: mpsc::Receiver<Batch>,
+    reading: JoinHandle<()>,
+}
+
+impl Batches {
+    /// The next batch; `None` at the end of the input.
+    ///
+    /// # Errors
+    /// Reading broke off: what is missing is not taken for the end.
+    pub(super) async fn next(&mut self) -> Result<Option<Batch>> {
+        match self.read.recv().await {
+            Some(batch) => Ok(Some(batch)),
+            None => (&mut self.reading).await.map(|()| None).map_err(Error::failed("reading papers")),
+        }
     }
 }
 

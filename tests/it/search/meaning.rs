@@ -5,11 +5,10 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use super::{
-    ALL, Found, GRAPHS, HIDE, RESTORE, RETRIEVAL, SURVEY, UPDATE, ask, change, copy, install_tiny_model,
-    server_with_papers,
+    ALL, Found, GRAPHS, HIDE, RESTORE, RETRIEVAL, SURVEY, UPDATE, ask, change, install_tiny_cross_encoder,
+    install_tiny_model, server_with_papers,
 };
 use crate::support::graphql::titles;
-use crate::support::stack::project;
 use crate::support::{Client, Process, Stack, eventually};
 
 /// A query in words that the model knows.
@@ -216,7 +215,7 @@ async fn without_a_model_papers_are_found_by_words() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_best_papers_are_reranked_where_a_model_for_it_is_installed() {
     let stack = Stack::new().await;
-    copy(&project().join("crates/search/tests/data/tiny-cross-encoder"), &stack.path("data/models/reader"));
+    install_tiny_cross_encoder(&stack);
     assert!(stack.done(&["model", "list"]).contains("reader"), "{}", stack.done(&["model", "list"]));
     stack.set("SEARCH_RERANKED_PAPERS", "51");
     assert!(stack.refused(&["migrate"]).contains("search_reranked_papers must be at most 50"));

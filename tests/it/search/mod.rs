@@ -173,6 +173,12 @@ pub fn install_tiny_model(stack: &Stack) {
     copy(&source, &stack.path("data/models/tiny"));
 }
 
+/// Copies the small cross-encoder of the unit tests into the data folder of a stack, as `reader`.
+pub fn install_tiny_cross_encoder(stack: &Stack) {
+    let source = project().join("crates/search/tests/data/tiny-cross-encoder");
+    copy(&source, &stack.path("data/models/reader"));
+}
+
 fn copy(from: &Path, to: &Path) {
     std::fs::create_dir_all(to).unwrap();
     for entry in std::fs::read_dir(from).unwrap().map(Result::unwrap) {

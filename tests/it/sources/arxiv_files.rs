@@ -86,7 +86,7 @@ async fn a_snapshot_is_imported_with_its_versions_and_a_second_time_changes_noth
     assert_eq!(first["abstract"], "What paper 1 is about, in lines.");
     assert_eq!(first["authors"], json!([{ "name": "H. Poincaré" }]));
     assert_eq!((&first["publishedOn"], &first["updatedOn"]), (&json!("2026-01-05"), &json!("2026-01-06")));
-    assert_eq!(first["doi"], "10.1000/Example");
+    assert_eq!(first["doi"], "10.1000/example");
     let versions = json!([{ "number": 1, "submittedAt": "2026-01-05T08:00:00Z" },
         { "number": 2, "submittedAt": "2026-01-06T08:00:00Z" }]);
     assert_eq!(first["versions"], versions);

@@ -61,7 +61,7 @@ pub const FIELDS: &[(&str, &[(Who, &str)])] = &[
             (
                 Everyone,
                 "id arxivId slug title abstract summary authors authorCount organization categories keywords \
-                 publishedOn updatedOn featuredOn submittedBy url arxivUrl pdfUrl projectUrl repositoryUrl \
+                 publishedOn updatedOn versions curatedFields featuredOn submittedBy url arxivUrl pdfUrl projectUrl repositoryUrl \
                  repositoryStars thumbnailUrl mediaUrls sourceSubmitter participants doi withdrawnOn upvoteCount comments commentCount trending related",
             ),
             (LinkRequester, "viewerHasUpvoted"),
@@ -76,11 +76,12 @@ pub const FIELDS: &[(&str, &[(Who, &str)])] = &[
         )],
     ),
     ("PaperSearchEdge", &[(LinkRequester, "cursor node score scoreParts foundIn highlight")]),
-    ("SearchScore", &[(Everyone, "words meaning")]),
+    ("SearchScore", &[(Everyone, "words meaning fit")]),
     ("SearchCorrection", &[(Everyone, "typed meant")]),
     ("SearchFacet", &[(Everyone, "value label count")]),
     ("SearchSuggestions", &[(Everyone, "authors papers")]),
     ("AuthorSuggestion", &[(Everyone, "name paperCount")]),
+    ("PaperVersion", &[(Everyone, "number submittedAt")]),
     ("Author", &[(Everyone, "id name papers")]),
     ("Category", &[(Everyone, "id code name")]),
     ("SourcePerson", &[(Everyone, "name handle avatarUrl")]),

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use sea_orm::ConnectionTrait as _;
 use serde_json::{Value, json};
 
-use crate::search::install_tiny_model;
+use crate::search::{install_tiny_cross_encoder, install_tiny_model};
 use crate::support::fixtures::{item, write_day};
 use crate::support::graphql::{NO_ERRORS, Payload, nodes};
 use crate::support::journey::{manage_token, sending_state, sign_in, subscribe};
@@ -90,6 +90,12 @@ fn import(stack: &Stack) {
     let path = write_day(stack, "2026-01-06", &[full, flawed, hidden, json!(17)]);
     stack.done(&["migrate"]);
     stack.done(&["import", "hf-daily", path.parent().unwrap().to_str().unwrap()]);
+    // The same paper at arXiv, with a version.
+    let line = json!({ "id": "2601.00001", "title": "Paper 1", "abstract": "What paper 1 is about.",
+        "authors": "Author 1, Ada Lovelace",
+        "versions": [{ "version": "v1", "created": "Fri, 2 Jan 2026 12:00:00 GMT" }] });
+    std::fs::write(stack.path("snapshot.jsonl"), line.to_string()).unwrap();
+    stack.done(&["import", "arxiv-snapshot", stack.path("snapshot.jsonl").to_str().unwrap()]);
 }
 
 impl Populated {
@@ -98,6 +104,8 @@ impl Populated {
         let stack = Stack::new().await;
         import(&stack);
         install_tiny_model(&stack);
+        install_tiny_cross_encoder(&stack);
+        stack.set("SEARCH_RERANKED_PAPERS", "2");
         let server = stack.serve().await;
         let nobody = server.client();
         let root = server.admin(&stack);
