@@ -1,11 +1,8 @@
 //! Imports of what arXiv serves, saved as files: the snapshot, OAI-PMH, the query API.
 
-use std::io::{BufRead as _, BufReader};
-use std::process::Stdio;
-
 use serde_json::{Value, json};
 
-use super::counts;
+use super::{counts, kill_until_done};
 use crate::support::Stack;
 use crate::support::graphql::nodes;
 
@@ -136,31 +133,14 @@ async fn a_killed_import_of_a_snapshot_has_the_same_result() {
         }
         paths.push(names);
     }
-    undisturbed.done(&paths[0].iter().map(String::as_str).collect::<Vec<_>>());
-    let mut kills = 0;
-    loop {
-        let mut command = killed.command(&paths[1]);
-        let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
-        let lines = BufReader::new(child.stderr.take().unwrap()).lines().map_while(Result::ok);
-        let mut progress = lines.filter(|line| line.ends_with("records"));
-        let begun = progress.next().is_some() && progress.next().is_some();
-        if !begun || kills == 3 {
-            drop(progress.last());
-            assert!(child.wait().unwrap().success());
-            break;
-        }
-        child.kill().unwrap();
-        child.wait().unwrap();
-        kills += 1;
-    }
+    let arguments = |at: usize| paths[at].iter().map(String::as_str).collect::<Vec<_>>();
+    undisturbed.done(&arguments(0));
+    let kills = kill_until_done(&killed, &arguments(1), 3);
     assert!(kills >= 2, "{kills}");
     let run = "SELECT status || ' ' || position || ' ' || read || ' ' || created || ' ' || rejected FROM import_run";
-    let paper = "SELECT slug || title || authors FROM paper ORDER BY slug";
-    for sql in [
-        run,
-        "SELECT item || reason FROM import_problem ORDER BY id",
-        paper.replace("authors", "author_count").as_str(),
-    ] {
+    let problems = "SELECT item || reason FROM import_problem ORDER BY id";
+    let papers = "SELECT slug || title || author_count FROM paper ORDER BY slug";
+    for sql in [run, problems, papers] {
         assert_eq!(killed.rows(sql).await, undisturbed.rows(sql).await, "{sql}");
     }
     assert_eq!(killed.rows(run).await, ["DONE 2199 2199 2196 3"]);

@@ -1,11 +1,10 @@
 //! Imports that are killed, and imports that run at the same time.
 
-use std::io::{BufRead as _, BufReader};
 use std::process::Stdio;
 
 use serde_json::{Value, json};
 
-use super::counts;
+use super::{counts, kill_until_done};
 use crate::support::Stack;
 use crate::support::fixtures::{items, write_day};
 
@@ -49,26 +48,8 @@ async fn a_killed_import_that_is_run_again_has_the_same_result() {
     let expected = state(&undisturbed).await;
     assert_eq!(expected.len(), 2999 + 1 + 2);
 
-    // Each attempt is killed after its first batch, until the import is complete.
-    let mut kills = 0;
-    loop {
-        let mut command = killed.command(["import", "hf-daily", "hf"]);
-        let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
-        let lines = BufReader::new(child.stderr.take().unwrap()).lines().map_while(Result::ok);
-        // A busy machine may log other lines in between.
-        let mut progress = lines.filter(|line| line.ends_with("records"));
-        // The first line has the position of the run, the next one tells that a batch is written.
-        let begun = progress.next().is_some() && progress.next().is_some();
-        if !begun || kills == 4 {
-            drop(progress.last());
-            assert!(child.wait().unwrap().success());
-            break;
-        }
-        child.kill().unwrap();
-        child.wait().unwrap();
-        kills += 1;
-    }
     // A kill may come a batch late.
+    let kills = kill_until_done(&killed, &["import", "hf-daily", "hf"], 4);
     assert!(kills >= 2, "{kills}");
     assert_eq!(state(&killed).await, expected);
     let again = killed.done(&["import", "hf-daily", "hf"]);
