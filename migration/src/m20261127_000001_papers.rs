@@ -14,7 +14,7 @@ use crate::table::{drop_all, reference, run};
 const INDEXES: [&str; 13] = [
     "CREATE INDEX organization_name_key ON organization (name_key)",
     "CREATE INDEX paper_title_key ON paper (title_key)",
-    "CREATE INDEX paper_doi ON paper (lower(doi)) WHERE doi IS NOT NULL",
+    "CREATE INDEX paper_doi ON paper (lower(doi))",
     "CREATE INDEX paper_hidden ON paper (id) WHERE hidden_at IS NOT NULL",
     "CREATE INDEX paper_newest ON paper (published_on, id)",
     "CREATE INDEX paper_upvotes ON paper ((source_upvotes + upvotes), id)",
