@@ -170,3 +170,20 @@ async fn a_paper_is_found_by_identifier_then_doi_then_title_and_first_author() {
     assert_eq!(counts(&summary), "read 2, created 1, updated 1, unchanged 0, rejected 0");
     assert_eq!(stack.count("SELECT COUNT(*) FROM paper").await, 3);
 }
+
+/// Each batch of an import looks its papers up: among millions this must not read them all.
+#[tokio::test(flavor = "multi_thread")]
+async fn papers_are_looked_up_by_indexes_alone() {
+    let stack = Stack::new().await;
+    stack.done(&["migrate"]);
+    let condition = "arxiv_id IN ('1', '2') OR title_key IN ('a', 'b') OR lower(doi) IN ('x', 'y')";
+    let plan = if stack.is_embedded() {
+        stack.plan(&format!("EXPLAIN QUERY PLAN SELECT id FROM paper WHERE {condition}"), 3).await
+    } else {
+        // An empty table is read whole, if that is not forbidden.
+        let explain = format!("EXPLAIN SELECT id FROM paper WHERE {condition}");
+        stack.plan(&format!("SET enable_seqscan = off; {explain}"), 0).await
+    };
+    assert!(plan.contains("paper_doi") && plan.contains("paper_title_key"), "{plan}");
+    assert!(!plan.contains("SCAN paper") && !plan.contains("Seq Scan"), "{plan}");
+}

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use sea_orm::{ConnectOptions, ConnectionTrait as _, Database, DatabaseConnection};
+use sea_orm::{ConnectOptions, ConnectionTrait as _, Database, DatabaseConnection, TransactionTrait as _};
 
 use super::{Backend, Stack};
 
@@ -26,6 +26,22 @@ impl Stack {
             row.try_get_by_index::<i64>(0).or_else(|_| row.try_get_by_index::<i32>(0).map(i64::from));
         database.close().await.unwrap();
         number.unwrap()
+    }
+
+    /// The plan of a statement, whose lines stand in this column. What stands before a semicolon is set for it.
+    pub async fn plan(&self, sql: &str, column: usize) -> String {
+        let database = self.database().await;
+        let (settings, explain) = sql.rsplit_once("; ").unwrap_or(("", sql));
+        let transaction = database.begin().await.unwrap();
+        if !settings.is_empty() {
+            transaction.execute_unprepared(settings).await.unwrap();
+        }
+        let statement = sea_orm::Statement::from_string(database.get_database_backend(), explain);
+        let rows = transaction.query_all_raw(statement).await.unwrap();
+        let lines: Vec<String> = rows.iter().map(|row| row.try_get_by_index(column).unwrap()).collect();
+        transaction.rollback().await.unwrap();
+        database.close().await.unwrap();
+        lines.join("\n")
     }
 
     /// The first column of each row, which is text.
