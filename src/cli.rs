@@ -58,7 +58,7 @@ pub enum Command {
     /// Rebuild the search indexes and show their state
     #[command(subcommand)]
     Search(Search),
-    /// Install the model for search by meaning
+    /// Install models for search by meaning and for reranking
     #[command(subcommand)]
     Model(Model),
     /// Print the GraphQL schema
@@ -82,7 +82,7 @@ pub enum Search {
 /// The commands for models.
 #[derive(Debug, Subcommand)]
 pub enum Model {
-    /// Download a model for search by meaning, or copy it from a folder, and verify it
+    /// Download a model, or copy it from a folder, and verify it
     ///
     /// Every machine that runs `serve`, `api` or `worker` needs the model in its data folder; restart them afterwards.
     Install {

@@ -108,6 +108,10 @@ async fn catch_up(search: &Arc<Search>, services: &Services, stop: &Cancellation
     let began = services.now();
     let generation = changes::generation(services.db.read()).await?;
     let newest = changes::newest(services.db.read()).await?;
+    if search.words.position().is_none() {
+        // Also an index that had all papers, and had to start anew.
+        search.is_complete.store(false, Ordering::Relaxed);
+    }
     match search.words.position() {
         Some(position) if position.generation == generation && position.number == newest => {}
         Some(position) if position.generation == generation && position.number < newest => {
