@@ -93,9 +93,23 @@ pub async fn build(config: &ValidConfig, listening: SocketAddr, schema: SchemaPo
         submissions: config.submissions,
         digests: config.delivery.digests.clone(),
         import_dir: config.feeds.import_dir.clone(),
+        sources: config.sources.sources.clone(),
     };
-    let services = Services { settings: Arc::new(settings), db, clock, queue, events, mail };
+    let web = reader_of_sources(config, &settings)?;
+    let services = Services { settings: Arc::new(settings), db, clock, queue, events, mail, web };
     Ok(Runtime { services, local, redis })
+}
+
+/// What reads sources over the network.
+fn reader_of_sources(config: &ValidConfig, settings: &Settings) -> Result<fetch::Client> {
+    let contact = settings.sources.contact.as_deref().unwrap_or("no contact");
+    let version = env!("CARGO_PKG_VERSION");
+    let settings = fetch::Settings {
+        user_agent: format!("DailyPapers/{version} (+{}; {contact})", settings.base_url),
+        private_hosts: config.sources.private_hosts.clone(),
+        ..fetch::Settings::default()
+    };
+    fetch::Client::new(settings).context("source_contact")
 }
 
 fn mail_settings(config: &ValidConfig) -> MailSettings {

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use chrono::NaiveDate;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// Daily Papers: curators and a community feature papers every day; subscribers get the trending ones by e-mail.
@@ -58,6 +59,8 @@ pub enum Command {
     /// Rebuild the search indexes and show their state
     #[command(subcommand)]
     Search(Search),
+    /// Show the sources that are read by schedule: what of each was read last, what failed, and when it is read next
+    Sources,
     /// Install models for search by meaning and for reranking
     #[command(subcommand)]
     Model(Model),
@@ -108,12 +111,14 @@ pub enum Import {
     /// Hugging Face's daily-papers JSON
     ///
     /// Reads files, and all *.json files in folders. A file is a response of `GET /api/daily_papers?date=DATE`, named DATE.json
-    /// after its feed day. Records that cannot be read are rejected, each with a reason. Importing the same files again
-    /// changes nothing; an interrupted import continues when it is started again on the same files.
+    /// after its feed day. A date (2026-01-06), or two with .. between them (2026-01-01..2026-01-31), is read from Hugging
+    /// Face instead; that requires the setting source_contact. Records that cannot be read are rejected, each with a
+    /// reason. Importing the same again changes nothing; an interrupted import continues when it is started again with the
+    /// same arguments.
     HfDaily {
-        /// Files and folders
-        #[arg(required = true, value_name = "PATH")]
-        paths: Vec<PathBuf>,
+        /// Files and folders, or dates
+        #[arg(required = true, value_name = "PATH|DATE")]
+        inputs: Vec<String>,
     },
     /// The snapshot of arXiv's metadata: JSON lines, plain, .gz or .zst, of any size
     ///
@@ -128,21 +133,41 @@ pub enum Import {
         #[arg(long, value_delimiter = ',', value_name = "CATEGORY,…")]
         categories: Vec<String>,
     },
-    /// Saved responses of arXiv's OAI-PMH, in the formats arXiv and arXivRaw
+    /// Records of arXiv that changed, by OAI-PMH; or saved responses, in the formats arXiv and arXivRaw
     ///
-    /// Reads files, and all *.xml files in folders. A response that is cut off is not read at all.
+    /// Without files the records are harvested from arXiv, which requires the setting source_contact. A harvest that was
+    /// interrupted continues behind its last page when it is started again with the same arguments. With files it reads
+    /// these, and all *.xml files in folders; a response that is cut off is not read at all.
     ArxivOai {
         /// Files and folders
-        #[arg(required = true, value_name = "PATH")]
+        #[arg(value_name = "PATH", conflicts_with_all = ["set", "from", "until"], required_unless_present_any = ["set", "from", "until"])]
         paths: Vec<PathBuf>,
+        /// The set of records: a category, such as cs.CL, or a set, such as cs or physics:hep-th
+        #[arg(long)]
+        set: Option<String>,
+        /// The first day on which records changed
+        #[arg(long, value_name = "DATE")]
+        from: Option<NaiveDate>,
+        /// The last day on which records changed
+        #[arg(long, value_name = "DATE")]
+        until: Option<NaiveDate>,
     },
-    /// Saved responses of arXiv's query API, in Atom
+    /// The newest announcement of categories of arXiv
     ///
-    /// Reads files, and all *.xml files in folders.
+    /// Reads new papers and cross-lists from arXiv's listing pages, which requires the setting source_contact.
+    ArxivListing {
+        /// Categories, such as cs.CL
+        #[arg(required = true, value_name = "CATEGORY")]
+        categories: Vec<String>,
+    },
+    /// Papers of arXiv by identifier; or saved responses of its query API, in Atom
+    ///
+    /// An identifier, such as 2601.00001 or hep-th/9901001, is looked up at arXiv, which requires the setting
+    /// source_contact. Of folders all *.xml files are read. What exists as a file is read as one.
     ArxivQuery {
-        /// Files and folders
-        #[arg(required = true, value_name = "PATH")]
-        paths: Vec<PathBuf>,
+        /// Files and folders, or identifiers
+        #[arg(required = true, value_name = "PATH|ID")]
+        inputs: Vec<String>,
     },
 }
 

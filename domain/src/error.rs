@@ -50,6 +50,12 @@ impl Error {
         move |cause| Self::Failed { step, source: Box::new(cause) }
     }
 
+    /// Whether it is a problem of this kind that the person can mend.
+    #[must_use]
+    pub fn is_user(&self, code: UserErrorCode) -> bool {
+        matches!(self, Self::User(problems) if problems.iter().any(|problem| problem.code == code))
+    }
+
     /// Whether the same work may succeed when it is simply done again: a serialisation failure, a
     /// deadlock, or a writer that held the SQLite file for too long.
     #[must_use]

@@ -35,6 +35,11 @@ pub enum Event {
         /// Row id of the paper that it is on.
         paper_id: i64,
     },
+    /// An import run began, went on or ended.
+    ImportRunChanged {
+        /// Row id of the run.
+        import_run_id: i64,
+    },
 }
 
 /// Carries events to those who are watching, in this process and in others.

@@ -26,16 +26,19 @@ pub enum Job {
     Forget,
     /// Do the imports that administrators started.
     Import,
+    /// Read the sources that are scheduled.
+    ReadSources,
     /// Make the vectors of papers that have none.
     EmbedPapers,
 }
 
 impl Job {
     /// Every kind, in the order in which the sweeper asks for them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Recover,
         Self::SendTransactional,
         Self::Import,
+        Self::ReadSources,
         Self::OpenFeeds,
         Self::PublishEditions,
         Self::PlanDigests,
@@ -55,6 +58,7 @@ impl Job {
             Self::SendDigests => "send-digests",
             Self::Recover => "recover",
             Self::Import => "import",
+            Self::ReadSources => "read-sources",
             Self::Forget => "forget",
             Self::EmbedPapers => "embed-papers",
         }

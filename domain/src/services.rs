@@ -26,6 +26,8 @@ pub struct Services {
     pub events: Arc<dyn EventBus>,
     /// The mail transport.
     pub mail: Arc<dyn MailTransport>,
+    /// Reads what sources serve.
+    pub web: fetch::Client,
 }
 
 impl Services {

@@ -141,6 +141,33 @@ pub enum PaperSource {
     HfDaily,
     ArxivSnapshot,
     ArxivOai,
+    ArxivListing,
     ArxivQuery,
     Sample,
+}
+
+/// A source that is read over the network.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, EnumIter, DeriveActiveEnum, Serialize)]
+#[sea_orm(rs_type = "String", db_type = "Text", rename_all = "SCREAMING_SNAKE_CASE")]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Source {
+    HfDaily,
+    Arxiv,
+}
+
+/// How a list of a source stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, Serialize)]
+#[sea_orm(rs_type = "String", db_type = "Text", rename_all = "SCREAMING_SNAKE_CASE")]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum ReadingStatus {
+    /// It was not there yet, or not read yet.
+    Awaited,
+    /// It was read, and can change.
+    Read,
+    /// It was read after its end, and stands.
+    Settled,
+    /// There was none for this day.
+    Nothing,
+    /// It was there and is gone; its papers come by the next harvest.
+    Missed,
 }

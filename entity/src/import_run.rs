@@ -19,8 +19,12 @@ pub struct Model {
     pub input: String,
     /// Random mark of the process that works on it; another takes over by replacing it.
     pub owner: String,
-    /// What a worker reads, below the import directory; `None` if the process that began it reads.
+    /// What a worker reads below the import directory, if that is files.
     pub path: Option<String>,
+    /// What is read over the network, as JSON or in words; `None` if files are read.
+    pub request: Option<String>,
+    /// Whether an administrator ordered it: then a worker does it.
+    pub is_ordered: bool,
     /// Until when a worker has it; afterwards another one goes on.
     pub lease_until: Option<DateTimeUtc>,
     /// When it began.

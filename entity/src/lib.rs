@@ -9,6 +9,7 @@
 )]
 
 pub mod access_token;
+pub mod arxiv_lookup;
 pub mod audit_entry;
 pub mod bounce;
 pub mod category;
@@ -20,6 +21,8 @@ pub mod edition_paper;
 pub mod enums;
 pub mod featured_paper;
 pub mod feed_clock;
+pub mod feed_completion;
+pub mod harvest;
 pub mod idempotency_key;
 pub mod import_problem;
 pub mod import_run;
@@ -33,6 +36,7 @@ pub mod paper_author;
 pub mod paper_category;
 pub mod paper_change;
 pub mod paper_embedding;
+pub mod paper_history;
 pub mod paper_version;
 pub mod paper_words;
 pub mod planned_feature;
@@ -41,6 +45,10 @@ pub mod search_generation;
 pub mod sending_state;
 pub mod session;
 pub mod sign_in;
+pub mod source;
+pub mod source_circuit;
+pub mod source_reading;
+pub mod source_turn;
 pub mod subscription;
 pub mod suppression;
 pub mod topic_filter;

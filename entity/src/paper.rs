@@ -83,6 +83,8 @@ pub struct Model {
     pub trending: i64,
     /// Since when a curator keeps it from being shown; null while it is.
     pub hidden_at: Option<DateTimeUtc>,
+    /// When it was looked up because somebody asked for it; null if it came by a source.
+    pub looked_up_at: Option<DateTimeUtc>,
     /// When the row was made.
     pub created_at: DateTimeUtc,
     /// When its data last changed.
@@ -98,5 +100,5 @@ db::columns!(
     thumbnail_url ThumbnailUrl, doi Doi, media_urls MediaUrls, submitter Submitter, participants Participants,
     said_version SaidVersion, said_on SaidOn, arxiv_version ArxivVersion, arxiv_on ArxivOn, curated_fields CuratedFields, said_before SaidBefore, withdrawn_on WithdrawnOn,
     source_upvotes SourceUpvotes, source_comments SourceComments, upvotes Upvotes, comments Comments, trending Trending, hidden_at HiddenAt,
-    created_at CreatedAt, changed_at ChangedAt,
+    looked_up_at LookedUpAt, created_at CreatedAt, changed_at ChangedAt,
 );

@@ -26,6 +26,7 @@ mod m20261127_000010_bounces;
 mod m20261127_000011_imports;
 mod m20261127_000012_operation;
 mod m20261127_000013_search;
+mod m20261127_000014_sources;
 mod table;
 
 /// Applies and reverts the migrations in their order.
@@ -48,6 +49,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261127_000011_imports::Migration),
             Box::new(m20261127_000012_operation::Migration),
             Box::new(m20261127_000013_search::Migration),
+            Box::new(m20261127_000014_sources::Migration),
         ]
     }
 }

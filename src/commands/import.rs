@@ -6,12 +6,12 @@ use anyhow::{Result, anyhow};
 use db::paging::RowList;
 use domain::Services;
 use domain::entity::{import_problem, import_run};
-use domain::papers::taxonomy;
 use domain::sources::import::{self, Progress};
-use domain::sources::{InputKind, runs};
+use domain::sources::{request, runs};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::cli::Import;
+use crate::commands::import_input::ImportInput;
 use crate::config::ValidConfig;
 use crate::output::print;
 
@@ -23,21 +23,21 @@ const MAX_LISTED_PROBLEMS: u64 = 20;
 /// # Errors
 /// If a path does not exist, a file cannot be read, every record is rejected, or the database fails.
 pub async fn run(config: &ValidConfig, source: Import) -> Result<()> {
-    let (kind, paths) = match source {
-        Import::HfDaily { paths } => (InputKind::HfDaily, paths),
-        Import::ArxivSnapshot { paths, categories } => {
-            let codes = categories.iter().map(|code| known_category(code));
-            (InputKind::ArxivSnapshot { categories: codes.collect::<Result<_>>()? }, paths)
-        }
-        Import::ArxivOai { paths } => (InputKind::ArxivOai, paths),
-        Import::ArxivQuery { paths } => (InputKind::ArxivQuery, paths),
-    };
+    let input = ImportInput::of(source)?;
     let runtime = super::tool_services(config).await?;
     let services = &runtime.services;
     let started = Instant::now();
     let bar = ProgressBar::new(0);
-    bar.set_style(ProgressStyle::with_template("{bar:30} {percent:>3} %  {msg}")?);
-    let run = import::files(services, kind, &paths, |progress| show_progress(&bar, progress)).await?;
+    bar.set_style(ProgressStyle::with_template("{bar:30} {percent:>3} %  {msg}, {eta} left")?);
+    let run = match &input {
+        ImportInput::Files(kind, paths) => {
+            import::files(services, kind.clone(), paths, |progress| show_progress(&bar, started, progress))
+                .await?
+        }
+        ImportInput::Network(request) => {
+            request::run(services, request, |progress| show_progress(&bar, started, progress)).await?
+        }
+    };
     bar.finish_and_clear();
     services.queue.flush().await;
     services.events.flush().await;
@@ -45,13 +45,6 @@ pub async fn run(config: &ValidConfig, source: Import) -> Result<()> {
     list_problems(services, "warning", runs::warnings(run.id), run.warnings).await?;
     print(format_summary(&run, started))?;
     failure_reason(&run).map_or(Ok(()), |reason| Err(anyhow!(reason)))
-}
-
-/// A category, or an archive such as `cs`, as arXiv spells it.
-fn known_category(typed: &str) -> Result<String> {
-    let is_archive = taxonomy::is_archive(typed.trim());
-    let code = if is_archive { Ok(typed.trim()) } else { taxonomy::checked(typed).map(taxonomy::main_code) };
-    code.map(str::to_owned).map_err(|problem| anyhow!("--categories: {problem}"))
 }
 
 /// Lists the first records that an import refused or left out something of.
@@ -97,8 +90,9 @@ fn failure_reason(run: &import_run::Model) -> Option<&'static str> {
 }
 
 /// A bar on a terminal; elsewhere a line for every batch.
-fn show_progress(bar: &ProgressBar, progress: &Progress) {
-    let said = format!("{} records", progress.run.read);
+fn show_progress(bar: &ProgressBar, started: Instant, progress: &Progress) {
+    let rate = f64::from(progress.run.read) / started.elapsed().as_secs_f64().max(0.001);
+    let said = format!("{} records, {rate:.0} a second", progress.run.read);
     if bar.is_hidden() {
         eprintln!("{said}");
     } else {

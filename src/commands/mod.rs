@@ -4,12 +4,14 @@ mod bounce;
 mod digest;
 mod doctor;
 mod import;
+mod import_input;
 mod migrate;
 mod model;
 mod schema;
 mod search;
 mod serve;
 mod settings;
+mod sources;
 mod subscribers;
 mod token;
 
@@ -39,6 +41,7 @@ pub async fn run(cli: Cli) -> Result<ExitCode> {
         Command::Worker => Box::pin(serve::run(load(Role::Worker)?, Role::Worker)).await?,
         Command::Migrate => migrate::run(&load(Role::Tool)?).await?,
         Command::Doctor => return doctor::run(file).await,
+        Command::Sources => sources::run(&load(Role::Tool)?).await?,
         Command::Import(source) => import::run(&load(Role::Tool)?, source).await?,
         Command::Digest(what) => digest::run(&load(Role::Inspect)?, what).await?,
         Command::Subscribers(what) => subscribers::run(&load(Role::Tool)?, what).await?,

@@ -117,6 +117,23 @@ fn describe_worker(role: Role) -> &'static str {
     }
 }
 
+/// The sources that the worker reads.
+fn describe_sources(config: &ValidConfig) -> String {
+    let sources = &config.sources.sources;
+    let mut named = Vec::new();
+    if sources.hf_daily.is_scheduled {
+        named.push("Hugging Face's daily papers".to_owned());
+    }
+    if !sources.arxiv.categories.is_empty() {
+        named.push(format!("arXiv ({})", sources.arxiv.categories.join(", ")));
+    }
+    if named.is_empty() {
+        return "none by schedule; to read Hugging Face's, set sources = \"hf-daily\" and source_contact"
+            .to_owned();
+    }
+    named.join(", ")
+}
+
 /// The addresses that were taken.
 struct Addresses {
     pages: Option<SocketAddr>,
@@ -150,6 +167,9 @@ fn announce(config: &ValidConfig, runtime: &Runtime, addresses: &Addresses, role
         }
     }
     said.push(format!("  Worker         {}", describe_worker(role)));
+    if role != Role::Api {
+        said.push(format!("  Sources        {}", describe_sources(config)));
+    }
     if has_samples {
         said.push(format!("  Sample papers  loaded, featured on {}", sample::day()));
     }

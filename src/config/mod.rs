@@ -19,7 +19,9 @@ use serde::Deserialize;
 
 use problems::Problems;
 pub use sections::storage::Database;
-use sections::{bounces, community, delivery, feeds, http, limits, mail, observability, search, storage};
+use sections::{
+    bounces, community, delivery, feeds, http, limits, mail, observability, search, sources, storage,
+};
 
 /// All settings with their defaults, documented.
 pub const DEFAULTS: &str = include_str!("defaults.toml");
@@ -59,6 +61,8 @@ struct RawSections {
     #[serde(flatten)]
     feeds: feeds::RawFeeds,
     #[serde(flatten)]
+    sources: sources::RawSources,
+    #[serde(flatten)]
     search: search::RawSearch,
     #[serde(flatten)]
     mail: mail::RawMail,
@@ -80,6 +84,7 @@ pub struct ValidConfig {
     pub http: http::HttpConfig,
     pub storage: storage::StorageConfig,
     pub feeds: feeds::FeedsConfig,
+    pub sources: sources::SourcesConfig,
     /// The number of papers that a model puts in order for a search.
     pub reranked_papers: usize,
     pub mail: mail::MailConfig,
@@ -137,6 +142,7 @@ impl RawSections {
         let http = self.http.check(problems);
         let storage = self.storage.check(role, problems);
         let feeds = self.feeds.check(storage.as_ref(), problems);
+        let sources = self.sources.check(problems);
         let reranked_papers = self.search.check(problems);
         let mail = self.mail.check(role, problems);
         let delivery = self.delivery.check(mail.as_ref(), problems);
@@ -145,12 +151,13 @@ impl RawSections {
         // The rest depends on several sections.
         let (http, mail, delivery) = (http?, mail?, delivery?);
         between_sections::require_for_strangers(&http, &mail, &delivery, problems);
-        let (storage, feeds) = (storage?, feeds?);
+        let (storage, feeds, sources) = (storage?, feeds?, sources?);
         let dev_mail = between_sections::dev_mail(role, &http, &storage, &delivery);
         Some(ValidConfig {
             http,
             storage,
             feeds,
+            sources,
             reranked_papers,
             mail,
             delivery,

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use domain::Services;
 use domain::delivery::send::queue_manager::QueueManager;
 use domain::queue::{Job, JobQueue as _};
@@ -10,6 +10,9 @@ use domain::search::Model;
 use tokio_util::sync::CancellationToken;
 
 use crate::queue::local::LocalQueue;
+
+/// How often the sweeper asks for each job.
+pub(crate) const SWEEP_INTERVAL: TimeDelta = TimeDelta::minutes(1);
 
 /// The services that jobs use in a worker.
 #[derive(Debug)]

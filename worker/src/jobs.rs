@@ -11,10 +11,10 @@ use domain::outbox::Lane;
 use domain::papers::{opening, rewording};
 use domain::queue::Job;
 use domain::search::embed;
-use domain::sources::import_jobs;
+use domain::sources::{import_jobs, schedule};
 use domain::{Result, retention};
 
-use crate::job_context::JobContext;
+use crate::job_context::{JobContext, SWEEP_INTERVAL};
 
 /// Does the work of a job.
 pub(crate) async fn run(job: Job, context: &JobContext) -> Result<()> {
@@ -22,6 +22,7 @@ pub(crate) async fn run(job: Job, context: &JobContext) -> Result<()> {
         Job::Recover => recover_claims(context).await,
         Job::SendTransactional => send(job, Lane::Transactional, context).await,
         Job::Import => import_jobs::drain(&context.services, &context.stop).await,
+        Job::ReadSources => read_sources(context).await,
         Job::OpenFeeds => opening::open_due(&context.services, context.services.now()).await.map(drop),
         Job::PublishEditions => publish_editions(context).await,
         Job::PlanDigests => plan_digests(context).await,
@@ -47,6 +48,17 @@ async fn recover_claims(context: &JobContext) -> Result<()> {
 async fn send(job: Job, lane: Lane, context: &JobContext) -> Result<()> {
     if let Some(until) = context.queue_manager.drain(lane, &context.stop).await? {
         context.wake_at(job, until);
+    }
+    Ok(())
+}
+
+/// Reads the sources that are due, and asks for the job again when the next one is, if that is within a minute: after
+/// that the sweeper asks.
+async fn read_sources(context: &JobContext) -> Result<()> {
+    let next = schedule::drain(&context.services, &context.stop).await?;
+    let now = context.services.now();
+    if let Some(at) = next.filter(|&at| at > now && at < now + SWEEP_INTERVAL) {
+        context.wake_at(Job::ReadSources, at);
     }
     Ok(())
 }

@@ -5,16 +5,13 @@
 
 use std::sync::Arc;
 
-use chrono::TimeDelta;
 use domain::Services;
 use domain::queue::{Job, JobQueue as _};
 use domain::workers::Heartbeat;
 use tokio_util::sync::CancellationToken;
 
+use crate::job_context::SWEEP_INTERVAL;
 use crate::queue::local::LocalQueue;
-
-/// How often the sweeper asks for each job.
-const SWEEP_INTERVAL: TimeDelta = TimeDelta::minutes(1);
 
 /// Asks for every job until `stop` is cancelled.
 pub(crate) async fn sweep(services: Services, local: Arc<LocalQueue>, stop: CancellationToken) {

@@ -12,8 +12,8 @@ use domain::search::Search;
 
 use crate::contract::loaders::Loader;
 use crate::visitor::Visitor;
-use graphql_server::ErrorCode;
 use graphql_server::execution::data_loader::DataLoader;
+use graphql_server::{ErrorCode, SafeRequest};
 
 /// What belongs to one request.
 pub struct RequestContext {
@@ -42,6 +42,8 @@ pub trait ContextExt {
     /// # Errors
     /// `UNAUTHENTICATED` without a token, `FORBIDDEN` for a lesser role.
     fn require(&self, role: Role) -> Result<&Viewer>;
+    /// Whether the request may have something changed: it did not come by GET.
+    fn may_change(&self) -> bool;
     /// Which papers the viewer may see.
     fn sight(&self) -> Visibility;
     /// The client of the request, for what it may ask for only so often.
@@ -74,6 +76,10 @@ impl ContextExt for Context<'_> {
             Some(viewer) if viewer.is_at_least(role) => Ok(viewer),
             Some(_) => Err(ErrorCode::Forbidden.error("You are not allowed to do this.")),
         }
+    }
+
+    fn may_change(&self) -> bool {
+        self.data_opt::<SafeRequest>().is_none()
     }
 
     fn sight(&self) -> Visibility {

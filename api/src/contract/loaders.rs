@@ -7,9 +7,9 @@ use std::sync::Arc;
 use db::paging::{self, ListQuery, Page, PageRequest};
 use domain::community::comment_rows::CommentRow;
 use domain::entity::enums::DeliveryStatus;
-use domain::entity::{category, delivery, edition, organization, subscription, user};
+use domain::entity::{category, delivery, edition, organization, paper_history, subscription, user};
 use domain::papers::read::Visibility;
-use domain::papers::{NewVersion, PaperRow, organizations, read, topics};
+use domain::papers::{NewVersion, PaperRow, history, organizations, read, topics};
 use domain::subscriptions::suppression;
 use domain::{Error, Services, accounts, community, editions};
 
@@ -72,6 +72,8 @@ keys! {
     KeywordsOf => Vec<String>, |services, ids| topics::keywords(services.db.read(), &ids).await;
     /// The versions of a paper, by number.
     VersionsOf => Vec<NewVersion>, |services, ids| read::versions(services.db.read(), &ids).await;
+    /// What Hugging Face counted for a paper, the latest day first.
+    HistoryOf => Vec<paper_history::Model>, |services, ids| history::of(services.db.read(), &ids).await;
     /// An edition by row id.
     EditionKey => edition::Model, |services, ids| editions::read::by_ids(services.db.read(), &ids).await;
     /// The deliveries of an edition, by state.

@@ -6,6 +6,7 @@
 
 use std::fmt;
 
+use chrono::{Months, NaiveDate};
 use serde::Serialize;
 
 /// Bytes of a text that is looked at.
@@ -65,6 +66,16 @@ impl ArxivId {
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// The last day of the month in which it was given, which both styles say (`YYMM`).
+    #[must_use]
+    pub fn month_end(&self) -> Option<NaiveDate> {
+        let digits = self.0.rsplit('/').next()?;
+        let number = |range: std::ops::Range<usize>| digits.get(range)?.parse::<u32>().ok();
+        let (year, month) = (number(0..2)?, number(2..4)?);
+        let year = i32::try_from(year + if year >= 91 { 1_900 } else { 2_000 }).ok()?;
+        NaiveDate::from_ymd_opt(year, month, 1)?.checked_add_months(Months::new(1))?.pred_opt()
     }
 
     /// The paper's page at arXiv.
@@ -227,6 +238,15 @@ mod tests {
             ("10.48550/arXiv.hep-th/9711200", "hep-th/9711200"),
         ] {
             assert_eq!(ArxivId::parse(text).map(|id| id.0).as_deref(), Some(id), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_month_of_an_identifier_ends() {
+        for (id, end) in
+            [("2402.00001", "2024-02-29"), ("hep-th/9912001", "1999-12-31"), ("0704.0001", "2007-04-30")]
+        {
+            assert_eq!(ArxivId::parse(id).unwrap().month_end().unwrap().to_string(), end);
         }
     }
 

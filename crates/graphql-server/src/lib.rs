@@ -28,7 +28,7 @@ pub use async_graphql::Variables;
 pub use documents::validate::CheckScalar;
 pub use engine::Engine;
 pub use error_code::ErrorCode;
-pub use execution::execute::READ_TIMEOUT;
+pub use execution::execute::{READ_TIMEOUT, SafeRequest};
 pub use execution::response_cache::ResponseCache;
 pub use guard::{Admitted, Guard, PriceList};
 pub use host::{Host, Unavailable};

@@ -1,8 +1,9 @@
-//! The feed day: when it opens, ends and is complete.
+//! The feed day: when it opens and ends, and its deadline.
 //!
 //! The feed day D opens when D − 1 ends, and ends at the closing hour, in one zone for the whole service. By default
 //! that is midnight UTC, as Hugging Face's own days are: there a paper's day is the UTC date of its submission. After
-//! its end the sources may still be read late; two hours later the day is complete, and digests may go out.
+//! its end the sources are read once more; the day is complete when all have settled it
+//! ([`crate::feeds::completeness`]), at the latest at its deadline. Then digests may go out.
 //!
 //! Always: days follow one another without gap or overlap, whatever the clocks of the zone do, and every instant lies in
 //! exactly one. Nothing here fails on a day or an instant, however far away.
@@ -17,21 +18,32 @@ use crate::zones::{instant_of, local_date};
 
 use super::Period;
 
-/// The time between the end of a feed day and its completion.
-const COMPLETE_AFTER: Duration = Duration::from_hours(2);
+/// The time between the end of a feed day and its deadline, if nothing else is set.
+const DEADLINE: Duration = Duration::from_hours(2);
+
+/// The longest time between the end of a day and its deadline: the next day ends then.
+const MAX_DEADLINE: Duration = Duration::from_hours(24);
 
 /// The boundaries of feed days.
 #[derive(Clone, Debug)]
 pub struct Calendar {
     zone: TimeZone,
     closes_at: Time,
+    /// The time between the end of a day and its deadline.
+    deadline: Duration,
 }
 
 impl Calendar {
     /// Feed days that end at `closes_at` in `zone`; 00:00 is the midnight that ends the day.
     #[must_use]
     pub fn new(zone: TimeZone, closes_at: Time) -> Self {
-        Self { zone, closes_at }
+        Self { zone, closes_at, deadline: DEADLINE }
+    }
+
+    /// The same days, with their deadline this long after their end; at most a day.
+    #[must_use]
+    pub fn with_deadline(self, deadline: Duration) -> Self {
+        Self { deadline: deadline.min(MAX_DEADLINE), ..self }
     }
 
     /// The day that `at` lies in: at this instant, the one whose feed is open.
@@ -75,16 +87,16 @@ impl Calendar {
         self.ends_at(period.ends_on())
     }
 
-    /// From when on `period` is complete.
+    /// The time at which `period` is complete at the latest.
     #[must_use]
-    pub fn complete_at(&self, period: Period) -> DateTime<Utc> {
-        self.period_ends_at(period) + COMPLETE_AFTER
+    pub fn deadline(&self, period: Period) -> DateTime<Utc> {
+        self.period_ends_at(period) + self.deadline
     }
 
-    /// The last day that is complete at `now`.
+    /// The last day whose deadline has passed at `now`.
     #[must_use]
-    pub fn last_complete_day(&self, now: DateTime<Utc>) -> NaiveDate {
-        before(self.day_of(now - COMPLETE_AFTER))
+    pub fn last_day_past_deadline(&self, now: DateTime<Utc>) -> NaiveDate {
+        before(self.day_of(now - self.deadline))
     }
 }
 
@@ -134,7 +146,7 @@ mod tests {
         assert_eq!(calendar.opens_at(day("2026-02-04")), at("2026-02-04T00:00:00Z"));
         assert_eq!(calendar.ends_at(day("2026-02-04")), at("2026-02-05T00:00:00Z"));
         let period = Period::containing(Cadence::Daily, day("2026-02-04"));
-        assert_eq!(calendar.complete_at(period), at("2026-02-05T02:00:00Z"));
+        assert_eq!(calendar.deadline(period), at("2026-02-05T02:00:00Z"));
     }
 
     #[test]
@@ -162,12 +174,12 @@ mod tests {
     }
 
     #[test]
-    fn a_period_is_complete_two_hours_after_its_end() {
+    fn the_deadline_of_a_period_is_two_hours_after_its_end() {
         let calendar = calendar();
         let period = Period::containing(Cadence::Daily, day("2026-01-06"));
-        assert_eq!(calendar.complete_at(period), at("2026-01-07T04:30:00Z"));
-        assert_eq!(calendar.last_complete_day(at("2026-01-07T04:29:59Z")), day("2026-01-05"));
-        assert_eq!(calendar.last_complete_day(at("2026-01-07T04:30:00Z")), day("2026-01-06"));
+        assert_eq!(calendar.deadline(period), at("2026-01-07T04:30:00Z"));
+        assert_eq!(calendar.last_day_past_deadline(at("2026-01-07T04:29:59Z")), day("2026-01-05"));
+        assert_eq!(calendar.last_day_past_deadline(at("2026-01-07T04:30:00Z")), day("2026-01-06"));
     }
 
     /// Zones with clock changes, of half an hour too, at midnight, and one that left out a day.
@@ -209,7 +221,7 @@ mod tests {
             let day = NaiveDate::from_epoch_days(number).unwrap();
             let _ = (calendar.opens_at(day), calendar.ends_at(day));
             let period = Period::containing(Cadence::Weekly, day);
-            let _ = calendar.complete_at(period);
+            let _ = calendar.deadline(period);
         }
     }
 
@@ -222,7 +234,7 @@ mod tests {
         for day in [NaiveDate::MIN, NaiveDate::MAX] {
             for cadence in [Cadence::Daily, Cadence::Weekly, Cadence::Monthly] {
                 let period = Period::containing(cadence, day);
-                let _ = (period.next(), period.previous(), period.ends_on(), calendar.complete_at(period));
+                let _ = (period.next(), period.previous(), period.ends_on(), calendar.deadline(period));
             }
         }
     }

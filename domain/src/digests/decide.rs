@@ -11,6 +11,7 @@ use entity::{edition, featured_paper, subscription};
 use sea_orm::{ColumnTrait as _, DatabaseTransaction, EntityTrait as _, QueryFilter as _, QuerySelect as _};
 
 use crate::calendar::{Calendar, Period};
+use crate::feeds::completeness::Completeness;
 use crate::schedule::Occurrence;
 use crate::{Result, Services, editions};
 
@@ -19,6 +20,9 @@ const CATCH_UP_TIME: TimeDelta = TimeDelta::hours(6);
 
 /// A weekly or monthly digest waits for a period that ends within this time.
 const LOOK_AHEAD_TIME: TimeDelta = TimeDelta::hours(24);
+
+/// How often a digest looks whether its period is complete before the deadline.
+const COMPLETION_DELAY: TimeDelta = TimeDelta::minutes(5);
 
 /// The delay of a digest while another one to the same subscriber is being sent.
 const BUSY_DELAY: TimeDelta = TimeDelta::minutes(1);
@@ -37,6 +41,7 @@ pub(crate) enum Decision {
 pub(crate) struct PlanningData {
     now: DateTime<Utc>,
     calendar: Calendar,
+    completeness: Completeness,
     /// The latest edition of each cadence.
     pub(crate) latest: HashMap<Cadence, edition::Model>,
     /// For each feed day: when its last paper was recorded.
@@ -72,7 +77,9 @@ impl PlanningData {
                 .await?;
             recorded.extend(days);
         }
-        Ok(Self { now, calendar: services.settings.calendar.clone(), latest, recorded })
+        let calendar = services.settings.calendar.clone();
+        let completeness = Completeness::load(tx, &calendar).await?;
+        Ok(Self { now, calendar, completeness, latest, recorded })
     }
 
     /// The decision on a subscription at its occurrence; `is_busy` while a digest to it is being sent.
@@ -100,15 +107,24 @@ impl PlanningData {
         }
     }
 
-    /// The completion time of the period that this digest should cover, if it is not complete yet.
+    /// When to look again whether the period that this digest should cover is complete, if it is not yet.
     fn wait_until(&self, row: &subscription::Model) -> Option<DateTime<Utc>> {
         let current = Period::containing(row.cadence, self.calendar.today(self.now));
         let ends_soon = row.cadence != Cadence::Daily
             && self.calendar.period_ends_at(current) <= self.now + LOOK_AHEAD_TIME;
         let period = if ends_soon { current } else { current.previous() };
-        let complete_at = self.calendar.complete_at(period);
         let is_covered = row.covered_day.is_some_and(|day| day >= period.ends_on());
-        (complete_at > self.now && !is_covered).then_some(complete_at)
+        if is_covered || self.completeness.is_complete(period, self.now) {
+            return None;
+        }
+        let deadline = self.completeness.deadline(period);
+        let has_ended = self.calendar.period_ends_at(period) <= self.now;
+        // Before its end nothing can settle a period.
+        Some(match (self.completeness.has_sources(), has_ended) {
+            (false, _) => deadline,
+            (true, false) => self.calendar.period_ends_at(period),
+            (true, true) => deadline.min(self.now + COMPLETION_DELAY),
+        })
     }
 
     /// Whether an edition has a paper that this subscription's reading has not covered, and was not

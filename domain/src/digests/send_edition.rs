@@ -15,6 +15,7 @@ use sea_orm::{
 use crate::calendar::Period;
 use crate::editions::publish;
 use crate::error::{Error, UserErrorCode};
+use crate::feeds::completeness::Completeness;
 use crate::outbox::digest_rows;
 use crate::outbox::supersede::OpenDigests;
 use crate::queue::Job;
@@ -67,9 +68,10 @@ pub async fn publish_complete(
     now: DateTime<Utc>,
     period: Period,
 ) -> Result<edition::Model> {
-    let complete_at = services.settings.calendar.complete_at(period);
-    if complete_at > now {
-        let message = format!("{period} will be complete at {}.", complete_at.to_rfc3339());
+    let completeness = Completeness::load(tx, &services.settings.calendar).await?;
+    if !completeness.is_complete(period, now) {
+        let deadline = completeness.deadline(period).to_rfc3339();
+        let message = format!("{period} will be complete at {deadline} at the latest.");
         return Err(Error::user(UserErrorCode::Invalid, &["period"], message));
     }
     if feeds::read::latest_ended(tx, period.cadence(), period.ends_on()).await? != Some(period) {

@@ -5,6 +5,7 @@ pub mod curation;
 pub(crate) mod edit;
 pub(crate) mod feature;
 pub mod filter;
+pub mod history;
 mod identity;
 pub(crate) mod lock;
 mod naming;

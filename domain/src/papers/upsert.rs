@@ -301,6 +301,7 @@ impl Batch {
             comments: 0,
             trending: 0,
             hidden_at: None,
+            looked_up_at: None,
             created_at: self.now,
             changed_at: self.now,
         })

@@ -71,7 +71,7 @@ pub async fn follow(search: Arc<Search>, services: Services, stop: CancellationT
                 match events.recv().await {
                     Ok(Event::PaperFeatured { .. } | Event::PaperChanged { .. })
                     | Err(RecvError::Lagged(_)) => break,
-                    Ok(Event::CommentAdded { .. }) => {}
+                    Ok(Event::CommentAdded { .. } | Event::ImportRunChanged { .. }) => {}
                     Err(RecvError::Closed) => std::future::pending().await,
                 }
             }

@@ -30,6 +30,11 @@ pub(super) fn oai_page(bytes: &[u8], bounds: &DayBounds) -> Result<Vec<RecordCon
         }
         Err(error) => return Err(error.to_string()),
     };
+    Ok(oai_records(page, bounds))
+}
+
+/// The papers of a page of OAI-PMH.
+pub(super) fn oai_records(page: oai::Page, bounds: &DayBounds) -> Vec<RecordContent> {
     let entry = |entry: Result<oai::Entry, arxiv::RecordError>| match entry {
         Ok(oai::Entry { record: Some(record), changed_on, .. }) => {
             Some(found(record, Some(changed_on), bounds))
@@ -38,7 +43,26 @@ pub(super) fn oai_page(bytes: &[u8], bounds: &DayBounds) -> Result<Vec<RecordCon
         Ok(_) => None,
         Err(error) => Some(RecordContent::Refused(error.to_string())),
     };
-    Ok(page.entries.into_iter().filter_map(entry).collect())
+    page.entries.into_iter().filter_map(entry).collect()
+}
+
+/// A paper of an announcement. It fills gaps alone, until the record itself is harvested: an announcement says neither
+/// when a paper was submitted nor which version it is.
+pub(super) fn announced(entry: Result<Record, arxiv::RecordError>, bounds: &DayBounds) -> RecordContent {
+    let record = match entry {
+        Ok(record) => record,
+        Err(error) => return RecordContent::Refused(error.to_string()),
+    };
+    let day = record.announced_on.map(|day| day.min(bounds.today()));
+    // A paper that is listed again, in another category, is as old as its identifier says.
+    let submitted_on = Ord::min(day, record.id.month_end().or(day));
+    match found(Record { submitted_on, ..record }, None, bounds) {
+        RecordContent::Paper(mut paper, warnings) => {
+            paper.said = Statement::default();
+            RecordContent::Paper(paper, warnings)
+        }
+        refused => refused,
+    }
 }
 
 /// The papers of a saved page of the query API.
@@ -46,12 +70,16 @@ pub(super) fn oai_page(bytes: &[u8], bounds: &DayBounds) -> Result<Vec<RecordCon
 /// # Errors
 /// Why nothing of it can be read.
 pub(super) fn query_page(bytes: &[u8], bounds: &DayBounds) -> Result<Vec<RecordContent>, String> {
-    let page = atom::parse(bytes).map_err(|error| error.to_string())?;
+    atom::parse(bytes).map(|page| query_records(page, bounds)).map_err(|error| error.to_string())
+}
+
+/// The papers of a page of the query API.
+pub(super) fn query_records(page: atom::Page, bounds: &DayBounds) -> Vec<RecordContent> {
     let entry = |entry: Result<Record, arxiv::RecordError>| match entry {
         Ok(record) => found(record, None, bounds),
         Err(error) => RecordContent::Refused(error.to_string()),
     };
-    Ok(page.entries.into_iter().map(entry).collect())
+    page.entries.into_iter().map(entry).collect()
 }
 
 /// Reads a snapshot line by line behind the first `skipped` lines, and gives each paper that has one of `categories` to

@@ -7,6 +7,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use async_trait::async_trait;
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::enums::PaperSource;
 use entity::{import_problem, import_run};
@@ -124,16 +125,39 @@ pub(super) async fn papers(
     import_runs::finish(services, &run).await
 }
 
+/// What is written in the transaction of a batch besides its papers.
+#[async_trait]
+pub(super) trait Alongside: Send + Sync {
+    /// Writes it; `written` are the papers of the batch, each with what became of it.
+    async fn write(
+        &self,
+        tx: &DatabaseTransaction,
+        run: &import_run::Model,
+        written: &[(&NewPaper, UpsertResult)],
+    ) -> Result<()>;
+}
+
 /// Writes a batch, and with it `run`, whose position is behind it.
 async fn commit(
     services: &Services,
     run: &import_run::Model,
     batch: Vec<Record>,
 ) -> Result<import_run::Model> {
+    commit_with(services, run, batch, None).await
+}
+
+/// Writes a batch of any size up to [`BATCH_SIZE`], what belongs to it, and `run`, whose position is behind it.
+pub(super) async fn commit_with(
+    services: &Services,
+    run: &import_run::Model,
+    batch: Vec<Record>,
+    alongside: Option<&dyn Alongside>,
+) -> Result<import_run::Model> {
     let now = services.now();
     let batch = &batch;
-    let work = services.db.write(|tx| Box::pin(async move { write(tx, now, run, batch).await }));
+    let work = services.db.write(|tx| Box::pin(async move { write(tx, now, run, batch, alongside).await }));
     let (run, written) = work.await?;
+    services.publish(Event::ImportRunChanged { import_run_id: run.id });
     for event in events(&written, services.settings.calendar.today(now)) {
         services.publish(event);
     }
@@ -162,6 +186,7 @@ async fn write(
     now: DateTime<Utc>,
     run: &import_run::Model,
     batch: &[Record],
+    alongside: Option<&dyn Alongside>,
 ) -> Result<(import_run::Model, Vec<UpsertResult>)> {
     let papers: Vec<NewPaper> = batch
         .iter()
@@ -200,7 +225,7 @@ async fn write(
     }
     let number = |count: usize| i32::try_from(count).unwrap_or(i32::MAX);
     let next = import_run::Model {
-        lease_until: run.path.as_ref().map(|_| now + import_runs::LEASE_TIME),
+        lease_until: run.is_ordered.then_some(now + import_runs::LEASE_TIME),
         read: run.read + number(batch.len() - unreadable),
         created: run.created + count(Outcome::Created),
         updated: run.updated + count(Outcome::Updated),
@@ -211,6 +236,10 @@ async fn write(
         ..run.clone()
     };
     import_runs::save(tx, &next).await?;
+    if let Some(alongside) = alongside {
+        let papers: Vec<_> = papers.iter().zip(written.iter().copied()).collect();
+        alongside.write(tx, &next, &papers).await?;
+    }
     Ok((next, written))
 }
 

@@ -12,11 +12,14 @@ use tokio_util::sync::CancellationToken;
 use tracing::Instrument as _;
 
 use crate::error::{Error, UserErrorCode};
+use crate::events::Event;
 use crate::idempotency::IdempotencyKey;
 use crate::locks::Lock;
 use crate::queue::Job;
 use crate::sources::files::Files;
 use crate::sources::input::{Input, InputKind};
+use crate::sources::request::{self, SourceRequest};
+use crate::sources::request_input::RequestInput;
 use crate::sources::{import, import_runs};
 use crate::{Result, Services, audit};
 
@@ -30,6 +33,8 @@ pub struct StartImportInput {
     pub source: PaperSource,
     /// A file or a folder below the import directory.
     pub path: Option<String>,
+    /// What is asked of the source over the network.
+    pub request: RequestInput,
     /// Marks a repeated request.
     pub idempotency_key: Option<String>,
 }
@@ -43,25 +48,31 @@ pub async fn start(
     actor_id: i64,
     input: &StartImportInput,
 ) -> Result<import_run::Model> {
-    let kind = InputKind::of(input.source).ok_or_else(|| {
+    if input.source == PaperSource::Sample {
         let message = "The sample papers are loaded at the first start and cannot be imported.";
-        Error::user(UserErrorCode::Invalid, &["input", "source"], message)
-    })?;
-    let path = input.path.as_deref().map(str::trim).filter(|path| !path.is_empty());
-    let path = path.ok_or_else(|| {
-        let message = "Name a file or folder inside the import directory.";
-        Error::user(UserErrorCode::Required, &["input", "path"], message)
-    })?;
-    if path.chars().count() > MAX_PATH {
-        let message = format!("A path can have at most {MAX_PATH} characters.");
-        return Err(Error::user(UserErrorCode::TooLong, &["input", "path"], message));
+        return Err(Error::user(UserErrorCode::Invalid, &["input", "source"], message));
     }
+    let order = match input.request.request(input.source)? {
+        Some(_) if input.path.is_some() => {
+            let message = "Name files or what is asked of the source, not both.";
+            return Err(Error::user(UserErrorCode::Invalid, &["input", "path"], message));
+        }
+        Some(request) => {
+            request::require_contact(services, &["input", "source"])?;
+            let text = request.to_text();
+            Order { path: None, input: Ok(text.clone()), request: Some(text) }
+        }
+        None => files_of(services, input).await?,
+    };
     let now = services.now();
     let key =
         IdempotencyKey { user_id: actor_id, action: "startImport", key: input.idempotency_key.as_deref() };
-    // Of a request that is repeated the files may be gone by now: this is not an error then.
-    let found = input_at(services, kind, path).await;
-    let fingerprint = found.as_ref().ok().map(|(_, fingerprint)| fingerprint.as_str());
+    let Order { path, request, input: marked } = order;
+    let (fingerprint, missing) = match marked {
+        Ok(fingerprint) => (Some(fingerprint), None),
+        Err(missing) => (None, Some(missing)),
+    };
+    let (fingerprint, path, request) = (fingerprint.as_deref(), &path, &request);
     let run = services
         .db
         .write(|tx| {
@@ -75,18 +86,22 @@ pub async fn start(
                     .filter(import_run::Column::Source.eq(input.source))
                     .filter(import_run::Column::Status.eq(ImportStatus::Running))
                     .filter(import_run::Column::Input.eq(fingerprint))
-                    .filter(import_run::Column::Path.is_not_null())
+                    .filter(import_run::Column::IsOrdered.eq(true))
                     .one(tx)
                     .await?;
                 if let Some(run) = under_way {
                     key.remember(tx, now, run.id).await?;
                     return Ok(Some(run));
                 }
-                let run = import_runs::new(input.source, fingerprint, Some(path.to_owned()), now)
-                    .insert(tx)
-                    .await?;
+                let ordered = import_run::ActiveModel {
+                    path: Set(path.clone()),
+                    request: Set(request.clone()),
+                    is_ordered: Set(true),
+                    ..import_runs::new(input.source, fingerprint, now)
+                };
+                let run = ordered.insert(tx).await?;
                 let target = Some(format!("ImportRun:{}", run.id));
-                let detail = serde_json::json!({ "path": path });
+                let detail = serde_json::json!({ "path": path, "request": request });
                 audit::record(tx, now, Some(actor_id), "startImport", target, Some(detail)).await?;
                 key.remember(tx, now, run.id).await?;
                 Ok(Some(run))
@@ -94,10 +109,41 @@ pub async fn start(
         })
         .await?;
     let Some(run) = run else {
-        return Err(found.err().unwrap_or_else(|| Error::Internal("the import run is missing".to_owned())));
+        return Err(missing.unwrap_or_else(|| Error::Internal("the import run is missing".to_owned())));
     };
+    services.publish(Event::ImportRunChanged { import_run_id: run.id });
     services.wake(Job::Import);
     Ok(run)
+}
+
+/// What an administrator orders.
+struct Order {
+    /// The files.
+    path: Option<String>,
+    /// The request over the network.
+    request: Option<String>,
+    /// What marks the same order; of files that are not there the error.
+    input: Result<String>,
+}
+
+/// The files of an order.
+async fn files_of(services: &Services, input: &StartImportInput) -> Result<Order> {
+    let kind = InputKind::of(input.source).ok_or_else(|| {
+        let message = "This source is read over the network alone.";
+        Error::user(UserErrorCode::Invalid, &["input", "source"], message)
+    })?;
+    let path = input.path.as_deref().map(str::trim).filter(|path| !path.is_empty());
+    let path = path.ok_or_else(|| {
+        let message = "Name a file or folder inside the import directory.";
+        Error::user(UserErrorCode::Required, &["input", "path"], message)
+    })?;
+    if path.chars().count() > MAX_PATH {
+        let message = format!("A path can have at most {MAX_PATH} characters.");
+        return Err(Error::user(UserErrorCode::TooLong, &["input", "path"], message));
+    }
+    // Of a request that is repeated the files may be gone by now: this is not an error then.
+    let input = input_at(services, kind, path).await.map(|(_, fingerprint)| fingerprint);
+    Ok(Order { path: Some(path.to_owned()), request: None, input })
 }
 
 /// Stops a run, no matter which process works on it: what is in the database stays, what was not read yet is left
@@ -107,7 +153,7 @@ pub async fn start(
 /// `NOT_FOUND` if there is no such run, `CONFLICT` if it has ended.
 pub async fn cancel(services: &Services, actor_id: i64, id: i64) -> Result<import_run::Model> {
     let now = services.now();
-    services
+    let run = services
         .db
         .write(|tx| {
             Box::pin(async move {
@@ -133,7 +179,9 @@ pub async fn cancel(services: &Services, actor_id: i64, id: i64) -> Result<impor
                 Ok(run)
             })
         })
-        .await
+        .await?;
+    services.publish(Event::ImportRunChanged { import_run_id: id });
+    Ok(run)
 }
 
 /// Does the imports that wait, until none is left or `stop` is cancelled. One that cannot be done ends as failed,
@@ -165,6 +213,12 @@ async fn drain_one(services: &Services, run: import_run::Model, stop: &Cancellat
 }
 
 async fn work(services: &Services, run: import_run::Model, stop: &CancellationToken) -> Result<()> {
+    if let Some(text) = &run.request {
+        let request: SourceRequest =
+            serde_json::from_str(text).map_err(Error::failed("reading a request"))?;
+        let run = request::read(services, &request, run, stop, |_| {}).await?;
+        return end(services, run, stop).await;
+    }
     let path = path_of(&run);
     let kind = InputKind::of(run.source)
         .ok_or_else(|| Error::Internal(format!("import run {} has no files", run.id)))?;
@@ -186,10 +240,15 @@ async fn work(services: &Services, run: import_run::Model, stop: &CancellationTo
         Err(error) => return Err(error),
     };
     let run = import::read(services, input, run, stop, |_| {}).await?;
-    if stop.is_cancelled() {
+    end(services, run, stop).await
+}
+
+/// Ends a run that has read everything, or gives it back.
+async fn end(services: &Services, run: import_run::Model, stop: &CancellationToken) -> Result<()> {
+    if stop.is_cancelled() && run.status == ImportStatus::Running {
         return import_runs::release(services, &run).await;
     }
-    let run = import::finish(services, &run).await?;
+    let run = request::finish(services, run).await?;
     tracing::info!(
         run.read,
         run.created,

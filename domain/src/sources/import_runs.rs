@@ -16,6 +16,7 @@ use sea_orm::{
 };
 
 use crate::error::{Error, UserErrorCode};
+use crate::events::Event;
 use crate::instruments::{IMPORT_RECORDS, IMPORTS, label};
 use crate::locks::Lock;
 use crate::{Result, Services, random};
@@ -23,20 +24,17 @@ use crate::{Result, Services, random};
 /// The time after which a silent worker loses a run. Every batch renews the lease.
 pub(crate) const LEASE_TIME: TimeDelta = TimeDelta::minutes(2);
 
-/// A run that has dealt with nothing yet. With a `path` it waits for a worker.
-pub(crate) fn new(
-    source: PaperSource,
-    input: &str,
-    path: Option<String>,
-    now: DateTime<Utc>,
-) -> import_run::ActiveModel {
+/// A run that has dealt with nothing yet, which the process does that makes it.
+pub(crate) fn new(source: PaperSource, input: &str, now: DateTime<Utc>) -> import_run::ActiveModel {
     import_run::ActiveModel {
         id: NotSet,
         source: Set(source),
         status: Set(ImportStatus::Running),
         input: Set(input.to_owned()),
         owner: Set(random::name()),
-        path: Set(path),
+        path: Set(None),
+        request: Set(None),
+        is_ordered: Set(false),
         lease_until: Set(None),
         started_at: Set(now),
         finished_at: Set(None),
@@ -67,7 +65,7 @@ pub(crate) async fn begin(
                     .filter(import_run::Column::Source.eq(source))
                     .filter(import_run::Column::Status.eq(ImportStatus::Running))
                     .filter(import_run::Column::Input.eq(input))
-                    .filter(import_run::Column::Path.is_null())
+                    .filter(import_run::Column::IsOrdered.eq(false))
                     .one(tx)
                     .await?;
                 if let Some(run) = unfinished {
@@ -75,10 +73,74 @@ pub(crate) async fn begin(
                     run.owner = Set(random::name());
                     return Ok(run.update(tx).await?);
                 }
-                Ok(new(source, input, None, now).insert(tx).await?)
+                Ok(new(source, input, now).insert(tx).await?)
             })
         })
         .await
+}
+
+/// Starts a run in this process on what a source answered to a request, or goes on with the one on the same answer. One
+/// on another answer to it that was not finished is given up: what it had to say is said again.
+pub(crate) async fn begin_answer(
+    services: &Services,
+    source: PaperSource,
+    request: &str,
+    answer: &str,
+) -> Result<import_run::Model> {
+    let now = services.now();
+    services
+        .db
+        .write(|tx| {
+            Box::pin(async move {
+                Lock::ImportRuns.hold(tx).await?;
+                let of_request = Condition::all()
+                    .add(import_run::Column::Source.eq(source))
+                    .add(import_run::Column::Status.eq(ImportStatus::Running))
+                    .add(import_run::Column::IsOrdered.eq(false))
+                    .add(import_run::Column::Request.eq(request));
+                let mut same = None;
+                for run in import_run::Entity::find().filter(of_request).all(tx).await? {
+                    let is_same = run.input == answer;
+                    let mut run: import_run::ActiveModel = run.into();
+                    if is_same {
+                        run.owner = Set(random::name());
+                        same = Some(run.update(tx).await?);
+                    } else {
+                        run.status = Set(ImportStatus::Failed);
+                        run.finished_at = Set(Some(now));
+                        run.update(tx).await?;
+                    }
+                }
+                if let Some(run) = same {
+                    return Ok(run);
+                }
+                let new = new(source, answer, now);
+                Ok(import_run::ActiveModel { request: Set(Some(request.to_owned())), ..new }
+                    .insert(tx)
+                    .await?)
+            })
+        })
+        .await
+}
+
+/// Takes over a run that is not finished.
+///
+/// # Errors
+/// If it has ended meanwhile.
+pub(crate) async fn take_over(services: &Services, run: import_run::Model) -> Result<import_run::Model> {
+    let (owner, run) = (random::name(), &run);
+    let mine = owner.as_str();
+    services
+        .db
+        .write(|tx| {
+            Box::pin(async move {
+                let taken = import_run::ActiveModel { owner: Set(mine.to_owned()), ..Default::default() };
+                let done = import_run::Entity::update_many().set(taken).filter(is_ours(run)).exec(tx).await?;
+                if done.rows_affected == 1 { Ok(()) } else { Err(ended(tx, run.id).await?) }
+            })
+        })
+        .await?;
+    Ok(import_run::Model { owner, ..run.clone() })
 }
 
 /// Takes up the first run that waits for a worker.
@@ -92,7 +154,7 @@ pub(crate) async fn claim(services: &Services) -> Result<Option<import_run::Mode
                 let skip = if backend == DbBackend::Postgres { "FOR UPDATE SKIP LOCKED" } else { "" };
                 let sql = format!(
                     "WITH waiting AS MATERIALIZED (SELECT id FROM import_run WHERE status = 'RUNNING' \
-                     AND path IS NOT NULL AND (lease_until IS NULL OR lease_until <= $1) \
+                     AND is_ordered AND (lease_until IS NULL OR lease_until <= $1) \
                      ORDER BY id LIMIT 1 {skip}) \
                      UPDATE import_run SET owner = $2, lease_until = $3 \
                      WHERE id IN (SELECT id FROM waiting) RETURNING *"
@@ -112,12 +174,17 @@ pub(crate) async fn save(tx: &DatabaseTransaction, run: &import_run::Model) -> R
     if done.rows_affected == 1 {
         return Ok(());
     }
-    let now = import_run::Entity::find_by_id(run.id).one(tx).await?;
+    Err(ended(tx, run.id).await?)
+}
+
+/// The error of a process whose run goes on without it.
+async fn ended(tx: &DatabaseTransaction, id: i64) -> Result<Error> {
+    let now = import_run::Entity::find_by_id(id).one(tx).await?;
     let message = match now.map(|run| run.status) {
-        Some(ImportStatus::Cancelled) => format!("An administrator has cancelled import run {}.", run.id),
-        _ => format!("Another process has taken over import run {}.", run.id),
+        Some(ImportStatus::Cancelled) => format!("An administrator has cancelled import run {id}."),
+        _ => format!("Another process has taken over import run {id}."),
     };
-    Err(Error::user(UserErrorCode::Conflict, &[], message))
+    Ok(Error::user(UserErrorCode::Conflict, &[], message))
 }
 
 /// Writes that a run came to its end.
@@ -130,6 +197,7 @@ pub(crate) async fn finish(services: &Services, run: &import_run::Model) -> Resu
     };
     let next = &finished;
     services.db.write(|tx| Box::pin(async move { save(tx, next).await })).await?;
+    services.publish(Event::ImportRunChanged { import_run_id: run.id });
     count(&finished);
     Ok(finished)
 }
@@ -185,6 +253,7 @@ pub(crate) async fn fail(
         })
         .await?;
     if has_failed {
+        services.publish(Event::ImportRunChanged { import_run_id: run.id });
         count(&import_run::Model { status: ImportStatus::Failed, ..run.clone() });
     }
     Ok(())
@@ -196,6 +265,19 @@ fn is_ours(run: &import_run::Model) -> Condition {
         .add(import_run::Column::Id.eq(run.id))
         .add(import_run::Column::Owner.eq(run.owner.as_str()))
         .add(import_run::Column::Status.eq(ImportStatus::Running))
+}
+
+/// Keeps a run that waits until `at`, if a worker has it.
+pub(crate) async fn keep_until(
+    services: &Services,
+    run: &import_run::Model,
+    at: DateTime<Utc>,
+) -> Result<()> {
+    if !run.is_ordered {
+        return Ok(());
+    }
+    let kept = &import_run::Model { lease_until: Some(at + LEASE_TIME), ..run.clone() };
+    services.db.write(|tx| Box::pin(async move { save(tx, kept).await })).await
 }
 
 /// Gives a run back before its end; the next worker takes it up at once.

@@ -52,7 +52,7 @@ impl InputKind {
             PaperSource::ArxivSnapshot => Some(Self::ArxivSnapshot { categories: Vec::new() }),
             PaperSource::ArxivOai => Some(Self::ArxivOai),
             PaperSource::ArxivQuery => Some(Self::ArxivQuery),
-            PaperSource::Sample => None,
+            PaperSource::ArxivListing | PaperSource::Sample => None,
         }
     }
 

@@ -10,9 +10,16 @@ pub mod import_jobs;
 mod import_runs;
 mod input;
 mod lenient;
+pub mod lookup;
+mod network;
+mod read;
 mod record;
+pub mod request;
+mod request_input;
 pub mod runs;
 pub mod sample;
+pub mod schedule;
 
 pub use fields::Warning;
 pub use input::InputKind;
+pub use request_input::RequestInput;

@@ -1,6 +1,7 @@
 //! Settings of papers and feeds: where feed days end, and where papers come from.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use domain::calendar::Calendar;
 use domain::subscriptions::settings::parse_time;
@@ -10,11 +11,15 @@ use serde::Deserialize;
 use super::storage::StorageConfig;
 use crate::config::problems::Problems;
 
+/// The next day ends then.
+const MAX_DEADLINE_HOURS: u64 = 24;
+
 /// The section as written.
 #[derive(Clone, Debug, Deserialize)]
 pub(in crate::config) struct RawFeeds {
     feed_closes_at: String,
     feed_time_zone: String,
+    feed_deadline_hours: u64,
     sample_papers: Option<String>,
     import_dir: Option<PathBuf>,
 }
@@ -42,12 +47,17 @@ impl RawFeeds {
             .ok_or_else(|| format!("{:?} is not a time of day such as 21:30", self.feed_closes_at));
         let zone = problems.take("feed_time_zone", zone);
         let closes_at = problems.take("feed_closes_at", closes_at);
+        problems.require(
+            self.feed_deadline_hours <= MAX_DEADLINE_HOURS,
+            &format!("feed_deadline_hours must be at most {MAX_DEADLINE_HOURS}"),
+        );
+        let deadline = Duration::from_hours(self.feed_deadline_hours.min(MAX_DEADLINE_HOURS));
         let has_samples = problems.take_given("sample_papers", self.sample_papers.as_ref(), |text| {
             text.parse::<bool>().map_err(|_| format!("{text:?} is neither true nor false"))
         });
         let storage = storage?;
         Some(FeedsConfig {
-            calendar: Calendar::new(zone?, closes_at?),
+            calendar: Calendar::new(zone?, closes_at?).with_deadline(deadline),
             has_sample_papers: has_samples.unwrap_or(!storage.is_postgres()),
             import_dir: self.import_dir.clone().unwrap_or_else(|| storage.data_dir.join("import")),
         })

@@ -12,6 +12,7 @@ pub(super) mod limits;
 pub(super) mod mail;
 pub(super) mod observability;
 pub(super) mod search;
+pub(super) mod sources;
 pub(super) mod storage;
 
 use std::net::SocketAddr;

@@ -6,9 +6,11 @@ use domain::community::submit::{self, Submission};
 use domain::community::upvotes;
 use domain::entity::enums::Role;
 use domain::error::{Error, UserErrorCode};
+use domain::papers::ArxivId;
+use domain::sources::lookup::{self, Asker, Lookup};
 
 use crate::contract::context::ContextExt as _;
-use crate::contract::error::UserError;
+use crate::contract::error::{UserError, into_graphql};
 use crate::contract::ids::NodeType;
 use crate::contract::mutation::payload::{comment, paper, row};
 use crate::contract::types::comment::Comment;
@@ -49,7 +51,8 @@ impl CommunityMutation {
         Ok(Some(RemoveUpvotePayload { paper, user_errors }))
     }
 
-    /// Adds a known paper to today's feed; each paper can be featured once. Settings limit how many papers readers can
+    /// Adds a paper to today's feed; each paper can be featured once. If the setting `arxiv_lookups_per_hour` allows it,
+    /// a paper that is not known is looked up at arXiv. Settings limit how many papers readers can
     /// submit in a day, and how old they can be.
     async fn submit_paper(
         &self,
@@ -63,7 +66,14 @@ impl CommunityMutation {
             project_url: input.project_url,
             repository_url: input.repository_url,
         };
-        let done = submit::submit(ctx.services(), viewer, &submission).await;
+        let mut done = submit::submit(ctx.services(), viewer, &submission).await;
+        if done.as_ref().is_err_and(|error| error.is_user(UserErrorCode::NotFound))
+            && let Some(id) = ArxivId::parse(&submission.arxiv_id)
+            && let Lookup::Found(_) =
+                lookup::look_up(ctx.services(), &id, Asker::Person).await.map_err(into_graphql)?
+        {
+            done = submit::submit(ctx.services(), viewer, &submission).await;
+        }
         let (paper, user_errors) = paper(ctx, done).await?;
         Ok(Some(SubmitPaperPayload { paper, user_errors }))
     }

@@ -5,6 +5,7 @@ use domain::calendar::Period;
 use domain::feeds;
 use domain::papers::read::{self, Scope};
 use domain::papers::{ArxivId, organizations, topics};
+use domain::sources::lookup::{self, Asker, Lookup};
 
 use crate::contract::context::ContextExt as _;
 use crate::contract::cursor::PageArguments;
@@ -24,7 +25,9 @@ pub struct PaperQuery;
 
 #[Object]
 impl PaperQuery {
-    /// A paper by arXiv identifier: 2006.10029, 2006.10029v2, hep-th/9901001, arXiv:2006.10029 or an arXiv URL.
+    /// A paper by arXiv identifier: 2006.10029, 2006.10029v2, hep-th/9901001, arXiv:2006.10029 or an arXiv URL. If the
+    /// setting `arxiv_lookups_per_hour` allows it, a paper that is not known is looked up at arXiv, unless the query came
+    /// by GET.
     async fn paper(
         &self,
         ctx: &Context<'_>,
@@ -32,8 +35,15 @@ impl PaperQuery {
     ) -> Result<Option<Inline<Paper>>> {
         let Some(id) = ArxivId::parse(&arxiv_id) else { return Ok(None) };
         let columns = projection::of_object(&ctx.item.node, paper_columns::columns);
-        let found = read::by_arxiv_id(ctx.services().db.read(), &id, ctx.sight(), columns).await;
-        let found = found.map_err(into_graphql)?;
+        let read = || read::by_arxiv_id(ctx.services().db.read(), &id, ctx.sight(), columns.clone());
+        let mut found = read().await.map_err(into_graphql)?;
+        if found.is_none() && ctx.may_change() {
+            let asker = if ctx.viewer().is_some() { Asker::Person } else { Asker::Anyone };
+            let looked_up = lookup::look_up(ctx.services(), &id, asker).await.map_err(into_graphql)?;
+            if let Lookup::Found(_) = looked_up {
+                found = read().await.map_err(into_graphql)?;
+            }
+        }
         Ok(found.map(|row| Inline(Paper(row.into()))))
     }
 

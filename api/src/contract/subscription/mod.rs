@@ -5,6 +5,7 @@
 
 mod comments;
 mod event_stream;
+mod imports;
 mod papers;
 
 use async_graphql::MergedSubscription;
@@ -12,4 +13,8 @@ use async_graphql::MergedSubscription;
 /// Live events. Events that a client misses because it is disconnected or too slow are not repeated; use queries to
 /// read the current state.
 #[derive(MergedSubscription, Default)]
-pub struct Subscription(papers::PaperSubscription, comments::CommentSubscription);
+pub struct Subscription(
+    papers::PaperSubscription,
+    comments::CommentSubscription,
+    imports::ImportSubscription,
+);

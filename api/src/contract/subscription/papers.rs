@@ -70,7 +70,7 @@ impl PaperSubscription {
                     Heard::Event(Event::PaperChanged { paper_id } | Event::CommentAdded { paper_id, .. }) => {
                         paper_id == row
                     }
-                    Heard::Event(Event::PaperFeatured { .. }) => false,
+                    Heard::Event(Event::PaperFeatured { .. } | Event::ImportRunChanged { .. }) => false,
                     // It may have changed; as it is now, it makes good for all that was missed.
                     Heard::Missed => true,
                 };

@@ -4,6 +4,7 @@ use async_graphql::{Context, ID, Object, Result, SimpleObject};
 use domain::delivery::health::pause::{self, SendingState as DomainState};
 use domain::delivery::read::{AddressFilter, DeliveryFilter};
 use domain::sources::runs;
+use domain::sources::schedule::status;
 use domain::subscriptions::{administration, suppression};
 use domain::{accounts, audit, stats};
 use smtp::Address;
@@ -21,6 +22,7 @@ use crate::contract::types::email_subscription::{
     EmailSubscription, EmailSubscriptionConnection, SubscriptionStatus,
 };
 use crate::contract::types::import_run::{ImportRun, ImportRunConnection};
+use crate::contract::types::source::Source;
 use crate::contract::types::suppression::{Suppression, SuppressionConnection};
 use crate::contract::types::user::{User, UserConnection};
 use graphql_server::ErrorCode;
@@ -103,6 +105,12 @@ impl Admin {
             to: day(to),
         };
         delivery::list(ctx, &filter, PageArguments { first, after, last, before }).await
+    }
+
+    /// The sources that can be read by schedule, and how they stand.
+    async fn sources(&self, ctx: &Context<'_>) -> Result<Vec<Source>> {
+        let sources = status::all(ctx.services()).await.map_err(into_graphql)?;
+        Ok(sources.into_iter().map(Source).collect())
     }
 
     /// Import runs, the latest first.

@@ -3,7 +3,9 @@
 use async_graphql::{Context, Object, Result};
 use domain::calendar::Period;
 use domain::feeds;
+use domain::feeds::completeness::Completeness;
 use domain::papers::read::Scope;
+use domain::sources::schedule::settle;
 
 use crate::contract::context::ContextExt as _;
 use crate::contract::cursor::PageArguments;
@@ -11,6 +13,7 @@ use crate::contract::error::into_graphql;
 use crate::contract::scalars::{Date, FeedPeriod};
 use crate::contract::types::paper::PaperConnection;
 use crate::contract::types::paper_list::{PaperFilter, PaperOrder, list};
+use crate::contract::types::source::SourceName;
 use graphql_server::execution::inline::Inline;
 
 /// The featured papers of one day, week or month, with links to the neighbouring periods.
@@ -35,10 +38,18 @@ impl Feed {
         Date(self.0.ends_on())
     }
 
-    /// False while sources may still add papers: until two hours after the end of its last feed day.
-    async fn is_complete(&self, ctx: &Context<'_>) -> bool {
+    /// False while sources may still add papers. A period is complete once every source that is read by schedule was read
+    /// after its end and agreed with itself, and at its deadline at the latest.
+    async fn is_complete(&self, ctx: &Context<'_>) -> Result<bool> {
         let services = ctx.services();
-        services.settings.calendar.complete_at(self.0) <= services.now()
+        let completeness = Completeness::load(services.db.read(), &services.settings.calendar).await;
+        Ok(completeness.map_err(into_graphql)?.is_complete(self.0, services.now()))
+    }
+
+    /// The sources whose reading it waits for, while it is not complete.
+    async fn waiting_for(&self, ctx: &Context<'_>) -> Result<Vec<SourceName>> {
+        let waiting = settle::waiting_for(ctx.services(), self.0).await.map_err(into_graphql)?;
+        Ok(waiting.into_iter().map(SourceName::from).collect())
     }
 
     /// The nearest earlier period of the same length that has papers.

@@ -41,6 +41,16 @@ impl ImportRun {
         self.0.status.into()
     }
 
+    /// The path that it reads below the import directory, if it is one of an administrator that reads files.
+    async fn path(&self) -> Option<&str> {
+        self.0.path.as_deref()
+    }
+
+    /// What it reads over the network, if it does: a day, a category with a day, or a request as JSON.
+    async fn request(&self) -> Option<&str> {
+        self.0.request.as_deref()
+    }
+
     /// The start time.
     async fn started_at(&self) -> DateTime {
         DateTime(self.0.started_at)
@@ -152,6 +162,8 @@ pub enum PaperSource {
     ArxivSnapshot,
     /// Responses of arXiv's OAI-PMH.
     ArxivOai,
+    /// The newest announcements of categories of arXiv.
+    ArxivListing,
     /// Responses of arXiv's query API.
     ArxivQuery,
     /// The sample papers of the service.

@@ -20,6 +20,7 @@ pub mod paper;
 pub mod paper_columns;
 pub mod paper_list;
 pub mod paper_search;
+pub mod source;
 pub mod source_person;
 pub mod suppression;
 pub mod topic_filter;

@@ -4,13 +4,16 @@ use std::sync::Arc;
 
 use async_graphql::{Context, ID, Object, Result, SimpleObject};
 use domain::community::comment_rows::CommentList;
+use domain::entity::paper_history;
 use domain::papers::{ArxivId, NewVersion, PaperRow, ProjectedPaper, ranking};
 use domain::search::RelatedRequest;
 
 use crate::contract::context::ContextExt as _;
 use crate::contract::cursor::PageArguments;
 use crate::contract::ids::NodeType;
-use crate::contract::loaders::{CategoriesOf, KeywordsOf, UpvoteKey, UserKey, VersionsOf, load_failed};
+use crate::contract::loaders::{
+    CategoriesOf, HistoryOf, KeywordsOf, UpvoteKey, UserKey, VersionsOf, load_failed,
+};
 use crate::contract::projection::{joined, value};
 use crate::contract::scalars::{Date, DateTime, Url};
 use crate::contract::search_loader::SearchLoader;
@@ -133,6 +136,29 @@ impl Paper {
             submitted_at: DateTime(submitted_at),
         };
         Ok(InlineList(versions.unwrap_or_default().into_iter().map(version).collect()))
+    }
+
+    /// What Hugging Face counted, day by day, the latest first: votes and comments as they were when they were last read on
+    /// that day. They are read for a fortnight after the paper was featured there.
+    async fn history(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The number of days: 1 to 100.", default = 30)] first: i32,
+    ) -> Result<InlineList<PaperCounts>> {
+        let first = usize::try_from(first).ok().filter(|first| (1..=100).contains(first));
+        let first = first.ok_or_else(|| ErrorCode::BadRequest.error("first must be 1 to 100."))?;
+        let days = ctx.loader().load_one(HistoryOf(self.row()?)).await.map_err(load_failed)?;
+        let counts = |row: paper_history::Model| PaperCounts {
+            day: Date(row.day),
+            upvotes: row.upvotes,
+            comments: row.comments,
+        };
+        Ok(InlineList(days.unwrap_or_default().into_iter().take(first).map(counts).collect()))
+    }
+
+    /// The time at which it was looked up because somebody asked for it, and no source had brought it; null otherwise.
+    async fn looked_up_at(&self) -> Result<Option<DateTime>> {
+        Ok(value(&self.0.paper.looked_up_at)?.map(DateTime))
     }
 
     /// The names of the fields that a curator has set or cleared, such as `abstract`; no source changes them.
@@ -314,6 +340,17 @@ pub struct PaperVersion {
     number: i32,
     /// The time of its submission.
     submitted_at: DateTime,
+}
+
+/// What Hugging Face counted for a paper on a day.
+#[derive(SimpleObject)]
+pub struct PaperCounts {
+    /// The day, in UTC.
+    day: Date,
+    /// Votes.
+    upvotes: i32,
+    /// Comments.
+    comments: i32,
 }
 
 /// The parts of a paper's trending score; docs/ranking.md has the formula.

@@ -15,9 +15,8 @@ pub fn columns(field: &Field) -> PaperColumns {
 
     let of = |columns| PaperColumns::paper(columns);
     match field.name.node.as_str() {
-        "__typename" | "id" | "categories" | "keywords" | "versions" | "viewerHasUpvoted" | "comments" => {
-            of(&[])
-        }
+        "__typename" | "id" | "categories" | "keywords" | "versions" | "history" | "viewerHasUpvoted"
+        | "comments" => of(&[]),
         "arxivId" | "arxivUrl" => of(&[Column::ArxivId]),
         "pdfUrl" => of(&[Column::ArxivId, Column::WithdrawnOn]),
         "slug" | "url" => of(&[Column::Slug]),
@@ -40,6 +39,7 @@ pub fn columns(field: &Field) -> PaperColumns {
         "sourceSubmitter" => of(&[Column::Submitter]),
         "participants" => of(&[Column::Participants]),
         "curatedFields" => of(&[Column::CuratedFields]),
+        "lookedUpAt" => of(&[Column::LookedUpAt]),
         "doi" => of(&[Column::Doi]),
         "withdrawnOn" => of(&[Column::WithdrawnOn]),
         "upvoteCount" => of(&[Column::SourceUpvotes, Column::Upvotes]),

@@ -19,6 +19,22 @@ pub fn canonical(typed: &str) -> Option<&'static str> {
     CATEGORIES.iter().map(|&(code, _)| code).find(|code| code.eq_ignore_ascii_case(typed))
 }
 
+/// The set of a category in OAI-PMH: its group, its archive and its own code, such as `cs:cs:CL` or `physics:hep-th`.
+///
+/// Source: the answer to `ListSets` at <https://oaipmh.arxiv.org/oai>.
+#[must_use]
+pub fn oai_set(code: &str) -> String {
+    let archive = code.split('.').next().unwrap_or(code);
+    let group = match archive {
+        "cs" | "econ" | "eess" | "math" | "q-bio" | "q-fin" | "stat" => archive,
+        _ => "physics",
+    };
+    match code.split_once('.') {
+        Some((archive, class)) => format!("{group}:{archive}:{class}"),
+        None => format!("{group}:{archive}"),
+    }
+}
+
 /// Whether it is an archive that has categories, such as `cs`.
 #[must_use]
 pub fn is_archive(code: &str) -> bool {
@@ -222,6 +238,20 @@ const CATEGORIES: &[(&str, &str)] = &[
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn sets_have_group_archive_and_class() {
+        for (code, set) in [
+            ("cs.CL", "cs:cs:CL"),
+            ("hep-th", "physics:hep-th"),
+            ("math-ph", "physics:math-ph"),
+            ("astro-ph.CO", "physics:astro-ph:CO"),
+            ("physics.optics", "physics:physics:optics"),
+            ("q-bio.NC", "q-bio:q-bio:NC"),
+        ] {
+            assert_eq!(oai_set(code), set);
+        }
+    }
 
     #[test]
     fn every_category_code_is_found() {

@@ -44,6 +44,8 @@ pub(crate) struct Prepared {
     key: Option<Key>,
     /// Where its answer is kept, if it asks for the schema alone.
     introspection: Option<Key>,
+    /// Whether it is not to change anything.
+    is_safe: bool,
 }
 
 /// Finds the document that is meant, and lets it pass the guard.
@@ -69,7 +71,7 @@ pub(crate) fn record_on_span(name: Option<&str>, cost: u64) {
 }
 
 fn find<H: Host>(engine: &Engine<H>, parameters: Parameters) -> Result<Prepared, GraphqlResponse> {
-    let Parameters { query, persisted, operation_name, variables } = parameters;
+    let Parameters { query, persisted, operation_name, variables, is_safe } = parameters;
     let query = engine
         .persisted
         .resolve(query, persisted.as_deref())
@@ -92,7 +94,7 @@ fn find<H: Host>(engine: &Engine<H>, parameters: Parameters) -> Result<Prepared,
     let introspection = key.clone().filter(|_| is_introspection(&operation, &variables));
     let key = key.filter(|_| !is_known);
     let name = report::operation_name(&query, operation_name.as_deref()).map(Arc::from);
-    Ok(Prepared { name, operation, variables, cost: cost.max(1), key, introspection })
+    Ok(Prepared { name, operation, variables, cost: cost.max(1), key, introspection, is_safe })
 }
 
 impl Prepared {
@@ -209,9 +211,13 @@ impl Prepared {
             operations: DocumentOperations::Single(Positioned::new(operation, Pos::default())),
             fragments: HashMap::new(),
         });
-        request
+        if self.is_safe { request.data(SafeRequest) } else { request }
     }
 }
+
+/// In the context of a request that is not to change anything, because it came by GET.
+#[derive(Clone, Copy, Debug)]
+pub struct SafeRequest;
 
 /// The response of an operation that was executed.
 pub(crate) struct Done {

@@ -17,6 +17,8 @@ pub(crate) struct Parameters {
     pub(crate) persisted: Option<String>,
     pub(crate) operation_name: Option<String>,
     pub(crate) variables: Variables,
+    /// Whether the request is not to change anything: GET (RFC 9110 section 9.2.1).
+    pub(crate) is_safe: bool,
 }
 
 /// Reads the body of a POST.
@@ -55,7 +57,7 @@ pub(crate) fn from_query_string(query_string: &str) -> Result<Parameters, String
         };
         object.insert(name.into_owned(), value);
     }
-    from_object(object)
+    Ok(Parameters { is_safe: true, ..from_object(object)? })
 }
 
 /// Reads the object that holds the parameters.
@@ -84,7 +86,7 @@ pub(crate) fn from_object(mut object: Map<String, Value>) -> Result<Parameters, 
         Some(_) => return Err("`query` must be a string.".to_owned()),
         None => return Err("`query` is missing.".to_owned()),
     };
-    Ok(Parameters { query, persisted, operation_name, variables })
+    Ok(Parameters { query, persisted, operation_name, variables, is_safe: false })
 }
 
 /// The hash of a persisted document, as Apollo's clients send it: `{"version": 1, "sha256Hash": "…"}`.

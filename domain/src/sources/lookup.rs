@@ -1,0 +1,185 @@
+//! Looking up a paper at arXiv that somebody asks for and nobody has brought.
+//!
+//! Always: no more in an hour than the budget, of which people who are not signed in have half; what arXiv did not know is
+//! not asked again for a day. What was looked up says so ([`entity::paper`], `looked_up_at`), and is on no feed.
+
+use std::time::Duration;
+
+use arxiv::ArxivId;
+use async_trait::async_trait;
+use chrono::{DateTime, TimeDelta, Utc};
+use entity::enums::PaperSource;
+use entity::{arxiv_lookup, import_run, paper};
+use sea_orm::sea_query::{Expr, OnConflict};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait as _, DatabaseTransaction, EntityTrait as _, PaginatorTrait as _,
+    QueryFilter as _,
+};
+
+use crate::papers::NewPaper;
+use crate::papers::upsert::{Outcome, UpsertResult};
+use crate::{Error, Result, Services};
+
+use super::import::{self, Alongside};
+use super::import_runs;
+use super::network::ask::Asked;
+use super::read::single;
+use super::record::{Record, RecordContent};
+
+/// The time for which a negative answer is remembered.
+const MEMORY_TIME: TimeDelta = TimeDelta::hours(24);
+
+/// The time that the budget is for.
+const BUDGET_TIME: TimeDelta = TimeDelta::hours(1);
+
+/// The longest wait of whoever asks.
+const PATIENCE: Duration = Duration::from_secs(8);
+
+/// Who asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asker {
+    /// Somebody who is signed in.
+    Person,
+    /// Anyone.
+    Anyone,
+}
+
+/// What came of a look-up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lookup {
+    /// The paper is here now; its row id.
+    Found(i64),
+    /// arXiv has no such paper.
+    Unknown,
+    /// arXiv cannot be asked now: it is off, the budget is used up, or the site does not answer.
+    Unavailable,
+}
+
+/// Looks up a paper that is not known. A look-up that takes longer than anyone waits goes on by itself.
+///
+/// # Errors
+/// If the database fails.
+pub async fn look_up(services: &Services, id: &ArxivId, asker: Asker) -> Result<Lookup> {
+    let (services, id) = (services.clone(), id.clone());
+    // On its own, so that a reader who goes away does not leave the turn of the site taken.
+    let looking = tokio::spawn(async move { ask(&services, &id, asker).await });
+    match tokio::time::timeout(PATIENCE, looking).await {
+        Ok(done) => done.map_err(Error::failed("looking up a paper"))?,
+        Err(_) => Ok(Lookup::Unavailable),
+    }
+}
+
+async fn ask(services: &Services, id: &ArxivId, asker: Asker) -> Result<Lookup> {
+    let now = services.now();
+    if let Some(answered) = reserve(services, id, asker, now).await? {
+        return Ok(answered);
+    }
+    let contents = match single::read(services, std::slice::from_ref(id)).await? {
+        Asked::Read(contents) => contents,
+        asked => {
+            tracing::info!(%id, ?asked, "a paper could not be looked up");
+            forget(services, id).await?;
+            return Ok(Lookup::Unavailable);
+        }
+    };
+    let is_it = |found: &RecordContent| matches!(found, RecordContent::Paper(paper, _) if paper.arxiv_id.as_ref() == Some(id));
+    let Some(found) = contents.into_iter().find(is_it) else { return Ok(Lookup::Unknown) };
+    let request = id.to_string();
+    let run =
+        import_runs::begin_answer(services, PaperSource::ArxivQuery, &request, &now.to_rfc3339()).await?;
+    let mark = LookedUp { at: now, paper_id: parking_lot::Mutex::new(None) };
+    let batch = vec![Record { item: request, found }];
+    let run =
+        import::commit_with(services, &import_run::Model { position: 1, ..run }, batch, Some(&mark)).await?;
+    import_runs::finish(services, &run).await?;
+    let paper_id = *mark.paper_id.lock();
+    Ok(paper_id.map_or(Lookup::Unknown, Lookup::Found))
+}
+
+/// Takes a look-up from the budget, unless the answer is known already. What is remembered is that arXiv does not know
+/// the paper, until it is found.
+async fn reserve(
+    services: &Services,
+    id: &ArxivId,
+    asker: Asker,
+    now: DateTime<Utc>,
+) -> Result<Option<Lookup>> {
+    let budget = u64::from(services.settings.sources.arxiv.lookups_per_hour);
+    let budget = if asker == Asker::Person { budget } else { budget / 2 };
+    if budget == 0 || services.settings.sources.contact.is_none() {
+        return Ok(Some(Lookup::Unavailable));
+    }
+    services
+        .db
+        .write(|tx| {
+            Box::pin(async move {
+                let known = arxiv_lookup::Entity::find_by_id(id.as_str()).one(tx).await?;
+                if known.is_some_and(|row| !row.is_found && row.looked_up_at > now - MEMORY_TIME) {
+                    return Ok(Some(Lookup::Unknown));
+                }
+                let used = arxiv_lookup::Entity::find()
+                    .filter(arxiv_lookup::Column::LookedUpAt.gt(now - BUDGET_TIME))
+                    .count(tx)
+                    .await?;
+                if used >= budget {
+                    return Ok(Some(Lookup::Unavailable));
+                }
+                let row = arxiv_lookup::ActiveModel {
+                    arxiv_id: Set(id.to_string()),
+                    looked_up_at: Set(now),
+                    is_found: Set(false),
+                };
+                let replace = OnConflict::column(arxiv_lookup::Column::ArxivId)
+                    .update_columns([arxiv_lookup::Column::LookedUpAt, arxiv_lookup::Column::IsFound])
+                    .to_owned();
+                arxiv_lookup::Entity::insert(row).on_conflict(replace).exec_without_returning(tx).await?;
+                Ok(None)
+            })
+        })
+        .await
+}
+
+/// Forgets a look-up that had no answer, so that it can be tried again; it stays in the budget as a found one.
+async fn forget(services: &Services, id: &ArxivId) -> Result<()> {
+    services.db.write(|tx| Box::pin(async move { found(tx, id.as_str()).await })).await
+}
+
+async fn found(tx: &DatabaseTransaction, id: &str) -> Result<()> {
+    arxiv_lookup::Entity::update_many()
+        .col_expr(arxiv_lookup::Column::IsFound, Expr::value(true))
+        .filter(arxiv_lookup::Column::ArxivId.eq(id))
+        .exec(tx)
+        .await?;
+    Ok(())
+}
+
+/// Marks the paper that was looked up.
+struct LookedUp {
+    at: DateTime<Utc>,
+    paper_id: parking_lot::Mutex<Option<i64>>,
+}
+
+#[async_trait]
+impl Alongside for LookedUp {
+    async fn write(
+        &self,
+        tx: &DatabaseTransaction,
+        _: &import_run::Model,
+        written: &[(&NewPaper, UpsertResult)],
+    ) -> Result<()> {
+        for (new, result) in written {
+            *self.paper_id.lock() = Some(result.paper_id);
+            if let Some(id) = &new.arxiv_id {
+                found(tx, id.as_str()).await?;
+            }
+            if result.outcome == Outcome::Created {
+                paper::Entity::update_many()
+                    .col_expr(paper::Column::LookedUpAt, Expr::value(self.at))
+                    .filter(paper::Column::Id.eq(result.paper_id))
+                    .exec(tx)
+                    .await?;
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,405 @@
+//! Imports over the network that somebody asks for: days of Hugging Face, announcements, a harvest, single papers.
+//!
+//! A request is done part by part, each written with the position of the run; a harvest keeps its place in a row of its
+//! own. So a run that was killed goes on behind the last part, in this process or another one.
+//!
+//! Always: a part that cannot be read is tried again a few times, when its site allows it; then it is a problem of the
+//! run, and the next part follows.
+
+use arxiv::ArxivId;
+use async_trait::async_trait;
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use entity::enums::{ImportStatus, PaperSource};
+use entity::{harvest, import_run};
+use sea_orm::sea_query::OnConflict;
+use sea_orm::{ActiveValue::Set, DatabaseTransaction, EntityTrait as _};
+use serde::{Deserialize, Serialize};
+use tokio_util::sync::CancellationToken;
+
+use crate::error::UserErrorCode;
+use crate::papers::upsert::UpsertResult;
+use crate::papers::{NewPaper, history};
+use crate::{Error, Result, Services};
+
+use super::import::{self, Alongside, Progress};
+use super::input::BATCH_SIZE;
+use super::network::ask::Asked;
+use super::read::{announcement, hf_day, single};
+use super::record::{Record, RecordContent};
+use super::schedule::{self, harvests};
+use super::{import_runs, runs};
+
+/// Attempts at a part before it is given up.
+const MAX_ATTEMPTS: u32 = 5;
+
+/// The longest wait for one attempt. A site that wants longer is asked again another day.
+const MAX_WAIT: TimeDelta = TimeDelta::minutes(30);
+
+/// Papers of one request to the query API.
+const IDS_PER_PART: usize = 100;
+
+/// Days, categories or papers that can be asked for at once.
+pub const MAX_PARTS: usize = 5_000;
+
+/// What is asked for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum SourceRequest {
+    /// Hugging Face's daily papers of days.
+    HfDaily {
+        /// The days.
+        days: Vec<NaiveDate>,
+    },
+    /// The newest announcements of categories of arXiv.
+    ArxivListing {
+        /// The categories.
+        categories: Vec<String>,
+    },
+    /// Records of arXiv that changed.
+    ArxivOai {
+        /// The set, such as `cs:cs:CL`; all, if there is none.
+        set: Option<String>,
+        /// The first day of changes.
+        from: Option<NaiveDate>,
+        /// The last day of changes.
+        until: Option<NaiveDate>,
+    },
+    /// Papers of arXiv by identifier.
+    ArxivQuery {
+        /// The identifiers.
+        ids: Vec<String>,
+    },
+}
+
+impl SourceRequest {
+    /// The source of the papers.
+    #[must_use]
+    pub fn source(&self) -> PaperSource {
+        match self {
+            Self::HfDaily { .. } => PaperSource::HfDaily,
+            Self::ArxivListing { .. } => PaperSource::ArxivListing,
+            Self::ArxivOai { .. } => PaperSource::ArxivOai,
+            Self::ArxivQuery { .. } => PaperSource::ArxivQuery,
+        }
+    }
+
+    /// The request as it is stored with its run.
+    pub(super) fn to_text(&self) -> String {
+        // Serialising to memory what has no maps fails for no value.
+        serde_json::to_string(self).unwrap_or_default()
+    }
+
+    /// Parts of which the position of a run is counted; a harvest counts its records itself.
+    fn parts(&self) -> usize {
+        match self {
+            Self::HfDaily { days } => days.len(),
+            Self::ArxivListing { categories } => categories.len(),
+            Self::ArxivOai { .. } => 1,
+            Self::ArxivQuery { ids } => ids.len().div_ceil(IDS_PER_PART),
+        }
+    }
+}
+
+/// Does a request in this process, and tells `progress` after every part. Returns the finished run.
+///
+/// # Errors
+/// `CONFLICT` if an administrator has cancelled the run, and if the database fails.
+pub async fn run(
+    services: &Services,
+    request: &SourceRequest,
+    progress: impl Fn(&Progress),
+) -> Result<import_run::Model> {
+    require_contact(services, &[])?;
+    let text = request.to_text();
+    let run = import_runs::begin_answer(services, request.source(), &text, &text).await?;
+    let run = read(services, request, run, &CancellationToken::new(), progress).await?;
+    finish(services, run).await
+}
+
+/// Refuses to ask a source as long as its owner cannot reach the operator.
+///
+/// # Errors
+/// `CONFLICT` if the setting is not set.
+pub(super) fn require_contact(services: &Services, field: &[&str]) -> Result<()> {
+    if services.settings.sources.contact.is_some() {
+        return Ok(());
+    }
+    let message = "Reading a source over the network requires the setting source_contact.";
+    Err(Error::user(UserErrorCode::Conflict, field, message))
+}
+
+/// Ends a run that has read everything; one that a harvest has ended is as it is.
+pub(super) async fn finish(services: &Services, run: import_run::Model) -> Result<import_run::Model> {
+    match run.status {
+        ImportStatus::Running => import::finish(services, &run).await,
+        _ => Ok(run),
+    }
+}
+
+/// Reads what of a request the run has not dealt with. Returns how far it got: to the end, if `stop` was not cancelled.
+pub(super) async fn read(
+    services: &Services,
+    request: &SourceRequest,
+    mut run: import_run::Model,
+    stop: &CancellationToken,
+    progress: impl Fn(&Progress),
+) -> Result<import_run::Model> {
+    if let SourceRequest::ArxivOai { .. } = request {
+        return harvest(services, request, run, stop, progress).await;
+    }
+    let of = request.parts();
+    let told = |run: &import_run::Model| Progress {
+        bytes: u64::try_from(run.position).unwrap_or_default(),
+        of: u64::try_from(of).unwrap_or_default(),
+        run: run.clone(),
+    };
+    progress(&told(&run));
+    while let Ok(part) = usize::try_from(run.position)
+        && part < of
+        && !stop.is_cancelled()
+    {
+        let records = match attempts(services, &run, request, part, stop).await? {
+            Some(records) => records,
+            None => break,
+        };
+        run = write(services, run, part, records).await?;
+        progress(&told(&run));
+    }
+    Ok(run)
+}
+
+/// Writes the records of a part, the last of them with the position behind it.
+async fn write(
+    services: &Services,
+    mut run: import_run::Model,
+    part: usize,
+    records: Vec<Record>,
+) -> Result<import_run::Model> {
+    let behind = i64::try_from(part + 1).unwrap_or(i64::MAX);
+    let counted = Counted { day: services.now().date_naive(), source: run.source };
+    let mut records = records.into_iter().peekable();
+    loop {
+        let batch: Vec<_> = records.by_ref().take(BATCH_SIZE).collect();
+        let position = if records.peek().is_none() { behind } else { run.position };
+        run = import::commit_with(services, &import_run::Model { position, ..run }, batch, Some(&counted))
+            .await?;
+        if records.peek().is_none() {
+            return Ok(run);
+        }
+    }
+}
+
+/// The records of a part; what cannot be read in a few attempts is one record that says why. `None` if `stop` was
+/// cancelled.
+async fn attempts(
+    services: &Services,
+    run: &import_run::Model,
+    request: &SourceRequest,
+    part: usize,
+    stop: &CancellationToken,
+) -> Result<Option<Vec<Record>>> {
+    let mut said = String::new();
+    for _ in 0..MAX_ATTEMPTS {
+        let asked = tokio::select! {
+            asked = ask(services, request, part) => asked?,
+            () = stop.cancelled() => return Ok(None),
+        };
+        let (at, reason) = match asked {
+            Asked::Read(records) => return Ok(Some(records)),
+            Asked::NotModified => return Ok(Some(Vec::new())),
+            Asked::Failed { is_missing: true, .. } => return Ok(Some(Vec::new())),
+            Asked::Later { at, reason } | Asked::Failed { at, reason, .. } => (at, reason),
+        };
+        said = reason;
+        if at > services.now() + MAX_WAIT {
+            break;
+        }
+        tracing::info!(until = %at, reason = said, "waiting for a source");
+        if !wait(services, run, at, stop).await? {
+            return Ok(None);
+        }
+    }
+    let item = part_name(request, part);
+    Ok(Some(vec![Record { item, found: RecordContent::UnreadableFile(said) }]))
+}
+
+async fn ask(services: &Services, request: &SourceRequest, part: usize) -> Result<Asked<Vec<Record>>> {
+    Ok(match request {
+        SourceRequest::HfDaily { days } => {
+            let day = days.get(part).copied().unwrap_or_default();
+            hf_day::read(services, day, fetch::Validators::default()).await?.map(|list| list.records)
+        }
+        SourceRequest::ArxivListing { categories } => {
+            let category = categories.get(part).map(String::as_str).unwrap_or_default();
+            announcement::read(services, category).await?.map(|announced| announced.list.records)
+        }
+        SourceRequest::ArxivQuery { ids } => {
+            let ids: Vec<ArxivId> = ids
+                .chunks(IDS_PER_PART)
+                .nth(part)
+                .unwrap_or_default()
+                .iter()
+                .filter_map(|id| ArxivId::parse(id))
+                .collect();
+            single::read(services, &ids).await?.map(|contents| found_of(&ids, contents))
+        }
+        SourceRequest::ArxivOai { .. } => {
+            return Err(Error::Internal("a harvest has no parts".to_owned()));
+        }
+    })
+}
+
+/// A record for each identifier, also for one that arXiv does not have.
+fn found_of(ids: &[ArxivId], contents: Vec<RecordContent>) -> Vec<Record> {
+    let mut missing: Vec<&ArxivId> = ids.iter().collect();
+    let mut records: Vec<Record> = Vec::new();
+    for (found, number) in contents.into_iter().zip(1_u32..) {
+        let id = match &found {
+            RecordContent::Paper(paper, _) => paper.arxiv_id.clone(),
+            _ => None,
+        };
+        missing.retain(|&missing| Some(missing) != id.as_ref());
+        records
+            .push(Record { item: id.map_or_else(|| format!("entry {number}"), |id| id.to_string()), found });
+    }
+    let unknown = missing.into_iter().map(|id| Record {
+        item: id.to_string(),
+        found: RecordContent::Refused("arXiv has no paper with this identifier.".to_owned()),
+    });
+    records.extend(unknown.collect::<Vec<_>>());
+    records
+}
+
+fn part_name(request: &SourceRequest, part: usize) -> String {
+    match request {
+        SourceRequest::HfDaily { days } => days.get(part).map(ToString::to_string),
+        SourceRequest::ArxivListing { categories } => categories.get(part).cloned(),
+        SourceRequest::ArxivQuery { .. } | SourceRequest::ArxivOai { .. } => None,
+    }
+    .unwrap_or_else(|| format!("part {}", part + 1))
+}
+
+/// Harvests records; the place in their list is a row of its own.
+async fn harvest(
+    services: &Services,
+    request: &SourceRequest,
+    run: import_run::Model,
+    stop: &CancellationToken,
+    progress: impl Fn(&Progress),
+) -> Result<import_run::Model> {
+    let SourceRequest::ArxivOai { set, from, until } = request else {
+        return Err(Error::Internal("not a harvest".to_owned()));
+    };
+    let key = format!("run {}", run.id);
+    begin_harvest(services, &key, run.id, set.clone(), (*from, *until)).await?;
+    let mut failures = 0;
+    loop {
+        let Some(row) = harvest::Entity::find_by_id(key.as_str()).one(services.db.read()).await? else {
+            return Err(Error::Internal("the row of a harvest is missing".to_owned()));
+        };
+        let current = runs::by_id(services.db.read(), run.id).await?.unwrap_or_else(|| run.clone());
+        progress(&Progress {
+            bytes: u64::try_from(row.records).unwrap_or_default(),
+            of: u64::try_from(row.list_size.unwrap_or_default()).unwrap_or_default(),
+            run: current.clone(),
+        });
+        if current.status != ImportStatus::Running || row.finished_at.is_some() || stop.is_cancelled() {
+            return Ok(current);
+        }
+        failures = if row.attempt == 0 { 0 } else { failures + 1 };
+        let next = row.next_read_at.unwrap_or_else(|| services.now());
+        if failures >= MAX_ATTEMPTS || next > services.now() + MAX_WAIT {
+            let reason = row.error.unwrap_or_else(|| "The source did not answer.".to_owned());
+            let problem = Record { item: key, found: RecordContent::UnreadableFile(reason) };
+            return import::commit_with(services, &current, vec![problem], None).await;
+        }
+        if !wait(services, &current, next, stop).await? {
+            continue;
+        }
+        if let Some(claimed) = harvests::claim_key(services, &key).await? {
+            tokio::select! {
+                done = harvests::read_page(services, claimed) => done?,
+                () = stop.cancelled() => {}
+            }
+        }
+    }
+}
+
+/// Makes the row of a harvest, if it is not there. Whoever had it has it no more: its run has been taken over.
+async fn begin_harvest(
+    services: &Services,
+    key: &str,
+    run_id: i64,
+    set: Option<String>,
+    (from, until): (Option<NaiveDate>, Option<NaiveDate>),
+) -> Result<()> {
+    let row = harvest::ActiveModel {
+        key: Set(key.to_owned()),
+        set_spec: Set(set),
+        from_day: Set(from),
+        until_day: Set(until),
+        is_scheduled: Set(false),
+        next_read_at: Set(Some(services.now())),
+        import_run_id: Set(Some(run_id)),
+        pages: Set(0),
+        records: Set(0),
+        attempt: Set(0),
+        owner: Set(None),
+        lease_until: Set(None),
+        ..Default::default()
+    };
+    let row = &row;
+    services
+        .db
+        .write(|tx| {
+            Box::pin(async move {
+                let take_over = OnConflict::column(harvest::Column::Key)
+                    .update_columns([harvest::Column::Owner, harvest::Column::LeaseUntil])
+                    .to_owned();
+                harvest::Entity::insert(row.clone())
+                    .on_conflict(take_over)
+                    .exec_without_returning(tx)
+                    .await?;
+                Ok(())
+            })
+        })
+        .await
+}
+
+/// Waits until `at`, and keeps the run for so long. Returns whether that was reached before `stop` was cancelled.
+async fn wait(
+    services: &Services,
+    run: &import_run::Model,
+    at: DateTime<Utc>,
+    stop: &CancellationToken,
+) -> Result<bool> {
+    if at <= services.now() {
+        return Ok(true);
+    }
+    import_runs::keep_until(services, run, at).await?;
+    Ok(tokio::select! {
+        () = services.clock.sleep_until(at) => true,
+        () = stop.cancelled() => false,
+    })
+}
+
+/// Writes what a source counts for the papers of a batch.
+struct Counted {
+    day: NaiveDate,
+    source: PaperSource,
+}
+
+#[async_trait]
+impl Alongside for Counted {
+    async fn write(
+        &self,
+        tx: &DatabaseTransaction,
+        _: &import_run::Model,
+        written: &[(&NewPaper, UpsertResult)],
+    ) -> Result<()> {
+        if self.source == PaperSource::HfDaily {
+            history::record(tx, self.day, &schedule::counts(written)).await?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,191 @@
+//! The lists that there should be: Hugging Face's days of the last fortnight, the latest announcement of each category,
+//! and a harvest of each category's set.
+//!
+//! So a day that was missed is read as soon as a worker runs again. Of announcements only the latest can be read: an
+//! older one that was not seen is missed, and its papers come by the harvest, which begins where the last one ended.
+
+use chrono::{DateTime, Days, TimeDelta, Utc};
+use entity::enums::{ReadingStatus, Source};
+use entity::source_reading::Column;
+use entity::{harvest, source, source_reading};
+use sea_orm::sea_query::{Expr, OnConflict};
+use sea_orm::{
+    ActiveValue::{NotSet, Set},
+    ColumnTrait as _, Condition, DatabaseTransaction, EntityTrait as _, Iterable as _, QueryFilter as _,
+};
+
+use crate::papers::taxonomy;
+use crate::{Result, Services};
+
+use super::{MAX_AHEAD, is_scheduled, timetable};
+
+/// Days before the open one that are read again.
+pub(super) const DAYS_BACK: u64 = 14;
+
+/// Days before the first start of which arXiv's records are harvested.
+const FIRST_HARVEST_DAYS: u64 = 7;
+
+/// An announcement that was not there this long before the next one was not made.
+const LAST_LOOK: TimeDelta = TimeDelta::hours(3);
+
+/// Makes the rows that are missing.
+pub(super) async fn prepare(services: &Services, now: DateTime<Utc>) -> Result<()> {
+    services.db.write(|tx| Box::pin(async move { write(tx, services, now).await })).await
+}
+
+async fn write(tx: &DatabaseTransaction, services: &Services, now: DateTime<Utc>) -> Result<()> {
+    for name in Source::iter() {
+        let row = source::ActiveModel { name: Set(name), is_scheduled: Set(is_scheduled(services, name)) };
+        let replace =
+            OnConflict::column(source::Column::Name).update_column(source::Column::IsScheduled).to_owned();
+        source::Entity::insert(row).on_conflict(replace).exec_without_returning(tx).await?;
+    }
+    if is_scheduled(services, Source::HfDaily) {
+        plan_days(tx, services, now).await?;
+    }
+    plan_announcements(tx, services, now).await?;
+    plan_harvests(tx, services, now).await?;
+    // What a clock of before has set far ahead is due.
+    let far = now + MAX_AHEAD;
+    source_reading::Entity::update_many()
+        .col_expr(Column::NextReadAt, Expr::value(now))
+        .filter(Column::NextReadAt.gt(far))
+        .exec(tx)
+        .await?;
+    harvest::Entity::update_many()
+        .col_expr(harvest::Column::NextReadAt, Expr::value(now))
+        .filter(harvest::Column::NextReadAt.gt(far))
+        .exec(tx)
+        .await?;
+    Ok(())
+}
+
+async fn plan_days(tx: &DatabaseTransaction, services: &Services, now: DateTime<Utc>) -> Result<()> {
+    let calendar = &services.settings.calendar;
+    let today = calendar.today(now);
+    let days = (0..=DAYS_BACK).filter_map(|back| today.checked_sub_days(Days::new(back)));
+    let rows = days.map(|day| row(Source::HfDaily, "", day, calendar.opens_at(day)));
+    insert(tx, rows.collect()).await
+}
+
+async fn plan_announcements(tx: &DatabaseTransaction, services: &Services, now: DateTime<Utc>) -> Result<()> {
+    let categories = &services.settings.sources.arxiv.categories;
+    let (day, made_at) = timetable::latest(now);
+    insert(tx, categories.iter().map(|category| row(Source::Arxiv, category, day, made_at)).collect())
+        .await?;
+    let of_arxiv = Condition::all().add(Column::Source.eq(Source::Arxiv));
+    // Categories that are no longer read.
+    source_reading::Entity::update_many()
+        .col_expr(Column::NextReadAt, Expr::value(None::<DateTime<Utc>>))
+        .col_expr(Column::Status, Expr::value(ReadingStatus::Nothing))
+        .filter(of_arxiv.clone().add(Column::Part.is_not_in(categories)))
+        .filter(Column::Status.is_in([ReadingStatus::Awaited, ReadingStatus::Missed]))
+        .exec(tx)
+        .await?;
+    let older = of_arxiv
+        .add(Column::Status.eq(ReadingStatus::Awaited))
+        .add(Column::Part.is_in(categories))
+        .add(Column::Day.lt(day));
+    let looked_until_the_end = Condition::all().add(Column::ReadAt.gte(made_at - LAST_LOOK));
+    for (status, looked) in [
+        (ReadingStatus::Nothing, looked_until_the_end.clone()),
+        (
+            ReadingStatus::Missed,
+            Condition::any().add(looked_until_the_end.not()).add(Column::ReadAt.is_null()),
+        ),
+    ] {
+        source_reading::Entity::update_many()
+            .col_expr(Column::Status, Expr::value(status))
+            .col_expr(Column::NextReadAt, Expr::value(None::<DateTime<Utc>>))
+            .filter(older.clone())
+            .filter(looked)
+            .exec(tx)
+            .await?;
+    }
+    Ok(())
+}
+
+async fn plan_harvests(tx: &DatabaseTransaction, services: &Services, now: DateTime<Utc>) -> Result<()> {
+    let categories = &services.settings.sources.arxiv.categories;
+    let sets: Vec<String> = categories.iter().map(|category| taxonomy::oai_set(category)).collect();
+    let from = now.date_naive().checked_sub_days(Days::new(FIRST_HARVEST_DAYS));
+    let rows: Vec<_> = sets
+        .iter()
+        .map(|set| harvest::ActiveModel {
+            key: Set(set.clone()),
+            set_spec: Set(Some(set.clone())),
+            from_day: Set(from),
+            is_scheduled: Set(true),
+            next_read_at: Set(Some(now)),
+            pages: Set(0),
+            records: Set(0),
+            attempt: Set(0),
+            ..Default::default()
+        })
+        .collect();
+    if !rows.is_empty() {
+        // One that was no longer read goes on where it stopped.
+        let again = OnConflict::column(harvest::Column::Key)
+            .value(
+                harvest::Column::NextReadAt,
+                Expr::cust("COALESCE(harvest.next_read_at, excluded.next_read_at)"),
+            )
+            .to_owned();
+        harvest::Entity::insert_many(rows).on_conflict(again).exec_without_returning(tx).await?;
+    }
+    harvest::Entity::update_many()
+        .col_expr(harvest::Column::NextReadAt, Expr::value(None::<DateTime<Utc>>))
+        .filter(harvest::Column::IsScheduled.eq(true))
+        .filter(harvest::Column::Key.is_not_in(sets))
+        .exec(tx)
+        .await?;
+    // The papers of announcements that were missed come by a harvest at once.
+    let missed = source_reading::Entity::find()
+        .filter(Column::Status.eq(ReadingStatus::Missed))
+        .filter(Column::Part.is_in(categories))
+        .all(tx)
+        .await?;
+    for row in missed {
+        harvest::Entity::update_many()
+            .col_expr(harvest::Column::NextReadAt, Expr::value(now))
+            .filter(harvest::Column::Key.eq(taxonomy::oai_set(&row.part)))
+            .filter(
+                Condition::any()
+                    .add(harvest::Column::FinishedAt.lt(row.due_at))
+                    .add(harvest::Column::FinishedAt.is_null()),
+            )
+            .filter(harvest::Column::Attempt.eq(0))
+            .exec(tx)
+            .await?;
+    }
+    Ok(())
+}
+
+pub(super) fn row(
+    source: Source,
+    part: &str,
+    day: chrono::NaiveDate,
+    due_at: DateTime<Utc>,
+) -> source_reading::ActiveModel {
+    source_reading::ActiveModel {
+        id: NotSet,
+        source: Set(source),
+        part: Set(part.to_owned()),
+        day: Set(day),
+        due_at: Set(due_at),
+        status: Set(ReadingStatus::Awaited),
+        next_read_at: Set(Some(due_at)),
+        attempt: Set(0),
+        ..Default::default()
+    }
+}
+
+/// Makes rows that are not there.
+pub(super) async fn insert(tx: &DatabaseTransaction, rows: Vec<source_reading::ActiveModel>) -> Result<()> {
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let keep = OnConflict::columns([Column::Source, Column::Part, Column::Day]).do_nothing().to_owned();
+    source_reading::Entity::insert_many(rows).on_conflict(keep).exec_without_returning(tx).await?;
+    Ok(())
+}
