@@ -1,6 +1,6 @@
 //! The addresses that are not of the public internet: one table.
 //!
-//! A site could send the service to a machine beside it, by its name or by a redirect. IPv6 is public in 2000::/3 alone.
+//! A site could send the service to a machine beside it, by its name or by a redirect. IPv6 is public in `2000::/3` alone.
 //! Sources: the IANA registries of special-purpose addresses for IPv4 and IPv6; RFC 6890, RFC 4291, RFC 3056.
 //!
 //! Always: an address is judged after it was looked up, and that very one is connected to.

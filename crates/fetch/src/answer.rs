@@ -6,6 +6,7 @@ use crate::request::Validators;
 
 /// The answer to a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::large_enum_variant, reason = "there is one a request, and most are documents")]
 pub enum Answer {
     /// The version that the caller has is the current one.
     NotModified,

@@ -21,7 +21,7 @@ pub(crate) struct BodyLimits {
 }
 
 /// The reason why a body is not whole.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum BodyFault {
     TooLarge,
     Bomb,
@@ -31,7 +31,7 @@ pub(crate) enum BodyFault {
 
 /// A coding of a body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Coding {
+pub(crate) enum ContentCoding {
     Identity,
     Gzip,
 }
@@ -39,20 +39,20 @@ pub(crate) enum Coding {
 /// Decodes a body, piece by piece.
 pub(crate) struct BodyDecoder {
     limits: BodyLimits,
-    inner: Inner,
+    inner: ActiveDecoder,
 }
 
-enum Inner {
-    Identity(Measured),
-    Gzip(Box<GzDecoder<Measured>>),
+enum ActiveDecoder {
+    Identity(MeasuredBody),
+    Gzip(Box<GzDecoder<MeasuredBody>>),
 }
 
 impl BodyDecoder {
-    pub(crate) fn new(coding: Coding, limits: BodyLimits) -> Self {
-        let measured = Measured { limits, bytes: Vec::new(), received: 0, fault: None };
+    pub(crate) fn new(coding: ContentCoding, limits: BodyLimits) -> Self {
+        let measured = MeasuredBody { limits, bytes: Vec::new(), received: 0, fault: None };
         let inner = match coding {
-            Coding::Identity => Inner::Identity(measured),
-            Coding::Gzip => Inner::Gzip(Box::new(GzDecoder::new(measured))),
+            ContentCoding::Identity => ActiveDecoder::Identity(measured),
+            ContentCoding::Gzip => ActiveDecoder::Gzip(Box::new(GzDecoder::new(measured))),
         };
         Self { limits, inner }
     }
@@ -63,8 +63,8 @@ impl BodyDecoder {
         measured.received = measured.received.saturating_add(piece.len() as u64);
         let is_too_large = measured.received > self.limits.max_bytes;
         let written = match &mut self.inner {
-            Inner::Identity(measured) => measured.write_all(piece),
-            Inner::Gzip(decoder) => decoder.write_all(piece),
+            ActiveDecoder::Identity(measured) => measured.write_all(piece),
+            ActiveDecoder::Gzip(decoder) => decoder.write_all(piece),
         };
         written.map_err(|error| self.fault(&error))?;
         if is_too_large { Err(BodyFault::TooLarge) } else { Ok(()) }
@@ -73,10 +73,12 @@ impl BodyDecoder {
     /// Says that all pieces were received.
     pub(crate) fn finish(&mut self) -> Result<(), BodyFault> {
         let finished = match &mut self.inner {
-            Inner::Identity(_) => Ok(()),
-            Inner::Gzip(decoder) => decoder.try_finish(),
+            ActiveDecoder::Identity(_) => Ok(()),
+            ActiveDecoder::Gzip(decoder) => decoder.try_finish(),
         };
-        finished.map_err(|_| self.measured().fault.take().unwrap_or(BodyFault::Broken("lacks its end")))
+        finished.map_err(|_| {
+            self.measured().fault.take().unwrap_or(BodyFault::Broken("is damaged or lacks its end"))
+        })
     }
 
     /// The octets that were decoded.
@@ -84,10 +86,10 @@ impl BodyDecoder {
         std::mem::take(&mut self.measured().bytes)
     }
 
-    fn measured(&mut self) -> &mut Measured {
+    fn measured(&mut self) -> &mut MeasuredBody {
         match &mut self.inner {
-            Inner::Identity(measured) => measured,
-            Inner::Gzip(decoder) => decoder.get_mut(),
+            ActiveDecoder::Identity(measured) => measured,
+            ActiveDecoder::Gzip(decoder) => decoder.get_mut(),
         }
     }
 
@@ -102,7 +104,7 @@ impl BodyDecoder {
 }
 
 /// Decoded octets, up to the limits.
-struct Measured {
+struct MeasuredBody {
     limits: BodyLimits,
     bytes: Vec<u8>,
     received: u64,
@@ -110,7 +112,7 @@ struct Measured {
     fault: Option<BodyFault>,
 }
 
-impl Write for Measured {
+impl Write for MeasuredBody {
     fn write(&mut self, piece: &[u8]) -> io::Result<usize> {
         let decoded = self.bytes.len() as u64 + piece.len() as u64;
         if decoded > RATIO_JUDGED_FROM && decoded / self.received.max(1) > self.limits.max_ratio {
@@ -128,5 +130,98 @@ impl Write for Measured {
 
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use flate2::Compression;
+    use flate2::write::GzEncoder;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const LIMITS: BodyLimits = BodyLimits { max_bytes: 10_000_000, max_ratio: 100 };
+
+    fn gzip(body: &[u8]) -> Vec<u8> {
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+        encoder.write_all(body).unwrap();
+        encoder.finish().unwrap()
+    }
+
+    fn decode(
+        coding: ContentCoding,
+        limits: BodyLimits,
+        pieces: &[&[u8]],
+    ) -> (Result<(), BodyFault>, Vec<u8>) {
+        let mut decoder = BodyDecoder::new(coding, limits);
+        let pushed = pieces.iter().try_for_each(|piece| decoder.push(piece));
+        (pushed.and_then(|()| decoder.finish()), decoder.into_bytes())
+    }
+
+    #[test]
+    fn octets_that_decode_to_nothing_are_counted() {
+        // Stored blocks without content, without an end.
+        let header = &gzip(b"")[..10];
+        let blocks = [0, 0, 0, 0xff, 0xff].repeat(1_000);
+        let limits = BodyLimits { max_bytes: 5_000, ..LIMITS };
+        assert_eq!(decode(ContentCoding::Gzip, limits, &[header, &blocks]).0, Err(BodyFault::TooLarge));
+        assert_eq!(
+            decode(ContentCoding::Gzip, LIMITS, &[header, &blocks]).0,
+            Err(BodyFault::Broken("is damaged or lacks its end"))
+        );
+    }
+
+    #[test]
+    fn what_compresses_well_is_a_bomb_only_if_it_is_large() {
+        let judged = usize::try_from(RATIO_JUDGED_FROM).unwrap();
+        assert_eq!(decode(ContentCoding::Gzip, LIMITS, &[&gzip(&vec![0; judged])]).0, Ok(()));
+        assert_eq!(
+            decode(ContentCoding::Gzip, LIMITS, &[&gzip(&vec![0; judged + 1])]).0,
+            Err(BodyFault::Bomb)
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn a_body_is_whole_in_whatever_pieces_it_comes(
+            body in prop::collection::vec(any::<u8>(), 0..2_000),
+            size in 1_usize..100,
+        ) {
+            let zipped = gzip(&body);
+            let pieces: Vec<_> = zipped.chunks(size).collect();
+            prop_assert_eq!(decode(ContentCoding::Gzip, LIMITS, &pieces), (Ok(()), body.clone()));
+            let pieces: Vec<_> = body.chunks(size).collect();
+            prop_assert_eq!(decode(ContentCoding::Identity, LIMITS, &pieces), (Ok(()), body.clone()));
+        }
+
+        #[test]
+        fn a_body_that_is_cut_or_goes_on_is_never_whole(
+            body in prop::collection::vec(any::<u8>(), 0..2_000),
+            at in any::<prop::sample::Index>(),
+            surplus in prop::collection::vec(any::<u8>(), 1..50),
+        ) {
+            let zipped = gzip(&body);
+            let cut = &zipped[..at.index(zipped.len())];
+            prop_assert_eq!(decode(ContentCoding::Gzip, LIMITS, &[cut]).0, Err(BodyFault::Broken("is damaged or lacks its end")));
+            let behind = Err(BodyFault::Broken("goes on behind its end"));
+            prop_assert_eq!(decode(ContentCoding::Gzip, LIMITS, &[&zipped, &surplus]).0, behind);
+            let joined = [zipped.as_slice(), &surplus].concat();
+            prop_assert_eq!(decode(ContentCoding::Gzip, LIMITS, &[&joined]).0, behind);
+        }
+
+        #[test]
+        fn no_octets_make_it_panic_or_exceed_its_limits(
+            octets in prop::collection::vec(any::<u8>(), 0..2_000),
+            has_header in any::<bool>(),
+            max_bytes in 0_u64..3_000,
+        ) {
+            let header = if has_header { gzip(b"")[..10].to_vec() } else { Vec::new() };
+            let limits = BodyLimits { max_bytes, ..LIMITS };
+            for coding in [ContentCoding::Gzip, ContentCoding::Identity] {
+                let (_, bytes) = decode(coding, limits, &[&header, &octets]);
+                prop_assert!(bytes.len() as u64 <= max_bytes);
+            }
+        }
     }
 }

@@ -3,6 +3,7 @@
 //! Always: a document has status 200, one of the media types that were asked for, and all of its octets. Dropping the
 //! future of a request ends it.
 
+use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -20,8 +21,8 @@ use url::{Position, Url};
 use crate::answer::{Answer, Document};
 use crate::body::BodyLimits;
 use crate::connect::{Connector, check, host_of};
-use crate::error::{Error, Result, Stage};
-use crate::exchange::{Exchanged, Party, exchange, read_beginning, read_document};
+use crate::error::{Error, RequestStage, Result};
+use crate::exchange::{ExchangeResult, Peer, exchange, read_beginning, read_document};
 use crate::link;
 use crate::redirect::{self, MAX_REDIRECTS};
 use crate::request::{Request, Validators};
@@ -44,11 +45,8 @@ struct Shared {
 /// The longest time that any request may take: times beyond it cannot be added up.
 const MAX_TOTAL_TIME: Duration = Duration::from_hours(24);
 
-/// What came of one visit to an address.
-enum Visit {
-    Answer(Answer),
-    Redirect(String),
-}
+/// What came of one visit to an address: an answer, or where it redirects to.
+type Visit = ControlFlow<Answer, String>;
 
 impl Client {
     /// A client that trusts the authorities which Mozilla lists.
@@ -80,7 +78,7 @@ impl Client {
         let got = timeout_at(deadline, self.follow(request, deadline)).await;
         got.unwrap_or_else(|_| {
             let host = host_of(&request.url).to_owned();
-            Err(Error::TooSlow { host, stage: Stage::Total, limit })
+            Err(Error::TooSlow { host, stage: RequestStage::Total, limit })
         })
     }
 
@@ -89,11 +87,8 @@ impl Client {
         url.set_fragment(None);
         for _ in 0..=MAX_REDIRECTS {
             match self.visit(&url, request, deadline).await? {
-                Visit::Answer(answer) => return Ok(answer),
-                Visit::Redirect(location) => {
-                    url = redirect::target(&url, &location)?;
-                    check(&url)?;
-                }
+                Visit::Break(answer) => return Ok(answer),
+                Visit::Continue(location) => url = redirect::target(&url, &location)?,
             }
         }
         Err(Error::Redirect(format!("{} redirects more than {MAX_REDIRECTS} times", host_of(&url))))
@@ -102,12 +97,12 @@ impl Client {
     async fn visit(&self, url: &Url, request: &Request, deadline: Instant) -> Result<Visit> {
         let stream = self.shared.connector.connect(url).await?;
         let sent = self.http_request(url, request)?;
-        let party = Party { host: host_of(url), idle_time: self.shared.settings.idle_time, deadline };
-        let judge = |response| self.judge(response, url, request, party);
-        let Exchanged { value: visit, has_surplus } = exchange(stream, sent, party, judge).await?;
+        let peer = Peer { host: host_of(url), idle_time: self.shared.settings.idle_time, deadline };
+        let judge = |response| self.judge(response, url, request, peer);
+        let ExchangeResult { value: visit, has_surplus } = exchange(stream, sent, peer, judge).await?;
         match visit {
-            Visit::Answer(Answer::Document(_)) if has_surplus => {
-                Err(party.cut_off("goes on behind the length that it states"))
+            Visit::Break(Answer::Document(_)) if has_surplus => {
+                Err(peer.cut_off("goes on behind the length that it states"))
             }
             visit => Ok(visit),
         }
@@ -118,25 +113,25 @@ impl Client {
         response: Response<Incoming>,
         url: &Url,
         request: &Request,
-        party: Party<'_>,
+        peer: Peer<'_>,
     ) -> Result<Visit> {
         let status = response.status();
         if status == StatusCode::OK {
-            let document = self.document(response, url, request, party).await?;
-            return Ok(Visit::Answer(Answer::Document(document)));
+            let document = self.document(response, url, request, peer).await?;
+            return Ok(Visit::Break(Answer::Document(document)));
         }
         if status == StatusCode::NOT_MODIFIED && request.validators.sendable() != (None, None) {
-            return Ok(Visit::Answer(Answer::NotModified));
+            return Ok(Visit::Break(Answer::NotModified));
         }
         if matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308)
             && let Some(location) = response.headers().get(LOCATION)
         {
-            return Ok(Visit::Redirect(String::from_utf8_lossy(location.as_bytes()).into_owned()));
+            return Ok(Visit::Continue(String::from_utf8_lossy(location.as_bytes()).into_owned()));
         }
         let headers = response.headers().clone();
         let limits = BodyLimits { max_bytes: MAX_STATUS_BODY, max_ratio: u64::MAX };
-        let body = read_beginning(response, limits, party).await;
-        Err(Error::Status(Status::new(party.host.to_owned(), status.as_u16(), &headers, body)))
+        let body = read_beginning(response, limits, peer).await;
+        Err(Error::Status(Status::new(peer.host.to_owned(), status.as_u16(), &headers, body)))
     }
 
     async fn document(
@@ -144,18 +139,18 @@ impl Client {
         response: Response<Incoming>,
         url: &Url,
         request: &Request,
-        party: Party<'_>,
+        peer: Peer<'_>,
     ) -> Result<Document> {
         let headers = response.headers();
         let media_type = headers.get(CONTENT_TYPE).map(essence).unwrap_or_default();
         if !request.media_types.is_empty() && !request.media_types.iter().any(|one| *one == media_type) {
-            return Err(Error::MediaType { host: party.host.to_owned(), found: media_type });
+            return Err(Error::MediaType { host: peer.host.to_owned(), found: media_type });
         }
         let validators = Validators::from_headers(headers);
         let next = link::next(headers, url);
         let settings = &self.shared.settings;
         let limits = BodyLimits { max_bytes: settings.max_bytes, max_ratio: settings.max_ratio };
-        let body = read_document(response, limits, party).await?;
+        let body = read_document(response, limits, peer).await?;
         Ok(Document { url: url.clone(), media_type, body, validators, next })
     }
 

@@ -4,7 +4,7 @@
 //! changes its address in between gains nothing. There is one connection a request, so that none is left that may be
 //! half dead, and no proxy.
 //!
-//! Always: no octet goes to an address that [`addresses`](crate::addresses) refuses, unless the host may be private; a
+//! Always: no octet goes to an address that [`addresses`] refuses, unless the host may be private; a
 //! certificate is verified by the authorities that Mozilla lists.
 
 use std::io;
@@ -22,7 +22,7 @@ use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 use url::{Host, Url};
 
 use crate::addresses;
-use crate::error::{Error, Result, Stage};
+use crate::error::{Error, RequestStage, Result};
 
 /// Addresses of a host that are tried.
 const MAX_ADDRESSES: usize = 4;
@@ -59,7 +59,7 @@ impl Connector {
     pub(crate) async fn connect(&self, url: &Url) -> Result<Box<dyn Wire>> {
         timeout(self.connect_time, self.connect_in_time(url)).await.unwrap_or_else(|_| {
             let host = host_of(url).to_owned();
-            Err(Error::TooSlow { host, stage: Stage::Connect, limit: self.connect_time })
+            Err(Error::TooSlow { host, stage: RequestStage::Connect, limit: self.connect_time })
         })
     }
 
@@ -95,17 +95,16 @@ impl Connector {
             }
             None => Vec::new(),
         };
-        let Some(first) = found.first().map(SocketAddr::ip) else {
-            return Err(unknown(&"it has no address"));
-        };
+        let refused = found.iter().find_map(|at| Some((at.ip(), addresses::refusal(at.ip())?)));
         if !self.may_be_private(host, port) {
-            found.retain(|address| addresses::refusal(address.ip()).is_none());
+            found.retain(|at| addresses::refusal(at.ip()).is_none());
         }
         if found.is_empty() {
-            return Err(refused(host, first));
+            return Err(refused.map_or_else(|| unknown(&"it has no address"), |refused| refuse(url, refused)));
         }
-        found.truncate(MAX_ADDRESSES);
-        Ok(found)
+        let mut addresses = alternate_families(found);
+        addresses.truncate(MAX_ADDRESSES);
+        Ok(addresses)
     }
 
     fn may_be_private(&self, host: &str, port: u16) -> bool {
@@ -140,10 +139,15 @@ pub(crate) fn check(url: &Url) -> Result<()> {
     if !matches!(url.scheme(), "http" | "https") || host.is_empty() {
         return Err(Error::Address(format!("{}:{host} is not an address on the web", url.scheme())));
     }
-    if !url.username().is_empty() || url.password().is_some() {
+    if has_user(url) {
         return Err(Error::Address(format!("the address at {host} names a user, which is not supported")));
     }
     Ok(())
+}
+
+/// Whether an address has a name or a password in it.
+pub(crate) fn has_user(url: &Url) -> bool {
+    !url.username().is_empty() || url.password().is_some()
 }
 
 /// The host of an address, as messages name it.
@@ -151,12 +155,65 @@ pub(crate) fn host_of(url: &Url) -> &str {
     url.host_str().unwrap_or_default()
 }
 
-fn refused(host: &str, address: IpAddr) -> Error {
-    let reason = addresses::refusal(address).unwrap_or("a reserved address");
-    let subject = if host.trim_matches(['[', ']']) == address.to_string() {
-        format!("{host} is")
-    } else {
-        format!("{host} is at {address},")
+/// The error for a host at an address that is refused for a reason.
+fn refuse(url: &Url, (address, reason): (IpAddr, &str)) -> Error {
+    let host = host_of(url);
+    let subject = match url.host() {
+        Some(Host::Domain(_)) => format!("{host} is at {address},"),
+        _ => format!("{host} is"),
     };
     Error::Address(format!("{subject} {reason}, and not among the hosts that may be private"))
+}
+
+/// Addresses of IPv6 and IPv4 by turns, beginning with the family of the first, so that a network on which one of them
+/// does not work costs one attempt. RFC 8305, section 4.
+fn alternate_families(found: Vec<SocketAddr>) -> Vec<SocketAddr> {
+    let count = found.len();
+    let begins_with_v6 = found.first().is_some_and(SocketAddr::is_ipv6);
+    let (first, second): (Vec<_>, Vec<_>) = found.into_iter().partition(|at| at.is_ipv6() == begins_with_v6);
+    let (mut first, mut second) = (first.into_iter(), second.into_iter());
+    let pairs = std::iter::repeat_with(|| [first.next(), second.next()]).take(count);
+    pairs.flatten().flatten().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    fn addresses(listed: &[&str]) -> Vec<SocketAddr> {
+        listed.iter().map(|one| one.parse().unwrap()).collect()
+    }
+
+    #[test]
+    fn families_take_turns() {
+        for (found, tried) in [
+            (vec![], vec![]),
+            (vec!["1.1.1.1:80"], vec!["1.1.1.1:80"]),
+            (
+                vec!["[::1]:80", "[::2]:80", "[::3]:80", "1.1.1.1:80", "2.2.2.2:80"],
+                vec!["[::1]:80", "1.1.1.1:80", "[::2]:80", "2.2.2.2:80", "[::3]:80"],
+            ),
+            (
+                vec!["1.1.1.1:80", "2.2.2.2:80", "3.3.3.3:80", "[::1]:80"],
+                vec!["1.1.1.1:80", "[::1]:80", "2.2.2.2:80", "3.3.3.3:80"],
+            ),
+        ] {
+            assert_eq!(alternate_families(addresses(&found)), addresses(&tried));
+        }
+    }
+
+    #[tokio::test]
+    async fn the_next_address_is_tried_if_one_does_not_answer() {
+        let connector = Connector::new(RootCertStore::empty(), Vec::new(), Duration::from_mins(1)).unwrap();
+        let url = "http://example.org/".parse().unwrap();
+        let site = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+        let closed = connector.open(&url, &[site, site]).await.unwrap_err();
+        assert!(matches!(&closed, Error::Unreachable(why) if why.contains("refused")), "{closed}");
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let open = listener.local_addr().unwrap();
+        let stream = connector.open(&url, &[site, open]).await.unwrap();
+        assert_eq!(stream.peer_addr().unwrap(), open);
+    }
 }

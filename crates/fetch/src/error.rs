@@ -31,7 +31,7 @@ pub enum Error {
         /// The host.
         host: String,
         /// What took too long.
-        stage: Stage,
+        stage: RequestStage,
         /// The limit.
         limit: Duration,
     },
@@ -69,7 +69,7 @@ pub enum Error {
 
 /// The stage of a request that took too long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Stage {
+pub enum RequestStage {
     /// The look-up of the host, the connection, and TLS.
     Connect,
     /// The head of the response, or more of its body.
@@ -78,7 +78,7 @@ pub enum Stage {
     Total,
 }
 
-impl fmt::Display for Stage {
+impl fmt::Display for RequestStage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Connect => "could not be connected to",

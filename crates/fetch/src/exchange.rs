@@ -19,29 +19,30 @@ use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
 use tokio::time::{Instant, timeout, timeout_at};
 
-use crate::body::{BodyDecoder, BodyFault, BodyLimits, Coding};
+use crate::body::{BodyDecoder, BodyFault, BodyLimits, ContentCoding};
 use crate::connect::Wire;
-use crate::error::{Error, Result, Stage};
+use crate::error::{Error, RequestStage, Result};
 
-/// Octets of the head of a response.
+/// Octets of the head of a response. A larger one is refused as soon as this many have come without its end, so that one
+/// which is not twice as large may pass.
 pub const MAX_HEAD_OCTETS: usize = 64 << 10;
 
-/// What the errors of an exchange name.
+/// The site at the other end, as errors name it, and the times that it has.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Party<'a> {
+pub(crate) struct Peer<'a> {
     pub host: &'a str,
     pub idle_time: Duration,
     /// The end of the time for the whole request.
     pub deadline: Instant,
 }
 
-impl Party<'_> {
+impl Peer<'_> {
     pub(crate) fn cut_off(&self, what: impl std::fmt::Display) -> Error {
         Error::CutOff(format!("the response of {} {what}", self.host))
     }
 
     fn idle(&self) -> Error {
-        Error::TooSlow { host: self.host.to_owned(), stage: Stage::Idle, limit: self.idle_time }
+        Error::TooSlow { host: self.host.to_owned(), stage: RequestStage::Idle, limit: self.idle_time }
     }
 
     fn too_large(&self, limit: u64) -> Error {
@@ -75,7 +76,7 @@ impl Party<'_> {
 }
 
 /// What was read of a response.
-pub(crate) struct Exchanged<T> {
+pub(crate) struct ExchangeResult<T> {
     pub value: T,
     /// Whether octets had come that belong to no response, if the response was read to its end.
     pub has_surplus: bool,
@@ -85,9 +86,9 @@ pub(crate) struct Exchanged<T> {
 pub(crate) async fn exchange<T, R, F>(
     stream: Box<dyn Wire>,
     request: Request<Empty<Bytes>>,
-    party: Party<'_>,
+    peer: Peer<'_>,
     read: R,
-) -> Result<Exchanged<T>>
+) -> Result<ExchangeResult<T>>
 where
     R: FnOnce(Response<Incoming>) -> F,
     F: Future<Output = Result<T>>,
@@ -96,12 +97,12 @@ where
         .max_buf_size(MAX_HEAD_OCTETS)
         .handshake(TokioIo::new(stream))
         .await
-        .map_err(|error| party.broken(&error))?;
+        .map_err(|error| peer.broken(&error))?;
     let mut connection = pin!(connection.without_shutdown());
     let mut reading = pin!(async move {
         let response =
-            timeout(party.idle_time, sender.send_request(request)).await.map_err(|_| party.idle())?;
-        read(response.map_err(|error| party.broken(&error))?).await
+            timeout(peer.idle_time, sender.send_request(request)).await.map_err(|_| peer.idle())?;
+        read(response.map_err(|error| peer.broken(&error))?).await
     });
     let (value, ended) = tokio::select! {
         biased;
@@ -112,26 +113,26 @@ where
             (value, ended)
         }
     };
-    let has_surplus = matches!(ended, Some(Ok(parts)) if !parts.read_buf.is_empty());
-    Ok(Exchanged { value: value?, has_surplus })
+    let has_surplus = matches!(ended, Some(Ok(rest)) if !rest.read_buf.is_empty());
+    Ok(ExchangeResult { value: value?, has_surplus })
 }
 
 /// Reads a document in whole.
 pub(crate) async fn read_document(
     response: Response<Incoming>,
     limits: BodyLimits,
-    party: Party<'_>,
+    peer: Peer<'_>,
 ) -> Result<Vec<u8>> {
-    let coding = coding(response.headers(), party)?;
+    let coding = coding(response.headers(), peer)?;
     let mut body = response.into_body();
     if body.size_hint().lower() > limits.max_bytes {
-        return Err(party.too_large(limits.max_bytes));
+        return Err(peer.too_large(limits.max_bytes));
     }
     let mut decoder = BodyDecoder::new(coding, limits);
-    while let Some(piece) = next_piece(&mut body, party).await? {
-        decoder.push(&piece).map_err(|fault| party.fault(fault, limits))?;
+    while let Some(piece) = next_piece(&mut body, peer).await? {
+        decoder.push(&piece).map_err(|fault| peer.fault(fault, limits))?;
     }
-    decoder.finish().map_err(|fault| party.fault(fault, limits))?;
+    decoder.finish().map_err(|fault| peer.fault(fault, limits))?;
     Ok(decoder.into_bytes())
 }
 
@@ -139,14 +140,14 @@ pub(crate) async fn read_document(
 pub(crate) async fn read_beginning(
     response: Response<Incoming>,
     limits: BodyLimits,
-    party: Party<'_>,
+    peer: Peer<'_>,
 ) -> Vec<u8> {
-    let Ok(coding) = coding(response.headers(), party) else { return Vec::new() };
+    let Ok(coding) = coding(response.headers(), peer) else { return Vec::new() };
     let mut body = response.into_body();
     let mut decoder = BodyDecoder::new(coding, limits);
     // Its status says more than that the rest came too late.
-    let _ = timeout_at(party.deadline, async {
-        while let Ok(Some(piece)) = next_piece(&mut body, party).await {
+    let _ = timeout_at(peer.deadline, async {
+        while let Ok(Some(piece)) = next_piece(&mut body, peer).await {
             if decoder.push(&piece).is_err() {
                 break;
             }
@@ -158,12 +159,12 @@ pub(crate) async fn read_beginning(
     decoder.into_bytes()
 }
 
-async fn next_piece(body: &mut Incoming, party: Party<'_>) -> Result<Option<Bytes>> {
+async fn next_piece(body: &mut Incoming, peer: Peer<'_>) -> Result<Option<Bytes>> {
     loop {
-        match timeout(party.idle_time, body.frame()).await {
-            Err(_) => return Err(party.idle()),
+        match timeout(peer.idle_time, body.frame()).await {
+            Err(_) => return Err(peer.idle()),
             Ok(None) => return Ok(None),
-            Ok(Some(Err(error))) => return Err(party.broken(&error)),
+            Ok(Some(Err(error))) => return Err(peer.broken(&error)),
             // Trailers are passed over.
             Ok(Some(Ok(frame))) => {
                 if let Ok(piece) = frame.into_data() {
@@ -175,22 +176,22 @@ async fn next_piece(body: &mut Incoming, party: Party<'_>) -> Result<Option<Byte
 }
 
 /// The coding of a body: none, or gzip once.
-fn coding(headers: &HeaderMap, party: Party<'_>) -> Result<Coding> {
+fn coding(headers: &HeaderMap, peer: Peer<'_>) -> Result<ContentCoding> {
     let mut codings = headers.get_all(CONTENT_ENCODING).iter();
     let (Some(first), None) = (codings.next(), codings.next()) else {
         return if headers.contains_key(CONTENT_ENCODING) {
-            Err(Error::MediaType { host: party.host.to_owned(), found: "a body coded twice".to_owned() })
+            Err(Error::MediaType { host: peer.host.to_owned(), found: "a body coded twice".to_owned() })
         } else {
-            Ok(Coding::Identity)
+            Ok(ContentCoding::Identity)
         };
     };
     let name = String::from_utf8_lossy(first.as_bytes()).trim().to_ascii_lowercase();
     match name.as_str() {
-        "" | "identity" => Ok(Coding::Identity),
-        "gzip" | "x-gzip" => Ok(Coding::Gzip),
+        "" | "identity" => Ok(ContentCoding::Identity),
+        "gzip" | "x-gzip" => Ok(ContentCoding::Gzip),
         other => {
             let found = format!("a body coded as {}", plain_text::shorten(&plain_text::one_line(other), 40));
-            Err(Error::MediaType { host: party.host.to_owned(), found })
+            Err(Error::MediaType { host: peer.host.to_owned(), found })
         }
     }
 }

@@ -19,12 +19,18 @@ mod redirect;
 mod request;
 mod settings;
 mod status;
+#[cfg(test)]
+mod tests;
 
 pub use answer::{Answer, Document};
 pub use client::Client;
-pub use error::{Error, Result, Stage};
+pub use error::{Error, RequestStage, Result};
 pub use exchange::MAX_HEAD_OCTETS;
 pub use redirect::MAX_REDIRECTS;
 pub use request::{MAX_VALIDATOR_OCTETS, Request, Validators};
 pub use settings::{RATIO_JUDGED_FROM, Settings};
 pub use status::{MAX_EXCERPT_CHARS, MAX_STATUS_BODY, RetryAfter, Status};
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -6,6 +6,7 @@
 
 use url::Url;
 
+use crate::connect::has_user;
 use crate::error::{Error, Result};
 
 /// Redirects that are followed for one request.
@@ -29,6 +30,9 @@ pub(crate) fn target(from: &Url, location: &str) -> Result<Url> {
     if to.host() != from.host() {
         let other = plain_text::shorten(to.host_str().unwrap_or_default(), 253);
         return refuse(&format!("to another host, {other}"));
+    }
+    if has_user(&to) {
+        return refuse("to an address that names a user");
     }
     match (from.scheme(), to.scheme()) {
         ("https", "http") => refuse("from https to http"),
@@ -71,6 +75,8 @@ mod tests {
             ("https://a.org/", "https://a.org:8443/", "a.org redirects to another port"),
             ("http://a.org/", "https://a.org:8443/", "a.org redirects to another port"),
             ("http://a.org:8080/", "https://a.org/", "a.org redirects to another port"),
+            ("https://a.org/", "//ada:secret@a.org/", "a.org redirects to an address that names a user"),
+            ("https://a.org/", "//ada@a.org/", "a.org redirects to an address that names a user"),
             ("https://a.org/", "file:///etc/passwd", "a.org redirects to what is not on the web"),
             ("https://a.org/", "javascript:alert(1)", "a.org redirects to what is not on the web"),
             ("https://a.org/", "https://[", "a.org redirects to what is not an address"),

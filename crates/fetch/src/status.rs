@@ -6,7 +6,7 @@
 use std::fmt;
 use std::time::{Duration, SystemTime};
 
-use html5gum::{Token, Tokenizer};
+use html5gum::{DefaultEmitter, Token, Tokenizer};
 use hyper::HeaderMap;
 use hyper::header::RETRY_AFTER;
 use plain_text::{one_line, shorten};
@@ -77,12 +77,15 @@ fn excerpt(body: &[u8]) -> String {
 }
 
 fn without_markup(markup: &str) -> String {
+    let mut emitter = DefaultEmitter::<()>::default();
+    // What scripts and styles contain is no markup.
+    emitter.naively_switch_states(true);
     let mut text = String::new();
     let mut is_hidden = false;
-    for Ok(token) in Tokenizer::new(markup) {
+    for Ok(token) in Tokenizer::new_with_emitter(markup, emitter) {
         match token {
             Token::StartTag(tag) => {
-                is_hidden = !tag.self_closing && matches!(&tag.name[..], b"script" | b"style");
+                is_hidden = matches!(&tag.name[..], b"script" | b"style");
                 text.push(' ');
             }
             Token::EndTag(_) => {
