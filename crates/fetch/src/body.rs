@@ -203,7 +203,8 @@ mod tests {
         ) {
             let zipped = gzip(&body);
             let cut = &zipped[..at.index(zipped.len())];
-            prop_assert_eq!(decode(ContentCoding::Gzip, LIMITS, &[cut]).0, Err(BodyFault::Broken("is damaged or lacks its end")));
+            let unfinished = Err(BodyFault::Broken("is damaged or lacks its end"));
+            prop_assert_eq!(decode(ContentCoding::Gzip, LIMITS, &[cut]).0, unfinished);
             let behind = Err(BodyFault::Broken("goes on behind its end"));
             prop_assert_eq!(decode(ContentCoding::Gzip, LIMITS, &[&zipped, &surplus]).0, behind);
             let joined = [zipped.as_slice(), &surplus].concat();
