@@ -59,10 +59,12 @@ impl Client {
     }
 
     pub(crate) fn with_roots(settings: Settings, roots: RootCertStore) -> Result<Self> {
-        let user_agent =
-            HeaderValue::from_str(&settings.user_agent).ok().filter(|value| !value.is_empty()).ok_or_else(
-                || Error::Settings("the user agent has to be visible ASCII, and not empty".to_owned()),
-            )?;
+        let user_agent = HeaderValue::from_str(&settings.user_agent)
+            .ok()
+            .filter(|value| !value.is_empty() && settings.user_agent.is_ascii())
+            .ok_or_else(|| {
+                Error::Settings("the user agent has to be visible ASCII, and not empty".to_owned())
+            })?;
         let connector = Connector::new(roots, settings.private_hosts.clone(), settings.connect_time)?;
         Ok(Self { shared: Arc::new(Shared { settings, user_agent, connector }) })
     }

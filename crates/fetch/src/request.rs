@@ -40,7 +40,7 @@ impl Validators {
         Self { etag: sound(ETAG), last_modified: sound(LAST_MODIFIED) }
     }
 
-    /// Those that can be sent: entity tag and date.
+    /// Those that can be sent: the entity tag and the date.
     pub(crate) fn sendable(&self) -> (Option<&str>, Option<&str>) {
         (
             self.etag.as_deref().filter(|value| is_sound(value)),
@@ -52,4 +52,32 @@ impl Validators {
 fn is_sound(value: &str) -> bool {
     (1..=MAX_VALIDATOR_OCTETS).contains(&value.len())
         && value.bytes().all(|octet| matches!(octet, b' '..=b'~'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_visible_ascii_of_some_length_is_sent() {
+        let long = "x".repeat(MAX_VALIDATOR_OCTETS + 1);
+        for (value, is_sent) in [
+            ("W/\"a b~\"", true),
+            (&long[1..], true),
+            (&long, false),
+            ("", false),
+            ("\"\u{e9}\"", false),
+            ("\"\u{7f}\"", false),
+            ("a\tb", false),
+            ("a\r\nX: y", false),
+        ] {
+            let kept = Some(value.to_owned());
+            let sent = is_sent.then_some(value);
+            assert_eq!(
+                Validators { etag: kept.clone(), last_modified: kept }.sendable(),
+                (sent, sent),
+                "{value:?}"
+            );
+        }
+    }
 }

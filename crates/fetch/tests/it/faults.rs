@@ -251,7 +251,7 @@ async fn a_name_that_nobody_has_is_unreachable() {
 
 #[test]
 fn a_user_agent_that_cannot_be_sent_is_refused() {
-    for user_agent in ["", "a\r\nX: y", "a\u{0}"] {
+    for user_agent in ["", "a\r\nX: y", "a\u{0}", "\u{e9}"] {
         let settings = Settings { user_agent: user_agent.to_owned(), ..Settings::default() };
         assert!(matches!(Client::new(settings), Err(Error::Settings(_))), "{user_agent:?}");
     }

@@ -48,7 +48,7 @@ async fn a_status_says_when_to_come_back() {
 
 #[tokio::test]
 async fn an_excerpt_is_one_line_of_text() {
-    let page = "\n<!DOCTYPE html><title>503 Backend</title><style>p { color: red }</style><script>if (1<b) { a }</script>\
+    let page = "\n<!DOCTYPE html><title>503 Backend</title><style>p { color: red }</style><script>if (1<b && b>2) { a }</script>\
                 <p>Guru&nbsp;Meditation:</p>\r\n<p>XID:\u{7}\u{202e} 1 &amp; 2</p>";
     let found = status_of("503 Unavailable\r\nContent-Type: text/html", page.as_bytes()).await;
     assert_eq!(found.excerpt, "503 Backend Guru Meditation: XID: 1 & 2");
