@@ -1,12 +1,14 @@
 //! Support for the tests: a stack for each ([`stack`]), a scripted mail server
 //! ([`smtp`]) that checks every mail ([`lint`]), servers to restart ([`servers`]), GraphQL clients ([`graphql`],
-//! [`socket`]), papers ([`fixtures`]), liveness ([`alive`]), programs in other languages ([`tools`]).
+//! [`socket`]), papers ([`fixtures`]) and a site that serves them ([`papers_site`]), liveness ([`alive`]), programs in
+//! other languages ([`tools`]).
 
 pub mod alive;
 pub mod fixtures;
 pub mod graphql;
 pub mod journey;
 pub mod lint;
+pub mod papers_site;
 pub mod process;
 pub mod returned;
 pub mod servers;
