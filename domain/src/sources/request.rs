@@ -207,7 +207,7 @@ async fn attempts(
         let (at, reason) = match asked {
             Asked::Read(records) => return Ok(Some(records)),
             Asked::NotModified => return Ok(Some(Vec::new())),
-            Asked::Failed { is_missing: true, .. } => return Ok(Some(Vec::new())),
+            Asked::Failed { status: Some(404 | 410), .. } => return Ok(Some(Vec::new())),
             Asked::Later { at, reason } | Asked::Failed { at, reason, .. } => (at, reason),
         };
         said = reason;

@@ -9,6 +9,7 @@ mod arxiv_files;
 mod import_files;
 mod import_jobs;
 mod interrupted_imports;
+mod network;
 mod one_paper;
 mod repeated_imports;
 
@@ -26,7 +27,7 @@ fn kill_until_done(stack: &Stack, arguments: &[&str], most: u32) -> u32 {
         let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
         let lines = BufReader::new(child.stderr.take().unwrap()).lines().map_while(Result::ok);
         // A busy machine may log other lines in between.
-        let mut progress = lines.filter(|line| line.ends_with("records"));
+        let mut progress = lines.filter(|line| line.contains(" records, "));
         // The first line has the position of the run, the next one tells that a batch is written.
         let has_begun = progress.next().is_some() && progress.next().is_some();
         if !has_begun || kills == most {

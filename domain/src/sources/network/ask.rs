@@ -41,8 +41,8 @@ pub(crate) enum Asked<T> {
         at: DateTime<Utc>,
         /// Why, in a sentence.
         reason: String,
-        /// Whether the site says that there is no such document.
-        is_missing: bool,
+        /// The status of the response, if that is the reason.
+        status: Option<u16>,
     },
 }
 
@@ -53,7 +53,7 @@ impl<T> Asked<T> {
             Self::Read(read) => Asked::Read(change(read)),
             Self::NotModified => Asked::NotModified,
             Self::Later { at, reason } => Asked::Later { at, reason },
-            Self::Failed { at, reason, is_missing } => Asked::Failed { at, reason, is_missing },
+            Self::Failed { at, reason, status } => Asked::Failed { at, reason, status },
         }
     }
 }
@@ -67,15 +67,15 @@ pub(crate) enum Unreadable {
     Document {
         /// Why, in a sentence.
         reason: String,
-        /// Whether the site says that there is no such document.
-        is_missing: bool,
+        /// The status of the response, if that is the reason.
+        status: Option<u16>,
     },
 }
 
 impl Unreadable {
     /// A document that is not what it should be.
     pub(crate) fn document(reason: impl Into<String>) -> Self {
-        Self::Document { reason: reason.into(), is_missing: false }
+        Self::Document { reason: reason.into(), status: None }
     }
 }
 
@@ -133,11 +133,11 @@ pub(crate) async fn ask<T: Send + 'static>(
         Err(Unreadable::Host(failure)) => {
             let at = circuit::open(services, &host, &failure).await?;
             tracing::warn!(host, until = %at, reason = failure.reason, "a host of a source fails and is left alone");
-            Asked::Failed { at, reason: failure.reason, is_missing: false }
+            Asked::Failed { at, reason: failure.reason, status: None }
         }
-        Err(Unreadable::Document { reason, is_missing }) => {
+        Err(Unreadable::Document { reason, status }) => {
             circuit::close(services, &host).await?;
-            Asked::Failed { at: services.now() + FAILED_DELAY, reason, is_missing }
+            Asked::Failed { at: services.now() + FAILED_DELAY, reason, status }
         }
     };
     turn.end(services).await?;
@@ -166,7 +166,7 @@ fn unreadable(site: Site, error: &fetch::Error, now: DateTime<Utc>) -> Unreadabl
     };
     let is_exceeded = is_exceeded || status.code == 429;
     if !is_exceeded && !error.is_temporary() {
-        return Unreadable::Document { reason, is_missing: status.code == 404 };
+        return Unreadable::Document { reason, status: Some(status.code) };
     }
     let stated = status.retry_after.map(|retry_after| match retry_after {
         RetryAfter::After(delay) => delay,
@@ -198,7 +198,7 @@ mod tests {
             panic!("not of the host")
         };
         assert_eq!((failure.is_exceeded, failure.retry_after), (false, Some(minute)));
-        assert!(matches!(of(PageError::Limit("64 MiB")), Unreadable::Document { is_missing: false, .. }));
+        assert!(matches!(of(PageError::Limit("64 MiB")), Unreadable::Document { status: None, .. }));
     }
 
     #[test]

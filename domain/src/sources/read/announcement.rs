@@ -92,7 +92,7 @@ pub(in crate::sources) async fn read(services: &Services, category: &str) -> Res
 }
 
 fn failed<T>(services: &Services, reason: String) -> Asked<T> {
-    Asked::Failed { at: services.now() + ask::FAILED_DELAY, reason, is_missing: false }
+    Asked::Failed { at: services.now() + ask::FAILED_DELAY, reason, status: None }
 }
 
 fn page(document: &Document, bounds: &DayBounds) -> Result<Page, Unreadable> {

@@ -83,7 +83,7 @@ pub(in crate::sources) async fn read(
 }
 
 fn failed<T>(services: &Services, reason: String) -> Asked<T> {
-    Asked::Failed { at: services.now() + ask::FAILED_DELAY, reason, is_missing: false }
+    Asked::Failed { at: services.now() + ask::FAILED_DELAY, reason, status: None }
 }
 
 fn page(document: Document, day: NaiveDate, bounds: &DayBounds) -> Result<Page, Unreadable> {

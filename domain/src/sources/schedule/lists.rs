@@ -43,8 +43,12 @@ pub(super) async fn read_hf_day(services: &Services, row: source_reading::Model)
     let validators = Validators { etag: row.etag.clone(), last_modified: row.last_modified.clone() };
     match hf_day::read(services, row.day, validators).await? {
         Asked::Later { at, reason } => readings::put_off(services, &row, at, reason).await,
-        Asked::Failed { is_missing: true, .. } => {
-            // A day that is not indexed has no list: that is an answer, too.
+        // A day that is not indexed has no list: that is an answer, too.
+        Asked::Failed { status: Some(404 | 410), .. } => {
+            readings::save(services, &row, hf_day_row(services, &row, None)).await
+        }
+        // At Hugging Face a day begins later than here; until then it is in the future.
+        Asked::Failed { status: Some(400), .. } if is_open(services, &row) => {
             readings::save(services, &row, hf_day_row(services, &row, None)).await
         }
         Asked::Failed { at, reason, .. } => readings::fail(services, &row, at, reason).await,
@@ -66,6 +70,11 @@ pub(super) async fn read_hf_day(services: &Services, row: source_reading::Model)
             write(services, PaperSource::HfDaily, &request, list, end).await
         }
     }
+}
+
+/// Whether the day of a list is the open one.
+fn is_open(services: &Services, row: &source_reading::Model) -> bool {
+    services.settings.calendar.ends_at(row.day) > services.now()
 }
 
 /// The row of a day whose list has this hash.
