@@ -75,8 +75,9 @@ impl Shared {
 
     fn response(&self, request: &Request, fault: Option<&Fault>) -> Response {
         let change = fault.and_then(Fault::page_change);
-        let state = self.state.lock().unwrap();
         let path = request.path.trim_start_matches(MOVED);
+        assert!(change.is_none_or(|change| change.is_for(path)), "{path} has no such fault: {fault:?}");
+        let state = self.state.lock().unwrap();
         let response = if request.method != "GET" {
             Response::new(405, "text/plain", "Only GET is served.").with("Allow", "GET")
         } else if path == "/api/daily_papers" {

@@ -63,6 +63,17 @@ pub(super) enum PageChange {
     Short,
 }
 
+impl PageChange {
+    /// Whether the pages of this path can be changed so.
+    pub(super) fn is_for(self, path: &str) -> bool {
+        match self {
+            Self::ExpiredToken => path == "/oai",
+            Self::Repeated | Self::Overlapping => path == "/oai" || path == "/api/daily_papers",
+            Self::Short => true,
+        }
+    }
+}
+
 /// How a response is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Delivery {

@@ -103,19 +103,22 @@ fn page(state: &SiteState, request: &Request, change: Option<PageChange>) -> Res
     let mut items: Vec<&DailyItem> = day.items.iter().collect();
     // A stable order: of two with the same votes the one that was featured first.
     items.sort_by_key(|item| std::cmp::Reverse(item.votes));
-    let (start, end) = (page.saturating_mul(limit), page.saturating_add(1).saturating_mul(limit));
-    let (first, last) = match change {
-        Some(PageChange::Repeated) => (start.saturating_sub(limit), start.max(limit.min(end))),
-        Some(PageChange::Overlapping) => (start.saturating_sub(OVERLAP), end),
-        Some(PageChange::Short) => (start, end.min(items.len()).saturating_sub(1)),
-        Some(PageChange::ExpiredToken) | None => (start, end),
+    let at = |page: usize| page.saturating_mul(limit).min(items.len());
+    let (start, end) = (at(page), at(page.saturating_add(1)));
+    let (shown, next_page) = match change {
+        Some(PageChange::Repeated) if page > 0 => (at(page - 1)..start, page),
+        Some(PageChange::Overlapping) => (start.saturating_sub(OVERLAP)..end, page + 1),
+        Some(PageChange::Short) => (start..end.saturating_sub(1).max(start), page + 1),
+        _ => (start..end, page + 1),
     };
-    let last = last.min(items.len());
-    let shown = &items[first.min(last)..last];
-    let body: Vec<Value> = shown.iter().map(|item| wrapped(state.paper(&item.paper), item, date)).collect();
-    let response = Response::new(200, MEDIA_TYPE, Value::from(body).to_string());
+    let shown = items[shown].iter().map(|item| wrapped(state.paper(&item.paper), item, date));
+    let response = Response::new(200, MEDIA_TYPE, shown.collect::<Value>().to_string());
     let response = with_etag(response, request);
-    Ok(if end < items.len() { response.with("Link", next(request, date, page + 1, limit)) } else { response })
+    Ok(if end < items.len() || next_page == page {
+        response.with("Link", next(request, date, next_page, limit))
+    } else {
+        response
+    })
 }
 
 /// The response with its tag, or without its body if the client has it.
@@ -127,7 +130,7 @@ fn with_etag(response: Response, request: &Request) -> Response {
     response.with("ETag", etag)
 }
 
-/// The address of the page after this one.
+/// The link to the next page.
 fn next(request: &Request, date: NaiveDate, page: usize, limit: usize) -> String {
     let host = request.header("host").unwrap_or_default();
     format!("<http://{host}{}?date={date}&limit={limit}&p={page}>; rel=\"next\"", request.path)

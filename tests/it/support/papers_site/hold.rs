@@ -27,7 +27,9 @@ impl Hold {
     }
 
     /// Lets the request be answered.
-    pub fn release(self) {}
+    pub fn release(self) {
+        drop(self);
+    }
 }
 
 /// The holds whose requests have not arrived.

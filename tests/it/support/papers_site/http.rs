@@ -105,7 +105,9 @@ impl Response {
         for (name, value) in &self.headers {
             let _ = write!(head, "{name}: {value}\r\n");
         }
-        let _ = write!(head, "{framing}\r\n\r\n");
+        // A response without a body says nothing of its length.
+        let framing = if self.status == 304 { String::new() } else { format!("{framing}\r\n") };
+        let _ = write!(head, "{framing}\r\n");
         head.into_bytes()
     }
 }

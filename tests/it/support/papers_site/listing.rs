@@ -1,5 +1,7 @@
 //! The page of a category's newest announcement: `GET /list/CATEGORY/new?skip=…&show=…`.
 
+use std::fmt::Write as _;
+
 use chrono::NaiveDate;
 use quick_xml::escape::escape;
 
@@ -57,6 +59,11 @@ impl Announcement {
         self.sections.iter().flatten()
     }
 
+    /// Sections that have entries.
+    fn section_count(&self) -> usize {
+        self.sections.iter().filter(|ids| !ids.is_empty()).count()
+    }
+
     fn section(mut self, number: usize, ids: &[&str]) -> Self {
         self.sections[number] = ids.iter().map(|&id| id.to_owned()).collect();
         self
@@ -96,7 +103,8 @@ struct Window {
 fn document(state: &SiteState, category: &str, announcement: &Announcement, window: &Window) -> String {
     let total = announcement.ids().count();
     let sections = sections(state, category, announcement, window);
-    let stated = total + if announcement.has_wrong_counts { 1 } else { 0 };
+    let wrong = if announcement.has_wrong_counts { announcement.section_count() } else { 0 };
+    let stated = total + wrong;
     let paging = format!(
         "    <div class='paging'>Total of {stated} entries\n    </div>\n    \
          <div class='morefewer'>Showing up to {} entries per page:\n      \
@@ -134,7 +142,8 @@ fn sections(state: &SiteState, category: &str, announcement: &Announcement, wind
             (true, true) => "continued, showing last",
         };
         let heading = HEADINGS[index];
-        text += &format!("<dl id='articles'>\n    <h3>{heading} ({words} {shown} of {of} entries)</h3>\n");
+        let _ =
+            write!(text, "<dl id='articles'>\n    <h3>{heading} ({words} {shown} of {of} entries)</h3>\n");
         for place in places.into_iter().filter(|place| !window.is_short || place + 1 < last) {
             text += &entry(state.paper(&ids[place - start]), index, place + 1, category);
         }

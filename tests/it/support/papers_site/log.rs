@@ -69,15 +69,6 @@ impl RequestLog {
         self.0.lock().unwrap().most_at_once
     }
 
-    pub(super) fn clear(&self) {
-        let mut entries = self.0.lock().unwrap();
-        // Requests in progress keep their places.
-        if entries.in_progress.is_empty() {
-            entries.requests.clear();
-        }
-        entries.most_at_once = entries.in_progress.len();
-    }
-
     /// Notes a request that has arrived on this connection.
     pub(super) fn begin(&self, request: &Request, socket: &Arc<TcpStream>) -> RequestInProgress {
         let mut entries = self.0.lock().unwrap();
@@ -88,7 +79,9 @@ impl RequestLog {
             .filter(|(_, socket)| is_closed(socket))
             .map(|&(index, _)| index)
             .collect();
-        gone.into_iter().for_each(|index| entries.end(index));
+        for index in gone {
+            entries.end(index);
+        }
         let index = entries.requests.len();
         entries.requests.push(ReceivedRequest::new(request));
         entries.in_progress.push((index, Arc::clone(socket)));

@@ -55,7 +55,7 @@ impl PapersSite {
         let (stop, stopped) = oneshot::channel();
         let thread = std::thread::spawn({
             let shared = Arc::clone(&shared);
-            move || run(listener, shared, stopped)
+            move || run(listener, &shared, stopped)
         });
         Self { address, shared, stop: Some(stop), thread: Some(thread) }
     }
@@ -125,7 +125,7 @@ impl PapersSite {
         state.announcements.insert(category.to_owned(), announcement);
     }
 
-    /// Plans a fault for the next requests that match.
+    /// Plans a fault for the next requests that match: `"/oai"`, or `("/oai", "resumptionToken")`.
     pub fn fail(&self, matcher: impl Into<Matcher>, fault: Fault, times: usize) {
         self.shared.faults.lock().unwrap().add(matcher.into(), fault, times);
     }
@@ -135,7 +135,8 @@ impl PapersSite {
         self.shared.faults.lock().unwrap().clear();
     }
 
-    /// Plans to hold the `number`-th request from now, from 1 on.
+    /// Plans to hold the `number`-th request from now, from 1 on. It is answered with what the site has to serve when it
+    /// is released.
     pub fn hold_at(&self, number: usize) -> Hold {
         self.shared.holds.lock().unwrap().add(number)
     }
@@ -168,7 +169,7 @@ impl Drop for PapersSite {
 }
 
 /// Serves connections until the other end of `stopped` is dropped.
-fn run(listener: std::net::TcpListener, shared: Arc<Shared>, stopped: oneshot::Receiver<()>) {
+fn run(listener: std::net::TcpListener, shared: &Arc<Shared>, stopped: oneshot::Receiver<()>) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
         listener.set_nonblocking(true).unwrap();
@@ -178,7 +179,7 @@ fn run(listener: std::net::TcpListener, shared: Arc<Shared>, stopped: oneshot::R
             loop {
                 tokio::select! {
                     accepted = listener.accept() => {
-                        connections.spawn(connection::serve(Arc::clone(&shared), accepted.unwrap().0));
+                        connections.spawn(connection::serve(Arc::clone(shared), accepted.unwrap().0));
                     }
                     // What a client that is gone makes of its connection is no fault of the site.
                     Some(ended) = connections.join_next() => drop(ended.unwrap()),
