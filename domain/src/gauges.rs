@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use entity::enums::{ImportStatus, PaperSource};
-use entity::import_run;
+use entity::{import_run, source, source_reading};
 use metrics::gauge;
 use sea_orm::sea_query::ExprTrait as _;
 use sea_orm::{
@@ -20,7 +20,7 @@ use crate::delivery::health::circuit_breaker;
 use crate::error::Error;
 use crate::instruments::{
     CIRCUITS_OPEN, DATABASE_UP, QUEUE_DUE, QUEUE_OLDEST_AGE, QUEUE_WAITING, SEARCH_AWAITING_VECTOR,
-    SOURCE_LAST_SUCCESS, WORKERS, as_gauge, label,
+    SOURCE_LAST_SUCCESS, SOURCE_READ, WORKERS, as_gauge, label,
 };
 use crate::search::embed;
 use crate::{Result, Services, workers};
@@ -40,6 +40,7 @@ pub async fn refresh(services: &Services) {
         }
         refresh_circuits(db).await?;
         refresh_sources(db).await?;
+        refresh_scheduled_sources(db).await?;
         refresh_vectors(db).await?;
         let running = workers::running(db, now).await?;
         gauge!(WORKERS).set(as_gauge(running.len()));
@@ -96,6 +97,23 @@ async fn refresh_sources(db: &Db) -> Result<()> {
     for (source, finished_at) in latest {
         let Some(finished_at) = finished_at else { continue };
         gauge!(SOURCE_LAST_SUCCESS, "source" => label(&source)).set(as_gauge(finished_at.timestamp()));
+    }
+    Ok(())
+}
+
+async fn refresh_scheduled_sources(db: &Db) -> Result<()> {
+    let scheduled = source::Entity::find().filter(source::Column::IsScheduled.eq(true)).all(db.read()).await?;
+    for row in scheduled {
+        let read_at = source_reading::Entity::find()
+            .select_only()
+            .expr(sea_orm::sea_query::Expr::col(source_reading::Column::ReadAt).max())
+            .filter(source_reading::Column::Source.eq(row.name))
+            .into_tuple::<Option<DateTime<Utc>>>()
+            .one(db.read())
+            .await?
+            .flatten();
+        let Some(read_at) = read_at else { continue };
+        gauge!(SOURCE_READ, "source" => label(&row.name)).set(as_gauge(read_at.timestamp()));
     }
     Ok(())
 }

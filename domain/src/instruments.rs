@@ -44,6 +44,12 @@ pub const QUEUE_OLDEST_AGE: &str = "daily_papers_queue_oldest_due_age_seconds";
 pub const CIRCUITS_OPEN: &str = "daily_papers_circuits_open";
 /// The end of the last import that succeeded, by source.
 pub const SOURCE_LAST_SUCCESS: &str = "daily_papers_source_last_success_timestamp_seconds";
+/// Requests to sources, by site and outcome.
+pub const SOURCE_REQUESTS: &str = "daily_papers_source_requests_total";
+/// The outcomes of requests to sources.
+pub const SOURCE_OUTCOMES: [&str; 5] = ["read", "not_modified", "host_failed", "unreadable", "later"];
+/// When a scheduled source was read last, by source.
+pub const SOURCE_READ: &str = "daily_papers_source_last_read_timestamp_seconds";
 /// Workers that were heard of lately.
 pub const WORKERS: &str = "daily_papers_workers";
 /// Searches, in seconds, by kind.
@@ -100,6 +106,11 @@ pub fn register() {
             counter!(IMPORT_RECORDS, "source" => label(&source), "result" => result).absolute(0);
         }
     }
+    for site in ["huggingface.co", "arxiv.org"] {
+        for outcome in SOURCE_OUTCOMES {
+            counter!(SOURCE_REQUESTS, "site" => site, "outcome" => outcome).absolute(0);
+        }
+    }
     for kind in SEARCH_KINDS {
         let _ = histogram!(SEARCH_DURATION, "kind" => kind);
     }
@@ -127,6 +138,8 @@ fn describe() {
     describe_gauge!(QUEUE_OLDEST_AGE, seconds, "Age of the delivery that has been due for longest, by lane.");
     describe_gauge!(CIRCUITS_OPEN, "Circuits that are open, by scope.");
     describe_gauge!(SOURCE_LAST_SUCCESS, seconds, "End of the last import that succeeded, by source.");
+    describe_counter!(SOURCE_REQUESTS, "Requests to sources of this process, by site and outcome.");
+    describe_gauge!(SOURCE_READ, seconds, "When a scheduled source was last read, by source.");
     describe_gauge!(WORKERS, "Workers that were heard of in the last minutes.");
     describe_histogram!(SEARCH_DURATION, seconds, "Time that searches took, by kind.");
     describe_gauge!(

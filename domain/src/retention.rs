@@ -1,8 +1,9 @@
-//! Data retention: deletion of expired sessions, sign-in links and idempotency keys, unconfirmed subscriptions and old
-//! returned mail. Each module defines its own retention time.
+//! Data retention: deletion of expired sessions, sign-in links and idempotency keys, unconfirmed subscriptions, old
+//! returned mail, and what is remembered of readings of sources. Each module defines its own retention time.
 
 use crate::accounts::{networks, sessions, sign_in};
 use crate::outbox::link_limits;
+use crate::sources::{lookup, schedule};
 use crate::{Result, Services, bounces, idempotency, subscriptions};
 
 /// Forgets what is past keeping.
@@ -17,6 +18,8 @@ pub async fn forget(services: &Services) -> Result<()> {
                 sign_in::forget_old(tx, now).await?;
                 networks::forget_old(tx, now).await?;
                 link_limits::forget_old(tx, now).await?;
+                lookup::forget_old(tx, now).await?;
+                schedule::forget_old(tx, now).await?;
                 let unconfirmed = subscriptions::forget_old(tx, now).await?;
                 Ok((unconfirmed, bounces::forget_old(tx, now).await?))
             })

@@ -153,6 +153,18 @@ async fn found(tx: &DatabaseTransaction, id: &str) -> Result<()> {
     Ok(())
 }
 
+/// Forgets look-ups of long ago.
+///
+/// # Errors
+/// If the database fails.
+pub(crate) async fn forget_old(tx: &DatabaseTransaction, now: DateTime<Utc>) -> Result<()> {
+    arxiv_lookup::Entity::delete_many()
+        .filter(arxiv_lookup::Column::LookedUpAt.lt(now - MEMORY_TIME))
+        .exec(tx)
+        .await?;
+    Ok(())
+}
+
 /// Marks the paper that was looked up.
 struct LookedUp {
     at: DateTime<Utc>,

@@ -8,8 +8,10 @@ use std::time::{Duration, SystemTime};
 use arxiv::PageError;
 use chrono::{DateTime, TimeDelta, Utc};
 use fetch::{Answer, Document, Request, RetryAfter};
+use metrics::counter;
 use plain_text::one_line;
 
+use crate::instruments::SOURCE_REQUESTS;
 use crate::{Error, Result, Services};
 
 use super::circuit::{self, HostFailure};
@@ -104,11 +106,13 @@ pub(crate) async fn ask<T: Send + 'static>(
     let began = services.now();
     let turn = loop {
         if let Some((at, reason)) = circuit::open_until(services.db.read(), &host, services.now()).await? {
+            count(site, "later");
             return Ok(Asked::Later { at, reason });
         }
         match turn::take(services, site).await? {
             Ok(turn) => break turn,
             Err(at) if at > began + PATIENCE => {
+                count(site, "later");
                 let reason = format!("Another request to {} is under way.", site.name());
                 return Ok(Asked::Later { at, reason });
             }
@@ -127,21 +131,29 @@ pub(crate) async fn ask<T: Send + 'static>(
     // First the circuit: whoever has the next turn is to see it.
     let asked = match judged {
         Ok(found) => {
+            count(site, if found.is_some() { "read" } else { "not_modified" });
             circuit::close(services, &host).await?;
             found.map_or(Asked::NotModified, Asked::Read)
         }
         Err(Unreadable::Host(failure)) => {
+            count(site, "host_failed");
             let at = circuit::open(services, &host, &failure).await?;
             tracing::warn!(host, until = %at, reason = failure.reason, "a host of a source fails and is left alone");
             Asked::Failed { at, reason: failure.reason, status: None }
         }
         Err(Unreadable::Document { reason, status }) => {
+            count(site, "unreadable");
             circuit::close(services, &host).await?;
             Asked::Failed { at: services.now() + FAILED_DELAY, reason, status }
         }
     };
     turn.end(services).await?;
     Ok(asked)
+}
+
+/// Counts a request.
+fn count(site: Site, outcome: &'static str) {
+    counter!(SOURCE_REQUESTS, "site" => site.name(), "outcome" => outcome).increment(1);
 }
 
 /// What an error says of the host.

@@ -16,6 +16,8 @@ mod timetable;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::enums::Source;
+use entity::{harvest, source_reading};
+use sea_orm::{ColumnTrait as _, DatabaseTransaction, EntityTrait as _, QueryFilter as _};
 use tokio_util::sync::CancellationToken;
 
 use crate::{Result, Services};
@@ -31,6 +33,9 @@ const FIRST_DELAY: TimeDelta = TimeDelta::minutes(1);
 
 /// The longest delay after a failed attempt.
 const MAX_DELAY: TimeDelta = TimeDelta::hours(1);
+
+/// The time for which it is remembered how a list was read.
+const KEPT_TIME: TimeDelta = TimeDelta::days(60);
 
 /// Reads what is due, until nothing is or `stop` is cancelled. Returns when to look again, if that is before long.
 ///
@@ -86,6 +91,25 @@ async fn drain_source(
         done = work => done,
         () = stop.cancelled() => Ok(None),
     }
+}
+
+/// Forgets lists that have not been read for [`KEPT_TIME`], and harvests of requests.
+///
+/// # Errors
+/// If the database fails.
+pub(crate) async fn forget_old(tx: &DatabaseTransaction, now: DateTime<Utc>) -> Result<()> {
+    let before = now - KEPT_TIME;
+    source_reading::Entity::delete_many()
+        .filter(source_reading::Column::NextReadAt.is_null())
+        .filter(source_reading::Column::DueAt.lt(before))
+        .exec(tx)
+        .await?;
+    harvest::Entity::delete_many()
+        .filter(harvest::Column::IsScheduled.eq(false))
+        .filter(harvest::Column::FinishedAt.lt(before))
+        .exec(tx)
+        .await?;
+    Ok(())
 }
 
 /// Whether a source is read by schedule.

@@ -137,7 +137,7 @@ async fn a_category_that_is_no_longer_listed_is_left_alone() {
     let server = serve(&stack, &site).await;
     assert!(server.stop().success());
     stack.set("ARXIV_CATEGORIES", "cs.CL");
-    stack.advance(TimeDelta::minutes(20)).await;
+    stack.advance(TimeDelta::minutes(61)).await;
     let before = site.requests().len();
     let _server = serve(&stack, &site).await;
     let paths: Vec<String> = site.requests()[before..].iter().map(|request| request.path.clone()).collect();

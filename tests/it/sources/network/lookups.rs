@@ -50,7 +50,7 @@ async fn a_get_looks_nothing_up() {
     let server = serve(&stack, &site).await;
     let query = "query={paper(arxivId:%222601.00001%22){title}}";
     let found = reqwest::get(server.url(&format!("/graphql?{query}"))).await.unwrap().text().await.unwrap();
-    assert_eq!(found, "{\"data\":{\"paper\":null}}");
+    assert!(found.contains("{\"paper\":null}") && !found.contains("errors"), "{found}");
     assert_eq!(asked(&site, "/api/query"), 0);
 }
 
