@@ -102,7 +102,8 @@ async fn refresh_sources(db: &Db) -> Result<()> {
 }
 
 async fn refresh_scheduled_sources(db: &Db) -> Result<()> {
-    let scheduled = source::Entity::find().filter(source::Column::IsScheduled.eq(true)).all(db.read()).await?;
+    let scheduled =
+        source::Entity::find().filter(source::Column::IsScheduled.eq(true)).all(db.read()).await?;
     for row in scheduled {
         let read_at = source_reading::Entity::find()
             .select_only()

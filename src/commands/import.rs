@@ -6,8 +6,8 @@ use anyhow::{Result, anyhow};
 use db::paging::RowList;
 use domain::Services;
 use domain::entity::{import_problem, import_run};
-use domain::sources::import::{self, Progress};
-use domain::sources::{request, runs};
+use domain::sources::imports::pipeline::{self, Progress};
+use domain::sources::imports::{request, runs};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::cli::Import;
@@ -31,7 +31,7 @@ pub async fn run(config: &ValidConfig, source: Import) -> Result<()> {
     bar.set_style(ProgressStyle::with_template("{bar:30} {percent:>3} %  {msg}, {eta} left")?);
     let run = match &input {
         ImportInput::Files(kind, paths) => {
-            import::files(services, kind.clone(), paths, |progress| show_progress(&bar, started, progress))
+            pipeline::files(services, kind.clone(), paths, |progress| show_progress(&bar, started, progress))
                 .await?
         }
         ImportInput::Network(request) => {

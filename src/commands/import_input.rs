@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Result, anyhow, bail};
 use chrono::NaiveDate;
 use domain::papers::{ArxivId, taxonomy};
-use domain::sources::InputKind;
-use domain::sources::request::{MAX_PARTS, SourceRequest};
+use domain::sources::imports::InputKind;
+use domain::sources::imports::request::{MAX_PARTS, SourceRequest};
 
 use crate::cli::Import;
 

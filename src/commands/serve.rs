@@ -6,7 +6,7 @@ use std::net::{SocketAddr, TcpListener};
 use anyhow::{Context as _, Result};
 use api::server::{self, HttpSettings};
 use domain::search;
-use domain::sources::sample;
+use domain::sources::imports::sample;
 use tokio_util::sync::CancellationToken;
 
 use crate::bootstrap::{self, Runtime, SchemaPolicy};

@@ -11,7 +11,7 @@ use domain::outbox::Lane;
 use domain::papers::{opening, rewording};
 use domain::queue::Job;
 use domain::search::embed;
-use domain::sources::{import_jobs, schedule};
+use domain::sources::{imports, schedule};
 use domain::{Result, retention};
 
 use crate::job_context::{JobContext, SWEEP_INTERVAL};
@@ -21,7 +21,7 @@ pub(crate) async fn run(job: Job, context: &JobContext) -> Result<()> {
     match job {
         Job::Recover => recover_claims(context).await,
         Job::SendTransactional => send(job, Lane::Transactional, context).await,
-        Job::Import => import_jobs::drain(&context.services, &context.stop).await,
+        Job::Import => imports::jobs::drain(&context.services, &context.stop).await,
         Job::ReadSources => read_sources(context).await,
         Job::OpenFeeds => opening::open_due(&context.services, context.services.now()).await.map(drop),
         Job::PublishEditions => publish_editions(context).await,

@@ -20,11 +20,11 @@ use crate::papers::NewPaper;
 use crate::papers::upsert::{Outcome, UpsertResult};
 use crate::{Error, Result, Services};
 
-use super::import::{self, Alongside};
-use super::import_runs;
+use super::formats::record::{Record, RecordContent};
+use super::imports::pipeline::{self, Alongside};
+use super::imports::run_rows;
 use super::network::ask::Asked;
 use super::read::single;
-use super::record::{Record, RecordContent};
 
 /// The time for which a negative answer is remembered.
 const MEMORY_TIME: TimeDelta = TimeDelta::hours(24);
@@ -85,13 +85,12 @@ async fn ask(services: &Services, id: &ArxivId, asker: Asker) -> Result<Lookup> 
     let is_it = |found: &RecordContent| matches!(found, RecordContent::Paper(paper, _) if paper.arxiv_id.as_ref() == Some(id));
     let Some(found) = contents.into_iter().find(is_it) else { return Ok(Lookup::Unknown) };
     let request = id.to_string();
-    let run =
-        import_runs::begin_answer(services, PaperSource::ArxivQuery, &request, &now.to_rfc3339()).await?;
+    let run = run_rows::begin_answer(services, PaperSource::ArxivQuery, &request, &now.to_rfc3339()).await?;
     let mark = LookedUp { at: now, paper_id: parking_lot::Mutex::new(None) };
     let batch = vec![Record { item: request, found }];
-    let run =
-        import::commit_with(services, &import_run::Model { position: 1, ..run }, batch, Some(&mark)).await?;
-    import_runs::finish(services, &run).await?;
+    let run = pipeline::commit_with(services, &import_run::Model { position: 1, ..run }, batch, Some(&mark))
+        .await?;
+    run_rows::finish(services, &run).await?;
     let paper_id = *mark.paper_id.lock();
     Ok(paper_id.map_or(Lookup::Unknown, Lookup::Found))
 }

@@ -2,8 +2,8 @@
 
 use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
 use domain::entity::enums::Role;
-use domain::sources::RequestInput;
-use domain::sources::import_jobs::{self, StartImportInput as DomainInput};
+use domain::sources::imports::RequestInput;
+use domain::sources::imports::jobs::{self, StartImportInput as DomainInput};
 use domain::sources::schedule::{run_now, status};
 
 use crate::contract::context::ContextExt as _;
@@ -40,7 +40,7 @@ impl ImportsMutation {
             },
             idempotency_key: input.idempotency_key,
         };
-        let (row, user_errors) = outcome(import_jobs::start(ctx.services(), actor, &input).await)?;
+        let (row, user_errors) = outcome(jobs::start(ctx.services(), actor, &input).await)?;
         Ok(Some(StartImportPayload { import_run: row.map(ImportRun), user_errors }))
     }
 
@@ -69,7 +69,7 @@ impl ImportsMutation {
     ) -> Result<Option<CancelImportPayload>> {
         let actor = ctx.require(Role::Admin)?.user_id;
         let done = match row(NodeType::ImportRun, &id, &["id"]) {
-            Ok(row) => import_jobs::cancel(ctx.services(), actor, row).await,
+            Ok(row) => jobs::cancel(ctx.services(), actor, row).await,
             Err(error) => Err(error),
         };
         let (row, user_errors) = outcome(done)?;

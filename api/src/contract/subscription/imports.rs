@@ -3,7 +3,7 @@
 use async_graphql::{Context, ID, Result, Subscription};
 use domain::entity::enums::Role;
 use domain::events::Event;
-use domain::sources::runs;
+use domain::sources::imports::runs;
 use futures::{Stream, StreamExt as _};
 
 use crate::contract::context::ContextExt as _;

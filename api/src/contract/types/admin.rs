@@ -3,7 +3,7 @@
 use async_graphql::{Context, ID, Object, Result, SimpleObject};
 use domain::delivery::health::pause::{self, SendingState as DomainState};
 use domain::delivery::read::{AddressFilter, DeliveryFilter};
-use domain::sources::runs;
+use domain::sources::imports::runs;
 use domain::sources::schedule::status;
 use domain::subscriptions::{administration, suppression};
 use domain::{accounts, audit, stats};

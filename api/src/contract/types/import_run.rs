@@ -4,7 +4,7 @@ use async_graphql::{Context, Enum, ID, Object, Result};
 use db::paging::{PageRange, PageRequest};
 use domain::entity::enums::{ImportStatus as DomainStatus, PaperSource as DomainSource};
 use domain::entity::{import_problem, import_run};
-use domain::sources::runs;
+use domain::sources::imports::runs;
 
 use crate::contract::context::ContextExt as _;
 use crate::contract::cursor::PageArguments;

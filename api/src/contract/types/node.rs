@@ -7,7 +7,7 @@ use domain::entity::enums::Role;
 use domain::papers::PaperRow;
 use domain::papers::read::Visibility;
 use domain::papers::topics;
-use domain::sources::runs;
+use domain::sources::imports::runs;
 
 use crate::contract::context::ContextExt as _;
 use crate::contract::error::into_graphql;

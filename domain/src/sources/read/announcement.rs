@@ -12,10 +12,10 @@ use fetch::{Document, Request, Validators};
 use sha2::{Digest as _, Sha256};
 
 use crate::calendar::DayBounds;
-use crate::sources::arxiv::announced;
+use crate::sources::formats::arxiv::announced;
+use crate::sources::formats::record::RecordContent;
 use crate::sources::network::Site;
 use crate::sources::network::ask::{self, Asked, Unreadable};
-use crate::sources::record::RecordContent;
 use crate::{Result, Services};
 
 use super::{List, with_query};

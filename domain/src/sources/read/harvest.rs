@@ -8,10 +8,10 @@ use chrono::{DateTime, NaiveDate, Utc};
 use fetch::{Document, Request, Validators};
 
 use crate::calendar::DayBounds;
-use crate::sources::arxiv::oai_records;
+use crate::sources::formats::arxiv::oai_records;
+use crate::sources::formats::record::RecordContent;
 use crate::sources::network::Site;
 use crate::sources::network::ask::{self, Asked, Unreadable};
-use crate::sources::record::RecordContent;
 use crate::{Result, Services};
 
 use super::with_query;

@@ -10,10 +10,10 @@ use sha2::{Digest as _, Sha256};
 use url::Url;
 
 use crate::calendar::DayBounds;
+use crate::sources::formats::record::RecordContent;
 use crate::sources::hf_daily;
 use crate::sources::network::Site;
 use crate::sources::network::ask::{self, Asked, Unreadable};
-use crate::sources::record::RecordContent;
 use crate::{Result, Services};
 
 use super::{List, with_query};

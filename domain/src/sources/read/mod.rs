@@ -1,6 +1,6 @@
 //! Reading one thing from a source: Hugging Face's papers of a day ([`hf_day`]), a category's announcement
 //! ([`announcement`]), a page of arXiv's records ([`harvest`]), single papers ([`single`]). Each is asked for, checked,
-//! and handed back as records; writing them is [`super::import`]'s.
+//! and handed back as records; writing them is [`super::imports::pipeline`]'s.
 
 pub(super) mod announcement;
 pub(super) mod harvest;
@@ -11,7 +11,7 @@ use data_encoding::HEXLOWER;
 use sha2::{Digest as _, Sha256};
 use url::Url;
 
-use super::record::{Record, RecordContent};
+use super::formats::record::{Record, RecordContent};
 
 /// A list that was read.
 #[derive(Debug, Default)]

@@ -7,10 +7,10 @@ use arxiv::{ArxivId, PageError, atom};
 use fetch::{Document, Request, Validators};
 
 use crate::calendar::DayBounds;
-use crate::sources::arxiv::query_records;
+use crate::sources::formats::arxiv::query_records;
+use crate::sources::formats::record::RecordContent;
 use crate::sources::network::Site;
 use crate::sources::network::ask::{self, Asked, Unreadable};
-use crate::sources::record::RecordContent;
 use crate::{Result, Services};
 
 use super::with_query;

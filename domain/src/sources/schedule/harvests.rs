@@ -21,12 +21,12 @@ use sea_orm::{
 
 use crate::papers::upsert::UpsertResult;
 use crate::papers::{NewPaper, taxonomy};
-use crate::sources::import::{self, Alongside};
-use crate::sources::input::BATCH_SIZE;
+use crate::sources::formats::record::Record;
+use crate::sources::imports::input::BATCH_SIZE;
+use crate::sources::imports::pipeline::{self, Alongside};
+use crate::sources::imports::{run_rows, runs};
 use crate::sources::network::ask::Asked;
 use crate::sources::read::harvest::{Answer, Wanted, read};
-use crate::sources::record::Record;
-use crate::sources::{import_runs, runs};
 use crate::{Error, Result, Services, random};
 
 use super::{LEASE_TIME, retry_at, timetable};
@@ -222,10 +222,11 @@ async fn write_page(
         let batch: Vec<_> = batches.by_ref().take(BATCH_SIZE).collect();
         let position = run.position + i64::try_from(batch.len()).unwrap_or(i64::MAX);
         let alongside: Option<&dyn Alongside> = if batches.peek().is_none() { Some(&end) } else { None };
-        run = import::commit_with(services, &import_run::Model { position, ..run }, batch, alongside).await?;
+        run =
+            pipeline::commit_with(services, &import_run::Model { position, ..run }, batch, alongside).await?;
     }
     if page.token.is_none() {
-        import::finish(services, &run).await?;
+        pipeline::finish(services, &run).await?;
         repair(services, place).await?;
     }
     Ok(())
@@ -237,20 +238,20 @@ async fn run_of(services: &Services, place: &harvest::Model) -> Result<import_ru
         && let Some(run) = runs::by_id(services.db.read(), id).await?
         && run.status == entity::enums::ImportStatus::Running
     {
-        return import_runs::take_over(services, run).await;
+        return run_rows::take_over(services, run).await;
     }
     let day = |day: Option<chrono::NaiveDate>| day.map_or_else(|| "…".to_owned(), |day| day.to_string());
     let set = place.set_spec.as_deref().unwrap_or("all sets");
     let request = format!("{set} {} to {}", day(place.from_day), day(place.until_day));
     let answer = services.now().to_rfc3339();
-    import_runs::begin_answer(services, PaperSource::ArxivOai, &request, &answer).await
+    run_rows::begin_answer(services, PaperSource::ArxivOai, &request, &answer).await
 }
 
 async fn finish_run(services: &Services, id: Option<i64>) -> Result<()> {
     let Some(id) = id else { return Ok(()) };
     let run = runs::by_id(services.db.read(), id).await?;
     if let Some(run) = run.filter(|run| run.status == entity::enums::ImportStatus::Running) {
-        import::finish(services, &import_runs::take_over(services, run).await?).await?;
+        pipeline::finish(services, &run_rows::take_over(services, run).await?).await?;
     }
     Ok(())
 }

@@ -14,9 +14,9 @@ use sea_orm::{ActiveValue::Set, DatabaseTransaction};
 use crate::papers::NewPaper;
 use crate::papers::history::{self, Counts};
 use crate::papers::upsert::UpsertResult;
-use crate::sources::import::{self, Alongside};
-use crate::sources::import_runs;
-use crate::sources::input::BATCH_SIZE;
+use crate::sources::imports::input::BATCH_SIZE;
+use crate::sources::imports::pipeline::{self, Alongside};
+use crate::sources::imports::run_rows;
 use crate::sources::network::ask::Asked;
 use crate::sources::read::{List, announcement, hf_day};
 use crate::{Error, Result, Services};
@@ -235,9 +235,9 @@ async fn write(
     list: List,
     end: ListEnd<'_>,
 ) -> Result<()> {
-    let run = import_runs::begin_answer(services, source, request, &list.content_hash).await?;
+    let run = run_rows::begin_answer(services, source, request, &list.content_hash).await?;
     match write_records(services, run, list, &end).await {
-        Ok(run) => import::finish(services, &run).await.map(drop),
+        Ok(run) => pipeline::finish(services, &run).await.map(drop),
         Err(Error::User(problems)) => {
             tracing::info!(?problems, "a list was left to another worker");
             Ok(())
@@ -261,8 +261,9 @@ async fn write_records(
         written += batch.len();
         let position = i64::try_from(written).unwrap_or(i64::MAX);
         let alongside = ListBatch { end, is_last: written == count };
-        run = import::commit_with(services, &import_run::Model { position, ..run }, batch, Some(&alongside))
-            .await?;
+        run =
+            pipeline::commit_with(services, &import_run::Model { position, ..run }, batch, Some(&alongside))
+                .await?;
     }
     Ok(run)
 }

@@ -19,7 +19,10 @@ async fn new_papers_and_cross_lists_of_each_category_are_read() {
         "cs.CL",
         Announcement::on("2026-01-07").new_papers(&["2601.00001", "2601.00002"]).replaced(&["2601.00005"]),
     );
-    site.announce("math.NA", Announcement::on("2026-01-07").new_papers(&["2601.00003"]).cross(&["2412.00009"]));
+    site.announce(
+        "math.NA",
+        Announcement::on("2026-01-07").new_papers(&["2601.00003"]).cross(&["2412.00009"]),
+    );
     let server = serve(&stack, &site).await;
     assert_eq!(stack.rows(READINGS).await, ["cs.CL 2026-01-07 SETTLED", "math.NA 2026-01-07 SETTLED"]);
     let old = "{ paper(arxivId: \"2412.00009\") { title publishedOn featuredOn } }";
@@ -27,7 +30,8 @@ async fn new_papers_and_cross_lists_of_each_category_are_read() {
         "title": "An older paper in one more category", "publishedOn": "2024-12-31", "featuredOn": null,
     });
     assert_eq!(server.client().field(old).await, expected, "an identifier says no more than the month");
-    let listed = "SELECT COUNT(*) FROM import_run WHERE source = 'ARXIV_LISTING' AND status = 'DONE' AND created > 0";
+    let listed =
+        "SELECT COUNT(*) FROM import_run WHERE source = 'ARXIV_LISTING' AND status = 'DONE' AND created > 0";
     assert_eq!(stack.count(listed).await, 2);
     // It is there: nobody asks for it again.
     let before = asked(&site, "/list/");
@@ -53,7 +57,10 @@ async fn an_announcement_is_looked_for_until_it_is_there() {
     site.announce("cs.CL", Announcement::on("2026-01-08").new_papers(&["2601.00002"]));
     advance(&stack, &site, &server, TimeDelta::minutes(10)).await;
     assert_eq!(stack.rows(READINGS).await, ["cs.CL 2026-01-07 SETTLED", "cs.CL 2026-01-08 SETTLED"]);
-    assert_eq!(server.client().field("{ paper(arxivId: \"2601.00002\") { title } }").await["title"], "Paper 2");
+    assert_eq!(
+        server.client().field("{ paper(arxivId: \"2601.00002\") { title } }").await["title"],
+        "Paper 2"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -97,7 +104,10 @@ async fn papers_of_a_missed_announcement_come_by_the_harvest() {
         ["cs.CL 2026-01-07 SETTLED", "cs.CL 2026-01-08 SETTLED", "cs.CL 2026-01-09 SETTLED"],
         "the harvest has repaired the day"
     );
-    assert_eq!(server.client().field("{ paper(arxivId: \"2601.00002\") { title } }").await["title"], "Paper 2");
+    assert_eq!(
+        server.client().field("{ paper(arxivId: \"2601.00002\") { title } }").await["title"],
+        "Paper 2"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -109,21 +119,30 @@ async fn an_announcement_that_the_timetable_does_not_know_is_read() {
     let server = serve(&stack, &site).await;
     let readings = stack.rows(READINGS).await;
     assert!(readings.contains(&"cs.CL 2026-01-08 SETTLED".to_owned()), "{readings:?}");
-    assert_eq!(server.client().field("{ paper(arxivId: \"2601.00001\") { title } }").await["title"], "Paper 1");
+    assert_eq!(
+        server.client().field("{ paper(arxivId: \"2601.00001\") { title } }").await["title"],
+        "Paper 1"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_listing_that_lacks_what_it_states_is_an_error() {
     let (stack, site) = with_arxiv("cs.CL").await;
     site.add((1..=3).map(Paper::numbered));
-    let announcement = || Announcement::on("2026-01-07").new_papers(&["2601.00001", "2601.00002", "2601.00003"]);
+    let announcement =
+        || Announcement::on("2026-01-07").new_papers(&["2601.00001", "2601.00002", "2601.00003"]);
     site.announce("cs.CL", announcement().with_wrong_counts());
     // The harvest is not to bring the papers.
     site.fail("/oai", Fault::Unavailable { retry_after: None }, 100);
     let server = serve(&stack, &site).await;
     assert_eq!(stack.rows(READINGS).await, ["cs.CL 2026-01-07 AWAITED"]);
     assert_eq!(stack.count("SELECT COUNT(*) FROM paper").await, 0, "never a shorter list");
-    assert_eq!(stack.count("SELECT COUNT(*) FROM source_reading WHERE error LIKE '%should have 4 entries and has 3%'").await, 1);
+    assert_eq!(
+        stack
+            .count("SELECT COUNT(*) FROM source_reading WHERE error LIKE '%should have 4 entries and has 3%'")
+            .await,
+        1
+    );
     site.announce("cs.CL", announcement());
     advance(&stack, &site, &server, TimeDelta::minutes(5)).await;
     assert_eq!(stack.count("SELECT COUNT(*) FROM paper").await, 3);

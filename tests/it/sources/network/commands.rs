@@ -33,7 +33,16 @@ async fn records_are_harvested_by_set_and_day() {
     site.add((1..=5).map(Paper::numbered));
     site.add([Paper::new("2601.00009").categories("hep-th")]);
     site.set_page_size(2);
-    let done = stack.done(&["import", "arxiv-oai", "--set", "cs.CL", "--from", "2026-01-01", "--until", "2026-01-31"]);
+    let done = stack.done(&[
+        "import",
+        "arxiv-oai",
+        "--set",
+        "cs.CL",
+        "--from",
+        "2026-01-01",
+        "--until",
+        "2026-01-31",
+    ]);
     assert_eq!(counts(&done), "read 5, created 5, updated 0, unchanged 0, rejected 0");
     let first = &site.requests()[0].query;
     assert!(first.contains("set=cs%3Acs%3ACL&from=2026-01-01&until=2026-01-31"), "{first}");
@@ -55,7 +64,11 @@ async fn what_cannot_be_read_is_told_and_the_rest_is_imported() {
     let (stack, site) = stack_with_site().await;
     feature(&site, "2026-01-05", 1..4);
     feature(&site, "2026-01-06", 4..6);
-    site.fail(("/api/daily_papers", "2026-01-05"), Fault::Unavailable { retry_after: Some("86400".to_owned()) }, 1);
+    site.fail(
+        ("/api/daily_papers", "2026-01-05"),
+        Fault::Unavailable { retry_after: Some("86400".to_owned()) },
+        1,
+    );
     let output = stack.run(&["import", "hf-daily", "2026-01-06", "2026-01-05"]);
     assert_eq!(output.status.code(), Some(1));
     let said = String::from_utf8(output.stderr).unwrap();

@@ -4,8 +4,8 @@ use chrono::TimeDelta;
 use serde_json::json;
 
 use super::{advance, advance_to, asked, feature, serve, with_daily_papers};
-use crate::support::papers_site::{DailyItem, PapersSite};
 use crate::support::graphql::{nodes, titles};
+use crate::support::papers_site::{DailyItem, PapersSite};
 
 /// The days that were asked for since the first `before` requests.
 fn days_asked(site: &PapersSite, before: usize) -> Vec<String> {

@@ -51,8 +51,16 @@ async fn all_papers_come_whatever_went_wrong_before() {
         assert_eq!(stack.count("SELECT COUNT(*) FROM paper").await, 5, "{fault:?}");
         let errors = "SELECT COUNT(*) FROM source_reading WHERE error IS NOT NULL";
         assert_eq!(stack.count(errors).await, 0, "{fault:?} is over");
-        assert_eq!(stack.count("SELECT COUNT(*) FROM harvest WHERE finished_at IS NULL").await, 0, "{fault:?}");
-        assert_eq!(stack.count("SELECT COUNT(*) FROM import_run WHERE status <> 'DONE'").await, 0, "{fault:?}");
+        assert_eq!(
+            stack.count("SELECT COUNT(*) FROM harvest WHERE finished_at IS NULL").await,
+            0,
+            "{fault:?}"
+        );
+        assert_eq!(
+            stack.count("SELECT COUNT(*) FROM import_run WHERE status <> 'DONE'").await,
+            0,
+            "{fault:?}"
+        );
     }
 }
 

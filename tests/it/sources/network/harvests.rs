@@ -17,7 +17,11 @@ async fn harvested(papers: u32) -> (Stack, PapersSite) {
 }
 
 fn records_asked(site: &PapersSite) -> Vec<String> {
-    site.requests().into_iter().filter(|request| request.path == "/oai").map(|request| request.query).collect()
+    site.requests()
+        .into_iter()
+        .filter(|request| request.path == "/oai")
+        .map(|request| request.query)
+        .collect()
 }
 
 async fn papers(stack: &Stack) -> i64 {
@@ -94,7 +98,11 @@ async fn pages_that_repeat_or_end_early_are_errors() {
         assert_eq!(stack.count(unfinished).await, 1, "{fault:?}");
         advance(&stack, &site, &server, TimeDelta::minutes(5)).await;
         assert_eq!(papers(&stack).await, 5, "{fault:?}");
-        assert_eq!(stack.count("SELECT COUNT(*) FROM harvest WHERE finished_at IS NOT NULL").await, 1, "{fault:?}");
+        assert_eq!(
+            stack.count("SELECT COUNT(*) FROM harvest WHERE finished_at IS NOT NULL").await,
+            1,
+            "{fault:?}"
+        );
     }
 }
 

@@ -22,12 +22,9 @@ use crate::support::{Process, Stack};
 async fn stack_with_site() -> (Stack, PapersSite) {
     let site = PapersSite::start();
     let stack = Stack::new().await;
-    for (name, path) in [
-        ("HF_URL", "/"),
-        ("ARXIV_URL", "/"),
-        ("ARXIV_OAI_URL", "/oai"),
-        ("ARXIV_QUERY_URL", "/api/query"),
-    ] {
+    for (name, path) in
+        [("HF_URL", "/"), ("ARXIV_URL", "/"), ("ARXIV_OAI_URL", "/oai"), ("ARXIV_QUERY_URL", "/api/query")]
+    {
         stack.set(name, &site.url(path));
     }
     stack.set("SOURCE_CONTACT", "curator@example.org");

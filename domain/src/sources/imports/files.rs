@@ -19,24 +19,24 @@ const MAX_FILE: u64 = 64 << 20;
 
 /// A file of the input.
 #[derive(Clone, Debug)]
-pub(super) struct File {
+pub(in crate::sources) struct File {
     path: PathBuf,
     /// The name in the fingerprint, besides size and time.
     name: String,
     /// Its bytes.
-    pub(super) size: u64,
+    pub(in crate::sources) size: u64,
 }
 
 /// The files of an input, in the order in which they are read.
 #[derive(Clone, Debug)]
-pub(super) struct Files(pub(super) Vec<File>);
+pub(in crate::sources) struct Files(pub(in crate::sources) Vec<File>);
 
 impl Files {
     /// Files, and of folders all files with one of these extensions, by name.
     ///
     /// # Errors
     /// `INVALID` if a path does not exist or nothing is there to read.
-    pub(super) fn at(paths: &[PathBuf], extensions: &[&str]) -> Result<Self> {
+    pub(in crate::sources) fn at(paths: &[PathBuf], extensions: &[&str]) -> Result<Self> {
         let unreadable = |path: &Path, error: &io::Error| {
             Error::user(UserErrorCode::Invalid, &["path"], format!("{}: {error}", path.display()))
         };
@@ -58,7 +58,7 @@ impl Files {
     /// # Errors
     /// `INVALID` if `path` does not lead downwards or nothing is there to read, `NOT_FOUND` if nothing
     /// below `dir` has this path.
-    pub(super) fn below(dir: &Path, path: &str, extensions: &[&str]) -> Result<Self> {
+    pub(in crate::sources) fn below(dir: &Path, path: &str, extensions: &[&str]) -> Result<Self> {
         const FIELD: [&str; 2] = ["input", "path"];
         // Says nothing of the machine: anyone who asks sees the import directory and no more.
         let missing = || {
@@ -90,7 +90,7 @@ impl Files {
     }
 
     /// The fingerprint of the input: a hash of the names, sizes and times of its files.
-    pub(super) fn fingerprint(&self) -> String {
+    pub(in crate::sources) fn fingerprint(&self) -> String {
         let mut hash = Sha256::new();
         for file in &self.0 {
             let time = fs::metadata(&file.path).and_then(|meta| meta.modified()).ok();
@@ -142,12 +142,12 @@ fn looked_up(path: &Path) -> io::Result<(PathBuf, u64)> {
 
 impl File {
     /// The name in messages.
-    pub(super) fn name(&self) -> String {
+    pub(in crate::sources) fn name(&self) -> String {
         self.path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned())
     }
 
     /// The day that the name says.
-    pub(super) fn day(&self) -> Option<NaiveDate> {
+    pub(in crate::sources) fn day(&self) -> Option<NaiveDate> {
         self.path.file_stem().and_then(|stem| stem.to_str()).and_then(|stem| stem.parse().ok())
     }
 
@@ -155,7 +155,7 @@ impl File {
     ///
     /// # Errors
     /// It cannot be read.
-    pub(super) fn open(&self) -> io::Result<fs::File> {
+    pub(in crate::sources) fn open(&self) -> io::Result<fs::File> {
         fs::File::open(&self.path)
     }
 
@@ -163,7 +163,7 @@ impl File {
     ///
     /// # Errors
     /// It cannot be read, or is larger than a page of any source.
-    pub(super) fn bytes(&self) -> io::Result<Vec<u8>> {
+    pub(in crate::sources) fn bytes(&self) -> io::Result<Vec<u8>> {
         let mut bytes = Vec::new();
         self.open()?.take(MAX_FILE + 1).read_to_end(&mut bytes)?;
         if u64::try_from(bytes.len()).is_ok_and(|bytes| bytes > MAX_FILE) {

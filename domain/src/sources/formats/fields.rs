@@ -30,48 +30,53 @@ pub struct Warning {
 
 /// The warnings about one record.
 #[derive(Debug, Default)]
-pub(super) struct Warnings(Vec<Warning>);
+pub(in crate::sources) struct Warnings(Vec<Warning>);
 
 impl Warnings {
-    pub(super) fn say(&mut self, field: &str, message: impl Into<String>) {
+    pub(in crate::sources) fn say(&mut self, field: &str, message: impl Into<String>) {
         if self.0.len() < MAX_WARNINGS {
             self.0.push(Warning { field: field.to_owned(), message: message.into() });
         }
     }
 
-    pub(super) fn into_vec(self) -> Vec<Warning> {
+    pub(in crate::sources) fn into_vec(self) -> Vec<Warning> {
         self.0
     }
 }
 
 /// An object of a record, and where in the record it stands.
-pub(super) struct Fields {
+pub(in crate::sources) struct Fields {
     place: String,
     object: Map<String, Value>,
 }
 
 impl Fields {
-    pub(super) fn new(place: &str, object: Map<String, Value>) -> Self {
+    pub(in crate::sources) fn new(place: &str, object: Map<String, Value>) -> Self {
         Self { place: place.to_owned(), object }
     }
 
-    pub(super) fn name(&self, field: &str) -> String {
+    pub(in crate::sources) fn name(&self, field: &str) -> String {
         if self.place.is_empty() { field.to_owned() } else { format!("{}.{field}", self.place) }
     }
 
     /// The value of a field; null counts as absent.
-    pub(super) fn take(&mut self, field: &str) -> Option<Value> {
+    pub(in crate::sources) fn take(&mut self, field: &str) -> Option<Value> {
         self.object.remove(field).filter(|value| !value.is_null())
     }
 
     /// Text in one line of at most this many characters.
-    pub(super) fn text(&mut self, field: &str, most: usize, warnings: &mut Warnings) -> Option<String> {
+    pub(in crate::sources) fn text(
+        &mut self,
+        field: &str,
+        most: usize,
+        warnings: &mut Warnings,
+    ) -> Option<String> {
         let value = self.take(field)?;
         line(&self.name(field), value, most, warnings)
     }
 
     /// A whole number from 0 on.
-    pub(super) fn number(&mut self, field: &str, warnings: &mut Warnings) -> Option<i32> {
+    pub(in crate::sources) fn number(&mut self, field: &str, warnings: &mut Warnings) -> Option<i32> {
         let value = self.take(field)?;
         let whole = value.as_i64().or_else(|| value.as_f64().filter(|n| n.fract() == 0.0).and_then(whole));
         let number =
@@ -86,7 +91,11 @@ impl Fields {
     }
 
     /// An instant of a year that can be.
-    pub(super) fn instant(&mut self, field: &str, warnings: &mut Warnings) -> Option<DateTime<Utc>> {
+    pub(in crate::sources) fn instant(
+        &mut self,
+        field: &str,
+        warnings: &mut Warnings,
+    ) -> Option<DateTime<Utc>> {
         let value = self.take(field)?;
         let instant = value.as_str().and_then(instant);
         if instant.is_none() {
@@ -96,7 +105,7 @@ impl Fields {
     }
 
     /// The address of a page, completed by `https:` or by the site that it is relative to.
-    pub(super) fn address(
+    pub(in crate::sources) fn address(
         &mut self,
         field: &str,
         site: Option<&str>,
@@ -107,7 +116,12 @@ impl Fields {
     }
 
     /// The entries of a list. Null instead of a list is reported: it is a slip of the source.
-    pub(super) fn list(&mut self, field: &str, most: usize, warnings: &mut Warnings) -> Vec<(String, Value)> {
+    pub(in crate::sources) fn list(
+        &mut self,
+        field: &str,
+        most: usize,
+        warnings: &mut Warnings,
+    ) -> Vec<(String, Value)> {
         let name = self.name(field);
         let mut entries = match self.object.remove(field) {
             None => return Vec::new(),
@@ -125,7 +139,7 @@ impl Fields {
     }
 
     /// As [`Fields::list`], but null is nothing to speak of.
-    pub(super) fn list_or_none(
+    pub(in crate::sources) fn list_or_none(
         &mut self,
         field: &str,
         most: usize,
@@ -138,7 +152,7 @@ impl Fields {
     }
 
     /// The object in a field.
-    pub(super) fn object(&mut self, field: &str, warnings: &mut Warnings) -> Option<Self> {
+    pub(in crate::sources) fn object(&mut self, field: &str, warnings: &mut Warnings) -> Option<Self> {
         let name = self.name(field);
         if let Value::Object(object) = self.take(field)? {
             Some(Self { place: name, object })
@@ -149,7 +163,7 @@ impl Fields {
     }
 
     /// Says so if a field that need not be there is neither true nor false.
-    pub(super) fn truth(&mut self, field: &str, warnings: &mut Warnings) -> bool {
+    pub(in crate::sources) fn truth(&mut self, field: &str, warnings: &mut Warnings) -> bool {
         match self.object.remove(field) {
             None => false,
             Some(Value::Bool(is)) => is,
@@ -162,7 +176,12 @@ impl Fields {
 }
 
 /// One line of a value that is text.
-pub(super) fn line(field: &str, value: Value, most: usize, warnings: &mut Warnings) -> Option<String> {
+pub(in crate::sources) fn line(
+    field: &str,
+    value: Value,
+    most: usize,
+    warnings: &mut Warnings,
+) -> Option<String> {
     let Value::String(text) = value else {
         warnings.say(field, "This is not text. It was left out.");
         return None;
@@ -176,7 +195,7 @@ pub(super) fn line(field: &str, value: Value, most: usize, warnings: &mut Warnin
 }
 
 /// An address, whole.
-pub(super) fn address(
+pub(in crate::sources) fn address(
     field: &str,
     value: &Value,
     site: Option<&str>,

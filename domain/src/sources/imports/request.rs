@@ -21,13 +21,13 @@ use crate::papers::upsert::UpsertResult;
 use crate::papers::{NewPaper, history};
 use crate::{Error, Result, Services};
 
-use super::import::{self, Alongside, Progress};
 use super::input::BATCH_SIZE;
-use super::network::ask::Asked;
-use super::read::{announcement, hf_day, single};
-use super::record::{Record, RecordContent};
-use super::schedule::{self, harvests};
-use super::{import_runs, runs};
+use super::pipeline::{self, Alongside, Progress};
+use super::{run_rows, runs};
+use crate::sources::formats::record::{Record, RecordContent};
+use crate::sources::network::ask::Asked;
+use crate::sources::read::{announcement, hf_day, single};
+use crate::sources::schedule::{self, harvests};
 
 /// Attempts at a part before it is given up.
 const MAX_ATTEMPTS: u32 = 5;
@@ -84,7 +84,7 @@ impl SourceRequest {
     }
 
     /// The request as it is stored with its run.
-    pub(super) fn to_text(&self) -> String {
+    pub(in crate::sources) fn to_text(&self) -> String {
         // Serialising to memory what has no maps fails for no value.
         serde_json::to_string(self).unwrap_or_default()
     }
@@ -111,7 +111,7 @@ pub async fn run(
 ) -> Result<import_run::Model> {
     require_contact(services, &[])?;
     let text = request.to_text();
-    let run = import_runs::begin_answer(services, request.source(), &text, &text).await?;
+    let run = run_rows::begin_answer(services, request.source(), &text, &text).await?;
     let run = read(services, request, run, &CancellationToken::new(), progress).await?;
     finish(services, run).await
 }
@@ -120,7 +120,7 @@ pub async fn run(
 ///
 /// # Errors
 /// `CONFLICT` if the setting is not set.
-pub(super) fn require_contact(services: &Services, field: &[&str]) -> Result<()> {
+pub(in crate::sources) fn require_contact(services: &Services, field: &[&str]) -> Result<()> {
     if services.settings.sources.contact.is_some() {
         return Ok(());
     }
@@ -129,15 +129,18 @@ pub(super) fn require_contact(services: &Services, field: &[&str]) -> Result<()>
 }
 
 /// Ends a run that has read everything; one that a harvest has ended is as it is.
-pub(super) async fn finish(services: &Services, run: import_run::Model) -> Result<import_run::Model> {
+pub(in crate::sources) async fn finish(
+    services: &Services,
+    run: import_run::Model,
+) -> Result<import_run::Model> {
     match run.status {
-        ImportStatus::Running => import::finish(services, &run).await,
+        ImportStatus::Running => pipeline::finish(services, &run).await,
         _ => Ok(run),
     }
 }
 
 /// Reads what of a request the run has not dealt with. Returns how far it got: to the end, if `stop` was not cancelled.
-pub(super) async fn read(
+pub(in crate::sources) async fn read(
     services: &Services,
     request: &SourceRequest,
     mut run: import_run::Model,
@@ -181,7 +184,7 @@ async fn write(
     loop {
         let batch: Vec<_> = records.by_ref().take(BATCH_SIZE).collect();
         let position = if records.peek().is_none() { behind } else { run.position };
-        run = import::commit_with(services, &import_run::Model { position, ..run }, batch, Some(&counted))
+        run = pipeline::commit_with(services, &import_run::Model { position, ..run }, batch, Some(&counted))
             .await?;
         if records.peek().is_none() {
             return Ok(run);
@@ -311,7 +314,7 @@ async fn harvest(
         if failures >= MAX_ATTEMPTS || next > services.now() + MAX_WAIT {
             let reason = row.error.unwrap_or_else(|| "The source did not answer.".to_owned());
             let problem = Record { item: key, found: RecordContent::UnreadableFile(reason) };
-            return import::commit_with(services, &current, vec![problem], None).await;
+            return pipeline::commit_with(services, &current, vec![problem], None).await;
         }
         if !wait(services, &current, next, stop).await? {
             continue;
@@ -376,7 +379,7 @@ async fn wait(
     if at <= services.now() {
         return Ok(true);
     }
-    import_runs::keep_until(services, run, at).await?;
+    run_rows::keep_until(services, run, at).await?;
     Ok(tokio::select! {
         () = services.clock.sleep_until(at) => true,
         () = stop.cancelled() => false,

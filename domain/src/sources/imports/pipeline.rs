@@ -23,12 +23,12 @@ use crate::events::Event;
 use crate::papers::NewPaper;
 use crate::papers::upsert::{self, Outcome, UpsertResult};
 use crate::queue::Job;
-use crate::sources::import_runs;
+use crate::sources::imports::run_rows;
 use crate::{Result, Services};
 
 use super::files::Files;
 use super::input::{BATCH_SIZE, Batch, Input, InputKind};
-use super::record::{Record, RecordContent};
+use crate::sources::formats::record::{Record, RecordContent};
 
 /// The maximum number of events that a batch publishes, so that an archive does not flood listeners.
 const MAX_EVENTS_PER_BATCH: usize = 100;
@@ -58,13 +58,13 @@ pub async fn files(
 ) -> Result<import_run::Model> {
     let files = Files::at(paths, kind.extensions())?;
     let input = Input { kind, files };
-    let run = import_runs::begin(services, input.kind.source(), &input.fingerprint()).await?;
+    let run = run_rows::begin(services, input.kind.source(), &input.fingerprint()).await?;
     let run = read(services, input, run, &CancellationToken::new(), progress).await?;
     finish(services, &run).await
 }
 
 /// Reads what of an input the run has not dealt with. Returns how far it got: to the end, if `stop` was not cancelled.
-pub(super) async fn read(
+pub(in crate::sources) async fn read(
     services: &Services,
     input: Input,
     mut run: import_run::Model,
@@ -96,20 +96,23 @@ async fn held(services: &Services, stop: &CancellationToken) {
 }
 
 /// Ends a run that has read everything, and has looked after what follows from new papers.
-pub(super) async fn finish(services: &Services, run: &import_run::Model) -> Result<import_run::Model> {
-    let run = import_runs::finish(services, run).await?;
+pub(in crate::sources) async fn finish(
+    services: &Services,
+    run: &import_run::Model,
+) -> Result<import_run::Model> {
+    let run = run_rows::finish(services, run).await?;
     services.wake(Job::PublishEditions);
     services.wake(Job::PlanDigests);
     Ok(run)
 }
 
 /// Puts papers into the database as one run, if none of the kind was made before.
-pub(super) async fn papers(
+pub(in crate::sources) async fn papers(
     services: &Services,
     source: PaperSource,
     papers: Vec<NewPaper>,
 ) -> Result<import_run::Model> {
-    let mut run = import_runs::begin(services, source, "embedded").await?;
+    let mut run = run_rows::begin(services, source, "embedded").await?;
     let done = run.position;
     let mut records = papers.into_iter().zip(1_i64..).filter(|&(_, place)| place > done).peekable();
     while records.peek().is_some() {
@@ -122,12 +125,12 @@ pub(super) async fn papers(
         let batch = papers.into_iter().zip(places).map(record).collect();
         run = commit(services, &import_run::Model { position, ..run }, batch).await?;
     }
-    import_runs::finish(services, &run).await
+    run_rows::finish(services, &run).await
 }
 
 /// What is written in the transaction of a batch besides its papers.
 #[async_trait]
-pub(super) trait Alongside: Send + Sync {
+pub(in crate::sources) trait Alongside: Send + Sync {
     /// Writes it; `written` are the papers of the batch, each with what became of it.
     async fn write(
         &self,
@@ -147,7 +150,7 @@ async fn commit(
 }
 
 /// Writes a batch of any size up to [`BATCH_SIZE`], what belongs to it, and `run`, whose position is behind it.
-pub(super) async fn commit_with(
+pub(in crate::sources) async fn commit_with(
     services: &Services,
     run: &import_run::Model,
     batch: Vec<Record>,
@@ -225,7 +228,7 @@ async fn write(
     }
     let number = |count: usize| i32::try_from(count).unwrap_or(i32::MAX);
     let next = import_run::Model {
-        lease_until: run.is_ordered.then_some(now + import_runs::LEASE_TIME),
+        lease_until: run.is_ordered.then_some(now + run_rows::LEASE_TIME),
         read: run.read + number(batch.len() - unreadable),
         created: run.created + count(Outcome::Created),
         updated: run.updated + count(Outcome::Updated),
@@ -235,7 +238,7 @@ async fn write(
         unreadable_files: run.unreadable_files + number(unreadable),
         ..run.clone()
     };
-    import_runs::save(tx, &next).await?;
+    run_rows::save(tx, &next).await?;
     if let Some(alongside) = alongside {
         let papers: Vec<_> = papers.iter().zip(written.iter().copied()).collect();
         alongside.write(tx, &next, &papers).await?;

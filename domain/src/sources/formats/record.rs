@@ -7,14 +7,14 @@ use super::hf_daily;
 
 /// One record of an input: what it is called in messages, and what was found there.
 #[derive(Clone, Debug)]
-pub(super) struct Record {
+pub(in crate::sources) struct Record {
     pub item: String,
     pub found: RecordContent,
 }
 
 /// The content of a record of an input.
 #[derive(Clone, Debug)]
-pub(super) enum RecordContent {
+pub(in crate::sources) enum RecordContent {
     /// A paper, with what was left out of it.
     Paper(Box<NewPaper>, Vec<Warning>),
     /// A record that is refused, and why.

@@ -18,9 +18,9 @@ use crate::community::comments::{self, NewComment};
 use crate::papers::{ArxivId, NewFeature, NewOrganization, NewPaper};
 use crate::{Error, Result, Services};
 
-use super::import;
+use super::pipeline;
 
-const PAPERS: &str = include_str!("../../data/sample-papers.json");
+const PAPERS: &str = include_str!("../../../data/sample-papers.json");
 
 /// The handle of whom the comments are by.
 const COMMENTER: &str = "example-reader";
@@ -81,7 +81,7 @@ pub async fn load_if_empty(services: &Services) -> Result<bool> {
             NewFeature { day: sample.day, opens_at, featured_at: opens_at, position, featured_by: None };
         new_paper(sample, feature)
     });
-    import::papers(services, PaperSource::Sample, papers.collect()).await?;
+    pipeline::papers(services, PaperSource::Sample, papers.collect()).await?;
     comment(services, &examples).await?;
     Ok(true)
 }

@@ -19,11 +19,11 @@ use crate::calendar::DayBounds;
 use crate::{Error, Result};
 
 use super::files::{File, Files};
-use super::record::{Record, RecordContent};
-use super::{arxiv, hf_daily};
+use crate::sources::formats::record::{Record, RecordContent};
+use crate::sources::formats::{arxiv, hf_daily};
 
 /// The number of records in one transaction.
-pub(super) const BATCH_SIZE: usize = 500;
+pub(in crate::sources) const BATCH_SIZE: usize = 500;
 
 /// Batches that wait to be written.
 const WAITING_BATCHES: usize = 2;
@@ -46,7 +46,7 @@ pub enum InputKind {
 
 impl InputKind {
     /// What an administrator can start by naming it.
-    pub(super) fn of(source: PaperSource) -> Option<Self> {
+    pub(in crate::sources) fn of(source: PaperSource) -> Option<Self> {
         match source {
             PaperSource::HfDaily => Some(Self::HfDaily),
             PaperSource::ArxivSnapshot => Some(Self::ArxivSnapshot { categories: Vec::new() }),
@@ -56,7 +56,7 @@ impl InputKind {
         }
     }
 
-    pub(super) fn source(&self) -> PaperSource {
+    pub(in crate::sources) fn source(&self) -> PaperSource {
         match self {
             Self::HfDaily => PaperSource::HfDaily,
             Self::ArxivSnapshot { .. } => PaperSource::ArxivSnapshot,
@@ -66,7 +66,7 @@ impl InputKind {
     }
 
     /// The extensions of the files that are read in a folder.
-    pub(super) fn extensions(&self) -> &'static [&'static str] {
+    pub(in crate::sources) fn extensions(&self) -> &'static [&'static str] {
         match self {
             Self::HfDaily => &["json"],
             Self::ArxivSnapshot { .. } => &["json", "jsonl", "gz", "zst"],
@@ -77,14 +77,14 @@ impl InputKind {
 
 /// An input: its kind and its files.
 #[derive(Clone, Debug)]
-pub(super) struct Input {
+pub(in crate::sources) struct Input {
     pub kind: InputKind,
     pub files: Files,
 }
 
 impl Input {
     /// A hash by which the same unchanged input is known again.
-    pub(super) fn fingerprint(&self) -> String {
+    pub(in crate::sources) fn fingerprint(&self) -> String {
         let files = self.files.fingerprint();
         match &self.kind {
             InputKind::ArxivSnapshot { categories } if !categories.is_empty() => {
@@ -96,12 +96,12 @@ impl Input {
     }
 
     /// Bytes of all files.
-    pub(super) fn bytes(&self) -> u64 {
+    pub(in crate::sources) fn bytes(&self) -> u64 {
         self.files.0.iter().map(|file| file.size).sum()
     }
 
     /// Reads what stands behind the first `position` places, on a thread of its own.
-    pub(super) fn read(self, position: i64, bounds: DayBounds) -> Batches {
+    pub(in crate::sources) fn read(self, position: i64, bounds: DayBounds) -> Batches {
         let (batches, read) = mpsc::channel(WAITING_BATCHES);
         let mut reader =
             Reader { batches, bounds, position, place: 0, batch: Vec::new(), bytes: Arc::default() };
@@ -118,7 +118,7 @@ impl Input {
 }
 
 /// The batches of an input, as they are read.
-pub(super) struct Batches {
+pub(in crate::sources) struct Batches {
     read: mpsc::Receiver<Batch>,
     reading: JoinHandle<()>,
 }
@@ -128,7 +128,7 @@ impl Batches {
     ///
     /// # Errors
     /// Reading broke off: what is missing is not taken for the end.
-    pub(super) async fn next(&mut self) -> Result<Option<Batch>> {
+    pub(in crate::sources) async fn next(&mut self) -> Result<Option<Batch>> {
         match self.read.recv().await {
             Some(batch) => Ok(Some(batch)),
             None => (&mut self.reading).await.map(|()| None).map_err(Error::failed("reading papers")),
@@ -138,7 +138,7 @@ impl Batches {
 
 /// Records that are written together.
 #[derive(Debug)]
-pub(super) struct Batch {
+pub(in crate::sources) struct Batch {
     pub records: Vec<Record>,
     /// The place up to which the input was dealt with then.
     pub position: i64,

@@ -18,7 +18,7 @@ const CUT_OFF: &str = "the text ends inside a value";
 
 /// Bytes as text: UTF-8 with or without a byte order mark, or UTF-16. What is neither is replaced, not refused.
 #[must_use]
-pub(super) fn decode(bytes: &[u8]) -> String {
+pub(in crate::sources) fn decode(bytes: &[u8]) -> String {
     let utf16 = |rest: &[u8], unit: fn([u8; 2]) -> u16| {
         let units = rest.as_chunks::<2>().0.iter().map(|&pair| unit(pair));
         char::decode_utf16(units).map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER)).collect()
@@ -39,7 +39,7 @@ pub(super) fn decode(bytes: &[u8]) -> String {
 ///
 /// # Errors
 /// What is wrong with the text as a whole.
-pub(super) fn parse(text: &str) -> Result<Value, String> {
+pub(in crate::sources) fn parse(text: &str) -> Result<Value, String> {
     if let Ok(value @ (Value::Array(_) | Value::Object(_))) = serde_json::from_str(text) {
         return Ok(value);
     }

@@ -12,7 +12,7 @@ use crate::papers::new_paper::{
     NewOrganization, NewPaper, Statement,
 };
 use crate::papers::{ArxivId, Speaker, withdrawn};
-use crate::sources::fields::{Fields, Warnings, address, line};
+use crate::sources::formats::fields::{Fields, Warnings, address, line};
 
 /// The site that addresses of pictures are relative to.
 const SITE: &str = "https://huggingface.co";

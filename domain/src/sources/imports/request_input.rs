@@ -35,7 +35,7 @@ impl RequestInput {
     ///
     /// # Errors
     /// Fields that are not of this source, and values that are not valid.
-    pub(super) fn request(&self, source: PaperSource) -> Result<Option<SourceRequest>> {
+    pub(in crate::sources) fn request(&self, source: PaperSource) -> Result<Option<SourceRequest>> {
         let is_harvest = self.set.is_some() || self.from.is_some() || self.until.is_some();
         let given = [
             ("days", !self.days.is_empty(), PaperSource::HfDaily),

@@ -16,11 +16,11 @@ use crate::events::Event;
 use crate::idempotency::IdempotencyKey;
 use crate::locks::Lock;
 use crate::queue::Job;
-use crate::sources::files::Files;
-use crate::sources::input::{Input, InputKind};
-use crate::sources::request::{self, SourceRequest};
-use crate::sources::request_input::RequestInput;
-use crate::sources::{import, import_runs};
+use crate::sources::imports::files::Files;
+use crate::sources::imports::input::{Input, InputKind};
+use crate::sources::imports::request::{self, SourceRequest};
+use crate::sources::imports::request_input::RequestInput;
+use crate::sources::imports::{pipeline, run_rows};
 use crate::{Result, Services, audit};
 
 /// Characters in a path.
@@ -97,7 +97,7 @@ pub async fn start(
                     path: Set(path.clone()),
                     request: Set(request.clone()),
                     is_ordered: Set(true),
-                    ..import_runs::new(input.source, fingerprint, now)
+                    ..run_rows::new(input.source, fingerprint, now)
                 };
                 let run = ordered.insert(tx).await?;
                 let target = Some(format!("ImportRun:{}", run.id));
@@ -188,7 +188,7 @@ pub async fn cancel(services: &Services, actor_id: i64, id: i64) -> Result<impor
 /// with the reason; one that a database out of reach breaks off is resumed when its lease is over.
 pub async fn drain(services: &Services, stop: &CancellationToken) -> Result<()> {
     while !stop.is_cancelled() {
-        let Some(run) = import_runs::claim(services).await? else { return Ok(()) };
+        let Some(run) = run_rows::claim(services).await? else { return Ok(()) };
         let span = tracing::error_span!("import", import_run.id = run.id);
         drain_one(services, run, stop).instrument(span).await?;
     }
@@ -206,7 +206,7 @@ async fn drain_one(services: &Services, run: import_run::Model, stop: &Cancellat
         Err(error) if !error.is_unavailable() && !error.is_transient() => {
             tracing::error!(%error, "import failed");
             let reason = "could not be imported; the worker's log has the reason";
-            import_runs::fail(services, &run, path_of(&run), reason).await
+            run_rows::fail(services, &run, path_of(&run), reason).await
         }
         done => done,
     }
@@ -226,27 +226,22 @@ async fn work(services: &Services, run: import_run::Model, stop: &CancellationTo
         Ok((input, fingerprint)) if fingerprint == run.input => input,
         Ok(_) => {
             let reason = "changed after the import was started; start a new import";
-            return import_runs::fail(services, &run, path, reason).await;
+            return run_rows::fail(services, &run, path, reason).await;
         }
         Err(error @ Error::User(_)) => {
-            return import_runs::fail(
-                services,
-                &run,
-                path,
-                &format!("cannot be read by the worker: {error}"),
-            )
-            .await;
+            return run_rows::fail(services, &run, path, &format!("cannot be read by the worker: {error}"))
+                .await;
         }
         Err(error) => return Err(error),
     };
-    let run = import::read(services, input, run, stop, |_| {}).await?;
+    let run = pipeline::read(services, input, run, stop, |_| {}).await?;
     end(services, run, stop).await
 }
 
 /// Ends a run that has read everything, or gives it back.
 async fn end(services: &Services, run: import_run::Model, stop: &CancellationToken) -> Result<()> {
     if stop.is_cancelled() && run.status == ImportStatus::Running {
-        return import_runs::release(services, &run).await;
+        return run_rows::release(services, &run).await;
     }
     let run = request::finish(services, run).await?;
     tracing::info!(

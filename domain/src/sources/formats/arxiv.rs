@@ -21,7 +21,7 @@ use super::record::RecordContent;
 ///
 /// # Errors
 /// Why nothing of it can be read.
-pub(super) fn oai_page(bytes: &[u8], bounds: &DayBounds) -> Result<Vec<RecordContent>, String> {
+pub(in crate::sources) fn oai_page(bytes: &[u8], bounds: &DayBounds) -> Result<Vec<RecordContent>, String> {
     let page = match oai::parse(bytes) {
         Ok(page) => page,
         // A list of nothing is no mistake.
@@ -34,7 +34,7 @@ pub(super) fn oai_page(bytes: &[u8], bounds: &DayBounds) -> Result<Vec<RecordCon
 }
 
 /// The papers of a page of OAI-PMH.
-pub(super) fn oai_records(page: oai::Page, bounds: &DayBounds) -> Vec<RecordContent> {
+pub(in crate::sources) fn oai_records(page: oai::Page, bounds: &DayBounds) -> Vec<RecordContent> {
     let entry = |entry: Result<oai::Entry, arxiv::RecordError>| match entry {
         Ok(oai::Entry { record: Some(record), changed_on, .. }) => {
             Some(found(record, Some(changed_on), bounds))
@@ -48,7 +48,10 @@ pub(super) fn oai_records(page: oai::Page, bounds: &DayBounds) -> Vec<RecordCont
 
 /// A paper of an announcement. It fills gaps alone, until the record itself is harvested: an announcement says neither
 /// when a paper was submitted nor which version it is.
-pub(super) fn announced(entry: Result<Record, arxiv::RecordError>, bounds: &DayBounds) -> RecordContent {
+pub(in crate::sources) fn announced(
+    entry: Result<Record, arxiv::RecordError>,
+    bounds: &DayBounds,
+) -> RecordContent {
     let record = match entry {
         Ok(record) => record,
         Err(error) => return RecordContent::Refused(error.to_string()),
@@ -69,12 +72,12 @@ pub(super) fn announced(entry: Result<Record, arxiv::RecordError>, bounds: &DayB
 ///
 /// # Errors
 /// Why nothing of it can be read.
-pub(super) fn query_page(bytes: &[u8], bounds: &DayBounds) -> Result<Vec<RecordContent>, String> {
+pub(in crate::sources) fn query_page(bytes: &[u8], bounds: &DayBounds) -> Result<Vec<RecordContent>, String> {
     atom::parse(bytes).map(|page| query_records(page, bounds)).map_err(|error| error.to_string())
 }
 
 /// The papers of a page of the query API.
-pub(super) fn query_records(page: atom::Page, bounds: &DayBounds) -> Vec<RecordContent> {
+pub(in crate::sources) fn query_records(page: atom::Page, bounds: &DayBounds) -> Vec<RecordContent> {
     let entry = |entry: Result<Record, arxiv::RecordError>| match entry {
         Ok(record) => found(record, None, bounds),
         Err(error) => RecordContent::Refused(error.to_string()),
@@ -87,7 +90,7 @@ pub(super) fn query_records(page: atom::Page, bounds: &DayBounds) -> Vec<RecordC
 ///
 /// # Errors
 /// Why it cannot be read any further.
-pub(super) fn read_snapshot(
+pub(in crate::sources) fn read_snapshot(
     input: impl Read + Send,
     skipped: u64,
     categories: &[String],
