@@ -2,8 +2,10 @@
 //! what was read ([`pipeline`]); and their runs, made ([`run_rows`]), read ([`runs`]), ordered by administrators ([`jobs`]).
 
 mod files;
+mod harvest_run;
 pub(super) mod input;
 pub mod jobs;
+mod patience;
 pub mod pipeline;
 pub mod request;
 mod request_input;

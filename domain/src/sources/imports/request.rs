@@ -8,32 +8,27 @@
 
 use arxiv::ArxivId;
 use async_trait::async_trait;
-use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use chrono::NaiveDate;
 use entity::enums::{ImportStatus, PaperSource};
-use entity::{harvest, import_run};
-use sea_orm::sea_query::OnConflict;
-use sea_orm::{ActiveValue::Set, DatabaseTransaction, EntityTrait as _};
+use entity::import_run;
+use sea_orm::DatabaseTransaction;
 use serde::{Deserialize, Serialize};
 use tokio_util::sync::CancellationToken;
 
 use crate::error::UserErrorCode;
 use crate::papers::upsert::UpsertResult;
 use crate::papers::{NewPaper, history};
-use crate::{Error, Result, Services};
-
-use super::input::BATCH_SIZE;
-use super::pipeline::{self, Alongside, Progress};
-use super::{run_rows, runs};
 use crate::sources::formats::record::{Record, RecordContent};
 use crate::sources::network::ask::Asked;
 use crate::sources::read::{announcement, hf_day, single};
-use crate::sources::schedule::{self, harvests};
+use crate::sources::schedule;
+use crate::{Error, Result, Services};
 
-/// Attempts at a part before it is given up.
-const MAX_ATTEMPTS: u32 = 5;
-
-/// The longest wait for one attempt. A site that wants longer is asked again another day.
-const MAX_WAIT: TimeDelta = TimeDelta::minutes(30);
+use super::harvest_run::{self, WantedRecords};
+use super::input::BATCH_SIZE;
+use super::patience::{self, MAX_ATTEMPTS, MAX_WAIT};
+use super::pipeline::{self, Alongside, Progress};
+use super::run_rows;
 
 /// Papers of one request to the query API.
 const IDS_PER_PART: usize = 100;
@@ -135,7 +130,8 @@ pub(in crate::sources) async fn finish(
 ) -> Result<import_run::Model> {
     match run.status {
         ImportStatus::Running => pipeline::finish(services, &run).await,
-        _ => Ok(run),
+        ImportStatus::Done => Ok(run),
+        ImportStatus::Failed | ImportStatus::Cancelled => Err(run_rows::ended(run.id, Some(run.status))),
     }
 }
 
@@ -147,8 +143,9 @@ pub(in crate::sources) async fn read(
     stop: &CancellationToken,
     progress: impl Fn(&Progress),
 ) -> Result<import_run::Model> {
-    if let SourceRequest::ArxivOai { .. } = request {
-        return harvest(services, request, run, stop, progress).await;
+    if let SourceRequest::ArxivOai { set, from, until } = request {
+        let wanted = WantedRecords { set: set.clone(), from: *from, until: *until };
+        return harvest_run::read(services, wanted, run, stop, progress).await;
     }
     let of = request.parts();
     let told = |run: &import_run::Model| Progress {
@@ -202,7 +199,8 @@ async fn attempts(
     stop: &CancellationToken,
 ) -> Result<Option<Vec<Record>>> {
     let mut said = String::new();
-    for _ in 0..MAX_ATTEMPTS {
+    let mut failures = 0;
+    while failures < MAX_ATTEMPTS {
         let asked = tokio::select! {
             asked = ask(services, request, part) => asked?,
             () = stop.cancelled() => return Ok(None),
@@ -211,14 +209,18 @@ async fn attempts(
             Asked::Read(records) => return Ok(Some(records)),
             Asked::NotModified => return Ok(Some(Vec::new())),
             Asked::Failed { status: Some(404 | 410), .. } => return Ok(Some(Vec::new())),
-            Asked::Later { at, reason } | Asked::Failed { at, reason, .. } => (at, reason),
+            Asked::Later { at, reason } => (at, reason),
+            Asked::Failed { at, reason, .. } => {
+                failures += 1;
+                (at, reason)
+            }
         };
         said = reason;
         if at > services.now() + MAX_WAIT {
             break;
         }
         tracing::info!(until = %at, reason = said, "waiting for a source");
-        if !wait(services, run, at, stop).await? {
+        if !patience::wait(services, run, at, stop).await? {
             return Ok(None);
         }
     }
@@ -280,110 +282,6 @@ fn part_name(request: &SourceRequest, part: usize) -> String {
         SourceRequest::ArxivQuery { .. } | SourceRequest::ArxivOai { .. } => None,
     }
     .unwrap_or_else(|| format!("part {}", part + 1))
-}
-
-/// Harvests records; the place in their list is a row of its own.
-async fn harvest(
-    services: &Services,
-    request: &SourceRequest,
-    run: import_run::Model,
-    stop: &CancellationToken,
-    progress: impl Fn(&Progress),
-) -> Result<import_run::Model> {
-    let SourceRequest::ArxivOai { set, from, until } = request else {
-        return Err(Error::Internal("not a harvest".to_owned()));
-    };
-    let key = format!("run {}", run.id);
-    begin_harvest(services, &key, run.id, set.clone(), (*from, *until)).await?;
-    let mut failures = 0;
-    loop {
-        let Some(row) = harvest::Entity::find_by_id(key.as_str()).one(services.db.read()).await? else {
-            return Err(Error::Internal("the row of a harvest is missing".to_owned()));
-        };
-        let current = runs::by_id(services.db.read(), run.id).await?.unwrap_or_else(|| run.clone());
-        progress(&Progress {
-            bytes: u64::try_from(row.records).unwrap_or_default(),
-            of: u64::try_from(row.list_size.unwrap_or_default()).unwrap_or_default(),
-            run: current.clone(),
-        });
-        if current.status != ImportStatus::Running || row.finished_at.is_some() || stop.is_cancelled() {
-            return Ok(current);
-        }
-        failures = if row.attempt == 0 { 0 } else { failures + 1 };
-        let next = row.next_read_at.unwrap_or_else(|| services.now());
-        if failures >= MAX_ATTEMPTS || next > services.now() + MAX_WAIT {
-            let reason = row.error.unwrap_or_else(|| "The source did not answer.".to_owned());
-            let problem = Record { item: key, found: RecordContent::UnreadableFile(reason) };
-            return pipeline::commit_with(services, &current, vec![problem], None).await;
-        }
-        if !wait(services, &current, next, stop).await? {
-            continue;
-        }
-        if let Some(claimed) = harvests::claim_key(services, &key).await? {
-            tokio::select! {
-                done = harvests::read_page(services, claimed) => done?,
-                () = stop.cancelled() => {}
-            }
-        }
-    }
-}
-
-/// Makes the row of a harvest, if it is not there. Whoever had it has it no more: its run has been taken over.
-async fn begin_harvest(
-    services: &Services,
-    key: &str,
-    run_id: i64,
-    set: Option<String>,
-    (from, until): (Option<NaiveDate>, Option<NaiveDate>),
-) -> Result<()> {
-    let row = harvest::ActiveModel {
-        key: Set(key.to_owned()),
-        set_spec: Set(set),
-        from_day: Set(from),
-        until_day: Set(until),
-        is_scheduled: Set(false),
-        next_read_at: Set(Some(services.now())),
-        import_run_id: Set(Some(run_id)),
-        pages: Set(0),
-        records: Set(0),
-        attempt: Set(0),
-        owner: Set(None),
-        lease_until: Set(None),
-        ..Default::default()
-    };
-    let row = &row;
-    services
-        .db
-        .write(|tx| {
-            Box::pin(async move {
-                let take_over = OnConflict::column(harvest::Column::Key)
-                    .update_columns([harvest::Column::Owner, harvest::Column::LeaseUntil])
-                    .to_owned();
-                harvest::Entity::insert(row.clone())
-                    .on_conflict(take_over)
-                    .exec_without_returning(tx)
-                    .await?;
-                Ok(())
-            })
-        })
-        .await
-}
-
-/// Waits until `at`, and keeps the run for so long. Returns whether that was reached before `stop` was cancelled.
-async fn wait(
-    services: &Services,
-    run: &import_run::Model,
-    at: DateTime<Utc>,
-    stop: &CancellationToken,
-) -> Result<bool> {
-    if at <= services.now() {
-        return Ok(true);
-    }
-    run_rows::keep_until(services, run, at).await?;
-    Ok(tokio::select! {
-        () = services.clock.sleep_until(at) => true,
-        () = stop.cancelled() => false,
-    })
 }
 
 /// Writes what a source counts for the papers of a batch.

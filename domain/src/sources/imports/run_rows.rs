@@ -136,7 +136,11 @@ pub(crate) async fn take_over(services: &Services, run: import_run::Model) -> Re
             Box::pin(async move {
                 let taken = import_run::ActiveModel { owner: Set(mine.to_owned()), ..Default::default() };
                 let done = import_run::Entity::update_many().set(taken).filter(is_ours(run)).exec(tx).await?;
-                if done.rows_affected == 1 { Ok(()) } else { Err(ended(tx, run.id).await?) }
+                if done.rows_affected == 1 {
+                    return Ok(());
+                }
+                let now = import_run::Entity::find_by_id(run.id).one(tx).await?;
+                Err(ended(run.id, now.map(|run| run.status)))
             })
         })
         .await?;
@@ -174,17 +178,17 @@ pub(crate) async fn save(tx: &DatabaseTransaction, run: &import_run::Model) -> R
     if done.rows_affected == 1 {
         return Ok(());
     }
-    Err(ended(tx, run.id).await?)
+    let now = import_run::Entity::find_by_id(run.id).one(tx).await?;
+    Err(ended(run.id, now.map(|run| run.status)))
 }
 
-/// The error of a process whose run goes on without it.
-async fn ended(tx: &DatabaseTransaction, id: i64) -> Result<Error> {
-    let now = import_run::Entity::find_by_id(id).one(tx).await?;
-    let message = match now.map(|run| run.status) {
+/// The error of a process whose run now has this status, or goes on without it.
+pub(super) fn ended(id: i64, status: Option<ImportStatus>) -> Error {
+    let message = match status {
         Some(ImportStatus::Cancelled) => format!("An administrator has cancelled import run {id}."),
         _ => format!("Another process has taken over import run {id}."),
     };
-    Ok(Error::user(UserErrorCode::Conflict, &[], message))
+    Error::user(UserErrorCode::Conflict, &[], message)
 }
 
 /// Writes that a run came to its end.
@@ -265,19 +269,6 @@ fn is_ours(run: &import_run::Model) -> Condition {
         .add(import_run::Column::Id.eq(run.id))
         .add(import_run::Column::Owner.eq(run.owner.as_str()))
         .add(import_run::Column::Status.eq(ImportStatus::Running))
-}
-
-/// Keeps a run that waits until `at`, if a worker has it.
-pub(crate) async fn keep_until(
-    services: &Services,
-    run: &import_run::Model,
-    at: DateTime<Utc>,
-) -> Result<()> {
-    if !run.is_ordered {
-        return Ok(());
-    }
-    let kept = &import_run::Model { lease_until: Some(at + LEASE_TIME), ..run.clone() };
-    services.db.write(|tx| Box::pin(async move { save(tx, kept).await })).await
 }
 
 /// Gives a run back before its end; the next worker takes it up at once.

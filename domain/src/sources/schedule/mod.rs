@@ -4,6 +4,8 @@
 //! Always: what is to be read stands in the database, with the time of the next attempt; a worker claims a row by lease.
 //! So a worker that dies loses nothing, and two never read the same.
 
+mod harvest_page;
+pub(super) mod harvest_rows;
 pub(super) mod harvests;
 mod lists;
 pub(super) use lists::counts;
@@ -78,7 +80,7 @@ async fn drain_source(
                 }
                 settle::settle(services).await?;
             } else if source == Source::Arxiv
-                && let Some(harvest) = harvests::claim(services).await?
+                && let Some(harvest) = harvest_rows::claim(services).await?
             {
                 harvests::read_page(services, harvest).await?;
             } else {

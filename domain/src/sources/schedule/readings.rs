@@ -51,7 +51,7 @@ pub(super) async fn next(services: &Services, source: Source) -> Result<Option<D
         .flatten();
     let harvest = match source {
         Source::HfDaily => None,
-        Source::Arxiv => super::harvests::next(services).await?,
+        Source::Arxiv => super::harvest_rows::next(services).await?,
     };
     Ok([list, harvest].into_iter().flatten().min())
 }

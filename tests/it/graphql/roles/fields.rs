@@ -61,7 +61,7 @@ pub const FIELDS: &[(&str, &[(Who, &str)])] = &[
             (
                 Everyone,
                 "id arxivId slug title abstract summary authors authorCount organization categories keywords \
-                 publishedOn updatedOn versions curatedFields featuredOn submittedBy url arxivUrl pdfUrl projectUrl repositoryUrl \
+                 publishedOn updatedOn versions history lookedUpAt curatedFields featuredOn submittedBy url arxivUrl pdfUrl projectUrl repositoryUrl \
                  repositoryStars thumbnailUrl mediaUrls sourceSubmitter participants doi withdrawnOn upvoteCount comments commentCount trending related",
             ),
             (LinkRequester, "viewerHasUpvoted"),
@@ -82,12 +82,13 @@ pub const FIELDS: &[(&str, &[(Who, &str)])] = &[
     ("SearchSuggestions", &[(Everyone, "authors papers")]),
     ("AuthorSuggestion", &[(Everyone, "name paperCount")]),
     ("PaperVersion", &[(Everyone, "number submittedAt")]),
+    ("PaperCounts", &[(Everyone, "day upvotes comments")]),
     ("Author", &[(Everyone, "id name papers")]),
     ("Category", &[(Everyone, "id code name")]),
     ("SourcePerson", &[(Everyone, "name handle avatarUrl")]),
     ("Organization", &[(Everyone, "id slug name logoUrl papers")]),
     ("TrendingScore", &[(Everyone, "score upvotes comments since")]),
-    ("Feed", &[(Everyone, "period startsOn endsOn isComplete previous next papers")]),
+    ("Feed", &[(Everyone, "period startsOn endsOn isComplete waitingFor previous next papers")]),
     (
         "Edition",
         &[
@@ -145,7 +146,10 @@ pub const FIELDS: &[(&str, &[(Who, &str)])] = &[
     ),
     (
         "Admin",
-        &[(Everyone, "stats sending emailSubscriptions deliveries importRuns users suppressions auditLog")],
+        &[(
+            Everyone,
+            "stats sending emailSubscriptions deliveries sources importRuns users suppressions auditLog",
+        )],
     ),
     (
         "Stats",
@@ -154,12 +158,18 @@ pub const FIELDS: &[(&str, &[(Who, &str)])] = &[
             "papers featuredPapers users activeSubscriptions pendingSubscriptions deliveriesDue lastEditions",
         )],
     ),
+    (
+        "Source",
+        &[(Everyone, "name isScheduled lastReadAt lastAttemptAt nextAttemptAt problem parts openCircuits")],
+    ),
+    ("SourcePart", &[(Everyone, "name latestDay papers lastReadAt lastAttemptAt nextAttemptAt problem")]),
+    ("SourceCircuit", &[(Everyone, "host openUntil reason")]),
     ("SendingState", &[(Everyone, "pausedAt reason openCircuits oldestDueAt queued")]),
     (
         "ImportRun",
         &[(
             Everyone,
-            "id source status startedAt finishedAt read created updated unchanged rejected problems warningCount warnings \
+            "id source status path request startedAt finishedAt read created updated unchanged rejected problems warningCount warnings \
              unreadableFiles",
         )],
     ),

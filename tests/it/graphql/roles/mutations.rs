@@ -50,6 +50,7 @@ const MUTATIONS: [(&str, usize); 42] = [
     ("suppressAddress", 3),
     ("liftSuppression", 3),
     ("startImport", 3),
+    ("readSource", 3),
     ("cancelImport", 3),
 ];
 

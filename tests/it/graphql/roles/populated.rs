@@ -176,8 +176,17 @@ impl Populated {
         // Values that no source sets today, and no worker set here.
         let database = stack.database().await;
         for sql in [
-            "UPDATE paper SET doi = '10.1000/1', withdrawn_on = '2026-01-06', updated_on = '2026-01-06' \
-             WHERE arxiv_id = '2601.00001'",
+            "UPDATE paper SET doi = '10.1000/1', withdrawn_on = '2026-01-06', updated_on = '2026-01-06', \
+             looked_up_at = '2026-01-07 12:00:00+00:00' WHERE arxiv_id = '2601.00001'",
+            "INSERT INTO paper_history (paper_id, day, upvotes, comments) \
+             SELECT id, '2026-01-06', 8, 0 FROM paper WHERE arxiv_id = '2601.00001'",
+            "INSERT INTO source_reading \
+             (source, part, day, due_at, status, attempt, attempted_at, read_at, next_read_at, error, found) VALUES \
+             ('HF_DAILY', '', '2026-01-06', '2026-01-06 00:00:00+00:00', 'READ', 0, '2026-01-07 12:00:00+00:00', \
+             '2026-01-07 12:00:00+00:00', '2026-01-09 12:00:00+00:00', 'the problem of a source', 3)",
+            "INSERT INTO source_circuit (host, failures, open_until, reason) \
+             VALUES ('huggingface.co', 1, '2027-01-01 00:00:00+00:00', 'the reason of a circuit')",
+            "UPDATE import_run SET path = 'the path', request = 'the request'",
             "UPDATE edition SET cancelled_at = '2026-01-07 12:00:00+00:00' WHERE period = '2026-01-06'",
             "UPDATE subscription SET paused_until = '2026-01-01'",
             "UPDATE delivery SET reply = '250 the reply of the server', reason = 'REJECTED', \
