@@ -47,7 +47,7 @@ pub const SOURCE_LAST_SUCCESS: &str = "daily_papers_source_last_success_timestam
 /// Requests to sources, by site and outcome.
 pub const SOURCE_REQUESTS: &str = "daily_papers_source_requests_total";
 /// The outcomes of requests to sources.
-pub const SOURCE_OUTCOMES: [&str; 5] = ["read", "not_modified", "host_failed", "unreadable", "later"];
+pub const SOURCE_OUTCOMES: [&str; 5] = ["read", "not_modified", "host_failed", "invalid", "later"];
 /// When a scheduled source was read last, by source.
 pub const SOURCE_READ: &str = "daily_papers_source_last_read_timestamp_seconds";
 /// Workers that were heard of lately.

@@ -96,7 +96,7 @@ fn show_progress(bar: &ProgressBar, started: Instant, progress: &Progress) {
     if bar.is_hidden() {
         eprintln!("{said}");
     } else {
-        bar.set_length(progress.of);
+        bar.set_length(progress.of.max(progress.bytes));
         bar.set_position(progress.bytes);
         bar.set_message(said);
     }

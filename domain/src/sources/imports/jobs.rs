@@ -101,7 +101,10 @@ pub async fn start(
                 };
                 let run = ordered.insert(tx).await?;
                 let target = Some(format!("ImportRun:{}", run.id));
-                let detail = serde_json::json!({ "path": path, "request": request });
+                let detail = match request {
+                    Some(request) => serde_json::json!({ "request": request }),
+                    None => serde_json::json!({ "path": path }),
+                };
                 audit::record(tx, now, Some(actor_id), "startImport", target, Some(detail)).await?;
                 key.remember(tx, now, run.id).await?;
                 Ok(Some(run))

@@ -142,7 +142,7 @@ pub(crate) async fn ask<T: Send + 'static>(
             Asked::Failed { at, reason: failure.reason, status: None }
         }
         Err(Unreadable::Document { reason, status }) => {
-            count(site, "unreadable");
+            count(site, "invalid");
             circuit::close(services, &host).await?;
             Asked::Failed { at: services.now() + FAILED_DELAY, reason, status }
         }
@@ -187,12 +187,13 @@ fn unreadable(site: Site, error: &fetch::Error, now: DateTime<Utc>) -> Unreadabl
     Unreadable::Host(HostFailure { reason, is_exceeded, retry_after: stated.or(said_delay) })
 }
 
-/// A message as a sentence.
+/// A message as a sentence; a host at its beginning stays as it is.
 fn sentence(message: &str) -> String {
-    let message = one_line(message);
-    let mut chars = message.chars();
-    let first = chars.next().map(|first| first.to_uppercase().chain(chars).collect::<String>());
-    let message = first.unwrap_or_default();
+    let mut message = one_line(message);
+    let is_host = message.split(' ').next().is_some_and(|word| word.contains('.'));
+    if let Some(first) = message.chars().next().filter(|_| !is_host) {
+        message.replace_range(..first.len_utf8(), &first.to_uppercase().to_string());
+    }
     if message.ends_with(['.', '!', '?']) { message } else { format!("{message}.") }
 }
 
@@ -216,6 +217,7 @@ mod tests {
     #[test]
     fn messages_become_sentences() {
         assert_eq!(sentence("the host\nis away"), "The host is away.");
+        assert_eq!(sentence("arxiv.org sent nothing"), "arxiv.org sent nothing.");
         assert_eq!(sentence("Rate exceeded."), "Rate exceeded.");
         assert_eq!(sentence(""), ".");
     }

@@ -1,7 +1,7 @@
 //! A page of a harvest: checked against the place in its list, and written with the place behind it.
 
 use async_trait::async_trait;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use entity::enums::{ImportStatus, PaperSource, ReadingStatus, Source};
 use entity::{harvest, import_run, source_reading};
 use sea_orm::sea_query::Expr;
@@ -16,6 +16,9 @@ use crate::sources::imports::{run_rows, runs};
 use crate::{Result, Services};
 
 use super::harvest_rows::{finished, released, write, write_alone};
+
+/// The time after an announcement until records have it in them.
+pub(super) const HARVEST_LAG: TimeDelta = TimeDelta::hours(3);
 
 /// A page of a list, without its records.
 pub(super) struct Page {
@@ -93,7 +96,7 @@ pub(super) async fn write_page(
     }
     if page.token.is_none() {
         pipeline::finish(services, &run).await?;
-        repair(services, place).await?;
+        repair(services, place, place.responded_at.unwrap_or(page.responded_at)).await?;
     }
     Ok(())
 }
@@ -131,9 +134,14 @@ impl Alongside for PageEnd<'_> {
     }
 }
 
-/// Settles the announcements that were missed and whose papers the list has brought.
-async fn repair(services: &Services, place: &harvest::Model) -> Result<()> {
-    let (Some(set), Some(responded_at)) = (&place.set_spec, place.responded_at) else { return Ok(()) };
+/// Settles the announcements that were missed and whose papers a list has brought that was answered first at
+/// `responded_at`.
+pub(super) async fn repair(
+    services: &Services,
+    place: &harvest::Model,
+    responded_at: DateTime<Utc>,
+) -> Result<()> {
+    let Some(set) = &place.set_spec else { return Ok(()) };
     let categories = services.settings.sources.arxiv.categories.iter();
     let of_set: Vec<&String> = categories.filter(|category| taxonomy::oai_set(category) == *set).collect();
     services
@@ -146,7 +154,7 @@ async fn repair(services: &Services, place: &harvest::Model) -> Result<()> {
                     .filter(source_reading::Column::Source.eq(Source::Arxiv))
                     .filter(source_reading::Column::Part.is_in(of_set))
                     .filter(source_reading::Column::Status.eq(ReadingStatus::Missed))
-                    .filter(source_reading::Column::DueAt.lt(responded_at))
+                    .filter(source_reading::Column::DueAt.lt(responded_at - HARVEST_LAG))
                     .exec(tx)
                     .await?;
                 Ok(())

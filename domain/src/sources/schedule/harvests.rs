@@ -18,7 +18,7 @@ use crate::sources::network::ask::Asked;
 use crate::sources::read::harvest::{Answer, Wanted, read};
 use crate::{Error, Result, Services};
 
-use super::harvest_page::{Page, write_page};
+use super::harvest_page::{Page, repair, write_page};
 use super::harvest_rows::{finished, released, write_alone};
 use super::retry_at;
 
@@ -57,6 +57,7 @@ async fn read_claimed(services: &Services, harvest: &harvest::Model) -> Result<(
         Asked::Read(Answer::NoRecords) => {
             let next = finished(services, &place);
             write_alone(services, harvest, &next).await?;
+            repair(services, harvest, now).await?;
             finish_run(services, harvest.import_run_id).await
         }
         Asked::Read(Answer::TokenExpired) => {

@@ -17,6 +17,7 @@ use sea_orm::{
 use crate::papers::taxonomy;
 use crate::{Result, Services};
 
+use super::harvest_page::HARVEST_LAG;
 use super::{MAX_AHEAD, is_scheduled, timetable};
 
 /// Days before the open one that are read again.
@@ -30,6 +31,13 @@ const LAST_LOOK: TimeDelta = TimeDelta::hours(3);
 
 /// Makes the rows that are missing.
 pub(super) async fn prepare(services: &Services, now: DateTime<Utc>) -> Result<()> {
+    if !Source::iter().any(|source| is_scheduled(services, source)) {
+        // A worker that reads nothing writes nothing, unless another one did before it.
+        let known = source::Entity::find().filter(source::Column::IsScheduled.eq(true));
+        if known.one(services.db.read()).await?.is_none() {
+            return Ok(());
+        }
+    }
     services.db.write(|tx| Box::pin(async move { write(tx, services, now).await })).await
 }
 
@@ -151,7 +159,7 @@ async fn plan_harvests(tx: &DatabaseTransaction, services: &Services, now: DateT
             .filter(harvest::Column::Key.eq(taxonomy::oai_set(&row.part)))
             .filter(
                 Condition::any()
-                    .add(harvest::Column::FinishedAt.lt(row.due_at))
+                    .add(harvest::Column::FinishedAt.lt(row.due_at + HARVEST_LAG))
                     .add(harvest::Column::FinishedAt.is_null()),
             )
             .filter(harvest::Column::Attempt.eq(0))

@@ -8,7 +8,7 @@ use crate::support::journey::subscribe;
 use crate::support::{Client, Stack};
 
 /// The minimum role of each mutation: 0 nobody, 1 reader, 2 curator, 3 administrator.
-const MUTATIONS: [(&str, usize); 42] = [
+const MUTATIONS: [(&str, usize); 43] = [
     ("subscribe", 0),
     ("confirmSubscription", 0),
     ("updateSubscription", 0),

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::{scrape, stack_with_metrics, value};
 use crate::support::eventually;
 use crate::support::fixtures::import_day;
+use crate::support::papers_site::PapersSite;
 use crate::support::stack::project;
 
 /// The metrics of a scrape, by their names in its TYPE lines.
@@ -28,12 +29,24 @@ fn documented() -> Vec<(String, String)> {
 async fn a_scrape_has_exactly_the_documented_metrics() {
     let stack = stack_with_metrics().await;
     import_day(&stack, "2026-01-06", 1..4);
+    let site = PapersSite::start();
+    for (name, value) in [
+        ("SOURCES", "hf-daily"),
+        ("SOURCE_CONTACT", "curator@example.org"),
+        ("HF_URL", &site.url("/")),
+        ("SOURCE_PRIVATE_HOSTS", &site.host()),
+        ("HF_PAUSE_SECONDS", "0"),
+    ] {
+        stack.set(name, value);
+    }
     let server = stack.serve().await;
     server.client().get("query Latest { feed { period } }").await;
-    // It is there once a job has run.
-    let text = eventually("a job has run", || async {
+    // They are there once a job has run, and a source was read.
+    let text = eventually("a job has run, and a source was read", || async {
         let text = scrape(&server).await;
-        text.contains("# TYPE daily_papers_job_last_success_timestamp_seconds ").then_some(text)
+        let are_there = ["job_last_success", "source_last_read"]
+            .map(|name| text.contains(&format!("# TYPE daily_papers_{name}_timestamp_seconds ")));
+        (are_there == [true, true]).then_some(text)
     })
     .await;
     let documented = documented();

@@ -60,7 +60,7 @@ async fn an_administrator_has_a_source_read_at_once() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn mistakes_in_the_settings_of_sources_are_told() {
-    let (stack, site) = stack_with_site().await;
+    let (stack, _site) = stack_with_site().await;
     for (name, value, said) in [
         ("SOURCES", "huggingface", "neither hf-daily nor arxiv"),
         ("SOURCES", "arxiv", "requires arxiv_categories"),
