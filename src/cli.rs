@@ -112,7 +112,7 @@ pub enum Import {
     ///
     /// Reads files, and all *.json files in folders. A file is a response of `GET /api/daily_papers?date=DATE`, named DATE.json
     /// after its feed day. A date (2026-01-06), or two with .. between them (2026-01-01..2026-01-31), is read from Hugging
-    /// Face instead; that requires the setting source_contact. Records that cannot be read are rejected, each with a
+    /// Face instead; that requires the setting `source_contact`. Records that cannot be read are rejected, each with a
     /// reason. Importing the same again changes nothing; an interrupted import continues when it is started again with the
     /// same arguments.
     HfDaily {
@@ -135,7 +135,7 @@ pub enum Import {
     },
     /// Records of arXiv that changed, by OAI-PMH; or saved responses, in the formats arXiv and arXivRaw
     ///
-    /// Without files the records are harvested from arXiv, which requires the setting source_contact. A harvest that was
+    /// Without files the records are harvested from arXiv, which requires the setting `source_contact`. A harvest that was
     /// interrupted continues behind its last page when it is started again with the same arguments. With files it reads
     /// these, and all *.xml files in folders; a response that is cut off is not read at all.
     ArxivOai {
@@ -154,7 +154,7 @@ pub enum Import {
     },
     /// The newest announcement of categories of arXiv
     ///
-    /// Reads new papers and cross-lists from arXiv's listing pages, which requires the setting source_contact.
+    /// Reads new papers and cross-lists from arXiv's listing pages, which requires the setting `source_contact`.
     ArxivListing {
         /// Categories, such as cs.CL
         #[arg(required = true, value_name = "CATEGORY")]
@@ -163,7 +163,7 @@ pub enum Import {
     /// Papers of arXiv by identifier; or saved responses of its query API, in Atom
     ///
     /// An identifier, such as 2601.00001 or hep-th/9901001, is looked up at arXiv, which requires the setting
-    /// source_contact. Of folders all *.xml files are read. What exists as a file is read as one.
+    /// `source_contact`. Of folders all *.xml files are read. What exists as a file is read as one.
     ArxivQuery {
         /// Files and folders, or identifiers
         #[arg(required = true, value_name = "PATH|ID")]

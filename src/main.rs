@@ -23,7 +23,7 @@ static ALLOCATOR: MiMalloc = MiMalloc;
 #[tokio::main]
 async fn main() -> ExitCode {
     let cli = cli::Cli::parse();
-    let done = commands::run(cli).await;
+    let done = Box::pin(commands::run(cli)).await;
     telemetry::otlp::shut_down();
     match done {
         Ok(code) => code,

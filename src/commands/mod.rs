@@ -42,7 +42,7 @@ pub async fn run(cli: Cli) -> Result<ExitCode> {
         Command::Migrate => migrate::run(&load(Role::Tool)?).await?,
         Command::Doctor => return doctor::run(file).await,
         Command::Sources => sources::run(&load(Role::Tool)?).await?,
-        Command::Import(source) => import::run(&load(Role::Tool)?, source).await?,
+        Command::Import(source) => Box::pin(import::run(&load(Role::Tool)?, source)).await?,
         Command::Digest(what) => digest::run(&load(Role::Inspect)?, what).await?,
         Command::Subscribers(what) => subscribers::run(&load(Role::Tool)?, what).await?,
         Command::Bounce { recipient } => return Ok(bounce::run(file, recipient.as_deref()).await),

@@ -15,19 +15,17 @@ use crate::output::print;
 pub async fn run(config: &ValidConfig) -> Result<()> {
     let services = super::tool_services(config).await?.services;
     let sources = status::all(&services).await?;
-    let mut said = String::new();
+    let mut said = Vec::new();
     for source in &sources {
         let schedule = if source.is_scheduled { "read by schedule" } else { "not read by schedule" };
-        said.push_str(&format!("{}  {schedule}\n", name(source.source)));
-        for part in &source.parts {
-            said.push_str(&describe(part));
-        }
+        said.push(format!("{}  {schedule}", name(source.source)));
+        said.extend(source.parts.iter().map(describe));
     }
     for circuit in sources.first().map(|source| source.open_circuits.as_slice()).unwrap_or_default() {
         let until = instant(Some(circuit.until));
-        said.push_str(&format!("{} is left alone until {until}: {}\n", circuit.host, circuit.reason));
+        said.push(format!("{} is left alone until {until}: {}", circuit.host, circuit.reason));
     }
-    print(said)?;
+    print(said.join("\n") + "\n")?;
     Ok(())
 }
 
@@ -39,20 +37,21 @@ fn name(source: Source) -> &'static str {
     }
 }
 
+/// A part in a line, and another one for its problem.
 fn describe(part: &PartStatus) -> String {
     let day = part.latest_day.map_or_else(|| "none".to_owned(), |day| day.to_string());
     let found = part.found.map(|found| format!(" ({found} papers)")).unwrap_or_default();
-    let mut said = format!(
-        "  {:<24} latest day {day}{found}, read {}, tried {}, next {}\n",
+    let said = format!(
+        "  {:<24} latest day {day}{found}, read {}, tried {}, next {}",
         part.name,
         instant(part.read_at),
         instant(part.attempted_at),
         instant(part.next_read_at),
     );
-    if let Some(error) = &part.error {
-        said.push_str(&format!("  {:<24} {error}\n", ""));
+    match &part.error {
+        Some(error) => format!("{said}\n  {:<24} {error}", ""),
+        None => said,
     }
-    said
 }
 
 /// An instant to the minute.

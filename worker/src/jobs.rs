@@ -22,7 +22,7 @@ pub(crate) async fn run(job: Job, context: &JobContext) -> Result<()> {
         Job::Recover => recover_claims(context).await,
         Job::SendTransactional => send(job, Lane::Transactional, context).await,
         Job::Import => imports::jobs::drain(&context.services, &context.stop).await,
-        Job::ReadSources => read_sources(context).await,
+        Job::ReadSources => Box::pin(read_sources(context)).await,
         Job::OpenFeeds => opening::open_due(&context.services, context.services.now()).await.map(drop),
         Job::PublishEditions => publish_editions(context).await,
         Job::PlanDigests => plan_digests(context).await,
@@ -55,7 +55,7 @@ async fn send(job: Job, lane: Lane, context: &JobContext) -> Result<()> {
 /// Reads the sources that are due, and asks for the job again when the next one is, if that is within a minute: after
 /// that the sweeper asks.
 async fn read_sources(context: &JobContext) -> Result<()> {
-    let next = schedule::drain(&context.services, &context.stop).await?;
+    let next = Box::pin(schedule::drain(&context.services, &context.stop)).await?;
     let now = context.services.now();
     if let Some(at) = next.filter(|&at| at > now && at < now + SWEEP_INTERVAL) {
         context.wake_at(Job::ReadSources, at);

@@ -76,8 +76,8 @@ async fn ask(services: &Services, id: &ArxivId, asker: Asker) -> Result<Lookup> 
     }
     let contents = match single::read(services, std::slice::from_ref(id)).await? {
         Asked::Read(contents) => contents,
-        asked => {
-            tracing::info!(%id, ?asked, "a paper could not be looked up");
+        other => {
+            tracing::info!(%id, answer = ?other, "a paper could not be looked up");
             forget(services, id).await?;
             return Ok(Lookup::Unavailable);
         }

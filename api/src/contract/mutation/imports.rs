@@ -88,17 +88,17 @@ pub struct StartImportInput {
     /// folder, of which all files with the source's extension are read: *.json, *.xml for responses of arXiv. Without
     /// it, one of the following fields says what is read over the network; this requires the setting `source_contact`.
     path: Option<String>,
-    /// HF_DAILY: the days to read.
+    /// `HF_DAILY`: the days to read.
     days: Option<Vec<Date>>,
-    /// ARXIV_LISTING: the categories whose newest announcements are read.
+    /// `ARXIV_LISTING`: the categories whose newest announcements are read.
     categories: Option<Vec<String>>,
-    /// ARXIV_OAI: the set of records to harvest, such as cs:cs:CL.
+    /// `ARXIV_OAI`: the set of records to harvest, such as `cs:cs:CL`.
     set: Option<String>,
-    /// ARXIV_OAI: the first day on which records changed.
+    /// `ARXIV_OAI`: the first day on which records changed.
     from: Option<Date>,
-    /// ARXIV_OAI: the last day on which records changed.
+    /// `ARXIV_OAI`: the last day on which records changed.
     until: Option<Date>,
-    /// ARXIV_QUERY: the identifiers of papers to look up.
+    /// `ARXIV_QUERY`: the identifiers of papers to look up.
     arxiv_ids: Option<Vec<String>>,
 }
 

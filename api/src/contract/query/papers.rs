@@ -35,7 +35,7 @@ impl PaperQuery {
     ) -> Result<Option<Inline<Paper>>> {
         let Some(id) = ArxivId::parse(&arxiv_id) else { return Ok(None) };
         let columns = projection::of_object(&ctx.item.node, paper_columns::columns);
-        let read = || read::by_arxiv_id(ctx.services().db.read(), &id, ctx.sight(), columns.clone());
+        let read = || read::by_arxiv_id(ctx.services().db.read(), &id, ctx.sight(), columns);
         let mut found = read().await.map_err(into_graphql)?;
         if found.is_none() && ctx.may_change() {
             let asker = if ctx.viewer().is_some() { Asker::Person } else { Asker::Anyone };

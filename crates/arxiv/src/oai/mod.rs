@@ -133,7 +133,10 @@ fn resumption_token(element: &Element) -> Result<Option<ResumptionToken>, PageEr
     let number = |name| element.attribute(name).and_then(|number| number.parse().ok());
     Ok((!value.is_empty()).then(|| ResumptionToken {
         value: value.to_owned(),
-        expires_at: element.attribute("expirationDate").and_then(dates::instant),
+        // arXiv's server names it otherwise than the protocol.
+        expires_at: ["expirationDate", "expires"]
+            .into_iter()
+            .find_map(|name| dates::instant(element.attribute(name)?)),
         complete_list_size: number("completeListSize"),
         cursor: number("cursor"),
     }))

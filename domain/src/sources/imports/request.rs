@@ -158,10 +158,7 @@ pub(in crate::sources) async fn read(
         && part < of
         && !stop.is_cancelled()
     {
-        let records = match attempts(services, &run, request, part, stop).await? {
-            Some(records) => records,
-            None => break,
-        };
+        let Some(records) = attempts(services, &run, request, part, stop).await? else { break };
         run = write(services, run, part, records).await?;
         progress(&told(&run));
     }
@@ -207,8 +204,9 @@ async fn attempts(
         };
         let (at, reason) = match asked {
             Asked::Read(records) => return Ok(Some(records)),
-            Asked::NotModified => return Ok(Some(Vec::new())),
-            Asked::Failed { status: Some(404 | 410), .. } => return Ok(Some(Vec::new())),
+            Asked::NotModified | Asked::Failed { status: Some(404 | 410), .. } => {
+                return Ok(Some(Vec::new()));
+            }
             Asked::Later { at, reason } => (at, reason),
             Asked::Failed { at, reason, .. } => {
                 failures += 1;

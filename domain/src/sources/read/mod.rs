@@ -19,7 +19,7 @@ pub(super) struct List {
     /// What it holds.
     pub(super) records: Vec<Record>,
     /// Hash of the identifiers on it, in any order.
-    pub(super) list_hash: String,
+    pub(super) ids_hash: String,
     /// Hash of the documents.
     pub(super) content_hash: String,
     /// Validators of the document, if it is one.
@@ -46,7 +46,7 @@ impl List {
             records.map(|(found, number)| Record { item: format!("{named}, item {number}"), found });
         Self {
             records: records.collect(),
-            list_hash: hash(ids.join("\n").as_bytes()),
+            ids_hash: hash(ids.join("\n").as_bytes()),
             content_hash,
             validators,
         }

@@ -57,7 +57,7 @@ pub(super) async fn read_hf_day(services: &Services, row: source_reading::Model)
             readings::save(services, &row, hf_day_row(services, &row, list_hash)).await
         }
         Asked::Read(list) => {
-            let mut next = hf_day_row(services, &row, Some(list.list_hash.clone()));
+            let mut next = hf_day_row(services, &row, Some(list.ids_hash.clone()));
             next.found = Set(Some(list.found()));
             next.content_hash = Set(Some(list.content_hash.clone()));
             next.etag = Set(list.validators.etag.clone());
@@ -168,7 +168,7 @@ pub(super) async fn read_announcement(services: &Services, row: source_reading::
                 status: Set(ReadingStatus::Settled),
                 next_read_at: Set(None),
                 found: Set(Some(list.found())),
-                list_hash: Set(Some(list.list_hash.clone())),
+                list_hash: Set(Some(list.ids_hash.clone())),
                 content_hash: Set(Some(list.content_hash.clone())),
                 ..readings::read(&row, now)
             };
