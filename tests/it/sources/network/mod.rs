@@ -33,6 +33,7 @@ async fn stack_with_site() -> (Stack, PapersSite) {
     stack.set("HF_PAUSE_SECONDS", "0");
     stack.set("ARXIV_PAUSE_SECONDS", "0");
     stack.set("ARXIV_HOURS", "0-24");
+    stack.done(&["migrate"]);
     (stack, site)
 }
 

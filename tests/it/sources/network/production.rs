@@ -1,5 +1,7 @@
 //! Sources on Postgres and Redis: several workers, and servers that are restarted.
 
+use chrono::TimeDelta;
+
 use super::{asked, feature, stack_with_site};
 use crate::support::papers_site::PapersSite;
 use crate::support::servers::OwnServers;
@@ -21,6 +23,8 @@ async fn two_workers_ask_one_at_a_time_and_for_nothing_twice() {
     feature(&site, "2026-01-07", 1..4);
     let workers = [stack.role("worker").await, stack.role("worker").await];
     eventually("all days are read", || async {
+        // Who waits for the turn waits for the clock.
+        stack.set_clock(stack.now() + TimeDelta::seconds(1));
         let read = "SELECT COUNT(*) FROM source_reading WHERE read_at IS NOT NULL AND lease_until IS NULL";
         (stack.count(read).await == 15).then_some(())
     })
@@ -46,7 +50,7 @@ async fn restarted_servers_lose_nothing() {
     // What the restart broke off is claimed again when its lease is over.
     for _ in 0..3 {
         worker.next_sweep(&stack).await;
-        stack.set_clock(stack.now() + chrono::TimeDelta::minutes(3));
+        stack.set_clock(stack.now() + TimeDelta::minutes(3));
     }
     eventually("all days are read", || async {
         let read = "SELECT COUNT(*) FROM source_reading WHERE read_at IS NOT NULL";
