@@ -13,6 +13,7 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{EnvFilter, Layer as _, fmt};
 use url::Url;
 
+use crate::log_fields::PlainFields;
 use crate::telemetry::otlp;
 
 /// Directives for libraries whose everyday words nobody needs.
@@ -65,14 +66,20 @@ pub fn start(settings: &LogSettings, otlp_endpoint: Option<&Url>) -> Result<()> 
     let lines = if is_json {
         // The list of spans holds the current one.
         lines.json().with_current_span(false).boxed()
+    } else if is_terminal {
+        lines.compact().with_ansi(true).boxed()
     } else {
-        lines.compact().with_ansi(is_terminal).boxed()
+        lines.fmt_fields(PlainFields).compact().with_ansi(false).boxed()
     };
-    let spans = otlp_endpoint.map(otlp::layer).transpose()?;
     // One filter for all: a filter of a layer's own forgets a span now and then, if a library only asks whether an event
     // would be logged (https://github.com/tokio-rs/tracing/issues/2519). Spans of the service are errors by level, so
     // that every filter lets them pass.
-    tracing_subscriber::registry().with(settings.filter.clone()).with(lines).with(spans).init();
+    let subscriber = tracing_subscriber::registry().with(settings.filter.clone()).with(lines);
+    // Every span passes through all layers, also through an empty one.
+    match otlp_endpoint {
+        Some(endpoint) => subscriber.with(otlp::layer(endpoint)?).init(),
+        None => subscriber.init(),
+    }
     Ok(())
 }
 

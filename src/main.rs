@@ -5,6 +5,7 @@ mod cli;
 mod clock;
 mod commands;
 mod config;
+mod log_fields;
 mod logging;
 mod output;
 mod problems;
