@@ -1,6 +1,9 @@
 //! The metrics of this crate: their names, what they say, and zeros to begin with. docs/metrics.md lists all.
 
-use metrics::{Unit, counter, describe_counter, describe_gauge, describe_histogram, gauge};
+use metrics::{Unit, describe_counter, describe_gauge, describe_histogram, gauge};
+
+use crate::contract::operation_metrics;
+use crate::http_metrics;
 
 /// Requests, by route, method and status.
 pub const HTTP_REQUESTS: &str = "daily_papers_http_requests_total";
@@ -15,8 +18,15 @@ pub const CACHE_LOOKUPS: &str = "daily_papers_graphql_response_cache_lookups_tot
 /// Subscriptions that hear live events.
 pub const LIVE_SUBSCRIBERS: &str = "daily_papers_live_subscribers";
 
-/// Says what the metrics are. Call it once the recorder is set.
+/// Says what the metrics are, and has requests and operations measured. Call it once the recorder is set.
 pub fn register() {
+    describe();
+    http_metrics::register();
+    operation_metrics::register();
+    gauge!(LIVE_SUBSCRIBERS).set(0.0);
+}
+
+fn describe() {
     describe_counter!(HTTP_REQUESTS, "Requests, by route, method and status.");
     describe_histogram!(
         HTTP_DURATION,
@@ -30,9 +40,5 @@ pub fn register() {
         "Time that queries and mutations took to execute, by name."
     );
     describe_counter!(CACHE_LOOKUPS, "Looks into the GraphQL response cache, by result: hit or miss.");
-    for result in ["hit", "miss"] {
-        counter!(CACHE_LOOKUPS, "result" => result).absolute(0);
-    }
     describe_gauge!(LIVE_SUBSCRIBERS, "Subscriptions to live events that are open in this process.");
-    gauge!(LIVE_SUBSCRIBERS).set(0.0);
 }

@@ -7,6 +7,7 @@
 //! Always: the labels are bounded. A route is its pattern, never the address that was asked for; an address that no route
 //! has, and a request that was refused before any route was looked for, are `unmatched`. The span names people by id only.
 
+use std::pin::pin;
 use std::time::Instant;
 
 use actix_web::body::MessageBody;
@@ -14,20 +15,19 @@ use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::Method;
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
-use metrics::{counter, histogram};
 use opentelemetry::global;
 use opentelemetry::propagation::Extractor;
 use tracing::field::Empty;
 use tracing::{Instrument as _, Span};
 use tracing_opentelemetry::OpenTelemetrySpanExt as _;
 
-use crate::instruments::{HTTP_DURATION, HTTP_REQUESTS};
+use crate::http_metrics;
 
 /// The header that carries the id of a request.
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// The header that names the trace that a request belongs to.
-const TRACEPARENT: &str = "traceparent";
+const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 
 /// Characters of an id that a request may bring.
 const MAX_REQUEST_ID: usize = 128;
@@ -47,8 +47,6 @@ pub(crate) async fn observe<B: MessageBody + 'static>(
         "request",
         request.id = id.to_str().unwrap_or_default(),
         http.request.method = method,
-        http.route = Empty,
-        http.response.status_code = Empty,
         graphql.operation.name = Empty,
         graphql.operation.cost = Empty,
         viewer.id = Empty,
@@ -59,14 +57,16 @@ pub(crate) async fn observe<B: MessageBody + 'static>(
         // Without an endpoint for spans there is no trace to belong to.
         let _ = span.set_parent(parent);
     }
-    let mut response = next.call(request).instrument(span.clone()).await?;
+    let mut call = pin!(next.call(request).instrument(span));
+    let mut response = call.as_mut().await?;
     response.headers_mut().insert(REQUEST_ID, id);
-    let route = response.request().match_pattern().unwrap_or_else(|| UNMATCHED.to_owned());
-    let status = response.status();
-    span.record("http.route", route.as_str()).record("http.response.status_code", i64::from(status.as_u16()));
-    histogram!(HTTP_DURATION, "route" => route.clone(), "method" => method).record(began.elapsed());
-    let status = status.as_str().to_owned();
-    counter!(HTTP_REQUESTS, "route" => route, "method" => method, "status" => status).increment(1);
+    let pattern = response.request().match_pattern();
+    let (route, status) = (pattern.as_deref().unwrap_or(UNMATCHED), response.status());
+    http_metrics::count(route, method, status, began.elapsed());
+    // Attributes, not fields: they are for a collector. What is logged after this, such as by a socket, has the id.
+    let span = call.span();
+    span.set_attribute("http.response.status_code", i64::from(status.as_u16()));
+    span.set_attribute("http.route", pattern.unwrap_or_else(|| UNMATCHED.to_owned()));
     Ok(response)
 }
 

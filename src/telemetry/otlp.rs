@@ -1,7 +1,7 @@
 //! Spans on their way to an OpenTelemetry collector: OTLP over HTTP with protobuf, in batches, by a thread of its own.
 //!
 //! The crates open plain spans of `tracing`, and know nothing of this; what OpenTelemetry calls a kind, a status and a
-//! route's name is made of their fields here, when they are exported. The HTTP client is ureq, which the executable has
+//! route's name is made of their attributes here, when they are exported. The HTTP client is ureq, which the executable has
 //! already, with its one TLS.
 //!
 //! Always: without `otlp_endpoint` no span leaves the process. A collector that is not there holds nothing up; spans that

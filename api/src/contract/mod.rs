@@ -10,7 +10,7 @@ pub mod host;
 pub mod ids;
 pub mod loaders;
 mod mutation;
-mod operation_metrics;
+pub(crate) mod operation_metrics;
 pub mod prices;
 pub mod projection;
 mod query;

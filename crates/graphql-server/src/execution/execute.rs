@@ -66,8 +66,7 @@ pub(crate) fn prepare<H: Host>(
 pub(crate) fn record_on_span(name: Option<&str>, cost: u64) {
     // Nothing happens in a span that has no such fields.
     let span = Span::current();
-    span.record("graphql.operation.name", name);
-    span.record("graphql.operation.cost", cost);
+    tracing::record_all!(span, graphql.operation.name = name, graphql.operation.cost = cost);
 }
 
 fn find<H: Host>(engine: &Engine<H>, parameters: Parameters) -> Result<Prepared, GraphqlResponse> {
