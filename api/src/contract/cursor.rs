@@ -3,7 +3,8 @@
 //! A cursor is a version, a mark of the list that it belongs to, and the key of a row in the order of the
 //! list. A cursor of another list, order or filter is an error, not a wrong page.
 
-use std::sync::OnceLock;
+use std::fmt::Debug;
+use std::sync::{Arc, OnceLock};
 
 use async_graphql::Result;
 use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
@@ -37,21 +38,24 @@ pub struct PageArguments {
 /// The mark of a list in its cursors, and how many numbers its keys have.
 #[derive(Clone, Debug)]
 pub struct CursorKind {
-    description: String,
+    list: Arc<dyn Debug + Send + Sync>,
     /// Made once a cursor is: most answers have none.
     mark: OnceLock<String>,
     width: usize,
 }
 
 impl CursorKind {
-    /// The cursors of the list that `description` tells from all others.
+    /// The cursors of this list, which its `Debug` tells from all others.
     #[must_use]
-    pub fn new(description: String, width: usize) -> Self {
-        Self { description, mark: OnceLock::new(), width }
+    pub fn new(list: Arc<impl Debug + Send + Sync + 'static>, width: usize) -> Self {
+        Self { list, mark: OnceLock::new(), width }
     }
 
     fn mark(&self) -> &str {
-        self.mark.get_or_init(|| HEXLOWER.encode(&Sha256::digest(self.description.as_bytes())[..4]))
+        self.mark.get_or_init(|| {
+            let description = format!("{:?}", self.list);
+            HEXLOWER.encode(&Sha256::digest(description.as_bytes())[..4])
+        })
     }
 
     /// The cursor of the row with this key.
@@ -118,7 +122,7 @@ mod tests {
 
     #[test]
     fn arguments_are_checked() {
-        let kind = CursorKind::new("papers".to_owned(), 2);
+        let kind = CursorKind::new(Arc::new("papers"), 2);
         let slice = |first, last| arguments(first, last, None).slice(&kind);
         assert_eq!(slice(None, None).unwrap().limit, 20);
         assert_eq!(slice(Some(100), None).unwrap().limit, 100);
@@ -132,24 +136,24 @@ mod tests {
 
     #[test]
     fn a_cursor_belongs_to_its_list() {
-        let papers = CursorKind::new("papers".to_owned(), 2);
+        let papers = CursorKind::new(Arc::new("papers"), 2);
         let cursor = papers.encode(&vec![5, 7]);
         let after = |kind: &CursorKind| arguments(None, None, Some(cursor.clone())).slice(kind);
         assert_eq!(after(&papers).unwrap().after, Some(vec![5, 7]));
-        assert!(after(&CursorKind::new("others".to_owned(), 2)).is_err());
-        assert!(after(&CursorKind::new("papers".to_owned(), 3)).is_err());
+        assert!(after(&CursorKind::new(Arc::new("others"), 2)).is_err());
+        assert!(after(&CursorKind::new(Arc::new("papers"), 3)).is_err());
     }
 
     proptest! {
         #[test]
         fn cursors_decode_to_what_was_encoded(key in proptest::collection::vec(any::<i64>(), 1..4)) {
-            let kind = CursorKind::new("list".to_owned(), key.len());
+            let kind = CursorKind::new(Arc::new("list"), key.len());
             prop_assert_eq!(kind.decode("after", &kind.encode(&key)).unwrap(), key);
         }
 
         #[test]
         fn decoding_never_panics(text in "\\PC{0,80}") {
-            let _ = CursorKind::new("list".to_owned(), 2).decode("after", &text);
+            let _ = CursorKind::new(Arc::new("list"), 2).decode("after", &text);
         }
     }
 }

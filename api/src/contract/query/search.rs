@@ -1,5 +1,7 @@
 //! Search over all papers.
 
+use std::sync::Arc;
+
 use async_graphql::{Context, Object, Result};
 use domain::papers::read::{self, Visibility};
 use domain::search::{Ranking, SearchRequest};
@@ -85,7 +87,8 @@ fn found<'a>(
     page: PageArguments,
 ) -> BoxFuture<'a, Result<PaperSearchConnection>> {
     Box::pin(async move {
-        let cursors = CursorKind::new(format!("{request:?}"), CURSOR_WIDTH);
+        let request = Arc::new(request);
+        let cursors = CursorKind::new(Arc::clone(&request), CURSOR_WIDTH);
         let range = page.slice(&cursors)?;
         let services = ctx.services();
         let state =
@@ -117,7 +120,7 @@ fn found<'a>(
             found: found.collect(),
             has_next: end < ranking.papers.len(),
             has_previous: start > 0,
-            typed: request.query,
+            typed: request.query.clone(),
             cursors,
             ranking,
         })

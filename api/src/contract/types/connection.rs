@@ -2,7 +2,9 @@
 //!
 //! <https://relay.dev/graphql/connections.htm>. `totalCount` is computed only when it is asked for.
 
-use async_graphql::{Context, Result, SimpleObject};
+use std::sync::Arc;
+
+use async_graphql::{Context, Object, Result};
 use db::paging::{Key, ListQuery, PageRequest};
 use futures::future::BoxFuture;
 
@@ -14,26 +16,35 @@ use graphql_server::ErrorCode;
 use graphql_server::execution::data_loader::DataLoader;
 
 /// The position of a page in its list.
-#[derive(Clone, Debug, SimpleObject)]
-pub struct PageInfo {
-    /// Whether there are further entries after this page.
-    has_next_page: bool,
-    /// Whether there are entries before this page.
-    has_previous_page: bool,
-    /// The cursor of the first entry; null on an empty page.
-    start_cursor: Option<String>,
-    /// The cursor of the last entry; null on an empty page.
-    end_cursor: Option<String>,
+pub struct PageInfo<'a> {
+    pub(crate) cursors: &'a CursorKind,
+    pub(crate) first: Option<&'a Key>,
+    pub(crate) last: Option<&'a Key>,
+    pub(crate) has_next: bool,
+    pub(crate) has_previous: bool,
 }
 
-impl PageInfo {
-    pub(crate) fn new(
-        has_next_page: bool,
-        has_previous_page: bool,
-        start_cursor: Option<String>,
-        end_cursor: Option<String>,
-    ) -> Self {
-        Self { has_next_page, has_previous_page, start_cursor, end_cursor }
+/// The position of a page in its list.
+#[Object]
+impl PageInfo<'_> {
+    /// Whether there are further entries after this page.
+    async fn has_next_page(&self) -> bool {
+        self.has_next
+    }
+
+    /// Whether there are entries before this page.
+    async fn has_previous_page(&self) -> bool {
+        self.has_previous
+    }
+
+    /// The cursor of the first entry; null on an empty page.
+    async fn start_cursor(&self) -> Option<String> {
+        self.first.map(|key| self.cursors.encode(key))
+    }
+
+    /// The cursor of the last entry; null on an empty page.
+    async fn end_cursor(&self) -> Option<String> {
+        self.last.map(|key| self.cursors.encode(key))
     }
 }
 
@@ -72,13 +83,13 @@ impl<T> Paged<T> {
         self.nodes.iter().map(|(key, node)| Place { cursors: &self.cursors, key, node })
     }
 
-    pub(crate) fn page_info(&self) -> PageInfo {
-        let cursor = |(key, _): &(Key, T)| self.cursors.encode(key);
+    pub(crate) fn page_info(&self) -> PageInfo<'_> {
         PageInfo {
-            has_next_page: self.has_next,
-            has_previous_page: self.has_previous,
-            start_cursor: self.nodes.first().map(cursor),
-            end_cursor: self.nodes.last().map(cursor),
+            cursors: &self.cursors,
+            first: self.nodes.first().map(|(key, _)| key),
+            last: self.nodes.last().map(|(key, _)| key),
+            has_next: self.has_next,
+            has_previous: self.has_previous,
         }
     }
 
@@ -98,14 +109,15 @@ pub async fn page<L: ListQuery, T>(
     columns: L::Columns,
     node: impl Fn(L::Row) -> T,
 ) -> Result<Paged<T>> {
-    let cursors = CursorKind::new(format!("{list:?}"), list.keyset().width());
-    let part = PageRequest::new(list.clone(), arguments.slice(&cursors)?, columns);
+    let list = Arc::new(list);
+    let cursors = CursorKind::new(Arc::clone(&list), list.keyset().width());
+    let part = PageRequest::new(L::clone(&list), arguments.slice(&cursors)?, columns);
     let page = ctx.loader().load_one(part).await.map_err(load_failed)?;
     let page = page.ok_or_else(|| ErrorCode::Internal.error("A page was not read."))?;
     let keyed = |row| Ok((list.key(&row).map_err(|error| into_graphql(error.into()))?, node(row)));
     let nodes = page.rows.into_iter().map(keyed).collect::<Result<_>>()?;
     let count: Count = Box::new(move |loader| {
-        let list = list.clone();
+        let list = L::clone(&list);
         Box::pin(async move { Ok(loader.load_one(CountOf(list)).await.map_err(load_failed)?.flatten()) })
     });
     Ok(Paged { nodes, cursors, has_next: page.has_next, has_previous: page.has_previous, count })
@@ -133,7 +145,7 @@ macro_rules! connection {
             /// The position of the page in its list.
             async fn page_info(
                 &self,
-            ) -> graphql_server::execution::inline::Inline<$crate::contract::types::connection::PageInfo>
+            ) -> graphql_server::execution::inline::Inline<$crate::contract::types::connection::PageInfo<'_>>
             {
                 graphql_server::execution::inline::Inline(self.0.page_info())
             }

@@ -180,14 +180,14 @@ impl PaperSearchConnection {
     }
 
     /// The position of the page in its list.
-    async fn page_info(&self) -> Inline<PageInfo> {
-        let cursor = |found: &FoundPaper| self.cursors.encode(&found.key);
-        Inline(PageInfo::new(
-            self.has_next,
-            self.has_previous,
-            self.found.first().map(cursor),
-            self.found.last().map(cursor),
-        ))
+    async fn page_info(&self) -> Inline<PageInfo<'_>> {
+        Inline(PageInfo {
+            cursors: &self.cursors,
+            first: self.found.first().map(|found| &found.key),
+            last: self.found.last().map(|found| &found.key),
+            has_next: self.has_next,
+            has_previous: self.has_previous,
+        })
     }
 
     /// The number of papers that match by words, also beyond those that can be read; null if papers were found by meaning,
