@@ -125,9 +125,13 @@ pub async fn page<L: ListQuery>(
     connection: &impl ConnectionTrait,
     part: &PageRequest<L>,
 ) -> Result<Page<L::Row>> {
-    let rows = connection.query_all(&narrowed(part.list.rows(part.columns), part)).await?;
-    let rows = rows.iter().map(|row| L::read(row, part.columns));
-    Ok(Keyset::page(rows.collect::<Result<_, _>>()?, &part.slice))
+    let found = connection.query_all(&narrowed(part.list.rows(part.columns), part)).await?;
+    // With room for all: collecting results begins with room for a few, and copies large rows whenever it grows.
+    let mut rows = Vec::with_capacity(found.len());
+    for row in &found {
+        rows.push(L::read(row, part.columns)?);
+    }
+    Ok(Keyset::page(rows, &part.slice))
 }
 
 /// Parts of lists, in the order in which they were asked for.
