@@ -2,7 +2,7 @@
 //!
 //! async-graphql puts a future for every field of every object into a set that wakes each for itself; for values that
 //! are in memory, as most are once their page is read, that costs several times what they do. Here a field is polled
-//! if it stands, in the memory of the one before it, and only those that have to wait are kept and waited for
+//! where it stands, in the memory of the one before it, and only those that have to wait are kept and waited for
 //! together. What a client sees is the same, but for the order of the fields: it is that of the document at once.
 
 use std::borrow::Cow;
