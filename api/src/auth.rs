@@ -52,11 +52,15 @@ impl BearerToken {
     }
 }
 
-/// The user that a request or a connection acts for. A connection may outlive its token, so the token is checked again.
+/// The user that a request or a connection acts for; nobody without a token.
 #[derive(Clone, Debug)]
-pub struct Caller {
-    token: Option<String>,
-    viewer: Option<Viewer>,
+pub struct Caller(Option<AuthenticatedCaller>);
+
+/// A caller with a token. A connection may outlive its token, so the token is checked again.
+#[derive(Clone, Debug)]
+struct AuthenticatedCaller {
+    token: String,
+    viewer: Viewer,
     checked_at: DateTime<Utc>,
 }
 
@@ -64,35 +68,31 @@ impl Caller {
     /// Looks a token up; without one the caller is nobody. `None` if the token is not valid, has expired, or belongs to
     /// someone who is banned.
     pub async fn identify(services: &Services, token: Option<String>) -> Result<Option<Self>> {
+        let Some(token) = token else { return Ok(Some(Self(None))) };
         let checked_at = services.now();
-        let viewer = match &token {
-            None => None,
-            Some(token) => match accounts::authenticate(&services.db, checked_at, token).await? {
-                None => return Ok(None),
-                viewer => viewer,
-            },
+        let Some(viewer) = accounts::authenticate(&services.db, checked_at, &token).await? else {
+            return Ok(None);
         };
-        if let Some(viewer) = &viewer {
-            observe::record_viewer(viewer.user_id);
-        }
-        Ok(Some(Self { token, viewer, checked_at }))
+        observe::record_viewer(viewer.user_id);
+        Ok(Some(Self(Some(AuthenticatedCaller { token, viewer, checked_at }))))
     }
 
     /// The person whom the token names.
     #[must_use]
     pub fn viewer(&self) -> Option<&Viewer> {
-        self.viewer.as_ref()
+        self.0.as_ref().map(|caller| &caller.viewer)
     }
 
     /// The time of the next check of the token; `None` for a caller without one.
     #[must_use]
     pub fn due_at(&self) -> Option<DateTime<Utc>> {
-        self.token.as_ref().map(|_| self.checked_at + RECHECK_AFTER)
+        self.0.as_ref().map(|caller| caller.checked_at + RECHECK_AFTER)
     }
 
     /// Whether the token is still good, looked up now.
     pub async fn is_valid(&mut self, services: &Services) -> bool {
-        match Self::identify(services, self.token.clone()).await {
+        let Some(known) = &mut self.0 else { return true };
+        match Self::identify(services, Some(known.token.clone())).await {
             Ok(Some(caller)) => {
                 *self = caller;
                 true
@@ -101,7 +101,7 @@ impl Caller {
             Err(error) => {
                 // Without the database nothing is shown either.
                 tracing::error!(%error, "a token could not be looked up");
-                self.checked_at = services.now();
+                known.checked_at = services.now();
                 true
             }
         }

@@ -15,7 +15,9 @@ pub fn bytes<const N: usize>() -> [u8; N] {
 /// A name that nothing else has: 128 bits as 26 lower-case letters and digits.
 #[must_use]
 pub fn name() -> String {
-    BASE32_NOPAD.encode(&bytes::<16>()).to_ascii_lowercase()
+    let mut name = BASE32_NOPAD.encode(&bytes::<16>());
+    name.make_ascii_lowercase();
+    name
 }
 
 /// A number in `0.0..1.0`.

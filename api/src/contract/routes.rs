@@ -16,10 +16,11 @@ pub fn routes(config: &mut ServiceConfig, cors: &CorsOrigins) {
     config.service(
         web::resource(GRAPHQL)
             .wrap(Condition::new(cors.are_some(), cors.middleware()))
+            // First, because routes are tried in their order, and nearly all operations come so.
+            .route(web::post().to(http::post::<ApiState>))
             .route(web::get().guard(fn_guard(ws::is_asked)).to(ws::upgrade::<ApiState>))
             .route(read().guard(fn_guard(graphiql::is_wanted)).to(graphiql::show))
             .route(read().to(http::get::<ApiState>))
-            .route(web::post().to(http::post::<ApiState>))
             .default_service(web::to(http::other)),
     );
 }

@@ -1,7 +1,7 @@
 //! Which media type an answer has. RFC 9110 section 12.5.1.
 
 use actix_web::HttpRequest;
-use actix_web::http::header;
+use actix_web::http::header::{self, HeaderValue};
 
 use crate::transport::http::charset;
 
@@ -18,11 +18,11 @@ pub(crate) enum MediaType {
 
 impl MediaType {
     /// What an answer says that it is; a stream says so itself.
-    pub(crate) fn content_type(self) -> &'static str {
-        match self {
+    pub(crate) fn content_type(self) -> HeaderValue {
+        HeaderValue::from_static(match self {
             Self::Json | Self::EventStream => "application/json; charset=utf-8",
             Self::GraphqlResponse => "application/graphql-response+json; charset=utf-8",
-        }
+        })
     }
 }
 

@@ -1,7 +1,8 @@
 //! Answers over HTTP: which status, which bytes.
 
 use actix_web::HttpResponse;
-use actix_web::http::{StatusCode, header};
+use actix_web::http::StatusCode;
+use actix_web::http::header::{self, HeaderValue};
 use actix_web::web::Bytes;
 
 use crate::ErrorCode as Code;
@@ -43,7 +44,7 @@ pub(crate) fn bytes(answer: &GraphqlResponse) -> Option<Bytes> {
 pub(crate) fn body(status: StatusCode, media_type: MediaType, bytes: Bytes) -> HttpResponse {
     HttpResponse::build(status)
         .insert_header((header::CONTENT_TYPE, media_type.content_type()))
-        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .insert_header((header::CACHE_CONTROL, HeaderValue::from_static("no-store")))
         .body(bytes)
 }
 
