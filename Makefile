@@ -1,6 +1,6 @@
 # The commands of the project. All of them build with one selection, --workspace, so that nothing is built twice.
 
-.PHONY: build test test-embedded test-production test-crash lint fmt schema graphiql bench-api bench-smtp bench-digest bench-search
+.PHONY: build test test-embedded test-production test-crash lint fmt schema graphiql bench-api bench-smtp bench-digest bench-import bench-search
 
 build:
 	cargo build --workspace
@@ -54,6 +54,12 @@ bench-smtp:
 bench-digest:
 	cargo build --release --workspace
 	scripts/bench-digest $(OPTIONS)
+
+# Imports of a generated snapshot into SQLite and Postgres, twice, beside COPY and the bulk load of sqlite3, on a machine
+# that does nothing else. LINES=100000 is a quick try.
+bench-import:
+	cargo build --release --workspace
+	scripts/bench-import $(if $(LINES),--lines $(LINES)) $(OPTIONS)
 
 # The search crate: speed on generated documents, and relevance if OPTIONS names a collection in BEIR's layout and a model:
 # OPTIONS="--collection DIR --model DIR --vectors FILE". OPTIONS="--service --model DIR" asks the whole service through GraphQL.

@@ -1,5 +1,5 @@
-//! The benchmarks: of the GraphQL API (`make bench-api`), of digests (`make bench-digest`) and of search
-//! (`make bench-search`).
+//! The benchmarks: of the GraphQL API (`make bench-api`), of digests (`make bench-digest`), of imports (`make
+//! bench-import`) and of search (`make bench-search`).
 //!
 //! The API's three operations are asked of `daily-papers`, of a server written by hand for nothing but them
 //! (the ceiling: what this framework, this driver and this database could do at best), and of one on Node; the
@@ -18,6 +18,7 @@ mod database;
 pub mod digest;
 pub mod driver;
 mod http;
+pub mod import;
 mod interrupt;
 pub mod operations;
 mod proc;

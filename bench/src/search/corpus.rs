@@ -34,7 +34,7 @@ pub(super) const DAYS: i64 = 3_650;
 
 /// A language and the size of its documents.
 #[derive(Debug)]
-pub(super) struct Corpus {
+pub(crate) struct Corpus {
     vocabulary: Vec<String>,
     /// The sum of frequencies up to each word.
     cumulated: Vec<f64>,
@@ -43,7 +43,7 @@ pub(super) struct Corpus {
 
 impl Corpus {
     /// Of so many different words, and so many words a document.
-    pub(super) fn new(vocabulary: u32, words: u32) -> Self {
+    pub(crate) fn new(vocabulary: u32, words: u32) -> Self {
         let made = (0..).map(spell).filter(|word| !STOP_WORDS.contains(&word.as_str()));
         let stop_words = STOP_WORDS.iter().map(|&word| word.to_owned());
         let mut sum = 0.0;
@@ -90,7 +90,8 @@ impl Corpus {
         words
     }
 
-    fn text(&self, chance: &mut StdRng, count: u32) -> String {
+    /// A sentence of `count` words.
+    pub(crate) fn text(&self, chance: &mut StdRng, count: u32) -> String {
         let words: Vec<&str> = (0..count).map(|_| self.word(chance)).collect();
         let mut text = words.join(" ");
         text.push('.');
@@ -112,7 +113,7 @@ fn category(chance: &mut StdRng) -> String {
 }
 
 /// The name of an author: a few hundred first names, many last names.
-pub(super) fn author(number: u32) -> String {
+pub(crate) fn author(number: u32) -> String {
     format!("{} {}", capital(&spell(number % 300)), capital(&spell(1_000 + number)))
 }
 

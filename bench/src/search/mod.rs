@@ -7,7 +7,7 @@
 //! A run fails if something does not work. Being slow is no failure: it is what is reported.
 
 mod beir;
-mod corpus;
+pub(crate) mod corpus;
 mod hybrid;
 mod options;
 mod relevance;
