@@ -6,7 +6,7 @@
 //! given to [`Db::write`] may run more than once and must have no effect outside.
 //!
 //! Beside the door: [`paging`], lists by keyset; [`columns!`], rows read by the place of their columns;
-//! [`update_from_values`] and [`insert_from_values`], many rows in one statement; [`hold_lock`]; [`planner`];
+//! [`update_from_values`] and [`insert_from_values`], many rows in one statement; [`insert_rows`], many rows of a table; [`hold_lock`]; [`planner`];
 //! [`Db::check_schema`].
 //!
 //! ```
@@ -33,6 +33,7 @@
 //! Always: nothing is written but in a transaction of [`Db::write`]; a statement that reads ends soon after its deadline,
 //! and soon after its future was dropped; work is not done again once its commit may have happened.
 
+mod bulk;
 mod database;
 mod error;
 mod local;
@@ -50,6 +51,7 @@ mod transaction;
 mod values;
 mod write;
 
+pub use bulk::insert_rows;
 pub use database::Db;
 pub use error::{Error, Result, WorkError};
 pub use lock::{hold_lock, hold_named_lock};

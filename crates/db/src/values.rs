@@ -58,7 +58,7 @@ pub async fn insert_from_values(
 }
 
 /// A query whose rows they are, and its parameters.
-fn given(backend: DbBackend, rows: Vec<Vec<Value>>) -> Result<(String, Vec<Value>)> {
+pub(crate) fn given(backend: DbBackend, rows: Vec<Vec<Value>>) -> Result<(String, Vec<Value>)> {
     let width = rows.first().map_or(0, Vec::len);
     if rows.iter().any(|row| row.len() != width) {
         return Err(Error::Rows("rows that are written together differ in length".to_owned()));
@@ -71,7 +71,7 @@ fn given(backend: DbBackend, rows: Vec<Vec<Value>>) -> Result<(String, Vec<Value
 
 /// The rows as `VALUES`, whose columns SQLite names `column1` and so on. Its parameters have no numbers: `$1` is a name to
 /// it, which it looks for among all names before, and thousands of those took longer than to write the rows.
-fn listed(rows: Vec<Vec<Value>>) -> (String, Vec<Value>) {
+pub(crate) fn listed(rows: Vec<Vec<Value>>) -> (String, Vec<Value>) {
     let places = |row: &Vec<Value>| format!("({})", vec!["?"; row.len()].join(", "));
     let lines: Vec<String> = rows.iter().map(places).collect();
     (format!("VALUES {}", lines.join(", ")), rows.into_iter().flatten().collect())
