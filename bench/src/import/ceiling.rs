@@ -77,7 +77,7 @@ pub(super) fn bulk_insert(file: &Path, folder: &Path) -> Result<Ceiling> {
         let columns =
             sqlite3(file, &format!("SELECT group_concat(name, ', ') FROM pragma_table_info('{table}')"))?;
         sqlite3(&target, &format!("CREATE TABLE {table} ({})", columns.trim()))?;
-        script.push_str(&format!(".import --csv {} {table}\n", csv.display()));
+        script.extend([".import --csv ", &csv.display().to_string(), " ", table, "\n"]);
     }
     script.push_str("COMMIT;\n");
     let begun = Instant::now();

@@ -42,7 +42,7 @@ struct Measured {
 pub fn run(options: &Options) -> Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
     interrupt::listen(runtime.handle())?;
-    let place = options.place()?;
+    let place = Options::place()?;
     let folder = tempfile::tempdir().context("a temporary folder")?;
     let lines = folder.path().join("snapshot.jsonl");
     say(&format!("writing {} lines", options.lines));

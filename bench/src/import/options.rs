@@ -41,7 +41,7 @@ impl Options {
     ///
     /// # Errors
     /// If something is missing.
-    pub(super) fn place(&self) -> Result<Place> {
+    pub(super) fn place() -> Result<Place> {
         let wanted = "run this by `make bench-import`, or beside scripts/with-servers";
         let variable = |name: &str| environment(name).with_context(|| format!("{name} is not set; {wanted}"));
         Ok(Place {

@@ -64,7 +64,10 @@ where
 }
 
 /// The names of the columns that rows set, and the values of each row in their order.
-fn cells<A: ActiveModelTrait>(rows: Vec<A>) -> Result<Option<(Vec<&'static str>, Vec<Vec<Value>>)>> {
+type Cells = (Vec<&'static str>, Vec<Vec<Value>>);
+
+/// What rows set; `None` if there are none.
+fn cells<A: ActiveModelTrait>(rows: Vec<A>) -> Result<Option<Cells>> {
     let mut columns: Option<Vec<&'static str>> = None;
     let mut values = Vec::with_capacity(rows.len());
     for mut row in rows {
