@@ -68,6 +68,7 @@ mod tests {
             ("HTTP", keys::<super::http::RawHttp>()),
             ("Storage", keys::<super::storage::RawStorage>()),
             ("Papers and feeds", keys::<super::feeds::RawFeeds>()),
+            ("Sources", keys::<super::sources::RawSources>()),
             ("Search", keys::<super::search::RawSearch>()),
             ("Mail", keys::<super::mail::RawMail>()),
             ("Delivery", keys::<super::delivery::RawDelivery>()),

@@ -41,12 +41,15 @@ async fn a_scrape_has_exactly_the_documented_metrics() {
     }
     let server = stack.serve().await;
     server.client().get("query Latest { feed { period } }").await;
-    // They are there once a job has run, and a source was read.
-    let text = eventually("a job has run, and a source was read", || async {
+    // These are there once a job has run, once a source was read, and once the search index has all papers.
+    let late = [
+        "daily_papers_job_last_success_timestamp_seconds",
+        "daily_papers_source_last_read_timestamp_seconds",
+        "daily_papers_search_indexed_papers",
+    ];
+    let text = eventually("a job has run, a source was read, and papers are indexed", || async {
         let text = scrape(&server).await;
-        let are_there = ["job_last_success", "source_last_read"]
-            .map(|name| text.contains(&format!("# TYPE daily_papers_{name}_timestamp_seconds ")));
-        (are_there == [true, true]).then_some(text)
+        late.iter().all(|name| text.contains(&format!("# TYPE {name} "))).then_some(text)
     })
     .await;
     let documented = documented();
