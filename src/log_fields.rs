@@ -107,8 +107,7 @@ fn is_skipped(name: &str) -> bool {
 
 /// Whether `Debug` writes a text as it is.
 fn is_copied(text: &str) -> bool {
-    // To the end in any case: several bytes are looked at together then.
-    text.bytes().fold(true, |is, byte| is & matches!(byte, b' '..=b'~') & (byte != b'"') & (byte != b'\\'))
+    text.bytes().all(|byte| matches!(byte, b' '..=b'~') && !matches!(byte, b'"' | b'\\'))
 }
 
 #[cfg(test)]

@@ -10,9 +10,12 @@ use std::collections::HashMap;
 
 use parking_lot::RwLock;
 
+/// The handles of the series of one name, by key.
+type Handles<K, H> = Vec<(K, H)>;
+
 /// Handles by a name, such as a route, and by a key, such as a method and a status.
 #[derive(Debug)]
-pub(crate) struct Series<K, H>(RwLock<HashMap<Box<str>, Vec<(K, H)>>>);
+pub(crate) struct Series<K, H>(RwLock<HashMap<Box<str>, Handles<K, H>>>);
 
 impl<K, H> Default for Series<K, H> {
     fn default() -> Self {
