@@ -37,8 +37,12 @@ impl Clock for SystemClock {
     }
 
     async fn sleep_until(&self, instant: DateTime<Utc>) {
+        let Ok(left) = (instant - self.now()).to_std() else { return };
+        // No longer than it seems now, so that a clock that is put back holds up nobody.
+        let limit = tokio::time::Instant::now() + left;
         // In steps, so that a machine that slept or a clock that was set is noticed.
         while let Ok(left) = (instant - self.now()).to_std() {
+            let left = left.min(limit.saturating_duration_since(tokio::time::Instant::now()));
             if left.is_zero() {
                 break;
             }
@@ -88,7 +92,9 @@ impl Clock for FileClock {
     }
 
     async fn sleep_until(&self, instant: DateTime<Utc>) {
-        while self.now() < instant {
+        let began = self.now();
+        // As with the clock of the machine, one that is put back ends the waiting.
+        while (began..instant).contains(&self.now()) {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     }

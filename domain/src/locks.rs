@@ -19,6 +19,8 @@ pub enum Lock {
     ImportRuns = 3,
     /// Bringing the schema up to date.
     Migrations = 4,
+    /// Taking a look-up from the budget.
+    Lookups = 5,
 }
 
 impl Lock {

@@ -1,4 +1,4 @@
-//! An identifier that somebody asked for and that was looked up at arXiv.
+//! A look-up at arXiv of an identifier that somebody asked for.
 
 use sea_orm::entity::prelude::*;
 
@@ -6,12 +6,14 @@ use sea_orm::entity::prelude::*;
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "arxiv_lookup")]
 pub struct Model {
+    /// Row id.
+    #[sea_orm(primary_key)]
+    pub id: i64,
     /// The identifier, without a version.
-    #[sea_orm(primary_key, auto_increment = false)]
     pub arxiv_id: String,
-    /// When it was looked up last.
+    /// When it was looked up.
     pub looked_up_at: DateTimeUtc,
-    /// Whether arXiv has such a paper.
+    /// False once arXiv has answered that it has no such paper.
     pub is_found: bool,
 }
 

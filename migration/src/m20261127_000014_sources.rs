@@ -45,7 +45,8 @@ impl MigrationTrait for Migration {
                 .to_owned(),
             Table::create()
                 .table("arxiv_lookup")
-                .col(text("arxiv_id").primary_key())
+                .col(big_pk_auto("id"))
+                .col(text("arxiv_id"))
                 .col(timestamp_with_time_zone("looked_up_at"))
                 .col(boolean("is_found"))
                 .to_owned(),
@@ -72,11 +73,12 @@ impl MigrationTrait for Migration {
             &[
                 "CREATE UNIQUE INDEX source_reading_list ON source_reading (source, part, day)",
                 "CREATE INDEX source_reading_next ON source_reading (source, next_read_at)",
+                "CREATE INDEX arxiv_lookup_id ON arxiv_lookup (arxiv_id)",
                 "CREATE INDEX arxiv_lookup_time ON arxiv_lookup (looked_up_at)",
                 "ALTER TABLE import_run ADD COLUMN request text",
                 "ALTER TABLE import_run ADD COLUMN is_ordered boolean NOT NULL DEFAULT FALSE",
                 "UPDATE import_run SET is_ordered = TRUE WHERE path IS NOT NULL",
-                "CREATE INDEX import_run_request ON import_run (request) WHERE status = 'RUNNING'",
+                "CREATE INDEX import_run_running ON import_run (source) WHERE status = 'RUNNING'",
             ],
         )
         .await?;
@@ -92,7 +94,7 @@ impl MigrationTrait for Migration {
             manager,
             &[
                 "ALTER TABLE paper DROP COLUMN looked_up_at",
-                "DROP INDEX import_run_request",
+                "DROP INDEX import_run_running",
                 "ALTER TABLE import_run DROP COLUMN is_ordered",
                 "ALTER TABLE import_run DROP COLUMN request",
             ],

@@ -81,7 +81,7 @@ fn format_summary(run: &import_run::Model, started: Instant) -> String {
 /// The reason why the person who started the import should look at it.
 fn failure_reason(run: &import_run::Model) -> Option<&'static str> {
     if run.unreadable_files > 0 {
-        Some("Some files could not be read; see the reasons above.")
+        Some("Something could not be read; see the reasons above.")
     } else if run.read > 0 && run.rejected == run.read {
         Some("Every record was rejected; see the reasons above.")
     } else {

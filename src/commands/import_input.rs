@@ -25,7 +25,11 @@ impl ImportInput {
             Import::HfDaily { inputs } => match split(&inputs, days)? {
                 Named::Paths(paths) => Self::Files(InputKind::HfDaily, paths),
                 Named::Others(days) => {
-                    Self::Network(SourceRequest::HfDaily { days: days.into_iter().flatten().collect() })
+                    let days: Vec<NaiveDate> = days.into_iter().flatten().collect();
+                    if days.len() > MAX_PARTS {
+                        bail!("more than {MAX_PARTS} days are too many at once");
+                    }
+                    Self::Network(SourceRequest::HfDaily { days })
                 }
             },
             Import::ArxivSnapshot { paths, categories } => {

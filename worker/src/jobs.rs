@@ -57,8 +57,8 @@ async fn send(job: Job, lane: Lane, context: &JobContext) -> Result<()> {
 async fn read_sources(context: &JobContext) -> Result<()> {
     let next = Box::pin(schedule::drain(&context.services, &context.stop)).await?;
     let now = context.services.now();
-    if let Some(at) = next.filter(|&at| at > now && at < now + SWEEP_INTERVAL) {
-        context.wake_at(Job::ReadSources, at);
+    if let Some(at) = next.filter(|&at| at < now + SWEEP_INTERVAL) {
+        context.wake_at(Job::ReadSources, at.max(now));
     }
     Ok(())
 }

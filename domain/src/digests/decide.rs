@@ -78,7 +78,7 @@ impl PlanningData {
             recorded.extend(days);
         }
         let calendar = services.settings.calendar.clone();
-        let completeness = Completeness::load(tx, &calendar).await?;
+        let completeness = Completeness::load(tx, &calendar, now).await?;
         Ok(Self { now, calendar, completeness, latest, recorded })
     }
 

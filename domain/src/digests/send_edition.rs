@@ -68,7 +68,7 @@ pub async fn publish_complete(
     now: DateTime<Utc>,
     period: Period,
 ) -> Result<edition::Model> {
-    let completeness = Completeness::load(tx, &services.settings.calendar).await?;
+    let completeness = Completeness::load(tx, &services.settings.calendar, now).await?;
     if !completeness.is_complete(period, now) {
         let deadline = completeness.deadline(period).to_rfc3339();
         let message = format!("{period} will be complete at {deadline} at the latest.");

@@ -32,7 +32,7 @@ pub async fn latest(
     now: DateTime<Utc>,
     cadence: Cadence,
 ) -> Result<Option<edition::Model>> {
-    let day = Completeness::load(tx, &services.settings.calendar).await?.last_complete_day(now);
+    let day = Completeness::load(tx, &services.settings.calendar, now).await?.last_complete_day(now);
     match feeds::read::latest_ended(tx, cadence, day).await? {
         Some(period) => publish(tx, now, period).await.map(Some),
         None => Ok(None),
@@ -116,8 +116,9 @@ async fn find(tx: &DatabaseTransaction, period: Period) -> Result<Option<edition
 /// Makes the editions of all periods complete at `now` that have papers and no edition yet. Returns how many.
 pub async fn publish_due(services: &Services, now: DateTime<Utc>) -> Result<usize> {
     let mut published = 0;
-    let last =
-        Completeness::load(services.db.read(), &services.settings.calendar).await?.last_complete_day(now);
+    let last = Completeness::load(services.db.read(), &services.settings.calendar, now)
+        .await?
+        .last_complete_day(now);
     for cadence in [Cadence::Daily, Cadence::Weekly, Cadence::Monthly] {
         // One transaction a period: short ones, and what is done stays done.
         while let Some(day) = day_without_edition(services, cadence, last).await? {

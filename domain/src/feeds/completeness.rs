@@ -6,7 +6,7 @@
 //!
 //! Always: a day that was complete stays so, and so are all days before it.
 
-use chrono::{DateTime, Days, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use entity::enums::Source;
 use entity::{feed_completion, source};
 use sea_orm::sea_query::OnConflict;
@@ -33,8 +33,14 @@ impl Completeness {
     ///
     /// # Errors
     /// If the database fails.
-    pub async fn load(connection: &impl ConnectionTrait, calendar: &Calendar) -> Result<Self> {
+    pub async fn load(
+        connection: &impl ConnectionTrait,
+        calendar: &Calendar,
+        now: DateTime<Utc>,
+    ) -> Result<Self> {
+        // A clock that was ahead and was put back has completed no day that is still to come.
         let settled = feed_completion::Entity::find()
+            .filter(feed_completion::Column::Day.lt(calendar.today(now)))
             .order_by_desc(feed_completion::Column::Day)
             .limit(1)
             .one(connection)
@@ -55,10 +61,7 @@ impl Completeness {
     #[must_use]
     pub fn last_complete_day(&self, now: DateTime<Utc>) -> NaiveDate {
         let by_deadline = self.calendar.last_day_past_deadline(now);
-        // A clock that was put back does not end a day before its time.
-        let ended = self.calendar.today(now).checked_sub_days(Days::new(1));
-        let settled = self.settled.filter(|&day| ended.is_some_and(|ended| day <= ended));
-        settled.map_or(by_deadline, |day| day.max(by_deadline))
+        self.settled.map_or(by_deadline, |day| day.max(by_deadline))
     }
 
     /// Whether a period is complete at `now`.

@@ -10,12 +10,14 @@ use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::enums::PaperSource;
 use entity::{arxiv_lookup, import_run, paper};
-use sea_orm::sea_query::{Expr, OnConflict};
+use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait as _, DatabaseTransaction, EntityTrait as _, PaginatorTrait as _,
-    QueryFilter as _,
+    ActiveModelTrait as _,
+    ActiveValue::{NotSet, Set},
+    ColumnTrait as _, DatabaseTransaction, EntityTrait as _, PaginatorTrait as _, QueryFilter as _,
 };
 
+use crate::locks::Lock;
 use crate::papers::NewPaper;
 use crate::papers::upsert::{Outcome, UpsertResult};
 use crate::{Error, Result, Services};
@@ -71,85 +73,112 @@ pub async fn look_up(services: &Services, id: &ArxivId, asker: Asker) -> Result<
 
 async fn ask(services: &Services, id: &ArxivId, asker: Asker) -> Result<Lookup> {
     let now = services.now();
-    if let Some(answered) = reserve(services, id, asker, now).await? {
-        return Ok(answered);
-    }
+    let row_id = match reserve(services, id, asker, now).await? {
+        Ok(row_id) => row_id,
+        Err(answered) => return Ok(answered),
+    };
     let contents = match single::read(services, std::slice::from_ref(id)).await? {
         Asked::Read(contents) => contents,
+        Asked::Later { .. } => {
+            give_back(services, row_id).await?;
+            return Ok(Lookup::Unavailable);
+        }
         other => {
             tracing::info!(%id, answer = ?other, "a paper could not be looked up");
-            forget(services, id).await?;
             return Ok(Lookup::Unavailable);
         }
     };
     let is_it = |found: &RecordContent| matches!(found, RecordContent::Paper(paper, _) if paper.arxiv_id.as_ref() == Some(id));
-    let Some(found) = contents.into_iter().find(is_it) else { return Ok(Lookup::Unknown) };
+    let Some(found) = contents.into_iter().find(is_it) else {
+        remember_unknown(services, row_id).await?;
+        return Ok(Lookup::Unknown);
+    };
     let request = id.to_string();
     let run = run_rows::begin_answer(services, PaperSource::ArxivQuery, &request, &now.to_rfc3339()).await?;
     let mark = LookedUp { at: now, paper_id: parking_lot::Mutex::new(None) };
     let batch = vec![Record { item: request, found }];
-    let run = pipeline::commit_with(services, &import_run::Model { position: 1, ..run }, batch, Some(&mark))
-        .await?;
-    run_rows::finish(services, &run).await?;
+    let run = import_run::Model { position: 1, ..run };
+    pipeline::commit_with(services, &run, batch, Some(&mark)).await?;
     let paper_id = *mark.paper_id.lock();
     Ok(paper_id.map_or(Lookup::Unknown, Lookup::Found))
 }
 
-/// Takes a look-up from the budget, unless the answer is known already. What is remembered is that arXiv does not know
-/// the paper, until it is found.
+/// Takes a look-up from the budget, and returns its row id, unless the answer is known already. Until arXiv has answered
+/// that there is no such paper, it is no negative answer.
 async fn reserve(
     services: &Services,
     id: &ArxivId,
     asker: Asker,
     now: DateTime<Utc>,
-) -> Result<Option<Lookup>> {
+) -> Result<Result<i64, Lookup>> {
     let budget = u64::from(services.settings.sources.arxiv.lookups_per_hour);
     let budget = if asker == Asker::Person { budget } else { budget / 2 };
     if budget == 0 || services.settings.sources.contact.is_none() {
-        return Ok(Some(Lookup::Unavailable));
+        return Ok(Err(Lookup::Unavailable));
     }
     services
         .db
         .write(|tx| {
             Box::pin(async move {
-                let known = arxiv_lookup::Entity::find_by_id(id.as_str()).one(tx).await?;
-                if known.is_some_and(|row| !row.is_found && row.looked_up_at > now - MEMORY_TIME) {
-                    return Ok(Some(Lookup::Unknown));
+                use arxiv_lookup::Column::{ArxivId, IsFound, LookedUpAt};
+                Lock::Lookups.hold(tx).await?;
+                // Also of one that is hidden nothing new is to be learned.
+                let here = paper::Entity::find().filter(paper::Column::ArxivId.eq(id.as_str()));
+                if here.count(tx).await? > 0 {
+                    return Ok(Err(Lookup::Unknown));
                 }
-                let used = arxiv_lookup::Entity::find()
-                    .filter(arxiv_lookup::Column::LookedUpAt.gt(now - BUDGET_TIME))
-                    .count(tx)
-                    .await?;
+                let since = |time| LookedUpAt.between(now - time, now);
+                let unknown = arxiv_lookup::Entity::find()
+                    .filter(ArxivId.eq(id.as_str()))
+                    .filter(IsFound.eq(false))
+                    .filter(since(MEMORY_TIME));
+                if unknown.count(tx).await? > 0 {
+                    return Ok(Err(Lookup::Unknown));
+                }
+                let used = arxiv_lookup::Entity::find().filter(since(BUDGET_TIME)).count(tx).await?;
                 if used >= budget {
-                    return Ok(Some(Lookup::Unavailable));
+                    return Ok(Err(Lookup::Unavailable));
                 }
                 let row = arxiv_lookup::ActiveModel {
+                    id: NotSet,
                     arxiv_id: Set(id.to_string()),
                     looked_up_at: Set(now),
-                    is_found: Set(false),
+                    is_found: Set(true),
                 };
-                let replace = OnConflict::column(arxiv_lookup::Column::ArxivId)
-                    .update_columns([arxiv_lookup::Column::LookedUpAt, arxiv_lookup::Column::IsFound])
-                    .to_owned();
-                arxiv_lookup::Entity::insert(row).on_conflict(replace).exec_without_returning(tx).await?;
-                Ok(None)
+                Ok(Ok(row.insert(tx).await?.id))
             })
         })
         .await
 }
 
-/// Forgets a look-up that had no answer, so that it can be tried again; it stays in the budget as a found one.
-async fn forget(services: &Services, id: &ArxivId) -> Result<()> {
-    services.db.write(|tx| Box::pin(async move { found(tx, id.as_str()).await })).await
+/// Remembers that arXiv has no such paper.
+async fn remember_unknown(services: &Services, row_id: i64) -> Result<()> {
+    services
+        .db
+        .write(|tx| {
+            Box::pin(async move {
+                arxiv_lookup::Entity::update_many()
+                    .col_expr(arxiv_lookup::Column::IsFound, Expr::value(false))
+                    .filter(arxiv_lookup::Column::Id.eq(row_id))
+                    .exec(tx)
+                    .await?;
+                Ok(())
+            })
+        })
+        .await
 }
 
-async fn found(tx: &DatabaseTransaction, id: &str) -> Result<()> {
-    arxiv_lookup::Entity::update_many()
-        .col_expr(arxiv_lookup::Column::IsFound, Expr::value(true))
-        .filter(arxiv_lookup::Column::ArxivId.eq(id))
-        .exec(tx)
-        .await?;
-    Ok(())
+/// Gives a look-up back to the budget for which nothing was asked.
+async fn give_back(services: &Services, row_id: i64) -> Result<()> {
+    services
+        .db
+        .write(|tx| {
+            Box::pin(async move {
+                arxiv_lookup::Entity::delete_by_id(row_id).exec(tx).await?;
+                Ok(())
+            })
+        })
+        .await
 }
 
 /// Forgets look-ups of long ago.
@@ -158,7 +187,7 @@ async fn found(tx: &DatabaseTransaction, id: &str) -> Result<()> {
 /// If the database fails.
 pub(crate) async fn forget_old(tx: &DatabaseTransaction, now: DateTime<Utc>) -> Result<()> {
     arxiv_lookup::Entity::delete_many()
-        .filter(arxiv_lookup::Column::LookedUpAt.lt(now - MEMORY_TIME))
+        .filter(arxiv_lookup::Column::LookedUpAt.not_between(now - MEMORY_TIME, now + BUDGET_TIME))
         .exec(tx)
         .await?;
     Ok(())
@@ -172,17 +201,18 @@ struct LookedUp {
 
 #[async_trait]
 impl Alongside for LookedUp {
+    fn ends_run(&self) -> bool {
+        true
+    }
+
     async fn write(
         &self,
         tx: &DatabaseTransaction,
         _: &import_run::Model,
         written: &[(&NewPaper, UpsertResult)],
     ) -> Result<()> {
-        for (new, result) in written {
+        for (_, result) in written {
             *self.paper_id.lock() = Some(result.paper_id);
-            if let Some(id) = &new.arxiv_id {
-                found(tx, id.as_str()).await?;
-            }
             if result.outcome == Outcome::Created {
                 paper::Entity::update_many()
                     .col_expr(paper::Column::LookedUpAt, Expr::value(self.at))

@@ -122,7 +122,7 @@ async fn a_field_selected_alone_has_the_same_value_as_among_all() {
     let database = stack.database().await;
     for sql in [
         "UPDATE paper SET summary = 'In short.', project_url = 'https://p.example.org/', repository_stars = 7, \
-         thumbnail_url = 'https://t.example.org/', doi = '10.1000/1', withdrawn_on = '2026-01-07', updated_on = '2026-01-06'",
+         thumbnail_url = 'https://t.example.org/', doi = '10.1000/1', withdrawn_on = '2026-01-07', looked_up_at = '2026-01-07 12:00:00+00:00', updated_on = '2026-01-06'",
         "UPDATE organization SET logo_url = 'https://l.example.org/'",
         "UPDATE featured_paper SET featured_by = (SELECT id FROM \"user\" LIMIT 1)",
     ] {

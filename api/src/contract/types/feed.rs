@@ -42,7 +42,8 @@ impl Feed {
     /// after its end and agreed with itself, and at its deadline at the latest.
     async fn is_complete(&self, ctx: &Context<'_>) -> Result<bool> {
         let services = ctx.services();
-        let completeness = Completeness::load(services.db.read(), &services.settings.calendar).await;
+        let completeness =
+            Completeness::load(services.db.read(), &services.settings.calendar, services.now()).await;
         Ok(completeness.map_err(into_graphql)?.is_complete(self.0, services.now()))
     }
 

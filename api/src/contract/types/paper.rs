@@ -138,8 +138,8 @@ impl Paper {
         Ok(InlineList(versions.unwrap_or_default().into_iter().map(version).collect()))
     }
 
-    /// What Hugging Face counted, day by day, the latest first: votes and comments as they were when they were last read on
-    /// that day. They are read for a fortnight after the paper was featured there.
+    /// What Hugging Face counted, by day, the latest first: votes and comments as they were when the list of its day was last
+    /// found changed on that day. They are read for a fortnight after the paper was featured there.
     async fn history(
         &self,
         ctx: &Context<'_>,

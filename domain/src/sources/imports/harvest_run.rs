@@ -36,7 +36,7 @@ pub(super) async fn read(
 ) -> Result<import_run::Model> {
     let key = format!("run {}", run.id);
     begin(services, &key, run.id, wanted).await?;
-    let mut failures = 0;
+    let (mut failures, mut attempt) = (0, 0);
     loop {
         let Some(row) = harvest::Entity::find_by_id(key.as_str()).one(services.db.read()).await? else {
             return Err(Error::Internal("the row of a harvest is missing".to_owned()));
@@ -50,7 +50,12 @@ pub(super) async fn read(
         if current.status != ImportStatus::Running || row.finished_at.is_some() || stop.is_cancelled() {
             return Ok(current);
         }
-        failures = if row.attempt == 0 { 0 } else { failures + 1 };
+        failures = match row.attempt {
+            0 => 0,
+            known if known > attempt => failures + 1,
+            _ => failures,
+        };
+        attempt = row.attempt;
         let next = row.next_read_at.unwrap_or_else(|| services.now());
         if failures >= MAX_ATTEMPTS || next > services.now() + MAX_WAIT {
             let reason = row.error.unwrap_or_else(|| "The source did not answer.".to_owned());

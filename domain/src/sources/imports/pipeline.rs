@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use chrono::{DateTime, NaiveDate, Utc};
-use entity::enums::PaperSource;
+use entity::enums::{ImportStatus, PaperSource};
 use entity::{import_problem, import_run};
 use plain_text::one_line;
 use sea_orm::{
@@ -101,9 +101,15 @@ pub(in crate::sources) async fn finish(
     run: &import_run::Model,
 ) -> Result<import_run::Model> {
     let run = run_rows::finish(services, run).await?;
+    follow_up(services, &run);
+    Ok(run)
+}
+
+/// Counts a run that has read everything, and looks after what follows from new papers.
+fn follow_up(services: &Services, run: &import_run::Model) {
+    run_rows::count(run);
     services.wake(Job::PublishEditions);
     services.wake(Job::PlanDigests);
-    Ok(run)
 }
 
 /// Puts papers into the database as one run, if none of the kind was made before.
@@ -125,12 +131,17 @@ pub(in crate::sources) async fn papers(
         let batch = papers.into_iter().zip(places).map(record).collect();
         run = commit(services, &import_run::Model { position, ..run }, batch).await?;
     }
-    run_rows::finish(services, &run).await
+    finish(services, &run).await
 }
 
 /// What is written in the transaction of a batch besides its papers.
 #[async_trait]
 pub(in crate::sources) trait Alongside: Send + Sync {
+    /// Whether the batch is the last of its run, which then ends in the same transaction.
+    fn ends_run(&self) -> bool {
+        false
+    }
+
     /// Writes it; `written` are the papers of the batch, each with what became of it.
     async fn write(
         &self,
@@ -161,6 +172,9 @@ pub(in crate::sources) async fn commit_with(
     let work = services.db.write(|tx| Box::pin(async move { write(tx, now, run, batch, alongside).await }));
     let (run, written) = work.await?;
     services.publish(Event::ImportRunChanged { import_run_id: run.id });
+    if run.status == ImportStatus::Done {
+        follow_up(services, &run);
+    }
     for event in events(&written, services.settings.calendar.today(now)) {
         services.publish(event);
     }
@@ -238,6 +252,8 @@ async fn write(
         unreadable_files: run.unreadable_files + number(unreadable),
         ..run.clone()
     };
+    let ends = alongside.is_some_and(Alongside::ends_run);
+    let next = if ends { run_rows::ended_at(&next, now) } else { next };
     run_rows::save(tx, &next).await?;
     if let Some(alongside) = alongside {
         let papers: Vec<_> = papers.iter().zip(written.iter().copied()).collect();

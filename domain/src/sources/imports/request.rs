@@ -30,6 +30,9 @@ use super::patience::{self, MAX_ATTEMPTS, MAX_WAIT};
 use super::pipeline::{self, Alongside, Progress};
 use super::run_rows;
 
+/// The reason for which a part is put off while another request has the turn.
+const TURN_TAKEN: &str = "Another request to the site is under way.";
+
 /// Papers of one request to the query API.
 const IDS_PER_PART: usize = 100;
 
@@ -207,7 +210,7 @@ async fn attempts(
             Asked::NotModified | Asked::Failed { status: Some(404 | 410), .. } => {
                 return Ok(Some(Vec::new()));
             }
-            Asked::Later { at, reason } => (at, reason),
+            Asked::Later { at, reason } => (at, reason.unwrap_or_else(|| TURN_TAKEN.to_owned())),
             Asked::Failed { at, reason, .. } => {
                 failures += 1;
                 (at, reason)
@@ -244,7 +247,16 @@ async fn ask(services: &Services, request: &SourceRequest, part: usize) -> Resul
                 .iter()
                 .filter_map(|id| ArxivId::parse(id))
                 .collect();
-            single::read(services, &ids).await?.map(|contents| found_of(&ids, contents))
+            let asked = single::read(services, &ids).await?;
+            let Asked::Read(mut contents) = asked else { return Ok(asked.map(|_| Vec::new())) };
+            // A short answer happens for known papers, too: what is missing is asked for alone.
+            for id in missing(&ids, &contents).into_iter().filter(|_| ids.len() > 1) {
+                match single::read(services, std::slice::from_ref(&id)).await? {
+                    Asked::Read(alone) => contents.extend(alone),
+                    other => return Ok(other.map(|_| Vec::new())),
+                }
+            }
+            Asked::Read(found_of(&ids, contents))
         }
         SourceRequest::ArxivOai { .. } => {
             return Err(Error::Internal("a harvest has no parts".to_owned()));
@@ -252,16 +264,25 @@ async fn ask(services: &Services, request: &SourceRequest, part: usize) -> Resul
     })
 }
 
+/// The identifiers of which an answer has no paper.
+fn missing(ids: &[ArxivId], contents: &[RecordContent]) -> Vec<ArxivId> {
+    let is_there = |id: &&ArxivId| {
+        contents.iter().any(
+            |found| matches!(found, RecordContent::Paper(paper, _) if paper.arxiv_id.as_ref() == Some(id)),
+        )
+    };
+    ids.iter().filter(|id| !is_there(id)).cloned().collect()
+}
+
 /// A record for each identifier, also for one that arXiv does not have.
 fn found_of(ids: &[ArxivId], contents: Vec<RecordContent>) -> Vec<Record> {
-    let mut missing: Vec<&ArxivId> = ids.iter().collect();
+    let missing = missing(ids, &contents);
     let mut records: Vec<Record> = Vec::new();
     for (found, number) in contents.into_iter().zip(1_u32..) {
         let id = match &found {
             RecordContent::Paper(paper, _) => paper.arxiv_id.clone(),
             _ => None,
         };
-        missing.retain(|&missing| Some(missing) != id.as_ref());
         records
             .push(Record { item: id.map_or_else(|| format!("entry {number}"), |id| id.to_string()), found });
     }

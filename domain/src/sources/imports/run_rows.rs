@@ -183,7 +183,7 @@ pub(crate) async fn save(tx: &DatabaseTransaction, run: &import_run::Model) -> R
 }
 
 /// The error of a process whose run now has this status, or goes on without it.
-pub(super) fn ended(id: i64, status: Option<ImportStatus>) -> Error {
+pub(in crate::sources) fn ended(id: i64, status: Option<ImportStatus>) -> Error {
     let message = match status {
         Some(ImportStatus::Cancelled) => format!("An administrator has cancelled import run {id}."),
         _ => format!("Another process has taken over import run {id}."),
@@ -193,21 +193,20 @@ pub(super) fn ended(id: i64, status: Option<ImportStatus>) -> Error {
 
 /// Writes that a run came to its end.
 pub(crate) async fn finish(services: &Services, run: &import_run::Model) -> Result<import_run::Model> {
-    let finished = import_run::Model {
-        status: ImportStatus::Done,
-        finished_at: Some(services.now()),
-        lease_until: None,
-        ..run.clone()
-    };
+    let finished = ended_at(run, services.now());
     let next = &finished;
     services.db.write(|tx| Box::pin(async move { save(tx, next).await })).await?;
     services.publish(Event::ImportRunChanged { import_run_id: run.id });
-    count(&finished);
     Ok(finished)
 }
 
+/// A run that has read everything.
+pub(crate) fn ended_at(run: &import_run::Model, now: DateTime<Utc>) -> import_run::Model {
+    import_run::Model { status: ImportStatus::Done, finished_at: Some(now), lease_until: None, ..run.clone() }
+}
+
 /// Counts a run that has ended.
-fn count(run: &import_run::Model) {
+pub(crate) fn count(run: &import_run::Model) {
     let source = label(&run.source);
     counter!(IMPORTS, "source" => source.clone(), "status" => label(&run.status)).increment(1);
     for (result, records) in [

@@ -34,8 +34,8 @@ pub(crate) enum Asked<T> {
     Later {
         /// When to try again.
         at: DateTime<Utc>,
-        /// Why.
-        reason: String,
+        /// Why, if a host is left alone.
+        reason: Option<String>,
     },
     /// It was asked in vain.
     Failed {
@@ -104,21 +104,23 @@ pub(crate) async fn ask<T: Send + 'static>(
 ) -> Result<Asked<T>> {
     let host = request.url.host_str().unwrap_or_default().to_owned();
     let began = services.now();
+    let patience = PATIENCE.max(site.pause(&services.settings.sources) + PATIENCE / 2);
     let turn = loop {
-        if let Some((at, reason)) = circuit::open_until(services.db.read(), &host, services.now()).await? {
-            count(site, "later");
-            return Ok(Asked::Later { at, reason });
-        }
         match turn::take(services, site).await? {
             Ok(turn) => break turn,
-            Err(at) if at > began + PATIENCE => {
+            Err(at) if at > began + patience => {
                 count(site, "later");
-                let reason = format!("Another request to {} is under way.", site.name());
-                return Ok(Asked::Later { at, reason });
+                return Ok(Asked::Later { at, reason: None });
             }
             Err(at) => services.clock.sleep_until(at).await,
         }
     };
+    // In turn, so that what the request before found out is seen.
+    if let Some((at, reason)) = circuit::open_until(services.db.read(), &host, services.now()).await? {
+        count(site, "later");
+        turn.end(services).await?;
+        return Ok(Asked::Later { at, reason: Some(reason) });
+    }
     let answered = services.web.get(&request).await;
     let judged = match answered {
         Ok(Answer::NotModified) => Ok(None),

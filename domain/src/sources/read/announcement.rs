@@ -69,13 +69,15 @@ pub(in crate::sources) async fn read(services: &Services, category: &str) -> Res
         if (page.day, page.total) != (day, total) {
             return Ok(failed(services, format!("The listing of {category} changed while it was read.")));
         }
-        if page.ids.iter().any(|id| !seen.insert(id.clone())) {
+        // One paper can stand in two sections of a page.
+        let ids: HashSet<String> = page.ids.into_iter().collect();
+        if ids.into_iter().any(|id| !seen.insert(id)) {
             return Ok(failed(services, format!("A page of the listing of {category} repeats another one.")));
         }
         contents.extend(page.contents);
         hash.update(page.hash);
         entries += page.entries;
-        if entries >= total {
+        if entries == total {
             let hash = data_encoding::HEXLOWER.encode(&hash.finalize());
             let named = format!("{category} of {day}");
             return Ok(Asked::Read(Announcement {
@@ -83,7 +85,7 @@ pub(in crate::sources) async fn read(services: &Services, category: &str) -> Res
                 list: List::new(&named, contents, hash, Validators::default()),
             }));
         }
-        if page.entries == 0 {
+        if page.entries == 0 || entries > total {
             let reason = format!("The listing of {category} has {entries} entries and states {total}.");
             return Ok(failed(services, reason));
         }

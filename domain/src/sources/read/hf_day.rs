@@ -19,7 +19,7 @@ use crate::{Result, Services};
 use super::{List, with_query};
 
 /// Papers of a page.
-const PAGE_SIZE: &str = "100";
+pub(in crate::sources) const PAGE_SIZE: i32 = 100;
 
 /// Pages of a day; a day has less than two.
 const MAX_PAGES: usize = 20;
@@ -44,7 +44,7 @@ pub(in crate::sources) async fn read(
         Err(error) => return Ok(failed(services, error.to_string())),
     };
     let date = day.to_string();
-    let first = with_query(&endpoint, &[("date", &date), ("limit", PAGE_SIZE)]);
+    let first = with_query(&endpoint, &[("date", &date), ("limit", &PAGE_SIZE.to_string())]);
     let mut url = first;
     let mut sent = validators;
     let (mut contents, mut hash) = (Vec::new(), Sha256::new());

@@ -15,10 +15,10 @@ use crate::sources::imports::pipeline::{self, Alongside};
 use crate::sources::imports::{run_rows, runs};
 use crate::{Result, Services};
 
-use super::harvest_rows::{finished, released, write, write_alone};
+use super::harvest_rows::{finished, released, write};
 
 /// The time after an announcement until records have it in them.
-pub(super) const HARVEST_LAG: TimeDelta = TimeDelta::hours(3);
+pub(super) const HARVEST_LAG: TimeDelta = TimeDelta::minutes(150);
 
 /// A page of a list, without its records.
 pub(super) struct Page {
@@ -68,7 +68,11 @@ pub(super) async fn write_page(
         None => finished(services, place),
         Some(token) => harvest::ActiveModel {
             token: Set(Some(token.value.clone())),
-            token_expires_at: Set(token.expires_at),
+            // By our clock; a time that was past when it was stated says nothing.
+            token_expires_at: Set(token
+                .expires_at
+                .map(|at| now + (at - page.responded_at))
+                .filter(|&at| at > now)),
             pages: Set(place.pages),
             records: Set(place.records),
             list_size: Set(token
@@ -82,32 +86,34 @@ pub(super) async fn write_page(
             ..released(harvest, now, None)
         },
     };
-    let end = PageEnd { harvest, next: &next };
+    let repaired = missed_of(services, place);
+    let responded_at = place.responded_at.unwrap_or(page.responded_at);
+    let is_last = page.token.is_none();
+    let end = PageEnd { harvest, next: &next, is_last, repaired, responded_at };
     let mut batches = records.into_iter().peekable();
-    if batches.peek().is_none() {
-        write_alone(services, harvest, &next).await?;
-    }
-    while batches.peek().is_some() {
+    // Also a page without records ends with its place, and the last one with its run.
+    let mut is_written = false;
+    while !is_written {
         let batch: Vec<_> = batches.by_ref().take(BATCH_SIZE).collect();
         let position = run.position + i64::try_from(batch.len()).unwrap_or(i64::MAX);
-        let alongside: Option<&dyn Alongside> = if batches.peek().is_none() { Some(&end) } else { None };
+        is_written = batches.peek().is_none();
+        let alongside: Option<&dyn Alongside> = if is_written { Some(&end) } else { None };
         run =
             pipeline::commit_with(services, &import_run::Model { position, ..run }, batch, alongside).await?;
-    }
-    if page.token.is_none() {
-        pipeline::finish(services, &run).await?;
-        repair(services, place, place.responded_at.unwrap_or(page.responded_at)).await?;
     }
     Ok(())
 }
 
-/// The run of a list under way, or a new one.
+/// The run of a list under way, or a new one. A harvest that somebody asked for has one run, which can be cancelled.
 async fn run_of(services: &Services, place: &harvest::Model) -> Result<import_run::Model> {
     if let Some(id) = place.import_run_id
         && let Some(run) = runs::by_id(services.db.read(), id).await?
-        && run.status == ImportStatus::Running
     {
-        return run_rows::take_over(services, run).await;
+        match run.status {
+            ImportStatus::Running => return run_rows::take_over(services, run).await,
+            status if !place.is_scheduled => return Err(run_rows::ended(id, Some(status))),
+            _ => {}
+        }
     }
     let day = |day: Option<chrono::NaiveDate>| day.map_or_else(|| "…".to_owned(), |day| day.to_string());
     let set = place.set_spec.as_deref().unwrap_or("all sets");
@@ -120,45 +126,56 @@ async fn run_of(services: &Services, place: &harvest::Model) -> Result<import_ru
 struct PageEnd<'a> {
     harvest: &'a harvest::Model,
     next: &'a harvest::ActiveModel,
+    /// Whether the list ends with it.
+    is_last: bool,
+    /// Categories whose announcements the list repairs.
+    repaired: Vec<String>,
+    /// When the first page of the list was answered.
+    responded_at: DateTime<Utc>,
 }
 
 #[async_trait]
 impl Alongside for PageEnd<'_> {
+    fn ends_run(&self) -> bool {
+        self.is_last
+    }
+
     async fn write(
         &self,
         tx: &DatabaseTransaction,
         _: &import_run::Model,
         _: &[(&NewPaper, UpsertResult)],
     ) -> Result<()> {
+        if self.is_last {
+            repair(tx, &self.repaired, self.responded_at).await?;
+        }
         write(tx, self.harvest, self.next).await
     }
 }
 
-/// Settles the announcements that were missed and whose papers a list has brought that was answered first at
-/// `responded_at`.
+/// The categories whose missed announcements a list brings: those of its set, if it is a scheduled one, which begins
+/// where the one before did.
+pub(super) fn missed_of(services: &Services, place: &harvest::Model) -> Vec<String> {
+    let set = place.set_spec.as_deref().filter(|_| place.is_scheduled);
+    let categories = services.settings.sources.arxiv.categories.iter();
+    categories.filter(|category| Some(taxonomy::oai_set(category).as_str()) == set).cloned().collect()
+}
+
+/// Settles the announcements of categories that were missed and whose papers a list has brought that was answered first
+/// at `responded_at`.
 pub(super) async fn repair(
-    services: &Services,
-    place: &harvest::Model,
+    tx: &DatabaseTransaction,
+    categories: &[String],
     responded_at: DateTime<Utc>,
 ) -> Result<()> {
-    let Some(set) = &place.set_spec else { return Ok(()) };
-    let categories = services.settings.sources.arxiv.categories.iter();
-    let of_set: Vec<&String> = categories.filter(|category| taxonomy::oai_set(category) == *set).collect();
-    services
-        .db
-        .write(|tx| {
-            let of_set = of_set.clone();
-            Box::pin(async move {
-                source_reading::Entity::update_many()
-                    .col_expr(source_reading::Column::Status, Expr::value(ReadingStatus::Settled))
-                    .filter(source_reading::Column::Source.eq(Source::Arxiv))
-                    .filter(source_reading::Column::Part.is_in(of_set))
-                    .filter(source_reading::Column::Status.eq(ReadingStatus::Missed))
-                    .filter(source_reading::Column::DueAt.lt(responded_at - HARVEST_LAG))
-                    .exec(tx)
-                    .await?;
-                Ok(())
-            })
-        })
-        .await
+    source_reading::Entity::update_many()
+        .col_expr(source_reading::Column::Status, Expr::value(ReadingStatus::Settled))
+        .col_expr(source_reading::Column::Error, Expr::value(None::<String>))
+        .filter(source_reading::Column::Source.eq(Source::Arxiv))
+        .filter(source_reading::Column::Part.is_in(categories))
+        .filter(source_reading::Column::Status.eq(ReadingStatus::Missed))
+        .filter(source_reading::Column::DueAt.lt(responded_at - HARVEST_LAG))
+        .exec(tx)
+        .await?;
+    Ok(())
 }

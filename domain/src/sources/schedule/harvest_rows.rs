@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use entity::harvest::{self, Column};
 use sea_orm::{
     ActiveValue::{Set, Unchanged},
-    ColumnTrait as _, ConnectionTrait as _, DatabaseTransaction, DbBackend, EntityTrait as _,
+    ColumnTrait as _, Condition, ConnectionTrait as _, DatabaseTransaction, DbBackend, EntityTrait as _,
     QueryFilter as _, QuerySelect as _, Statement,
 };
 
@@ -56,6 +56,9 @@ pub(super) async fn next(services: &Services) -> Result<Option<DateTime<Utc>>> {
         .select_only()
         .column_as(Column::NextReadAt.min(), "next")
         .filter(Column::IsScheduled.eq(true))
+        .filter(
+            Condition::any().add(Column::LeaseUntil.is_null()).add(Column::LeaseUntil.lte(services.now())),
+        )
         .into_tuple::<Option<DateTime<Utc>>>()
         .one(services.db.read())
         .await?
@@ -65,7 +68,7 @@ pub(super) async fn next(services: &Services) -> Result<Option<DateTime<Utc>>> {
 /// The row behind the last page of a list.
 pub(super) fn finished(services: &Services, place: &harvest::Model) -> harvest::ActiveModel {
     let now = services.now();
-    let from = place.responded_at.map(|at| at.date_naive()).or(place.from_day);
+    let from = place.responded_at.map(|at| at.min(now).date_naive()).or(place.from_day);
     harvest::ActiveModel {
         token: Set(None),
         token_expires_at: Set(None),

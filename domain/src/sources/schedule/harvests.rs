@@ -18,7 +18,7 @@ use crate::sources::network::ask::Asked;
 use crate::sources::read::harvest::{Answer, Wanted, read};
 use crate::{Error, Result, Services};
 
-use super::harvest_page::{Page, repair, write_page};
+use super::harvest_page::{Page, missed_of, repair, write_page};
 use super::harvest_rows::{finished, released, write_alone};
 use super::retry_at;
 
@@ -57,18 +57,21 @@ async fn read_claimed(services: &Services, harvest: &harvest::Model) -> Result<(
         Asked::Read(Answer::NoRecords) => {
             let next = finished(services, &place);
             write_alone(services, harvest, &next).await?;
-            repair(services, harvest, now).await?;
+            let missed = &missed_of(services, harvest);
+            services.db.write(|tx| Box::pin(async move { repair(tx, missed, now).await })).await?;
             finish_run(services, harvest.import_run_id).await
         }
         Asked::Read(Answer::TokenExpired) => {
+            let attempt = harvest.attempt.saturating_add(1);
             let restart = harvest::ActiveModel {
                 token: Set(None),
                 token_expires_at: Set(None),
                 pages: Set(0),
                 records: Set(0),
+                attempt: Set(attempt),
                 ..released(
                     harvest,
-                    now + EXPIRED_DELAY,
+                    retry_at(now, attempt, now + EXPIRED_DELAY),
                     Some("The token of the list had expired; it begins again.".to_owned()),
                 )
             };
@@ -102,12 +105,14 @@ async fn put_off(
     services: &Services,
     harvest: &harvest::Model,
     at: DateTime<Utc>,
-    reason: String,
+    reason: Option<String>,
 ) -> Result<()> {
-    write_alone(services, harvest, &released(harvest, at, Some(reason))).await
+    let reason = reason.or_else(|| harvest.error.clone());
+    write_alone(services, harvest, &released(harvest, at, reason)).await
 }
 
-async fn fail(
+/// Notes an attempt that failed.
+pub(super) async fn fail(
     services: &Services,
     harvest: &harvest::Model,
     earliest: DateTime<Utc>,

@@ -40,11 +40,15 @@ const LATE: TimeDelta = TimeDelta::hours(6);
 
 /// Reads Hugging Face's papers of a day.
 pub(super) async fn read_hf_day(services: &Services, row: source_reading::Model) -> Result<()> {
-    let validators = Validators { etag: row.etag.clone(), last_modified: row.last_modified.clone() };
+    // Behind a full page a second one can have come, which the first one does not show.
+    let validators = match row.found {
+        Some(found) if found >= hf_day::PAGE_SIZE => Validators::default(),
+        _ => Validators { etag: row.etag.clone(), last_modified: row.last_modified.clone() },
+    };
     match hf_day::read(services, row.day, validators).await? {
         Asked::Later { at, reason } => readings::put_off(services, &row, at, reason).await,
-        // A day that is not indexed has no list: that is an answer, too.
-        Asked::Failed { status: Some(404 | 410), .. } => {
+        // A day that is not indexed has no list: that is an answer, too, unless there was one.
+        Asked::Failed { status: Some(404 | 410), .. } if row.found.unwrap_or_default() == 0 => {
             readings::save(services, &row, hf_day_row(services, &row, None)).await
         }
         // At Hugging Face a day begins later than here; until then it is in the future.
@@ -133,10 +137,10 @@ pub(super) async fn read_announcement(services: &Services, row: source_reading::
             let often = services.settings.sources.arxiv.every;
             let is_late = now - row.due_at >= LATE;
             let often = if is_late { Ord::max(often, TimeDelta::hours(1)) } else { often };
-            let late = if is_late { "The source is late: " } else { "" };
+            let listing = if is_late { "The source is late: the listing" } else { "The listing" };
             let awaited = source_reading::ActiveModel {
                 next_read_at: Set(Some(now + often)),
-                error: Set(Some(format!("{late}the listing is still that of {}.", announced.day))),
+                error: Set(Some(format!("{listing} is still that of {}.", announced.day))),
                 ..readings::read(&row, now)
             };
             readings::save(services, &row, awaited).await
@@ -198,6 +202,10 @@ struct ListBatch<'a> {
 
 #[async_trait]
 impl Alongside for ListBatch<'_> {
+    fn ends_run(&self) -> bool {
+        self.is_last
+    }
+
     async fn write(
         &self,
         tx: &DatabaseTransaction,
@@ -237,7 +245,7 @@ async fn write(
 ) -> Result<()> {
     let run = run_rows::begin_answer(services, source, request, &list.content_hash).await?;
     match write_records(services, run, list, &end).await {
-        Ok(run) => pipeline::finish(services, &run).await.map(drop),
+        Ok(_) => Ok(()),
         Err(Error::User(problems)) => {
             tracing::info!(?problems, "a list was left to another worker");
             Ok(())

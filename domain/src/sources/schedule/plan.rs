@@ -4,7 +4,7 @@
 //! So a day that was missed is read as soon as a worker runs again. Of announcements only the latest can be read: an
 //! older one that was not seen is missed, and its papers come by the harvest, which begins where the last one ended.
 
-use chrono::{DateTime, Days, TimeDelta, Utc};
+use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 use entity::enums::{ReadingStatus, Source};
 use entity::source_reading::Column;
 use entity::{harvest, source, source_reading};
@@ -12,6 +12,7 @@ use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{
     ActiveValue::{NotSet, Set},
     ColumnTrait as _, Condition, DatabaseTransaction, EntityTrait as _, Iterable as _, QueryFilter as _,
+    QueryOrder as _,
 };
 
 use crate::papers::taxonomy;
@@ -25,6 +26,12 @@ pub(super) const DAYS_BACK: u64 = 14;
 
 /// Days before the first start of which arXiv's records are harvested.
 const FIRST_HARVEST_DAYS: u64 = 7;
+
+/// A harvest that is due within this time is not brought forward.
+const BEFORE_DUE: TimeDelta = TimeDelta::minutes(10);
+
+/// Days back for which announcements are missed that no worker knew of.
+const MISSED_DAYS: u64 = 14;
 
 /// An announcement that was not there this long before the next one was not made.
 const LAST_LOOK: TimeDelta = TimeDelta::hours(3);
@@ -50,11 +57,18 @@ async fn write(tx: &DatabaseTransaction, services: &Services, now: DateTime<Utc>
     }
     if is_scheduled(services, Source::HfDaily) {
         plan_days(tx, services, now).await?;
+    } else {
+        source_reading::Entity::update_many()
+            .col_expr(Column::NextReadAt, Expr::value(None::<DateTime<Utc>>))
+            .filter(Column::Source.eq(Source::HfDaily))
+            .exec(tx)
+            .await?;
     }
     plan_announcements(tx, services, now).await?;
     plan_harvests(tx, services, now).await?;
-    // What a clock of before has set far ahead is due.
+    // What a clock of before has planned far ahead goes, and what it has put off is due.
     let far = now + MAX_AHEAD;
+    source_reading::Entity::delete_many().filter(Column::DueAt.gt(far)).exec(tx).await?;
     source_reading::Entity::update_many()
         .col_expr(Column::NextReadAt, Expr::value(now))
         .filter(Column::NextReadAt.gt(far))
@@ -73,13 +87,57 @@ async fn plan_days(tx: &DatabaseTransaction, services: &Services, now: DateTime<
     let today = calendar.today(now);
     let days = (0..=DAYS_BACK).filter_map(|back| today.checked_sub_days(Days::new(back)));
     let rows = days.map(|day| row(Source::HfDaily, "", day, calendar.opens_at(day)));
-    insert(tx, rows.collect()).await
+    insert(tx, rows.collect()).await?;
+    // Days that were left when the source was not read for a while.
+    source_reading::Entity::update_many()
+        .col_expr(Column::NextReadAt, Expr::value(now))
+        .filter(Column::Source.eq(Source::HfDaily))
+        .filter(Column::NextReadAt.is_null())
+        .filter(Column::Status.is_in([ReadingStatus::Awaited, ReadingStatus::Read]))
+        .filter(Column::Day.gte(today - Days::new(DAYS_BACK)))
+        .exec(tx)
+        .await?;
+    Ok(())
+}
+
+/// Notes the announcements of a category before `latest` that no worker knew of. Of one that was never read none was
+/// missed.
+async fn plan_missed(tx: &DatabaseTransaction, category: &str, latest: NaiveDate) -> Result<()> {
+    let known = source_reading::Entity::find()
+        .filter(Column::Source.eq(Source::Arxiv))
+        .filter(Column::Part.eq(category))
+        .order_by_desc(Column::Day)
+        .one(tx)
+        .await?;
+    let Some(known) = known.filter(|known| known.day < latest) else { return Ok(()) };
+    let first = Ord::max(known.day, latest - Days::new(MISSED_DAYS));
+    let between = first.iter_days().skip(1).take_while(|&day| day < latest);
+    let missed = between.filter(|&day| timetable::is_announced(day)).map(|day| source_reading::ActiveModel {
+        status: Set(ReadingStatus::Missed),
+        next_read_at: Set(None),
+        ..row(Source::Arxiv, category, day, timetable::made_at(day))
+    });
+    insert(tx, missed.collect()).await
 }
 
 async fn plan_announcements(tx: &DatabaseTransaction, services: &Services, now: DateTime<Utc>) -> Result<()> {
     let categories = &services.settings.sources.arxiv.categories;
     let (day, made_at) = timetable::latest(now);
+    for category in categories {
+        plan_missed(tx, category, day).await?;
+    }
     insert(tx, categories.iter().map(|category| row(Source::Arxiv, category, day, made_at)).collect())
+        .await?;
+    // A category that was not listed for a moment, or by another worker.
+    source_reading::Entity::update_many()
+        .col_expr(Column::Status, Expr::value(ReadingStatus::Awaited))
+        .col_expr(Column::NextReadAt, Expr::value(made_at))
+        .filter(Column::Source.eq(Source::Arxiv))
+        .filter(Column::Part.is_in(categories))
+        .filter(Column::Day.eq(day))
+        .filter(Column::Status.eq(ReadingStatus::Nothing))
+        .filter(Column::ReadAt.is_null())
+        .exec(tx)
         .await?;
     let of_arxiv = Condition::all().add(Column::Source.eq(Source::Arxiv));
     // Categories that are no longer read.
@@ -104,6 +162,7 @@ async fn plan_announcements(tx: &DatabaseTransaction, services: &Services, now: 
     ] {
         source_reading::Entity::update_many()
             .col_expr(Column::Status, Expr::value(status))
+            .col_expr(Column::Error, Expr::value(None::<String>))
             .col_expr(Column::NextReadAt, Expr::value(None::<DateTime<Utc>>))
             .filter(older.clone())
             .filter(looked)
@@ -153,7 +212,8 @@ async fn plan_harvests(tx: &DatabaseTransaction, services: &Services, now: DateT
         .filter(Column::Part.is_in(categories))
         .all(tx)
         .await?;
-    for row in missed {
+    // Not before records have the announcement in them, and not while a list is under way.
+    for row in missed.into_iter().filter(|row| row.due_at + HARVEST_LAG <= now) {
         harvest::Entity::update_many()
             .col_expr(harvest::Column::NextReadAt, Expr::value(now))
             .filter(harvest::Column::Key.eq(taxonomy::oai_set(&row.part)))
@@ -162,7 +222,9 @@ async fn plan_harvests(tx: &DatabaseTransaction, services: &Services, now: DateT
                     .add(harvest::Column::FinishedAt.lt(row.due_at + HARVEST_LAG))
                     .add(harvest::Column::FinishedAt.is_null()),
             )
+            .filter(harvest::Column::Token.is_null())
             .filter(harvest::Column::Attempt.eq(0))
+            .filter(harvest::Column::NextReadAt.gt(now + BEFORE_DUE))
             .exec(tx)
             .await?;
     }
@@ -172,7 +234,7 @@ async fn plan_harvests(tx: &DatabaseTransaction, services: &Services, now: DateT
 pub(super) fn row(
     source: Source,
     part: &str,
-    day: chrono::NaiveDate,
+    day: NaiveDate,
     due_at: DateTime<Utc>,
 ) -> source_reading::ActiveModel {
     source_reading::ActiveModel {

@@ -2,18 +2,21 @@
 //!
 //! Always: only who holds the lease writes the row.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use entity::enums::Source;
 use entity::source_reading::{self, Column};
 use sea_orm::{
     ActiveValue::{Set, Unchanged},
-    ColumnTrait as _, ConnectionTrait as _, DatabaseTransaction, DbBackend, EntityTrait as _,
+    ColumnTrait as _, Condition, ConnectionTrait as _, DatabaseTransaction, DbBackend, EntityTrait as _,
     QueryFilter as _, QuerySelect as _, Statement,
 };
 
 use crate::{Error, Result, Services, random};
 
 use super::{LEASE_TIME, retry_at};
+
+/// The age at which a list that cannot be read is given up.
+const GIVEN_UP_AFTER: TimeDelta = TimeDelta::days(30);
 
 /// Claims a list of a source that is due: of several that of the latest day.
 pub(super) async fn claim(services: &Services, source: Source) -> Result<Option<source_reading::Model>> {
@@ -45,6 +48,9 @@ pub(super) async fn next(services: &Services, source: Source) -> Result<Option<D
         .select_only()
         .column_as(Column::NextReadAt.min(), "next")
         .filter(Column::Source.eq(source))
+        .filter(
+            Condition::any().add(Column::LeaseUntil.is_null()).add(Column::LeaseUntil.lte(services.now())),
+        )
         .into_tuple::<Option<DateTime<Utc>>>()
         .one(services.db.read())
         .await?
@@ -104,12 +110,12 @@ pub(super) async fn put_off(
     services: &Services,
     claimed: &source_reading::Model,
     at: DateTime<Utc>,
-    reason: String,
+    reason: Option<String>,
 ) -> Result<()> {
     let row = source_reading::ActiveModel {
         id: Unchanged(claimed.id),
         next_read_at: Set(Some(at)),
-        error: Set(Some(reason)),
+        error: Set(reason.or_else(|| claimed.error.clone())),
         owner: Set(None),
         lease_until: Set(None),
         ..Default::default()
@@ -125,12 +131,14 @@ pub(super) async fn fail(
     reason: String,
 ) -> Result<()> {
     let attempts = claimed.attempt.saturating_add(1);
-    let at = retry_at(services.now(), attempts, earliest);
+    let now = services.now();
+    // A day of long ago that cannot be read is given up.
+    let at = (now - claimed.due_at < GIVEN_UP_AFTER).then(|| retry_at(now, attempts, earliest));
     tracing::warn!(source = ?claimed.source, part = claimed.part, day = %claimed.day, reason, "a source was not read");
     let row = source_reading::ActiveModel {
         id: Unchanged(claimed.id),
         attempt: Set(attempts),
-        next_read_at: Set(Some(at)),
+        next_read_at: Set(at),
         error: Set(Some(reason)),
         owner: Set(None),
         lease_until: Set(None),

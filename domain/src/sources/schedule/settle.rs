@@ -24,7 +24,7 @@ const DAYS_BACK: u64 = 7;
 pub(super) async fn settle(services: &Services) -> Result<()> {
     let now = services.now();
     let calendar = &services.settings.calendar;
-    let completeness = Completeness::load(services.db.read(), calendar).await?;
+    let completeness = Completeness::load(services.db.read(), calendar, now).await?;
     if !completeness.has_sources() {
         return Ok(());
     }
@@ -63,7 +63,7 @@ pub(super) async fn settle(services: &Services) -> Result<()> {
 /// If the database fails.
 pub async fn waiting_for(services: &Services, period: Period) -> Result<Vec<Source>> {
     let (now, calendar) = (services.now(), &services.settings.calendar);
-    let completeness = Completeness::load(services.db.read(), calendar).await?;
+    let completeness = Completeness::load(services.db.read(), calendar, now).await?;
     if completeness.is_complete(period, now) {
         return Ok(Vec::new());
     }

@@ -145,7 +145,7 @@ fn list_status<'a>(name: &str, rows: impl Iterator<Item = &'a source_reading::Mo
         found: latest.and_then(|row| row.found),
         attempted_at: last_tried.and_then(|row| row.attempted_at),
         read_at: rows.iter().filter_map(|row| row.read_at).max(),
-        error: rows.iter().find_map(|row| row.error.clone()),
+        error: rows.iter().filter(|row| row.next_read_at.is_some()).find_map(|row| row.error.clone()),
         next_read_at: rows.iter().filter_map(|row| row.next_read_at).min(),
     }
 }

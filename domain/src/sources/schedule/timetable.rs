@@ -62,7 +62,7 @@ pub(super) fn next_harvest(now: DateTime<Utc>) -> DateTime<Utc> {
 }
 
 /// Whether an announcement is stated for a day.
-fn is_announced(day: NaiveDate) -> bool {
+pub(super) fn is_announced(day: NaiveDate) -> bool {
     let evening = day - Days::new(1);
     let is_holiday = HOLIDAYS.contains(&(evening.year(), evening.month(), evening.day()));
     !matches!(day.weekday(), Weekday::Sat | Weekday::Sun) && !is_holiday
