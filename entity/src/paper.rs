@@ -66,7 +66,7 @@ pub struct Model {
     /// Names of the fields that a curator has set or cleared, as in the contract.
     #[sea_orm(column_type = "JsonBinary")]
     pub curated_fields: StringList,
-    /// Keys of Hugging Face's statements, the latest last.
+    /// Keys of its sources' statements, the latest last.
     #[sea_orm(column_type = "JsonBinary")]
     pub said_before: StringList,
     /// Day on which its authors withdrew it.

@@ -27,6 +27,7 @@ mod m20261127_000011_imports;
 mod m20261127_000012_operation;
 mod m20261127_000013_search;
 mod m20261127_000014_sources;
+mod m20261127_000015_bulk_changes;
 mod table;
 
 /// Applies and reverts the migrations in their order.
@@ -50,6 +51,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261127_000012_operation::Migration),
             Box::new(m20261127_000013_search::Migration),
             Box::new(m20261127_000014_sources::Migration),
+            Box::new(m20261127_000015_bulk_changes::Migration),
         ]
     }
 }

@@ -25,6 +25,14 @@ const MAX_IDLE: Duration = Duration::from_secs(30);
 /// How old it may be: a server that became another one's follower keeps the connections that it has.
 const MAX_AGE: Duration = Duration::from_mins(30);
 
+/// Memory in which the connection that writes to SQLite keeps pages, in KiB. Indexes are written at many places at once: with
+/// SQLite's own 2 MiB a large import writes most pages several times before its commit.
+const SQLITE_WRITER_CACHE_KIB: i32 = 48 * 1024;
+
+/// Pages of SQLite's write-ahead log that are carried over into the database at once: 32 MiB. What is committed is on disk
+/// before; a page that is written by several commits is carried over once.
+const SQLITE_CHECKPOINT_PAGES: i32 = 8_000;
+
 /// What connections are for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Use {
@@ -34,7 +42,14 @@ pub(crate) enum Use {
 
 /// The options that open the SQLite file at `path`, which is created if there is none.
 pub(crate) fn file(path: &Path, what_for: Use) -> SqliteConnectOptions {
-    SqliteConnectOptions::new()
+    let options = SqliteConnectOptions::new();
+    let options = match what_for {
+        Use::Reading => options.pragma("query_only", "on"),
+        Use::Writing => options
+            .pragma("cache_size", format!("-{SQLITE_WRITER_CACHE_KIB}"))
+            .pragma("wal_autocheckpoint", SQLITE_CHECKPOINT_PAGES.to_string()),
+    };
+    options
         .filename(path)
         .create_if_missing(true)
         .journal_mode(sqlx::sqlite::SqliteJournalMode::Wal)
@@ -42,7 +57,6 @@ pub(crate) fn file(path: &Path, what_for: Use) -> SqliteConnectOptions {
         .synchronous(sqlx::sqlite::SqliteSynchronous::Full)
         .busy_timeout(Duration::from_secs(30))
         .foreign_keys(true)
-        .pragma("query_only", if what_for == Use::Reading { "on" } else { "off" })
         .log_statements(LevelFilter::Debug)
         .log_slow_statements(LevelFilter::Warn, SLOW_STATEMENT)
 }

@@ -14,6 +14,7 @@ use super::cleared::Cleared;
 use super::identity::may_be_one;
 use super::new_paper::{MAX_NAME, NewOrganization, NewPaper};
 use super::precedence::Speaker;
+use super::prepared::PreparedPaper;
 use super::{taxonomy, upsert, withdrawn};
 
 /// Characters of a value in the audit log.
@@ -49,7 +50,7 @@ pub async fn create(
         return Ok(paper_id);
     }
     let new = checked(tx, bounds, input, None).await?;
-    let done = upsert::upsert(tx, now, &[new]).await?;
+    let done = upsert::upsert(tx, now, &[&PreparedPaper::new(new)]).await?;
     let &[upsert::UpsertResult { paper_id, .. }] = done.as_slice() else {
         return Err(Error::Internal("a created paper has no id".to_owned()));
     };

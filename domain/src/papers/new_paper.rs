@@ -168,6 +168,13 @@ impl NewPaper {
         HEXLOWER.encode(&Sha256::digest(text)[..8])
     }
 
+    /// Bytes of its title, its abstract and its lists.
+    pub(crate) fn text_bytes(&self) -> usize {
+        let texts = [&self.title, &self.r#abstract, &self.summary].into_iter().flatten();
+        let lists = [&self.authors, &self.categories, &self.keywords, &self.media_urls];
+        texts.chain(lists.into_iter().flatten()).map(String::len).sum()
+    }
+
     /// Cleans every text: one line each, empty ones dropped.
     #[must_use]
     pub fn cleaned(mut self) -> Self {

@@ -15,6 +15,7 @@ use crate::papers::cleared::Cleared;
 use crate::papers::new_paper::{NewPaper, Statement};
 use crate::papers::place::Place;
 use crate::papers::precedence::{Field, Right, Rights, Speaker};
+use crate::papers::prepared::PreparedPaper;
 use crate::papers::ranking;
 use crate::papers::relations::{self, PaperRelations};
 
@@ -78,7 +79,7 @@ impl PendingPaper {
         if cleared.authors && !paper.authors.0.is_empty() {
             paper.authors.0.clear();
             paper.author_count = 0;
-            self.attachments.authors_changed();
+            self.attachments.authors_changed(Vec::new());
         }
         self.attachments.clear(cleared);
     }
@@ -105,7 +106,7 @@ impl PendingPaper {
     }
 
     /// Takes over what `new` says, and returns whether it says anything that was not said before.
-    pub(crate) fn merge(&mut self, new: &NewPaper) -> bool {
+    pub(crate) fn merge(&mut self, new: &PreparedPaper) -> bool {
         let is_news = self.is_news(new);
         if is_news {
             let rights = self.rights(new.said);
@@ -136,17 +137,17 @@ impl PendingPaper {
         is_news
     }
 
-    /// Whether Hugging Face says this for the first time; if so, it is known from now on. Its files have no order in which
-    /// they were made. What others say always is news.
-    fn is_news(&mut self, new: &NewPaper) -> bool {
-        if new.said.by != Speaker::HfDaily {
+    /// Whether a source says this for the first time; if so, it is known from now on. Hugging Face's files have no order
+    /// in which they were made, and arXiv's snapshots say the same again and again. What people say always is news.
+    fn is_news(&mut self, new: &PreparedPaper) -> bool {
+        if !matches!(new.said.by, Speaker::HfDaily | Speaker::Arxiv) {
             return true;
         }
-        let (key, known) = (new.key(), &mut self.paper.said_before.0);
-        if known.contains(&key) {
+        let known = &mut self.paper.said_before.0;
+        if known.contains(&new.key) {
             return false;
         }
-        known.push(key);
+        known.push(new.key.clone());
         known.drain(..known.len().saturating_sub(MAX_REMEMBERED_VERSIONS));
         true
     }
@@ -264,23 +265,23 @@ impl PendingPaper {
     }
 
     /// The title, the abstract and the authors.
-    fn merge_texts(&mut self, new: &NewPaper, rights: &Rights) {
+    fn merge_texts(&mut self, new: &PreparedPaper, rights: &Rights) {
         let paper = &mut self.paper;
         let is_open = rights.opens(Field::Title, false);
         if let Some(title) = new.title.as_ref().filter(|title| is_open && **title != paper.title) {
             paper.title.clone_from(title);
-            paper.title_key = plain_text::title_key(title);
-            self.attachments.words_changed();
+            paper.title_key = new.folded().title_key.clone().unwrap_or_default();
+            self.attachments.title_changed(new);
         }
         let is_open = rights.opens(Field::Abstract, paper.r#abstract.is_empty());
         if let Some(said) = new.r#abstract.as_ref().filter(|said| is_open && **said != paper.r#abstract) {
             paper.r#abstract.clone_from(said);
-            self.attachments.words_changed();
+            self.attachments.abstract_changed(new);
         }
         let is_open = rights.opens(Field::Authors, paper.authors.0.is_empty());
         if is_open && !new.authors.is_empty() && paper.authors.0 != new.authors {
             paper.authors.0.clone_from(&new.authors);
-            self.attachments.authors_changed();
+            self.attachments.authors_changed(new.folded().authors.clone());
         }
         let named = i32::try_from(paper.authors.0.len()).unwrap_or(i32::MAX);
         let stated =

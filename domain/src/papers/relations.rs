@@ -1,9 +1,11 @@
 //! The relations of a paper in tables of their own: authors and words for look-ups, categories, keywords, organization;
 //! and slugs, which must be unique.
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
 use arxiv::ArxivId;
+use db::insert_rows;
 use entity::{
     category, keyword, organization, paper, paper_author, paper_category, paper_version, paper_words,
 };
@@ -16,10 +18,8 @@ use crate::Result;
 use crate::papers::cleared::Cleared;
 use crate::papers::new_paper::{NewPaper, NewVersion};
 use crate::papers::precedence::{Field, Rights};
+use crate::papers::prepared::{PreparedPaper, author_keys};
 use crate::papers::{taxonomy, words};
-
-/// The number of rows in one INSERT, below the parameter limit of every database.
-const MAX_ROWS_PER_STATEMENT: usize = 5_000;
 
 /// Characters in a slug made from a title.
 const MAX_SLUG: usize = 80;
@@ -52,6 +52,15 @@ pub(crate) struct PaperRelations {
     /// The slug of the organization that takes the place of another.
     pub(crate) new_organization: Option<String>,
     stale: HashSet<RelationKind>,
+    folded: ChangedTexts,
+}
+
+/// Texts of a paper as they are looked up, as far as they came with the statement that changed them.
+#[derive(Debug, Default)]
+struct ChangedTexts {
+    title: Option<String>,
+    r#abstract: Option<String>,
+    authors: Option<Vec<String>>,
 }
 
 impl PaperRelations {
@@ -109,13 +118,21 @@ impl PaperRelations {
         }
     }
 
-    /// Marks the names of the authors for rewriting.
-    pub(crate) fn authors_changed(&mut self) {
+    /// Marks the names of the authors for rewriting; their keys are these now.
+    pub(crate) fn authors_changed(&mut self, keys: Vec<String>) {
+        self.folded.authors = Some(keys);
         self.stale.insert(RelationKind::Authors);
     }
 
-    /// Marks the words for rewriting, because the title or the abstract changed.
-    pub(crate) fn words_changed(&mut self) {
+    /// Marks the words for rewriting, because the title is that of `new` now.
+    pub(crate) fn title_changed(&mut self, new: &PreparedPaper) {
+        self.folded.title.clone_from(&new.folded().title);
+        self.stale.insert(RelationKind::Words);
+    }
+
+    /// Marks the words for rewriting, because the abstract is that of `new` now.
+    pub(crate) fn abstract_changed(&mut self, new: &PreparedPaper) {
+        self.folded.r#abstract.clone_from(&new.folded().r#abstract);
         self.stale.insert(RelationKind::Words);
     }
 }
@@ -174,10 +191,10 @@ pub(crate) async fn load(tx: &DatabaseTransaction, ids: &[i64]) -> Result<HashMa
     Ok(attachments)
 }
 
-/// Writes what changed.
+/// Writes what changed. Of a paper that `is_new` nothing was stored that would have to go.
 pub(crate) async fn write<'a>(
     tx: &DatabaseTransaction,
-    papers: impl Iterator<Item = (&'a paper::Model, &'a PaperRelations)>,
+    papers: impl Iterator<Item = ChangedRelations<'a>>,
 ) -> Result<()> {
     let mut authors = Rows::default();
     let mut found_by = Rows::default();
@@ -185,13 +202,14 @@ pub(crate) async fn write<'a>(
     let mut keywords = Rows::default();
     let mut versions = Rows::default();
     let mut codes: Vec<&String> = Vec::new();
-    for (paper, attachments) in papers {
+    for ChangedRelations { paper, relations: attachments, is_new } in papers {
         let paper_id = paper.id;
+        let place = (paper_id, is_new);
         if attachments.stale.contains(&RelationKind::Words) {
-            found_by.replace(paper_id, std::iter::once(words_of(paper, &attachments.lists.keywords)));
+            found_by.replace(place, std::iter::once(words_of(paper, attachments)));
         }
         if attachments.stale.contains(&RelationKind::Authors) {
-            authors.replace(paper_id, authors_of(paper).into_iter());
+            authors.replace(place, authors_of(paper, attachments));
         }
         if attachments.stale.contains(&RelationKind::Categories) {
             codes.extend(&attachments.lists.categories);
@@ -200,7 +218,7 @@ pub(crate) async fn write<'a>(
                 code: Set(code.clone()),
                 position: Set(position),
             };
-            categories.replace(paper_id, (0..).zip(&attachments.lists.categories).map(row));
+            categories.replace(place, (0..).zip(&attachments.lists.categories).map(row));
         }
         if attachments.stale.contains(&RelationKind::Keywords) {
             let row = |(position, name): (i32, &String)| keyword::ActiveModel {
@@ -209,7 +227,7 @@ pub(crate) async fn write<'a>(
                 name: Set(name.clone()),
                 position: Set(position),
             };
-            keywords.replace(paper_id, (0..).zip(&attachments.lists.keywords).map(row));
+            keywords.replace(place, (0..).zip(&attachments.lists.keywords).map(row));
         }
         if attachments.stale.contains(&RelationKind::Versions) {
             let row = |version: &NewVersion| paper_version::ActiveModel {
@@ -217,7 +235,7 @@ pub(crate) async fn write<'a>(
                 number: Set(version.number),
                 submitted_at: Set(version.submitted_at),
             };
-            versions.replace(paper_id, attachments.lists.versions.iter().map(row));
+            versions.replace(place, attachments.lists.versions.iter().map(row));
         }
     }
     if !codes.is_empty() {
@@ -231,6 +249,8 @@ pub(crate) async fn write<'a>(
         let rows: Vec<_> = codes.into_iter().map(row).collect();
         category::Entity::insert_many(rows).on_conflict(keep).exec_without_returning(tx).await?;
     }
+    // In the order of their index, so that those of a batch lie beside each other on its pages.
+    authors.rows.sort_unstable_by(|a, b| a.name_key.as_ref().cmp(b.name_key.as_ref()));
     found_by.write::<paper_words::Entity>(tx, paper_words::Column::PaperId).await?;
     authors.write::<paper_author::Entity>(tx, paper_author::Column::PaperId).await?;
     categories.write::<paper_category::Entity>(tx, paper_category::Column::PaperId).await?;
@@ -239,21 +259,39 @@ pub(crate) async fn write<'a>(
 }
 
 /// The words of a paper.
-fn words_of(paper: &paper::Model, keywords: &[String]) -> paper_words::ActiveModel {
-    let texts = [&paper.title, &paper.r#abstract].into_iter().chain(keywords);
+fn words_of(paper: &paper::Model, relations: &PaperRelations) -> paper_words::ActiveModel {
     paper_words::ActiveModel {
         paper_id: Set(paper.id),
-        words: Set(words::words(texts.map(String::as_str))),
+        words: Set(words_text(&paper.title, &paper.r#abstract, relations)),
         rules: Set(words::RULES_VERSION),
     }
 }
 
+/// The words of a title, an abstract and keywords in a line.
+fn words_text(title: &str, r#abstract: &str, relations: &PaperRelations) -> String {
+    let folded = &relations.folded;
+    let texts = [(&folded.title, title), (&folded.r#abstract, r#abstract)];
+    let texts = texts.into_iter().map(|(folded, text)| match folded {
+        Some(folded) => Cow::Borrowed(folded.as_str()),
+        None => Cow::Owned(words::key(text)),
+    });
+    let keywords = relations.lists.keywords.iter().map(|keyword| Cow::Owned(words::key(keyword)));
+    words::joined(texts.chain(keywords))
+}
+
 /// The authors of a paper, each once.
-fn authors_of(paper: &paper::Model) -> Vec<paper_author::ActiveModel> {
-    let names = paper.authors.0.iter().map(|name| words::key(name));
-    let names: HashSet<String> = names.filter(|key| !key.is_empty()).collect();
-    let row = |name_key| paper_author::ActiveModel { name_key: Set(name_key), paper_id: Set(paper.id) };
-    names.into_iter().map(row).collect()
+fn authors_of(
+    paper: &paper::Model,
+    relations: &PaperRelations,
+) -> impl Iterator<Item = paper_author::ActiveModel> {
+    let paper_id = paper.id;
+    let row = move |key| paper_author::ActiveModel { name_key: Set(key), paper_id: Set(paper_id) };
+    author_keys_of(&paper.authors.0, relations).into_iter().map(row)
+}
+
+/// The keys of the names of a paper, each once.
+fn author_keys_of(names: &[String], relations: &PaperRelations) -> Vec<String> {
+    relations.folded.authors.clone().unwrap_or_else(|| author_keys(names))
 }
 
 /// Rewrites the words, authors and keyword keys of papers by the current rules.
@@ -273,11 +311,21 @@ pub(crate) async fn reword(
             (paper, PaperRelations { lists, stale, ..PaperRelations::default() })
         })
         .collect();
-    write(tx, stale.iter().map(|(paper, attachments)| (*paper, attachments))).await
+    let changed = |(paper, relations)| ChangedRelations { paper, relations, is_new: false };
+    write(tx, stale.iter().map(|(paper, relations)| changed((*paper, relations)))).await
+}
+
+/// The relations of a paper, to be written.
+pub(crate) struct ChangedRelations<'a> {
+    pub(crate) paper: &'a paper::Model,
+    pub(crate) relations: &'a PaperRelations,
+    /// Whether the paper was not stored before.
+    pub(crate) is_new: bool,
 }
 
 /// Rows of one table that replace those of some papers.
 struct Rows<A> {
+    /// The papers of which there may be rows.
     papers: Vec<i64>,
     rows: Vec<A>,
 }
@@ -289,8 +337,10 @@ impl<A> Default for Rows<A> {
 }
 
 impl<A> Rows<A> {
-    fn replace(&mut self, paper_id: i64, rows: impl Iterator<Item = A>) {
-        self.papers.push(paper_id);
+    fn replace(&mut self, (paper_id, is_new): (i64, bool), rows: impl Iterator<Item = A>) {
+        if !is_new {
+            self.papers.push(paper_id);
+        }
         self.rows.extend(rows);
     }
 
@@ -299,21 +349,19 @@ impl<A> Rows<A> {
         E: EntityTrait,
         A: sea_orm::ActiveModelTrait<Entity = E> + Send,
     {
-        if self.papers.is_empty() {
-            return Ok(());
+        if !self.papers.is_empty() {
+            E::delete_many().filter(paper_id.is_in(self.papers)).exec(tx).await?;
         }
-        E::delete_many().filter(paper_id.is_in(self.papers)).exec(tx).await?;
-        let mut rows = self.rows.into_iter().peekable();
-        while rows.peek().is_some() {
-            let chunk: Vec<A> = rows.by_ref().take(MAX_ROWS_PER_STATEMENT).collect();
-            E::insert_many(chunk).exec_without_returning(tx).await?;
-        }
+        insert_rows(tx, self.rows, &[]).await?;
         Ok(())
     }
 }
 
 /// The slugs that stand in the way of those that `papers` would get.
-pub(crate) async fn taken_slugs(tx: &DatabaseTransaction, papers: &[NewPaper]) -> Result<HashSet<String>> {
+pub(crate) async fn taken_slugs(tx: &DatabaseTransaction, papers: &[&NewPaper]) -> Result<HashSet<String>> {
+    if papers.is_empty() {
+        return Ok(HashSet::new());
+    }
     let ids = papers.iter().filter_map(|paper| paper.arxiv_id.as_ref()).map(ToString::to_string);
     let mut wanted = sea_orm::Condition::any().add(paper::Column::Slug.is_in(ids));
     for paper in papers {
@@ -360,6 +408,29 @@ mod tests {
         assert!(long.len() <= MAX_SLUG && !long.ends_with('-'), "{long}");
         let id = ArxivId::parse("2006.10029").unwrap();
         assert_eq!(free_slug(Some(&id), "UL2", &mut taken), "2006.10029");
+    }
+
+    #[test]
+    fn words_are_the_same_whether_they_came_folded_or_not() {
+        let new = PreparedPaper::new(NewPaper {
+            title: Some(r"L\'evy Flights".to_owned()),
+            r#abstract: Some("We show $\\beta$-VAEs.".to_owned()),
+            authors: vec!["Paul Lévy".to_owned(), "P. Lévy".to_owned(), "Paul Levy".to_owned()],
+            keywords: vec!["C++".to_owned()],
+            ..NewPaper::default()
+        });
+        let lists = Lists { keywords: new.keywords.clone(), ..Lists::default() };
+        let plain = PaperRelations { lists: lists.clone(), ..PaperRelations::default() };
+        let mut folded = PaperRelations { lists, ..PaperRelations::default() };
+        folded.title_changed(&new);
+        folded.abstract_changed(&new);
+        folded.authors_changed(new.folded().authors.clone());
+        let (title, text) = (new.title.clone().unwrap(), new.r#abstract.clone().unwrap());
+        let words = words_text(&title, &text, &folded);
+        assert_eq!(words, " levy flights we show beta vaes c++ ");
+        assert_eq!(words, words_text(&title, &text, &plain));
+        assert_eq!(author_keys_of(&new.authors, &folded), ["p levy", "paul levy"]);
+        assert_eq!(author_keys_of(&new.authors, &plain), ["p levy", "paul levy"]);
     }
 
     #[test]

@@ -7,20 +7,21 @@
 use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, NaiveDate, Utc};
+use db::insert_rows;
 use entity::json::{People, StringList};
 use entity::{featured_paper, paper, planned_feature};
 use sea_orm::{
     ActiveModelTrait as _,
     ActiveValue::NotSet,
     ColumnTrait as _, Condition, DatabaseTransaction, EntityTrait as _, IntoActiveModel as _,
-    QueryFilter as _, QueryOrder as _, QuerySelect as _,
-    sea_query::{ExprTrait as _, Func, IntoCondition as _, LockType, OnConflict},
+    QueryFilter as _, QuerySelect as _,
+    sea_query::{Expr, ExprTrait as _, Func, IntoCondition as _, LockType, OnConflict},
 };
 
 use crate::locks::Lock;
 use crate::papers::pending::PendingPaper;
 use crate::papers::planned::PlannedPlace;
-use crate::papers::relations::{self, PaperRelations};
+use crate::papers::relations::{self, ChangedRelations, PaperRelations};
 use crate::papers::{feature, planned};
 use crate::{Error, Result};
 
@@ -29,6 +30,11 @@ use super::identity::{doi_key, may_be_one};
 use super::naming::Namings;
 use super::new_paper::NewPaper;
 use super::place::Place;
+use super::prepared::PreparedPaper;
+use super::repeated;
+
+/// Changed papers in one statement, below the parameter limit of every database.
+const MAX_CHANGED_PER_STATEMENT: usize = 500;
 
 /// The result for one paper of a batch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,7 +58,7 @@ pub struct UpsertResult {
     pub featured_on: Option<NaiveDate>,
 }
 
-/// Writes a batch of cleaned and checked papers; at most 500, so that a transaction stays short. Returns what
+/// Writes a batch of cleaned and checked papers; at most some 2,000, so that a transaction stays short. Returns what
 /// became of each, in their order.
 ///
 /// # Errors
@@ -60,14 +66,30 @@ pub struct UpsertResult {
 pub async fn upsert(
     tx: &DatabaseTransaction,
     now: DateTime<Utc>,
-    papers: &[NewPaper],
+    papers: &[&PreparedPaper],
 ) -> Result<Vec<UpsertResult>> {
     Lock::Papers.hold(tx).await?;
-    let mut batch = Batch::load(tx, now, papers).await?;
-    let places = papers.iter().map(|paper| batch.take_in(paper)).collect::<Result<Vec<_>>>()?;
+    let repeated = repeated::find(tx, papers).await?;
+    let news = papers.iter().enumerate().filter(|(place, _)| !repeated.contains_key(place));
+    let news: Vec<&PreparedPaper> = news.map(|(_, paper)| *paper).collect();
+    let mut batch = Batch::load(tx, now, &news).await?;
+    let mut places = Vec::with_capacity(papers.len());
+    for (place, paper) in papers.iter().enumerate() {
+        places.push(match repeated.get(&place) {
+            // If another statement of the batch is about the same paper, its end is that of both.
+            Some(&paper_id) if !batch.has_loaded(paper) => TakenIn::Repeated { paper_id },
+            _ => batch.take_in(paper)?,
+        });
+    }
     batch.settle();
     batch.write(tx).await?;
-    let written = |(slot, is_new): (usize, bool)| {
+    let written = |taken_in| {
+        let (slot, is_new) = match taken_in {
+            TakenIn::Repeated { paper_id } => {
+                return UpsertResult { paper_id, outcome: Outcome::Unchanged, featured_on: None };
+            }
+            TakenIn::Slot { slot, is_new } => (slot, is_new),
+        };
         let PendingPaper { paper, place, is_changed, .. } = &batch.slots[slot];
         let featured_on = match place {
             Place::New(feature) | Place::Replanned { feature, .. } => Some(feature.day),
@@ -95,9 +117,11 @@ pub async fn update(
     new: &NewPaper,
     cleared: Cleared,
 ) -> Result<bool> {
+    let new = &PreparedPaper::new(new.clone());
     let mut batch = Batch::blank(now);
-    batch.slugs = relations::taken_slugs(tx, std::slice::from_ref(new)).await?;
-    batch.load_papers(tx, paper::Column::Id.eq(paper_id).into_condition()).await?;
+    batch.slugs = relations::taken_slugs(tx, &[new]).await?;
+    let known = lock_papers(tx, paper::Column::Id.eq(paper_id).into_condition()).await?;
+    batch.load_papers(tx, known).await?;
     let slot = batch
         .slots
         .first_mut()
@@ -110,6 +134,45 @@ pub async fn update(
     let is_changed = batch.slots.iter().any(|slot| slot.is_changed);
     batch.write(tx).await?;
     Ok(is_changed)
+}
+
+/// What became of a statement of a batch.
+#[derive(Clone, Copy, Debug)]
+enum TakenIn {
+    /// It was taken in before.
+    Repeated { paper_id: i64 },
+    /// It is about the paper of a slot, which may not have been known.
+    Slot { slot: usize, is_new: bool },
+}
+
+/// The papers that a condition is true of. Locked, so that votes and curators' changes wait for the batch instead of
+/// being lost in it.
+async fn lock_papers(tx: &DatabaseTransaction, which: Condition) -> Result<Vec<paper::Model>> {
+    Ok(paper::Entity::find().filter(which).lock(LockType::NoKeyUpdate).all(tx).await?)
+}
+
+/// The papers that have the title or the DOI of any of these. One that has an arXiv identifier of its own is none that
+/// another identifier speaks of. The identifier is wrapped, so that no database looks for papers without one.
+fn has_title_or_doi_of(papers: &[&PreparedPaper]) -> Condition {
+    let (identified, other): (Vec<_>, Vec<_>) = papers.iter().partition(|paper| paper.arxiv_id.is_some());
+    let has = |papers: Vec<&&PreparedPaper>| {
+        let titles = papers.iter().filter_map(|paper| paper.folded().title_key.as_deref());
+        let mut any = Condition::any().add(paper::Column::TitleKey.is_in(titles));
+        let dois: Vec<String> = papers.iter().filter_map(|paper| paper.doi.as_deref()).map(doi_key).collect();
+        if !dois.is_empty() {
+            any = any.add(Func::lower(paper::Column::Doi.into_expr()).is_in(dois));
+        }
+        any
+    };
+    let is_unidentified = Expr::cust("COALESCE(arxiv_id, '') = ''");
+    let mut any = Condition::any();
+    if !identified.is_empty() {
+        any = any.add(Condition::all().add(has(identified)).add(is_unidentified));
+    }
+    if !other.is_empty() {
+        any = any.add(has(other));
+    }
+    any
 }
 
 struct Batch {
@@ -135,26 +198,36 @@ impl Batch {
         }
     }
 
-    async fn load(tx: &DatabaseTransaction, now: DateTime<Utc>, papers: &[NewPaper]) -> Result<Self> {
-        let ids = papers.iter().filter_map(|paper| paper.arxiv_id.as_ref()).map(ToString::to_string);
-        let titles = papers.iter().filter_map(|paper| paper.title.as_deref()).map(plain_text::title_key);
-        let dois = papers.iter().filter_map(|paper| paper.doi.as_deref()).map(doi_key);
-        let mut known = Condition::any()
-            .add(paper::Column::ArxivId.is_in(ids))
-            .add(paper::Column::TitleKey.is_in(titles));
-        if papers.iter().any(|paper| paper.doi.is_some()) {
-            known = known.add(Func::lower(paper::Column::Doi.into_expr()).is_in(dois));
-        }
+    /// Loads the papers that any of `papers` may be about, as [`identity`](super::identity) has it. Most are found by
+    /// their identifiers; titles and DOIs are looked up for the others alone.
+    async fn load(tx: &DatabaseTransaction, now: DateTime<Utc>, papers: &[&PreparedPaper]) -> Result<Self> {
         let mut batch = Self::blank(now);
-        batch.slugs = relations::taken_slugs(tx, papers).await?;
+        let ids: Vec<&str> =
+            papers.iter().filter_map(|paper| Some(paper.arxiv_id.as_ref()?.as_str())).collect();
+        let mut known = match ids.is_empty() {
+            true => Vec::new(),
+            false => lock_papers(tx, paper::Column::ArxivId.is_in(ids).into_condition()).await?,
+        };
+        let known_ids: HashSet<&str> = known.iter().filter_map(|paper| paper.arxiv_id.as_deref()).collect();
+        let is_open =
+            |paper: &PreparedPaper| paper.arxiv_id.as_ref().is_none_or(|id| !known_ids.contains(id.as_str()));
+        let open: Vec<&PreparedPaper> = papers.iter().copied().filter(|paper| is_open(paper)).collect();
+        if !open.is_empty() {
+            let alike = lock_papers(tx, has_title_or_doi_of(&open)).await?;
+            let loaded: HashSet<i64> = known.iter().map(|paper| paper.id).collect();
+            known.extend(alike.into_iter().filter(|paper| !loaded.contains(&paper.id)));
+        }
+        let open: Vec<&NewPaper> = open.into_iter().map(|paper| &**paper).collect();
+        batch.slugs = relations::taken_slugs(tx, &open).await?;
+        known.sort_unstable_by_key(|paper| paper.id);
         batch.load_papers(tx, known).await?;
         Ok(batch)
     }
 
-    async fn load_papers(&mut self, tx: &DatabaseTransaction, which: Condition) -> Result<()> {
-        // Locked, so that votes and curators' changes wait for the batch instead of being lost in it.
-        let known = paper::Entity::find().filter(which).order_by_asc(paper::Column::Id);
-        let known = known.lock(LockType::NoKeyUpdate).all(tx).await?;
+    async fn load_papers(&mut self, tx: &DatabaseTransaction, known: Vec<paper::Model>) -> Result<()> {
+        if known.is_empty() {
+            return Ok(());
+        }
         let keys: Vec<i64> = known.iter().map(|paper| paper.id).collect();
         let rows = featured_paper::Entity::find()
             .filter(featured_paper::Column::PaperId.is_in(keys.clone()))
@@ -208,15 +281,20 @@ impl Batch {
         }
     }
 
+    /// Whether the paper with the identifier of `new` is in the batch.
+    fn has_loaded(&self, new: &NewPaper) -> bool {
+        new.arxiv_id.as_ref().is_some_and(|id| self.by_arxiv_id.contains_key(id.as_str()))
+    }
+
     /// The paper that `new` speaks of, if it is known.
-    fn find(&self, new: &NewPaper) -> Option<usize> {
+    fn find(&self, new: &PreparedPaper) -> Option<usize> {
         let can_be_one =
             |index: &usize| new.arxiv_id.is_none() || self.slots[*index].paper.arxiv_id.is_none();
         let by_id = new.arxiv_id.as_ref().and_then(|id| self.by_arxiv_id.get(id.as_str()));
         by_id
             .or_else(|| self.by_doi.get(&doi_key(new.doi.as_deref()?)).filter(|&index| can_be_one(index)))
             .or_else(|| {
-                let same_title = self.by_title.get(&plain_text::title_key(new.title.as_deref()?))?;
+                let same_title = self.by_title.get(new.folded().title_key.as_deref()?)?;
                 let is_one = |index: &&usize| {
                     can_be_one(index) && may_be_one(&new.authors, &self.slots[**index].paper.authors.0)
                 };
@@ -228,8 +306,8 @@ impl Batch {
             .copied()
     }
 
-    /// The place of the paper that `new` speaks of, and whether it was not known.
-    fn take_in(&mut self, new: &NewPaper) -> Result<(usize, bool)> {
+    /// Takes in what `new` says, of a paper that is known or not.
+    fn take_in(&mut self, new: &PreparedPaper) -> Result<TakenIn> {
         if let Some(index) = self.find(new) {
             let slot = &mut self.slots[index];
             if slot.merge(new) {
@@ -239,7 +317,7 @@ impl Batch {
                 self.by_arxiv_id.insert(id, index);
             }
             self.index_doi(index);
-            return Ok((index, false));
+            return Ok(TakenIn::Slot { slot: index, is_new: false });
         }
         let paper = self.new_row(new)?;
         let mut slot = PendingPaper {
@@ -251,8 +329,9 @@ impl Batch {
         };
         slot.merge(new);
         self.namings.add(new);
-        slot.attachments.words_changed();
-        Ok((self.add(slot), true))
+        slot.attachments.title_changed(new);
+        slot.attachments.abstract_changed(new);
+        Ok(TakenIn::Slot { slot: self.add(slot), is_new: true })
     }
 
     /// Finds out which of the papers that were known are not as they were stored.
@@ -262,7 +341,7 @@ impl Batch {
         }
     }
 
-    fn new_row(&mut self, new: &NewPaper) -> Result<paper::Model> {
+    fn new_row(&mut self, new: &PreparedPaper) -> Result<paper::Model> {
         let missing = |what: &str| Error::Internal(format!("a new paper without {what}"));
         let title = new.title.clone().ok_or_else(|| missing("a title"))?;
         let slug = relations::free_slug(new.arxiv_id.as_ref(), &title, &mut self.slugs);
@@ -271,7 +350,7 @@ impl Batch {
             id: 0,
             slug,
             arxiv_id: None,
-            title_key: plain_text::title_key(&title),
+            title_key: new.folded().title_key.clone().unwrap_or_default(),
             title,
             r#abstract: new.r#abstract.clone().unwrap_or_default(),
             summary: None,
@@ -327,8 +406,9 @@ impl Batch {
             })
             .collect();
         if !fresh.is_empty() {
-            let rows = paper::Entity::insert_many(fresh).exec_with_returning(tx).await?;
-            let mut ids: HashMap<String, i64> = rows.into_iter().map(|row| (row.slug, row.id)).collect();
+            let rows = insert_rows(tx, fresh, &["slug", "id"]).await?;
+            let ids = rows.iter().map(|row| Ok((row.try_get_by_index(0)?, row.try_get_by_index(1)?)));
+            let mut ids: HashMap<String, i64> = ids.collect::<Result<_>>()?;
             for slot in self.slots.iter_mut().filter(is_new) {
                 slot.paper.id = ids
                     .remove(&slot.paper.slug)
@@ -338,7 +418,7 @@ impl Batch {
         let changed = self.slots.iter().filter(|slot| slot.is_stale());
         let changed: Vec<_> =
             changed.map(|slot| slot.paper.clone().into_active_model().reset_all()).collect();
-        if !changed.is_empty() {
+        for chunk in changed.chunks(MAX_CHANGED_PER_STATEMENT) {
             // Votes and comments given here are not a source's.
             let kept = |column: &paper::Column| {
                 use paper::Column::{Comments, CreatedAt, Id, Upvotes};
@@ -346,9 +426,17 @@ impl Batch {
             };
             let columns = <paper::Column as sea_orm::Iterable>::iter().filter(|column| !kept(column));
             let replace = OnConflict::column(paper::Column::Id).update_columns(columns).to_owned();
-            paper::Entity::insert_many(changed).on_conflict(replace).exec_without_returning(tx).await?;
+            paper::Entity::insert_many(chunk.to_vec())
+                .on_conflict(replace)
+                .exec_without_returning(tx)
+                .await?;
         }
-        relations::write(tx, self.slots.iter().map(|slot| (&slot.paper, &slot.attachments))).await?;
+        let relations = self.slots.iter().map(|slot| ChangedRelations {
+            paper: &slot.paper,
+            relations: &slot.attachments,
+            is_new: slot.stored.is_none(),
+        });
+        relations::write(tx, relations).await?;
         let (mut features, mut planned, mut moves, mut opened) = (vec![], vec![], vec![], vec![]);
         for slot in &self.slots {
             let (paper_id, Some(feature)) = (slot.paper.id, slot.place.given().cloned()) else { continue };

@@ -7,6 +7,8 @@
 //! a change of the rules [`RULES_VERSION`] is one more, and a running service recomputes the rows
 //! ([`super::rewording`]).
 
+use std::borrow::Cow;
+
 use latex::readable;
 use search::text::fold;
 
@@ -23,9 +25,13 @@ pub fn key(text: &str) -> String {
 /// found whole by looking for its key between spaces.
 #[must_use]
 pub fn words<'a>(texts: impl IntoIterator<Item = &'a str>) -> String {
+    joined(texts.into_iter().map(|text| Cow::Owned(key(text))))
+}
+
+/// The words of several keys in such a line.
+pub(super) fn joined<'a>(keys: impl IntoIterator<Item = Cow<'a, str>>) -> String {
     let mut words = String::from(" ");
-    for text in texts {
-        let key = key(text);
+    for key in keys {
         if !key.is_empty() {
             words.push_str(&key);
             words.push(' ');

@@ -12,24 +12,27 @@ use crate::support::graphql::GraphqlResponse;
 use crate::support::{Process, Stack, eventually};
 
 /// Tables that no field of a query reads; that of sessions is read before any field.
-const UNREAD: [&str; 17] = [
+const UNREAD: [&str; 20] = [
+    "arxiv_lookup",
     "bounce",
     "feed_clock",
     "idempotency_key",
     "known_network",
     "link_request",
-    "triggered_mail_pace",
     "paper_author",
     "paper_change",
+    "paper_change_pending",
     "paper_embedding",
     "paper_words",
     "rate_bucket",
-    "search_generation",
     "seaql_migrations",
+    "search_generation",
     "session",
-    "worker_heartbeat",
-    "tzdb_release",
     "sign_in",
+    "source_turn",
+    "triggered_mail_pace",
+    "tzdb_release",
+    "worker_heartbeat",
 ];
 
 /// Fields that read the database.

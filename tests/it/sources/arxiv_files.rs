@@ -126,7 +126,7 @@ async fn a_killed_import_of_a_snapshot_has_the_same_result() {
         let line = |number: u32| {
             if number.is_multiple_of(700) { "no JSON".to_owned() } else { line(number, 1, &json!({})) }
         };
-        let parts = [1..1100, 1100..2200].map(|numbers| numbers.map(line));
+        let parts = [1..3100, 3100..6200].map(|numbers| numbers.map(line));
         let mut names = vec!["import".to_owned(), "arxiv-snapshot".to_owned()];
         for (name, lines) in ["1.jsonl", "2.jsonl"].into_iter().zip(parts) {
             names.push(write_lines(stack, name, lines));
@@ -143,7 +143,7 @@ async fn a_killed_import_of_a_snapshot_has_the_same_result() {
     for sql in [run, problems, papers] {
         assert_eq!(killed.rows(sql).await, undisturbed.rows(sql).await, "{sql}");
     }
-    assert_eq!(killed.rows(run).await, ["DONE 2199 2199 2196 3"]);
+    assert_eq!(killed.rows(run).await, ["DONE 6199 6199 6191 8"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

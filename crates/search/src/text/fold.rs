@@ -62,13 +62,23 @@ pub fn fold(shown: &str) -> String {
     if shown.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
         return shown.to_ascii_lowercase();
     }
-    let mut key = String::with_capacity(shown.len());
+    // Most texts of more words: nothing of Unicode has to be looked up.
+    if shown.is_ascii() {
+        return folded(shown.len(), shown.chars().map(|c| c.to_ascii_lowercase()));
+    }
+    folded(shown.len(), shown.nfkd().filter(|&c| !is_accent(c)).flat_map(char::to_lowercase))
+}
+
+/// The words of these letters, which are decomposed and small.
+fn folded(capacity: usize, letters: impl Iterator<Item = char>) -> String {
+    let mut key = String::with_capacity(capacity);
     let mut word = String::new();
-    let mut letters = shown.nfkd().filter(|&c| !is_accent(c)).flat_map(char::to_lowercase).peekable();
+    let mut letters = letters.peekable();
     while let Some(c) = letters.next() {
-        match LETTERS.iter().find(|(letter, _)| *letter == c) {
+        let stroked = if c.is_ascii() { None } else { LETTERS.iter().find(|(letter, _)| *letter == c) };
+        match stroked {
             Some((_, typed)) => word.push_str(typed),
-            None if c.is_alphanumeric() || is_combining_mark(c) => word.push(c),
+            None if c.is_alphanumeric() || (!c.is_ascii() && is_combining_mark(c)) => word.push(c),
             None => {
                 if !word.is_empty() && matches!(c, '+' | '#') {
                     let mut signs = String::from(c);

@@ -11,7 +11,7 @@ use sea_orm::{ColumnTrait as _, Condition, DbBackend, Value};
 use crate::papers::words;
 
 /// The indexed expression on Postgres, as in its migration.
-const WORDS: &str = "string_to_array(btrim(words), ' ')";
+const WORDS: &str = "string_to_array(btrim(words COLLATE \"C\"), ' ')";
 
 /// The word index of a database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -14,7 +14,7 @@ use crate::calendar::DayBounds;
 use crate::papers::new_paper::{MAX_ABSTRACT, MAX_AUTHORS, MAX_LIST, MAX_NAME, MAX_TITLE};
 use crate::papers::{NewPaper, NewVersion, Speaker, Statement, taxonomy};
 
-use super::fields::Warnings;
+use super::fields::{Warning, Warnings};
 use super::record::RecordContent;
 
 /// The papers of a saved page of OAI-PMH.
@@ -59,13 +59,8 @@ pub(in crate::sources) fn announced(
     let day = record.announced_on.map(|day| day.min(bounds.today()));
     // A paper that is listed again, in another category, is as old as its identifier says.
     let submitted_on = Ord::min(day, record.id.month_end().or(day));
-    match found(Record { submitted_on, ..record }, None, bounds) {
-        RecordContent::Paper(mut paper, warnings) => {
-            paper.said = Statement::default();
-            RecordContent::Paper(paper, warnings)
-        }
-        refused => refused,
-    }
+    let taken = checked(Record { submitted_on, ..record }, None, bounds);
+    taken.map(|(paper, warnings)| (NewPaper { said: Statement::default(), ..paper }, warnings)).into()
 }
 
 /// The papers of a saved page of the query API.
@@ -134,6 +129,14 @@ fn is_of(record: &Record, categories: &[String]) -> bool {
 /// A record as a paper, or why it cannot be one. `changed_on` is the day on which the record last changed, if that is
 /// not the day of its latest version.
 fn found(record: Record, changed_on: Option<NaiveDate>, bounds: &DayBounds) -> RecordContent {
+    checked(record, changed_on, bounds).into()
+}
+
+fn checked(
+    record: Record,
+    changed_on: Option<NaiveDate>,
+    bounds: &DayBounds,
+) -> Result<(NewPaper, Vec<Warning>), String> {
     let mut warnings = Warnings::default();
     for warning in &record.warnings {
         warnings.say(warning.field, warning.message.clone());
@@ -141,8 +144,8 @@ fn found(record: Record, changed_on: Option<NaiveDate>, bounds: &DayBounds) -> R
     let id = record.id.clone();
     let paper = paper(record, changed_on, bounds, &mut warnings).cleaned();
     match paper.problems(true).into_iter().next() {
-        None => RecordContent::Paper(Box::new(paper), warnings.into_vec()),
-        Some(problem) => RecordContent::Refused(format!("{id}: {}", problem.message)),
+        None => Ok((paper, warnings.into_vec())),
+        Some(problem) => Err(format!("{id}: {}", problem.message)),
     }
 }
 

@@ -1,6 +1,6 @@
 //! A record of an input: a paper, or the reason why it is none.
 
-use crate::papers::NewPaper;
+use crate::papers::PreparedPaper;
 
 use super::fields::Warning;
 use super::hf_daily;
@@ -16,7 +16,7 @@ pub(in crate::sources) struct Record {
 #[derive(Clone, Debug)]
 pub(in crate::sources) enum RecordContent {
     /// A paper, with what was left out of it.
-    Paper(Box<NewPaper>, Vec<Warning>),
+    Paper(Box<PreparedPaper>, Vec<Warning>),
     /// A record that is refused, and why.
     Refused(String),
     /// A file of which nothing can be read, and why: no record.
@@ -26,7 +26,7 @@ pub(in crate::sources) enum RecordContent {
 impl From<hf_daily::Item> for RecordContent {
     fn from(item: hf_daily::Item) -> Self {
         match item {
-            Ok((paper, warnings)) => Self::Paper(Box::new(paper), warnings),
+            Ok((paper, warnings)) => Self::Paper(Box::new(PreparedPaper::new(paper)), warnings),
             Err(reason) => Self::Refused(reason),
         }
     }

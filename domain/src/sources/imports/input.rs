@@ -8,7 +8,7 @@
 
 use std::io::Read;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use entity::enums::PaperSource;
 use sha2::{Digest as _, Sha256};
@@ -24,6 +24,13 @@ use crate::sources::formats::{arxiv, hf_daily};
 
 /// The number of records in one transaction.
 pub(in crate::sources) const BATCH_SIZE: usize = 500;
+
+/// The number of lines of a snapshot in one transaction. Each transaction writes every index at many places and waits for
+/// the disk, so that few large ones are twice as fast; this one takes half a second.
+const SNAPSHOT_BATCH_SIZE: usize = 2_000;
+
+/// Bytes of texts in one transaction, about: a batch of large collaborations has fewer records.
+const MAX_BATCH_BYTES: usize = 8 * 1024 * 1024;
 
 /// Batches that wait to be written.
 const WAITING_BATCHES: usize = 2;
@@ -65,6 +72,14 @@ impl InputKind {
         }
     }
 
+    /// The number of records in one transaction.
+    fn batch_size(&self) -> usize {
+        match self {
+            Self::ArxivSnapshot { .. } => SNAPSHOT_BATCH_SIZE,
+            Self::HfDaily | Self::ArxivOai | Self::ArxivQuery => BATCH_SIZE,
+        }
+    }
+
     /// The extensions of the files that are read in a folder.
     pub(in crate::sources) fn extensions(&self) -> &'static [&'static str] {
         match self {
@@ -103,8 +118,18 @@ impl Input {
     /// Reads what stands behind the first `position` places, on a thread of its own.
     pub(in crate::sources) fn read(self, position: i64, bounds: DayBounds) -> Batches {
         let (batches, read) = mpsc::channel(WAITING_BATCHES);
-        let mut reader =
-            Reader { batches, bounds, position, place: 0, batch: Vec::new(), bytes: Arc::default() };
+        let expects_news = Arc::new(AtomicBool::new(true));
+        let mut reader = Reader {
+            batches,
+            bounds,
+            position,
+            place: 0,
+            batch_size: self.kind.batch_size(),
+            batch: Vec::new(),
+            batch_bytes: 0,
+            bytes: Arc::default(),
+            expects_news: Arc::clone(&expects_news),
+        };
         let reading = tokio::task::spawn_blocking(move || {
             for file in &self.files.0 {
                 if !reader.read_file(&self.kind, file) {
@@ -113,7 +138,7 @@ impl Input {
             }
             reader.hand_over();
         });
-        Batches { read, reading }
+        Batches { read, reading, expects_news }
     }
 }
 
@@ -121,9 +146,15 @@ impl Input {
 pub(in crate::sources) struct Batches {
     read: mpsc::Receiver<Batch>,
     reading: JoinHandle<()>,
+    expects_news: Arc<AtomicBool>,
 }
 
 impl Batches {
+    /// Says whether the latest batch had anything new: if so, the texts of the next ones are folded as they are read.
+    pub(super) fn expect_news(&self, had_news: bool) {
+        self.expects_news.store(had_news, Ordering::Relaxed);
+    }
+
     /// The next batch; `None` at the end of the input.
     ///
     /// # Errors
@@ -154,8 +185,13 @@ struct Reader {
     position: i64,
     /// The place of the last record.
     place: i64,
+    batch_size: usize,
     batch: Vec<Record>,
+    /// Bytes of the texts in it.
+    batch_bytes: usize,
     bytes: Arc<AtomicU64>,
+    /// Whether papers will probably be written.
+    expects_news: Arc<AtomicBool>,
 }
 
 impl Reader {
@@ -212,13 +248,21 @@ impl Reader {
         if place <= self.position {
             return !self.batches.is_closed();
         }
+        if let RecordContent::Paper(paper, _) = &found {
+            self.batch_bytes += paper.text_bytes();
+            if self.expects_news.load(Ordering::Relaxed) {
+                paper.fold();
+            }
+        }
         self.batch.push(Record { item, found });
-        self.batch.len() < BATCH_SIZE || self.hand_over()
+        let is_full = self.batch.len() >= self.batch_size || self.batch_bytes >= MAX_BATCH_BYTES;
+        !is_full || self.hand_over()
     }
 
     /// Hands over what was read. Returns whether anyone waits for more.
     fn hand_over(&mut self) -> bool {
         let (position, bytes) = (self.place.max(self.position), self.bytes.load(Ordering::Relaxed));
+        self.batch_bytes = 0;
         let batch = Batch { records: std::mem::take(&mut self.batch), position, bytes };
         self.batches.blocking_send(batch).is_ok()
     }

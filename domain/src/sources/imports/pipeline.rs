@@ -20,8 +20,8 @@ use tokio_util::sync::CancellationToken;
 
 use crate::calendar::DayBounds;
 use crate::events::Event;
-use crate::papers::NewPaper;
 use crate::papers::upsert::{self, Outcome, UpsertResult};
+use crate::papers::{NewPaper, PreparedPaper};
 use crate::queue::Job;
 use crate::sources::imports::run_rows;
 use crate::{Result, Services};
@@ -77,7 +77,9 @@ pub(in crate::sources) async fn read(
     let mut batches = input.read(run.position, bounds);
     while let Some(Batch { records, position, bytes }) = batches.next().await? {
         if !records.is_empty() {
+            let before = (run.created, run.updated);
             run = commit(services, &import_run::Model { position, ..run }, records).await?;
+            batches.expect_news((run.created, run.updated) != before);
         }
         progress(&Progress { bytes, of, run: run.clone() });
         held(services, stop).await;
@@ -126,7 +128,7 @@ pub(in crate::sources) async fn papers(
         let position = places.last().copied().unwrap_or(run.position);
         let record = |(paper, place)| Record {
             item: format!("paper {place}"),
-            found: RecordContent::Paper(Box::new(paper), Vec::new()),
+            found: RecordContent::Paper(Box::new(PreparedPaper::new(paper)), Vec::new()),
         };
         let batch = papers.into_iter().zip(places).map(record).collect();
         run = commit(services, &import_run::Model { position, ..run }, batch).await?;
@@ -160,7 +162,7 @@ async fn commit(
     commit_with(services, run, batch, None).await
 }
 
-/// Writes a batch of any size up to [`BATCH_SIZE`], what belongs to it, and `run`, whose position is behind it.
+/// Writes a batch, what belongs to it, and `run`, whose position is behind it.
 pub(in crate::sources) async fn commit_with(
     services: &Services,
     run: &import_run::Model,
@@ -205,12 +207,11 @@ async fn write(
     batch: &[Record],
     alongside: Option<&dyn Alongside>,
 ) -> Result<(import_run::Model, Vec<UpsertResult>)> {
-    let papers: Vec<NewPaper> = batch
+    let papers: Vec<&PreparedPaper> = batch
         .iter()
         .filter_map(
             |record| if let RecordContent::Paper(paper, _) = &record.found { Some(&**paper) } else { None },
         )
-        .cloned()
         .collect();
     let written = upsert::upsert(tx, now, &papers).await?;
     let count = |wanted| {
@@ -256,7 +257,8 @@ async fn write(
     let next = if ends { run_rows::ended_at(&next, now) } else { next };
     run_rows::save(tx, &next).await?;
     if let Some(alongside) = alongside {
-        let papers: Vec<_> = papers.iter().zip(written.iter().copied()).collect();
+        let papers: Vec<(&NewPaper, UpsertResult)> =
+            papers.iter().map(|paper| &***paper).zip(written.iter().copied()).collect();
         alongside.write(tx, &next, &papers).await?;
     }
     Ok((next, written))
