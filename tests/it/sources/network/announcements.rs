@@ -111,6 +111,32 @@ async fn papers_of_a_missed_announcement_come_by_the_harvest() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn announcements_that_no_worker_knew_of_are_gaps_and_repaired() {
+    let (stack, site) = with_arxiv("cs.CL").await;
+    site.add([Paper::numbered(1)]);
+    site.announce("cs.CL", Announcement::on("2026-01-07").new_papers(&["2601.00001"]));
+    let server = serve(&stack, &site).await;
+    assert!(server.stop().success());
+    // Away from Wednesday to Monday; the days between are gone from the listing.
+    site.add([Paper::numbered(2).submitted("2026-01-08T15:00:00Z")]);
+    site.announce("cs.CL", Announcement::on("2026-01-12"));
+    site.fail("/oai", Fault::Unavailable { retry_after: Some("1200".to_owned()) }, 1);
+    stack.advance_to("2026-01-12T12:00:00Z").await;
+    let server = serve(&stack, &site).await;
+    let expected = |between: &str| {
+        ["07 SETTLED".to_owned(), format!("08 {between}"), format!("09 {between}"), "12 SETTLED".to_owned()]
+            .map(|day| format!("cs.CL 2026-01-{day}"))
+    };
+    assert_eq!(stack.rows(READINGS).await, expected("MISSED"));
+    advance(&stack, &site, &server, TimeDelta::minutes(21)).await;
+    assert_eq!(stack.rows(READINGS).await, expected("SETTLED"), "the harvest has brought their papers");
+    assert_eq!(
+        server.client().field("{ paper(arxivId: \"2601.00002\") { title } }").await["title"],
+        "Paper 2"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_announcement_that_the_timetable_does_not_know_is_read() {
     let (stack, site) = with_arxiv("cs.CL").await;
     site.add([Paper::numbered(1)]);

@@ -100,6 +100,21 @@ async fn a_failed_look_up_is_no_negative_answer() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_hidden_paper_is_not_looked_up() {
+    let (stack, site) = with_lookups("60").await;
+    let server = serve(&stack, &site).await;
+    server.client().field_with(PAPER, json!({ "id": "2601.00001" })).await;
+    let curator = server.curator(&stack);
+    let paper = curator.paper_id("2601.00001").await;
+    let hide = "mutation($id: ID!) { hidePaper(paperId: $id) { userErrors { code } } }";
+    assert_eq!(curator.mutate(hide, json!({ "id": paper })).await.user_errors(), [""; 0]);
+    for _ in 0..3 {
+        assert_eq!(server.client().field_with(PAPER, json!({ "id": "2601.00001" })).await, json!(null));
+    }
+    assert_eq!(asked(&site, "/api/query"), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn nothing_is_looked_up_by_default() {
     let (stack, site) = stack_with_site().await;
     site.add([Paper::numbered(1)]);

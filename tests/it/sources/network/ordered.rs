@@ -64,6 +64,39 @@ async fn fields_of_another_source_are_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_large_request_is_stored_and_done() {
+    let (stack, site) = stack_with_site().await;
+    site.add((1..=1_000).map(Paper::numbered));
+    let server = stack.serve().await;
+    let admin = server.admin(&stack);
+    let ids: Vec<String> = (1..=1_000).map(|number| format!("2601.{number:05}")).collect();
+    let started = admin.mutate(START, json!({ "input": { "source": "ARXIV_QUERY", "arxivIds": ids } })).await;
+    assert_eq!(started.user_errors(), [""; 0]);
+    assert_eq!(done(&admin, &started.id("importRun")).await["created"], 1_000);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_harvest_that_is_cancelled_stops_and_begins_no_other_run() {
+    let (stack, site) = stack_with_site().await;
+    site.add((1..=5).map(Paper::numbered));
+    site.set_page_size(2);
+    let server = stack.serve().await;
+    let admin = server.admin(&stack);
+    let mut hold = site.hold_at(2);
+    let input = json!({ "source": "ARXIV_OAI", "set": "cs:cs:CL" });
+    let id = admin.mutate(START, json!({ "input": input })).await.id("importRun");
+    hold.reached().await;
+    let cancel = "mutation($id: ID!) { cancelImport(id: $id) { importRun { status } userErrors { code } } }";
+    assert_eq!(admin.mutate(cancel, json!({ "id": id })).await["importRun"]["status"], "CANCELLED");
+    let since = server.log().len();
+    hold.release();
+    server.next_sweep(&stack).await;
+    server.wait_for_job("import", since).await;
+    assert_eq!(stack.rows("SELECT status FROM import_run").await, ["CANCELLED"]);
+    assert_eq!(stack.count("SELECT COUNT(*) FROM paper").await, 2, "what was written before stays");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn administrators_watch_imports() {
     let (stack, site) = stack_with_site().await;
     feature(&site, "2026-01-05", 1..4);
