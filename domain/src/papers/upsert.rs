@@ -152,27 +152,26 @@ async fn lock_papers(tx: &DatabaseTransaction, which: Condition) -> Result<Vec<p
 }
 
 /// The papers that have the title or the DOI of any of these. One that has an arXiv identifier of its own is none that
-/// another identifier speaks of. The identifier is wrapped, so that no database looks for papers without one.
+/// another identifier speaks of. The identifier is wrapped, so that no database looks for papers without one; each
+/// alternative has a column with an index, so that SQLite reads no others.
 fn has_title_or_doi_of(papers: &[&PreparedPaper]) -> Condition {
-    let (identified, other): (Vec<_>, Vec<_>) = papers.iter().partition(|paper| paper.arxiv_id.is_some());
-    let has = |papers: Vec<&&PreparedPaper>| {
-        let titles = papers.iter().filter_map(|paper| paper.folded().title_key.as_deref());
-        let mut any = Condition::any().add(paper::Column::TitleKey.is_in(titles));
-        let dois: Vec<String> = papers.iter().filter_map(|paper| paper.doi.as_deref()).map(doi_key).collect();
-        if !dois.is_empty() {
-            any = any.add(Func::lower(paper::Column::Doi.into_expr()).is_in(dois));
-        }
-        any
-    };
-    let is_unidentified = Expr::cust("COALESCE(arxiv_id, '') = ''");
+    let (identified, other): (Vec<&PreparedPaper>, Vec<&PreparedPaper>) =
+        papers.iter().copied().partition(|paper| paper.arxiv_id.is_some());
     let mut any = Condition::any();
-    if !identified.is_empty() {
-        any = any.add(Condition::all().add(has(identified)).add(is_unidentified));
+    for (papers, is_identified) in [(identified, true), (other, false)] {
+        let titles: Vec<&str> =
+            papers.iter().filter_map(|paper| paper.folded().title_key.as_deref()).collect();
+        let dois: Vec<String> = papers.iter().filter_map(|paper| paper.doi.as_deref()).map(doi_key).collect();
+        let has_title = (!titles.is_empty()).then(|| paper::Column::TitleKey.is_in(titles));
+        let has_doi = (!dois.is_empty()).then(|| Func::lower(paper::Column::Doi.into_expr()).is_in(dois));
+        for has in has_title.into_iter().chain(has_doi) {
+            let all = Condition::all().add(has);
+            let is_unidentified = || Expr::cust("COALESCE(arxiv_id, '') = ''");
+            any = any.add(if is_identified { all.add(is_unidentified()) } else { all });
+        }
     }
-    if !other.is_empty() {
-        any = any.add(has(other));
-    }
-    any
+    // Without titles and DOIs it is none, and not all.
+    if any.is_empty() { any.add(Expr::cust("1 = 2")) } else { any }
 }
 
 struct Batch {

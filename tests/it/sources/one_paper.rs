@@ -206,7 +206,8 @@ async fn what_arxiv_said_before_changes_nothing_alone_and_counts_with_what_is_ne
 async fn papers_are_looked_up_by_indexes_alone() {
     let stack = Stack::new().await;
     stack.done(&["migrate"]);
-    let condition = "(title_key IN ('a', 'b') OR lower(doi) IN ('x', 'y')) AND COALESCE(arxiv_id, '') = '' \
+    let condition = "title_key IN ('a', 'b') AND COALESCE(arxiv_id, '') = '' \
+                     OR lower(doi) IN ('x', 'y') AND COALESCE(arxiv_id, '') = '' \
                      OR title_key IN ('c') OR lower(doi) IN ('z')";
     let plan = if stack.is_embedded() {
         stack.plan(&format!("EXPLAIN QUERY PLAN SELECT id FROM paper WHERE {condition}"), 3).await

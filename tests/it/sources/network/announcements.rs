@@ -51,7 +51,7 @@ async fn an_announcement_is_looked_for_until_it_is_there() {
     advance_to(&stack, &site, &server, "2026-01-08T01:00:00Z").await;
     assert_eq!(asked(&site, "/list/"), 2, "at once");
     let waits = stack.rows("SELECT error FROM source_reading WHERE status = 'AWAITED'").await;
-    assert_eq!(waits, ["the listing is still that of 2026-01-07."]);
+    assert_eq!(waits, ["The listing is still that of 2026-01-07."]);
     advance(&stack, &site, &server, TimeDelta::minutes(10)).await;
     assert_eq!(asked(&site, "/list/"), 3);
     site.announce("cs.CL", Announcement::on("2026-01-08").new_papers(&["2601.00002"]));
