@@ -24,7 +24,7 @@ async fn two_workers_ask_one_at_a_time_and_for_nothing_twice() {
     let workers = [stack.role("worker").await, stack.role("worker").await];
     eventually("all days are read", || async {
         // Who waits for the turn waits for the clock.
-        stack.set_clock(stack.now() + TimeDelta::seconds(1));
+        stack.set_clock(stack.now() + TimeDelta::milliseconds(100));
         let read = "SELECT COUNT(*) FROM source_reading WHERE read_at IS NOT NULL AND lease_until IS NULL";
         (stack.count(read).await == 15).then_some(())
     })
