@@ -203,9 +203,10 @@ impl Batch {
         let mut batch = Self::blank(now);
         let ids: Vec<&str> =
             papers.iter().filter_map(|paper| Some(paper.arxiv_id.as_ref()?.as_str())).collect();
-        let mut known = match ids.is_empty() {
-            true => Vec::new(),
-            false => lock_papers(tx, paper::Column::ArxivId.is_in(ids).into_condition()).await?,
+        let mut known = if ids.is_empty() {
+            Vec::new()
+        } else {
+            lock_papers(tx, paper::Column::ArxivId.is_in(ids).into_condition()).await?
         };
         let known_ids: HashSet<&str> = known.iter().filter_map(|paper| paper.arxiv_id.as_deref()).collect();
         let is_open =
